@@ -1,0 +1,24 @@
+/** The only door to time. A runtime takes its clock as an option, so that a test can move it by hand. */
+export interface Clock {
+  /** Milliseconds since some fixed moment; never goes back. */
+  now(): number
+  /** Milliseconds since 1970, for records that people read. */
+  wallNow(): number
+  /** Calls `run` once after `ms` milliseconds. The returned function takes it back. */
+  after(ms: number, run: () => void): () => void
+  /** Calls `run` after the events that are waiting now, and before any timer of later. */
+  soon(run: () => void): void
+}
+
+/** Real time. Timers keep the process alive while they wait: whoever sets one is waited for. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  soon: (run) => {
+    setImmediate(run)
+  },
+}

@@ -1,0 +1,177 @@
+/**
+ * Every error of heddle: its code, the sentence that names the offender and the mend, its fields.
+ *
+ * Node's `postMessage` loses an error's class, name, code and fields, so errors cross threads as
+ * {@link ErrorRecord}s and are rebuilt on the other side.
+ */
+
+/** One entry a code: a function from the error's fields to its message. `docs/errors.md` has a heading for each. */
+export const ERROR_CODES = {
+  HEDDLE_INVALID_ID: (f: { what: string; value: string; rule: string }) =>
+    `${f.what} ${f.value} breaks the rule: ${f.rule}`,
+  HEDDLE_NOT_A_MESSAGE: (f: { got: string; wanted: 'message' | 'request' }) =>
+    `${f.got} is not a ${f.wanted}; make one with a type from ${f.wanted === 'message' ? 'defineMessage' : 'defineRequest'}`,
+  HEDDLE_INVALID_PAYLOAD: (f: { message: string; issues: readonly string[] }) =>
+    `the payload of '${f.message}' does not fit its schema: ${f.issues.join('; ')}`,
+  HEDDLE_PAYLOAD_NOT_CLONEABLE: (f: { message: string; path: string; problem: string }) =>
+    `'${f.message}' can't cross a thread: ${f.path} ${f.problem}`,
+  HEDDLE_ASYNC_SCHEMA: (f: { what: string }) =>
+    `the schema of ${f.what} validates asynchronously; heddle checks at the call, so use a synchronous schema`,
+  HEDDLE_WRONG_TOPIC: (f: { topic: string; message: string; accepts: readonly string[] }) =>
+    `topic '${f.topic}' does not carry '${f.message}', only ${f.accepts.join(', ')}`,
+  HEDDLE_INVALID_AGENT: (f: { agent: string; problem: string }) =>
+    `agent '${f.agent}' is not well defined: ${f.problem}`,
+  HEDDLE_INVALID_CONFIG: (f: { agent: string; issues: readonly string[] }) =>
+    `the config of agent '${f.agent}' does not fit its schema: ${f.issues.join('; ')}; pass it with .with(config)`,
+  HEDDLE_CONFIG_NOT_CLONEABLE: (f: { agent: string; problem: string }) =>
+    `the config of agent '${f.agent}' can't cross a thread: ${f.problem}; pass data and build the rest in setup`,
+  HEDDLE_DUPLICATE_AGENT: (f: { agent: string }) =>
+    `an agent of type '${f.agent}' is registered already; give this one another name with .as(type)`,
+  HEDDLE_AGENT_LOAD_FAILED: (f: { agent: string; module: string; problem: string }) =>
+    `agent '${f.agent}' could not be loaded from ${f.module}: ${f.problem}`,
+  HEDDLE_AGENT_IN_TEST_FILE: (f: { agent: string; module: string }) =>
+    `agent '${f.agent}' is defined in the test file ${f.module}, which a lane can't import; move it to a module of its own`,
+  HEDDLE_SETUP_FAILED: (f: { agent: string; problem: string }) =>
+    `the setup of agent '${f.agent}' failed: ${f.problem}`,
+  HEDDLE_UNKNOWN_AGENT: (f: { agent: string; known: readonly string[] }) =>
+    `no agent of type '${f.agent}' is registered; known: ${f.known.join(', ') || 'none'}`,
+  HEDDLE_UNHANDLED_REQUEST: (f: { agent: string; request: string }) =>
+    `agent '${f.agent}' has no handler that takes the request '${f.request}'; add one with on(…)`,
+  HEDDLE_UNHANDLED_MESSAGE: (f: { agent: string; message: string }) =>
+    `no handler of agent '${f.agent}' matches this '${f.message}'; add one without a match predicate to take the rest`,
+  HEDDLE_DUPLICATE_SUBSCRIPTION: (f: { subscription: string }) =>
+    `an equal subscription exists: ${f.subscription}`,
+  HEDDLE_UNKNOWN_SUBSCRIPTION: (f: { subscription: string }) =>
+    `no subscription has the id '${f.subscription}'; it may have been removed already`,
+  HEDDLE_INVALID_SUBSCRIPTION: (f: { subscription: string; problem: string }) =>
+    `subscription ${f.subscription} is not valid: ${f.problem}`,
+  HEDDLE_INVALID_OPTION: (f: { option: string; value: string; rule: string }) =>
+    `option '${f.option}' is ${f.value}, and must be ${f.rule}`,
+  HEDDLE_RUNTIME_IN_LANE: (_: Record<string, never>) =>
+    'a runtime was started inside a lane; start it on the main thread, and keep that call out of modules that agents import',
+  HEDDLE_LANE_START_FAILED: (f: { lane: number; problem: string }) =>
+    `lane ${f.lane} did not start: ${f.problem}`,
+  HEDDLE_LANE_DIED: (f: { lane: number; problem: string }) =>
+    `lane ${f.lane} died before it had answered: ${f.problem}`,
+  HEDDLE_TWO_COPIES: (f: { agent: string; main: string; lane: string }) =>
+    `agent '${f.agent}' was defined with another copy of heddle (${f.lane}) than the lane runs (${f.main}); make 'heddle' resolve to one copy`,
+  HEDDLE_INSIDE_TURN: (f: { call: string }) =>
+    `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
+  HEDDLE_TURN_ENDED: (f: { agent: string; call: string }) =>
+    `turn.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`,
+  HEDDLE_STATE_NOT_PLAIN: (f: { agent: string; field: string; problem: string }) =>
+    `state field '${f.field}' of '${f.agent}' can't be kept: ${f.problem}; keep data in state, and the rest in resources`,
+  HEDDLE_INTERVENTION_FAILED: (f: { on: string; message: string; problem: string }) =>
+    `an intervention failed in ${f.on} of '${f.message}': ${f.problem}`,
+  HEDDLE_DROPPED: (f: { message: string; reason: string }) =>
+    `an intervention dropped '${f.message}': ${f.reason}`,
+  HEDDLE_REQUEST_FAILED: (f: { agent: string; request: string; problem: string }) =>
+    `'${f.agent}' failed on the request '${f.request}': ${f.problem}`,
+  HEDDLE_REQUEST_CYCLE: (f: { cycle: readonly string[] }) =>
+    `this request would wait for itself: ${f.cycle.join(' → ')}; publish instead, or ask an agent outside the chain`,
+  HEDDLE_DEADLINE: (f: { agent: string; request: string; deadlineMs: number }) =>
+    `'${f.agent}' did not answer the request '${f.request}' within ${f.deadlineMs} ms`,
+  HEDDLE_CANCELLED: (f: { what: string; reason: string }) => `${f.what} was cancelled: ${f.reason}`,
+  HEDDLE_POISON: (f: { agent: string; message: string; deaths: number }) =>
+    `'${f.message}' was alone in its lane at ${f.deaths} deaths of it, and is not tried again on '${f.agent}'`,
+  HEDDLE_TASK_LIMIT: (f: { limit: 'depth' | 'total'; value: number }) =>
+    `the task passed its limit of ${f.value} (${f.limit}); raise taskLimits.${f.limit}, or end the chain of messages`,
+  HEDDLE_BOUND_REACHED: (f: { bound: string; limit: number }) =>
+    `the bound ${f.bound} of ${f.limit} is reached; wait for deliveries to settle, or choose the policy 'wait'`,
+  HEDDLE_NO_LANES: (f: { problem: string }) => `no lane is left to run it: ${f.problem}`,
+  HEDDLE_STOPPED: (f: { call: string }) =>
+    `${f.call}: the runtime is stopping or has stopped, and takes nothing more in`,
+  HEDDLE_NOT_IDLE: (f: { call: string; inFlight: number }) =>
+    `${f.call} needs an idle runtime, and ${f.inFlight} deliveries are in flight; await idle() first`,
+  HEDDLE_INVALID_SNAPSHOT: (f: { problem: string }) => `the snapshot can't be loaded: ${f.problem}`,
+} as const
+
+type Table = typeof ERROR_CODES
+export type ErrorCode = keyof Table
+export type ErrorFields<Code extends ErrorCode> = Parameters<Table[Code]>[0]
+
+/** Every error that heddle raises. `code` is stable; `fields` names the offender; `cause` is what went wrong below. */
+export class HeddleError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'HeddleError'
+  readonly code: Code
+  readonly fields: Readonly<ErrorFields<Code>>
+
+  constructor(code: Code, fields: ErrorFields<Code>, options?: { cause?: unknown }) {
+    const say = ERROR_CODES[code] as (fields: ErrorFields<Code>) => string
+    super(`${say(fields)} (${code})`, options)
+    this.code = code
+    this.fields = fields
+  }
+}
+
+/** An error as plain data, as it crosses threads and stands in dead letters. */
+export interface ErrorRecord {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+  readonly code?: string
+  readonly fields?: Readonly<Record<string, unknown>>
+  readonly cause?: ErrorRecord
+}
+
+const MAX_CAUSES = 8
+
+export function errorToRecord(error: unknown, depth = 0): ErrorRecord {
+  if (!(error instanceof Error)) return { name: 'Error', message: describe(error) }
+  const fields: Record<string, unknown> = {}
+  if (error instanceof HeddleError) Object.assign(fields, error.fields)
+  else {
+    for (const [name, value] of Object.entries(error)) {
+      if (name !== 'code' && isPrimitive(value)) fields[name] = value
+    }
+  }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return {
+    name: error.name,
+    message: error.message,
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(code === undefined ? {} : { code }),
+    ...(Object.keys(fields).length === 0 ? {} : { fields }),
+    ...(error.cause === undefined || depth === MAX_CAUSES
+      ? {}
+      : { cause: errorToRecord(error.cause, depth + 1) }),
+  }
+}
+
+const BUILT_IN = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }
+
+/** Rebuilds an error with its name, message, stack, code, fields and causes; heddle's own come back as {@link HeddleError}. */
+export function errorFromRecord(record: ErrorRecord): Error {
+  const options =
+    record.cause === undefined ? undefined : { cause: errorFromRecord(record.cause) }
+  if (record.code !== undefined && Object.hasOwn(ERROR_CODES, record.code)) {
+    const code = record.code as ErrorCode
+    const rebuilt = new HeddleError(code, (record.fields ?? {}) as ErrorFields<ErrorCode>, options)
+    rebuilt.message = record.message
+    if (record.stack !== undefined) rebuilt.stack = record.stack
+    return rebuilt
+  }
+  const Class = BUILT_IN[record.name as keyof typeof BUILT_IN] ?? Error
+  const rebuilt = new Class(record.message, options)
+  Object.assign(rebuilt, record.fields)
+  if (rebuilt.name !== record.name) Object.defineProperty(rebuilt, 'name', { value: record.name })
+  if (record.code !== undefined) Object.assign(rebuilt, { code: record.code })
+  if (record.stack !== undefined) rebuilt.stack = record.stack
+  return rebuilt
+}
+
+/** The message of whatever was thrown. */
+export function problemOf(error: unknown): string {
+  return error instanceof Error ? error.message : describe(error)
+}
+
+/** A short, safe description of any value, for messages. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`
+  if (value === null || typeof value !== 'object') return String(value)
+  return Array.isArray(value) ? 'an array' : `an object (${value.constructor?.name ?? 'no prototype'})`
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value)
+}

@@ -1,0 +1,40 @@
+import { describe, HeddleError } from '../errors.ts'
+
+/** One agent instance: `type` says which code, `key` which instance, and which serial domain it belongs to. */
+export interface AgentId {
+  readonly type: string
+  readonly key: string
+}
+
+/** The rule for agent types, as in AutoGen. */
+const AGENT_TYPE = /^[\w\-.]+$/
+const RULE = "an agent id is 'type/key', its type of letters, digits and _ - . , its key any text"
+
+/**
+ * Makes an agent id from its parts, or from its string form `type/key`, which is split at the first `/`.
+ * Throws HEDDLE_INVALID_ID.
+ */
+export function agentId(type: string, key?: string): AgentId {
+  if (key === undefined) {
+    const slash = typeof type === 'string' ? type.indexOf('/') : -1
+    if (slash < 0) throw invalid(type)
+    return agentId(type.slice(0, slash), type.slice(slash + 1))
+  }
+  if (!isAgentType(type) || typeof key !== 'string' || key === '') {
+    throw invalid(`${String(type)}/${String(key)}`)
+  }
+  return Object.freeze({ type, key })
+}
+
+/** The string form of an agent id: `type/key`. */
+export function agentIdText(id: AgentId): string {
+  return `${id.type}/${id.key}`
+}
+
+export function isAgentType(type: unknown): type is string {
+  return typeof type === 'string' && AGENT_TYPE.test(type) && !type.endsWith('\n')
+}
+
+function invalid(value: unknown): HeddleError {
+  return new HeddleError('HEDDLE_INVALID_ID', { what: 'agent id', value: describe(value), rule: RULE })
+}

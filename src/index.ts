@@ -1,0 +1,49 @@
+/** The core's public names. */
+export { type Clock, systemClock } from './clock.ts'
+export { type ErrorCode, type ErrorFields, type ErrorRecord, HeddleError } from './errors.ts'
+export { type AgentId, agentId, agentIdText } from './ids/agent-id.ts'
+export { type TopicId, topicId } from './ids/topic-id.ts'
+export { ThreadedRuntime, type ThreadedRuntimeOptions } from './lanes/threaded-runtime.ts'
+export {
+  type DeepReadonly,
+  defineMessage,
+  defineRequest,
+  type Message,
+  type MessageType,
+  type Request,
+  type RequestType,
+} from './messages/message.ts'
+export type { Schema } from './messages/schema.ts'
+export { defineTopic, type TopicFor, type TopicType, type TypedTopicId } from './messages/topic.ts'
+export {
+  type AgentOptions,
+  type AgentRegistration,
+  type ConfigurableAgent,
+  closureAgent,
+  defineAgent,
+  type SetupContext,
+} from './runtime/agent-definition.ts'
+export type { AgentMetadata } from './runtime/agent-directory.ts'
+export { type AgentReference, agentAt, type Registrable } from './runtime/agent-module.ts'
+export type { BoundOptions } from './runtime/bounds.ts'
+export type { DeadLetter, DeadLetterReason } from './runtime/dead-letters.ts'
+export type { TaskLimits } from './runtime/deliveries.ts'
+export type { Handler, HandlerOptions, MatchContext, On } from './runtime/handlers.ts'
+export type { InspectListener, InspectRecord, LogRecord } from './runtime/inspection.ts'
+export { type Drop, drop, type Intervention } from './runtime/interventions.ts'
+export { type KeyedField, type KeyedState, keyed } from './runtime/keyed-state.ts'
+export type { LedgerCounts } from './runtime/ledger.ts'
+export type { RuntimeOptions } from './runtime/options.ts'
+export { defineResource, type Resource, type ResourceContext } from './runtime/resource.ts'
+export type { LaneStats, Runtime, RuntimeStats, StopReport } from './runtime/runtime.ts'
+export { SingleThreadedRuntime } from './runtime/single-threaded-runtime.ts'
+export type { Snapshot } from './runtime/snapshot.ts'
+export type { StateOf } from './runtime/state.ts'
+export {
+  defaultSubscription,
+  type Subscription,
+  type SubscriptionRule,
+} from './runtime/subscriptions.ts'
+export type { TaskHandle } from './runtime/task-handle.ts'
+export type { StopReason, TaskEnd, TaskEvent } from './runtime/tasks.ts'
+export type { LogLevel, PublishOptions, SendOptions, Turn } from './runtime/turn.ts'

@@ -1,0 +1,69 @@
+/**
+ * What stands on a lane's thread: the lane itself behind two ports. Records come and go on the data port, which is read to its close
+ * when the thread dies; `load` and `close` are calls on the control port.
+ */
+import { performance } from 'node:perf_hooks'
+import type { MessagePort } from 'node:worker_threads'
+import * as Comlink from 'comlink'
+import { nodeEndpoint } from './node-endpoint.ts'
+import { systemClock } from '../clock.ts'
+import { type ErrorRecord, errorToRecord } from '../errors.ts'
+import type { AgentMetadata } from '../runtime/agent-directory.ts'
+import type { AgentSpec } from '../runtime/agent-module.ts'
+import { Counters } from '../runtime/counters.ts'
+import { loadHere } from '../runtime/in-process-lane.ts'
+import { Lane } from '../runtime/lane.ts'
+import { LaneAgents } from '../runtime/lane-agents.ts'
+import type { ToLane } from '../runtime/wire.ts'
+import { markLaneThread } from './lane-mark.ts'
+
+/** What a thread needs to become a lane. */
+export interface LaneTask {
+  readonly runtimeId: string
+  readonly index: number
+  readonly concurrency: number
+  readonly counters: SharedArrayBuffer
+  readonly data: MessagePort
+  readonly control: MessagePort
+}
+
+/** Calls on the control port. Failures are values: a thrown error would lose its code and fields on the way. */
+export interface LaneControl {
+  load(spec: AgentSpec): Promise<Loaded>
+  /** Disposes the lane's resources. */
+  dispose(): Promise<void>
+}
+
+export type Loaded =
+  | { readonly kind: 'loaded'; readonly metadata: AgentMetadata }
+  | { readonly kind: 'failed'; readonly error: ErrorRecord }
+
+/** Makes this thread a lane. Returns at once: a task that stayed would keep the process alive by its pool's port. */
+export function becomeLane(task: LaneTask): void {
+  markLaneThread()
+  const { data, control, index } = task
+  const agents = new LaneAgents(index)
+  const lane = new Lane({
+    runtimeId: task.runtimeId,
+    agents,
+    counters: new Counters(task.counters),
+    clock: systemClock,
+    concurrency: task.concurrency,
+    busyMs: () => performance.eventLoopUtilization().active,
+    post: (record) => data.postMessage(record),
+  })
+  data.on('message', (record: ToLane) => lane.receive(record))
+  const exposed: LaneControl = {
+    load: async (spec) => {
+      try {
+        return { kind: 'loaded', metadata: await loadHere(agents, { kind: 'reference', spec }) }
+      } catch (error) {
+        return { kind: 'failed', error: errorToRecord(error) }
+      }
+    },
+    dispose: async () => {
+      await agents.dispose()
+    },
+  }
+  Comlink.expose(exposed, nodeEndpoint(control))
+}

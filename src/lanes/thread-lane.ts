@@ -1,0 +1,177 @@
+/**
+ * A lane on a thread, seen from the main thread.
+ *
+ * Owns: one pool of one thread, the two ports to it, its shared memory.
+ * Gotchas: the lane is closed when its data port is: all that the thread posted before it died has then been read. Why it
+ * died is told elsewhere (the pool's `error`, the worker's `exit`), a little later.
+ */
+import { extname } from 'node:path'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import * as Comlink from 'comlink'
+import { nodeEndpoint } from './node-endpoint.ts'
+import { Piscina } from 'piscina'
+import type { Clock } from '../clock.ts'
+import { errorFromRecord, HeddleError, problemOf } from '../errors.ts'
+import type { AgentMetadata } from '../runtime/agent-directory.ts'
+import type { AgentSpec, Registrable } from '../runtime/agent-module.ts'
+import { Counters } from '../runtime/counters.ts'
+import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
+import type { FromLane, ToLane } from '../runtime/wire.ts'
+import type { LaneControl, LaneTask, Loaded } from './lane-thread.ts'
+
+export interface ThreadLaneOptions {
+  readonly runtimeId: string
+  readonly index: number
+  readonly clock: Clock
+  /** Turns that may be under way at once. */
+  readonly concurrency: number
+  readonly events: LaneEvents
+}
+
+const ENTRY = new URL(`../../workers/lane${extname(import.meta.url)}`, import.meta.url)
+/** A thread that is told to end and does not is left to the process's end after so many milliseconds. */
+const CLOSE_MS = 2_000
+/** How long the exit of a thread may come after the close of its port. */
+const EXIT_MS = 1_000
+/** More cells than turns: those that wait for replies are not counted as under way, but have a cell. */
+const CELLS_PER_TURN = 16
+
+/** Starts a thread, and makes it a lane. Rejects with HEDDLE_LANE_START_FAILED. */
+export async function openThreadLane(options: ThreadLaneOptions): Promise<LaneHandle> {
+  const lane = new ThreadLane(options)
+  await lane.start()
+  return lane
+}
+
+class ThreadLane implements LaneHandle {
+  readonly counters: Counters
+  readonly #options: ThreadLaneOptions
+  readonly #pool: Piscina
+  readonly #data: MessagePort
+  readonly #control: MessagePort
+  readonly #remote: Comlink.Remote<LaneControl>
+  readonly #task: LaneTask
+  /** Rejects when the thread is gone, so that no call waits for it. */
+  readonly #death = Promise.withResolvers<never>()
+  readonly #exited = Promise.withResolvers<void>()
+  #cause: unknown
+  #status: 'starting' | 'up' | 'closing' | 'closed' = 'starting'
+
+  constructor(options: ThreadLaneOptions) {
+    this.#options = options
+    const { runtimeId, index, concurrency } = options
+    this.counters = Counters.create(concurrency * CELLS_PER_TURN)
+    const data = new MessageChannel()
+    const control = new MessageChannel()
+    this.#data = data.port1
+    this.#control = control.port1
+    this.#task = {
+      runtimeId,
+      index,
+      concurrency,
+      counters: this.counters.buffer,
+      data: data.port2,
+      control: control.port2,
+    }
+    this.#death.promise.catch(() => {})
+    this.#remote = Comlink.wrap<LaneControl>(nodeEndpoint(this.#control))
+    this.#data.on('message', (record: FromLane) => options.events.record(record))
+    this.#data.on('close', () => void this.#closed())
+    this.#data.unref()
+    this.#control.unref()
+    this.#pool = new Piscina({
+      filename: ENTRY.href,
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: 'disabled', // the default parks a thread without its timers and ports
+    })
+    this.#pool.on('error', (error) => {
+      this.#cause ??= error
+    })
+    this.#pool.threads[0]?.once('exit', (code) => {
+      this.#cause ??= new Error(`its thread exited with code ${code}`)
+      this.#data.close() // if it never got its port: nothing was posted, and nothing would close it
+      this.#exited.resolve()
+    })
+  }
+
+  async start(): Promise<void> {
+    const { data, control } = this.#task
+    try {
+      const started = this.#pool.run(this.#task, { transferList: [data, control] })
+      await Promise.race([started, this.#death.promise])
+      this.#status = 'up'
+    } catch (cause) {
+      await this.close()
+      const fields = { lane: this.#options.index, problem: problemOf(this.#cause ?? cause) }
+      throw new HeddleError('HEDDLE_LANE_START_FAILED', fields, { cause })
+    }
+  }
+
+  post(record: ToLane): void {
+    this.#data.postMessage(record)
+  }
+
+  async load(agent: Registrable): Promise<AgentMetadata> {
+    const loaded = await this.#call(this.#remote.load(specOf(agent)) as Promise<Loaded>)
+    if (loaded.kind === 'failed') throw errorFromRecord(loaded.error)
+    return loaded.metadata
+  }
+
+  hold(alive: boolean): void {
+    if (this.#status !== 'up') return
+    if (alive) this.#data.ref()
+    else this.#data.unref()
+  }
+
+  async close(): Promise<void> {
+    if (this.#status === 'up') {
+      this.#status = 'closing'
+      await this.#within(CLOSE_MS, this.#call(this.#remote.dispose()))
+    }
+    this.#status = 'closed'
+    this.#data.close()
+    this.#control.close()
+    await this.#within(CLOSE_MS, this.#pool.destroy())
+  }
+
+  /** Waits for the thread's answer, but not beyond its death. Keeps the process alive meanwhile. */
+  async #call<T>(answer: Promise<T>): Promise<T> {
+    this.#control.ref()
+    try {
+      return await Promise.race([answer, this.#death.promise])
+    } finally {
+      this.#control.unref()
+    }
+  }
+
+  /** A thread may never answer, nor end: waits for a while, and goes on. */
+  async #within(ms: number, done: Promise<unknown>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const stopTimer = this.#options.clock.after(ms, resolve)
+    await Promise.race([done.catch(() => {}), promise])
+    stopTimer()
+  }
+
+  /** The data port has been read to its end. Why is told by the thread's exit, which follows. */
+  async #closed(): Promise<void> {
+    const { events, index } = this.#options
+    await this.#within(EXIT_MS, this.#exited.promise)
+    const cause = this.#cause ?? new Error('its port was closed, and its thread has not exited')
+    const fields = { lane: index, problem: problemOf(cause) }
+    this.#death.reject(new HeddleError('HEDDLE_LANE_DIED', fields, { cause }))
+    if (this.#status !== 'up') return
+    this.#status = 'closed'
+    this.#control.close()
+    events.closed(cause)
+    await this.#within(CLOSE_MS, this.#pool.destroy())
+  }
+}
+
+function specOf(agent: Registrable): AgentSpec {
+  if (agent.kind === 'reference') return agent.spec
+  const { type, definition, config } = agent
+  const module = definition.module as string // closure agents never come to a thread
+  return { type, definedAs: definition.type, module, config, configChecked: true }
+}

@@ -1,0 +1,35 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+/** Any Standard Schema (zod, valibot, arktype, …). See https://standardschema.dev */
+export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>
+export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>
+export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>
+
+export type Checked =
+  | { readonly kind: 'valid'; readonly value: unknown }
+  | { readonly kind: 'invalid'; readonly issues: readonly string[] }
+  | { readonly kind: 'asynchronous' }
+
+/** Runs a schema now. An asynchronous schema is an outcome of its own: heddle checks at the call. */
+export function checkSchema(schema: Schema, value: unknown): Checked {
+  const result = schema['~standard'].validate(value)
+  if (result instanceof Promise) {
+    result.catch(() => {}) // its answer is not wanted, and must not count as unhandled
+    return { kind: 'asynchronous' }
+  }
+  if (result.issues === undefined) return { kind: 'valid', value: result.value }
+  return { kind: 'invalid', issues: result.issues.map(issueText) }
+}
+
+export function isSchema(value: unknown): value is Schema {
+  return (
+    value !== null &&
+    (typeof value === 'object' || typeof value === 'function') &&
+    '~standard' in value
+  )
+}
+
+function issueText(issue: StandardSchemaV1.Issue): string {
+  const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
+  return path.length === 0 ? issue.message : `${path.join('.')}: ${issue.message}`
+}

@@ -1,0 +1,43 @@
+import { HeddleError } from '../errors.ts'
+import { type TopicId, topicId } from '../ids/topic-id.ts'
+import type { Message, MessageType } from './message.ts'
+
+/** A topic that carries only certain messages: publishing another one to it does not compile. */
+export interface TypedTopicId<Name extends string> extends TopicId {
+  readonly accepts: readonly Name[]
+  /** For the compiler alone: never set. */
+  readonly '~accepts'?: (name: Name) => void
+}
+
+/** Where `M` may be published: a topic, a typed topic that accepts it, or the string form `type/source`. */
+export type TopicFor<M extends Message> =
+  | string
+  | (TopicId & { readonly '~accepts'?: (name: M['name']) => void })
+
+/** A topic type and the messages that it carries; called with a source, it gives a topic. */
+export interface TopicType<Name extends string> {
+  /** Throws HEDDLE_INVALID_ID. */
+  (source: string): TypedTopicId<Name>
+  readonly type: string
+}
+
+/** Defines a topic type that carries only the given messages. Throws HEDDLE_INVALID_ID. */
+export function defineTopic<const T extends readonly Pick<MessageType, 'name' | 'kind'>[]>(
+  type: string,
+  messages: T,
+): TopicType<T[number]['name']> {
+  topicId(type, 'any')
+  const accepts = Object.freeze(messages.map((message) => message.name))
+  const make = (source: string) => Object.freeze({ ...topicId(type, source), accepts })
+  return Object.freeze(Object.assign(make, { type }))
+}
+
+/** The topic that a caller named, checked. Throws HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC. */
+export function resolveTopic(topic: TopicId | string, message: string): TopicId {
+  if (typeof topic === 'string') return topicId(topic)
+  const { type, source, accepts } = topic as Partial<TypedTopicId<string>>
+  if (accepts !== undefined && !accepts.includes(message)) {
+    throw new HeddleError('HEDDLE_WRONG_TOPIC', { topic: `${type}/${source}`, message, accepts })
+  }
+  return topicId(String(type), String(source))
+}

@@ -1,0 +1,227 @@
+import { describe, HeddleError, problemOf } from '../errors.ts'
+import { isAgentType } from '../ids/agent-id.ts'
+import {
+  checkSchema,
+  isSchema,
+  type Schema,
+  type SchemaInput,
+  type SchemaOutput,
+} from '../messages/schema.ts'
+import { type Handler, type On, on } from './handlers.ts'
+import type { Resource } from './resource.ts'
+import { type StateOf, StateShape } from './state.ts'
+import { checkSubscription, type SubscriptionRule } from './subscriptions.ts'
+
+/** What `setup` is given. */
+export interface SetupContext<Config, Used> {
+  readonly config: Config
+  /** The resources named in `uses`. */
+  readonly resources: Used
+  /** Aborts when the lane stops before the setup is done. */
+  readonly signal: AbortSignal
+  /** The lane's number; -1 for the main thread beside lanes. */
+  readonly lane: number
+  /** The type that the agent is registered under. */
+  readonly type: string
+}
+
+type Uses = Readonly<Record<string, Resource<unknown>>>
+type ResourcesOf<U> = { readonly [N in keyof U]: U[N] extends Resource<infer T> ? T : never }
+type NoState = Record<never, never>
+
+export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S extends object> {
+  /** Letters, digits and `_ - .`; unique in a runtime. */
+  type: string
+  /** For people, and for agents that choose whom to ask. */
+  description?: string
+  /** The schema of what `.with(config)` takes: data, the same for all instances. */
+  config?: C
+  /** Resources shared with other agents of the lane. */
+  uses?: U
+  /** Called once a lane, before the first turn. What it returns is in `turn.resources`, beside `uses`. */
+  setup?: (context: SetupContext<ConfigOf<C>, ResourcesOf<U>>) => R | Promise<R>
+  /** Called at stop with what `setup` returned. Default: its own `Symbol.asyncDispose` or `Symbol.dispose`. */
+  dispose?: (made: R) => void | Promise<void>
+  /** The state fields and their initial values: data, or `keyed<V>()` for what grows. */
+  state?: S
+  /** What the agent hears. Default: one rule for each handled message, its name as topic type. */
+  subscriptions?: readonly SubscriptionRule[]
+  /** Lists what the agent does: `(on) => [on(Type, (payload, turn) => …)]`. */
+  handlers: (on: On<StateOf<S>, ConfigOf<C>, ResourcesOf<U> & R>) => readonly Handler[]
+}
+
+export type ConfigOf<C extends Schema | undefined> = C extends Schema ? SchemaOutput<C> : undefined
+
+/** An agent that can be registered as it is. */
+export interface AgentRegistration {
+  readonly kind: 'registration'
+  readonly definition: AgentDefinition
+  /** The type that it is registered under. */
+  readonly type: string
+  /** Already checked against the definition's schema. */
+  readonly config: unknown
+  /** The same agent under another type. Throws HEDDLE_INVALID_ID. */
+  as(type: string): AgentRegistration
+}
+
+/** An agent whose config is still to be given: `.with(config)` makes it registrable. */
+export interface ConfigurableAgent<Config> {
+  readonly kind: 'configurable'
+  readonly definition: AgentDefinition
+  /** Throws HEDDLE_INVALID_CONFIG, HEDDLE_ASYNC_SCHEMA. */
+  with(config: Config): AgentRegistration
+}
+
+/** What `defineAgent` made, without its types: what lanes run. */
+export interface AgentDefinition {
+  readonly type: string
+  readonly description: string
+  /** The module that a lane imports; `undefined` for a closure agent, which lives on the main thread. */
+  readonly module: string | undefined
+  /** Which copy of heddle made it. */
+  readonly madeBy: string
+  readonly config: Schema | undefined
+  readonly uses: Uses
+  readonly setup: ((context: SetupContext<never, never>) => unknown) | undefined
+  readonly dispose: ((made: never) => void | Promise<void>) | undefined
+  readonly state: StateShape
+  readonly subscriptions: readonly SubscriptionRule[]
+  readonly handlers: ReadonlyMap<string, readonly Handler[]>
+}
+
+/** This copy of heddle: its module's address. Definitions carry it, so that a second copy in a lane is noticed. */
+export const THIS_COPY = import.meta.url
+
+/**
+ * Defines an agent. `module` is `import.meta.url` of a module that exports the result: a function can't
+ * cross a thread, so each lane imports that module. Everything infers: state, config, resources, payloads, replies.
+ * Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID, HEDDLE_STATE_NOT_PLAIN, HEDDLE_INVALID_SUBSCRIPTION.
+ */
+export function defineAgent<
+  C extends Schema | undefined = undefined,
+  U extends Uses = NoState,
+  R = NoState,
+  S extends object = NoState,
+>(
+  module: string,
+  options: AgentOptions<C, U, R, S>,
+): C extends Schema ? ConfigurableAgent<SchemaInput<C>> : AgentRegistration {
+  if (typeof module !== 'string' || !URL.canParse(module)) {
+    const problem = `its first argument must be import.meta.url, and is ${describe(module)}`
+    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: String(options?.type), problem })
+  }
+  const definition = buildDefinition(module, options)
+  const agent = definition.config === undefined ? register(definition) : configurable(definition)
+  return agent as C extends Schema ? ConfigurableAgent<SchemaInput<C>> : AgentRegistration
+}
+
+/**
+ * Defines an agent of closures, for glue: it runs on the main thread, serial by its own id. It keeps
+ * what it needs in its closures; heddle can't undo those when a turn fails.
+ * Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID, HEDDLE_INVALID_SUBSCRIPTION.
+ */
+export function closureAgent(options: {
+  type: string
+  description?: string
+  subscriptions?: readonly SubscriptionRule[]
+  handlers: (on: On<NoState, undefined, NoState>) => readonly Handler[]
+}): AgentRegistration {
+  return register(buildDefinition(undefined, options))
+}
+
+export function isDefined(value: unknown): value is AgentRegistration | ConfigurableAgent<unknown> {
+  if (typeof value !== 'object' || value === null || !('definition' in value)) return false
+  return 'kind' in value && (value.kind === 'registration' || value.kind === 'configurable')
+}
+
+/** Checks a config against its definition's schema. Throws HEDDLE_INVALID_CONFIG, HEDDLE_ASYNC_SCHEMA. */
+export function checkConfig(definition: AgentDefinition, config: unknown): unknown {
+  const agent = definition.type
+  if (definition.config === undefined) {
+    if (config === undefined) return undefined
+    throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent, issues: ['it takes no config'] })
+  }
+  const checked = checkSchema(definition.config, config)
+  if (checked.kind === 'valid') return checked.value
+  if (checked.kind === 'asynchronous') {
+    throw new HeddleError('HEDDLE_ASYNC_SCHEMA', { what: `the config of agent '${agent}'` })
+  }
+  throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent, issues: checked.issues })
+}
+
+function register(
+  definition: AgentDefinition,
+  type = definition.type,
+  config?: unknown,
+): AgentRegistration {
+  checkType(type)
+  const as = (other: string) => register(definition, other, config)
+  return Object.freeze({ kind: 'registration', definition, type, config, as })
+}
+
+function configurable(definition: AgentDefinition): ConfigurableAgent<unknown> {
+  const give = (config: unknown) =>
+    register(definition, definition.type, checkConfig(definition, config))
+  return Object.freeze({ kind: 'configurable', definition, with: give })
+}
+
+/** The options of any agent, their types put aside. */
+interface UntypedOptions {
+  readonly type: string
+  readonly description?: string | undefined
+  readonly config?: Schema | undefined
+  readonly uses?: Uses | undefined
+  readonly setup?: unknown
+  readonly dispose?: unknown
+  readonly state?: object | undefined
+  readonly subscriptions?: readonly SubscriptionRule[] | undefined
+  readonly handlers: (on: never) => readonly Handler[]
+}
+
+function buildDefinition(module: string | undefined, options: UntypedOptions): AgentDefinition {
+  const agent = String(options?.type)
+  const refuse = (problem: string, cause?: unknown) =>
+    new HeddleError('HEDDLE_INVALID_AGENT', { agent, problem }, { cause })
+  checkType(options?.type)
+  if (options.config !== undefined && !isSchema(options.config)) {
+    throw refuse('its config is no Standard Schema')
+  }
+  if (typeof options.handlers !== 'function') throw refuse('it has no handlers')
+  let handlers: readonly Handler[]
+  try {
+    handlers = options.handlers(on as never)
+  } catch (error) {
+    throw refuse(`its handlers can't be listed: ${problemOf(error)}`, error)
+  }
+  if (!Array.isArray(handlers) || handlers.length === 0) throw refuse('it lists no handlers')
+  const byName = Map.groupBy(handlers, (handler) => handler.name)
+  const subscriptions = options.subscriptions ?? defaultRules(handlers)
+  for (const rule of subscriptions) checkSubscription({ ...rule, agent })
+  return Object.freeze({
+    type: options.type,
+    description: options.description ?? '',
+    module,
+    madeBy: THIS_COPY,
+    config: options.config,
+    uses: options.uses ?? {},
+    setup: options.setup as AgentDefinition['setup'],
+    dispose: options.dispose as AgentDefinition['dispose'],
+    state: new StateShape(agent, { ...options.state }),
+    subscriptions,
+    handlers: byName,
+  })
+}
+
+function defaultRules(handlers: readonly Handler[]): readonly SubscriptionRule[] {
+  const names = handlers.filter(({ kind }) => kind === 'message').map(({ name }) => name)
+  return [...new Set(names)].map((topic) => ({ topic }))
+}
+
+function checkType(type: unknown): void {
+  if (isAgentType(type)) return
+  throw new HeddleError('HEDDLE_INVALID_ID', {
+    what: 'agent type',
+    value: describe(type),
+    rule: 'letters, digits and _ - .',
+  })
+}

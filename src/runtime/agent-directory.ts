@@ -1,0 +1,82 @@
+/** The agents that a runtime knows, by type: what each handles, and where it lives. */
+import { HeddleError } from '../errors.ts'
+import type { AgentDefinition } from './agent-definition.ts'
+import type { SubscriptionRule } from './subscriptions.ts'
+
+/** What can be told of an agent: data, the same on every thread. */
+export interface AgentMetadata {
+  readonly type: string
+  readonly description: string
+  /** `module`: runs on lanes. `closure`: runs on the main thread. */
+  readonly kind: 'module' | 'closure'
+  readonly messages: readonly string[]
+  readonly requests: readonly string[]
+  readonly subscriptions: readonly SubscriptionRule[]
+}
+
+export function metadataOf(type: string, definition: AgentDefinition): AgentMetadata {
+  const handlers = [...definition.handlers.values()].flat()
+  const namesOf = (kind: 'message' | 'request') => {
+    return [...new Set(handlers.filter((one) => one.kind === kind).map((one) => one.name))]
+  }
+  return {
+    type,
+    description: definition.description,
+    kind: definition.module === undefined ? 'closure' : 'module',
+    messages: namesOf('message'),
+    requests: namesOf('request'),
+    subscriptions: definition.subscriptions,
+  }
+}
+
+interface Entry {
+  readonly metadata: AgentMetadata
+  readonly messages: ReadonlySet<string>
+  readonly requests: ReadonlySet<string>
+}
+
+export class AgentDirectory {
+  readonly #agents = new Map<string, Entry>()
+
+  list(): AgentMetadata[] {
+    return [...this.#agents.values()].map(({ metadata }) => metadata)
+  }
+
+  has(type: string): boolean {
+    return this.#agents.has(type)
+  }
+
+  /** Throws HEDDLE_DUPLICATE_AGENT. */
+  add(metadata: AgentMetadata): void {
+    this.assertFree(metadata.type)
+    const messages = new Set(metadata.messages)
+    const requests = new Set(metadata.requests)
+    this.#agents.set(metadata.type, { metadata, messages, requests })
+  }
+
+  /** Throws HEDDLE_DUPLICATE_AGENT. */
+  assertFree(type: string): void {
+    if (this.#agents.has(type)) throw new HeddleError('HEDDLE_DUPLICATE_AGENT', { agent: type })
+  }
+
+  hears(type: string, message: string): boolean {
+    return this.#agents.get(type)?.messages.has(message) === true
+  }
+
+  isClosure(type: string): boolean {
+    return this.#agents.get(type)?.metadata.kind === 'closure'
+  }
+
+  /** Throws HEDDLE_UNKNOWN_AGENT. */
+  assertKnown(type: string): void {
+    if (this.#agents.has(type)) return
+    throw new HeddleError('HEDDLE_UNKNOWN_AGENT', { agent: type, known: [...this.#agents.keys()] })
+  }
+
+  /** Throws HEDDLE_UNKNOWN_AGENT, HEDDLE_UNHANDLED_REQUEST. */
+  assertAnswers(type: string, request: string): void {
+    this.assertKnown(type)
+    if (this.#agents.get(type)?.requests.has(request)) return
+    throw new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent: type, request })
+  }
+}

@@ -1,0 +1,74 @@
+/** How an agent's definition is found from its module: what makes the same agent run on any thread. */
+import { HeddleError, problemOf } from '../errors.ts'
+import { isAgentType } from '../ids/agent-id.ts'
+import {
+  type AgentDefinition,
+  type AgentRegistration,
+  checkConfig,
+  isDefined,
+  THIS_COPY,
+} from './agent-definition.ts'
+
+/** An agent as data: what crosses to a lane. */
+export interface AgentSpec {
+  /** The type that it is registered under. */
+  readonly type: string
+  /** The type in its definition. */
+  readonly definedAs: string
+  readonly module: string
+  readonly config: unknown
+  /** False when the main thread did not load the definition, and so could not check the config. */
+  readonly configChecked: boolean
+}
+
+/** An agent named by its module, which the main thread does not load. */
+export interface AgentReference {
+  readonly kind: 'reference'
+  readonly spec: AgentSpec
+}
+
+/** What `agents` takes. */
+export type Registrable = AgentRegistration | AgentReference
+
+/**
+ * Names an agent by its module, so that the main thread need not load it. The lanes check the config.
+ * Throws HEDDLE_INVALID_AGENT.
+ */
+export function agentAt(
+  module: URL,
+  options: { type: string; as?: string; config?: unknown },
+): AgentReference {
+  const { type, as = type, config } = options
+  if (!(module instanceof URL) || !isAgentType(type) || !isAgentType(as)) {
+    const problem = 'agentAt takes a URL and the type that its module defines'
+    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: String(type), problem })
+  }
+  const spec = { type: as, definedAs: type, module: module.href, config, configChecked: false }
+  return Object.freeze({ kind: 'reference', spec })
+}
+
+/** Imports the module, and finds the definition. Throws HEDDLE_AGENT_LOAD_FAILED, HEDDLE_TWO_COPIES. */
+export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition> {
+  const { type: agent, definedAs, module } = spec
+  let exported: Record<string, unknown>
+  try {
+    exported = await import(module)
+  } catch (cause) {
+    const fields = { agent, module, problem: problemOf(cause) }
+    throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', fields, { cause })
+  }
+  for (const value of Object.values(exported)) {
+    if (!isDefined(value) || value.definition.type !== definedAs) continue
+    const { definition } = value
+    if (definition.madeBy === THIS_COPY) return definition
+    const fields = { agent, main: THIS_COPY, lane: definition.madeBy }
+    throw new HeddleError('HEDDLE_TWO_COPIES', fields)
+  }
+  const problem = `it does not export an agent of type '${definedAs}'; export what defineAgent returns`
+  throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent, module, problem })
+}
+
+/** The config that the agent's setup and turns get. Throws HEDDLE_INVALID_CONFIG. */
+export function configOf(spec: AgentSpec, definition: AgentDefinition): unknown {
+  return spec.configChecked ? spec.config : checkConfig(definition, spec.config)
+}

@@ -1,0 +1,107 @@
+/** What a lane's ended turns did and the router has not yet been told: the columns of the next commit record. */
+import { errorToRecord } from '../errors.ts'
+import type { NameWriter } from './names.ts'
+import type { TurnRun } from './turn-run.ts'
+import { type CommitRecord, COPIED, TO_SELF, type TurnFailure } from './wire.ts'
+
+export class CommitBuffer {
+  readonly #names: NameWriter
+  #next = emptyColumns()
+
+  constructor(names: NameWriter) {
+    this.#names = names
+  }
+
+  /** Turns that wait to be posted. */
+  get size(): number {
+    return this.#next.slots.length
+  }
+
+  add(run: TurnRun, timed: boolean): void {
+    const next = this.#next
+    const row = next.slots.length
+    next.slots.push(run.delivery.slot)
+    if (timed) next.times.push(run.begunAt, run.endedAt)
+    if (run.outcome === 'handled') this.#addResult(row, run)
+    else next.failures.push(failureOf(row, run))
+  }
+
+  /** A delivery that was cancelled before its turn began. */
+  addCancelled(slot: number, timed: boolean): void {
+    const next = this.#next
+    const row = next.slots.length
+    next.slots.push(slot)
+    if (timed) next.times.push(0, 0)
+    next.failures.push({ kind: 'cancelled', row, begun: false })
+  }
+
+  /** The record to post, or undefined when nothing waits. */
+  take(busyMs: () => number): CommitRecord | undefined {
+    if (this.size === 0) return undefined
+    const next = this.#next
+    this.#next = emptyColumns()
+    return { ...next, names: this.#names.takeFresh(), busyMs: busyMs() }
+  }
+
+  #addResult(row: number, run: TurnRun): void {
+    const { changes, outbox, replies } = this.#next
+    const own = run.root.agent.type
+    for (const change of run.changes) {
+      changes.rows.push(row)
+      changes.agents.push(change.state.agent === own ? 0 : this.#names.ref(change.state.agent))
+      changes.fields.push(change.field)
+      changes.values.push(change.value)
+    }
+    for (const { sender, message, topic, toSelf } of run.root.outbox) {
+      outbox.rows.push(row)
+      outbox.senders.push(sender === own ? 0 : this.#names.ref(sender))
+      outbox.messages.push(this.#names.ref(message.name))
+      const ownTopic = topic === undefined || topic.type === message.name
+      outbox.topicTypes.push(ownTopic ? 0 : this.#names.ref(topic.type))
+      const ownSource = topic === undefined || topic.source === run.delivery.key
+      outbox.topicSources.push(ownSource ? 0 : topic.source)
+      outbox.payloads.push(message.payload)
+      outbox.bytes.push(message.bytes)
+      outbox.flags.push((toSelf ? TO_SELF : 0) + (message.copied ? COPIED : 0))
+    }
+    if (run.delivery.topicType === '') replies.push({ row, value: run.reply })
+  }
+}
+
+type Columns<T> = { [C in keyof T]: T[C] extends readonly (infer V)[] ? V[] : T[C] }
+
+function emptyColumns() {
+  const record: Columns<Omit<CommitRecord, 'names' | 'busyMs' | 'changes' | 'outbox'>> & {
+    changes: Columns<CommitRecord['changes']>
+    outbox: Columns<CommitRecord['outbox']>
+  } = {
+    kind: 'commit',
+    slots: [],
+    failures: [],
+    times: [],
+    changes: { rows: [], agents: [], fields: [], values: [] },
+    outbox: {
+      rows: [],
+      senders: [],
+      messages: [],
+      topicTypes: [],
+      topicSources: [],
+      payloads: [],
+      bytes: [],
+      flags: [],
+    },
+    replies: [],
+  }
+  return record
+}
+
+function failureOf(row: number, run: TurnRun): TurnFailure {
+  switch (run.outcome) {
+    case 'cancelled':
+      return { kind: 'cancelled', row, begun: true }
+    case 'unhandled':
+      return { kind: 'unhandled', row, error: errorToRecord(run.error) }
+    default:
+      return { kind: 'failed', row, error: errorToRecord(run.error) }
+  }
+}

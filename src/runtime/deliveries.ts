@@ -1,0 +1,255 @@
+/**
+ * The life of deliveries in the router: accepted in one place, settled in one place.
+ *
+ * Owns: nothing of its own; it keeps ledger, placement, tasks, callers and watchers in step.
+ * Invariants: D4, a publish makes entries for all its recipients or for none, and what nobody receives is one
+ * dead letter; each entry settles once. D8, a task past its limits is cut.
+ */
+import type { Clock } from '../clock.ts'
+import { type ErrorRecord, errorToRecord, HeddleError } from '../errors.ts'
+import type { AgentDirectory } from './agent-directory.ts'
+import type { DeadLetter, DeadLetterReason, DeadLetters } from './dead-letters.ts'
+import type { Inspection } from './inspection.ts'
+import type { Delivery, Ledger, Origin, Recipient } from './ledger.ts'
+import { domainOf, type Placement } from './placement.ts'
+import type { Caller } from './requests.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import { stopReasonOf, type Task } from './tasks.ts'
+
+/** How far a task may go before it is cut (D8). */
+export interface TaskLimits {
+  /** Turns between its first message and any other. Default 10,000. */
+  readonly depth: number
+  /** Deliveries in all. Default 1,000,000. */
+  readonly total: number
+}
+
+export type End =
+  | { readonly kind: 'handled'; readonly reply?: unknown }
+  | { readonly kind: 'dead-lettered'; readonly reason: DeadLetterReason }
+  | { readonly kind: 'dropped'; readonly reason: string }
+  | { readonly kind: 'cancelled'; readonly reason: string }
+
+export interface DeliveriesParts {
+  readonly runtimeId: string
+  readonly clock: Clock
+  readonly ledger: Ledger
+  readonly placement: Placement
+  readonly agents: AgentDirectory
+  readonly subscriptions: Subscriptions
+  readonly deadLetters: DeadLetters
+  readonly inspection: Inspection
+  readonly taskLimits: TaskLimits
+}
+
+export class Deliveries {
+  readonly #parts: DeliveriesParts
+  #sequence = 0
+
+  constructor(parts: DeliveriesParts) {
+    this.#parts = parts
+  }
+
+  messageId(sequence: number): string {
+    return `${this.#parts.runtimeId}-${sequence.toString(36)}`
+  }
+
+  /** Who receives a message on a topic: each agent id once, and its sender only if it asked to. */
+  recipients(origin: Omit<Origin, 'task' | 'depth'>, toSelf: boolean): Recipient[] {
+    const { agents, subscriptions } = this.#parts
+    const found: Recipient[] = []
+    for (const { agent, keyFor } of subscriptions.match(origin.topicType)) {
+      if (!agents.hears(agent, origin.message)) continue
+      const key = keyFor(origin.topicSource)
+      if (!toSelf && agent === origin.senderAgent && key === origin.senderKey) continue
+      if (found.some((other) => other.agent === agent && other.key === key)) continue
+      found.push({ agent, key })
+    }
+    return found
+  }
+
+  domainOf({ agent, key }: Recipient): string {
+    return domainOf(agent, key, this.#parts.agents.isClosure(agent))
+  }
+
+  /** Accepts a message for all its recipients at once. */
+  accept(origin: Origin, recipients: readonly Recipient[]): void {
+    const sequence = ++this.#sequence
+    if (recipients.length === 0) {
+      const delivery = this.#enter(origin, NOBODY, sequence, undefined)
+      this.settle(delivery, { kind: 'dead-lettered', reason: { kind: 'no-subscriber' } })
+      return
+    }
+    // One task entry ahead of all recipients: a first one that settles at once must not end the task.
+    origin.task.inFlight++
+    for (const recipient of recipients) this.#admit(origin, recipient, sequence, undefined)
+    this.#leaveTask(origin.task)
+  }
+
+  /** Accepts a request; returns its delivery, which may have settled at once. */
+  acceptRequest(origin: Origin, recipient: Recipient, caller: Caller): Delivery {
+    return this.#admit(origin, recipient, ++this.#sequence, caller)
+  }
+
+  /** Accepts a message only to end it at once: one entry, so that it is accounted for. */
+  acceptEnded(origin: Origin, recipient: Recipient | undefined, end: End, caller?: Caller): void {
+    const delivery = this.#enter(origin, recipient ?? NOBODY, ++this.#sequence, caller)
+    this.settle(delivery, end)
+  }
+
+  settle(delivery: Delivery, end: End): void {
+    const { ledger, placement, inspection } = this.#parts
+    const wasPosted = delivery.state === 'posted'
+    const outcome = end.kind === 'dead-lettered' ? 'deadLettered' : end.kind
+    ledger.settle(delivery, outcome)
+    placement.settled(delivery, wasPosted)
+    switch (end.kind) {
+      case 'handled':
+        if (delivery.caller !== undefined) delivery.caller.reply(end.reply)
+        break
+      case 'dead-lettered':
+        this.#keepDeadLetter(delivery, end.reason)
+        delivery.caller?.fail(callerError(delivery, end.reason))
+        break
+      case 'dropped': {
+        const { message } = delivery
+        if (inspection.isOn) inspection.tell({ kind: 'dropped', message, reason: end.reason })
+        delivery.caller?.fail(record('HEDDLE_DROPPED', { message, reason: end.reason }))
+        break
+      }
+      case 'cancelled': {
+        const agent = `${delivery.agent}/${delivery.key}`
+        const messageId = this.messageId(delivery.sequence)
+        if (inspection.isOn) inspection.tell({ kind: 'cancelled', messageId, agent })
+        const what = `the request '${delivery.message}' to '${agent}'`
+        delivery.caller?.fail(record('HEDDLE_CANCELLED', { what, reason: end.reason }))
+        break
+      }
+    }
+    if (delivery.emitted && end.kind !== 'handled') this.retract(delivery)
+    this.#leaveTask(delivery.task)
+  }
+
+  /** Tells watchers that what they saw of this attempt did not come to be. */
+  retract(delivery: Delivery): void {
+    delivery.emitted = false
+    const agent = `${delivery.agent}/${delivery.key}`
+    const told = { kind: 'retracted', agent, messageId: this.messageId(delivery.sequence) } as const
+    delivery.task.watcher?.event(told)
+    if (this.#parts.inspection.isOn) this.#parts.inspection.tell(told)
+  }
+
+  #admit(origin: Origin, recipient: Recipient, sequence: number, caller: Caller | undefined): Delivery {
+    const delivery = this.#enter(origin, recipient, sequence, caller)
+    const end = this.#cut(delivery)
+    if (end === undefined) this.#parts.placement.add(delivery, this.domainOf(recipient))
+    else this.settle(delivery, end)
+    return delivery
+  }
+
+  #enter(
+    origin: Origin,
+    to: Recipient,
+    sequence: number,
+    caller: Caller | undefined,
+  ): Delivery {
+    const { ledger, inspection } = this.#parts
+    const { task } = origin
+    const delivery = ledger.accept(origin, to, sequence, caller)
+    task.inFlight++
+    task.total++
+    if (inspection.isOn) {
+      inspection.tell({
+        kind: 'accepted',
+        messageId: this.messageId(sequence),
+        message: origin.message,
+        recipient: `${to.agent}/${to.key}`,
+        sender: senderOf(delivery),
+        topic: topicOf(delivery),
+        task: task.id,
+      })
+    }
+    return delivery
+  }
+
+  /** Whether the delivery's task lets it run; if not, how it ends. */
+  #cut({ task, depth }: Delivery): End | undefined {
+    if (task.cancelled !== undefined) return { kind: 'cancelled', reason: task.cancelled }
+    const { taskLimits } = this.#parts
+    if (task.limit === undefined) {
+      if (depth > taskLimits.depth) task.limit = { limit: 'depth', value: taskLimits.depth }
+      else if (task.total > taskLimits.total) task.limit = { limit: 'total', value: taskLimits.total }
+      else return undefined
+    }
+    return { kind: 'dead-lettered', reason: { kind: 'task-limit', ...task.limit } }
+  }
+
+  #keepDeadLetter(delivery: Delivery, reason: DeadLetterReason): void {
+    const { deadLetters, inspection, clock } = this.#parts
+    const letter: DeadLetter = {
+      reason,
+      message: delivery.message,
+      messageId: this.messageId(delivery.sequence),
+      payload: delivery.payload,
+      topic: topicOf(delivery),
+      recipient: delivery.agent === '' ? undefined : `${delivery.agent}/${delivery.key}`,
+      sender: senderOf(delivery),
+      attempts: delivery.attempt,
+      at: clock.wallNow(),
+    }
+    deadLetters.add(letter)
+    delivery.task.deadLetters++
+    delivery.task.firstDeadLetter ??= reason
+    if (inspection.isOn) inspection.tell({ kind: 'dead-letter', letter })
+  }
+
+  #leaveTask(task: Task): void {
+    if (--task.inFlight > 0) return
+    const { inspection } = this.#parts
+    if (task.watcher === undefined && !inspection.isOn) return
+    const stopReason = stopReasonOf(task)
+    task.watcher?.ended({ stopReason, deliveries: task.total })
+    if (inspection.isOn) inspection.tell({ kind: 'task-ended', task: task.id, stopReason })
+  }
+}
+
+const NOBODY: Recipient = { agent: '', key: '' }
+
+/** What a caller is told when its request became a dead letter. */
+function callerError(delivery: Delivery, reason: DeadLetterReason): ErrorRecord {
+  const { agent, message } = delivery
+  switch (reason.kind) {
+    case 'failed': {
+      const fields = { agent, request: message, problem: reason.error.message }
+      return { ...record('HEDDLE_REQUEST_FAILED', fields), cause: reason.error }
+    }
+    case 'unhandled':
+    case 'poison':
+    case 'intervention-failed':
+    case 'no-lane':
+      return reason.error
+    case 'task-limit':
+      return record('HEDDLE_TASK_LIMIT', { limit: reason.limit, value: reason.value })
+    case 'shed':
+      return record('HEDDLE_BOUND_REACHED', { bound: reason.bound, limit: reason.limit })
+    case 'stopped':
+      return record('HEDDLE_STOPPED', { call: 'send' })
+    case 'no-subscriber':
+      return record('HEDDLE_UNHANDLED_REQUEST', { agent, request: message })
+  }
+}
+
+function record<Code extends ConstructorParameters<typeof HeddleError>[0]>(
+  code: Code,
+  fields: ConstructorParameters<typeof HeddleError<Code>>[1],
+): ErrorRecord {
+  return errorToRecord(new HeddleError(code, fields))
+}
+
+function senderOf({ senderAgent, senderKey }: Delivery): string | undefined {
+  return senderAgent === '' ? undefined : `${senderAgent}/${senderKey}`
+}
+
+function topicOf({ topicType, topicSource }: Delivery): string | undefined {
+  return topicType === '' ? undefined : `${topicType}/${topicSource}`
+}

@@ -1,0 +1,67 @@
+/**
+ * State fields as text. The router keeps this text and never opens it, so recovery, passivation, a
+ * move of a key, and save and load are one mechanism: activate from what was committed.
+ *
+ * What JSON carries exactly is JSON. Anything else that can be cloned (dates, maps, sets, binary,
+ * undefined members, NaN, shared references) is V8's structured form, in base64 behind a mark.
+ */
+import { deserialize, serialize } from 'node:v8'
+
+/** A value as text: JSON, or `!` and base64 of V8's structured form. JSON text never begins with `!`. */
+export type Encoded = string
+
+const MARK = '!'
+const MAX_DEPTH = 100
+
+/** Throws what V8 throws for values that can't be cloned. */
+export function encode(value: unknown): Encoded {
+  if (isJson(value, 0)) return JSON.stringify(value)
+  return MARK + serialize(refuseLossy(value)).toString('base64')
+}
+
+export function decode(encoded: Encoded): unknown {
+  if (encoded.charCodeAt(0) !== 33) return JSON.parse(encoded)
+  return deserialize(Buffer.from(encoded.slice(1), 'base64'))
+}
+
+/** Whether JSON brings `value` back exactly as it is. */
+function isJson(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0)
+    case 'object':
+      if (value === null) return true
+      if (depth === MAX_DEPTH) return false
+      if (Array.isArray(value)) {
+        for (const item of value) if (!isJson(item, depth + 1)) return false
+        return true
+      }
+      if (!isPlain(value)) return false
+      for (const name of Object.keys(value)) {
+        if (name === 'toJSON' || name === '__proto__') return false
+        if (!isJson(Reflect.get(value, name), depth + 1)) return false
+      }
+      return true
+    default:
+      return false
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** V8 clones an instance of a class as a plain object: its methods would be gone after the next activation. */
+function refuseLossy(value: unknown): unknown {
+  const known = [Map, Set, Date, RegExp, Error, ArrayBuffer]
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isPlain(value)) {
+    if (!ArrayBuffer.isView(value) && !known.some((Class) => value instanceof Class)) {
+      throw new TypeError(`it holds a ${value.constructor?.name}, whose class would be lost`)
+    }
+  }
+  return value
+}

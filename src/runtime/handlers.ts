@@ -1,0 +1,51 @@
+import type {
+  DeepReadonly,
+  MessageType,
+  RequestType,
+} from '../messages/message.ts'
+import type { Schema } from '../messages/schema.ts'
+import type { Turn } from './turn.ts'
+
+/** What a `match` predicate is told beside the payload. */
+export interface MatchContext {
+  readonly key: string
+  readonly topicType: string | undefined
+}
+
+export interface HandlerOptions<Payload> {
+  /** Takes only messages for which this is true; the first handler that matches takes the message. */
+  readonly match?: (payload: DeepReadonly<Payload>, context: MatchContext) => boolean
+}
+
+/** One message name, and what an agent does with it. Made by `on`. */
+export interface Handler {
+  readonly kind: 'message' | 'request'
+  readonly name: string
+  readonly reply: Schema | undefined
+  readonly match: ((payload: never, context: MatchContext) => boolean) | undefined
+  readonly handle: (payload: never, turn: never) => unknown
+}
+
+/** Binds a message or request type to a function. Payload, turn and reply infer. */
+export interface On<State, Config, Resources> {
+  <P>(
+    type: MessageType<string, P, never>,
+    handle: (payload: DeepReadonly<P>, turn: Turn<State, Config, Resources>) => unknown,
+    options?: HandlerOptions<P>,
+  ): Handler
+  <P, R>(
+    type: RequestType<string, P, R, never>,
+    handle: (payload: DeepReadonly<P>, turn: Turn<State, Config, Resources>) => R | Promise<R>,
+    options?: HandlerOptions<P>,
+  ): Handler
+}
+
+/** The one implementation of {@link On}. */
+export function on(
+  type: Pick<MessageType, 'kind' | 'name'> | Pick<RequestType, 'kind' | 'name' | 'reply'>,
+  handle: (payload: never, turn: never) => unknown,
+  options: { match?: (payload: never, context: MatchContext) => boolean } = {},
+): Handler {
+  const reply = type.kind === 'request' ? type.reply : undefined
+  return Object.freeze({ kind: type.kind, name: type.name, reply, match: options.match, handle })
+}

@@ -1,0 +1,119 @@
+/** What a user may put between an agent and a recipient: a synchronous chain, in which each gets the last one's result. */
+import { describe, HeddleError, problemOf } from '../errors.ts'
+import type { AgentId } from '../ids/agent-id.ts'
+import type { TopicId } from '../ids/topic-id.ts'
+import { asMade, Made, type Message, type Request } from '../messages/message.ts'
+
+/** Ends a message here. It is accounted as dropped; a request's caller gets HEDDLE_DROPPED with the reason. */
+export interface Drop {
+  readonly kind: 'drop'
+  readonly reason: string
+}
+
+export function drop(reason: string): Drop {
+  return Object.freeze({ kind: 'drop', reason })
+}
+
+/**
+ * Sees what is published, sent and replied, on the main thread, before it is accepted. Each function returns the message to
+ * go on with (the same, or another made by its type), or `drop(reason)`. To return nothing is an error.
+ * What it throws: HEDDLE_INTERVENTION_FAILED for a caller, a dead letter for what a turn published.
+ */
+export interface Intervention {
+  readonly onPublish?: (
+    message: Message,
+    context: { readonly topic: TopicId; readonly sender: AgentId | undefined },
+  ) => Message | Drop
+  readonly onSend?: (
+    request: Request,
+    context: { readonly recipient: AgentId; readonly sender: AgentId | undefined },
+  ) => Request | Drop
+  readonly onReply?: (
+    reply: unknown,
+    context: { readonly request: string; readonly agent: AgentId },
+  ) => unknown
+}
+
+export type Intervened =
+  | { readonly kind: 'pass'; readonly made: Made }
+  | { readonly kind: 'dropped'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly error: HeddleError }
+
+export type ReplyIntervened =
+  | { readonly kind: 'pass'; readonly reply: unknown }
+  | Exclude<Intervened, { readonly kind: 'pass' }>
+
+export class Interventions {
+  readonly #chain: readonly Intervention[]
+
+  constructor(chain: readonly Intervention[]) {
+    this.#chain = [...chain]
+  }
+
+  get isEmpty(): boolean {
+    return this.#chain.length === 0
+  }
+
+  onPublish(made: Made, context: { topic: TopicId; sender: AgentId | undefined }): Intervened {
+    const step = (one: Intervention, message: Made) => one.onPublish?.(message as Message, context) ?? none(one.onPublish)
+    return this.#run('onPublish', 'message', made, step)
+  }
+
+  onSend(made: Made, context: { recipient: AgentId; sender: AgentId | undefined }): Intervened {
+    const step = (one: Intervention, request: Made) => one.onSend?.(request as Request, context) ?? none(one.onSend)
+    return this.#run('onSend', 'request', made, step)
+  }
+
+  onReply(reply: unknown, context: { request: string; agent: AgentId }): ReplyIntervened {
+    let current = reply
+    for (const { onReply } of this.#chain) {
+      if (onReply === undefined) continue
+      try {
+        const next = onReply(current, context)
+        if (isDrop(next)) return { kind: 'dropped', reason: next.reason }
+        current = next
+      } catch (error) {
+        return { kind: 'failed', error: failure('onReply', context.request, error) }
+      }
+    }
+    return { kind: 'pass', reply: current }
+  }
+
+  #run(
+    on: 'onPublish' | 'onSend',
+    wanted: 'message' | 'request',
+    made: Made,
+    step: (intervention: Intervention, made: Made) => unknown,
+  ): Intervened {
+    let current = made
+    for (const intervention of this.#chain) {
+      try {
+        const next = step(intervention, current)
+        if (next === SKIPPED) continue
+        if (isDrop(next)) return { kind: 'dropped', reason: next.reason }
+        if (!(next instanceof Made)) {
+          throw new TypeError(`it returned ${describe(next)}; return the ${wanted} or drop(reason)`)
+        }
+        current = asMade(next, wanted)
+      } catch (error) {
+        return { kind: 'failed', error: failure(on, made.name, error) }
+      }
+    }
+    return { kind: 'pass', made: current }
+  }
+}
+
+const SKIPPED = Symbol('skipped')
+
+/** Tells "has no such function" from "returned nothing". */
+function none(present: unknown): typeof SKIPPED | undefined {
+  return present === undefined ? SKIPPED : undefined
+}
+
+function isDrop(value: unknown): value is Drop {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'drop'
+}
+
+function failure(on: string, message: string, cause: unknown): HeddleError {
+  return new HeddleError('HEDDLE_INTERVENTION_FAILED', { on, message, problem: problemOf(cause) }, { cause })
+}

@@ -1,0 +1,87 @@
+/** What the router knows of one key: where it is pinned, what of it waits, and its agents' committed state. */
+import type { Encoded } from './encoding.ts'
+import { Fifo } from './fifo.ts'
+import type { Delivery } from './ledger.ts'
+import type { StoredAgent } from './wire.ts'
+
+/** Committed state, by agent type, then by field. */
+export type StoredState = Map<string, Map<string, Encoded>>
+
+export class KeyRecord {
+  /** The serial domain: the key; for a closure agent, its own id behind a mark. */
+  readonly domain: string
+  /** The lane that it is pinned to; -1: none. */
+  lane = -1
+  /** Whether that lane holds live state of it. */
+  live = false
+  /** Unsettled deliveries, and their estimated bytes. */
+  inFlight = 0
+  bytes = 0
+  /** Of them, those on the lane. */
+  posted = 0
+  /** Whether it stands in a queue of keys that can be posted. */
+  queued = false
+  #waiting: Fifo<Delivery> | undefined
+  #stored: StoredState | undefined
+
+  constructor(domain: string) {
+    this.domain = domain
+  }
+
+  get waiting(): number {
+    return this.#waiting?.size ?? 0
+  }
+
+  push(delivery: Delivery): void {
+    this.#waiting ??= new Fifo()
+    this.#waiting.push(delivery)
+  }
+
+  /** The next delivery to post; those that settled while they waited are passed over. */
+  shift(): Delivery | undefined {
+    let delivery = this.#waiting?.shift()
+    while (delivery !== undefined && delivery.state === 'settled') delivery = this.#waiting?.shift()
+    return delivery
+  }
+
+  someWaiting(is: (delivery: Delivery) => boolean): boolean {
+    for (const delivery of this.#waiting ?? []) if (is(delivery)) return true
+    return false
+  }
+
+  /** Puts back what a dead lane had, ahead of all that waits (D1: a repeated turn keeps its place). */
+  putBack(deliveries: readonly Delivery[]): void {
+    this.#waiting ??= new Fifo()
+    this.#waiting.unshiftAll(deliveries)
+  }
+
+  /** Keeps one committed change. */
+  store(agent: string, field: string, value: Encoded | null): void {
+    this.#stored ??= new Map()
+    let fields = this.#stored.get(agent)
+    if (fields === undefined) {
+      fields = new Map()
+      this.#stored.set(agent, fields)
+    }
+    if (value === null) fields.delete(field)
+    else fields.set(field, value)
+  }
+
+  get stored(): StoredState | undefined {
+    return this.#stored
+  }
+
+  set stored(state: StoredState | undefined) {
+    this.#stored = state
+  }
+
+  /** Committed state as it crosses to a lane. */
+  storedAgents(): StoredAgent[] {
+    return [...(this.#stored ?? [])].map(([agent, fields]) => ({ agent, fields: [...fields] }))
+  }
+
+  /** Whether nothing is lost when the record is forgotten. */
+  get isSpent(): boolean {
+    return this.inFlight === 0 && this.#stored === undefined
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The agents of one lane: definitions with their config, and what their setup made here.
+ *
+ * Owns: the resources of this lane, from setup to disposal. Setup runs once for a lane, before any
+ * turn of the agent, however many messages are waiting.
+ */
+import { HeddleError, problemOf } from '../errors.ts'
+import type { AgentDefinition } from './agent-definition.ts'
+import type { Handler, MatchContext } from './handlers.ts'
+import { disposeOf, type Resource } from './resource.ts'
+
+export class LaneAgent {
+  readonly type: string
+  readonly definition: AgentDefinition
+  readonly config: unknown
+  readonly resources: unknown
+
+  constructor(type: string, definition: AgentDefinition, config: unknown, resources: unknown) {
+    this.type = type
+    this.definition = definition
+    this.config = config
+    this.resources = resources
+  }
+
+  /** The first handler that takes the message. A predicate that throws fails the turn. */
+  handlerFor(
+    kind: Handler['kind'],
+    name: string,
+    payload: unknown,
+    context: MatchContext,
+  ): Handler | undefined {
+    const handlers = this.definition.handlers.get(name)
+    if (handlers === undefined) return undefined
+    for (const handler of handlers) {
+      if (handler.kind !== kind) continue
+      if (handler.match === undefined || handler.match(payload as never, context)) return handler
+    }
+    return undefined
+  }
+}
+
+export class LaneAgents {
+  readonly lane: number
+  readonly #agents = new Map<string, LaneAgent>()
+  readonly #shared = new Map<Resource<unknown>, Promise<unknown>>()
+  readonly #disposals: (() => Promise<void>)[] = []
+  readonly #stopping = new AbortController()
+
+  constructor(lane: number) {
+    this.lane = lane
+  }
+
+  get(type: string): LaneAgent | undefined {
+    return this.#agents.get(type)
+  }
+
+  /** Sets an agent up. Throws HEDDLE_SETUP_FAILED. */
+  async add(type: string, definition: AgentDefinition, config: unknown): Promise<void> {
+    try {
+      const resources = await this.#setUp(type, definition, config)
+      this.#agents.set(type, new LaneAgent(type, definition, config, resources))
+    } catch (cause) {
+      const fields = { agent: type, problem: problemOf(cause) }
+      throw new HeddleError('HEDDLE_SETUP_FAILED', fields, { cause })
+    }
+  }
+
+  /** Disposes what was set up, last first. Returns what failed, rather than stopping at it. */
+  async dispose(): Promise<unknown[]> {
+    this.#stopping.abort()
+    const problems: unknown[] = []
+    for (const dispose of this.#disposals.splice(0).reverse()) {
+      await dispose().catch((error: unknown) => problems.push(error))
+    }
+    return problems
+  }
+
+  async #setUp(type: string, definition: AgentDefinition, config: unknown): Promise<unknown> {
+    const used: Record<string, unknown> = {}
+    for (const [name, resource] of Object.entries(definition.uses)) {
+      used[name] = await this.#share(resource)
+    }
+    if (definition.setup === undefined) return Object.freeze(used)
+    const { signal } = this.#stopping
+    const context = { config, resources: used, signal, lane: this.lane, type }
+    const made = await definition.setup(context as never)
+    const dispose = definition.dispose as ((made: unknown) => void) | undefined
+    this.#disposals.push(() => disposeOf(made, dispose))
+    if (Object.keys(used).length === 0) return made
+    return Object.freeze({ ...used, ...(made as object) })
+  }
+
+  #share(resource: Resource<unknown>): Promise<unknown> {
+    const known = this.#shared.get(resource)
+    if (known !== undefined) return known
+    const made = Promise.resolve(resource.setup({ signal: this.#stopping.signal, lane: this.lane }))
+    this.#shared.set(resource, made)
+    this.#disposals.push(async () => disposeOf(await made, resource.dispose))
+    return made
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The router's end of one lane: what has been posted to it, how much more it may hold, what the next post will carry.
+ *
+ * Owns: the lane's credit (D8), the records under construction, the numbers of names on this stream.
+ * Does not own: the lane's life (the fleet's), the keys' queues (placement's).
+ * Gotchas: one channel serves all generations of its lane; `open` starts a new stream.
+ */
+import type { AgentMetadata } from './agent-directory.ts'
+import type { Registrable } from './agent-module.ts'
+import type { Counters } from './counters.ts'
+import { DeliverColumns, type ExtraOf } from './deliver-record.ts'
+import { Fifo } from './fifo.ts'
+import type { KeyRecord } from './key-record.ts'
+import type { Delivery } from './ledger.ts'
+import { NameReader, NameWriter } from './names.ts'
+import type { FromLane, Reply, ToLane } from './wire.ts'
+
+/** A running lane, wherever it stands. */
+export interface LaneHandle {
+  readonly counters: Counters
+  post(record: ToLane): void
+  /** Makes the lane able to run an agent; rejects when it can't be loaded or set up. */
+  load(agent: Registrable): Promise<AgentMetadata>
+  /** Whether the lane's port keeps the process alive. */
+  hold(alive: boolean): void
+  /** Disposes the lane's resources and ends it; bounded in time. */
+  close(): Promise<void>
+}
+
+/** What a lane tells its owner. `closed` comes once, after the last record. */
+export interface LaneEvents {
+  record(record: FromLane): void
+  closed(cause: unknown): void
+}
+
+/** Milliseconds of work that a lane may hold: enough to stay busy while the main thread is, little enough to share out late. */
+const CREDIT_MS = 10
+const MIN_CREDIT = 2
+const FIRST_CREDIT = 16
+const MAX_CREDIT = 2_048
+/** How much a new measurement weighs against those before it. */
+const WEIGHT = 0.3
+const BATCH = 256
+
+export class LaneChannel {
+  readonly index: number
+  /** Keys pinned here with deliveries to post, in rotation. */
+  readonly ready = new Fifo<KeyRecord>()
+  /** Keys without work whose state is live here, least lately used first. */
+  readonly idle = new Set<KeyRecord>()
+  generation = 0
+  status: 'starting' | 'up' | 'gone' = 'starting'
+  /** Deliveries on the lane. */
+  posted = 0
+  /** Deliveries to run one at a time, because one of them may have killed the lane (D6). */
+  suspects: Delivery[] = []
+  names = new NameReader()
+  #handle: LaneHandle | undefined
+  #columns = new DeliverColumns(new NameWriter())
+  #replies: Reply[] = []
+  #cancelled: number[] = []
+  #passivated: string[] = []
+  #credit = FIRST_CREDIT
+  #turnMs: number | undefined
+  #held = false
+
+  constructor(index: number) {
+    this.index = index
+  }
+
+  open(handle: LaneHandle): void {
+    this.#handle = handle
+    this.status = 'up'
+    handle.hold(this.#held)
+  }
+
+  /** The lane has died: nothing that was meant for it is true of the next generation. */
+  reset(): void {
+    this.generation++
+    this.status = 'starting'
+    this.#handle = undefined
+    this.names = new NameReader()
+    this.#columns = new DeliverColumns(new NameWriter())
+    this.#replies = []
+    this.#cancelled = []
+    this.#passivated = []
+    this.posted = 0
+    this.idle.clear()
+  }
+
+  get handle(): LaneHandle | undefined {
+    return this.#handle
+  }
+
+  /** Deliveries that use the lane's credit: those that wait for something else do not. */
+  get load(): number {
+    return this.posted - (this.#handle?.counters.waiting ?? 0)
+  }
+
+  /** How many more deliveries the lane may get. */
+  get room(): number {
+    return this.status === 'up' ? this.#credit - this.load : 0
+  }
+
+  /** How many deliveries of one key the lane may hold. */
+  get keyShare(): number {
+    return Math.max(MIN_CREDIT, this.#credit >> 2)
+  }
+
+  /** Learns from a commit how long turns take, and so how many make up the credit. */
+  measure(turns: number, busyMs: number): void {
+    const sample = busyMs / turns
+    this.#turnMs = this.#turnMs === undefined ? sample : this.#turnMs + WEIGHT * (sample - this.#turnMs)
+    const credit = Math.ceil(CREDIT_MS / Math.max(this.#turnMs, 1e-6))
+    this.#credit = Math.min(MAX_CREDIT, Math.max(MIN_CREDIT, credit))
+  }
+
+  deliver(delivery: Delivery, extra: ExtraOf | undefined): void {
+    this.posted++
+    this.#columns.add(delivery, extra)
+    if (this.#columns.size >= BATCH) this.#postDeliveries()
+  }
+
+  reply(reply: Reply): void {
+    this.#replies.push(reply)
+  }
+
+  cancel(slot: number): void {
+    this.#cancelled.push(slot)
+    this.#handle?.counters.cancel(slot)
+  }
+
+  /** Drops the live state of an idle key. Sent before any later delivery of it. */
+  passivate(key: KeyRecord): void {
+    this.#passivated.push(key.domain)
+  }
+
+  observe(times: boolean): void {
+    this.#handle?.post({ kind: 'observe', times })
+  }
+
+  /** Posts what has gathered. */
+  flush(): void {
+    const handle = this.#handle
+    if (handle === undefined) return
+    if (this.#replies.length > 0) {
+      handle.post({ kind: 'replies', replies: this.#replies })
+      this.#replies = []
+    }
+    this.#postDeliveries()
+    if (this.#cancelled.length > 0) {
+      handle.post({ kind: 'cancel', slots: this.#cancelled, reason: 'by its caller or task' })
+      this.#cancelled = []
+    }
+  }
+
+  hold(alive: boolean): void {
+    if (this.#held === alive) return
+    this.#held = alive
+    this.#handle?.hold(alive)
+  }
+
+  #postDeliveries(): void {
+    if (this.#passivated.length > 0) {
+      this.#handle?.post({ kind: 'passivate', keys: this.#passivated })
+      this.#passivated = []
+    }
+    if (this.#columns.size > 0) this.#handle?.post(this.#columns.take())
+  }
+}

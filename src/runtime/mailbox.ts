@@ -1,0 +1,62 @@
+/** What a lane holds of one key: the deliveries that wait, the turn that runs, the live states of its agents. */
+import { Fifo } from './fifo.ts'
+import type { LaneAgent } from './lane-agents.ts'
+import { LiveState } from './state.ts'
+import type { TurnRun } from './turn-run.ts'
+import type { StoredAgent } from './wire.ts'
+
+/** One message for one agent, as its lane sees it. */
+export interface LaneDelivery {
+  readonly slot: number
+  readonly agent: string
+  readonly key: string
+  readonly message: string
+  readonly payload: unknown
+  readonly sequence: number
+  /** Empty: from outside. */
+  readonly senderAgent: string
+  readonly senderKey: string
+  /** Empty: a request. */
+  readonly topicType: string
+  readonly topicSource: string
+  readonly attempt: number
+  readonly copied: boolean
+  readonly chain: readonly string[]
+}
+
+export class Mailbox {
+  readonly key: string
+  readonly queue = new Fifo<LaneDelivery>()
+  /** The key's one turn (D1). */
+  running: TurnRun | undefined
+  #live: Map<string, LiveState> | undefined
+  #stored: readonly StoredAgent[] = []
+
+  constructor(key: string) {
+    this.key = key
+  }
+
+  /** Committed state of the key's agents: each becomes live when a turn first reaches for it. */
+  activate(stored: readonly StoredAgent[]): void {
+    this.#stored = stored
+    this.#live = undefined
+  }
+
+  /** The live state of one agent of this key; made from committed text, or from the initial values. */
+  stateOf(agent: LaneAgent): LiveState {
+    const known = this.#live?.get(agent.type)
+    if (known !== undefined) return known
+    const stored = this.#stored.find((candidate) => candidate.agent === agent.type)
+    const live = new LiveState(agent.type, agent.definition.state, stored?.fields)
+    this.#live ??= new Map()
+    this.#live.set(agent.type, live)
+    return live
+  }
+
+  /** Whether there is anything that the key's next delivery would miss. */
+  get isSpent(): boolean {
+    if (this.queue.size > 0 || this.running !== undefined || this.#stored.length > 0) return false
+    for (const state of this.#live?.values() ?? []) if (state.stored) return false
+    return true
+  }
+}

@@ -1,0 +1,87 @@
+/** What every runtime can be told, resolved once: defaults filled in, each value checked. */
+import { type Clock, systemClock } from '../clock.ts'
+import { describe, HeddleError } from '../errors.ts'
+import type { Registrable } from './agent-module.ts'
+import { type BoundOptions, type Bounds, DEFAULT_BOUNDS } from './bounds.ts'
+import type { TaskLimits } from './deliveries.ts'
+import type { LogRecord } from './inspection.ts'
+import type { Intervention } from './interventions.ts'
+
+export interface RuntimeOptions {
+  /** The agents to register; more can come by `register`. */
+  readonly agents?: readonly Registrable[]
+  /** How much may be in flight (D8). */
+  readonly bounds?: BoundOptions
+  /** How far a task may go before it is cut (D8). */
+  readonly taskLimits?: Partial<TaskLimits>
+  /** Called in order for what is published, sent and replied. */
+  readonly interventions?: readonly Intervention[]
+  /** Milliseconds that a request waits, unless it says otherwise. Default 30,000. */
+  readonly requestDeadlineMs?: number
+  /** How many turns a lane may have under way at once, not counting those that wait for replies. Default 64. */
+  readonly turnsPerLane?: number
+  /** How many idle keys a lane keeps live; beyond, the least lately used are passivated. Default 50,000. */
+  readonly maxLiveKeys?: number
+  /** How many dead letters are kept; the oldest go first. Default 10,000. */
+  readonly maxDeadLetters?: number
+  /** Takes what turns log. Default: a line on stderr. */
+  readonly log?: (record: LogRecord) => void
+  /** Default: real time. */
+  readonly clock?: Clock
+}
+
+export interface ResolvedOptions {
+  readonly agents: readonly Registrable[]
+  readonly bounds: Bounds
+  readonly taskLimits: TaskLimits
+  readonly interventions: readonly Intervention[]
+  readonly requestDeadlineMs: number
+  readonly turnsPerLane: number
+  readonly maxLiveKeys: number
+  readonly maxDeadLetters: number
+  readonly log: (record: LogRecord) => void
+  readonly clock: Clock
+}
+
+/** Throws HEDDLE_INVALID_OPTION. */
+export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
+  const bounds = { ...DEFAULT_BOUNDS, ...options.bounds }
+  for (const name of ['messages', 'bytes', 'keyMessages', 'keyBytes'] as const) {
+    checkCount(`bounds.${name}`, bounds[name])
+  }
+  if (!['wait', 'reject', 'shed'].includes(bounds.policy)) {
+    throw invalid('bounds.policy', bounds.policy, "'wait', 'reject' or 'shed'")
+  }
+  const taskLimits = { depth: 10_000, total: 1_000_000, ...options.taskLimits }
+  checkCount('taskLimits.depth', taskLimits.depth)
+  checkCount('taskLimits.total', taskLimits.total)
+  const { agents = [], interventions = [] } = options
+  if (!Array.isArray(agents)) throw invalid('agents', agents, 'a list of agents')
+  return {
+    agents,
+    bounds,
+    taskLimits,
+    interventions,
+    requestDeadlineMs: checkCount('requestDeadlineMs', options.requestDeadlineMs ?? 30_000),
+    turnsPerLane: checkCount('turnsPerLane', options.turnsPerLane ?? 64),
+    maxLiveKeys: checkCount('maxLiveKeys', options.maxLiveKeys ?? 50_000),
+    maxDeadLetters: checkCount('maxDeadLetters', options.maxDeadLetters ?? 10_000),
+    log: options.log ?? logToStderr,
+    clock: options.clock ?? systemClock,
+  }
+}
+
+/** A positive whole number, or HEDDLE_INVALID_OPTION. */
+export function checkCount(option: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
+  throw invalid(option, value, 'a positive whole number')
+}
+
+function invalid(option: string, value: unknown, rule: string): HeddleError {
+  return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
+}
+
+function logToStderr({ level, agent, text, fields }: LogRecord): void {
+  const more = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
+  process.stderr.write(`${level} ${agent}: ${text}${more}\n`)
+}

@@ -1,0 +1,283 @@
+/**
+ * Which lane runs which key, and when.
+ *
+ * Owns: the key records, the pins, the queues of what is accepted and not posted.
+ * Does not own: the ledger's counts; what a delivery means.
+ * Invariants: D1, a key is on one lane at a time, and its deliveries are posted in the order of acceptance; D2, keys are
+ * posted in rotation; D6, with the first delivery of a key that is not live goes its committed state;
+ * D8, a lane holds at most its credit, a key its share of it.
+ */
+import { Fifo } from './fifo.ts'
+import { KeyRecord } from './key-record.ts'
+import type { LaneChannel } from './lane-channel.ts'
+import type { ExtraOf } from './deliver-record.ts'
+import type { Delivery } from './ledger.ts'
+
+/** How many deliveries of one key are posted before the next key has its turn. */
+const ROTATION = 8
+
+export class Placement {
+  readonly #lanes: readonly LaneChannel[]
+  /** Where closure agents run: a lane in the router's own thread. */
+  readonly #main: LaneChannel
+  readonly #maxLiveKeys: number
+  readonly #passivated: (lane: number, key: string) => void
+  readonly #keys = new Map<string, KeyRecord>()
+  /** Keys with deliveries to post that no lane has yet. */
+  readonly #unpinned = new Fifo<KeyRecord>()
+
+  constructor(
+    lanes: readonly LaneChannel[],
+    main: LaneChannel,
+    maxLiveKeys: number,
+    passivated: (lane: number, key: string) => void,
+  ) {
+    this.#lanes = lanes
+    this.#main = main
+    this.#maxLiveKeys = maxLiveKeys
+    this.#passivated = passivated
+  }
+
+  get keyCount(): number {
+    return this.#keys.size
+  }
+
+  find(domain: string): KeyRecord | undefined {
+    return this.#keys.get(domain)
+  }
+
+  /** The record of a key; made if there is none. */
+  record(domain: string): KeyRecord {
+    let key = this.#keys.get(domain)
+    if (key === undefined) {
+      key = new KeyRecord(domain)
+      this.#keys.set(domain, key)
+    }
+    return key
+  }
+
+  records(): IterableIterator<KeyRecord> {
+    return this.#keys.values()
+  }
+
+  /** Takes in an accepted delivery: into the next batch if there is room, else into its key's queue. */
+  add(delivery: Delivery, domain: string): void {
+    const key = this.record(domain)
+    delivery.home = key
+    key.inFlight++
+    key.bytes += delivery.bytes
+    if (key.waiting === 0) {
+      const lane = key.lane >= 0 ? this.#channel(key.lane) : this.#choose(key)
+      const isNext = lane !== undefined && lane.ready.size === 0 && this.#mayPost(lane, key)
+      if (isNext) return this.#post(lane, key, delivery)
+    }
+    key.push(delivery)
+    this.#queue(key)
+  }
+
+  /** A delivery has settled: its key may post the next, or rest. */
+  settled(delivery: Delivery, wasPosted: boolean): void {
+    const key = delivery.home
+    if (key === undefined) return
+    key.inFlight--
+    key.bytes -= delivery.bytes
+    if (wasPosted) {
+      key.posted--
+      const lane = this.#channel(key.lane)
+      lane.posted--
+    }
+    if (key.lane >= 0) {
+      const lane = this.#channel(key.lane)
+      if (lane.suspects.length > 0) lane.suspects = lane.suspects.filter((one) => one !== delivery)
+    }
+    if (key.inFlight > 0) this.#queue(key)
+    else this.#rest(key)
+  }
+
+  /** Fills every lane's room. */
+  fill(): void {
+    for (const lane of this.#lanes) this.#fillLane(lane)
+    if (this.#main.status === 'up' && !this.#lanes.includes(this.#main)) this.#fillLane(this.#main)
+  }
+
+  flush(): void {
+    for (const lane of this.#lanes) lane.flush()
+    if (!this.#lanes.includes(this.#main)) this.#main.flush()
+  }
+
+  /** A lane has died: its unsettled deliveries go back to the heads of their queues, in order. */
+  putBack(lane: LaneChannel, unsettled: readonly Delivery[]): void {
+    for (const key of this.#keys.values()) {
+      if (key.lane !== lane.index) continue
+      key.live = false
+      key.posted = 0
+    }
+    for (const [key, deliveries] of Map.groupBy(unsettled, (delivery) => delivery.home)) {
+      for (const delivery of deliveries) delivery.state = 'waiting'
+      key?.putBack(deliveries)
+      if (key !== undefined) this.#queue(key)
+    }
+    for (const key of this.#keys.values()) {
+      if (key.lane === lane.index && key.inFlight === 0) this.#rest(key)
+    }
+  }
+
+  /** A lane is given up: its keys may go to any other. */
+  unpinAll(lane: LaneChannel): void {
+    lane.suspects = []
+    while (lane.ready.shift() !== undefined);
+    for (const key of this.#keys.values()) {
+      if (key.lane !== lane.index) continue
+      key.lane = -1
+      key.queued = false
+      if (key.inFlight > 0) this.#queue(key)
+      else this.#rest(key)
+    }
+  }
+
+  /** Forgets all live state, so that every key is activated anew. Nothing may be in flight. */
+  passivateAll(): void {
+    for (const key of this.#keys.values()) if (key.live) this.#passivate(key)
+  }
+
+  /** Forgets all committed state. Nothing may be in flight, or live. */
+  forgetState(): void {
+    for (const key of this.#keys.values()) {
+      key.stored = undefined
+      if (key.isSpent) this.#keys.delete(key.domain)
+    }
+  }
+
+  #channel(index: number): LaneChannel {
+    return this.#lanes[index] ?? this.#main
+  }
+
+  /** The lane for a key that is free to choose: the one with the least to do. */
+  #choose(key: KeyRecord): LaneChannel | undefined {
+    if (isClosure(key)) return this.#main
+    let best: LaneChannel | undefined
+    for (const lane of this.#lanes) {
+      if (lane.room <= 0 || lane.suspects.length > 0) continue
+      if (best === undefined || lane.load < best.load) best = lane
+    }
+    return best
+  }
+
+  #mayPost(lane: LaneChannel, key: KeyRecord): boolean {
+    return lane.suspects.length === 0 && lane.room > 0 && key.posted < lane.keyShare
+  }
+
+  #queue(key: KeyRecord): void {
+    if (key.queued || key.waiting === 0) return
+    if (key.lane < 0 && isClosure(key)) key.lane = this.#main.index
+    if (key.lane < 0) this.#unpinned.push(key)
+    else {
+      const lane = this.#channel(key.lane)
+      if (key.posted >= lane.keyShare) return // queued again when one of them settles
+      lane.ready.push(key)
+    }
+    key.queued = true
+  }
+
+  #fillLane(lane: LaneChannel): void {
+    if (lane.suspects.length > 0) return this.#fillWithSuspects(lane)
+    let pinned = true
+    while (lane.room > 0) {
+      const key = this.#nextKey(lane, pinned)
+      if (key === undefined) return
+      pinned = !pinned
+      key.queued = false
+      if (key.lane >= 0 && key.lane !== lane.index) {
+        this.#queue(key) // pinned elsewhere since it was queued here
+        continue
+      }
+      for (let posted = 0; posted < ROTATION && this.#mayPost(lane, key); posted++) {
+        const delivery = key.shift()
+        if (delivery === undefined) break
+        this.#post(lane, key, delivery)
+      }
+      this.#queue(key)
+    }
+  }
+
+  /** Pinned keys and keys without a lane have their turns one after the other. */
+  #nextKey(lane: LaneChannel, pinned: boolean): KeyRecord | undefined {
+    if (lane === this.#main && !this.#lanes.includes(lane)) return lane.ready.shift()
+    if (pinned) return lane.ready.shift() ?? this.#unpinned.shift()
+    return this.#unpinned.shift() ?? lane.ready.shift()
+  }
+
+  /** While there are suspects: one of them at a time, and what it asks for (D6). */
+  #fillWithSuspects(lane: LaneChannel): void {
+    if (lane.status !== 'up') return
+    const running = lane.suspects.find((suspect) => suspect.state === 'posted')
+    const next = running ?? (lane.posted === 0 ? lane.suspects[0] : undefined)
+    const name = next && `${next.agent}/${next.key}`
+    for (let keys = lane.ready.size; keys > 0; keys--) {
+      const key = lane.ready.shift() as KeyRecord
+      key.queued = false
+      const asked = name !== undefined && key.someWaiting((one) => isAskedBy(one, name))
+      const head = key.shift()
+      if (head !== undefined && (asked || head === next)) this.#post(lane, key, head)
+      else if (head !== undefined) key.putBack([head])
+      this.#queue(key)
+    }
+  }
+
+  #post(lane: LaneChannel, key: KeyRecord, delivery: Delivery): void {
+    key.lane = lane.index
+    key.posted++
+    delivery.state = 'posted'
+    lane.idle.delete(key)
+    lane.deliver(delivery, this.#extraOf(key, delivery))
+  }
+
+  #extraOf(key: KeyRecord, delivery: Delivery): ExtraOf | undefined {
+    const activates = !key.live && key.stored !== undefined
+    const { attempt, copied, caller } = delivery
+    if (!activates && attempt === 1 && !copied && (caller?.chain.length ?? 0) === 0) return undefined
+    if (activates) key.live = true
+    return {
+      ...(attempt > 1 && { attempt }),
+      ...(copied && { copied: true as const }),
+      ...(caller !== undefined && { chain: caller.chain }),
+      ...(activates && { activate: key.storedAgents() }),
+    }
+  }
+
+  /** A key without work: it keeps its lane while it is live there, and is forgotten when there is nothing to keep. */
+  #rest(key: KeyRecord): void {
+    if (key.live) {
+      const lane = this.#channel(key.lane)
+      lane.idle.add(key)
+      if (lane.idle.size > this.#maxLiveKeys) this.#passivate(lane.idle.values().next().value as KeyRecord)
+      return
+    }
+    key.lane = -1
+    if (key.isSpent) this.#keys.delete(key.domain)
+  }
+
+  #passivate(key: KeyRecord): void {
+    const lane = this.#channel(key.lane)
+    lane.idle.delete(key)
+    lane.passivate(key)
+    this.#passivated(key.lane, key.domain)
+    key.live = false
+    this.#rest(key)
+  }
+}
+
+/** The serial domain of an agent id: its key, or for a closure agent its own id (its state is on another thread). */
+export function domainOf(type: string, key: string, isClosure: boolean): string {
+  return isClosure ? `${CLOSURE}${type}/${key}` : key
+}
+
+const CLOSURE = '\0'
+
+function isAskedBy(delivery: Delivery, agent: string): boolean {
+  return delivery.caller?.chain.includes(agent) === true
+}
+
+function isClosure(key: KeyRecord): boolean {
+  return key.domain.startsWith(CLOSURE)
+}

@@ -1,0 +1,80 @@
+/**
+ * What becomes of a dead lane's deliveries (D6). Called when its stream has been read to its close, so whatever the ledger
+ * still holds as posted there is unsettled.
+ *
+ * Invariants: each goes back in order of acceptance; a suspect runs again alone; only a turn that was
+ * alone at its second death is given up, so no innocent neighbour ever is.
+ */
+import { errorToRecord, HeddleError } from '../errors.ts'
+import type { Deliveries } from './deliveries.ts'
+import type { LaneChannel } from './lane-channel.ts'
+import type { Delivery, Ledger } from './ledger.ts'
+import type { Placement } from './placement.ts'
+
+const POISON_DEATHS = 2
+
+export interface Recovered {
+  readonly unsettled: readonly Delivery[]
+  readonly suspects: readonly Delivery[]
+}
+
+export class Recovery {
+  readonly #ledger: Ledger
+  readonly #placement: Placement
+  readonly #deliveries: Deliveries
+
+  constructor(ledger: Ledger, placement: Placement, deliveries: Deliveries) {
+    this.#ledger = ledger
+    this.#placement = placement
+    this.#deliveries = deliveries
+  }
+
+  /** `running`: the slots of the turns that had begun and not ended, from the lane's shared memory. */
+  laneDied(lane: LaneChannel, running: readonly number[]): Recovered {
+    const unsettled = this.#ledger
+      .live()
+      .filter((delivery) => delivery.state === 'posted' && delivery.home?.lane === lane.index)
+    const begun = unsettled.filter((delivery) => running.includes(delivery.slot))
+    for (const delivery of begun) {
+      delivery.attempt++
+      delivery.deaths++
+    }
+    for (const delivery of unsettled) if (delivery.emitted) this.#deliveries.retract(delivery)
+    lane.reset()
+    this.#placement.putBack(lane, unsettled)
+    const poison = poisonOf(begun)
+    const suspects = begun.filter((delivery) => delivery !== poison)
+    lane.suspects = suspects
+    if (poison !== undefined) this.#giveUp(poison)
+    return { unsettled, suspects: begun }
+  }
+
+  /** With no lane left, nothing that is not settled can be. */
+  noLaneLeft(problem: string): void {
+    const error = errorToRecord(new HeddleError('HEDDLE_NO_LANES', { problem }))
+    for (const delivery of this.#ledger.live()) {
+      this.#deliveries.settle(delivery, {
+        kind: 'dead-lettered',
+        reason: { kind: 'no-lane', error },
+      })
+    }
+  }
+
+  #giveUp(poison: Delivery): void {
+    const { agent, message, deaths } = poison
+    const error = errorToRecord(new HeddleError('HEDDLE_POISON', { agent, message, deaths }))
+    this.#deliveries.settle(poison, { kind: 'dead-lettered', reason: { kind: 'poison', error } })
+  }
+}
+
+/** The turn that was alone at its second death. What a turn had asked for, on the same lane, is no other's company. */
+function poisonOf(begun: readonly Delivery[]): Delivery | undefined {
+  const roots = begun.filter((delivery) => !begun.some((other) => hasAsked(other, delivery)))
+  const [only, ...others] = roots
+  if (only === undefined || others.length > 0 || only.deaths < POISON_DEATHS) return undefined
+  return only
+}
+
+function hasAsked(asking: Delivery, asked: Delivery): boolean {
+  return asked.caller?.chain.includes(`${asking.agent}/${asking.key}`) === true
+}

@@ -1,0 +1,44 @@
+import { HeddleError } from '../errors.ts'
+
+export interface ResourceContext {
+  /** Aborts when the lane stops before the setup is done. */
+  readonly signal: AbortSignal
+  /** The lane's number; -1 for the main thread beside lanes. */
+  readonly lane: number
+}
+
+/** One thing that agents of a lane share: a database handle, a model client. Set up once a lane, on first need. */
+export interface Resource<T> {
+  readonly kind: 'resource'
+  readonly name: string
+  readonly setup: (context: ResourceContext) => T | Promise<T>
+  readonly dispose: ((resource: T) => void | Promise<void>) | undefined
+}
+
+/**
+ * Defines a resource. Agents name it in `uses`; in one lane all of them get the same one. It is disposed
+ * when its lane stops: by `dispose`, or by its own `Symbol.asyncDispose` or `Symbol.dispose`.
+ */
+export function defineResource<T>(resource: {
+  name: string
+  setup: (context: ResourceContext) => T | Promise<T>
+  dispose?: (resource: Awaited<T>) => void | Promise<void>
+}): Resource<Awaited<T>> {
+  if (typeof resource?.setup !== 'function') {
+    const problem = 'a resource needs a setup function'
+    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: String(resource?.name), problem })
+  }
+  const { name, setup, dispose } = resource
+  return Object.freeze({ kind: 'resource', name, setup, dispose }) as Resource<Awaited<T>>
+}
+
+/** Ends what a setup made. */
+export async function disposeOf<T>(
+  made: T,
+  dispose: ((made: T) => void | Promise<void>) | undefined,
+): Promise<void> {
+  if (dispose !== undefined) return void (await dispose(made))
+  if (typeof made !== 'object' || made === null) return
+  const own = Reflect.get(made, Symbol.asyncDispose) ?? Reflect.get(made, Symbol.dispose)
+  if (typeof own === 'function') await own.call(made)
+}

@@ -1,0 +1,290 @@
+/**
+ * The public face of every runtime. What differs between them is where lanes stand: a {@link LaneProvider}.
+ *
+ * Owns: the life of the whole: started, taking in, stopping, stopped.
+ */
+import { randomUUID } from 'node:crypto'
+import { describe, errorToRecord, HeddleError } from '../errors.ts'
+import { type AgentId, agentId } from '../ids/agent-id.ts'
+import { asMade, type Message, type Request } from '../messages/message.ts'
+import { resolveTopic, type TopicFor } from '../messages/topic.ts'
+import type { AgentMetadata } from './agent-directory.ts'
+import type { Registrable } from './agent-module.ts'
+import type { DeadLetter } from './dead-letters.ts'
+import { Fleet, type OpenLane } from './fleet.ts'
+import { assertOutsideTurn, openInProcessLane } from './in-process-lane.ts'
+import type { InspectListener } from './inspection.ts'
+import type { LaneHandle } from './lane-channel.ts'
+import type { LedgerCounts } from './ledger.ts'
+import { type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
+import { Router } from './router.ts'
+import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot.ts'
+import type { Subscription } from './subscriptions.ts'
+import { type TaskHandle, watchTask } from './task-handle.ts'
+import type { SendOptions } from './turn.ts'
+
+/** Where a runtime's lanes stand. */
+export interface LaneProvider {
+  readonly lanes: number
+  /** Whether lanes are elsewhere, so that closure agents need one here. */
+  readonly mainLane: boolean
+  /** Refuses agents that these lanes could never load. */
+  readonly check: (agent: Registrable) => void
+  readonly open: (runtimeId: string, options: ResolvedOptions) => OpenLane
+}
+
+export interface LaneStats {
+  readonly lane: number
+  readonly generation: number
+  readonly status: 'starting' | 'up' | 'gone'
+  /** Deliveries on the lane; `waiting` of them can't use its thread now. */
+  readonly posted: number
+  readonly waiting: number
+}
+
+export interface RuntimeStats extends LedgerCounts {
+  /** Keys that have work or state. */
+  readonly keys: number
+  readonly lanes: readonly LaneStats[]
+}
+
+export interface StopReport {
+  /** Deliveries that were not done at the deadline: dead letters with the reason `stopped`. */
+  readonly left: number
+}
+
+const STOP_DEADLINE_MS = 10_000
+
+export class Runtime {
+  readonly #router: Router
+  readonly #fleet: Fleet
+  readonly #options: ResolvedOptions
+  readonly #provider: LaneProvider
+  readonly #registered: Registrable[] = []
+  #stopped: Promise<StopReport> | undefined
+
+  /** Use `SingleThreadedRuntime.start` or `ThreadedRuntime.start`. */
+  static async start(options: RuntimeOptions, provider: LaneProvider): Promise<Runtime> {
+    assertOutsideTurn('start')
+    const runtime = new Runtime(resolveOptions(options), provider)
+    try {
+      await runtime.#open()
+    } catch (error) {
+      await runtime.stop({ deadlineMs: 0 })
+      throw error
+    }
+    return runtime
+  }
+
+  private constructor(options: ResolvedOptions, provider: LaneProvider) {
+    const runtimeId = randomUUID().slice(0, 8)
+    this.#options = options
+    this.#provider = provider
+    const { lanes, mainLane } = provider
+    this.#router = new Router({ ...options, runtimeId, lanes, mainLane })
+    const router = this.#router
+    const open = provider.open(runtimeId, options)
+    const openAndLoad: OpenLane = async (index, generation, events) => {
+      const handle = await open(index, generation, events)
+      await Promise.all(this.#registered.map((agent) => handle.load(agent)))
+      return handle
+    }
+    this.#fleet = new Fleet(router.lanes, openAndLoad, options.clock, {
+      record: (lane, record) => router.takeIn(lane, record),
+      up: (lane) => router.laneUp(lane),
+      died: (lane, cause, running) => router.laneDied(lane, cause, running),
+      gone: (lane, cause) => router.laneGone(lane, cause),
+    })
+    if (!mainLane) return
+    const events = { record: (record: never) => router.takeIn(router.main, record), closed: () => {} }
+    const { clock, turnsPerLane: concurrency } = options
+    router.main.open(openInProcessLane({ runtimeId, index: -1, clock, concurrency, events }))
+  }
+
+  /**
+   * Publishes a message. Resolves when it is accepted: from then on it is accounted for (D4).
+   * Rejects, and then nothing was accepted, with HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC,
+   * HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES.
+   */
+  async publish<M extends Message>(message: M, topic: TopicFor<M>): Promise<void> {
+    this.#assertOpen('publish')
+    const made = asMade(message, 'message')
+    await this.#router.publish(made, resolveTopic(topic, made.name))
+  }
+
+  /**
+   * Asks one agent, and waits for its reply.
+   * Rejects as `publish` does, and with HEDDLE_UNKNOWN_AGENT, HEDDLE_UNHANDLED_REQUEST, HEDDLE_REQUEST_FAILED,
+   * HEDDLE_DEADLINE, HEDDLE_CANCELLED, HEDDLE_DROPPED, HEDDLE_POISON.
+   */
+  async send<R>(
+    request: Request<string, unknown, R>,
+    to: AgentId | string,
+    options: SendOptions = {},
+  ): Promise<R> {
+    this.#assertOpen('send')
+    const made = asMade(request, 'request')
+    const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
+    return (await this.#router.send(made, recipient, options.deadlineMs, options.signal)) as R
+  }
+
+  /** Publishes a message and follows all that descends from it. Rejects as `publish` does. */
+  async run<M extends Message>(
+    message: M,
+    topic: TopicFor<M>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<TaskHandle> {
+    this.#assertOpen('run')
+    const made = asMade(message, 'message')
+    const resolved = resolveTopic(topic, made.name)
+    const { signal } = options
+    if (signal?.aborted) {
+      throw new HeddleError('HEDDLE_CANCELLED', { what: `'${made.name}'`, reason: String(signal.reason) })
+    }
+    const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
+    const handle = handleOf(await this.#router.publish(made, resolved, watcher))
+    const abort = () => handle.cancel(String(signal?.reason))
+    signal?.addEventListener('abort', abort, { once: true })
+    void handle.ended.then(() => signal?.removeEventListener('abort', abort))
+    if (signal?.aborted) abort()
+    return handle
+  }
+
+  /**
+   * Registers an agent on all lanes, and subscribes it. Rejects with HEDDLE_DUPLICATE_AGENT, HEDDLE_AGENT_LOAD_FAILED,
+   * HEDDLE_SETUP_FAILED, HEDDLE_INVALID_CONFIG, HEDDLE_CONFIG_NOT_CLONEABLE, HEDDLE_TWO_COPIES, HEDDLE_AGENT_IN_TEST_FILE.
+   */
+  async register(agent: Registrable): Promise<void> {
+    this.#assertOpen('register')
+    this.#enlist(await this.#load(agent))
+  }
+
+  /** Adds a rule while running; it counts from the next publish. Returns its id. Throws HEDDLE_UNKNOWN_AGENT, HEDDLE_DUPLICATE_SUBSCRIPTION, HEDDLE_INVALID_SUBSCRIPTION. */
+  subscribe(subscription: Subscription): string {
+    this.#assertOpen('subscribe')
+    const { agents, subscriptions } = this.#router
+    agents.assertKnown(subscription?.agent)
+    return subscriptions.add(subscription)
+  }
+
+  /** Removes a rule while running. Throws HEDDLE_UNKNOWN_SUBSCRIPTION. */
+  unsubscribe(id: string): void {
+    this.#router.subscriptions.remove(id)
+  }
+
+  /** What is known of the registered agents. */
+  agents(): AgentMetadata[] {
+    return this.#router.agents.list()
+  }
+
+  /** Counts at this moment; `accepted = handled + deadLettered + dropped + cancelled + inFlight` (D4). */
+  stats(): RuntimeStats {
+    const { ledger, placement, channels } = this.#router
+    const lanes = channels.map(({ index, generation, status, posted, handle }) => {
+      return { lane: index, generation, status, posted, waiting: handle?.counters.waiting ?? 0 }
+    })
+    return { ...ledger.counts, keys: placement.keyCount, lanes }
+  }
+
+  /** Calls `listener` with each record from now on. The returned function ends that. */
+  inspect(listener: InspectListener): () => void {
+    return this.#router.inspection.listen(listener)
+  }
+
+  /** The newest dead letters, oldest first. */
+  deadLetters(): DeadLetter[] {
+    return this.#router.deadLetters.list()
+  }
+
+  /** Waits until nothing is in flight, and takes the state of all agents. */
+  async saveState(): Promise<Snapshot> {
+    await this.idle()
+    return takeSnapshot(this.#router.placement)
+  }
+
+  /** Replaces the state of all agents. Rejects with HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT. */
+  async loadState(snapshot: Snapshot): Promise<void> {
+    this.#assertOpen('loadState')
+    const { ledger, placement, agents, isIdle } = this.#router
+    if (!isIdle) {
+      throw new HeddleError('HEDDLE_NOT_IDLE', { call: 'loadState', inFlight: ledger.inFlight })
+    }
+    applySnapshot(snapshot, placement, agents)
+  }
+
+  /** Resolves when nothing is in flight: every accepted delivery has settled. */
+  async idle(): Promise<void> {
+    assertOutsideTurn('idle')
+    await this.#router.idle()
+  }
+
+  /**
+   * Takes nothing more in, waits until idle or for `deadlineMs` (default 10,000), answers every caller that still waits,
+   * disposes what lanes hold, and ends the threads (D11). A second call gives the first one's report.
+   */
+  stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
+    assertOutsideTurn('stop')
+    this.#stopped ??= this.#stop(options.deadlineMs ?? STOP_DEADLINE_MS)
+    return this.#stopped
+  }
+
+  async #open(): Promise<void> {
+    await this.#fleet.start()
+    const loaded = await Promise.allSettled(this.#options.agents.map((agent) => this.#load(agent)))
+    for (const outcome of loaded) {
+      if (outcome.status === 'rejected') throw outcome.reason
+      this.#enlist(outcome.value)
+    }
+  }
+
+  /** Makes every lane able to run an agent. A lane that is replaced meanwhile loads it too. */
+  async #load(agent: Registrable): Promise<AgentMetadata> {
+    assertRegistrable(agent)
+    const type = agent.kind === 'registration' ? agent.type : agent.spec.type
+    this.#router.agents.assertFree(type)
+    const isClosure = agent.kind === 'registration' && agent.definition.module === undefined
+    if (!isClosure) this.#provider.check(agent)
+    if (isClosure) return (this.#router.main.handle as LaneHandle).load(agent)
+    this.#registered.push(agent)
+    const handles = this.#router.lanes.flatMap(({ handle }) => handle ?? [])
+    const loaded = await Promise.allSettled(handles.map((handle) => handle.load(agent)))
+    const failed = loaded.find((outcome) => outcome.status === 'rejected')
+    const [first] = loaded
+    if (failed === undefined && first?.status === 'fulfilled') return first.value
+    this.#registered.splice(this.#registered.indexOf(agent), 1)
+    throw failed?.reason ?? new HeddleError('HEDDLE_NO_LANES', { problem: 'none is up' })
+  }
+
+  #enlist(metadata: AgentMetadata): void {
+    const { agents, subscriptions } = this.#router
+    agents.add(metadata)
+    for (const rule of metadata.subscriptions) subscriptions.add({ ...rule, agent: metadata.type })
+  }
+
+  async #stop(deadlineMs: number): Promise<StopReport> {
+    this.#router.closeGate()
+    const { promise: deadline, resolve } = Promise.withResolvers<void>()
+    const stopTimer = this.#options.clock.after(deadlineMs, resolve)
+    await Promise.race([this.#router.idle(), deadline])
+    stopTimer()
+    const left = this.#router.close()
+    await this.#fleet.stop()
+    if (this.#provider.mainLane) await this.#router.main.handle?.close()
+    return { left }
+  }
+
+  #assertOpen(call: string): void {
+    assertOutsideTurn(call)
+    if (this.#stopped !== undefined) throw new HeddleError('HEDDLE_STOPPED', { call })
+  }
+}
+
+function assertRegistrable(agent: unknown): asserts agent is Registrable {
+  const kind = typeof agent === 'object' && agent !== null && 'kind' in agent ? agent.kind : undefined
+  if (kind === 'registration' || kind === 'reference') return
+  const problem =
+    kind === 'configurable'
+      ? 'it takes a config; register it as .with(config)'
+      : `${describe(agent)} is no agent; use what defineAgent, closureAgent or agentAt returns`
+  throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: errorToRecord(agent).message, problem })
+}

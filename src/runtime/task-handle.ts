@@ -1,0 +1,33 @@
+/** A task as its starter sees it: its events, its end, and the means to cancel it. */
+import { Readable } from 'node:stream'
+import type { Task, TaskEnd, TaskEvent, TaskWatcher } from './tasks.ts'
+
+export interface TaskHandle {
+  /** What its turns emit, as it comes; ends with the task. Kept until it is read, so read it or don't emit much. */
+  readonly events: AsyncIterable<TaskEvent>
+  /** Resolves when nothing of the task is in flight any more. Never rejects: the reason says how it ended. */
+  readonly ended: Promise<TaskEnd>
+  /** Ends it: what waits is never run, what runs is aborted and commits nothing. `ended` tells when that is done. */
+  cancel(reason?: string): void
+}
+
+/** The two sides of a task: what the router tells, and what its starter holds. */
+export function watchTask(cancel: (task: Task, reason: string) => void) {
+  const stream = new Readable({ objectMode: true, read: () => {} })
+  const { promise: ended, resolve } = Promise.withResolvers<TaskEnd>()
+  const watcher: TaskWatcher = {
+    event: (event) => {
+      if (!stream.destroyed) stream.push(event)
+    },
+    ended: (end) => {
+      if (!stream.destroyed) stream.push(null)
+      resolve(end)
+    },
+  }
+  const handleOf = (task: Task): TaskHandle => ({
+    events: stream,
+    ended,
+    cancel: (reason = 'by its starter') => cancel(task, reason),
+  })
+  return { watcher, handleOf }
+}

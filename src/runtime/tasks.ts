@@ -1,0 +1,76 @@
+/** Tasks: all that descends from one message from outside. */
+import type { ErrorRecord } from '../errors.ts'
+import type { DeadLetterReason } from './dead-letters.ts'
+
+/** Why a task ended: a closed union to switch on (D10). */
+export type StopReason =
+  | { readonly kind: 'completed' }
+  /** Some of its deliveries became dead letters; the rest was handled. */
+  | { readonly kind: 'dead-letters'; readonly count: number; readonly first: DeadLetterReason }
+  | { readonly kind: 'cancelled'; readonly reason: string }
+  /** It passed its limit of depth or total, and was cut. */
+  | { readonly kind: 'task-limit'; readonly limit: 'depth' | 'total'; readonly value: number }
+  /** The runtime stopped before it was done. */
+  | { readonly kind: 'stopped' }
+
+/** What watchers of a task see. The events of a turn that failed or was lost are followed by `retracted`. */
+export type TaskEvent =
+  | { readonly kind: 'emitted'; readonly agent: string; readonly messageId: string; readonly event: unknown }
+  | { readonly kind: 'retracted'; readonly agent: string; readonly messageId: string }
+
+export interface TaskEnd {
+  readonly stopReason: StopReason
+  /** How many deliveries the task had in all. */
+  readonly deliveries: number
+}
+
+/** The router's record of a task. */
+export interface Task {
+  readonly id: number
+  inFlight: number
+  total: number
+  deadLetters: number
+  firstDeadLetter: DeadLetterReason | undefined
+  cancelled: string | undefined
+  limit: { readonly limit: 'depth' | 'total'; readonly value: number } | undefined
+  stopped: boolean
+  watcher: TaskWatcher | undefined
+}
+
+export interface TaskWatcher {
+  event(event: TaskEvent): void
+  ended(end: TaskEnd): void
+}
+
+export class Tasks {
+  #made = 0
+
+  create(watcher?: TaskWatcher): Task {
+    return {
+      id: ++this.#made,
+      inFlight: 0,
+      total: 0,
+      deadLetters: 0,
+      firstDeadLetter: undefined,
+      cancelled: undefined,
+      limit: undefined,
+      stopped: false,
+      watcher,
+    }
+  }
+}
+
+export function stopReasonOf(task: Task): StopReason {
+  if (task.cancelled !== undefined) return { kind: 'cancelled', reason: task.cancelled }
+  if (task.stopped) return { kind: 'stopped' }
+  if (task.limit !== undefined) return { kind: 'task-limit', ...task.limit }
+  if (task.firstDeadLetter !== undefined) {
+    return { kind: 'dead-letters', count: task.deadLetters, first: task.firstDeadLetter }
+  }
+  return { kind: 'completed' }
+}
+
+/** The error that a dead letter's reason carries, if any. */
+export function errorOf(reason: DeadLetterReason): ErrorRecord | undefined {
+  return 'error' in reason ? reason.error : undefined
+}

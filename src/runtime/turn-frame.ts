@@ -1,0 +1,159 @@
+/** One agent's part of a turn: the object that its handler gets. */
+import { HeddleError } from '../errors.ts'
+import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
+import { type TopicId, topicId } from '../ids/topic-id.ts'
+import { asMade, type Made, type Message, type Request } from '../messages/message.ts'
+import { sealPayload } from '../messages/payload.ts'
+import { resolveTopic, type TopicFor } from '../messages/topic.ts'
+import type { LaneAgent } from './lane-agents.ts'
+import type { LiveState } from './state.ts'
+import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
+import type { TurnRun } from './turn-run.ts'
+
+/** A message that the turn's commit will publish. */
+export interface Outgoing {
+  readonly sender: string
+  readonly message: Made
+  /** Undefined: the message's name, with the turn's key. */
+  readonly topic: TopicId | undefined
+  readonly toSelf: boolean
+}
+
+export class TurnFrame implements Turn {
+  readonly run: TurnRun
+  readonly agent: LaneAgent
+  readonly parent: TurnFrame | undefined
+  readonly messageId: string
+  readonly outbox: Outgoing[] = []
+  /** The nested requests of this frame, one after another; undefined when there were none. */
+  children: Promise<unknown> | undefined
+  liveState: LiveState | undefined
+  isUnhandled = false
+  #closed = false
+
+  constructor(run: TurnRun, agent: LaneAgent, parent: TurnFrame | undefined, messageId: string) {
+    this.run = run
+    this.agent = agent
+    this.parent = parent
+    this.messageId = messageId
+  }
+
+  get id(): AgentId {
+    return agentId(this.agent.type, this.key)
+  }
+
+  get key(): string {
+    return this.run.delivery.key
+  }
+
+  get config(): unknown {
+    return this.agent.config
+  }
+
+  get resources(): unknown {
+    return this.agent.resources
+  }
+
+  get state(): unknown {
+    this.#assertOpen('state')
+    this.liveState ??= this.run.mailbox.stateOf(this.agent)
+    return this.liveState.view
+  }
+
+  get sender(): AgentId | undefined {
+    if (this.parent !== undefined) return this.parent.id
+    const { senderAgent, senderKey } = this.run.delivery
+    return senderAgent === '' ? undefined : agentId(senderAgent, senderKey)
+  }
+
+  get topic(): TopicId | undefined {
+    const { topicType, topicSource } = this.run.delivery
+    return this.parent !== undefined || topicType === '' ? undefined : topicId(topicType, topicSource)
+  }
+
+  get attempt(): number {
+    return this.run.delivery.attempt
+  }
+
+  get signal(): AbortSignal {
+    return this.run.signal
+  }
+
+  throwIfCancelled(): void {
+    if (this.run.isCancelled) throw this.run.cancelledError()
+  }
+
+  idempotencyKey(name: string): string {
+    return `${this.messageId}:${agentIdText(this.id)}:${name}`
+  }
+
+  publish<M extends Message>(message: M, topic?: TopicFor<M>, options: PublishOptions = {}): void {
+    this.#assertOpen('publish')
+    const made = asMade(message, 'message')
+    this.outbox.push({
+      sender: this.agent.type,
+      message: made,
+      topic: topic === undefined ? undefined : resolveTopic(topic, made.name),
+      toSelf: options.toSelf === true,
+    })
+  }
+
+  send<R>(
+    request: Request<string, unknown, R>,
+    to: AgentId | string,
+    options: SendOptions = {},
+  ): Promise<R> {
+    const answer = this.#send(request, to, options)
+    answer.catch(() => {}) // a request that the handler does not await must not bring its lane down
+    return answer as Promise<R>
+  }
+
+  async #send(request: unknown, to: AgentId | string, options: SendOptions): Promise<unknown> {
+    this.#assertOpen('send')
+    this.throwIfCancelled()
+    const made = asMade(request, 'request')
+    const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
+    const chain = this.chain()
+    const name = agentIdText(recipient)
+    if (chain.includes(name)) {
+      throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle: [...chain, name] })
+    }
+    const sibling = recipient.key === this.key ? this.run.host.agents.get(recipient.type) : undefined
+    if (sibling === undefined || sibling.definition.module === undefined) {
+      return this.run.host.request(this.run, this, made, recipient, options)
+    }
+    const answer = (this.children ?? Promise.resolve()).then(() => this.run.nest(this, made, sibling))
+    this.children = answer.catch(() => {})
+    return answer
+  }
+
+  emit(event: unknown): void {
+    this.#assertOpen('emit')
+    const { copied } = sealPayload(event, 'emit')
+    const { slot } = this.run.delivery
+    this.run.host.observe({ kind: 'emitted', slot, event: copied ? structuredClone(event) : event })
+  }
+
+  log(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.#assertOpen('log')
+    if (fields !== undefined) sealPayload(fields, 'log')
+    const { slot } = this.run.delivery
+    this.run.host.observe({ kind: 'logged', slot, level, text: String(text), fields })
+  }
+
+  /** Who waits for whom, outermost first, this agent last. */
+  chain(): string[] {
+    const above = this.parent === undefined ? [...this.run.delivery.chain] : this.parent.chain()
+    above.push(agentIdText(this.id))
+    return above
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  #assertOpen(call: string): void {
+    if (!this.#closed) return
+    throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agentIdText(this.id), call })
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * One delivery being handled, from its handler's first instruction to a result that can be
+ * committed. A request to another agent of the key runs nested, in a frame of its own.
+ *
+ * Owns: the frames, the changes that they made, the requests that they wait for.
+ * Does not own: the mailbox's order (the lane's), the fate of the result (the router's).
+ * Invariants: D5, a frame that fails takes back its own changes and those of the frames within it, and nothing
+ * else; D9, nested requests run one after another, and never an agent that is in the chain already.
+ */
+import { HeddleError, problemOf } from '../errors.ts'
+import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { checkPayload, type Made } from '../messages/message.ts'
+import { sealPayload } from '../messages/payload.ts'
+import type { Handler } from './handlers.ts'
+import type { LaneAgent, LaneAgents } from './lane-agents.ts'
+import type { LaneDelivery, Mailbox } from './mailbox.ts'
+import type { StateChange } from './state.ts'
+import type { SendOptions } from './turn.ts'
+import { TurnFrame } from './turn-frame.ts'
+import type { Observation } from './wire.ts'
+
+/** What a turn needs of its lane. */
+export interface TurnHost {
+  readonly agents: LaneAgents
+  messageId(sequence: number): string
+  isCancelled(cell: number): boolean
+  /** Sends a request to another key; rejects when it fails or `abandon`ed. */
+  request(run: TurnRun, from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown>
+  /** Gives up the requests that the turn still waits for. */
+  abandonRequests(run: TurnRun): void
+  observe(observation: Observation): void
+}
+
+export type TurnOutcome = 'running' | 'handled' | 'failed' | 'unhandled' | 'cancelled'
+
+export class TurnRun {
+  readonly host: TurnHost
+  readonly delivery: LaneDelivery
+  readonly mailbox: Mailbox
+  /** Its place in the lane's shared memory. */
+  readonly cell: number
+  readonly root: TurnFrame
+  readonly changes: StateChange[] = []
+  /** The lane's numbers of the requests that it waits for. */
+  readonly openRequests = new Set<number>()
+  outcome: TurnOutcome = 'running'
+  reply: unknown
+  error: unknown
+  begunAt = 0
+  endedAt = 0
+  #cancelReason: string | undefined
+  #abort: AbortController | undefined
+  #nested = 0
+
+  constructor(host: TurnHost, delivery: LaneDelivery, mailbox: Mailbox, agent: LaneAgent, cell: number) {
+    this.host = host
+    this.delivery = delivery
+    this.mailbox = mailbox
+    this.cell = cell
+    this.root = new TurnFrame(this, agent, undefined, host.messageId(delivery.sequence))
+  }
+
+  /** Runs the handler. Returns a promise only when the turn outlasts the call; never throws, never rejects. */
+  start(): Promise<void> | undefined {
+    const { message, payload, copied, topicType } = this.delivery
+    const kind = topicType === '' ? 'request' : 'message'
+    try {
+      const own = copied ? structuredClone(payload) : payload
+      const result = this.#runFrame(this.root, kind, message, own)
+      if (result instanceof Promise) {
+        return result.then(
+          (reply) => this.#succeed(reply),
+          (error) => this.#fail(error),
+        )
+      }
+      this.#succeed(result)
+    } catch (error) {
+      this.#fail(error)
+    }
+    return undefined
+  }
+
+  cancel(reason: string): void {
+    this.#cancelReason ??= reason
+    this.#abort?.abort(this.cancelledError())
+  }
+
+  get isCancelled(): boolean {
+    return this.#cancelReason !== undefined || this.host.isCancelled(this.cell)
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.isCancelled && !this.#abort.signal.aborted) this.#abort.abort(this.cancelledError())
+    return this.#abort.signal
+  }
+
+  cancelledError(): HeddleError {
+    const what = `the turn of '${agentIdText(this.root.id)}'`
+    return new HeddleError('HEDDLE_CANCELLED', { what, reason: this.#cancelReason ?? 'by its task' })
+  }
+
+  /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
+  async nest(parent: TurnFrame, request: Made, agent: LaneAgent): Promise<unknown> {
+    const frame = new TurnFrame(this, agent, parent, `${parent.messageId}.${++this.#nested}`)
+    const own = request.copied ? structuredClone(request.payload as unknown) : request.payload
+    const mark = this.changes.length
+    try {
+      const reply = await this.#runFrame(frame, 'request', request.name, own)
+      parent.outbox.push(...frame.outbox)
+      return reply
+    } catch (error) {
+      this.#rollBack(mark)
+      if (frame.isUnhandled) throw error
+      const fields = { agent: agent.type, request: request.name, problem: problemOf(error) }
+      throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause: error })
+    }
+  }
+
+  #runFrame(frame: TurnFrame, kind: Handler['kind'], name: string, payload: unknown): unknown {
+    const topicType = frame.topic?.type
+    const handler = frame.agent.handlerFor(kind, name, payload, { key: frame.key, topicType })
+    if (handler === undefined) {
+      frame.isUnhandled = true
+      throw unhandledError(frame.agent.type, kind, name)
+    }
+    let result: unknown
+    try {
+      result = handler.handle(payload as never, frame as never)
+    } catch (error) {
+      return this.#failFrame(frame, error)
+    }
+    if (isThenable(result)) {
+      return Promise.resolve(result).then(
+        (value) => this.#endFrame(frame, handler, value),
+        (error) => this.#failFrame(frame, error),
+      )
+    }
+    return this.#endFrame(frame, handler, result)
+  }
+
+  /** A frame ends after the frames within it: they are part of it, awaited or not. */
+  #endFrame(frame: TurnFrame, handler: Handler, value: unknown): unknown {
+    const waited = frame.children
+    if (waited === undefined) return this.#completeFrame(frame, handler, value)
+    return waited.then(() => {
+      if (frame.children !== waited) return this.#endFrame(frame, handler, value)
+      return this.#completeFrame(frame, handler, value)
+    })
+  }
+
+  #completeFrame(frame: TurnFrame, handler: Handler, value: unknown): unknown {
+    frame.close()
+    try {
+      const reply = handler.kind === 'request' ? checkReply(handler, value) : undefined
+      frame.liveState?.collect(this.changes)
+      return reply
+    } catch (error) {
+      frame.liveState?.discard()
+      throw error
+    }
+  }
+
+  #failFrame(frame: TurnFrame, error: unknown): unknown {
+    const fail = () => {
+      frame.close()
+      frame.liveState?.discard()
+      throw error
+    }
+    return frame.children === undefined ? fail() : frame.children.then(fail)
+  }
+
+  #succeed(reply: unknown): void {
+    if (this.isCancelled) return this.#giveUp('cancelled', undefined)
+    this.host.abandonRequests(this)
+    this.outcome = 'handled'
+    this.reply = reply
+    for (const change of this.changes) change.state.stored = true
+  }
+
+  #fail(error: unknown): void {
+    if (this.isCancelled) this.#giveUp('cancelled', error)
+    else this.#giveUp(this.root.isUnhandled ? 'unhandled' : 'failed', error)
+  }
+
+  #giveUp(outcome: TurnOutcome, error: unknown): void {
+    this.host.abandonRequests(this)
+    this.#rollBack(0)
+    this.outcome = outcome
+    this.error = error
+  }
+
+  #rollBack(mark: number): void {
+    for (const change of this.changes.splice(mark).reverse()) change.state.revert(change)
+  }
+}
+
+function checkReply(handler: Handler, value: unknown): unknown {
+  const reply = checkPayload(`${handler.name} (reply)`, handler.reply, value)
+  const { copied } = sealPayload(reply, `${handler.name} (reply)`)
+  return copied ? structuredClone(reply) : reply // what can't be frozen must not stay shared with the agent
+}
+
+function unhandledError(agent: string, kind: Handler['kind'], name: string): HeddleError {
+  if (kind === 'request') return new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name })
+  return new HeddleError('HEDDLE_UNHANDLED_MESSAGE', { agent, message: name })
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

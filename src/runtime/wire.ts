@@ -1,0 +1,191 @@
+/**
+ * All that crosses between the router and a lane: two unions, each record with a `kind`.
+ *
+ * Batches are in columns (one array a field, a row a delivery), which halves the cost of a post.
+ * Names (agent types, message names, topic types) cross once and are numbers from then on: a
+ * record's `names` lists those that its numbers use for the first time.
+ */
+import type { ErrorRecord } from '../errors.ts'
+import type { Encoded } from './encoding.ts'
+import type { LogLevel } from './turn.ts'
+
+export type ToLane = DeliverRecord | RepliesRecord | CancelRecord | PassivateRecord | ObserveRecord
+
+export type FromLane =
+  | CommitRecord
+  | RequestsRecord
+  | AbandonRecord
+  | ObservationsRecord
+  | DryRecord
+
+/** The number of a name, plus one; 0 stands for the default that the column names. */
+export type NameRef = number
+
+/** Deliveries to run, in the order of acceptance for each key. */
+export interface DeliverRecord {
+  readonly kind: 'deliver'
+  readonly names: readonly string[]
+  readonly slots: readonly number[]
+  readonly agents: readonly NameRef[]
+  readonly keys: readonly string[]
+  readonly messages: readonly NameRef[]
+  readonly payloads: readonly unknown[]
+  /** Message ids, as numbers. */
+  readonly sequences: readonly number[]
+  /** 0: from outside. */
+  readonly senderAgents: readonly NameRef[]
+  /** 0: the same key. */
+  readonly senderKeys: readonly (string | 0)[]
+  /** 0: a request. */
+  readonly topicTypes: readonly NameRef[]
+  /** 0: the same as the key. */
+  readonly topicSources: readonly (string | 0)[]
+  /** What few rows need. */
+  readonly extras: readonly DeliverExtra[]
+}
+
+export interface DeliverExtra {
+  readonly row: number
+  /** More than 1. */
+  readonly attempt?: number
+  /** The payload holds what can't be frozen: the turn gets its own copy. */
+  readonly copied?: true
+  /** The agents that wait for the answer, outermost first; only for requests. */
+  readonly chain?: readonly string[]
+  /** Committed state of the key's agents, when the key is not live on the lane. */
+  readonly activate?: readonly StoredAgent[]
+}
+
+/** The committed state of one agent id: its type, and field names and texts in turn. */
+export interface StoredAgent {
+  readonly agent: string
+  readonly fields: readonly (readonly [field: string, value: Encoded])[]
+}
+
+/** Answers to requests that the lane's turns wait for. */
+export interface RepliesRecord {
+  readonly kind: 'replies'
+  readonly replies: readonly Reply[]
+}
+
+export type Reply =
+  | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
+
+/** Deliveries to give up: those not begun are answered as cancelled, running turns are aborted. */
+export interface CancelRecord {
+  readonly kind: 'cancel'
+  readonly slots: readonly number[]
+  readonly reason: string
+}
+
+/** Keys whose live agents are to be dropped; none of them has work. */
+export interface PassivateRecord {
+  readonly kind: 'passivate'
+  readonly keys: readonly string[]
+}
+
+/** Whether commits are to carry the times of their turns. */
+export interface ObserveRecord {
+  readonly kind: 'observe'
+  readonly times: boolean
+}
+
+/** What ended turns did: taken in whole, or not at all (D5). Rows are turns, in the order in which they ended. */
+export interface CommitRecord {
+  readonly kind: 'commit'
+  readonly names: readonly string[]
+  readonly slots: readonly number[]
+  /** Milliseconds for which the lane's thread was busy since its last commit. */
+  readonly busyMs: number
+  /** Rows that were not handled. */
+  readonly failures: readonly TurnFailure[]
+  /** Begun and ended in turn, in milliseconds of the lane's clock; empty unless observed. */
+  readonly times: readonly number[]
+  readonly changes: ChangeColumns
+  readonly outbox: OutboxColumns
+  readonly replies: readonly { readonly row: number; readonly value: unknown }[]
+}
+
+export type TurnFailure =
+  | { readonly kind: 'failed'; readonly row: number; readonly error: ErrorRecord }
+  | { readonly kind: 'unhandled'; readonly row: number; readonly error: ErrorRecord }
+  | { readonly kind: 'cancelled'; readonly row: number; readonly begun: boolean }
+
+/** Changed state fields. `values`: `null` deletes an entry. */
+export interface ChangeColumns {
+  readonly rows: readonly number[]
+  /** 0: the turn's own agent; otherwise an agent of the same key that a nested request ran. */
+  readonly agents: readonly NameRef[]
+  readonly fields: readonly string[]
+  readonly values: readonly (Encoded | null)[]
+}
+
+/** Published messages. */
+export interface OutboxColumns {
+  readonly rows: readonly number[]
+  /** 0: the turn's own agent. */
+  readonly senders: readonly NameRef[]
+  readonly messages: readonly NameRef[]
+  /** 0: the message's name. */
+  readonly topicTypes: readonly NameRef[]
+  /** 0: the turn's own key. */
+  readonly topicSources: readonly (string | 0)[]
+  readonly payloads: readonly unknown[]
+  readonly bytes: readonly number[]
+  /** Sums of {@link TO_SELF} and {@link COPIED}. */
+  readonly flags: readonly number[]
+}
+
+export const TO_SELF = 1
+export const COPIED = 2
+
+/** Requests of running turns to agents of other keys. */
+export interface RequestsRecord {
+  readonly kind: 'requests'
+  readonly requests: readonly LaneRequest[]
+}
+
+export interface LaneRequest {
+  /** The lane's number for it; the reply carries it back. */
+  readonly id: number
+  /** The turn that waits. */
+  readonly slot: number
+  readonly sender: string
+  readonly agent: string
+  readonly key: string
+  readonly message: string
+  readonly payload: unknown
+  readonly bytes: number
+  readonly copied: boolean
+  readonly deadlineMs: number | undefined
+  /** Who waits, outermost first, the sender last. */
+  readonly chain: readonly string[]
+}
+
+/** Requests whose answers nobody waits for any more. */
+export interface AbandonRecord {
+  readonly kind: 'abandon'
+  readonly ids: readonly number[]
+}
+
+/** What watchers see at once, whatever becomes of the turn. */
+export interface ObservationsRecord {
+  readonly kind: 'observations'
+  readonly items: readonly Observation[]
+}
+
+export type Observation =
+  | { readonly kind: 'emitted'; readonly slot: number; readonly event: unknown }
+  | {
+      readonly kind: 'logged'
+      readonly slot: number
+      readonly level: LogLevel
+      readonly text: string
+      readonly fields: Readonly<Record<string, unknown>> | undefined
+    }
+
+/** The lane has nothing to run; its running turns, if any, are waiting. */
+export interface DryRecord {
+  readonly kind: 'dry'
+}
