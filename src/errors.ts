@@ -142,8 +142,7 @@ const BUILT_IN = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError
 
 /** Rebuilds an error with its name, message, stack, code, fields and causes; heddle's own come back as {@link HeddleError}. */
 export function errorFromRecord(record: ErrorRecord): Error {
-  const options =
-    record.cause === undefined ? undefined : { cause: errorFromRecord(record.cause) }
+  const options = record.cause === undefined ? undefined : { cause: errorFromRecord(record.cause) }
   if (record.code !== undefined && Object.hasOwn(ERROR_CODES, record.code)) {
     const code = record.code as ErrorCode
     const rebuilt = new HeddleError(code, (record.fields ?? {}) as ErrorFields<ErrorCode>, options)
@@ -169,7 +168,9 @@ export function problemOf(error: unknown): string {
 export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`
   if (value === null || typeof value !== 'object') return String(value)
-  return Array.isArray(value) ? 'an array' : `an object (${value.constructor?.name ?? 'no prototype'})`
+  return Array.isArray(value)
+    ? 'an array'
+    : `an object (${value.constructor?.name ?? 'no prototype'})`
 }
 
 function isPrimitive(value: unknown): boolean {

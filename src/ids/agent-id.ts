@@ -36,5 +36,9 @@ export function isAgentType(type: unknown): type is string {
 }
 
 function invalid(value: unknown): HeddleError {
-  return new HeddleError('HEDDLE_INVALID_ID', { what: 'agent id', value: describe(value), rule: RULE })
+  return new HeddleError('HEDDLE_INVALID_ID', {
+    what: 'agent id',
+    value: describe(value),
+    rule: RULE,
+  })
 }

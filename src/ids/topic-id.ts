@@ -8,7 +8,8 @@ export interface TopicId {
 
 /** The rule for topic types and message names, as in AutoGen. */
 const TOPIC_TYPE = /^[\w\-.:=]+$/
-const RULE = "a topic is 'type/source', its type of letters, digits and _ - . : =, its source any text"
+const RULE =
+  "a topic is 'type/source', its type of letters, digits and _ - . : =, its source any text"
 
 /**
  * Makes a topic id from its parts, or from its string form `type/source`, which is split at the first `/`.

@@ -5,7 +5,6 @@
 import { performance } from 'node:perf_hooks'
 import type { MessagePort } from 'node:worker_threads'
 import * as Comlink from 'comlink'
-import { nodeEndpoint } from './node-endpoint.ts'
 import { systemClock } from '../clock.ts'
 import { type ErrorRecord, errorToRecord } from '../errors.ts'
 import type { AgentMetadata } from '../runtime/agent-directory.ts'
@@ -16,6 +15,7 @@ import { Lane } from '../runtime/lane.ts'
 import { LaneAgents } from '../runtime/lane-agents.ts'
 import type { ToLane } from '../runtime/wire.ts'
 import { markLaneThread } from './lane-mark.ts'
+import { nodeEndpoint } from './node-endpoint.ts'
 
 /** What a thread needs to become a lane. */
 export interface LaneTask {

@@ -8,7 +8,6 @@
 import { extname } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import * as Comlink from 'comlink'
-import { nodeEndpoint } from './node-endpoint.ts'
 import { Piscina } from 'piscina'
 import type { Clock } from '../clock.ts'
 import { errorFromRecord, HeddleError, problemOf } from '../errors.ts'
@@ -18,6 +17,7 @@ import { Counters } from '../runtime/counters.ts'
 import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
 import type { LaneControl, LaneTask, Loaded } from './lane-thread.ts'
+import { nodeEndpoint } from './node-endpoint.ts'
 
 export interface ThreadLaneOptions {
   readonly runtimeId: string
@@ -55,6 +55,7 @@ class ThreadLane implements LaneHandle {
   readonly #death = Promise.withResolvers<never>()
   readonly #exited = Promise.withResolvers<void>()
   #cause: unknown
+  #calls = 0
   #status: 'starting' | 'up' | 'closing' | 'closed' = 'starting'
 
   constructor(options: ThreadLaneOptions) {
@@ -138,11 +139,11 @@ class ThreadLane implements LaneHandle {
 
   /** Waits for the thread's answer, but not beyond its death. Keeps the process alive meanwhile. */
   async #call<T>(answer: Promise<T>): Promise<T> {
-    this.#control.ref()
+    if (this.#calls++ === 0) this.#control.ref()
     try {
       return await Promise.race([answer, this.#death.promise])
     } finally {
-      this.#control.unref()
+      if (--this.#calls === 0) this.#control.unref()
     }
   }
 

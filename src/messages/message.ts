@@ -117,10 +117,7 @@ export function defineRequest<const Name extends string, P extends Schema>(
   name: Name,
   schemas: { payload: P },
 ): RequestType<Name, SchemaOutput<P>, undefined, SchemaInput<P>>
-export function defineRequest(
-  name: string,
-  schemas: { payload?: Schema; reply?: Schema },
-): object {
+export function defineRequest(name: string, schemas: { payload?: Schema; reply?: Schema }): object {
   checkName(name)
   const make = (payload?: unknown) =>
     seal('request', name, checkPayload(name, schemas.payload, payload))

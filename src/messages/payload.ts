@@ -31,7 +31,8 @@ export function freezeArrived(value: unknown): void {
   if (Object.isFrozen(value)) return // it never left this thread
   Object.freeze(value)
   if (Array.isArray(value)) for (const item of value) freezeArrived(item)
-  else if (value.constructor === Object) for (const name in value) freezeArrived(Reflect.get(value, name))
+  else if (value.constructor === Object)
+    for (const name in value) freezeArrived(Reflect.get(value, name))
 }
 
 class Seal implements Sealed {
@@ -110,7 +111,10 @@ class Seal implements Sealed {
       this.bytes += value.size // immutable, and crosses by reference
     } else if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       if (ArrayBuffer.isView(value) && !(value.buffer instanceof ArrayBuffer)) {
-        this.#refuse(depth, 'is a view of shared memory, which two agents could write at once; copy it')
+        this.#refuse(
+          depth,
+          'is a view of shared memory, which two agents could write at once; copy it',
+        )
       }
       this.bytes += value.byteLength
       this.copied = true

@@ -67,7 +67,8 @@ export class Gate {
     const { inFlight } = this.#ledger
     if (inFlight > 0) {
       if (inFlight + domains.length > bounds.messages) return at('messages', bounds.messages)
-      if (this.#ledger.bytes + bytes * domains.length > bounds.bytes) return at('bytes', bounds.bytes)
+      if (this.#ledger.bytes + bytes * domains.length > bounds.bytes)
+        return at('bytes', bounds.bytes)
     }
     for (const domain of domains) {
       const key = this.#find(domain)

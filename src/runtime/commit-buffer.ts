@@ -2,7 +2,7 @@
 import { errorToRecord } from '../errors.ts'
 import type { NameWriter } from './names.ts'
 import type { TurnRun } from './turn-run.ts'
-import { type CommitRecord, COPIED, TO_SELF, type TurnFailure } from './wire.ts'
+import { COPIED, type CommitRecord, TO_SELF, type TurnFailure } from './wire.ts'
 
 export class CommitBuffer {
   readonly #names: NameWriter

@@ -20,7 +20,10 @@ export class DeliverColumns {
     return this.#next.slots.length
   }
 
-  add(delivery: Omit<LaneDelivery, 'attempt' | 'copied' | 'chain'>, extra: ExtraOf | undefined): void {
+  add(
+    delivery: Omit<LaneDelivery, 'attempt' | 'copied' | 'chain'>,
+    extra: ExtraOf | undefined,
+  ): void {
     const next = this.#next
     const { key, senderAgent, senderKey, topicType, topicSource } = delivery
     if (extra !== undefined) next.extras.push({ row: next.slots.length, ...extra })

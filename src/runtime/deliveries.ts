@@ -139,7 +139,12 @@ export class Deliveries {
     if (this.#parts.inspection.isOn) this.#parts.inspection.tell(told)
   }
 
-  #admit(origin: Origin, recipient: Recipient, sequence: number, caller: Caller | undefined): Delivery {
+  #admit(
+    origin: Origin,
+    recipient: Recipient,
+    sequence: number,
+    caller: Caller | undefined,
+  ): Delivery {
     const delivery = this.#enter(origin, recipient, sequence, caller)
     const end = this.#cut(delivery)
     if (end === undefined) this.#parts.placement.add(delivery, this.domainOf(recipient))
@@ -147,12 +152,7 @@ export class Deliveries {
     return delivery
   }
 
-  #enter(
-    origin: Origin,
-    to: Recipient,
-    sequence: number,
-    caller: Caller | undefined,
-  ): Delivery {
+  #enter(origin: Origin, to: Recipient, sequence: number, caller: Caller | undefined): Delivery {
     const { ledger, inspection } = this.#parts
     const { task } = origin
     const delivery = ledger.accept(origin, to, sequence, caller)
@@ -178,7 +178,8 @@ export class Deliveries {
     const { taskLimits } = this.#parts
     if (task.limit === undefined) {
       if (depth > taskLimits.depth) task.limit = { limit: 'depth', value: taskLimits.depth }
-      else if (task.total > taskLimits.total) task.limit = { limit: 'total', value: taskLimits.total }
+      else if (task.total > taskLimits.total)
+        task.limit = { limit: 'total', value: taskLimits.total }
       else return undefined
     }
     return { kind: 'dead-lettered', reason: { kind: 'task-limit', ...task.limit } }

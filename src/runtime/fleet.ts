@@ -9,7 +9,11 @@ import type { LaneChannel, LaneEvents, LaneHandle } from './lane-channel.ts'
 import type { FromLane } from './wire.ts'
 
 /** Starts one generation of a lane, with all agents loaded. Rejects when it can't. */
-export type OpenLane = (index: number, generation: number, events: LaneEvents) => Promise<LaneHandle>
+export type OpenLane = (
+  index: number,
+  generation: number,
+  events: LaneEvents,
+) => Promise<LaneHandle>
 
 export interface FleetEvents {
   readonly record: (lane: LaneChannel, record: FromLane) => void

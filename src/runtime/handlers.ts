@@ -1,8 +1,4 @@
-import type {
-  DeepReadonly,
-  MessageType,
-  RequestType,
-} from '../messages/message.ts'
+import type { DeepReadonly, MessageType, RequestType } from '../messages/message.ts'
 import type { Schema } from '../messages/schema.ts'
 import type { Turn } from './turn.ts'
 

@@ -4,8 +4,9 @@
  * Owns: nothing. Invariants: D5, a commit is taken in whole: for each turn its state, its outbox, its reply,
  * its settlement, and nothing in between; D9, a request that would wait for itself is refused here.
  */
-import { errorToRecord, HeddleError } from '../errors.ts'
+
 import type { Clock } from '../clock.ts'
+import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
 import { Made } from '../messages/message.ts'
@@ -19,8 +20,8 @@ import type { Delivery, Ledger, Origin } from './ledger.ts'
 import { domainOf } from './placement.ts'
 import { laneCaller } from './requests.ts'
 import {
-  type CommitRecord,
   COPIED,
+  type CommitRecord,
   type FromLane,
   type LaneRequest,
   type Observation,
@@ -125,7 +126,10 @@ export class Intake {
       const sender = agentId(origin.senderAgent, origin.senderKey)
       const intervened = interventions.onPublish(made, { topic, sender })
       if (intervened.kind === 'dropped') {
-        return deliveries.acceptEnded(origin, undefined, { kind: 'dropped', reason: intervened.reason })
+        return deliveries.acceptEnded(origin, undefined, {
+          kind: 'dropped',
+          reason: intervened.reason,
+        })
       }
       if (intervened.kind === 'failed') {
         const error = errorToRecord(intervened.error)
@@ -140,7 +144,8 @@ export class Intake {
   /** A reply passes the interventions; what they make of it is the caller's answer. The turn was handled either way. */
   #reply(delivery: Delivery, reply: unknown): End {
     const { interventions } = this.#parts
-    if (interventions.isEmpty || delivery.caller?.isWaiting !== true) return { kind: 'handled', reply }
+    if (interventions.isEmpty || delivery.caller?.isWaiting !== true)
+      return { kind: 'handled', reply }
     freezeArrived(reply)
     const agent = agentId(delivery.agent, delivery.key)
     const intervened = interventions.onReply(reply, { request: delivery.message, agent })
@@ -148,23 +153,33 @@ export class Intake {
     const error =
       intervened.kind === 'failed'
         ? intervened.error
-        : new HeddleError('HEDDLE_DROPPED', { message: delivery.message, reason: intervened.reason })
+        : new HeddleError('HEDDLE_DROPPED', {
+            message: delivery.message,
+            reason: intervened.reason,
+          })
     delivery.caller.fail(errorToRecord(error))
     return HANDLED
   }
 
   #request(lane: LaneChannel, request: LaneRequest): void {
-    const { deliveries, ledger, agents, interventions, clock, requestDeadlineMs, cancel } = this.#parts
+    const { deliveries, ledger, agents, interventions, clock, requestDeadlineMs, cancel } =
+      this.#parts
     const asking = ledger.at(request.slot)
     const name = asked(lane, request.id)
     const agent = `${request.agent}/${request.key}`
     const deadlineMs = request.deadlineMs ?? requestDeadlineMs
     const expired = () => {
       const delivery = this.#asked.get(name)
-      if (delivery !== undefined) cancel(delivery, `nobody waits for its reply after ${deadlineMs} ms`)
+      if (delivery !== undefined)
+        cancel(delivery, `nobody waits for its reply after ${deadlineMs} ms`)
     }
     const deadline = { agent, request: request.message, deadlineMs, expired }
-    const answered = () => this.#asked.delete(name)
+    const { generation } = lane
+    const answered = () => {
+      this.#asked.delete(name)
+      if (lane.generation === generation) asking.asking--
+    }
+    asking.asking++
     const caller = laneCaller(clock, request.chain, deadline, lane, request.id, answered)
     let origin: Origin = {
       message: request.message,
@@ -186,10 +201,18 @@ export class Intake {
     }
     const recipient = { agent: request.agent, key: request.key }
     if (!interventions.isEmpty) {
-      const context = { recipient: agentId(recipient.agent, recipient.key), sender: agentId(request.sender, asking.key) }
+      const context = {
+        recipient: agentId(recipient.agent, recipient.key),
+        sender: agentId(request.sender, asking.key),
+      }
       const intervened = interventions.onSend(madeOf(origin, 'request'), context)
       if (intervened.kind === 'dropped') {
-        return deliveries.acceptEnded(origin, recipient, { kind: 'dropped', reason: intervened.reason }, caller)
+        return deliveries.acceptEnded(
+          origin,
+          recipient,
+          { kind: 'dropped', reason: intervened.reason },
+          caller,
+        )
       }
       if (intervened.kind === 'failed') return caller.fail(errorToRecord(intervened.error))
       origin = { ...origin, ...contentOf(intervened.made) }
@@ -206,7 +229,8 @@ export class Intake {
       const id = agentId(name)
       return domainOf(id.type, id.key, agents.isClosure(id.type)) === target
     })
-    if (holds) throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle: [...chain, `${agent}/${key}`] })
+    if (holds)
+      throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle: [...chain, `${agent}/${key}`] })
   }
 
   #abandon(lane: LaneChannel, id: number): void {

@@ -55,12 +55,14 @@ export class Interventions {
   }
 
   onPublish(made: Made, context: { topic: TopicId; sender: AgentId | undefined }): Intervened {
-    const step = (one: Intervention, message: Made) => one.onPublish?.(message as Message, context) ?? none(one.onPublish)
+    const step = (one: Intervention, message: Made) =>
+      one.onPublish?.(message as Message, context) ?? none(one.onPublish)
     return this.#run('onPublish', 'message', made, step)
   }
 
   onSend(made: Made, context: { recipient: AgentId; sender: AgentId | undefined }): Intervened {
-    const step = (one: Intervention, request: Made) => one.onSend?.(request as Request, context) ?? none(one.onSend)
+    const step = (one: Intervention, request: Made) =>
+      one.onSend?.(request as Request, context) ?? none(one.onSend)
     return this.#run('onSend', 'request', made, step)
   }
 
@@ -115,5 +117,9 @@ function isDrop(value: unknown): value is Drop {
 }
 
 function failure(on: string, message: string, cause: unknown): HeddleError {
-  return new HeddleError('HEDDLE_INTERVENTION_FAILED', { on, message, problem: problemOf(cause) }, { cause })
+  return new HeddleError(
+    'HEDDLE_INTERVENTION_FAILED',
+    { on, message, problem: problemOf(cause) },
+    { cause },
+  )
 }

@@ -45,7 +45,8 @@ export class KeyRecord {
   }
 
   someWaiting(is: (delivery: Delivery) => boolean): boolean {
-    for (const delivery of this.#waiting ?? []) if (is(delivery)) return true
+    for (const delivery of this.#waiting ?? [])
+      if (delivery.state === 'waiting' && is(delivery)) return true
     return false
   }
 

@@ -54,6 +54,8 @@ export class LaneChannel {
   posted = 0
   /** Deliveries to run one at a time, because one of them may have killed the lane (D6). */
   suspects: Delivery[] = []
+  /** While there are suspects: the delivery that runs. */
+  alone: Delivery | undefined
   names = new NameReader()
   #handle: LaneHandle | undefined
   #columns = new DeliverColumns(new NameWriter())
@@ -85,6 +87,7 @@ export class LaneChannel {
     this.#cancelled = []
     this.#passivated = []
     this.posted = 0
+    this.alone = undefined
     this.idle.clear()
   }
 
@@ -110,7 +113,8 @@ export class LaneChannel {
   /** Learns from a commit how long turns take, and so how many make up the credit. */
   measure(turns: number, busyMs: number): void {
     const sample = busyMs / turns
-    this.#turnMs = this.#turnMs === undefined ? sample : this.#turnMs + WEIGHT * (sample - this.#turnMs)
+    this.#turnMs =
+      this.#turnMs === undefined ? sample : this.#turnMs + WEIGHT * (sample - this.#turnMs)
     const credit = Math.ceil(CREDIT_MS / Math.max(this.#turnMs, 1e-6))
     this.#credit = Math.min(MAX_CREDIT, Math.max(MIN_CREDIT, credit))
   }

@@ -144,7 +144,13 @@ export class Lane implements TurnHost {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const giveUp = () => {
       const reason = String(options.signal?.reason ?? 'its signal aborted')
-      this.#abandon(id, new HeddleError('HEDDLE_CANCELLED', { what: `the request to '${agentIdText(to)}'`, reason }))
+      this.#abandon(
+        id,
+        new HeddleError('HEDDLE_CANCELLED', {
+          what: `the request to '${agentIdText(to)}'`,
+          reason,
+        }),
+      )
     }
     options.signal?.addEventListener('abort', giveUp, { once: true })
     const release = () => options.signal?.removeEventListener('abort', giveUp)

@@ -26,6 +26,8 @@ export interface Delivery extends Origin, Recipient {
   attempt: number
   /** How many lanes died with its turn alone in them. */
   deaths: number
+  /** Requests that its turn waits for. */
+  asking: number
   /** Whether watchers have seen events of its present attempt. */
   emitted: boolean
   /** Who waits for the reply. */
@@ -107,6 +109,7 @@ export class Ledger {
       depth: origin.depth,
       attempt: 1,
       deaths: 0,
+      asking: 0,
       emitted: false,
       caller,
     }

@@ -7,10 +7,11 @@
  * posted in rotation; D6, with the first delivery of a key that is not live goes its committed state;
  * D8, a lane holds at most its credit, a key its share of it.
  */
+
+import type { ExtraOf } from './deliver-record.ts'
 import { Fifo } from './fifo.ts'
 import { KeyRecord } from './key-record.ts'
 import type { LaneChannel } from './lane-channel.ts'
-import type { ExtraOf } from './deliver-record.ts'
 import type { Delivery } from './ledger.ts'
 
 /** How many deliveries of one key are posted before the next key has its turn. */
@@ -207,20 +208,34 @@ export class Placement {
     return this.#unpinned.shift() ?? lane.ready.shift()
   }
 
-  /** While there are suspects: one of them at a time, and what it asks for (D6). */
+  /**
+   * While there are suspects: one turn at a time, and what it asks for (D6). A suspect's key may have turns ahead of it, whose
+   * results died unposted: they run first, alone as well. A turn that asks for something is not kept from its answer.
+   */
   #fillWithSuspects(lane: LaneChannel): void {
     if (lane.status !== 'up') return
-    const running = lane.suspects.find((suspect) => suspect.state === 'posted')
-    const next = running ?? (lane.posted === 0 ? lane.suspects[0] : undefined)
-    const name = next && `${next.agent}/${next.key}`
-    for (let keys = lane.ready.size; keys > 0; keys--) {
-      const key = lane.ready.shift() as KeyRecord
-      key.queued = false
-      const asked = name !== undefined && key.someWaiting((one) => isAskedBy(one, name))
-      const head = key.shift()
-      if (head !== undefined && (asked || head === next)) this.#post(lane, key, head)
-      else if (head !== undefined) key.putBack([head])
-      this.#queue(key)
+    const first = lane.suspects[0]?.home
+    if (lane.posted === 0 && first !== undefined) {
+      const next = first.shift()
+      lane.alone = next
+      if (next !== undefined) this.#post(lane, first, next)
+    }
+    const { alone } = lane
+    if (alone === undefined) return
+    const name = `${alone.agent}/${alone.key}`
+    // What it waits for may itself wait for something here: while it asks, whoever asks is let in.
+    const mayRun = (one: Delivery) => {
+      const chain = one.caller?.chain ?? []
+      return chain.includes(name) || (alone.asking > 0 && chain.length > 0)
+    }
+    for (const queue of [lane.ready, this.#unpinned]) {
+      for (let keys = queue.size; keys > 0; keys--) {
+        const key = queue.shift() as KeyRecord
+        key.queued = false
+        const isHere = key.lane < 0 || key.lane === lane.index
+        while (isHere && key.someWaiting(mayRun)) this.#post(lane, key, key.shift() as Delivery)
+        this.#queue(key)
+      }
     }
   }
 
@@ -235,7 +250,8 @@ export class Placement {
   #extraOf(key: KeyRecord, delivery: Delivery): ExtraOf | undefined {
     const activates = !key.live && key.stored !== undefined
     const { attempt, copied, caller } = delivery
-    if (!activates && attempt === 1 && !copied && (caller?.chain.length ?? 0) === 0) return undefined
+    if (!activates && attempt === 1 && !copied && (caller?.chain.length ?? 0) === 0)
+      return undefined
     if (activates) key.live = true
     return {
       ...(attempt > 1 && { attempt }),
@@ -250,7 +266,8 @@ export class Placement {
     if (key.live) {
       const lane = this.#channel(key.lane)
       lane.idle.add(key)
-      if (lane.idle.size > this.#maxLiveKeys) this.#passivate(lane.idle.values().next().value as KeyRecord)
+      if (lane.idle.size > this.#maxLiveKeys)
+        this.#passivate(lane.idle.values().next().value as KeyRecord)
       return
     }
     key.lane = -1
@@ -273,10 +290,6 @@ export function domainOf(type: string, key: string, isClosure: boolean): string 
 }
 
 const CLOSURE = '\0'
-
-function isAskedBy(delivery: Delivery, agent: string): boolean {
-  return delivery.caller?.chain.includes(agent) === true
-}
 
 function isClosure(key: KeyRecord): boolean {
   return key.domain.startsWith(CLOSURE)

@@ -39,7 +39,10 @@ export class Recovery {
       delivery.attempt++
       delivery.deaths++
     }
-    for (const delivery of unsettled) if (delivery.emitted) this.#deliveries.retract(delivery)
+    for (const delivery of unsettled) {
+      delivery.asking = 0
+      if (delivery.emitted) this.#deliveries.retract(delivery)
+    }
     lane.reset()
     this.#placement.putBack(lane, unsettled)
     const poison = poisonOf(begun)

@@ -1,6 +1,6 @@
 /** Callers that wait for a reply, each with a deadline: every wait has an end (D9). */
 import type { Clock } from '../clock.ts'
-import { errorFromRecord, type ErrorRecord, HeddleError, errorToRecord } from '../errors.ts'
+import { type ErrorRecord, errorFromRecord, errorToRecord, HeddleError } from '../errors.ts'
 import { freezeArrived } from '../messages/payload.ts'
 import type { LaneChannel } from './lane-channel.ts'
 

@@ -77,7 +77,17 @@ export class Router {
     const { placement } = this
     this.#gate = new Gate(options.bounds, ledger, (domain) => placement.find(domain))
     this.#interventions = new Interventions(options.interventions)
-    const parts = { runtimeId, clock, ledger, placement, agents, subscriptions, deadLetters, inspection, taskLimits }
+    const parts = {
+      runtimeId,
+      clock,
+      ledger,
+      placement,
+      agents,
+      subscriptions,
+      deadLetters,
+      inspection,
+      taskLimits,
+    }
     this.#deliveries = new Deliveries(parts)
     this.#intake = new Intake({
       clock,
@@ -108,7 +118,10 @@ export class Router {
     const content = intervened.kind === 'pass' ? intervened.made : made
     const origin = outsideOrigin(content, topic, task)
     if (intervened.kind === 'dropped') {
-      this.#deliveries.acceptEnded(origin, undefined, { kind: 'dropped', reason: intervened.reason })
+      this.#deliveries.acceptEnded(origin, undefined, {
+        kind: 'dropped',
+        reason: intervened.reason,
+      })
       return task
     }
     const recipients = this.#deliveries.recipients(origin, false)
@@ -124,14 +137,24 @@ export class Router {
   }
 
   /** Sends a request from outside; resolves to its reply. */
-  async send(made: Made, to: AgentId, deadlineMs: number | undefined, signal: AbortSignal | undefined): Promise<unknown> {
+  async send(
+    made: Made,
+    to: AgentId,
+    deadlineMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
     const { clock, requestDeadlineMs } = this.#options
     this.agents.assertAnswers(to.type, made.name)
     const what = `the request '${made.name}' to '${agentIdText(to)}'`
-    if (signal?.aborted) throw new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal.reason) })
+    if (signal?.aborted)
+      throw new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal.reason) })
     const intervened = this.#interventions.onSend(made, { recipient: to, sender: undefined })
     if (intervened.kind === 'failed') throw intervened.error
-    const origin = outsideOrigin(intervened.kind === 'pass' ? intervened.made : made, undefined, this.tasks.create())
+    const origin = outsideOrigin(
+      intervened.kind === 'pass' ? intervened.made : made,
+      undefined,
+      this.tasks.create(),
+    )
     const recipient = { agent: to.type, key: to.key }
     let delivery: Delivery | undefined
     const cancel = (reason: string) => {
@@ -156,11 +179,17 @@ export class Router {
       } else {
         const entered = this.#enter([this.#deliveries.domainOf(recipient)], made.bytes, {
           accept: () => {
-            if (caller.isWaiting) delivery = this.#deliveries.acceptRequest(origin, recipient, caller)
+            if (caller.isWaiting)
+              delivery = this.#deliveries.acceptRequest(origin, recipient, caller)
           },
           shed: ({ bound, limit }) => {
             const reason = { kind: 'shed', bound, limit } as const
-            this.#deliveries.acceptEnded(origin, recipient, { kind: 'dead-lettered', reason }, caller)
+            this.#deliveries.acceptEnded(
+              origin,
+              recipient,
+              { kind: 'dead-lettered', reason },
+              caller,
+            )
           },
         })
         entered.catch((error: unknown) => caller.fail(errorToRecord(error)))
@@ -208,8 +237,10 @@ export class Router {
   laneGone(lane: LaneChannel, cause: unknown): void {
     const record = errorToRecord(cause)
     this.placement.unpinAll(lane)
-    if (this.inspection.isOn) this.inspection.tell({ kind: 'lane-gone', lane: lane.index, cause: record })
-    if (this.lanes.every(({ status }) => status === 'gone')) this.#recovery.noLaneLeft(record.message)
+    if (this.inspection.isOn)
+      this.inspection.tell({ kind: 'lane-gone', lane: lane.index, cause: record })
+    if (this.lanes.every(({ status }) => status === 'gone'))
+      this.#recovery.noLaneLeft(record.message)
     this.#settleDown()
   }
 
@@ -217,7 +248,8 @@ export class Router {
   cancelTask(task: Task, reason: string): void {
     if (task.cancelled !== undefined || task.inFlight === 0) return
     task.cancelled = reason
-    for (const delivery of this.ledger.live()) if (delivery.task === task) this.#cancel(delivery, reason)
+    for (const delivery of this.ledger.live())
+      if (delivery.task === task) this.#cancel(delivery, reason)
     this.#settleDown()
   }
 
@@ -255,7 +287,9 @@ export class Router {
     act: { accept: () => void; shed: (reached: Reached) => void },
   ): Promise<void> {
     if (this.lanes.every(({ status }) => status === 'gone')) {
-      throw new HeddleError('HEDDLE_NO_LANES', { problem: 'none could be replaced after its death' })
+      throw new HeddleError('HEDDLE_NO_LANES', {
+        problem: 'none could be replaced after its death',
+      })
     }
     const { policy } = this.#gate.bounds
     const reached = this.#gate.reached(domains, bytes)
@@ -277,7 +311,8 @@ export class Router {
   }
 
   #cancel(delivery: Delivery, reason: string): void {
-    if (delivery.state === 'waiting') this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
+    if (delivery.state === 'waiting')
+      this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
     else if (delivery.state === 'posted' && delivery.home !== undefined) {
       const lane = this.channels.find(({ index }) => index === delivery.home?.lane)
       lane?.cancel(delivery.slot) // its lane answers with a commit that says so

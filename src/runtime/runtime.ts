@@ -96,7 +96,10 @@ export class Runtime {
       gone: (lane, cause) => router.laneGone(lane, cause),
     })
     if (!mainLane) return
-    const events = { record: (record: never) => router.takeIn(router.main, record), closed: () => {} }
+    const events = {
+      record: (record: never) => router.takeIn(router.main, record),
+      closed: () => {},
+    }
     const { clock, turnsPerLane: concurrency } = options
     router.main.open(openInProcessLane({ runtimeId, index: -1, clock, concurrency, events }))
   }
@@ -139,7 +142,10 @@ export class Runtime {
     const resolved = resolveTopic(topic, made.name)
     const { signal } = options
     if (signal?.aborted) {
-      throw new HeddleError('HEDDLE_CANCELLED', { what: `'${made.name}'`, reason: String(signal.reason) })
+      throw new HeddleError('HEDDLE_CANCELLED', {
+        what: `'${made.name}'`,
+        reason: String(signal.reason),
+      })
     }
     const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
     const handle = handleOf(await this.#router.publish(made, resolved, watcher))
@@ -280,7 +286,8 @@ export class Runtime {
 }
 
 function assertRegistrable(agent: unknown): asserts agent is Registrable {
-  const kind = typeof agent === 'object' && agent !== null && 'kind' in agent ? agent.kind : undefined
+  const kind =
+    typeof agent === 'object' && agent !== null && 'kind' in agent ? agent.kind : undefined
   if (kind === 'registration' || kind === 'reference') return
   const problem =
     kind === 'configurable'

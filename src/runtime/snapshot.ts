@@ -23,7 +23,11 @@ export function takeSnapshot(placement: Placement): Snapshot {
 }
 
 /** Makes the snapshot the runtime's whole state. Nothing may be in flight. Throws HEDDLE_INVALID_SNAPSHOT. */
-export function applySnapshot(snapshot: Snapshot, placement: Placement, known: AgentDirectory): void {
+export function applySnapshot(
+  snapshot: Snapshot,
+  placement: Placement,
+  known: AgentDirectory,
+): void {
   const entries = checkSnapshot(snapshot, known)
   placement.passivateAll()
   placement.forgetState()

@@ -189,7 +189,11 @@ function viewClass(plain: readonly string[], keyedFields: readonly string[]): Vi
   }
   type Writer = (state: LiveState, value: unknown) => void
   for (const [index, field] of plain.entries()) {
-    View.define(field, (state) => state.read(index), (state, value) => state.write(index, value))
+    View.define(
+      field,
+      (state) => state.read(index),
+      (state, value) => state.write(index, value),
+    )
   }
   for (const [index, field] of keyedFields.entries()) {
     View.define(field, (state) => state.entries(index))

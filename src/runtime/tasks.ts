@@ -1,5 +1,4 @@
 /** Tasks: all that descends from one message from outside. */
-import type { ErrorRecord } from '../errors.ts'
 import type { DeadLetterReason } from './dead-letters.ts'
 
 /** Why a task ended: a closed union to switch on (D10). */
@@ -15,7 +14,12 @@ export type StopReason =
 
 /** What watchers of a task see. The events of a turn that failed or was lost are followed by `retracted`. */
 export type TaskEvent =
-  | { readonly kind: 'emitted'; readonly agent: string; readonly messageId: string; readonly event: unknown }
+  | {
+      readonly kind: 'emitted'
+      readonly agent: string
+      readonly messageId: string
+      readonly event: unknown
+    }
   | { readonly kind: 'retracted'; readonly agent: string; readonly messageId: string }
 
 export interface TaskEnd {
@@ -68,9 +72,4 @@ export function stopReasonOf(task: Task): StopReason {
     return { kind: 'dead-letters', count: task.deadLetters, first: task.firstDeadLetter }
   }
   return { kind: 'completed' }
-}
-
-/** The error that a dead letter's reason carries, if any. */
-export function errorOf(reason: DeadLetterReason): ErrorRecord | undefined {
-  return 'error' in reason ? reason.error : undefined
 }

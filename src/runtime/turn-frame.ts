@@ -68,7 +68,9 @@ export class TurnFrame implements Turn {
 
   get topic(): TopicId | undefined {
     const { topicType, topicSource } = this.run.delivery
-    return this.parent !== undefined || topicType === '' ? undefined : topicId(topicType, topicSource)
+    return this.parent !== undefined || topicType === ''
+      ? undefined
+      : topicId(topicType, topicSource)
   }
 
   get attempt(): number {
@@ -118,11 +120,14 @@ export class TurnFrame implements Turn {
     if (chain.includes(name)) {
       throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle: [...chain, name] })
     }
-    const sibling = recipient.key === this.key ? this.run.host.agents.get(recipient.type) : undefined
+    const sibling =
+      recipient.key === this.key ? this.run.host.agents.get(recipient.type) : undefined
     if (sibling === undefined || sibling.definition.module === undefined) {
       return this.run.host.request(this.run, this, made, recipient, options)
     }
-    const answer = (this.children ?? Promise.resolve()).then(() => this.run.nest(this, made, sibling))
+    const answer = (this.children ?? Promise.resolve()).then(() =>
+      this.run.nest(this, made, sibling),
+    )
     this.children = answer.catch(() => {})
     return answer
   }

@@ -25,7 +25,13 @@ export interface TurnHost {
   messageId(sequence: number): string
   isCancelled(cell: number): boolean
   /** Sends a request to another key; rejects when it fails or `abandon`ed. */
-  request(run: TurnRun, from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown>
+  request(
+    run: TurnRun,
+    from: TurnFrame,
+    request: Made,
+    to: AgentId,
+    options: SendOptions,
+  ): Promise<unknown>
   /** Gives up the requests that the turn still waits for. */
   abandonRequests(run: TurnRun): void
   observe(observation: Observation): void
@@ -52,7 +58,13 @@ export class TurnRun {
   #abort: AbortController | undefined
   #nested = 0
 
-  constructor(host: TurnHost, delivery: LaneDelivery, mailbox: Mailbox, agent: LaneAgent, cell: number) {
+  constructor(
+    host: TurnHost,
+    delivery: LaneDelivery,
+    mailbox: Mailbox,
+    agent: LaneAgent,
+    cell: number,
+  ) {
     this.host = host
     this.delivery = delivery
     this.mailbox = mailbox
@@ -97,7 +109,10 @@ export class TurnRun {
 
   cancelledError(): HeddleError {
     const what = `the turn of '${agentIdText(this.root.id)}'`
-    return new HeddleError('HEDDLE_CANCELLED', { what, reason: this.#cancelReason ?? 'by its task' })
+    return new HeddleError('HEDDLE_CANCELLED', {
+      what,
+      reason: this.#cancelReason ?? 'by its task',
+    })
   }
 
   /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
@@ -202,10 +217,16 @@ function checkReply(handler: Handler, value: unknown): unknown {
 }
 
 function unhandledError(agent: string, kind: Handler['kind'], name: string): HeddleError {
-  if (kind === 'request') return new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name })
+  if (kind === 'request')
+    return new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name })
   return new HeddleError('HEDDLE_UNHANDLED_MESSAGE', { agent, message: name })
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
 }

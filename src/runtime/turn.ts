@@ -57,7 +57,11 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
    * Rejects with HEDDLE_UNKNOWN_AGENT, HEDDLE_UNHANDLED_REQUEST, HEDDLE_REQUEST_CYCLE, HEDDLE_REQUEST_FAILED,
    * HEDDLE_DEADLINE, HEDDLE_CANCELLED, HEDDLE_DROPPED, HEDDLE_STOPPED.
    */
-  send<R>(request: Request<string, unknown, R>, to: AgentId | string, options?: SendOptions): Promise<R>
+  send<R>(
+    request: Request<string, unknown, R>,
+    to: AgentId | string,
+    options?: SendOptions,
+  ): Promise<R>
   /** Shows `event` (any data that can be cloned) to whoever watches the task, at once. Never a delivery. */
   emit(event: unknown): void
   /** Writes a log record. It stays even if the turn fails. */

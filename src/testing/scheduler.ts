@@ -1,0 +1,108 @@
+/**
+ * Chooses, by a seed, which of the events that could happen next does. It is also the clock: time stands still while anything
+ * can happen, and then moves to the next timer.
+ *
+ * Owns: the pending events, simulated time. Does not own: what the events do.
+ * Gotchas: events of one `stream` keep their order among themselves; streams are interleaved at random.
+ */
+import { type Clock, systemClock } from '../clock.ts'
+import { Random } from './random.ts'
+
+interface Timer {
+  readonly at: number
+  readonly made: number
+  readonly run: () => void
+}
+
+/** Between two readings of the clock, at most so many milliseconds pass: slices and commits end at varying points. */
+const TICK_MS = 0.4
+
+export class Scheduler {
+  readonly random: Random
+  readonly #streams = new Map<object, (() => void)[]>()
+  readonly #timers = new Set<Timer>()
+  #now = 0
+  #steps = 0
+  #timersMade = 0
+  #driving = false
+
+  constructor(seed: number) {
+    this.random = new Random(seed)
+  }
+
+  /** Events that have happened. */
+  get steps(): number {
+    return this.#steps
+  }
+
+  /** Adds an event, after those that the stream holds already. */
+  add(stream: object, run: () => void): void {
+    const events = this.#streams.get(stream)
+    if (events === undefined) this.#streams.set(stream, [run])
+    else events.push(run)
+    this.#drive()
+  }
+
+  /** Forgets what a stream still holds. */
+  drop(stream: object): void {
+    this.#streams.delete(stream)
+  }
+
+  /** A clock whose `soon` events are dropped with `owner`. */
+  clockFor(owner: object): Clock {
+    return {
+      now: () => {
+        this.#now += this.random.next() * TICK_MS
+        return this.#now
+      },
+      wallNow: () => this.#now,
+      soon: (run) => this.add(owner, run),
+      after: (ms, run) => {
+        const timer: Timer = { at: this.#now + ms, made: ++this.#timersMade, run }
+        this.#timers.add(timer)
+        this.#drive()
+        return () => this.#timers.delete(timer)
+      },
+    }
+  }
+
+  #drive(): void {
+    if (this.#driving) return
+    this.#driving = true
+    systemClock.soon(() => this.#step())
+  }
+
+  /** One event, then all that follows from it without another event, then the next. */
+  #step(): void {
+    const event = this.#nextEvent() ?? this.#nextTimer()
+    if (event === undefined) {
+      this.#driving = false
+      return
+    }
+    this.#steps++
+    event()
+    systemClock.soon(() => this.#step())
+  }
+
+  #nextEvent(): (() => void) | undefined {
+    const streams = [...this.#streams]
+    const chosen = streams[this.random.below(streams.length)]
+    if (chosen === undefined) return undefined
+    const [stream, events] = chosen
+    const event = events.shift()
+    if (events.length === 0) this.#streams.delete(stream)
+    return event
+  }
+
+  #nextTimer(): (() => void) | undefined {
+    let next: Timer | undefined
+    for (const timer of this.#timers) {
+      const isSooner = next === undefined || timer.at < next.at
+      if (isSooner || (timer.at === next?.at && timer.made < next.made)) next = timer
+    }
+    if (next === undefined) return undefined
+    this.#timers.delete(next)
+    this.#now = Math.max(this.#now, next.at)
+    return next.run
+  }
+}

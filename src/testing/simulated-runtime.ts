@@ -1,0 +1,158 @@
+/**
+ * A runtime whose lanes stand in this thread, under a seeded scheduler that chooses the order of all that crosses between them
+ * and the router, and ends lanes where a death means something. The router, ledger, mailboxes, turns and commits are the real ones.
+ * Handlers may await what the runtime gives them and promises that are already settled, and nothing else.
+ */
+import { Counters } from '../runtime/counters.ts'
+import { enterTurn, loadHere } from '../runtime/in-process-lane.ts'
+import { type KillPoint, Lane } from '../runtime/lane.ts'
+import { LaneAgents } from '../runtime/lane-agents.ts'
+import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
+import { checkCount, type RuntimeOptions } from '../runtime/options.ts'
+import { Runtime } from '../runtime/runtime.ts'
+import type { FromLane, ToLane } from '../runtime/wire.ts'
+import { Scheduler } from './scheduler.ts'
+
+export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock'> {
+  /** Default 1. The same seed and the same calls give the same run. */
+  readonly seed?: number
+  /** Default 2. */
+  readonly lanes?: number
+  /** Ends lanes: at each kill point with this probability, `most` times in all. Default: never. */
+  readonly kills?: { readonly probability: number; readonly most: number }
+}
+
+export interface Simulation {
+  /** Events that the scheduler has chosen. */
+  readonly steps: number
+  /** How many lanes were ended, by the point at which it happened. */
+  readonly kills: Readonly<Record<KillPoint | 'between', number>>
+}
+
+/** Starts a simulated runtime. Rejects with what `SingleThreadedRuntime.start` rejects with. */
+export async function startSimulated(
+  options: SimulatedOptions = {},
+): Promise<{ runtime: Runtime; simulation: Simulation }> {
+  const scheduler = new Scheduler(options.seed ?? 1)
+  const reaper = new Reaper(scheduler, options.kills)
+  const clock = scheduler.clockFor(scheduler)
+  const runtime = await Runtime.start(
+    { ...options, clock },
+    {
+      lanes: checkCount('lanes', options.lanes ?? 2),
+      mainLane: true,
+      check: () => {},
+      open: (runtimeId, { turnsPerLane }) => {
+        return async (index, _generation, events) =>
+          new SimulatedLane({ runtimeId, index, turnsPerLane, events, scheduler, reaper })
+      },
+    },
+  )
+  reaper.isActive = true
+  const simulation: Simulation = {
+    get steps() {
+      return scheduler.steps
+    },
+    kills: reaper.kills,
+  }
+  return { runtime, simulation }
+}
+
+/** Decides when a lane ends. */
+class Reaper {
+  /** Lanes are spared until the runtime has started. */
+  isActive = false
+  readonly kills = { 'before-begin': 0, begun: 0, ended: 0, posted: 0, between: 0 }
+  readonly #scheduler: Scheduler
+  readonly #probability: number
+  #left: number
+
+  constructor(scheduler: Scheduler, kills = { probability: 0, most: 0 }) {
+    this.#scheduler = scheduler
+    this.#probability = kills.probability
+    this.#left = kills.most
+  }
+
+  decides(point: keyof Reaper['kills']): boolean {
+    if (!this.isActive || this.#left === 0) return false
+    if (this.#scheduler.random.next() >= this.#probability) return false
+    this.#left--
+    this.kills[point]++
+    return true
+  }
+}
+
+interface SimulatedLaneOptions {
+  readonly runtimeId: string
+  readonly index: number
+  readonly turnsPerLane: number
+  readonly events: LaneEvents
+  readonly scheduler: Scheduler
+  readonly reaper: Reaper
+}
+
+class SimulatedLane implements LaneHandle {
+  readonly counters: Counters
+  readonly #options: SimulatedLaneOptions
+  readonly #agents: LaneAgents
+  readonly #lane: Lane
+  /** The two streams, as names for the scheduler: what is on its way in dies with the lane, what is on its way out arrives. */
+  readonly #inward = {}
+  readonly #outward = {}
+  #isDead = false
+
+  constructor(options: SimulatedLaneOptions) {
+    const { runtimeId, index, turnsPerLane, scheduler, reaper, events } = options
+    this.#options = options
+    this.counters = Counters.create(turnsPerLane)
+    this.#agents = new LaneAgents(index)
+    this.#lane = new Lane({
+      runtimeId,
+      agents: this.#agents,
+      counters: this.counters,
+      clock: scheduler.clockFor(this),
+      concurrency: turnsPerLane,
+      busyMs: () => scheduler.random.next() * 20, // credits of all sizes
+      enter: enterTurn,
+      post: (record) => this.#post(record, events),
+      probe: (point) => {
+        if (reaper.decides(point)) this.#die()
+      },
+    })
+  }
+
+  post(record: ToLane): void {
+    if (this.#isDead) return // as a post to a dead thread: silently nothing
+    const copy = structuredClone(record)
+    const { scheduler, reaper } = this.#options
+    scheduler.add(this.#inward, () => {
+      this.#lane.receive(copy)
+      if (reaper.decides('between')) this.#die()
+    })
+  }
+
+  load: LaneHandle['load'] = (agent) => loadHere(this.#agents, agent)
+
+  hold(): void {}
+
+  async close(): Promise<void> {
+    this.#isDead = true
+    this.#lane.kill()
+    await this.#agents.dispose()
+  }
+
+  #post(record: FromLane, events: LaneEvents): void {
+    const copy = structuredClone(record)
+    this.#options.scheduler.add(this.#outward, () => events.record(copy))
+  }
+
+  #die(): void {
+    if (this.#isDead) return
+    const { scheduler, events } = this.#options
+    this.#isDead = true
+    this.#lane.kill()
+    scheduler.drop(this.#inward)
+    scheduler.drop(this)
+    scheduler.add(this.#outward, () => events.closed(new Error('ended by the simulation')))
+  }
+}

@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest'
+import * as rules from './architecture/rules.ts'
+import { inFolders, readSources } from './architecture/source-tree.ts'
+
+const project = readSources(['src', 'workers', 'examples', 'test', 'bench'])
+
+function expectKept(rule: rules.Rule): void {
+  const found = rule(project).map(({ path, line, problem }) => `${path}:${line} ${problem}`)
+  expect(found, `\n${found.join('\n')}\n`).toEqual([])
+}
+
+/** Where the rule finds fault, as `path:line`, in texts that a project might have. */
+function faults(rule: rules.Rule, texts: Readonly<Record<string, string>>): string[] {
+  return rule(new Map(Object.entries(texts))).map(({ path, line }) => `${path}:${line}`)
+}
+
+describe('the house', () => {
+  test('is read: the rules see its files', () => {
+    expect([...inFolders(project, 'src').keys()]).toContain('src/errors.ts')
+    expect([...inFolders(project, 'workers').keys()]).toContain('workers/lane.ts')
+    expect([...inFolders(project, 'test').keys()]).toContain('test/architecture.test.ts')
+  })
+
+  test('parses', () => expectKept(rules.everyFileParses))
+  test('imports point down its floors', () => expectKept(rules.importsPointDown))
+  test('no import leads back to its own file', () => expectKept(rules.noImportCycles))
+  test('no file is a drawer', () => expectKept(rules.noDrawers))
+  test(`no file has more than ${rules.LINE_CAP} lines`, () => expectKept(rules.filesAreShort))
+  test('threads are started in src/lanes and workers alone', () =>
+    expectKept(rules.threadsStayInLanes))
+  test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
+  test('time comes through the clock', () => expectKept(rules.timeComesThroughTheClock))
+  test('exported names are written out', () => expectKept(rules.noExportStar))
+  test('no type is any', () => expectKept(rules.noAny))
+  test('source runs once its types are stripped', () => expectKept(rules.typesAreErasable))
+  test('nobody inside imports an index', () => expectKept(rules.nobodyImportsAnIndex))
+  test('every test runs', () => expectKept(rules.everyTestRuns))
+  test('no test sleeps', () => expectKept(rules.noTestSleeps))
+})
+
+describe('a rule can fail', () => {
+  test('a file that does not parse', () => {
+    expect(faults(rules.everyFileParses, { 'src/a.ts': '\nconst = 1', 'src/b.ts': '' })).toEqual([
+      'src/a.ts:2',
+    ])
+  })
+
+  test('imports that point up, aside or out of the house', () => {
+    const { importsPointDown: rule } = rules
+    const importing = (from: string, to: string) => faults(rule, { [from]: `import '${to}'` })
+    const bad = [
+      ['src/ids/a.ts', '../messages/b.ts'],
+      ['src/messages/a.ts', '../runtime/b.ts'],
+      ['src/runtime/a.ts', '../lanes/b.ts'],
+      ['src/lanes/a.ts', '../agentchat/b.ts'],
+      ['src/agentchat/a.ts', '../lanes/b.ts'],
+      ['src/testing/a.ts', '../lanes/b.ts'],
+      ['src/lanes/a.ts', '../ext/b.ts'],
+      ['src/lanes/a.ts', '../../workers/b.ts'],
+      ['src/lanes/a.ts', '../../test/b.ts'],
+      ['src/lanes/a.ts', 'heddle'],
+      ['src/errors.ts', './ids/b.ts'],
+      ['src/clock.ts', './runtime/b.ts'],
+      ['workers/a.ts', '../src/runtime/b.ts'],
+      ['workers/a.ts', '../src/errors.ts'],
+    ] as const
+    for (const [from, to] of bad)
+      expect(importing(from, to), `${from} → ${to}`).toEqual([`${from}:1`])
+    const good = [
+      ['src/runtime/a.ts', '../ids/b.ts'],
+      ['src/runtime/a.ts', './b.ts'],
+      ['src/runtime/a.ts', 'node:v8'],
+      ['src/ids/a.ts', '../errors.ts'],
+      ['src/testing/a.ts', '../runtime/b.ts'],
+      ['src/agentchat/graph/a.ts', '../teams/b.ts'],
+      ['src/ext/a.ts', '../lanes/b.ts'],
+      ['src/index.ts', './lanes/b.ts'],
+      ['workers/a.ts', '../src/lanes/b.ts'],
+    ] as const
+    for (const [from, to] of good) expect(importing(from, to), `${from} → ${to}`).toEqual([])
+    expect(faults(rule, { 'src/drawer.ts': '', 'src/odd/a.ts': '' })).toEqual([
+      'src/drawer.ts:1',
+      'src/odd/a.ts:1',
+    ])
+  })
+
+  test('types, re-exports and import(…) count as imports', () => {
+    const text = [
+      "import type { A } from '../lanes/a.ts'",
+      "export { b } from '../lanes/b.ts'",
+      "const c = import('../lanes/c.ts')",
+      "type D = import('../lanes/d.ts').D",
+    ].join('\n')
+    const lines = faults(rules.importsPointDown, { 'src/ids/x.ts': text })
+    expect(lines).toEqual([1, 2, 3, 4].map((line) => `src/ids/x.ts:${line}`))
+  })
+
+  test('import cycles, but not those of types alone', () => {
+    const cycle = {
+      'src/ids/a.ts': "import './b.ts'",
+      'src/ids/b.ts': "\nimport './c.ts'",
+      'src/ids/c.ts': "\n\nexport { a } from './a.ts'",
+    }
+    expect(faults(rules.noImportCycles, cycle)).toEqual(['src/ids/c.ts:3'])
+    expect(faults(rules.noImportCycles, { 'src/a.ts': "import './a.ts'" })).toEqual(['src/a.ts:1'])
+    const types = { ...cycle, 'src/ids/c.ts': "import type { A } from './a.ts'" }
+    expect(faults(rules.noImportCycles, types)).toEqual([])
+    const diamond = {
+      ...cycle,
+      'src/ids/a.ts': "import './b.ts'\nimport './c.ts'",
+      'src/ids/c.ts': '',
+    }
+    expect(faults(rules.noImportCycles, diamond)).toEqual([])
+  })
+
+  test('drawers, by file and by folder', () => {
+    const paths = [
+      'src/runtime/utils.ts',
+      'test/lane-helpers.ts',
+      'src/common/a.ts',
+      'test/types.test.ts',
+    ]
+    for (const path of paths) expect(faults(rules.noDrawers, { [path]: '' })).toEqual([`${path}:1`])
+    expect(
+      faults(rules.noDrawers, { 'test/types/agent.test-d.ts': '', 'src/ids/typeset.ts': '' }),
+    ).toEqual([])
+  })
+
+  test('long files', () => {
+    const longest = 'x\n'.repeat(rules.LINE_CAP)
+    expect(faults(rules.filesAreShort, { 'bench/a.ts': longest })).toEqual([])
+    expect(faults(rules.filesAreShort, { 'bench/a.ts': `${longest}x` })).toEqual([
+      `bench/a.ts:${rules.LINE_CAP + 1}`,
+    ])
+  })
+
+  test('threads outside the lanes', () => {
+    const text = "import type { MessagePort } from 'node:worker_threads'"
+    const texts = { 'src/runtime/a.ts': text, 'src/lanes/a.ts': text, 'workers/lane.ts': text }
+    expect(faults(rules.threadsStayInLanes, texts)).toEqual(['src/runtime/a.ts:1'])
+  })
+
+  test('shared memory outside the counters', () => {
+    const text = 'export const load = (cells: Int32Array) => Atomics.load(cells, 0)'
+    const texts = {
+      'src/lanes/lane.ts': text,
+      'src/lanes/counters.ts': text,
+      'src/ids/counters.ts': text,
+    }
+    expect(faults(rules.atomicsStayInCounters, texts)).toEqual([
+      'src/lanes/lane.ts:1',
+      'src/ids/counters.ts:1',
+    ])
+  })
+
+  test('time that passes by the clock', () => {
+    const bad = [
+      'Date.now()',
+      'new Date()',
+      'performance.now()',
+      'setTimeout(run, 1)',
+      'const later = setInterval',
+      'globalThis.setImmediate(run)',
+      'AbortSignal.timeout(1)',
+      "import { setTimeout as wait } from 'node:timers/promises'",
+    ]
+    for (const text of bad) {
+      expect(faults(rules.timeComesThroughTheClock, { 'src/runtime/a.ts': text }), text).toEqual([
+        'src/runtime/a.ts:1',
+      ])
+      expect(faults(rules.timeComesThroughTheClock, { 'src/clock.ts': text }), text).toEqual([])
+    }
+    const good =
+      'clock.now(); new Date(0); let t: ReturnType<typeof setTimeout>; fake.setTimeout(1); const x = { setTimeout: 1 }'
+    expect(faults(rules.timeComesThroughTheClock, { 'workers/lane.ts': good })).toEqual([])
+  })
+
+  test('stars, any, and TypeScript that has to be compiled', () => {
+    const at = 'src/ids/a.ts'
+    const stars = "export * from './b.ts'\nexport * as c from './c.ts'"
+    expect(faults(rules.noExportStar, { [at]: stars })).toEqual([`${at}:1`, `${at}:2`])
+    expect(faults(rules.noAny, { [at]: '// any\nlet x: any[]' })).toEqual([`${at}:2`])
+    const compiled = [
+      'enum E {}',
+      'namespace N {}',
+      'class C { constructor(readonly x: 1) {} }',
+      "import a = require('a')",
+    ]
+    expect(faults(rules.typesAreErasable, { [at]: compiled.join('\n') })).toEqual(
+      [1, 2, 3, 4].map((line) => `${at}:${line}`),
+    )
+    expect(faults(rules.typesAreErasable, { [at]: 'declare global { var x: 1 }' })).toEqual([])
+  })
+
+  test('imports of an index', () => {
+    const texts = {
+      'src/ids/a.ts': "import { x } from '../index.ts'",
+      'workers/a.ts': "import { y } from 'heddle/testing'",
+    }
+    expect(faults(rules.nobodyImportsAnIndex, texts)).toEqual(['src/ids/a.ts:1', 'workers/a.ts:1'])
+  })
+
+  test('tests that do not run, and tests that sleep', () => {
+    const at = 'test/a.test.ts'
+    expect(
+      faults(rules.everyTestRuns, { [at]: "test.only('a', f)\ndescribe.concurrent.skip('b', f)" }),
+    ).toEqual([`${at}:1`, `${at}:2`])
+    const sleepy =
+      "await new Promise((done) => setTimeout(done, 5))\nawait sleep(5)\nimport { setTimeout as s } from 'node:timers/promises'"
+    expect(faults(rules.noTestSleeps, { [at]: sleepy })).toEqual(
+      [1, 2, 3].map((line) => `${at}:${line}`),
+    )
+    expect(faults(rules.noTestSleeps, { 'test/fixtures/slow.ts': sleepy })).toEqual([])
+  })
+})

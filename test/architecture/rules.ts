@@ -1,0 +1,277 @@
+/**
+ * The rules of the house, each a pure function from texts to what breaks it. `architecture.test.ts` holds the
+ * project to them, and shows for each that it can fail.
+ */
+import { posix } from 'node:path'
+import { inFolders, type Sources } from './source-tree.ts'
+import {
+  importsOf,
+  memberNames,
+  nameOf,
+  nodesOf,
+  type SyntaxNode,
+  syntaxErrorIn,
+  usesOf,
+} from './syntax.ts'
+
+interface Violation {
+  readonly path: string
+  readonly line: number
+  readonly problem: string
+}
+
+export type Rule = (sources: Sources) => Violation[]
+
+/** The other rules find nothing in a file that does not parse. */
+export const everyFileParses: Rule = (sources) =>
+  [...sources].flatMap(([path, text]) => {
+    const failure = syntaxErrorIn(text)
+    return failure === undefined ? [] : { path, ...failure }
+  })
+
+/** Folders of `src/`. A file imports from its own folder, and from lower floors; folders of one floor stand side by side. */
+const FLOORS = new Map([
+  ['ids', 0],
+  ['messages', 1],
+  ['runtime', 2],
+  ['lanes', 3],
+  ['agentchat', 3],
+  ['testing', 3],
+  ['ext', 4],
+])
+/** Below every floor. */
+const GROUND = ['src/errors.ts', 'src/clock.ts']
+
+type Position =
+  | { readonly kind: 'top' }
+  | { readonly kind: 'ground' }
+  | { readonly kind: 'entry' }
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'unplaced' }
+  | { readonly kind: 'floor'; readonly folder: string; readonly floor: number }
+
+export const importsPointDown: Rule = (sources) => {
+  const house = inFolders(sources, 'src', 'workers')
+  const unplaced = [...house.keys()]
+    .filter((path) => positionOf(path).kind === 'unplaced')
+    .map((path) => ({
+      path,
+      line: 1,
+      problem: 'stands on no floor; a file of src belongs in a folder that has one',
+    }))
+  const upward = eachImport(house, ({ path, line, target }) =>
+    target === undefined || mayImport(positionOf(path), positionOf(target))
+      ? undefined
+      : { path, line, problem: `imports ${target}, which is not below it` },
+  )
+  return [...unplaced, ...upward]
+}
+
+function positionOf(path: string): Position {
+  const [top, folder = ''] = path.split('/')
+  if (top === 'workers') return { kind: 'entry' }
+  if (top !== 'src') return { kind: 'outside' }
+  if (path === 'src/index.ts') return { kind: 'top' }
+  if (GROUND.includes(path)) return { kind: 'ground' }
+  const floor = FLOORS.get(folder)
+  return floor === undefined ? { kind: 'unplaced' } : { kind: 'floor', folder, floor }
+}
+
+function mayImport(from: Position, to: Position): boolean {
+  if (to.kind !== 'ground' && to.kind !== 'floor') return false
+  switch (from.kind) {
+    case 'top':
+      return true
+    case 'ground':
+      return to.kind === 'ground'
+    case 'entry':
+      return to.kind === 'floor' && to.folder === 'lanes'
+    case 'floor':
+      return to.kind === 'ground' || to.folder === from.folder || to.floor < from.floor
+    case 'outside':
+    case 'unplaced':
+      return false
+  }
+}
+
+/** Over what runs: `import type` leaves nothing behind, so two files may name each other's types. */
+export const noImportCycles: Rule = (sources) => {
+  const violations: Violation[] = []
+  const done = new Set<string>()
+  const chain: string[] = []
+  const visit = (path: string): void => {
+    chain.push(path)
+    for (const { line, target, runs } of importsOf(path, sources.get(path) ?? '')) {
+      if (!runs || target === undefined || !sources.has(target) || done.has(target)) continue
+      const start = chain.indexOf(target)
+      if (start === -1) visit(target)
+      else {
+        const cycle = [...chain.slice(start), target].join(' → ')
+        violations.push({ path, line, problem: `closes the import cycle ${cycle}` })
+      }
+    }
+    chain.pop()
+    done.add(path)
+  }
+  for (const path of sources.keys()) if (!done.has(path)) visit(path)
+  return violations
+}
+
+const DRAWERS = ['utils', 'helpers', 'common', 'types', 'constants', 'manager', 'impl', 'misc']
+
+/** Files everywhere, folders in `src` and `workers`. */
+export const noDrawers: Rule = (sources) =>
+  [...sources.keys()].flatMap((path) => {
+    const inHouse = path.startsWith('src/') || path.startsWith('workers/')
+    const names = [...(inHouse ? posix.dirname(path).split('/') : []), posix.basename(path)]
+    return names
+      .map((name) => name.split('.')[0]?.split('-').at(-1) ?? '')
+      .filter((word) => DRAWERS.includes(word))
+      .map((word) => ({ path, line: 1, problem: `'${word}' names a drawer; name the concept` }))
+  })
+
+export const LINE_CAP = 400
+
+export const filesAreShort: Rule = (sources) =>
+  [...sources].flatMap(([path, text]) => {
+    const lines = text.replace(/\n$/, '').split('\n').length
+    return lines <= LINE_CAP
+      ? []
+      : { path, line: lines, problem: `has ${lines} lines, over ${LINE_CAP}` }
+  })
+
+export const threadsStayInLanes: Rule = (sources) =>
+  eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
+    /^(node:)?worker_threads$/.test(specifier) && !path.startsWith('src/lanes/')
+      ? { path, line, problem: `imports ${specifier} outside src/lanes and workers` }
+      : undefined,
+  )
+
+const COUNTERS = ['src/runtime/counters.ts', 'src/lanes/counters.ts']
+
+export const atomicsStayInCounters: Rule = (sources) =>
+  eachNode(
+    inFolders(sources, 'src', 'workers'),
+    (text) => usesOf(text, 'Atomics'),
+    'uses Atomics; only a counters.ts does',
+  ).filter(({ path }) => !COUNTERS.includes(path))
+
+const TIMERS = ['setTimeout', 'setInterval', 'setImmediate']
+const TIME_MEMBERS = [
+  'Date.now',
+  'performance.now',
+  'performance.timeOrigin',
+  'process.hrtime',
+  'AbortSignal.timeout',
+]
+const TIME_MODULE = /^(node:)?timers(\/promises)?$/
+
+export const timeComesThroughTheClock: Rule = (sources) => {
+  const house = inFolders(sources, 'src', 'workers')
+  return [
+    ...eachNode(house, timeReads, 'reads or waits for time; only src/clock.ts does'),
+    ...eachImport(house, ({ path, line, specifier }) =>
+      TIME_MODULE.test(specifier)
+        ? { path, line, problem: `imports ${specifier}; only src/clock.ts may` }
+        : undefined,
+    ),
+  ].filter(({ path }) => path !== 'src/clock.ts')
+}
+
+function timeReads(text: string): SyntaxNode[] {
+  const members = nodesOf(text, 'MemberExpression', 'OptionalMemberExpression').filter((node) =>
+    TIME_MEMBERS.includes(memberNames(node)?.join('.') ?? ''),
+  )
+  const dates = nodesOf(text, 'NewExpression', 'CallExpression').filter(
+    (node) => nameOf(node.callee) === 'Date' && (node.arguments as unknown[]).length === 0,
+  )
+  return [...usesOf(text, ...TIMERS), ...members, ...dates]
+}
+
+export const noExportStar: Rule = (sources) =>
+  eachNode(
+    inFolders(sources, 'src', 'workers'),
+    (text) => nodesOf(text, 'ExportAllDeclaration', 'ExportNamespaceSpecifier'),
+    'exports *; write the names out',
+  )
+
+export const noAny: Rule = (sources) =>
+  eachNode(
+    inFolders(sources, 'src', 'workers'),
+    (text) => nodesOf(text, 'TSAnyKeyword'),
+    'says any; unknown, or the type',
+  )
+
+const NOT_ERASABLE = [
+  'TSEnumDeclaration',
+  'TSModuleDeclaration',
+  'TSParameterProperty',
+  'TSImportEqualsDeclaration',
+  'TSExportAssignment',
+]
+
+export const typesAreErasable: Rule = (sources) =>
+  eachNode(
+    sources,
+    (text) => nodesOf(text, ...NOT_ERASABLE).filter((node) => node.declare !== true),
+    'is TypeScript that stripping types does not remove',
+  )
+
+export const nobodyImportsAnIndex: Rule = (sources) =>
+  eachImport(inFolders(sources, 'src', 'workers'), ({ path, line, target }) =>
+    target !== undefined && posix.basename(target) === 'index.ts'
+      ? { path, line, problem: `imports ${target}; inside, import the file that has it` }
+      : undefined,
+  )
+
+export const everyTestRuns: Rule = (sources) =>
+  eachNode(
+    inFolders(sources, 'test'),
+    (text) =>
+      nodesOf(text, 'MemberExpression').filter(
+        (node) => node.computed === false && ['only', 'skip'].includes(nameOf(node.property) ?? ''),
+      ),
+    'keeps tests from running',
+  )
+
+export const noTestSleeps: Rule = (sources) => {
+  const tests = new Map(
+    [...inFolders(sources, 'test')].filter(([path]) => path.endsWith('.test.ts')),
+  )
+  return [
+    ...eachNode(
+      tests,
+      (text) => usesOf(text, 'setTimeout', 'setInterval', 'sleep'),
+      'waits for time; wait for an event, or move a clock',
+    ),
+    ...eachImport(tests, ({ path, line, specifier }) =>
+      TIME_MODULE.test(specifier) ? { path, line, problem: `imports ${specifier}` } : undefined,
+    ),
+  ]
+}
+
+interface PlacedImport {
+  readonly path: string
+  readonly line: number
+  readonly specifier: string
+  readonly target: string | undefined
+}
+
+function eachImport(
+  sources: Sources,
+  check: (found: PlacedImport) => Violation | undefined,
+): Violation[] {
+  return [...sources].flatMap(([path, text]) =>
+    importsOf(path, text).flatMap((found) => check({ path, ...found }) ?? []),
+  )
+}
+
+function eachNode(
+  sources: Sources,
+  find: (text: string) => SyntaxNode[],
+  problem: string,
+): Violation[] {
+  return [...sources].flatMap(([path, text]) =>
+    find(text).map((node) => ({ path, line: node.loc.start.line, problem })),
+  )
+}
