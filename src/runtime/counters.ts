@@ -6,6 +6,7 @@
  * has taken in its commit, so a cell can't be mistaken for another turn's.
  */
 const WAITING = 0
+const CANCELS = 1
 const HEADER = 4
 
 export class Counters {
@@ -45,8 +46,14 @@ export class Counters {
     return cell >= 0 && Atomics.load(this.#cells, HEADER + cell) < 0
   }
 
-  /** Router: asks the turn of `slot` to stop, if it runs now. */
+  /** How many deliveries the router has ever cancelled here: ahead of what the lane has read, it must read on before it begins a turn. */
+  get cancels(): number {
+    return Atomics.load(this.#cells, CANCELS)
+  }
+
+  /** Router: asks the turn of `slot` to stop, if it runs now. A record that says the same follows. */
   cancel(slot: number): void {
+    Atomics.add(this.#cells, CANCELS, 1)
     for (let at = HEADER; at < this.#cells.length; at++) {
       // Compared and exchanged in one step: the turn may end, and the cell be taken by another, at any moment.
       if (Atomics.compareExchange(this.#cells, at, slot + 1, -slot - 1) === slot + 1) return

@@ -31,6 +31,7 @@ export class Fleet {
   readonly #open: OpenLane
   readonly #clock: Clock
   readonly #events: FleetEvents
+  readonly #replacing = new Set<Promise<void>>()
   #stopping = false
 
   constructor(lanes: readonly LaneChannel[], open: OpenLane, clock: Clock, events: FleetEvents) {
@@ -51,7 +52,7 @@ export class Fleet {
 
   async stop(): Promise<void> {
     this.#stopping = true
-    await Promise.all(this.#lanes.map((lane) => lane.handle?.close()))
+    await Promise.all([...this.#replacing, ...this.#lanes.map((lane) => lane.handle?.close())])
   }
 
   async #openOnce(lane: LaneChannel): Promise<void> {
@@ -73,7 +74,9 @@ export class Fleet {
   #died(lane: LaneChannel, cause: unknown): void {
     const running = lane.handle?.counters.running() ?? []
     this.#events.died(lane, cause, running)
-    void this.#replace(lane)
+    const replaced = this.#replace(lane)
+    this.#replacing.add(replaced)
+    void replaced.then(() => this.#replacing.delete(replaced))
   }
 
   async #replace(lane: LaneChannel): Promise<void> {

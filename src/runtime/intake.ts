@@ -1,50 +1,39 @@
 /**
  * What the router does with a lane's records.
  *
- * Owns: nothing. Invariants: D5, a commit is taken in whole: for each turn its state, its outbox, its reply,
- * its settlement, and nothing in between; D9, a request that would wait for itself is refused here.
+ * Owns: nothing. Invariant: D5, a commit is taken in whole: for each turn its state, its outbox, its reply,
+ * its settlement, and nothing in between.
  */
-
-import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
-import { Made } from '../messages/message.ts'
 import { freezeArrived } from '../messages/payload.ts'
-import type { AgentDirectory } from './agent-directory.ts'
 import type { Deliveries, End } from './deliveries.ts'
 import type { Inspection, LogRecord } from './inspection.ts'
-import type { Interventions } from './interventions.ts'
+import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
+import type { LaneRequests } from './lane-requests.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
-import { domainOf } from './placement.ts'
-import { laneCaller } from './requests.ts'
 import {
   COPIED,
   type CommitRecord,
   type FromLane,
-  type LaneRequest,
   type Observation,
   TO_SELF,
   type TurnFailure,
 } from './wire.ts'
 
 export interface IntakeParts {
-  readonly clock: Clock
   readonly ledger: Ledger
   readonly deliveries: Deliveries
-  readonly agents: AgentDirectory
+  readonly requests: LaneRequests
   readonly interventions: Interventions
   readonly inspection: Inspection
-  readonly requestDeadlineMs: number
   readonly log: (record: LogRecord) => void
-  readonly cancel: (delivery: Delivery, reason: string) => void
 }
 
 export class Intake {
   readonly #parts: IntakeParts
-  /** Requests that lanes have sent: by lane, then by the lane's number, the delivery that will answer. */
-  readonly #asked = new Map<string, Delivery>()
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
@@ -55,10 +44,10 @@ export class Intake {
       case 'commit':
         return this.#commit(lane, record)
       case 'requests':
-        for (const request of record.requests) this.#request(lane, request)
+        for (const request of record.requests) this.#parts.requests.take(lane, request)
         return
       case 'abandon':
-        for (const id of record.ids) this.#abandon(lane, id)
+        for (const id of record.ids) this.#parts.requests.abandon(lane, id)
         return
       case 'observations':
         for (const item of record.items) this.#observe(item)
@@ -126,10 +115,7 @@ export class Intake {
       const sender = agentId(origin.senderAgent, origin.senderKey)
       const intervened = interventions.onPublish(made, { topic, sender })
       if (intervened.kind === 'dropped') {
-        return deliveries.acceptEnded(origin, undefined, {
-          kind: 'dropped',
-          reason: intervened.reason,
-        })
+        return deliveries.acceptEnded(origin, undefined, intervened)
       }
       if (intervened.kind === 'failed') {
         const error = errorToRecord(intervened.error)
@@ -159,83 +145,6 @@ export class Intake {
           })
     delivery.caller.fail(errorToRecord(error))
     return HANDLED
-  }
-
-  #request(lane: LaneChannel, request: LaneRequest): void {
-    const { deliveries, ledger, agents, interventions, clock, requestDeadlineMs, cancel } =
-      this.#parts
-    const asking = ledger.at(request.slot)
-    const name = asked(lane, request.id)
-    const agent = `${request.agent}/${request.key}`
-    const deadlineMs = request.deadlineMs ?? requestDeadlineMs
-    const expired = () => {
-      const delivery = this.#asked.get(name)
-      if (delivery !== undefined)
-        cancel(delivery, `nobody waits for its reply after ${deadlineMs} ms`)
-    }
-    const deadline = { agent, request: request.message, deadlineMs, expired }
-    const { generation } = lane
-    const answered = () => {
-      this.#asked.delete(name)
-      if (lane.generation === generation) asking.asking--
-    }
-    asking.asking++
-    const caller = laneCaller(clock, request.chain, deadline, lane, request.id, answered)
-    let origin: Origin = {
-      message: request.message,
-      payload: request.payload,
-      bytes: request.bytes,
-      copied: request.copied,
-      senderAgent: request.sender,
-      senderKey: asking.key,
-      topicType: '',
-      topicSource: '',
-      task: asking.task,
-      depth: asking.depth + 1,
-    }
-    try {
-      agents.assertAnswers(request.agent, request.message)
-      this.#assertNoCycle(request)
-    } catch (error) {
-      return caller.fail(errorToRecord(error)) // refused: never accepted, so nothing to account for
-    }
-    const recipient = { agent: request.agent, key: request.key }
-    if (!interventions.isEmpty) {
-      const context = {
-        recipient: agentId(recipient.agent, recipient.key),
-        sender: agentId(request.sender, asking.key),
-      }
-      const intervened = interventions.onSend(madeOf(origin, 'request'), context)
-      if (intervened.kind === 'dropped') {
-        return deliveries.acceptEnded(
-          origin,
-          recipient,
-          { kind: 'dropped', reason: intervened.reason },
-          caller,
-        )
-      }
-      if (intervened.kind === 'failed') return caller.fail(errorToRecord(intervened.error))
-      origin = { ...origin, ...contentOf(intervened.made) }
-    }
-    const delivery = deliveries.acceptRequest(origin, recipient, caller)
-    if (caller.isWaiting) this.#asked.set(name, delivery)
-  }
-
-  /** D9: a request to a key that its own chain holds would wait for itself. */
-  #assertNoCycle({ agent, key, chain }: LaneRequest): void {
-    const { agents } = this.#parts
-    const target = domainOf(agent, key, agents.isClosure(agent))
-    const holds = chain.some((name) => {
-      const id = agentId(name)
-      return domainOf(id.type, id.key, agents.isClosure(id.type)) === target
-    })
-    if (holds)
-      throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle: [...chain, `${agent}/${key}`] })
-  }
-
-  #abandon(lane: LaneChannel, id: number): void {
-    const delivery = this.#asked.get(asked(lane, id))
-    if (delivery !== undefined) this.#parts.cancel(delivery, 'its caller no longer waits')
   }
 
   #observe(item: Observation): void {
@@ -290,17 +199,4 @@ function endOf(failure: TurnFailure): End {
     case 'unhandled':
       return { kind: 'dead-lettered', reason: { kind: failure.kind, error: failure.error } }
   }
-}
-
-function asked(lane: LaneChannel, id: number): string {
-  return `${lane.index}.${lane.generation}.${id}`
-}
-
-function madeOf({ message, payload, bytes, copied }: Origin, kind: Made['kind']): Made {
-  freezeArrived(payload)
-  return new Made(kind, message, payload, { bytes, copied })
-}
-
-function contentOf({ name, payload, bytes, copied }: Made) {
-  return { message: name, payload, bytes, copied }
 }

@@ -3,6 +3,8 @@ import { describe, HeddleError, problemOf } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import { asMade, Made, type Message, type Request } from '../messages/message.ts'
+import { freezeArrived } from '../messages/payload.ts'
+import type { Origin } from './ledger.ts'
 
 /** Ends a message here. It is accounted as dropped; a request's caller gets HEDDLE_DROPPED with the reason. */
 export interface Drop {
@@ -122,4 +124,15 @@ function failure(on: string, message: string, cause: unknown): HeddleError {
     { on, message, problem: problemOf(cause) },
     { cause },
   )
+}
+
+/** A message in the router, as interventions see it. It was checked where it was made. */
+export function madeOf({ message, payload, bytes, copied }: Origin, kind: Made['kind']): Made {
+  freezeArrived(payload)
+  return new Made(kind, message, payload, { bytes, copied })
+}
+
+/** What an intervention may have changed of a message. */
+export function contentOf({ name, payload, bytes, copied }: Made) {
+  return { message: name, payload, bytes, copied }
 }

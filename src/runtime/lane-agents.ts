@@ -6,6 +6,7 @@
  */
 import { HeddleError, problemOf } from '../errors.ts'
 import type { AgentDefinition } from './agent-definition.ts'
+import { domainOf } from './domain.ts'
 import type { Handler, MatchContext } from './handlers.ts'
 import { disposeOf, type Resource } from './resource.ts'
 
@@ -52,6 +53,12 @@ export class LaneAgents {
 
   get(type: string): LaneAgent | undefined {
     return this.#agents.get(type)
+  }
+
+  /** The serial domain of an agent id on this lane. */
+  domainOf(type: string, key: string): string {
+    const isClosure = this.#agents.get(type)?.definition.module === undefined
+    return domainOf(type, key, isClosure)
   }
 
   /** Sets an agent up. Throws HEDDLE_SETUP_FAILED. */

@@ -1,7 +1,7 @@
 /**
  * A lane: runs the turns of the keys that are pinned to it, on whatever thread it stands.
  *
- * Owns: the mailboxes, their rotation, the running turns, the results not yet posted.
+ * Owns: the mailboxes, their rotation, the running turns, the results not yet posted, the requests not yet answered.
  * Does not own: which deliveries exist, and what is committed. It may be lost at any moment, and the
  * router starts again from the ledger (D6).
  * Invariants: D1, a mailbox runs one turn at a time, in order; D2, keys take turns in rotation, and
@@ -9,10 +9,9 @@
  * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
  */
 import type { Clock } from '../clock.ts'
-import { errorFromRecord, HeddleError } from '../errors.ts'
-import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import type { AgentId } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
-import { freezeArrived } from '../messages/payload.ts'
+import { Asking } from './asking.ts'
 import { CommitBuffer } from './commit-buffer.ts'
 import type { Counters } from './counters.ts'
 import { readDeliveries } from './deliver-record.ts'
@@ -23,7 +22,7 @@ import { NameReader, NameWriter } from './names.ts'
 import type { SendOptions } from './turn.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import { type TurnHost, TurnRun } from './turn-run.ts'
-import type { FromLane, LaneRequest, Observation, Reply, ToLane } from './wire.ts'
+import type { FromLane, Observation, ToLane } from './wire.ts'
 
 /** Where a test may end a lane: the points at which a death means something different. */
 export type KillPoint = 'before-begin' | 'begun' | 'ended' | 'posted'
@@ -50,13 +49,6 @@ const SLICE_MS = 8
 const COMMIT_TURNS = 256
 const COMMIT_MS = 1
 
-interface OpenRequest {
-  readonly run: TurnRun
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: unknown) => void
-  readonly release: () => void
-}
-
 export class Lane implements TurnHost {
   readonly agents: LaneAgents
   readonly #options: LaneOptions
@@ -66,13 +58,8 @@ export class Lane implements TurnHost {
   readonly #ready = new Fifo<Mailbox>()
   readonly #running = new Map<number, TurnRun>()
   readonly #freeCells: number[]
-  readonly #openRequests = new Map<number, OpenRequest>()
-  #requests: LaneRequest[] = []
-  #abandoned: number[] = []
+  readonly #asking = new Asking()
   #observations: Observation[] = []
-  #requestCount = 0
-  /** Running turns that wait for replies. */
-  #asking = 0
   /** Deliveries that can't use the thread now: suspended turns, and all behind them. */
   #waiting = 0
   #timed = false
@@ -81,6 +68,7 @@ export class Lane implements TurnHost {
   #dead = false
   #flushedAt = 0
   #busyMs = 0
+  #cancels = 0
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -93,16 +81,18 @@ export class Lane implements TurnHost {
     if (this.#dead) return
     switch (record.kind) {
       case 'deliver':
+        if (this.#isIdle) this.#busyMs = this.#options.busyMs() // what was before is no turn's work
         readDeliveries(record, this.#names, (delivery, activate) => {
-          const mailbox = this.#mailbox(delivery.key)
+          const mailbox = this.#mailbox(this.agents.domainOf(delivery.agent, delivery.key))
           if (activate !== undefined) mailbox.activate(activate)
           this.#enqueue(mailbox, delivery)
         })
         break
       case 'replies':
-        for (const reply of record.replies) this.#answer(reply)
+        for (const reply of record.replies) this.#asking.answer(reply)
         break
       case 'cancel':
+        this.#cancels += record.slots.length
         this.#cancel(new Set(record.slots), record.reason)
         break
       case 'passivate':
@@ -133,60 +123,21 @@ export class Lane implements TurnHost {
     this.#wake()
   }
 
-  request(
-    run: TurnRun,
-    from: TurnFrame,
-    request: Made,
-    to: AgentId,
-    options: SendOptions,
-  ): Promise<unknown> {
-    const id = ++this.#requestCount
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    const giveUp = () => {
-      const reason = String(options.signal?.reason ?? 'its signal aborted')
-      this.#abandon(
-        id,
-        new HeddleError('HEDDLE_CANCELLED', {
-          what: `the request to '${agentIdText(to)}'`,
-          reason,
-        }),
-      )
-    }
-    options.signal?.addEventListener('abort', giveUp, { once: true })
-    const release = () => options.signal?.removeEventListener('abort', giveUp)
-    this.#openRequests.set(id, { run, resolve, reject, release })
-    if (run.openRequests.size === 0) this.#asking++
-    run.openRequests.add(id)
-    this.#requests.push({
-      id,
-      slot: run.delivery.slot,
-      sender: from.agent.type,
-      agent: to.type,
-      key: to.key,
-      message: request.name,
-      payload: request.payload,
-      bytes: request.bytes,
-      copied: request.copied,
-      deadlineMs: options.deadlineMs,
-      chain: from.chain(),
-    })
-    if (options.signal?.aborted) giveUp()
+  ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown> {
+    const answer = this.#asking.ask(from, request, to, options)
     this.#wake()
-    return promise
+    return answer
   }
 
   abandonRequests(run: TurnRun): void {
-    for (const id of run.openRequests) {
-      const agent = agentIdText(run.root.id)
-      this.#abandon(id, new HeddleError('HEDDLE_TURN_ENDED', { agent, call: 'send' }))
-    }
+    if (run.openRequests.size > 0) this.#asking.abandon(run)
   }
 
-  #mailbox(key: string): Mailbox {
-    let mailbox = this.#mailboxes.get(key)
+  #mailbox(domain: string): Mailbox {
+    let mailbox = this.#mailboxes.get(domain)
     if (mailbox === undefined) {
-      mailbox = new Mailbox(key)
-      this.#mailboxes.set(key, mailbox)
+      mailbox = new Mailbox(domain)
+      this.#mailboxes.set(domain, mailbox)
     }
     return mailbox
   }
@@ -209,11 +160,11 @@ export class Lane implements TurnHost {
   /** Runs ready keys in rotation, until none is left or the slice is over. */
   #pump(): void {
     if (this.#dead) return
-    const { clock, concurrency } = this.#options
+    const { clock } = this.#options
     this.#pumping = true
     const began = clock.now()
     let now = began
-    while (now - began < SLICE_MS && this.#running.size - this.#asking < concurrency) {
+    while (now - began < SLICE_MS && this.#mayBegin()) {
       const mailbox = this.#ready.shift()
       if (mailbox === undefined) break
       if (mailbox.running !== undefined) continue // D1; it comes back when its turn ends
@@ -224,10 +175,25 @@ export class Lane implements TurnHost {
       now = clock.now()
       if (this.#commit.size >= COMMIT_TURNS || now - this.#flushedAt >= COMMIT_MS) this.#flush(now)
     }
-    const goesOn = this.#ready.size > 0 && this.#running.size - this.#asking < concurrency
+    const goesOn = this.#ready.size > 0 && this.#hasPlace
     this.#pumping = false // what a post brings in from here on needs a new call
     this.#flush(now, !goesOn)
     if (goesOn) this.#wake()
+  }
+
+  #mayBegin(): boolean {
+    const { counters } = this.#options
+    // A cancellation that is on its way may be for the very turn that would begin now.
+    return this.#hasPlace && counters.cancels === this.#cancels
+  }
+
+  /** Turns that wait for replies don't count: those replies may need the place. */
+  get #hasPlace(): boolean {
+    return this.#running.size - this.#asking.turns < this.#options.concurrency
+  }
+
+  get #isIdle(): boolean {
+    return this.#ready.size === 0 && this.#running.size === 0 && this.#commit.size === 0
   }
 
   #begin(mailbox: Mailbox, delivery: LaneDelivery): void {
@@ -265,7 +231,7 @@ export class Lane implements TurnHost {
     if (cell >= 0) this.#freeCells.push(cell)
     mailbox.running = undefined
     if (mailbox.queue.size > 0) this.#ready.push(mailbox)
-    else if (mailbox.isSpent) this.#mailboxes.delete(mailbox.key)
+    else if (mailbox.isSpent) this.#mailboxes.delete(mailbox.domain)
     this.#options.probe?.('ended', delivery.slot)
   }
 
@@ -289,14 +255,7 @@ export class Lane implements TurnHost {
       probe?.('posted', commit.slots[0] as number)
       if (this.#dead) return
     }
-    if (this.#requests.length > 0) {
-      send({ kind: 'requests', requests: this.#requests })
-      this.#requests = []
-    }
-    if (this.#abandoned.length > 0) {
-      send({ kind: 'abandon', ids: this.#abandoned })
-      this.#abandoned = []
-    }
+    for (const record of this.#asking.takeRecords()) send(record)
     if (silent && dry && moreRoom) post({ kind: 'dry' })
   }
 
@@ -310,34 +269,6 @@ export class Lane implements TurnHost {
   #addWaiting(deliveries: number): void {
     this.#waiting += deliveries
     this.#wake()
-  }
-
-  #answer(reply: Reply): void {
-    const open = this.#takeRequest(reply.id)
-    if (open === undefined) return // given up meanwhile
-    if (reply.kind === 'value') {
-      freezeArrived(reply.value)
-      open.resolve(reply.value)
-    } else open.reject(errorFromRecord(reply.error))
-  }
-
-  #abandon(id: number, error: HeddleError): void {
-    const open = this.#takeRequest(id)
-    if (open === undefined) return
-    open.reject(error)
-    const unsent = this.#requests.findIndex((request) => request.id === id)
-    if (unsent >= 0) this.#requests.splice(unsent, 1)
-    else this.#abandoned.push(id)
-  }
-
-  #takeRequest(id: number): OpenRequest | undefined {
-    const open = this.#openRequests.get(id)
-    if (open === undefined) return undefined
-    this.#openRequests.delete(id)
-    open.release()
-    open.run.openRequests.delete(id)
-    if (open.run.openRequests.size === 0) this.#asking--
-    return open
   }
 
   #cancel(slots: ReadonlySet<number>, reason: string): void {

@@ -25,15 +25,16 @@ export interface LaneDelivery {
 }
 
 export class Mailbox {
-  readonly key: string
+  /** The serial domain: the key, but for closure agents. */
+  readonly domain: string
   readonly queue = new Fifo<LaneDelivery>()
   /** The key's one turn (D1). */
   running: TurnRun | undefined
   #live: Map<string, LiveState> | undefined
   #stored: readonly StoredAgent[] = []
 
-  constructor(key: string) {
-    this.key = key
+  constructor(domain: string) {
+    this.domain = domain
   }
 
   /** Committed state of the key's agents: each becomes live when a turn first reaches for it. */

@@ -9,6 +9,7 @@
  */
 
 import type { ExtraOf } from './deliver-record.ts'
+import { isClosureDomain } from './domain.ts'
 import { Fifo } from './fifo.ts'
 import { KeyRecord } from './key-record.ts'
 import type { LaneChannel } from './lane-channel.ts'
@@ -155,7 +156,7 @@ export class Placement {
 
   /** The lane for a key that is free to choose: the one with the least to do. */
   #choose(key: KeyRecord): LaneChannel | undefined {
-    if (isClosure(key)) return this.#main
+    if (isClosureDomain(key.domain)) return this.#main
     let best: LaneChannel | undefined
     for (const lane of this.#lanes) {
       if (lane.room <= 0 || lane.suspects.length > 0) continue
@@ -170,7 +171,7 @@ export class Placement {
 
   #queue(key: KeyRecord): void {
     if (key.queued || key.waiting === 0) return
-    if (key.lane < 0 && isClosure(key)) key.lane = this.#main.index
+    if (key.lane < 0 && isClosureDomain(key.domain)) key.lane = this.#main.index
     if (key.lane < 0) this.#unpinned.push(key)
     else {
       const lane = this.#channel(key.lane)
@@ -282,15 +283,4 @@ export class Placement {
     key.live = false
     this.#rest(key)
   }
-}
-
-/** The serial domain of an agent id: its key, or for a closure agent its own id (its state is on another thread). */
-export function domainOf(type: string, key: string, isClosure: boolean): string {
-  return isClosure ? `${CLOSURE}${type}/${key}` : key
-}
-
-const CLOSURE = '\0'
-
-function isClosure(key: KeyRecord): boolean {
-  return key.domain.startsWith(CLOSURE)
 }

@@ -1,29 +1,27 @@
 /**
- * The main thread's part: what comes from outside is accepted here, what lanes report is taken in here.
+ * The main thread's part, put together: entrance, ledger, placement, intake, recovery.
  *
- * Owns: the parts below and their order of events: every entry from outside and every record of a lane is handled in
- * one go, then lanes are filled, posts leave, and whoever waited is told.
+ * Owns: the order of events. Whatever comes from outside and every record of a lane is handled in one go; then who
+ * waits is let in, lanes are filled, posts leave, and who waited for idleness is told.
  * Does not own: the lanes' lives (fleet), the public face (runtime).
  */
 import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
-import { type AgentId, agentIdText } from '../ids/agent-id.ts'
-import type { TopicId } from '../ids/topic-id.ts'
-import type { Made } from '../messages/message.ts'
 import { AgentDirectory } from './agent-directory.ts'
-import { type Bounds, Gate, type Reached } from './bounds.ts'
+import { type Bounds, Gate } from './bounds.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Deliveries, type TaskLimits } from './deliveries.ts'
+import { Entrance } from './entrance.ts'
 import { Inspection, type LogRecord } from './inspection.ts'
 import { Intake } from './intake.ts'
 import { type Intervention, Interventions } from './interventions.ts'
 import { LaneChannel } from './lane-channel.ts'
-import { type Delivery, Ledger, type Origin } from './ledger.ts'
+import { LaneRequests } from './lane-requests.ts'
+import { type Delivery, Ledger } from './ledger.ts'
 import { Placement } from './placement.ts'
 import { Recovery } from './recovery.ts'
-import { outsideCaller } from './requests.ts'
 import { Subscriptions } from './subscriptions.ts'
-import { type Task, Tasks, type TaskWatcher } from './tasks.ts'
+import { type Task, Tasks } from './tasks.ts'
 import type { FromLane } from './wire.ts'
 
 export interface RouterOptions {
@@ -45,15 +43,14 @@ export class Router {
   readonly agents = new AgentDirectory()
   readonly subscriptions = new Subscriptions()
   readonly ledger = new Ledger()
-  readonly tasks = new Tasks()
   readonly lanes: readonly LaneChannel[]
   readonly main: LaneChannel
   readonly placement: Placement
   readonly deadLetters: DeadLetters
   readonly inspection: Inspection
+  readonly entrance: Entrance
   readonly #options: RouterOptions
   readonly #gate: Gate
-  readonly #interventions: Interventions
   readonly #deliveries: Deliveries
   readonly #intake: Intake
   readonly #recovery: Recovery
@@ -76,8 +73,8 @@ export class Router {
     })
     const { placement } = this
     this.#gate = new Gate(options.bounds, ledger, (domain) => placement.find(domain))
-    this.#interventions = new Interventions(options.interventions)
-    const parts = {
+    const interventions = new Interventions(options.interventions)
+    const deliveries = new Deliveries({
       runtimeId,
       clock,
       ledger,
@@ -87,117 +84,25 @@ export class Router {
       deadLetters,
       inspection,
       taskLimits,
-    }
-    this.#deliveries = new Deliveries(parts)
-    this.#intake = new Intake({
-      clock,
-      ledger,
-      deliveries: this.#deliveries,
-      agents,
-      interventions: this.#interventions,
-      inspection,
-      requestDeadlineMs,
-      log,
-      cancel: (delivery, reason) => this.#cancel(delivery, reason),
     })
-    this.#recovery = new Recovery(ledger, placement, this.#deliveries)
+    const cancel = (delivery: Delivery, reason: string) => this.#cancel(delivery, reason)
+    const parts = { clock, ledger, deliveries, agents, interventions, requestDeadlineMs, cancel }
+    const requests = new LaneRequests(parts)
+    this.#intake = new Intake({ ledger, deliveries, requests, interventions, inspection, log })
+    this.entrance = new Entrance({
+      ...parts,
+      tasks: new Tasks(),
+      gate: this.#gate,
+      hasLanes: () => this.lanes.some(({ status }) => status !== 'gone'),
+      accepted: () => this.#flushSoon(),
+    })
+    this.#deliveries = deliveries
+    this.#recovery = new Recovery(ledger, placement, deliveries)
   }
 
   /** All lanes, and the main thread's own if it is not one of them. */
   get channels(): readonly LaneChannel[] {
     return this.lanes.includes(this.main) ? this.lanes : [...this.lanes, this.main]
-  }
-
-  /** Accepts a publish from outside; waits for room if it must. Rejects when it is not accepted. */
-  async publish(made: Made, topic: TopicId, watcher?: TaskWatcher): Promise<Task> {
-    const intervened = this.#interventions.isEmpty
-      ? ({ kind: 'pass', made } as const)
-      : this.#interventions.onPublish(made, { topic, sender: undefined })
-    if (intervened.kind === 'failed') throw intervened.error
-    const task = this.tasks.create(watcher)
-    const content = intervened.kind === 'pass' ? intervened.made : made
-    const origin = outsideOrigin(content, topic, task)
-    if (intervened.kind === 'dropped') {
-      this.#deliveries.acceptEnded(origin, undefined, {
-        kind: 'dropped',
-        reason: intervened.reason,
-      })
-      return task
-    }
-    const recipients = this.#deliveries.recipients(origin, false)
-    const domains = recipients.map((recipient) => this.#deliveries.domainOf(recipient))
-    await this.#enter(domains, made.bytes, {
-      accept: () => this.#deliveries.accept(origin, recipients),
-      shed: ({ bound, limit }) => {
-        const reason = { kind: 'shed', bound, limit } as const
-        this.#deliveries.acceptEnded(origin, undefined, { kind: 'dead-lettered', reason })
-      },
-    })
-    return task
-  }
-
-  /** Sends a request from outside; resolves to its reply. */
-  async send(
-    made: Made,
-    to: AgentId,
-    deadlineMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    const { clock, requestDeadlineMs } = this.#options
-    this.agents.assertAnswers(to.type, made.name)
-    const what = `the request '${made.name}' to '${agentIdText(to)}'`
-    if (signal?.aborted)
-      throw new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal.reason) })
-    const intervened = this.#interventions.onSend(made, { recipient: to, sender: undefined })
-    if (intervened.kind === 'failed') throw intervened.error
-    const origin = outsideOrigin(
-      intervened.kind === 'pass' ? intervened.made : made,
-      undefined,
-      this.tasks.create(),
-    )
-    const recipient = { agent: to.type, key: to.key }
-    let delivery: Delivery | undefined
-    const cancel = (reason: string) => {
-      if (delivery !== undefined && delivery.state !== 'settled') this.#cancel(delivery, reason)
-    }
-    const { caller, answer } = outsideCaller(clock, {
-      agent: agentIdText(to),
-      request: made.name,
-      deadlineMs: deadlineMs ?? requestDeadlineMs,
-      expired: () => cancel('its deadline has passed'),
-    })
-    const aborted = () => {
-      const reason = String(signal?.reason)
-      caller.fail(errorToRecord(new HeddleError('HEDDLE_CANCELLED', { what, reason })))
-      cancel(reason)
-    }
-    signal?.addEventListener('abort', aborted, { once: true })
-    try {
-      if (intervened.kind === 'dropped') {
-        const end = { kind: 'dropped', reason: intervened.reason } as const
-        this.#deliveries.acceptEnded(origin, recipient, end, caller)
-      } else {
-        const entered = this.#enter([this.#deliveries.domainOf(recipient)], made.bytes, {
-          accept: () => {
-            if (caller.isWaiting)
-              delivery = this.#deliveries.acceptRequest(origin, recipient, caller)
-          },
-          shed: ({ bound, limit }) => {
-            const reason = { kind: 'shed', bound, limit } as const
-            this.#deliveries.acceptEnded(
-              origin,
-              recipient,
-              { kind: 'dead-lettered', reason },
-              caller,
-            )
-          },
-        })
-        entered.catch((error: unknown) => caller.fail(errorToRecord(error)))
-      }
-      return await answer
-    } finally {
-      signal?.removeEventListener('abort', aborted)
-    }
   }
 
   /** Takes in one record of a lane. */
@@ -281,35 +186,6 @@ export class Router {
     return left.length
   }
 
-  async #enter(
-    domains: readonly string[],
-    bytes: number,
-    act: { accept: () => void; shed: (reached: Reached) => void },
-  ): Promise<void> {
-    if (this.lanes.every(({ status }) => status === 'gone')) {
-      throw new HeddleError('HEDDLE_NO_LANES', {
-        problem: 'none could be replaced after its death',
-      })
-    }
-    const { policy } = this.#gate.bounds
-    const reached = this.#gate.reached(domains, bytes)
-    if (reached !== undefined && policy === 'shed') act.shed(reached)
-    else if (reached !== undefined && policy === 'reject') {
-      const { bound, limit } = reached
-      throw new HeddleError('HEDDLE_BOUND_REACHED', { bound, limit })
-    } else if (reached === undefined && this.#gate.waiting === 0) act.accept()
-    else {
-      await new Promise<void>((resolve, refuse) => {
-        const accept = () => {
-          act.accept()
-          resolve()
-        }
-        this.#gate.wait({ domains, bytes, accept, refuse })
-      })
-    }
-    this.#flushSoon()
-  }
-
   #cancel(delivery: Delivery, reason: string): void {
     if (delivery.state === 'waiting')
       this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
@@ -341,20 +217,5 @@ export class Router {
       this.#flushing = false
       this.#settleDown()
     })
-  }
-}
-
-function outsideOrigin(made: Made, topic: TopicId | undefined, task: Task): Origin {
-  return {
-    message: made.name,
-    payload: made.payload,
-    bytes: made.bytes,
-    copied: made.copied,
-    senderAgent: '',
-    senderKey: '',
-    topicType: topic?.type ?? '',
-    topicSource: topic?.source ?? '',
-    task,
-    depth: 0,
   }
 }

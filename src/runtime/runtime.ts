@@ -112,7 +112,7 @@ export class Runtime {
   async publish<M extends Message>(message: M, topic: TopicFor<M>): Promise<void> {
     this.#assertOpen('publish')
     const made = asMade(message, 'message')
-    await this.#router.publish(made, resolveTopic(topic, made.name))
+    await this.#router.entrance.publish(made, resolveTopic(topic, made.name))
   }
 
   /**
@@ -128,7 +128,7 @@ export class Runtime {
     this.#assertOpen('send')
     const made = asMade(request, 'request')
     const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
-    return (await this.#router.send(made, recipient, options.deadlineMs, options.signal)) as R
+    return (await this.#router.entrance.send(made, recipient, options)) as R
   }
 
   /** Publishes a message and follows all that descends from it. Rejects as `publish` does. */
@@ -148,7 +148,7 @@ export class Runtime {
       })
     }
     const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
-    const handle = handleOf(await this.#router.publish(made, resolved, watcher))
+    const handle = handleOf(await this.#router.entrance.publish(made, resolved, watcher))
     const abort = () => handle.cancel(String(signal?.reason))
     signal?.addEventListener('abort', abort, { once: true })
     void handle.ended.then(() => signal?.removeEventListener('abort', abort))

@@ -123,7 +123,7 @@ export class TurnFrame implements Turn {
     const sibling =
       recipient.key === this.key ? this.run.host.agents.get(recipient.type) : undefined
     if (sibling === undefined || sibling.definition.module === undefined) {
-      return this.run.host.request(this.run, this, made, recipient, options)
+      return this.run.host.ask(this, made, recipient, options)
     }
     const answer = (this.children ?? Promise.resolve()).then(() =>
       this.run.nest(this, made, sibling),

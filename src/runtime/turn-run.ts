@@ -24,14 +24,8 @@ export interface TurnHost {
   readonly agents: LaneAgents
   messageId(sequence: number): string
   isCancelled(cell: number): boolean
-  /** Sends a request to another key; rejects when it fails or `abandon`ed. */
-  request(
-    run: TurnRun,
-    from: TurnFrame,
-    request: Made,
-    to: AgentId,
-    options: SendOptions,
-  ): Promise<unknown>
+  /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
+  ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown>
   /** Gives up the requests that the turn still waits for. */
   abandonRequests(run: TurnRun): void
   observe(observation: Observation): void

@@ -1,0 +1,111 @@
+/**
+ * The requests that a lane's turns have sent to other keys and wait for.
+ *
+ * Owns: their promises, and what of them is still to be told to the router.
+ * Invariant: D9, each of them ends: by a reply, by its signal, or when its turn does.
+ */
+import { errorFromRecord, HeddleError } from '../errors.ts'
+import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import type { Made } from '../messages/message.ts'
+import { freezeArrived } from '../messages/payload.ts'
+import type { SendOptions } from './turn.ts'
+import type { TurnFrame } from './turn-frame.ts'
+import type { TurnRun } from './turn-run.ts'
+import type { AbandonRecord, LaneRequest, Reply, RequestsRecord } from './wire.ts'
+
+interface OpenRequest {
+  readonly run: TurnRun
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  readonly release: () => void
+}
+
+export class Asking {
+  readonly #open = new Map<number, OpenRequest>()
+  #unsent: LaneRequest[] = []
+  #abandoned: number[] = []
+  #made = 0
+  #turns = 0
+
+  /** How many turns wait for at least one reply. */
+  get turns(): number {
+    return this.#turns
+  }
+
+  ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown> {
+    const { run } = from
+    const { signal, deadlineMs } = options
+    const id = ++this.#made
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const giveUp = () => {
+      const what = `the request to '${agentIdText(to)}'`
+      const reason = String(signal?.reason ?? 'its signal aborted')
+      this.#abandon(id, new HeddleError('HEDDLE_CANCELLED', { what, reason }))
+    }
+    signal?.addEventListener('abort', giveUp, { once: true })
+    const release = () => signal?.removeEventListener('abort', giveUp)
+    this.#open.set(id, { run, resolve, reject, release })
+    if (run.openRequests.size === 0) this.#turns++
+    run.openRequests.add(id)
+    this.#unsent.push({
+      id,
+      slot: run.delivery.slot,
+      sender: from.agent.type,
+      agent: to.type,
+      key: to.key,
+      message: request.name,
+      payload: request.payload,
+      bytes: request.bytes,
+      copied: request.copied,
+      deadlineMs,
+      chain: from.chain(),
+    })
+    if (signal?.aborted) giveUp()
+    return promise
+  }
+
+  answer(reply: Reply): void {
+    const open = this.#take(reply.id)
+    if (open === undefined) return // given up meanwhile
+    if (reply.kind === 'error') return open.reject(errorFromRecord(reply.error))
+    freezeArrived(reply.value)
+    open.resolve(reply.value)
+  }
+
+  /** Gives up all that a turn still waits for: it has ended. */
+  abandon(run: TurnRun): void {
+    for (const id of run.openRequests) {
+      const agent = agentIdText(run.root.id)
+      this.#abandon(id, new HeddleError('HEDDLE_TURN_ENDED', { agent, call: 'send' }))
+    }
+  }
+
+  /** What the router must be told, in this order. */
+  takeRecords(): (RequestsRecord | AbandonRecord)[] {
+    const records: (RequestsRecord | AbandonRecord)[] = []
+    if (this.#unsent.length > 0) records.push({ kind: 'requests', requests: this.#unsent })
+    if (this.#abandoned.length > 0) records.push({ kind: 'abandon', ids: this.#abandoned })
+    this.#unsent = []
+    this.#abandoned = []
+    return records
+  }
+
+  #abandon(id: number, error: HeddleError): void {
+    const open = this.#take(id)
+    if (open === undefined) return
+    open.reject(error)
+    const unsent = this.#unsent.findIndex((request) => request.id === id)
+    if (unsent >= 0) this.#unsent.splice(unsent, 1)
+    else this.#abandoned.push(id)
+  }
+
+  #take(id: number): OpenRequest | undefined {
+    const open = this.#open.get(id)
+    if (open === undefined) return undefined
+    this.#open.delete(id)
+    open.release()
+    open.run.openRequests.delete(id)
+    if (open.run.openRequests.size === 0) this.#turns--
+    return open
+  }
+}

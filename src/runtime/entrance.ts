@@ -1,0 +1,158 @@
+/**
+ * What comes from outside: checked, seen by interventions, let in at the bounds, accepted.
+ *
+ * Owns: nothing; who waits for room stands in the gate.
+ * Invariants: D4, what is refused here was not accepted, in no part; D8, only what comes from outside is held back.
+ */
+import type { Clock } from '../clock.ts'
+import { errorToRecord, HeddleError } from '../errors.ts'
+import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import type { TopicId } from '../ids/topic-id.ts'
+import type { Made } from '../messages/message.ts'
+import type { AgentDirectory } from './agent-directory.ts'
+import type { Gate, Reached } from './bounds.ts'
+import type { Deliveries } from './deliveries.ts'
+import type { Interventions } from './interventions.ts'
+import type { Delivery, Origin } from './ledger.ts'
+import { outsideCaller } from './requests.ts'
+import type { Task, Tasks, TaskWatcher } from './tasks.ts'
+import type { SendOptions } from './turn.ts'
+
+export interface EntranceParts {
+  readonly clock: Clock
+  readonly requestDeadlineMs: number
+  readonly agents: AgentDirectory
+  readonly tasks: Tasks
+  readonly interventions: Interventions
+  readonly deliveries: Deliveries
+  readonly gate: Gate
+  readonly hasLanes: () => boolean
+  readonly cancel: (delivery: Delivery, reason: string) => void
+  /** Something was accepted: let it leave with what else comes in this turn of the loop. */
+  readonly accepted: () => void
+}
+
+/** What becomes of a message at the gate. */
+interface Entering {
+  readonly accept: () => void
+  readonly shed: (reached: Reached) => void
+}
+
+export class Entrance {
+  readonly #parts: EntranceParts
+
+  constructor(parts: EntranceParts) {
+    this.#parts = parts
+  }
+
+  /** Accepts a publish; waits for room if it must. Rejects when it is not accepted. */
+  async publish(made: Made, topic: TopicId, watcher?: TaskWatcher): Promise<Task> {
+    const { interventions, deliveries, tasks } = this.#parts
+    const intervened = interventions.onPublish(made, { topic, sender: undefined })
+    if (intervened.kind === 'failed') throw intervened.error
+    const task = tasks.create(watcher)
+    const origin = originOf(intervened.kind === 'pass' ? intervened.made : made, topic, task)
+    if (intervened.kind === 'dropped') {
+      deliveries.acceptEnded(origin, undefined, intervened)
+      return task
+    }
+    const recipients = deliveries.recipients(origin, false)
+    const domains = recipients.map((recipient) => deliveries.domainOf(recipient))
+    await this.#enter(domains, origin.bytes, {
+      accept: () => deliveries.accept(origin, recipients),
+      shed: (reached) => deliveries.acceptEnded(origin, undefined, shedAs(reached)),
+    })
+    return task
+  }
+
+  /** Accepts a request; resolves to its reply. */
+  async send(made: Made, to: AgentId, { deadlineMs, signal }: SendOptions): Promise<unknown> {
+    const { agents, interventions, deliveries, tasks, clock, cancel } = this.#parts
+    agents.assertAnswers(to.type, made.name)
+    const what = `the request '${made.name}' to '${agentIdText(to)}'`
+    const cancelled = () => {
+      return new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal?.reason) })
+    }
+    if (signal?.aborted) throw cancelled()
+    const intervened = interventions.onSend(made, { recipient: to, sender: undefined })
+    if (intervened.kind === 'failed') throw intervened.error
+    let delivery: Delivery | undefined
+    const takeBack = (reason: string) => {
+      if (delivery !== undefined && delivery.state !== 'settled') cancel(delivery, reason)
+    }
+    const { caller, answer } = outsideCaller(clock, {
+      agent: agentIdText(to),
+      request: made.name,
+      deadlineMs: deadlineMs ?? this.#parts.requestDeadlineMs,
+      expired: () => takeBack('its deadline has passed'),
+    })
+    const abort = () => {
+      caller.fail(errorToRecord(cancelled()))
+      takeBack('its signal aborted')
+    }
+    const content = intervened.kind === 'pass' ? intervened.made : made
+    const origin = originOf(content, undefined, tasks.create())
+    const recipient = { agent: to.type, key: to.key }
+    signal?.addEventListener('abort', abort, { once: true })
+    if (intervened.kind === 'dropped') {
+      deliveries.acceptEnded(origin, recipient, intervened, caller)
+    } else {
+      const entering = this.#enter([deliveries.domainOf(recipient)], origin.bytes, {
+        accept: () => {
+          // Its caller may have given up while it waited for room.
+          if (caller.isWaiting) delivery = deliveries.acceptRequest(origin, recipient, caller)
+        },
+        shed: (reached) => deliveries.acceptEnded(origin, recipient, shedAs(reached), caller),
+      })
+      entering.catch((error: unknown) => caller.fail(errorToRecord(error)))
+    }
+    try {
+      return await answer
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  async #enter(domains: readonly string[], bytes: number, entering: Entering): Promise<void> {
+    const { gate, hasLanes, accepted } = this.#parts
+    if (!hasLanes()) {
+      const problem = 'none could be replaced after its death'
+      throw new HeddleError('HEDDLE_NO_LANES', { problem })
+    }
+    const reached = gate.reached(domains, bytes)
+    if (reached === undefined && gate.waiting === 0) entering.accept()
+    else if (reached === undefined || gate.bounds.policy === 'wait') {
+      await new Promise<void>((resolve, refuse) => {
+        const accept = () => {
+          entering.accept()
+          resolve()
+        }
+        gate.wait({ domains, bytes, accept, refuse })
+      })
+    } else if (gate.bounds.policy === 'shed') entering.shed(reached)
+    else {
+      const { bound, limit } = reached
+      throw new HeddleError('HEDDLE_BOUND_REACHED', { bound, limit })
+    }
+    accepted()
+  }
+}
+
+function shedAs({ bound, limit }: Reached) {
+  return { kind: 'dead-lettered', reason: { kind: 'shed', bound, limit } } as const
+}
+
+function originOf(made: Made, topic: TopicId | undefined, task: Task): Origin {
+  return {
+    message: made.name,
+    payload: made.payload,
+    bytes: made.bytes,
+    copied: made.copied,
+    senderAgent: '',
+    senderKey: '',
+    topicType: topic?.type ?? '',
+    topicSource: topic?.source ?? '',
+    task,
+    depth: 0,
+  }
+}
