@@ -35,11 +35,14 @@ export function freezeArrived(value: unknown): void {
     for (const name in value) freezeArrived(Reflect.get(value, name))
 }
 
+const NO_PATH: never[] = []
+
 class Seal implements Sealed {
   bytes = 0
   copied = false
   readonly #message: string
-  readonly #path: (string | number)[] = []
+  /** The names that lead to where the walk is. Made when there is an object to walk into. */
+  #path: (string | number)[] = NO_PATH
   #objects = 0
   #done: Set<object> | undefined
 
@@ -76,7 +79,8 @@ class Seal implements Sealed {
       this.#refuse(depth, `is nested deeper than ${MAX_DEPTH}, or is a cycle; send a tree`)
     }
     if (this.#done?.has(value)) return
-    if (++this.#objects >= REMEMBER_FROM) this.#done ??= new Set()
+    if (++this.#objects === 1) this.#path = []
+    if (this.#objects >= REMEMBER_FROM) this.#done ??= new Set()
     this.bytes += 8
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) this.#walkRecord(value, depth)

@@ -45,6 +45,7 @@ export class Asking {
     signal?.addEventListener('abort', giveUp, { once: true })
     const release = () => signal?.removeEventListener('abort', giveUp)
     this.#open.set(id, { run, resolve, reject, release })
+    run.openRequests ??= new Set()
     if (run.openRequests.size === 0) this.#turns++
     run.openRequests.add(id)
     this.#unsent.push({
@@ -74,7 +75,7 @@ export class Asking {
 
   /** Gives up all that a turn still waits for: it has ended. */
   abandon(run: TurnRun): void {
-    for (const id of run.openRequests) {
+    for (const id of run.openRequests ?? []) {
       const agent = agentIdText(run.root.id)
       this.#abandon(id, new HeddleError('HEDDLE_TURN_ENDED', { agent, call: 'send' }))
     }
@@ -104,8 +105,8 @@ export class Asking {
     if (open === undefined) return undefined
     this.#open.delete(id)
     open.release()
-    open.run.openRequests.delete(id)
-    if (open.run.openRequests.size === 0) this.#turns--
+    open.run.openRequests?.delete(id)
+    if (open.run.openRequests?.size === 0) this.#turns--
     return open
   }
 }

@@ -52,7 +52,7 @@ export class CommitBuffer {
       changes.fields.push(change.field)
       changes.values.push(change.value)
     }
-    for (const { sender, message, topic, toSelf } of run.root.outbox) {
+    for (const { sender, message, topic, toSelf } of run.root.outbox ?? []) {
       outbox.rows.push(row)
       outbox.senders.push(sender === own ? 0 : this.#names.ref(sender))
       outbox.messages.push(this.#names.ref(message.name))

@@ -45,8 +45,8 @@ export class Entrance {
     this.#parts = parts
   }
 
-  /** Accepts a publish; waits for room if it must. Rejects when it is not accepted. */
-  async publish(made: Made, topic: TopicId, watcher?: TaskWatcher): Promise<Task> {
+  /** Accepts a publish, now or when there is room. Throws or rejects when it is not accepted. */
+  publish(made: Made, topic: TopicId, watcher?: TaskWatcher): Task | Promise<Task> {
     const { interventions, deliveries, tasks } = this.#parts
     const intervened = interventions.onPublish(made, { topic, sender: undefined })
     if (intervened.kind === 'failed') throw intervened.error
@@ -58,11 +58,11 @@ export class Entrance {
     }
     const recipients = deliveries.recipients(origin, false)
     const domains = recipients.map((recipient) => deliveries.domainOf(recipient))
-    await this.#enter(domains, origin.bytes, {
+    const entered = this.#enter(domains, origin.bytes, {
       accept: () => deliveries.accept(origin, recipients),
       shed: (reached) => deliveries.acceptEnded(origin, undefined, shedAs(reached)),
     })
-    return task
+    return entered === undefined ? task : entered.then(() => task)
   }
 
   /** Accepts a request; resolves to its reply. */
@@ -94,26 +94,28 @@ export class Entrance {
     const origin = originOf(content, undefined, tasks.create())
     const recipient = { agent: to.type, key: to.key }
     signal?.addEventListener('abort', abort, { once: true })
-    if (intervened.kind === 'dropped') {
-      deliveries.acceptEnded(origin, recipient, intervened, caller)
-    } else {
-      const entering = this.#enter([deliveries.domainOf(recipient)], origin.bytes, {
-        accept: () => {
-          // Its caller may have given up while it waited for room.
-          if (caller.isWaiting) delivery = deliveries.acceptRequest(origin, recipient, caller)
-        },
-        shed: (reached) => deliveries.acceptEnded(origin, recipient, shedAs(reached), caller),
-      })
-      entering.catch((error: unknown) => caller.fail(errorToRecord(error)))
-    }
+    const fail = (error: unknown) => caller.fail(errorToRecord(error))
     try {
-      return await answer
-    } finally {
-      signal?.removeEventListener('abort', abort)
+      if (intervened.kind === 'dropped') {
+        deliveries.acceptEnded(origin, recipient, intervened, caller)
+      } else {
+        const entered = this.#enter([deliveries.domainOf(recipient)], origin.bytes, {
+          accept: () => {
+            // Its caller may have given up while it waited for room.
+            if (caller.isWaiting) delivery = deliveries.acceptRequest(origin, recipient, caller)
+          },
+          shed: (reached) => deliveries.acceptEnded(origin, recipient, shedAs(reached), caller),
+        })
+        entered?.catch(fail)
+      }
+    } catch (error) {
+      fail(error)
     }
+    return answer.finally(() => signal?.removeEventListener('abort', abort))
   }
 
-  async #enter(domains: readonly string[], bytes: number, entering: Entering): Promise<void> {
+  /** Lets a message in: returns a promise only when it must wait. Throws when it is refused. */
+  #enter(domains: readonly string[], bytes: number, entering: Entering): Promise<void> | undefined {
     const { gate, hasLanes, accepted } = this.#parts
     if (!hasLanes()) {
       const problem = 'none could be replaced after its death'
@@ -122,9 +124,10 @@ export class Entrance {
     const reached = gate.reached(domains, bytes)
     if (reached === undefined && gate.waiting === 0) entering.accept()
     else if (reached === undefined || gate.bounds.policy === 'wait') {
-      await new Promise<void>((resolve, refuse) => {
+      return new Promise<void>((resolve, refuse) => {
         const accept = () => {
           entering.accept()
+          accepted()
           resolve()
         }
         gate.wait({ domains, bytes, accept, refuse })
@@ -135,6 +138,7 @@ export class Entrance {
       throw new HeddleError('HEDDLE_BOUND_REACHED', { bound, limit })
     }
     accepted()
+    return undefined
   }
 }
 

@@ -130,7 +130,7 @@ export class Lane implements TurnHost {
   }
 
   abandonRequests(run: TurnRun): void {
-    if (run.openRequests.size > 0) this.#asking.abandon(run)
+    if (run.openRequests !== undefined) this.#asking.abandon(run)
   }
 
   #mailbox(domain: string): Mailbox {

@@ -54,6 +54,8 @@ export interface StopReport {
 }
 
 const STOP_DEADLINE_MS = 10_000
+/** What nearly every publish returns: it was accepted at once. */
+const ACCEPTED = Promise.resolve()
 
 export class Runtime {
   readonly #router: Router
@@ -109,10 +111,15 @@ export class Runtime {
    * Rejects, and then nothing was accepted, with HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC,
    * HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES.
    */
-  async publish<M extends Message>(message: M, topic: TopicFor<M>): Promise<void> {
-    this.#assertOpen('publish')
-    const made = asMade(message, 'message')
-    await this.#router.entrance.publish(made, resolveTopic(topic, made.name))
+  publish<M extends Message>(message: M, topic: TopicFor<M>): Promise<void> {
+    try {
+      this.#assertOpen('publish')
+      const made = asMade(message, 'message')
+      const accepted = this.#router.entrance.publish(made, resolveTopic(topic, made.name))
+      return accepted instanceof Promise ? accepted.then(() => {}) : ACCEPTED
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**

@@ -23,19 +23,21 @@ export class TurnFrame implements Turn {
   readonly run: TurnRun
   readonly agent: LaneAgent
   readonly parent: TurnFrame | undefined
-  readonly messageId: string
-  readonly outbox: Outgoing[] = []
+  /** Counts the nested requests of the turn; 0: the turn's own frame. */
+  readonly position: number
+  /** Undefined when it has published nothing. */
+  outbox: Outgoing[] | undefined
   /** The nested requests of this frame, one after another; undefined when there were none. */
   children: Promise<unknown> | undefined
   liveState: LiveState | undefined
   isUnhandled = false
   #closed = false
 
-  constructor(run: TurnRun, agent: LaneAgent, parent: TurnFrame | undefined, messageId: string) {
+  constructor(run: TurnRun, agent: LaneAgent, parent: TurnFrame | undefined, position: number) {
     this.run = run
     this.agent = agent
     this.parent = parent
-    this.messageId = messageId
+    this.position = position
   }
 
   get id(): AgentId {
@@ -73,6 +75,13 @@ export class TurnFrame implements Turn {
       : topicId(topicType, topicSource)
   }
 
+  /** A nested request's is its caller's, and its place among the nested requests of the turn. */
+  get messageId(): string {
+    const { host, delivery } = this.run
+    if (this.parent === undefined) return host.messageId(delivery.sequence)
+    return `${this.parent.messageId}.${this.position}`
+  }
+
   get attempt(): number {
     return this.run.delivery.attempt
   }
@@ -92,6 +101,7 @@ export class TurnFrame implements Turn {
   publish<M extends Message>(message: M, topic?: TopicFor<M>, options: PublishOptions = {}): void {
     this.#assertOpen('publish')
     const made = asMade(message, 'message')
+    this.outbox ??= []
     this.outbox.push({
       sender: this.agent.type,
       message: made,

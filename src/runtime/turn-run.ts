@@ -41,8 +41,8 @@ export class TurnRun {
   readonly cell: number
   readonly root: TurnFrame
   readonly changes: StateChange[] = []
-  /** The lane's numbers of the requests that it waits for. */
-  readonly openRequests = new Set<number>()
+  /** The lane's numbers of the requests that it waits for; undefined when it never sent one. */
+  openRequests: Set<number> | undefined
   outcome: TurnOutcome = 'running'
   reply: unknown
   error: unknown
@@ -63,7 +63,7 @@ export class TurnRun {
     this.delivery = delivery
     this.mailbox = mailbox
     this.cell = cell
-    this.root = new TurnFrame(this, agent, undefined, host.messageId(delivery.sequence))
+    this.root = new TurnFrame(this, agent, undefined, 0)
   }
 
   /** Runs the handler. Returns a promise only when the turn outlasts the call; never throws, never rejects. */
@@ -111,12 +111,12 @@ export class TurnRun {
 
   /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
   async nest(parent: TurnFrame, request: Made, agent: LaneAgent): Promise<unknown> {
-    const frame = new TurnFrame(this, agent, parent, `${parent.messageId}.${++this.#nested}`)
+    const frame = new TurnFrame(this, agent, parent, ++this.#nested)
     const own = request.copied ? structuredClone(request.payload as unknown) : request.payload
     const mark = this.changes.length
     try {
       const reply = await this.#runFrame(frame, 'request', request.name, own)
-      parent.outbox.push(...frame.outbox)
+      if (frame.outbox !== undefined) parent.outbox = [...(parent.outbox ?? []), ...frame.outbox]
       return reply
     } catch (error) {
       this.#rollBack(mark)
