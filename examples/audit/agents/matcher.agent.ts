@@ -1,0 +1,19 @@
+import { defineAgent, keyed } from 'heddle'
+import { duplicatesIn } from '../shard-duplicates.ts'
+import type { Slice } from '../slices.ts'
+import { FindDuplicates, SliceFound } from './messages.ts'
+
+/** Keeps the fingerprints of one shard, of all packages, and finds what they share. One a shard: its key. */
+export const matcher = defineAgent(import.meta.url, {
+  type: 'matcher',
+  subscriptions: [{ topic: 'slices' }],
+  state: { slices: keyed<Slice>() },
+  handlers: (on) => [
+    on(SliceFound, (slice, { state }) => {
+      state.slices.set(`${slice.package}\n${slice.paths[0]}`, slice)
+    }),
+    on(FindDuplicates, (_, { state }) =>
+      duplicatesIn([...state.slices.entries()].map(([, slice]) => slice)),
+    ),
+  ],
+})

@@ -1,0 +1,32 @@
+/** What the agents of the audit say to each other. Light: every thread imports it. */
+import { defineMessage, defineRequest } from 'heddle'
+import { z } from 'zod'
+import type { AuditPackage } from '../find-packages.ts'
+import type { FileOutcome, PackageScore } from '../score.ts'
+import type { ShardDuplicates } from '../shard-duplicates.ts'
+import type { Slice } from '../slices.ts'
+
+/** Our own modules make these values; a deep check of each would cost more than it finds. */
+const own = <T>() => z.custom<T>((value) => typeof value === 'object' && value !== null)
+
+export const PackageFound = defineMessage('package-found', own<AuditPackage>())
+
+/** How many outcomes a package will have in all. */
+export const PackageListed = defineMessage('package-listed', z.object({ files: z.int() }))
+
+export const SourceChunk = defineMessage(
+  'source-chunk',
+  z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) }),
+)
+
+export const FilesMeasured = defineMessage(
+  'files-measured',
+  z.object({ outcomes: z.array(own<FileOutcome>()) }),
+)
+
+export const PackageScored = defineMessage('package-scored', own<PackageScore>())
+
+/** Fingerprints for one shard; published on the topic `slices/<shard>`. */
+export const SliceFound = defineMessage('slice-found', own<Slice>())
+
+export const FindDuplicates = defineRequest('find-duplicates', { reply: own<ShardDuplicates>() })

@@ -1,0 +1,21 @@
+import { defineAgent, keyed } from 'heddle'
+import { type FileOutcome, scorePackage } from '../score.ts'
+import { FilesMeasured, PackageListed, PackageScored } from './messages.ts'
+
+/** Gathers the outcomes of a package's files, and scores the package when all are there. */
+export const scorer = defineAgent(import.meta.url, {
+  type: 'scorer',
+  state: { expected: -1, outcomes: keyed<FileOutcome>() },
+  handlers: (on) => [
+    on(PackageListed, ({ files }, { state }) => {
+      state.expected = files
+    }),
+    on(FilesMeasured, ({ outcomes }, turn) => {
+      const { state } = turn
+      for (const outcome of outcomes) state.outcomes.set(outcome.path, outcome)
+      if (state.outcomes.size !== state.expected) return
+      const all = [...state.outcomes.entries()].map(([, outcome]) => outcome)
+      turn.publish(PackageScored(scorePackage(turn.key, all)))
+    }),
+  ],
+})

@@ -1,0 +1,84 @@
+import { startAudit } from './audit.ts'
+import type { AuditPackage } from './find-packages.ts'
+import { startRawWorkers } from './raw-workers.ts'
+import { type AuditReport, reportJson } from './report.ts'
+
+const ROUNDS = 3
+
+type Name = 'single thread' | 'heddle' | 'raw workers'
+type Times = Record<Name, number>
+
+export interface Comparison {
+  readonly report: string
+  /** Whether all runs of all contestants gave the same bytes. */
+  readonly identical: boolean
+  readonly rounds: readonly Times[]
+}
+
+interface Contestant {
+  run(packages: readonly AuditPackage[]): Promise<AuditReport>
+  stop(): Promise<void>
+}
+
+/**
+ * The same audit on heddle's lanes, on its single thread, and hand-split over raw workers, one after another in an order that
+ * turns from round to round. Threads are started, and one untimed audit is run on each, before the first round: code is
+ * compiled and files are in the disk cache.
+ */
+export async function compare(
+  packages: readonly AuditPackage[],
+  lanes: number,
+  tell: (line: string) => void,
+): Promise<Comparison> {
+  const contestants: [Name, Contestant][] = []
+  const reports = new Set<string>()
+  const rounds: Times[] = []
+  try {
+    contestants.push(['heddle', await startAudit({ kind: 'lanes', lanes })])
+    contestants.push(['single thread', await startAudit({ kind: 'single' })])
+    const raw = await startRawWorkers(lanes)
+    contestants.push(['raw workers', { run: (found) => raw.run(found), stop: () => raw.stop() }])
+    for (let round = 0; round <= ROUNDS; round++) {
+      const times: Times = { heddle: 0, 'single thread': 0, 'raw workers': 0 }
+      for (let place = 0; place < contestants.length; place++) {
+        const [name, audit] = contestants[(place + round) % contestants.length] as [
+          Name,
+          Contestant,
+        ]
+        const began = performance.now()
+        const report = await audit.run(packages)
+        times[name] = performance.now() - began
+        reports.add(reportJson(report))
+        tell(
+          `${round === 0 ? 'warm-up' : `round ${round} of ${ROUNDS}`}: ${name} ${seconds(times[name])}`,
+        )
+      }
+      if (round > 0) rounds.push(times)
+    }
+  } finally {
+    for (const [, contestant] of contestants) await contestant.stop()
+  }
+  return { report: [...reports][0] as string, identical: reports.size === 1, rounds }
+}
+
+/** The figures of a comparison, as lines: each ratio is the median of the rounds' ratios, with the least and the greatest. */
+export function renderComparison({ rounds, identical }: Comparison, lanes: number): string {
+  const over = (one: Name, other: Name) => spread(rounds.map((times) => times[one] / times[other]))
+  return [
+    `lanes                          ${lanes}`,
+    `heddle over single thread      ${over('single thread', 'heddle')}`,
+    `raw workers over single thread ${over('single thread', 'raw workers')}`,
+    `heddle of raw workers          ${over('raw workers', 'heddle')}`,
+    `reports                        ${identical ? 'identical to the byte' : 'DIFFERENT'}`,
+  ].join('\n')
+}
+
+function spread(ratios: readonly number[]): string {
+  const sorted = ratios.toSorted((a, b) => a - b)
+  const at = (index: number) => (sorted[index] ?? 0).toFixed(2)
+  return `${at(sorted.length >> 1)} (${at(0)} to ${at(sorted.length - 1)})`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
+}

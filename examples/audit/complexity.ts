@@ -1,0 +1,113 @@
+/**
+ * Cyclomatic complexity (McCabe, "A Complexity Measure", IEEE TSE 1976): 1 for a function and 1
+ * for each decision in it. A decision is an if, a loop, a case with a test, a catch, a ?:, and a
+ * && || ?? or its assignment. A function inside another counts for itself alone.
+ */
+export interface FunctionFigures {
+  readonly name: string
+  readonly line: number
+  readonly complexity: number
+  /** Lines of its own: those of functions inside it are theirs, but for the line they start on. */
+  readonly lines: number
+}
+
+export interface Complexity {
+  readonly functions: readonly FunctionFigures[]
+  /** Decisions outside any function. */
+  readonly outside: number
+}
+
+export interface SyntaxNode {
+  readonly type: string
+  readonly [key: string]: unknown
+}
+
+interface Counts {
+  complexity: number
+  lines: number
+}
+
+const FUNCTIONS = new Set([
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+  'ObjectMethod',
+  'ClassMethod',
+  'ClassPrivateMethod',
+])
+const DECISIONS = new Set([
+  'IfStatement',
+  'ConditionalExpression',
+  'LogicalExpression',
+  'ForStatement',
+  'ForInStatement',
+  'ForOfStatement',
+  'WhileStatement',
+  'DoWhileStatement',
+  'CatchClause',
+])
+const LOGICAL_ASSIGNMENTS = new Set(['&&=', '||=', '??='])
+
+/** Functions come in no particular order. The walk keeps its own stack: sources nest deeply. */
+export function complexityOf(program: SyntaxNode): Complexity {
+  const outside: Counts = { complexity: 0, lines: 0 }
+  const found: { counts: Counts; name: string; line: number }[] = []
+  const pending: [node: SyntaxNode, parent: SyntaxNode, owner: Counts][] = []
+  pending.push([program, program, outside])
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [node, parent, owner] = next
+    let counts = owner
+    if (FUNCTIONS.has(node.type)) {
+      const { start, end } = linesOf(node)
+      counts = { complexity: 1, lines: end - start + 1 }
+      owner.lines -= end - start
+      found.push({ counts, name: functionName(node, parent), line: start })
+    } else if (isDecision(node)) {
+      owner.complexity += 1
+    }
+    for (const key in node) {
+      const value = node[key]
+      if (Array.isArray(value)) {
+        for (const item of value) if (isNode(item)) pending.push([item, node, counts])
+      } else if (isNode(value)) {
+        pending.push([value, node, counts])
+      }
+    }
+  }
+  const functions = found.map(({ counts, name, line }) => ({ name, line, ...counts }))
+  return { functions, outside: outside.complexity }
+}
+
+function isDecision(node: SyntaxNode): boolean {
+  if (DECISIONS.has(node.type)) return true
+  if (node.type === 'SwitchCase') return node.test !== null
+  return node.type === 'AssignmentExpression' && LOGICAL_ASSIGNMENTS.has(String(node.operator))
+}
+
+/** Its own name, or that of what it is assigned to. */
+function functionName(node: SyntaxNode, parent: SyntaxNode): string {
+  const holder = [parent.id, parent.key, parent.left].find(isNode)
+  const named = [node.id, node.key].find(isNode)
+  return identifierText(named ?? (isValueOf(node, parent) ? holder : undefined)) ?? '(anonymous)'
+}
+
+function isValueOf(node: SyntaxNode, parent: SyntaxNode): boolean {
+  return parent.init === node || parent.value === node || parent.right === node
+}
+
+function identifierText(node: SyntaxNode | undefined): string | undefined {
+  if (node === undefined) return undefined
+  if (node.type === 'MemberExpression' && isNode(node.property)) node = node.property
+  if (node.type === 'PrivateName' && isNode(node.id)) return `#${String(node.id.name)}`
+  const text = node.name ?? node.value
+  return typeof text === 'string' || typeof text === 'number' ? String(text) : undefined
+}
+
+function linesOf(node: SyntaxNode): { start: number; end: number } {
+  const loc = node.loc as { start: { line: number }; end: { line: number } }
+  return { start: loc.start.line, end: loc.end.line }
+}
+
+function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === 'object' && value !== null && 'type' in value
+}

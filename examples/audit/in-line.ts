@@ -1,0 +1,31 @@
+import { auditPackage } from './audit-package.ts'
+import { mergeDuplicates } from './duplicates.ts'
+import { findPackages } from './find-packages.ts'
+import { type AuditReport, assembleReport } from './report.ts'
+import { duplicatesIn } from './shard-duplicates.ts'
+import { SHARDS } from './slices.ts'
+
+export interface AuditOptions {
+  readonly maxFileBytes?: number
+  /** Called as each package is done. */
+  readonly onPackage?: (name: string) => void
+}
+
+/** The whole audit in one thread and one loop: what every other way of running it has to equal. */
+export function auditInLine(root: string, options: AuditOptions = {}): AuditReport {
+  const { maxFileBytes, onPackage } = options
+  const audits = findPackages(root).map((found) => {
+    const audit = auditPackage(found, maxFileBytes)
+    onPackage?.(found.name)
+    return audit
+  })
+  const slices = Map.groupBy(
+    audits.flatMap((audit) => audit.slices),
+    (slice) => slice.shard,
+  )
+  const shards = Array.from({ length: SHARDS }, (_, shard) => duplicatesIn(slices.get(shard) ?? []))
+  return assembleReport(
+    audits.map((audit) => audit.score),
+    mergeDuplicates(shards),
+  )
+}

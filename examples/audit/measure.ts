@@ -1,0 +1,91 @@
+import { type ParserOptions, type ParserPlugin, parse } from '@babel/parser'
+import { complexityOf, type FunctionFigures, type SyntaxNode } from './complexity.ts'
+import { type Fingerprints, fingerprintsOf, type Token } from './fingerprints.ts'
+
+export interface FileFigures {
+  readonly kind: 'measured'
+  readonly path: string
+  readonly bytes: number
+  readonly lines: number
+  readonly functions: number
+  /** Of all its functions, and of its decisions outside them. */
+  readonly complexity: number
+  /** The most complex function, the first of equals. */
+  readonly worst: FunctionFigures | null
+  readonly longest: FunctionFigures | null
+  /** Errors the parser could go on after, such as a name declared twice. */
+  readonly recovered: number
+}
+
+export interface MeasuredFile extends FileFigures {
+  readonly fingerprints: Fingerprints
+}
+
+export interface UnparsableFile {
+  readonly kind: 'unparsable'
+  readonly path: string
+  readonly bytes: number
+  readonly reason: string
+}
+
+/**
+ * `path` tells the language by its extension and is carried along; no file is opened.
+ *
+ * Gotcha: a file nested so deep that the parser runs out of stack is unparsable, and how deep that
+ * is depends on the thread: some 400 brackets on the main thread, 1,700 in a worker.
+ */
+export function measureFile(path: string, text: string): MeasuredFile | UnparsableFile {
+  const bytes = Buffer.byteLength(text)
+  let file: ReturnType<typeof parse>
+  try {
+    file = parse(text, parserOptions(path))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { kind: 'unparsable', path, bytes, reason }
+  }
+  const { functions, outside } = complexityOf(file.program as unknown as SyntaxNode)
+  const tokens: readonly Token[] = file.tokens ?? []
+  return {
+    kind: 'measured',
+    path,
+    bytes,
+    lines: file.loc?.end.line ?? 0,
+    functions: functions.length,
+    complexity: functions.reduce((sum, { complexity }) => sum + complexity, outside),
+    worst: highest(functions, ({ complexity }) => complexity),
+    longest: highest(functions, ({ lines }) => lines),
+    recovered: file.errors?.length ?? 0,
+    fingerprints: fingerprintsOf(tokens),
+  }
+}
+
+function parserOptions(path: string): ParserOptions {
+  const shared = {
+    plugins: pluginsFor(path),
+    tokens: true,
+    attachComment: false,
+    errorRecovery: true,
+  }
+  return path.endsWith('.cjs')
+    ? { ...shared, sourceType: 'commonjs' }
+    : { ...shared, sourceType: 'unambiguous', allowReturnOutsideFunction: true }
+}
+
+function pluginsFor(path: string): ParserPlugin[] {
+  const plugins: ParserPlugin[] = ['decorators', 'decoratorAutoAccessors']
+  if (!/\.[cm]?tsx?$/.test(path)) return [...plugins, 'jsx']
+  plugins.push(['typescript', { dts: /\.d\.[cm]?ts$/.test(path) }])
+  return path.endsWith('x') ? [...plugins, 'jsx'] : plugins
+}
+
+function highest(
+  functions: readonly FunctionFigures[],
+  figure: (of: FunctionFigures) => number,
+): FunctionFigures | null {
+  let best: FunctionFigures | null = null
+  for (const next of functions) {
+    const ahead = best === null ? 1 : figure(next) - figure(best) || best.line - next.line
+    if (ahead > 0) best = next
+  }
+  return best
+}

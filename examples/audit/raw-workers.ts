@@ -1,0 +1,90 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { mergeDuplicates } from './duplicates.ts'
+import type { AuditPackage } from './find-packages.ts'
+import type { RawAnswer, RawOrder } from './raw-worker.ts'
+import { type AuditReport, assembleReport } from './report.ts'
+import { SHARDS } from './slices.ts'
+import { MAX_FILE_BYTES, sourceFiles } from './source-files.ts'
+
+export interface RawWorkers {
+  run(packages: readonly AuditPackage[], maxFileBytes?: number): Promise<AuditReport>
+  stop(): Promise<void>
+}
+
+/**
+ * The rival: the audit split by hand over bare worker threads, with nothing in between. No queue,
+ * no order, no retry, no progress; a thread that dies takes the run with it. Resolves when every
+ * thread has its modules loaded, so that a timed `run` holds the work alone.
+ */
+export async function startRawWorkers(count: number): Promise<RawWorkers> {
+  const entry = new URL('./raw-worker.ts', import.meta.url)
+  const workers = Array.from({ length: count }, () => new Worker(entry))
+  await Promise.all(workers.map((worker) => ask(worker, { kind: 'warm' })))
+  return {
+    run: (packages, maxFileBytes = MAX_FILE_BYTES) => audit(workers, packages, maxFileBytes),
+    stop: async () => {
+      await Promise.all(workers.map((worker) => worker.terminate()))
+    },
+  }
+}
+
+/** Two rounds: packages to workers by size, then shards to workers in turn. */
+async function audit(
+  workers: readonly Worker[],
+  packages: readonly AuditPackage[],
+  maxFileBytes: number,
+): Promise<AuditReport> {
+  const loads = split(packages, workers.length, maxFileBytes)
+  const measured = await Promise.all(
+    workers.map((worker, index) =>
+      ask(worker, { kind: 'measure', packages: loads[index] ?? [], maxFileBytes }),
+    ),
+  )
+  const audits = measured.filter((answer) => answer.kind === 'measured')
+  const slices = audits.flatMap((answer) => answer.slices)
+  const shards = Array.from({ length: SHARDS }, (_, shard) =>
+    slices.filter((slice) => slice.shard === shard),
+  )
+  const matched = await Promise.all(
+    workers.map((worker, index) => {
+      const own = shards.filter((_, shard) => shard % workers.length === index)
+      const moved = own.flat().map(({ rows }) => rows.buffer)
+      return ask(worker, { kind: 'match', shards: own }, moved)
+    }),
+  )
+  return assembleReport(
+    audits.flatMap((answer) => answer.scores),
+    mergeDuplicates(matched.flatMap((answer) => (answer.kind === 'matched' ? answer.shards : []))),
+  )
+}
+
+/** Longest first, each to the worker with the least so far (Graham, 1969), measured in bytes. */
+function split(
+  packages: readonly AuditPackage[],
+  count: number,
+  maxFileBytes: number,
+): AuditPackage[][] {
+  const loads = Array.from({ length: count }, () => ({ bytes: 0, packages: [] as AuditPackage[] }))
+  const sized = packages.map((found) => ({ found, bytes: sizeOf(found, maxFileBytes) }))
+  for (const { found, bytes } of sized.sort((a, b) => b.bytes - a.bytes)) {
+    const least = loads.reduce((a, b) => (b.bytes < a.bytes ? b : a))
+    least.bytes += bytes
+    least.packages.push(found)
+  }
+  return loads.map((load) => load.packages)
+}
+
+function sizeOf(found: AuditPackage, maxFileBytes: number): number {
+  return sourceFiles(found, maxFileBytes).files.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+async function ask(
+  worker: Worker,
+  order: RawOrder,
+  moved: readonly ArrayBuffer[] = [],
+): Promise<RawAnswer> {
+  const answered = once(worker, 'message') as Promise<[RawAnswer]>
+  worker.postMessage(order, moved)
+  return (await answered)[0]
+}
