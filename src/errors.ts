@@ -20,7 +20,7 @@ export const ERROR_CODES = {
   HEDDLE_WRONG_TOPIC: (f: { topic: string; message: string; accepts: readonly string[] }) =>
     `topic '${f.topic}' does not carry '${f.message}', only ${f.accepts.join(', ')}`,
   HEDDLE_INVALID_AGENT: (f: { agent: string; problem: string }) =>
-    `agent '${f.agent}' is not well defined: ${f.problem}`,
+    `agent ${f.agent} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_CONFIG: (f: { agent: string; issues: readonly string[] }) =>
     `the config of agent '${f.agent}' does not fit its schema: ${f.issues.join('; ')}; pass it with .with(config)`,
   HEDDLE_CONFIG_NOT_CLONEABLE: (f: { agent: string; problem: string }) =>
@@ -104,6 +104,14 @@ export class HeddleError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** Whether `error` is heddle's, with this code; its `fields` are then those of the code. */
+export function isHeddleError<Code extends ErrorCode>(
+  error: unknown,
+  code: Code,
+): error is HeddleError<Code> {
+  return error instanceof HeddleError && error.code === code
+}
+
 /** An error as plain data, as it crosses threads and stands in dead letters. */
 export interface ErrorRecord {
   readonly name: string
@@ -159,9 +167,12 @@ export function errorFromRecord(record: ErrorRecord): Error {
   return rebuilt
 }
 
-/** The message of whatever was thrown. */
+/** The message of whatever was thrown, or of its record, as a part of another message: without heddle's code at its end. */
 export function problemOf(error: unknown): string {
-  return error instanceof Error ? error.message : describe(error)
+  if (typeof error !== 'object' || error === null || !('message' in error)) return describe(error)
+  const message = String(error.message)
+  const code = 'code' in error ? ` (${String(error.code)})` : ''
+  return code !== '' && message.endsWith(code) ? message.slice(0, -code.length) : message
 }
 
 /** A short, safe description of any value, for messages. */

@@ -1,6 +1,12 @@
 /** The core's public names. */
 export { type Clock, systemClock } from './clock.ts'
-export { type ErrorCode, type ErrorFields, type ErrorRecord, HeddleError } from './errors.ts'
+export {
+  type ErrorCode,
+  type ErrorFields,
+  type ErrorRecord,
+  HeddleError,
+  isHeddleError,
+} from './errors.ts'
 export { type AgentId, agentId, agentIdText } from './ids/agent-id.ts'
 export { type TopicId, topicId } from './ids/topic-id.ts'
 export { ThreadedRuntime, type ThreadedRuntimeOptions } from './lanes/threaded-runtime.ts'

@@ -13,15 +13,15 @@ import { Counters } from '../runtime/counters.ts'
 import { loadHere } from '../runtime/in-process-lane.ts'
 import { Lane } from '../runtime/lane.ts'
 import { LaneAgents } from '../runtime/lane-agents.ts'
+import type { LaneSettings } from '../runtime/lane-settings.ts'
 import type { ToLane } from '../runtime/wire.ts'
 import { markLaneThread } from './lane-mark.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
 
 /** What a thread needs to become a lane. */
 export interface LaneTask {
-  readonly runtimeId: string
+  readonly settings: LaneSettings
   readonly index: number
-  readonly concurrency: number
   readonly counters: SharedArrayBuffer
   readonly data: MessagePort
   readonly control: MessagePort
@@ -41,14 +41,13 @@ export type Loaded =
 /** Makes this thread a lane. Returns at once: a task that stayed would keep the process alive by its pool's port. */
 export function becomeLane(task: LaneTask): void {
   markLaneThread()
-  const { data, control, index } = task
-  const agents = new LaneAgents(index)
+  const { data, control, index, settings } = task
+  const agents = new LaneAgents(index, systemClock, settings.setupDeadlineMs)
   const lane = new Lane({
-    runtimeId: task.runtimeId,
+    settings,
     agents,
     counters: new Counters(task.counters),
     clock: systemClock,
-    concurrency: task.concurrency,
     busyMs: () => performance.eventLoopUtilization().active,
     post: (record) => data.postMessage(record),
   })

@@ -15,16 +15,15 @@ import type { AgentMetadata } from '../runtime/agent-directory.ts'
 import type { AgentSpec, Registrable } from '../runtime/agent-module.ts'
 import { Counters } from '../runtime/counters.ts'
 import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
+import type { LaneSettings } from '../runtime/lane-settings.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
 import type { LaneControl, LaneTask, Loaded } from './lane-thread.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
 
 export interface ThreadLaneOptions {
-  readonly runtimeId: string
+  readonly settings: LaneSettings
   readonly index: number
   readonly clock: Clock
-  /** Turns that may be under way at once. */
-  readonly concurrency: number
   readonly events: LaneEvents
 }
 
@@ -60,16 +59,15 @@ class ThreadLane implements LaneHandle {
 
   constructor(options: ThreadLaneOptions) {
     this.#options = options
-    const { runtimeId, index, concurrency } = options
-    this.counters = Counters.create(concurrency * CELLS_PER_TURN)
+    const { settings, index } = options
+    this.counters = Counters.create(settings.turnsPerLane * CELLS_PER_TURN)
     const data = new MessageChannel()
     const control = new MessageChannel()
     this.#data = data.port1
     this.#control = control.port1
     this.#task = {
-      runtimeId,
+      settings,
       index,
-      concurrency,
       counters: this.counters.buffer,
       data: data.port2,
       control: control.port2,

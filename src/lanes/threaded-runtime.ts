@@ -24,9 +24,8 @@ export const ThreadedRuntime = Object.freeze({
       lanes,
       mainLane: true,
       check: checkForThreads,
-      open: (runtimeId, { clock, turnsPerLane: concurrency }) => {
-        return (index, _generation, events) =>
-          openThreadLane({ runtimeId, index, clock, concurrency, events })
+      open: (settings, clock) => {
+        return (index, _generation, events) => openThreadLane({ settings, index, clock, events })
       },
     })
   },

@@ -150,7 +150,9 @@ export function checkPayload(name: string, schema: Schema | undefined, value: un
 }
 
 function seal(kind: Made['kind'], name: string, payload: unknown): Made {
-  return new Made(kind, name, payload, sealPayload(payload, name))
+  const sealed = sealPayload(payload, name)
+  // What can't be frozen must not stay shared with whoever made the message.
+  return new Made(kind, name, sealed.copied ? structuredClone(payload) : payload, sealed)
 }
 
 function checkName(name: unknown): void {

@@ -95,7 +95,8 @@ export const THIS_COPY = import.meta.url
 /**
  * Defines an agent. `module` is `import.meta.url` of a module that exports the result: a function can't
  * cross a thread, so each lane imports that module. Everything infers: state, config, resources, payloads, replies.
- * Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID, HEDDLE_STATE_NOT_PLAIN, HEDDLE_INVALID_SUBSCRIPTION.
+ * Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID, HEDDLE_STATE_NOT_PLAIN, HEDDLE_INVALID_SUBSCRIPTION,
+ * HEDDLE_DUPLICATE_SUBSCRIPTION.
  */
 export function defineAgent<
   C extends Schema | undefined = undefined,
@@ -108,7 +109,7 @@ export function defineAgent<
 ): C extends Schema ? ConfigurableAgent<SchemaInput<C>> : AgentRegistration {
   if (typeof module !== 'string' || !URL.canParse(module)) {
     const problem = `its first argument must be import.meta.url, and is ${describe(module)}`
-    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: String(options?.type), problem })
+    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(options?.type), problem })
   }
   const definition = buildDefinition(module, options)
   const agent = definition.config === undefined ? register(definition) : configurable(definition)
@@ -181,7 +182,7 @@ interface UntypedOptions {
 function buildDefinition(module: string | undefined, options: UntypedOptions): AgentDefinition {
   const agent = String(options?.type)
   const refuse = (problem: string, cause?: unknown) =>
-    new HeddleError('HEDDLE_INVALID_AGENT', { agent, problem }, { cause })
+    new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(agent), problem }, { cause })
   checkType(options?.type)
   if (options.config !== undefined && !isSchema(options.config)) {
     throw refuse('its config is no Standard Schema')
@@ -196,7 +197,11 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
   if (!Array.isArray(handlers) || handlers.length === 0) throw refuse('it lists no handlers')
   const byName = Map.groupBy(handlers, (handler) => handler.name)
   const subscriptions = options.subscriptions ?? defaultRules(handlers)
-  for (const rule of subscriptions) checkSubscription({ ...rule, agent })
+  const rules = subscriptions.map((rule) => checkSubscription({ ...rule, agent }))
+  const twice = rules.find((rule, at) => rules.indexOf(rule) < at)
+  if (twice !== undefined) {
+    throw new HeddleError('HEDDLE_DUPLICATE_SUBSCRIPTION', { subscription: twice })
+  }
   return Object.freeze({
     type: options.type,
     description: options.description ?? '',

@@ -37,6 +37,8 @@ interface Entry {
 
 export class AgentDirectory {
   readonly #agents = new Map<string, Entry>()
+  /** Types whose agents are being loaded. */
+  readonly #reserved = new Set<string>()
 
   list(): AgentMetadata[] {
     return [...this.#agents.values()].map(({ metadata }) => metadata)
@@ -46,17 +48,22 @@ export class AgentDirectory {
     return this.#agents.has(type)
   }
 
-  /** Throws HEDDLE_DUPLICATE_AGENT. */
+  /** Keeps a type for an agent that is being loaded. Throws HEDDLE_DUPLICATE_AGENT. */
+  reserve(type: string): void {
+    if (this.#agents.has(type) || this.#reserved.has(type)) {
+      throw new HeddleError('HEDDLE_DUPLICATE_AGENT', { agent: type })
+    }
+    this.#reserved.add(type)
+  }
+
+  release(type: string): void {
+    this.#reserved.delete(type)
+  }
+
   add(metadata: AgentMetadata): void {
-    this.assertFree(metadata.type)
     const messages = new Set(metadata.messages)
     const requests = new Set(metadata.requests)
     this.#agents.set(metadata.type, { metadata, messages, requests })
-  }
-
-  /** Throws HEDDLE_DUPLICATE_AGENT. */
-  assertFree(type: string): void {
-    if (this.#agents.has(type)) throw new HeddleError('HEDDLE_DUPLICATE_AGENT', { agent: type })
   }
 
   hears(type: string, message: string): boolean {

@@ -1,5 +1,5 @@
 /** How an agent's definition is found from its module: what makes the same agent run on any thread. */
-import { HeddleError, problemOf } from '../errors.ts'
+import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import {
   type AgentDefinition,
@@ -41,7 +41,7 @@ export function agentAt(
   const { type, as = type, config } = options
   if (!(module instanceof URL) || !isAgentType(type) || !isAgentType(as)) {
     const problem = 'agentAt takes a URL and the type that its module defines'
-    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: String(type), problem })
+    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(type), problem })
   }
   const spec = { type: as, definedAs: type, module: module.href, config, configChecked: false }
   return Object.freeze({ kind: 'reference', spec })

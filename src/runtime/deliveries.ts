@@ -6,7 +6,7 @@
  * dead letter; each entry settles once. D8, a task past its limits is cut.
  */
 import type { Clock } from '../clock.ts'
-import { type ErrorRecord, errorToRecord, HeddleError } from '../errors.ts'
+import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
 import type { AgentDirectory } from './agent-directory.ts'
 import type { DeadLetter, DeadLetterReason, DeadLetters } from './dead-letters.ts'
 import { domainOf } from './domain.ts'
@@ -219,10 +219,11 @@ const NOBODY: Recipient = { agent: '', key: '' }
 
 /** What a caller is told when its request became a dead letter. */
 function callerError(delivery: Delivery, reason: DeadLetterReason): ErrorRecord {
-  const { agent, message } = delivery
+  const { message } = delivery
+  const agent = `${delivery.agent}/${delivery.key}`
   switch (reason.kind) {
     case 'failed': {
-      const fields = { agent, request: message, problem: reason.error.message }
+      const fields = { agent, request: message, problem: problemOf(reason.error) }
       return { ...record('HEDDLE_REQUEST_FAILED', fields), cause: reason.error }
     }
     case 'unhandled':

@@ -15,8 +15,9 @@ const MAX_DEPTH = 100
 
 /** Throws what V8 throws for values that can't be cloned. */
 export function encode(value: unknown): Encoded {
-  if (isJson(value, 0)) return JSON.stringify(value)
-  return MARK + serialize(refuseLossy(value)).toString('base64')
+  if (isJson(value, 0, new Set())) return JSON.stringify(value)
+  refuseLossy(value, new Set())
+  return MARK + serialize(value).toString('base64')
 }
 
 export function decode(encoded: Encoded): unknown {
@@ -25,7 +26,7 @@ export function decode(encoded: Encoded): unknown {
 }
 
 /** Whether JSON brings `value` back exactly as it is. */
-function isJson(value: unknown, depth: number): boolean {
+function isJson(value: unknown, depth: number, seen: Set<object>): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -34,15 +35,17 @@ function isJson(value: unknown, depth: number): boolean {
       return Number.isFinite(value) && !Object.is(value, -0)
     case 'object':
       if (value === null) return true
-      if (depth === MAX_DEPTH) return false
+      if (depth === MAX_DEPTH || seen.has(value)) return false // what is shared must stay shared
+      seen.add(value)
       if (Array.isArray(value)) {
-        for (const item of value) if (!isJson(item, depth + 1)) return false
+        if (Object.keys(value).length !== value.length) return false // holes, or named fields
+        for (const item of value) if (!isJson(item, depth + 1, seen)) return false
         return true
       }
       if (!isPlain(value)) return false
       for (const name of Object.keys(value)) {
         if (name === 'toJSON' || name === '__proto__') return false
-        if (!isJson(Reflect.get(value, name), depth + 1)) return false
+        if (!isJson(Reflect.get(value, name), depth + 1, seen)) return false
       }
       return true
     default:
@@ -56,12 +59,22 @@ function isPlain(value: object): boolean {
 }
 
 /** V8 clones an instance of a class as a plain object: its methods would be gone after the next activation. */
-function refuseLossy(value: unknown): unknown {
-  const known = [Map, Set, Date, RegExp, Error, ArrayBuffer]
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isPlain(value)) {
-    if (!ArrayBuffer.isView(value) && !known.some((Class) => value instanceof Class)) {
-      throw new TypeError(`it holds a ${value.constructor?.name}, whose class would be lost`)
+function refuseLossy(value: unknown, seen: Set<object>): void {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return
+  seen.add(value)
+  if (value instanceof Map) {
+    for (const [key, item] of value) {
+      refuseLossy(key, seen)
+      refuseLossy(item, seen)
     }
+  } else if (value instanceof Set) {
+    for (const item of value) refuseLossy(item, seen)
+  } else if (Array.isArray(value) || isPlain(value)) {
+    for (const item of Object.values(value)) refuseLossy(item, seen)
+  } else if (!ArrayBuffer.isView(value) && !WHOLE.some((Class) => value instanceof Class)) {
+    throw new TypeError(`it holds a ${value.constructor?.name}, whose class would be lost`)
   }
-  return value
 }
+
+/** Classes whose instances V8 brings back as they were. */
+const WHOLE = [Date, RegExp, Error, ArrayBuffer]

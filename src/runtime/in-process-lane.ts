@@ -8,6 +8,7 @@ import { Counters } from './counters.ts'
 import { Lane } from './lane.ts'
 import { LaneAgents } from './lane-agents.ts'
 import type { LaneEvents, LaneHandle } from './lane-channel.ts'
+import type { LaneSettings } from './lane-settings.ts'
 
 interface Turn {
   active: boolean
@@ -33,22 +34,20 @@ export function enterTurn(turn: () => Promise<void> | undefined): Promise<void> 
 }
 
 export function openInProcessLane(options: {
-  readonly runtimeId: string
+  readonly settings: LaneSettings
   /** The lane's number. */
   readonly index: number
   readonly clock: Clock
-  readonly concurrency: number
   readonly events: LaneEvents
 }): LaneHandle {
-  const { clock, events } = options
-  const agents = new LaneAgents(options.index)
-  const counters = Counters.create(options.concurrency)
+  const { settings, clock, events } = options
+  const agents = new LaneAgents(options.index, clock, settings.setupDeadlineMs)
+  const counters = Counters.create(settings.turnsPerLane)
   const lane = new Lane({
-    runtimeId: options.runtimeId,
+    settings,
     agents,
     counters,
     clock,
-    concurrency: options.concurrency,
     busyMs: () => 0, // its credit is without meaning: it shares the router's thread
     post: (record) => events.record(record),
     enter: enterTurn,

@@ -3,7 +3,7 @@ import { describe, HeddleError, problemOf } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import { asMade, Made, type Message, type Request } from '../messages/message.ts'
-import { freezeArrived } from '../messages/payload.ts'
+import { freezeArrived, sealPayload } from '../messages/payload.ts'
 import type { Origin } from './ledger.ts'
 
 /** Ends a message here. It is accounted as dropped; a request's caller gets HEDDLE_DROPPED with the reason. */
@@ -19,6 +19,7 @@ export function drop(reason: string): Drop {
 /**
  * Sees what is published, sent and replied, on the main thread, before it is accepted. Each function returns the message to
  * go on with (the same, or another made by its type), or `drop(reason)`. To return nothing is an error.
+ * A request between two agents of one key is a part of its turn, on its lane, and is not seen here.
  * What it throws: HEDDLE_INTERVENTION_FAILED for a caller, a dead letter for what a turn published.
  */
 export interface Intervention {
@@ -75,6 +76,7 @@ export class Interventions {
       try {
         const next = onReply(current, context)
         if (isDrop(next)) return { kind: 'dropped', reason: next.reason }
+        if (next !== current) assertReply(next, context.request)
         current = next
       } catch (error) {
         return { kind: 'failed', error: failure('onReply', context.request, error) }
@@ -112,6 +114,14 @@ const SKIPPED = Symbol('skipped')
 /** Tells "has no such function" from "returned nothing". */
 function none(present: unknown): typeof SKIPPED | undefined {
   return present === undefined ? SKIPPED : undefined
+}
+
+/** A reply that an intervention made is checked as any other is. */
+function assertReply(reply: unknown, request: string): void {
+  if (reply === undefined || reply instanceof Promise) {
+    throw new TypeError(`it returned ${describe(reply)}; return the reply or drop(reason)`)
+  }
+  sealPayload(reply, `${request} (reply)`)
 }
 
 function isDrop(value: unknown): value is Drop {

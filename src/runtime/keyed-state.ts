@@ -17,7 +17,9 @@ export interface KeyedState<V> {
   set(key: string, value: V): void
   has(key: string): boolean
   delete(key: string): boolean
+  /** Sorted by code units. */
   keys(): IterableIterator<string>
+  /** Sorted by key. */
   entries(): IterableIterator<[string, V]>
   readonly size: number
 }
@@ -85,8 +87,9 @@ export class Entries implements KeyedState<unknown> {
     return true
   }
 
+  /** In the order of the keys, so that it is the same on every lane, whatever failed or moved in between. */
   *keys(): Generator<string> {
-    for (const [key, entry] of this.#entries) if (!entry.deleted) yield key
+    for (const key of [...this.#entries.keys()].sort()) if (this.has(key)) yield key
   }
 
   *entries(): Generator<[string, unknown]> {

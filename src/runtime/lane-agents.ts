@@ -4,6 +4,7 @@
  * Owns: the resources of this lane, from setup to disposal. Setup runs once for a lane, before any
  * turn of the agent, however many messages are waiting.
  */
+import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { domainOf } from './domain.ts'
@@ -47,8 +48,13 @@ export class LaneAgents {
   readonly #disposals: (() => Promise<void>)[] = []
   readonly #stopping = new AbortController()
 
-  constructor(lane: number) {
+  readonly #clock: Clock
+  readonly #setupDeadlineMs: number
+
+  constructor(lane: number, clock: Clock, setupDeadlineMs: number) {
     this.lane = lane
+    this.#clock = clock
+    this.#setupDeadlineMs = setupDeadlineMs
   }
 
   get(type: string): LaneAgent | undefined {
@@ -64,7 +70,7 @@ export class LaneAgents {
   /** Sets an agent up. Throws HEDDLE_SETUP_FAILED. */
   async add(type: string, definition: AgentDefinition, config: unknown): Promise<void> {
     try {
-      const resources = await this.#setUp(type, definition, config)
+      const resources = await this.#inTime(this.#setUp(type, definition, config))
       this.#agents.set(type, new LaneAgent(type, definition, config, resources))
     } catch (cause) {
       const fields = { agent: type, problem: problemOf(cause) }
@@ -80,6 +86,18 @@ export class LaneAgents {
       await dispose().catch((error: unknown) => problems.push(error))
     }
     return problems
+  }
+
+  /** A setup that never ends must not keep its caller for ever. */
+  async #inTime<T>(setup: Promise<T>): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const problem = `it was not done within ${this.#setupDeadlineMs} ms`
+    const stopTimer = this.#clock.after(this.#setupDeadlineMs, () => reject(new Error(problem)))
+    try {
+      return await Promise.race([setup, late])
+    } finally {
+      stopTimer()
+    }
   }
 
   async #setUp(type: string, definition: AgentDefinition, config: unknown): Promise<unknown> {

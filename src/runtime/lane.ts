@@ -17,6 +17,7 @@ import type { Counters } from './counters.ts'
 import { readDeliveries } from './deliver-record.ts'
 import { Fifo } from './fifo.ts'
 import type { LaneAgents } from './lane-agents.ts'
+import type { LaneSettings } from './lane-settings.ts'
 import { type LaneDelivery, Mailbox } from './mailbox.ts'
 import { NameReader, NameWriter } from './names.ts'
 import type { SendOptions } from './turn.ts'
@@ -28,13 +29,10 @@ import type { FromLane, Observation, ToLane } from './wire.ts'
 export type KillPoint = 'before-begin' | 'begun' | 'ended' | 'posted'
 
 export interface LaneOptions {
-  /** Begins every message id. */
-  readonly runtimeId: string
+  readonly settings: LaneSettings
   readonly agents: LaneAgents
   readonly counters: Counters
   readonly clock: Clock
-  /** How many turns may be under way at once, not counting those that wait for replies. */
-  readonly concurrency: number
   readonly post: (record: FromLane) => void
   /** Milliseconds for which this thread has been busy since it started. */
   readonly busyMs: () => number
@@ -110,8 +108,16 @@ export class Lane implements TurnHost {
     this.#dead = true
   }
 
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  get requestDeadlineMs(): number {
+    return this.#options.settings.requestDeadlineMs
+  }
+
   messageId(sequence: number): string {
-    return `${this.#options.runtimeId}-${sequence.toString(36)}`
+    return `${this.#options.settings.runtimeId}-${sequence.toString(36)}`
   }
 
   isCancelled(cell: number): boolean {
@@ -189,7 +195,7 @@ export class Lane implements TurnHost {
 
   /** Turns that wait for replies don't count: those replies may need the place. */
   get #hasPlace(): boolean {
-    return this.#running.size - this.#asking.turns < this.#options.concurrency
+    return this.#running.size - this.#asking.turns < this.#options.settings.turnsPerLane
   }
 
   get #isIdle(): boolean {

@@ -18,6 +18,8 @@ export interface RuntimeOptions {
   readonly interventions?: readonly Intervention[]
   /** Milliseconds that a request waits, unless it says otherwise. Default 30,000. */
   readonly requestDeadlineMs?: number
+  /** Milliseconds that the setup of an agent may take on a lane. Default 60,000. */
+  readonly setupDeadlineMs?: number
   /** How many turns a lane may have under way at once, not counting those that wait for replies. Default 64. */
   readonly turnsPerLane?: number
   /** How many idle keys a lane keeps live; beyond, the least lately used are passivated. Default 50,000. */
@@ -36,6 +38,7 @@ export interface ResolvedOptions {
   readonly taskLimits: TaskLimits
   readonly interventions: readonly Intervention[]
   readonly requestDeadlineMs: number
+  readonly setupDeadlineMs: number
   readonly turnsPerLane: number
   readonly maxLiveKeys: number
   readonly maxDeadLetters: number
@@ -63,6 +66,7 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     taskLimits,
     interventions,
     requestDeadlineMs: checkCount('requestDeadlineMs', options.requestDeadlineMs ?? 30_000),
+    setupDeadlineMs: checkCount('setupDeadlineMs', options.setupDeadlineMs ?? 60_000),
     turnsPerLane: checkCount('turnsPerLane', options.turnsPerLane ?? 64),
     maxLiveKeys: checkCount('maxLiveKeys', options.maxLiveKeys ?? 50_000),
     maxDeadLetters: checkCount('maxDeadLetters', options.maxDeadLetters ?? 10_000),

@@ -64,7 +64,8 @@ export class Recovery {
   }
 
   #giveUp(poison: Delivery): void {
-    const { agent, message, deaths } = poison
+    const { message, deaths } = poison
+    const agent = `${poison.agent}/${poison.key}`
     const error = errorToRecord(new HeddleError('HEDDLE_POISON', { agent, message, deaths }))
     this.#deliveries.settle(poison, { kind: 'dead-lettered', reason: { kind: 'poison', error } })
   }

@@ -1,4 +1,4 @@
-import { HeddleError } from '../errors.ts'
+import { describe, HeddleError } from '../errors.ts'
 
 export interface ResourceContext {
   /** Aborts when the lane stops before the setup is done. */
@@ -12,7 +12,8 @@ export interface Resource<T> {
   readonly kind: 'resource'
   readonly name: string
   readonly setup: (context: ResourceContext) => T | Promise<T>
-  readonly dispose: ((resource: T) => void | Promise<void>) | undefined
+  /** A method, so that a `Resource<Database>` is a `Resource<unknown>`. */
+  dispose?(resource: T): void | Promise<void>
 }
 
 /**
@@ -26,7 +27,7 @@ export function defineResource<T>(resource: {
 }): Resource<Awaited<T>> {
   if (typeof resource?.setup !== 'function') {
     const problem = 'a resource needs a setup function'
-    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: String(resource?.name), problem })
+    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(resource?.name), problem })
   }
   const { name, setup, dispose } = resource
   return Object.freeze({ kind: 'resource', name, setup, dispose }) as Resource<Awaited<T>>

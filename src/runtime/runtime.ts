@@ -4,7 +4,8 @@
  * Owns: the life of the whole: started, taking in, stopping, stopped.
  */
 import { randomUUID } from 'node:crypto'
-import { describe, errorToRecord, HeddleError } from '../errors.ts'
+import type { Clock } from '../clock.ts'
+import { HeddleError } from '../errors.ts'
 import { type AgentId, agentId } from '../ids/agent-id.ts'
 import { asMade, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
@@ -14,9 +15,10 @@ import type { DeadLetter } from './dead-letters.ts'
 import { Fleet, type OpenLane } from './fleet.ts'
 import { assertOutsideTurn, openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
-import type { LaneHandle } from './lane-channel.ts'
+import type { LaneSettings } from './lane-settings.ts'
 import type { LedgerCounts } from './ledger.ts'
 import { type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
+import { Roster } from './roster.ts'
 import { Router } from './router.ts'
 import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot.ts'
 import type { Subscription } from './subscriptions.ts'
@@ -30,7 +32,7 @@ export interface LaneProvider {
   readonly mainLane: boolean
   /** Refuses agents that these lanes could never load. */
   readonly check: (agent: Registrable) => void
-  readonly open: (runtimeId: string, options: ResolvedOptions) => OpenLane
+  readonly open: (settings: LaneSettings, clock: Clock) => OpenLane
 }
 
 export interface LaneStats {
@@ -62,7 +64,7 @@ export class Runtime {
   readonly #fleet: Fleet
   readonly #options: ResolvedOptions
   readonly #provider: LaneProvider
-  readonly #registered: Registrable[] = []
+  readonly #roster: Roster
   #stopped: Promise<StopReport> | undefined
 
   /** Use `SingleThreadedRuntime.start` or `ThreadedRuntime.start`. */
@@ -70,7 +72,8 @@ export class Runtime {
     assertOutsideTurn('start')
     const runtime = new Runtime(resolveOptions(options), provider)
     try {
-      await runtime.#open()
+      await runtime.#fleet.start()
+      await runtime.#roster.registerAll(runtime.#options.agents)
     } catch (error) {
       await runtime.stop({ deadlineMs: 0 })
       throw error
@@ -85,13 +88,18 @@ export class Runtime {
     const { lanes, mainLane } = provider
     this.#router = new Router({ ...options, runtimeId, lanes, mainLane })
     const router = this.#router
-    const open = provider.open(runtimeId, options)
+    const { agents, subscriptions, main } = router
+    const { check } = provider
+    this.#roster = new Roster({ agents, subscriptions, lanes: router.lanes, main, check })
+    const { clock, turnsPerLane, requestDeadlineMs, setupDeadlineMs } = options
+    const settings = { runtimeId, turnsPerLane, requestDeadlineMs, setupDeadlineMs }
+    const open = provider.open(settings, clock)
     const openAndLoad: OpenLane = async (index, generation, events) => {
       const handle = await open(index, generation, events)
-      await Promise.all(this.#registered.map((agent) => handle.load(agent)))
+      await this.#roster.prepare(handle)
       return handle
     }
-    this.#fleet = new Fleet(router.lanes, openAndLoad, options.clock, {
+    this.#fleet = new Fleet(router.lanes, openAndLoad, clock, {
       record: (lane, record) => router.takeIn(lane, record),
       up: (lane) => router.laneUp(lane),
       died: (lane, cause, running) => router.laneDied(lane, cause, running),
@@ -102,8 +110,7 @@ export class Runtime {
       record: (record: never) => router.takeIn(router.main, record),
       closed: () => {},
     }
-    const { clock, turnsPerLane: concurrency } = options
-    router.main.open(openInProcessLane({ runtimeId, index: -1, clock, concurrency, events }))
+    router.main.open(openInProcessLane({ settings, index: -1, clock, events }))
   }
 
   /**
@@ -169,7 +176,7 @@ export class Runtime {
    */
   async register(agent: Registrable): Promise<void> {
     this.#assertOpen('register')
-    this.#enlist(await this.#load(agent))
+    await this.#roster.registerAll([agent])
   }
 
   /** Adds a rule while running; it counts from the next publish. Returns its id. Throws HEDDLE_UNKNOWN_AGENT, HEDDLE_DUPLICATE_SUBSCRIPTION, HEDDLE_INVALID_SUBSCRIPTION. */
@@ -241,39 +248,6 @@ export class Runtime {
     return this.#stopped
   }
 
-  async #open(): Promise<void> {
-    await this.#fleet.start()
-    const loaded = await Promise.allSettled(this.#options.agents.map((agent) => this.#load(agent)))
-    for (const outcome of loaded) {
-      if (outcome.status === 'rejected') throw outcome.reason
-      this.#enlist(outcome.value)
-    }
-  }
-
-  /** Makes every lane able to run an agent. A lane that is replaced meanwhile loads it too. */
-  async #load(agent: Registrable): Promise<AgentMetadata> {
-    assertRegistrable(agent)
-    const type = agent.kind === 'registration' ? agent.type : agent.spec.type
-    this.#router.agents.assertFree(type)
-    const isClosure = agent.kind === 'registration' && agent.definition.module === undefined
-    if (!isClosure) this.#provider.check(agent)
-    if (isClosure) return (this.#router.main.handle as LaneHandle).load(agent)
-    this.#registered.push(agent)
-    const handles = this.#router.lanes.flatMap(({ handle }) => handle ?? [])
-    const loaded = await Promise.allSettled(handles.map((handle) => handle.load(agent)))
-    const failed = loaded.find((outcome) => outcome.status === 'rejected')
-    const [first] = loaded
-    if (failed === undefined && first?.status === 'fulfilled') return first.value
-    this.#registered.splice(this.#registered.indexOf(agent), 1)
-    throw failed?.reason ?? new HeddleError('HEDDLE_NO_LANES', { problem: 'none is up' })
-  }
-
-  #enlist(metadata: AgentMetadata): void {
-    const { agents, subscriptions } = this.#router
-    agents.add(metadata)
-    for (const rule of metadata.subscriptions) subscriptions.add({ ...rule, agent: metadata.type })
-  }
-
   async #stop(deadlineMs: number): Promise<StopReport> {
     this.#router.closeGate()
     const { promise: deadline, resolve } = Promise.withResolvers<void>()
@@ -290,15 +264,4 @@ export class Runtime {
     assertOutsideTurn(call)
     if (this.#stopped !== undefined) throw new HeddleError('HEDDLE_STOPPED', { call })
   }
-}
-
-function assertRegistrable(agent: unknown): asserts agent is Registrable {
-  const kind =
-    typeof agent === 'object' && agent !== null && 'kind' in agent ? agent.kind : undefined
-  if (kind === 'registration' || kind === 'reference') return
-  const problem =
-    kind === 'configurable'
-      ? 'it takes a config; register it as .with(config)'
-      : `${describe(agent)} is no agent; use what defineAgent, closureAgent or agentAt returns`
-  throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: errorToRecord(agent).message, problem })
 }

@@ -15,8 +15,8 @@ const ONE_LANE_HERE: LaneProvider = {
   lanes: 1,
   mainLane: false,
   check: () => {},
-  open: (runtimeId, { clock, turnsPerLane: concurrency }) => {
+  open: (settings, clock) => {
     return async (index, _generation, events) =>
-      openInProcessLane({ runtimeId, index, clock, concurrency, events })
+      openInProcessLane({ settings, index, clock, events })
   },
 }

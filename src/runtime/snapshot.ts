@@ -46,7 +46,9 @@ function checkSnapshot(snapshot: Snapshot, known: AgentDirectory) {
   const entries = Object.entries(snapshot.agents)
   const unknown = new Set<string>()
   for (const [name, fields] of entries) {
-    const { type } = agentId(name)
+    const slash = name.indexOf('/')
+    if (slash < 1 || slash === name.length - 1) throw refuse(`'${name}' is no agent id`)
+    const type = name.slice(0, slash)
     if (!known.has(type)) unknown.add(type)
     for (const value of Object.values(fields)) {
       if (typeof value !== 'string') throw refuse(`the state of '${name}' is damaged`)

@@ -6,6 +6,7 @@ import { asMade, type Made, type Message, type Request } from '../messages/messa
 import { sealPayload } from '../messages/payload.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { LaneAgent } from './lane-agents.ts'
+import { NestedLimit } from './nested-limit.ts'
 import type { LiveState } from './state.ts'
 import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
 import type { TurnRun } from './turn-run.ts'
@@ -31,13 +32,22 @@ export class TurnFrame implements Turn {
   children: Promise<unknown> | undefined
   liveState: LiveState | undefined
   isUnhandled = false
+  /** Aborts when its caller no longer waits; only in a nested request. */
+  readonly #limit: AbortSignal | undefined
   #closed = false
 
-  constructor(run: TurnRun, agent: LaneAgent, parent: TurnFrame | undefined, position: number) {
+  constructor(
+    run: TurnRun,
+    agent: LaneAgent,
+    parent?: TurnFrame,
+    position = 0,
+    limit?: AbortSignal,
+  ) {
     this.run = run
     this.agent = agent
     this.parent = parent
     this.position = position
+    this.#limit = limit
   }
 
   get id(): AgentId {
@@ -87,11 +97,13 @@ export class TurnFrame implements Turn {
   }
 
   get signal(): AbortSignal {
-    return this.run.signal
+    if (this.#limit === undefined) return this.run.signal
+    return AbortSignal.any([this.run.signal, this.#limit])
   }
 
   throwIfCancelled(): void {
     if (this.run.isCancelled) throw this.run.cancelledError()
+    this.#limit?.throwIfAborted()
   }
 
   idempotencyKey(name: string): string {
@@ -130,16 +142,16 @@ export class TurnFrame implements Turn {
     if (chain.includes(name)) {
       throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle: [...chain, name] })
     }
-    const sibling =
-      recipient.key === this.key ? this.run.host.agents.get(recipient.type) : undefined
-    if (sibling === undefined || sibling.definition.module === undefined) {
-      return this.run.host.ask(this, made, recipient, options)
-    }
-    const answer = (this.children ?? Promise.resolve()).then(() =>
-      this.run.nest(this, made, sibling),
-    )
+    const { host, mailbox } = this.run
+    const sibling = host.agents.get(recipient.type)
+    const isOwn = host.agents.domainOf(recipient.type, recipient.key) === mailbox.domain
+    if (sibling === undefined || !isOwn) return host.ask(this, made, recipient, options)
+    const { deadlineMs = host.requestDeadlineMs } = options
+    const limit = new NestedLimit(host.clock, name, made.name, { ...options, deadlineMs })
+    const before = this.children ?? Promise.resolve()
+    const answer = before.then(() => this.run.nest(this, made, sibling, limit.over.signal))
     this.children = answer.catch(() => {})
-    return answer
+    return limit.wait(answer)
   }
 
   emit(event: unknown): void {

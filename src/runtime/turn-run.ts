@@ -7,6 +7,7 @@
  * Invariants: D5, a frame that fails takes back its own changes and those of the frames within it, and nothing
  * else; D9, nested requests run one after another, and never an agent that is in the chain already.
  */
+import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import { checkPayload, type Made } from '../messages/message.ts'
@@ -22,6 +23,9 @@ import type { Observation } from './wire.ts'
 /** What a turn needs of its lane. */
 export interface TurnHost {
   readonly agents: LaneAgents
+  readonly clock: Clock
+  /** For requests that name no deadline. */
+  readonly requestDeadlineMs: number
   messageId(sequence: number): string
   isCancelled(cell: number): boolean
   /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
@@ -63,7 +67,7 @@ export class TurnRun {
     this.delivery = delivery
     this.mailbox = mailbox
     this.cell = cell
-    this.root = new TurnFrame(this, agent, undefined, 0)
+    this.root = new TurnFrame(this, agent)
   }
 
   /** Runs the handler. Returns a promise only when the turn outlasts the call; never throws, never rejects. */
@@ -110,18 +114,26 @@ export class TurnRun {
   }
 
   /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
-  async nest(parent: TurnFrame, request: Made, agent: LaneAgent): Promise<unknown> {
-    const frame = new TurnFrame(this, agent, parent, ++this.#nested)
+  async nest(
+    parent: TurnFrame,
+    request: Made,
+    agent: LaneAgent,
+    limit: AbortSignal,
+  ): Promise<unknown> {
+    limit.throwIfAborted()
+    const frame = new TurnFrame(this, agent, parent, ++this.#nested, limit)
     const own = request.copied ? structuredClone(request.payload as unknown) : request.payload
     const mark = this.changes.length
     try {
       const reply = await this.#runFrame(frame, 'request', request.name, own)
+      limit.throwIfAborted() // its caller was told that it failed: so it must have failed
       if (frame.outbox !== undefined) parent.outbox = [...(parent.outbox ?? []), ...frame.outbox]
       return reply
     } catch (error) {
       this.#rollBack(mark)
       if (frame.isUnhandled) throw error
-      const fields = { agent: agent.type, request: request.name, problem: problemOf(error) }
+      const callee = agentIdText(frame.id)
+      const fields = { agent: callee, request: request.name, problem: problemOf(error) }
       throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause: error })
     }
   }

@@ -3,11 +3,13 @@
  * and the router, and ends lanes where a death means something. The router, ledger, mailboxes, turns and commits are the real ones.
  * Handlers may await what the runtime gives them and promises that are already settled, and nothing else.
  */
+import { systemClock } from '../clock.ts'
 import { Counters } from '../runtime/counters.ts'
 import { enterTurn, loadHere } from '../runtime/in-process-lane.ts'
 import { type KillPoint, Lane } from '../runtime/lane.ts'
 import { LaneAgents } from '../runtime/lane-agents.ts'
 import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
+import type { LaneSettings } from '../runtime/lane-settings.ts'
 import { checkCount, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
@@ -42,9 +44,9 @@ export async function startSimulated(
       lanes: checkCount('lanes', options.lanes ?? 2),
       mainLane: true,
       check: () => {},
-      open: (runtimeId, { turnsPerLane }) => {
+      open: (settings) => {
         return async (index, _generation, events) =>
-          new SimulatedLane({ runtimeId, index, turnsPerLane, events, scheduler, reaper })
+          new SimulatedLane({ settings, index, events, scheduler, reaper })
       },
     },
   )
@@ -83,9 +85,8 @@ class Reaper {
 }
 
 interface SimulatedLaneOptions {
-  readonly runtimeId: string
+  readonly settings: LaneSettings
   readonly index: number
-  readonly turnsPerLane: number
   readonly events: LaneEvents
   readonly scheduler: Scheduler
   readonly reaper: Reaper
@@ -102,16 +103,15 @@ class SimulatedLane implements LaneHandle {
   #isDead = false
 
   constructor(options: SimulatedLaneOptions) {
-    const { runtimeId, index, turnsPerLane, scheduler, reaper, events } = options
+    const { settings, index, scheduler, reaper, events } = options
     this.#options = options
-    this.counters = Counters.create(turnsPerLane)
-    this.#agents = new LaneAgents(index)
+    this.counters = Counters.create(settings.turnsPerLane)
+    this.#agents = new LaneAgents(index, systemClock, settings.setupDeadlineMs)
     this.#lane = new Lane({
-      runtimeId,
+      settings,
       agents: this.#agents,
       counters: this.counters,
       clock: scheduler.clockFor(this),
-      concurrency: turnsPerLane,
       busyMs: () => scheduler.random.next() * 20, // credits of all sizes
       enter: enterTurn,
       post: (record) => this.#post(record, events),

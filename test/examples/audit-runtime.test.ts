@@ -13,7 +13,8 @@ afterAll(() => rmSync(dirname(root), { recursive: true, force: true }))
 /** Long enough for a fingerprint. */
 const SHARED = Array.from(
   { length: 40 },
-  (_, at) => `export function step${at}(a, b) {\n  if (a > ${at} && b) return a * b\n  return a + b\n}`,
+  (_, at) =>
+    `export function step${at}(a, b) {\n  if (a > ${at} && b) return a * b\n  return a + b\n}`,
 ).join('\n')
 
 const files = {

@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const EXAMPLES = new URL('../../examples/', import.meta.url)
+const numbered = readdirSync(EXAMPLES).filter((name) => /^\d\d-/.test(name))
+
+test('there are examples', () => expect(numbered).not.toEqual([]))
+
+test.each(numbered)('%s prints its output.txt, and ends by itself', async (name) => {
+  const main = fileURLToPath(new URL(`${name}/main.ts`, EXAMPLES))
+  const { stdout } = await promisify(execFile)(process.execPath, ['-C', 'heddle-source', main])
+  expect(stdout).toBe(readFileSync(new URL(`${name}/output.txt`, EXAMPLES), 'utf8'))
+})

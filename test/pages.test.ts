@@ -1,0 +1,63 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { posix } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readSources, readText } from './architecture/source-tree.ts'
+
+const ROOT = new URL('../', import.meta.url)
+const pages = ['README.md', 'CHANGELOG.md', ...pagesIn('docs/'), ...pagesIn('docs/decisions/')]
+
+function pagesIn(folder: string): string[] {
+  const names = readdirSync(new URL(folder, ROOT)).filter((name) => name.endsWith('.md'))
+  return names.map((name) => folder + name)
+}
+
+/** Each TypeScript block of a page, with the file that the last link before it leads to. */
+function codeBlocks(page: string): { file: string | undefined; code: string }[] {
+  return [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map((block) => {
+    const links = linksIn(page.slice(0, block.index).split('\n```').at(-1) ?? '')
+    return { file: links.at(-1), code: block[1] ?? '' }
+  })
+}
+
+/** Where the links of a page lead within the project. */
+function linksIn(page: string): string[] {
+  const targets = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1] ?? '')
+  return targets.filter((target) => !/^[a-z]+:|^#/.test(target))
+}
+
+describe.each(pages)('%s', (path) => {
+  const page = readText(path)
+  const fromRoot = (target: string) => posix.join(posix.dirname(path), target.replace(/#.*/, ''))
+
+  test('shows no code but that of the file it names', () => {
+    for (const { file, code } of codeBlocks(page)) {
+      expect(file, `no link before:\n${code}`).toBeDefined()
+      expect(code).toBe(readText(fromRoot(file ?? '')))
+    }
+  })
+
+  test('has no link that leads nowhere', () => {
+    const broken = linksIn(page).filter((target) => !existsSync(new URL(fromRoot(target), ROOT)))
+    expect(broken).toEqual([])
+  })
+})
+
+test('the README shows an example', () => {
+  expect(codeBlocks(readText('README.md')).length).toBeGreaterThan(0)
+})
+
+test('the map of the code names every file', () => {
+  const map = readText('docs/design.md')
+  const paths = [...readSources(['src', 'workers']).keys()]
+  expect(paths.filter((path) => !map.includes(posix.basename(path)))).toEqual([])
+})
+
+test('code without a link, code of another file and links would show', () => {
+  const page =
+    'See [a](b/a.ts):\n\n```ts\none\n```\n\n```ts\ntwo\n```\n[x](https://x) [y](#y) [z](z.md#q)\n'
+  expect(codeBlocks(page)).toEqual([
+    { file: 'b/a.ts', code: 'one\n' },
+    { file: undefined, code: 'two\n' },
+  ])
+  expect(linksIn(page)).toEqual(['b/a.ts', 'z.md#q'])
+})
