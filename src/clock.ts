@@ -10,12 +10,20 @@ export interface Clock {
   soon(run: () => void): void
 }
 
+/** Node's timers hold 31 bits of milliseconds; a longer one would be called at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
 /** Real time. Timers keep the process alive while they wait: whoever sets one is waited for. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
   after: (ms, run) => {
-    const timer = setTimeout(run, ms)
+    let timer: NodeJS.Timeout
+    const wait = (left: number) => {
+      const next = left <= LONGEST_MS ? run : () => wait(left - LONGEST_MS)
+      timer = setTimeout(next, Math.min(left, LONGEST_MS))
+    }
+    wait(ms)
     return () => clearTimeout(timer)
   },
   soon: (run) => {

@@ -96,9 +96,13 @@ export class HeddleError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code
   readonly fields: Readonly<ErrorFields<Code>>
 
-  constructor(code: Code, fields: ErrorFields<Code>, options?: { cause?: unknown }) {
+  constructor(
+    code: Code,
+    fields: ErrorFields<Code>,
+    options: { cause?: unknown; message?: string } = {},
+  ) {
     const say = ERROR_CODES[code] as (fields: ErrorFields<Code>) => string
-    super(`${say(fields)} (${code})`, options)
+    super(options.message ?? `${say(fields)} (${code})`, 'cause' in options ? options : undefined)
     this.code = code
     this.fields = fields
   }
@@ -124,25 +128,46 @@ export interface ErrorRecord {
 
 const MAX_CAUSES = 8
 
+/** Any thrown value as a record. What an error says of itself is read with care: it may be anything, and may throw. */
 export function errorToRecord(error: unknown, depth = 0): ErrorRecord {
   if (!(error instanceof Error)) return { name: 'Error', message: describe(error) }
-  const fields: Record<string, unknown> = {}
-  if (error instanceof HeddleError) Object.assign(fields, error.fields)
-  else {
-    for (const [name, value] of Object.entries(error)) {
-      if (name !== 'code' && isPrimitive(value)) fields[name] = value
-    }
+  const text = (name: string) => {
+    const value = readFrom(error, name)
+    return typeof value === 'string' ? value : undefined
   }
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const stack = text('stack')
+  const code = text('code')
+  const cause = readFrom(error, 'cause')
+  const fields = fieldsOf(error)
   return {
-    name: error.name,
-    message: error.message,
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    name: text('name') ?? 'Error',
+    message: text('message') ?? '',
+    ...(stack === undefined ? {} : { stack }),
     ...(code === undefined ? {} : { code }),
     ...(Object.keys(fields).length === 0 ? {} : { fields }),
-    ...(error.cause === undefined || depth === MAX_CAUSES
+    ...(cause === undefined || depth === MAX_CAUSES
       ? {}
-      : { cause: errorToRecord(error.cause, depth + 1) }),
+      : { cause: errorToRecord(cause, depth + 1) }),
+  }
+}
+
+function fieldsOf(error: Error): Record<string, unknown> {
+  if (error instanceof HeddleError) return { ...error.fields }
+  const fields: Record<string, unknown> = {}
+  for (const name of Object.keys(error)) {
+    const value = readFrom(error, name)
+    if (!NAMED.has(name) && isPrimitive(value)) fields[name] = value
+  }
+  return fields
+}
+
+const NAMED = new Set(['name', 'message', 'stack', 'code', 'cause'])
+
+function readFrom(error: Error, name: string): unknown {
+  try {
+    return Reflect.get(error, name)
+  } catch {
+    return undefined
   }
 }
 
@@ -150,20 +175,19 @@ const BUILT_IN = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError
 
 /** Rebuilds an error with its name, message, stack, code, fields and causes; heddle's own come back as {@link HeddleError}. */
 export function errorFromRecord(record: ErrorRecord): Error {
-  const options = record.cause === undefined ? undefined : { cause: errorFromRecord(record.cause) }
-  if (record.code !== undefined && Object.hasOwn(ERROR_CODES, record.code)) {
-    const code = record.code as ErrorCode
-    const rebuilt = new HeddleError(code, (record.fields ?? {}) as ErrorFields<ErrorCode>, options)
-    rebuilt.message = record.message
-    if (record.stack !== undefined) rebuilt.stack = record.stack
-    return rebuilt
+  const { name, message, stack, code, fields } = record
+  const options = record.cause === undefined ? {} : { cause: errorFromRecord(record.cause) }
+  let rebuilt: Error
+  if (name === 'HeddleError' && code !== undefined && Object.hasOwn(ERROR_CODES, code)) {
+    const own = (fields ?? {}) as ErrorFields<ErrorCode>
+    rebuilt = new HeddleError(code as ErrorCode, own, { ...options, message })
+  } else {
+    const Class = BUILT_IN[name as keyof typeof BUILT_IN] ?? Error
+    rebuilt = new Class(message, options)
+    Object.assign(rebuilt, fields, code === undefined ? {} : { code })
+    if (rebuilt.name !== name) Object.defineProperty(rebuilt, 'name', { value: name })
   }
-  const Class = BUILT_IN[record.name as keyof typeof BUILT_IN] ?? Error
-  const rebuilt = new Class(record.message, options)
-  Object.assign(rebuilt, record.fields)
-  if (rebuilt.name !== record.name) Object.defineProperty(rebuilt, 'name', { value: record.name })
-  if (record.code !== undefined) Object.assign(rebuilt, { code: record.code })
-  if (record.stack !== undefined) rebuilt.stack = record.stack
+  if (stack !== undefined) rebuilt.stack = stack
   return rebuilt
 }
 
@@ -178,6 +202,7 @@ export function problemOf(error: unknown): string {
 /** A short, safe description of any value, for messages. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`
+  if (typeof value === 'function') return `the function '${value.name}'`
   if (value === null || typeof value !== 'object') return String(value)
   return Array.isArray(value)
     ? 'an array'

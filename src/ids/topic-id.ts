@@ -27,6 +27,15 @@ export function topicId(type: string, source?: string): TopicId {
   return Object.freeze({ type, source })
 }
 
+/** Checks a topic that somebody else made. Throws HEDDLE_INVALID_ID. */
+export function checkTopic(topic: unknown): TopicId {
+  if (typeof topic === 'string') return topicId(topic)
+  if (typeof topic !== 'object' || topic === null) throw invalid(topic)
+  const { type, source } = topic as Partial<TopicId>
+  if (typeof type !== 'string' || typeof source !== 'string') throw invalid(topic)
+  return topicId(type, source)
+}
+
 export function isTopicType(type: unknown): type is string {
   return typeof type === 'string' && TOPIC_TYPE.test(type) && !type.endsWith('\n')
 }

@@ -24,7 +24,7 @@ export type DeepReadonly<T> = T extends
         ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
         : T
 
-/** A published event. Made by calling its type, which checks and freezes the payload. */
+/** A published event. Made by calling its type, which checks the payload and makes a frozen copy of it. */
 export interface Message<Name extends string = string, Payload = unknown> {
   readonly kind: 'message'
   readonly name: Name
@@ -41,7 +41,7 @@ export interface Request<Name extends string = string, Payload = unknown, Reply 
 }
 
 export interface MessageType<Name extends string = string, Payload = unknown, Input = Payload> {
-  /** Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Freezes the payload. */
+  /** Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Copies the payload, frozen. */
   (...payload: Parameter<Input>): Message<Name, Payload>
   readonly kind: 'message'
   readonly name: Name
@@ -55,7 +55,7 @@ export interface RequestType<
   Reply = unknown,
   Input = Payload,
 > {
-  /** Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Freezes the payload. */
+  /** Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Copies the payload, frozen. */
   (...payload: Parameter<Input>): Request<Name, Payload, Reply>
   readonly kind: 'request'
   readonly name: Name
@@ -77,10 +77,10 @@ export class Made {
   /** The payload holds what can't be frozen: each delivery needs a copy of its own. */
   readonly copied: boolean
 
-  constructor(kind: Made['kind'], name: string, payload: unknown, { bytes, copied }: Sealed) {
+  constructor(kind: Made['kind'], name: string, { value, bytes, copied }: Sealed) {
     this.kind = kind
     this.name = name
-    this.payload = payload
+    this.payload = value
     this.bytes = bytes
     this.copied = copied
   }
@@ -150,9 +150,7 @@ export function checkPayload(name: string, schema: Schema | undefined, value: un
 }
 
 function seal(kind: Made['kind'], name: string, payload: unknown): Made {
-  const sealed = sealPayload(payload, name)
-  // What can't be frozen must not stay shared with whoever made the message.
-  return new Made(kind, name, sealed.copied ? structuredClone(payload) : payload, sealed)
+  return new Made(kind, name, sealPayload(payload, name))
 }
 
 function checkName(name: unknown): void {

@@ -1,10 +1,11 @@
 /**
  * The one walk over a payload: refuses by path what can't cross a thread unharmed, estimates its
- * bytes, and freezes it. What one agent does to a message must never show in another (D3), so
- * payloads are frozen where they are made and where they arrive; what can't be frozen (dates, maps,
- * sets, binary views) is marked `copied`, and each delivery gets a copy of its own.
+ * bytes, and makes the message's own, frozen copy. What one agent does to a message must never show in
+ * another (D3), and what somebody made a message of stays his own. What can't be frozen (dates, maps,
+ * sets, binary views) is marked `copied`: each delivery gets a copy of its own.
  */
-import { HeddleError } from '../errors.ts'
+import { types } from 'node:util'
+import { describe, HeddleError } from '../errors.ts'
 
 /** Deeper than this, a payload is refused; a cycle always is. */
 const MAX_DEPTH = 200
@@ -12,16 +13,18 @@ const MAX_DEPTH = 200
 const REMEMBER_FROM = 1_000
 
 export interface Sealed {
+  /** The message's own copy, frozen. */
+  readonly value: unknown
   /** An estimate of the payload's size in bytes. */
   readonly bytes: number
   /** True when the payload holds what can't be frozen: every delivery needs its own copy. */
   readonly copied: boolean
 }
 
-/** Checks and freezes `payload`, in place. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE with the path of the offender. */
+/** Checks `payload`, and makes a frozen copy. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE with the path of the offender. */
 export function sealPayload(payload: unknown, message: string): Sealed {
   const seal = new Seal(message)
-  seal.walk(payload, 0)
+  seal.value = seal.walk(payload, 0)
   return seal
 }
 
@@ -31,123 +34,142 @@ export function freezeArrived(value: unknown): void {
   if (Object.isFrozen(value)) return // it never left this thread
   Object.freeze(value)
   if (Array.isArray(value)) for (const item of value) freezeArrived(item)
-  else if (value.constructor === Object)
-    for (const name in value) freezeArrived(Reflect.get(value, name))
+  else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const name of Object.keys(value)) freezeArrived(Reflect.get(value, name))
+  }
 }
 
 const NO_PATH: never[] = []
 
 class Seal implements Sealed {
+  value: unknown
   bytes = 0
   copied = false
   readonly #message: string
   /** The names that lead to where the walk is. Made when there is an object to walk into. */
   #path: (string | number)[] = NO_PATH
   #objects = 0
-  #done: Set<object> | undefined
+  #done: Map<object, object> | undefined
 
   constructor(message: string) {
     this.#message = message
   }
 
-  walk(value: unknown, depth: number): void {
+  /** Returns a frozen copy; what can't be frozen is copied and left as it is. */
+  walk(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'string':
         this.bytes += 4 + value.length
-        return
+        return value
       case 'number':
         this.bytes += 8
-        return
+        return value
       case 'boolean':
       case 'undefined':
         this.bytes += 1
-        return
+        return value
       case 'bigint':
         this.bytes += 16
-        return
+        return value
       case 'object':
-        if (value === null) this.bytes += 1
-        else this.#walkObject(value, depth)
-        return
+        if (value !== null) return this.#walkObject(value, depth)
+        this.bytes += 1
+        return value
       default:
-        this.#refuse(depth, `is a ${typeof value}; send data only`)
+        return this.#refuse(depth, `is a ${typeof value}; send data only`)
     }
   }
 
-  #walkObject(value: object, depth: number): void {
+  #walkObject(value: object, depth: number): object {
     if (depth >= MAX_DEPTH) {
       this.#refuse(depth, `is nested deeper than ${MAX_DEPTH}, or is a cycle; send a tree`)
     }
-    if (this.#done?.has(value)) return
+    const known = this.#done?.get(value)
+    if (known !== undefined) return known
     if (++this.#objects === 1) this.#path = []
-    if (this.#objects >= REMEMBER_FROM) this.#done ??= new Set()
+    if (this.#objects >= REMEMBER_FROM) this.#done ??= new Map()
     this.bytes += 8
-    const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) this.#walkRecord(value, depth)
-    else if (Array.isArray(value)) this.#walkArray(value, depth)
-    else this.#walkExotic(value, prototype, depth)
-    this.#done?.add(value)
+    if (types.isProxy(value)) this.#refuse(depth, 'is a proxy; send what it stands for')
+    const copy = this.#copy(value, depth)
+    this.#done?.set(value, copy)
+    return copy
   }
 
-  #walkRecord(value: object, depth: number): void {
+  #copy(value: object, depth: number): object {
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) return this.#walkRecord(value, depth)
+    if (Array.isArray(value)) return this.#walkArray(value, depth)
+    if (value instanceof Blob) {
+      this.bytes += value.size // immutable, and crosses by reference
+      return value
+    }
+    if (Object.getPrototypeOf(prototype) === null) return this.#walkRecord(value, depth) // of another realm
+    this.#walkExotic(value, depth)
+    this.copied = true
+    return structuredClone(value)
+  }
+
+  #walkRecord(value: object, depth: number): object {
+    const copy: Record<string, unknown> = {}
     for (const name of Object.keys(value)) {
       this.#path[depth] = name
       this.bytes += name.length
-      this.walk(this.#read(value, name, depth + 1), depth + 1)
+      const field = this.walk(this.#read(value, name, depth + 1), depth + 1)
+      if (name === '__proto__')
+        Object.defineProperty(copy, name, { value: field, enumerable: true })
+      else copy[name] = field
     }
-    Object.freeze(value)
+    return Object.freeze(copy)
   }
 
-  #walkArray(value: unknown[], depth: number): void {
+  #walkArray(value: unknown[], depth: number): object {
+    const copy: unknown[] = []
     for (let index = 0; index < value.length; index++) {
       this.#path[depth] = index
       const item = value[index]
       if (item === undefined && !(index in value)) {
         this.#refuse(depth + 1, 'is a hole in a sparse array; fill it, or send a record')
       }
-      this.walk(item, depth + 1)
+      copy.push(this.walk(item, depth + 1))
     }
-    Object.freeze(value)
+    if (Object.keys(value).length !== value.length) {
+      this.#refuse(depth, 'is a list with named fields; send a record')
+    }
+    return Object.freeze(copy)
   }
 
-  #walkExotic(value: object, prototype: unknown, depth: number): void {
-    if (value instanceof Blob) {
-      this.bytes += value.size // immutable, and crosses by reference
-    } else if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-      if (ArrayBuffer.isView(value) && !(value.buffer instanceof ArrayBuffer)) {
-        this.#refuse(
-          depth,
-          'is a view of shared memory, which two agents could write at once; copy it',
-        )
+  /** What can be cloned and not be frozen. */
+  #walkExotic(value: object, depth: number): void {
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+      const buffer = ArrayBuffer.isView(value) ? value.buffer : value
+      if (!(buffer instanceof ArrayBuffer)) {
+        const problem = 'is a view of shared memory, which two agents could write at once; copy it'
+        this.#refuse(depth, problem)
+      }
+      if ('detached' in buffer && buffer.detached) {
+        this.#refuse(depth, 'is a buffer that was handed away; send it before, or a copy')
       }
       this.bytes += value.byteLength
-      this.copied = true
-    } else if (value instanceof Date) {
-      this.bytes += 8
-      this.copied = true
-    } else if (value instanceof Map) {
-      this.copied = true
+    } else if (value instanceof Date) this.bytes += 8
+    else if (value instanceof Map) {
       for (const [key, item] of value) {
-        this.#path[depth] = String(key)
+        this.#path[depth] = typeof key === 'string' ? key : describe(key)
         this.walk(key, depth + 1)
         this.walk(item, depth + 1)
       }
     } else if (value instanceof Set) {
-      this.copied = true
       for (const item of value) this.walk(item, depth + 1)
-    } else if (Object.getPrototypeOf(prototype) === null) {
-      this.#walkRecord(value, depth) // a plain object of another realm
     } else {
       this.#refuse(depth, `is a ${nameOf(value)}, whose class would be lost; send plain data`)
     }
   }
 
   #read(value: object, name: string, depth: number): unknown {
-    try {
-      return Reflect.get(value, name)
-    } catch (error) {
-      return this.#refuse(depth, `can't be read: ${String(error)}`)
+    const field = Object.getOwnPropertyDescriptor(value, name)
+    if (field === undefined || field.get !== undefined || field.set !== undefined) {
+      this.#refuse(depth, 'is computed when it is read, and may change; send its value')
     }
+    return field.value
   }
 
   #refuse(depth: number, problem: string): never {

@@ -1,5 +1,5 @@
 import { HeddleError } from '../errors.ts'
-import { type TopicId, topicId } from '../ids/topic-id.ts'
+import { checkTopic, type TopicId, topicId } from '../ids/topic-id.ts'
 import type { Message, MessageType } from './message.ts'
 
 /** A topic that carries only certain messages: publishing another one to it does not compile. */
@@ -34,10 +34,10 @@ export function defineTopic<const T extends readonly Pick<MessageType, 'name' | 
 
 /** The topic that a caller named, checked. Throws HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC. */
 export function resolveTopic(topic: TopicId | string, message: string): TopicId {
-  if (typeof topic === 'string') return topicId(topic)
-  const { type, source, accepts } = topic as Partial<TypedTopicId<string>>
-  if (accepts !== undefined && !accepts.includes(message)) {
-    throw new HeddleError('HEDDLE_WRONG_TOPIC', { topic: `${type}/${source}`, message, accepts })
-  }
-  return topicId(String(type), String(source))
+  const checked = checkTopic(topic)
+  const accepts =
+    typeof topic === 'object' ? (topic as Partial<TypedTopicId<string>>).accepts : undefined
+  if (accepts === undefined || accepts.includes(message)) return checked
+  const { type, source } = checked
+  throw new HeddleError('HEDDLE_WRONG_TOPIC', { topic: `${type}/${source}`, message, accepts })
 }

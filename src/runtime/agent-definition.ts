@@ -195,6 +195,16 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
     throw refuse(`its handlers can't be listed: ${problemOf(error)}`, error)
   }
   if (!Array.isArray(handlers) || handlers.length === 0) throw refuse('it lists no handlers')
+  if (!handlers.every(isHandler)) throw refuse('its handlers are not all made by on(…)')
+  for (const name of ['setup', 'dispose'] as const) {
+    const given = options[name]
+    if (given !== undefined && typeof given !== 'function')
+      throw refuse(`its ${name} is no function`)
+  }
+  for (const [name, resource] of Object.entries(options.uses ?? {})) {
+    if (resource?.kind !== 'resource')
+      throw refuse(`'${name}' in uses is not made by defineResource`)
+  }
   const byName = Map.groupBy(handlers, (handler) => handler.name)
   const subscriptions = options.subscriptions ?? defaultRules(handlers)
   const rules = subscriptions.map((rule) => checkSubscription({ ...rule, agent }))
@@ -215,6 +225,10 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
     subscriptions,
     handlers: byName,
   })
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'object' && value !== null && 'handle' in value && 'name' in value
 }
 
 function defaultRules(handlers: readonly Handler[]): readonly SubscriptionRule[] {

@@ -38,7 +38,7 @@ export function agentAt(
   module: URL,
   options: { type: string; as?: string; config?: unknown },
 ): AgentReference {
-  const { type, as = type, config } = options
+  const { type, as = type, config } = options ?? {}
   if (!(module instanceof URL) || !isAgentType(type) || !isAgentType(as)) {
     const problem = 'agentAt takes a URL and the type that its module defines'
     throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(type), problem })

@@ -73,12 +73,9 @@ export class Asking {
     open.resolve(reply.value)
   }
 
-  /** Gives up all that a turn still waits for: it has ended. */
-  abandon(run: TurnRun): void {
-    for (const id of run.openRequests ?? []) {
-      const agent = agentIdText(run.root.id)
-      this.#abandon(id, new HeddleError('HEDDLE_TURN_ENDED', { agent, call: 'send' }))
-    }
+  /** Gives up all that a turn still waits for. */
+  abandon(run: TurnRun, error: HeddleError): void {
+    for (const id of run.openRequests ?? []) this.#abandon(id, error)
   }
 
   /** What the router must be told, in this order. */

@@ -89,13 +89,14 @@ export class Gate {
     const full = new Set<string>()
     let allFull = false
     this.#waiters.remove((waiter) => {
-      if (allFull || waiter.domains.some((domain) => full.has(domain))) return false
-      const reached = this.reached(waiter.domains, waiter.bytes)
-      if (reached === undefined) {
+      if (allFull) return false
+      const isBehind = waiter.domains.some((domain) => full.has(domain))
+      const reached = isBehind ? undefined : this.reached(waiter.domains, waiter.bytes)
+      if (!isBehind && reached === undefined) {
         waiter.accept()
         return true
       }
-      allFull = !reached.bound.startsWith('key')
+      allFull = reached !== undefined && !reached.bound.startsWith('key')
       for (const domain of waiter.domains) full.add(domain)
       return false
     })

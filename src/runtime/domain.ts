@@ -1,13 +1,21 @@
 /**
  * The serial domain of an agent id (D1): its key, over all agent types. A closure agent lives on another thread than
- * the rest of its key, so its own id is its domain.
+ * the rest of its key, so its own id is its domain, behind a mark. A key that begins like a mark is marked as a key.
  */
 export function domainOf(type: string, key: string, isClosure: boolean): string {
-  return isClosure ? `${CLOSURE}${type}/${key}` : key
+  if (isClosure) return `${CLOSURE}${type}/${key}`
+  return key.startsWith(MARK) ? KEY + key : key
 }
 
 export function isClosureDomain(domain: string): boolean {
   return domain.startsWith(CLOSURE)
 }
 
-const CLOSURE = '\0'
+/** The key of a domain that is no closure agent's. */
+export function keyOf(domain: string): string {
+  return domain.startsWith(KEY) ? domain.slice(KEY.length) : domain
+}
+
+const MARK = '\0'
+const CLOSURE = `${MARK}closure:`
+const KEY = `${MARK}key:`

@@ -71,6 +71,12 @@ export async function loadHere(agents: LaneAgents, agent: Registrable): Promise<
     return metadataOf(agent.type, agent.definition)
   }
   const definition = await importDefinition(agent.spec)
+  if (definition.module === undefined) {
+    const { type, module } = agent.spec
+    const problem =
+      'it is a closure agent, which lives on the main thread: register what closureAgent returned'
+    throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent: type, module, problem })
+  }
   await agents.add(agent.spec.type, definition, configOf(agent.spec, definition))
   return metadataOf(agent.spec.type, definition)
 }

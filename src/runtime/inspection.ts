@@ -88,16 +88,18 @@ export class Inspection {
     }
   }
 
-  /** A listener that throws must not stop the router: its error surfaces as an uncaught one, later. */
   tell(record: InspectRecord): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(record)
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
+    for (const listener of this.#listeners) tellSafely(listener, record)
+  }
+}
+
+/** Calls a user's function in the middle of the router's work: what it throws surfaces as an uncaught error, later. */
+export function tellSafely<T>(listener: (record: T) => void, record: T): void {
+  try {
+    listener(record)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
   }
 }

@@ -9,7 +9,7 @@ import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
 import { freezeArrived } from '../messages/payload.ts'
 import type { Deliveries, End } from './deliveries.ts'
-import type { Inspection, LogRecord } from './inspection.ts'
+import { type Inspection, type LogRecord, tellSafely } from './inspection.ts'
 import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { LaneRequests } from './lane-requests.ts'
@@ -162,7 +162,7 @@ export class Intake {
     }
     const { level, text, fields } = item
     const record = { kind: 'logged', level, text, fields, agent, messageId } as const
-    log(record)
+    tellSafely(log, record)
     if (inspection.isOn) inspection.tell(record)
   }
 

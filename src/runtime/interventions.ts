@@ -76,8 +76,7 @@ export class Interventions {
       try {
         const next = onReply(current, context)
         if (isDrop(next)) return { kind: 'dropped', reason: next.reason }
-        if (next !== current) assertReply(next, context.request)
-        current = next
+        current = next === current ? current : checkedReply(next, context.request)
       } catch (error) {
         return { kind: 'failed', error: failure('onReply', context.request, error) }
       }
@@ -117,11 +116,11 @@ function none(present: unknown): typeof SKIPPED | undefined {
 }
 
 /** A reply that an intervention made is checked as any other is. */
-function assertReply(reply: unknown, request: string): void {
+function checkedReply(reply: unknown, request: string): unknown {
   if (reply === undefined || reply instanceof Promise) {
     throw new TypeError(`it returned ${describe(reply)}; return the reply or drop(reason)`)
   }
-  sealPayload(reply, `${request} (reply)`)
+  return sealPayload(reply, `${request} (reply)`).value
 }
 
 function isDrop(value: unknown): value is Drop {
@@ -139,7 +138,7 @@ function failure(on: string, message: string, cause: unknown): HeddleError {
 /** A message in the router, as interventions see it. It was checked where it was made. */
 export function madeOf({ message, payload, bytes, copied }: Origin, kind: Made['kind']): Made {
   freezeArrived(payload)
-  return new Made(kind, message, payload, { bytes, copied })
+  return new Made(kind, message, { value: payload, bytes, copied })
 }
 
 /** What an intervention may have changed of a message. */

@@ -17,9 +17,9 @@ export interface KeyedState<V> {
   set(key: string, value: V): void
   has(key: string): boolean
   delete(key: string): boolean
-  /** Sorted by code units. */
+  /** In the order in which they were first set. */
   keys(): IterableIterator<string>
-  /** Sorted by key. */
+  /** In the order in which they were first set. */
   entries(): IterableIterator<[string, V]>
   readonly size: number
 }
@@ -43,16 +43,30 @@ interface Entry {
   deleted: boolean
 }
 
+/**
+ * The entries of one field on a lane. They stand in the order in which they were first set, which is the order in
+ * which the router keeps them: it is the same on every lane, whatever failed or moved in between.
+ */
 export class Entries implements KeyedState<unknown> {
+  /** Throws when no turn has the state now. */
+  readonly #assertOpen: () => void
+  /** Also those that were deleted since the last but one `collect`: a turn that fails puts them back in their place. */
   readonly #entries = new Map<string, Entry>()
   readonly #touched = new Set<string>()
+  readonly #gone = new Set<string>()
   #deleted = 0
 
+  constructor(assertOpen: () => void = () => {}) {
+    this.#assertOpen = assertOpen
+  }
+
   get size(): number {
+    this.#assertOpen()
     return this.#entries.size - this.#deleted
   }
 
   get(key: string): unknown {
+    this.#assertOpen()
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.deleted) return undefined
     if (entry.value === UNREAD) entry.value = decode(entry.committed as Encoded)
@@ -61,9 +75,12 @@ export class Entries implements KeyedState<unknown> {
   }
 
   set(key: string, value: unknown): void {
-    const entry = this.#entries.get(key)
+    this.#assertOpen()
     const written = typeof value === 'object' && value !== null
-    if (entry === undefined) {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || (entry.deleted && entry.committed === null)) {
+      this.#drop(key) // nothing of it is committed: it is a new entry, and comes last
+      this.#touched.delete(key)
       this.#entries.set(key, { committed: null, value, written, deleted: false })
     } else {
       if (entry.deleted) this.#deleted--
@@ -75,10 +92,12 @@ export class Entries implements KeyedState<unknown> {
   }
 
   has(key: string): boolean {
+    this.#assertOpen()
     return this.#entries.get(key)?.deleted === false
   }
 
   delete(key: string): boolean {
+    this.#assertOpen()
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.deleted) return false
     entry.deleted = true
@@ -87,9 +106,9 @@ export class Entries implements KeyedState<unknown> {
     return true
   }
 
-  /** In the order of the keys, so that it is the same on every lane, whatever failed or moved in between. */
   *keys(): Generator<string> {
-    for (const key of [...this.#entries.keys()].sort()) if (this.has(key)) yield key
+    this.#assertOpen()
+    for (const [key, entry] of this.#entries) if (!entry.deleted) yield key
   }
 
   *entries(): Generator<[string, unknown]> {
@@ -101,6 +120,9 @@ export class Entries implements KeyedState<unknown> {
     encode: (value: unknown, key: string) => Encoded,
     changed: (key: string, value: Encoded | null, before: Encoded | null) => void,
   ): void {
+    if (this.#touched.size === 0) return
+    for (const key of this.#gone) if (!this.#touched.has(key)) this.#drop(key)
+    this.#gone.clear()
     for (const key of this.#touched) {
       const entry = this.#entries.get(key) as Entry
       const value = entry.deleted ? null : encode(entry.value, key)
@@ -109,7 +131,7 @@ export class Entries implements KeyedState<unknown> {
       entry.committed = value
       if (entry.written) entry.value = UNREAD // may be shared with a message, or frozen: the next turn gets its own
       entry.written = false
-      if (value === null) this.#drop(key)
+      if (value === null) this.#gone.add(key)
     }
     this.#touched.clear()
   }
@@ -120,16 +142,20 @@ export class Entries implements KeyedState<unknown> {
     this.#touched.clear()
   }
 
+  /** Makes an entry what was committed of it, in its place. */
   restore(key: string, encoded: Encoded | null): void {
-    this.#drop(key)
-    if (encoded !== null) {
-      const entry = { committed: encoded, value: UNREAD, written: false, deleted: false }
-      this.#entries.set(key, entry)
-    }
+    if (encoded === null) return this.#drop(key)
+    const entry = this.#entries.get(key)
+    if (entry?.deleted) this.#deleted--
+    this.#gone.delete(key)
+    const restored = { committed: encoded, value: UNREAD, written: false, deleted: false }
+    if (entry === undefined) this.#entries.set(key, restored)
+    else Object.assign(entry, restored)
   }
 
   #drop(key: string): void {
     if (this.#entries.get(key)?.deleted) this.#deleted--
     this.#entries.delete(key)
+    this.#gone.delete(key)
   }
 }

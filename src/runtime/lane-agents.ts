@@ -112,7 +112,7 @@ export class LaneAgents {
     const dispose = definition.dispose as ((made: unknown) => void) | undefined
     this.#disposals.push(() => disposeOf(made, dispose))
     if (Object.keys(used).length === 0) return made
-    return Object.freeze({ ...used, ...(made as object) })
+    return withUsed(made as object, used)
   }
 
   #share(resource: Resource<unknown>): Promise<unknown> {
@@ -123,4 +123,12 @@ export class LaneAgents {
     this.#disposals.push(async () => disposeOf(await made, resource.dispose))
     return made
   }
+}
+
+/** What setup made, with the resources beside it. An instance of a class stays what it is, and gets them as fields. */
+function withUsed(made: object, used: object): object {
+  const prototype = Object.getPrototypeOf(made)
+  if (prototype === Object.prototype || prototype === null)
+    return Object.freeze({ ...used, ...made })
+  return Object.assign(made, used)
 }

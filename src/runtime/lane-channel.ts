@@ -60,7 +60,7 @@ export class LaneChannel {
   #handle: LaneHandle | undefined
   #columns = new DeliverColumns(new NameWriter())
   #replies: Reply[] = []
-  #cancelled: number[] = []
+  #cancelled: Pick<Delivery, 'slot' | 'sequence'>[] = []
   #passivated: string[] = []
   #credit = FIRST_CREDIT
   #turnMs: number | undefined
@@ -129,9 +129,9 @@ export class LaneChannel {
     this.#replies.push(reply)
   }
 
-  cancel(slot: number): void {
-    this.#cancelled.push(slot)
-    this.#handle?.counters.cancel(slot)
+  cancel(delivery: Delivery): void {
+    this.#cancelled.push(delivery)
+    this.#handle?.counters.cancel(delivery.slot)
   }
 
   /** Drops the live state of an idle key. Sent before any later delivery of it. */
@@ -153,7 +153,9 @@ export class LaneChannel {
     }
     this.#postDeliveries()
     if (this.#cancelled.length > 0) {
-      handle.post({ kind: 'cancel', slots: this.#cancelled, reason: 'by its caller or task' })
+      const slots = this.#cancelled.map(({ slot }) => slot)
+      const sequences = this.#cancelled.map(({ sequence }) => sequence)
+      handle.post({ kind: 'cancel', slots, sequences, reason: 'by its caller or task' })
       this.#cancelled = []
     }
   }

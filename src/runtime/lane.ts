@@ -9,7 +9,8 @@
  * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
  */
 import type { Clock } from '../clock.ts'
-import type { AgentId } from '../ids/agent-id.ts'
+import { HeddleError } from '../errors.ts'
+import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
 import { Asking } from './asking.ts'
 import { CommitBuffer } from './commit-buffer.ts'
@@ -23,7 +24,7 @@ import { NameReader, NameWriter } from './names.ts'
 import type { SendOptions } from './turn.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import { type TurnHost, TurnRun } from './turn-run.ts'
-import type { FromLane, Observation, ToLane } from './wire.ts'
+import type { CancelRecord, FromLane, Observation, ToLane } from './wire.ts'
 
 /** Where a test may end a lane: the points at which a death means something different. */
 export type KillPoint = 'before-begin' | 'begun' | 'ended' | 'posted'
@@ -91,7 +92,7 @@ export class Lane implements TurnHost {
         break
       case 'cancel':
         this.#cancels += record.slots.length
-        this.#cancel(new Set(record.slots), record.reason)
+        this.#cancel(record)
         break
       case 'passivate':
         for (const key of record.keys) this.#mailboxes.delete(key)
@@ -136,7 +137,9 @@ export class Lane implements TurnHost {
   }
 
   abandonRequests(run: TurnRun): void {
-    if (run.openRequests !== undefined) this.#asking.abandon(run)
+    if (run.openRequests === undefined) return
+    const agent = agentIdText(run.root.id)
+    this.#asking.abandon(run, new HeddleError('HEDDLE_TURN_ENDED', { agent, call: 'send' }))
   }
 
   #mailbox(domain: string): Mailbox {
@@ -277,13 +280,20 @@ export class Lane implements TurnHost {
     this.#wake()
   }
 
-  #cancel(slots: ReadonlySet<number>, reason: string): void {
-    for (const slot of slots) this.#running.get(slot)?.cancel(reason)
+  #cancel({ slots, sequences, reason }: CancelRecord): void {
+    const sequenceOf = new Map(slots.map((slot, at) => [slot, sequences[at]]))
+    const isMeant = ({ slot, sequence }: LaneDelivery) => sequenceOf.get(slot) === sequence
+    for (const slot of slots) {
+      const run = this.#running.get(slot)
+      if (run === undefined || !isMeant(run.delivery)) continue
+      run.cancel(reason)
+      this.#asking.abandon(run, run.cancelledError())
+    }
     for (const mailbox of this.#mailboxes.values()) {
       if (mailbox.queue.size === 0) continue
-      const removed = mailbox.queue.remove((delivery) => slots.has(delivery.slot))
+      const removed = mailbox.queue.remove(isMeant)
       if (mailbox.running !== undefined) this.#addWaiting(-removed.length)
-      for (const delivery of removed) this.#commit.addCancelled(delivery.slot, this.#timed)
+      for (const { slot } of removed) this.#commit.addCancelled(slot, this.#timed)
     }
   }
 }

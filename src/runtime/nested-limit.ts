@@ -1,15 +1,16 @@
 /**
- * How long a nested request may take. It runs on its caller's thread, so it can't be cut short: at its end the caller is told, the
- * request's own signal aborts, and what it still does is rolled back when it returns.
+ * How long a nested request may take. It runs on its caller's thread, so it can't be cut short: at its end its caller is told, its
+ * signal aborts, and whatever it still does is without effect.
  */
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import type { SendOptions } from './turn.ts'
 
 export class NestedLimit {
-  /** Aborts when nobody waits any more. */
-  readonly over = new AbortController()
-  readonly #release: () => void
+  readonly #over = new AbortController()
+  readonly #stopTimer: () => void
+  readonly #outer: AbortSignal | undefined
+  readonly #give: () => void
 
   constructor(
     clock: Clock,
@@ -17,36 +18,40 @@ export class NestedLimit {
     request: string,
     { deadlineMs, signal }: SendOptions & { readonly deadlineMs: number },
   ) {
-    const stopTimer = clock.after(deadlineMs, () => {
-      this.over.abort(new HeddleError('HEDDLE_DEADLINE', { agent, request, deadlineMs }))
+    this.#stopTimer = clock.after(deadlineMs, () => {
+      this.#over.abort(new HeddleError('HEDDLE_DEADLINE', { agent, request, deadlineMs }))
     })
-    const give = () => {
+    this.#give = () => {
       const what = `the request '${request}' to '${agent}'`
       const reason = String(signal?.reason)
-      this.over.abort(new HeddleError('HEDDLE_CANCELLED', { what, reason }))
+      this.#over.abort(new HeddleError('HEDDLE_CANCELLED', { what, reason }))
     }
-    signal?.addEventListener('abort', give, { once: true })
-    if (signal?.aborted) give()
-    this.#release = () => {
-      stopTimer()
-      signal?.removeEventListener('abort', give)
-    }
+    this.#outer = signal
+    signal?.addEventListener('abort', this.#give, { once: true })
+    if (signal?.aborted) this.#give()
   }
 
-  /** The answer, or the error of whichever limit comes first. */
-  async wait<T>(answer: Promise<T>): Promise<T> {
-    const { signal } = this.over
-    let stop = (): void => {}
-    const ended = new Promise<never>((_, reject) => {
-      stop = () => reject(signal.reason)
-      signal.addEventListener('abort', stop, { once: true })
-      if (signal.aborted) stop()
-    })
+  /** Aborts when nobody waits any more. */
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+
+  /** The answer, or the error of the limit if that comes first. */
+  async race<T>(answer: T | Promise<T>): Promise<T> {
+    const { signal } = this
+    const { promise: ended, reject } = Promise.withResolvers<never>()
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
     try {
       return await Promise.race([answer, ended])
     } finally {
       signal.removeEventListener('abort', stop)
-      this.#release()
     }
+  }
+
+  release(): void {
+    this.#stopTimer()
+    this.#outer?.removeEventListener('abort', this.#give)
   }
 }

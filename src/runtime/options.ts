@@ -58,8 +58,15 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
   const taskLimits = { depth: 10_000, total: 1_000_000, ...options.taskLimits }
   checkCount('taskLimits.depth', taskLimits.depth)
   checkCount('taskLimits.total', taskLimits.total)
-  const { agents = [], interventions = [] } = options
+  const { agents = [], interventions = [], log = logToStderr, clock = systemClock } = options
   if (!Array.isArray(agents)) throw invalid('agents', agents, 'a list of agents')
+  if (!Array.isArray(interventions) || !interventions.every(isIntervention)) {
+    throw invalid('interventions', interventions, 'a list of records of onPublish, onSend, onReply')
+  }
+  if (typeof log !== 'function') throw invalid('log', log, 'a function')
+  if (!CLOCK.every((name) => typeof Reflect.get(Object(clock), name) === 'function')) {
+    throw invalid('clock', clock, `an object with ${CLOCK.join(', ')}`)
+  }
   return {
     agents,
     bounds,
@@ -70,15 +77,31 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     turnsPerLane: checkCount('turnsPerLane', options.turnsPerLane ?? 64),
     maxLiveKeys: checkCount('maxLiveKeys', options.maxLiveKeys ?? 50_000),
     maxDeadLetters: checkCount('maxDeadLetters', options.maxDeadLetters ?? 10_000),
-    log: options.log ?? logToStderr,
-    clock: options.clock ?? systemClock,
+    log,
+    clock,
   }
+}
+
+/** Milliseconds from `least` on, or HEDDLE_INVALID_OPTION. */
+export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
+  throw invalid(option, value, `a number of milliseconds, at least ${least}`)
 }
 
 /** A positive whole number, or HEDDLE_INVALID_OPTION. */
 export function checkCount(option: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
   throw invalid(option, value, 'a positive whole number')
+}
+
+const CLOCK = ['now', 'wallNow', 'after', 'soon'] as const
+const INTERVENTION = ['onPublish', 'onSend', 'onReply'] as const
+
+function isIntervention(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return INTERVENTION.every((name) => {
+    return ['undefined', 'function'].includes(typeof Reflect.get(value, name))
+  })
 }
 
 function invalid(option: string, value: unknown, rule: string): HeddleError {

@@ -83,6 +83,6 @@ function assertRegistrable(agent: unknown): asserts agent is Registrable {
   const problem =
     kind === 'configurable'
       ? 'it takes a config; register it as .with(config)'
-      : 'use what defineAgent, closureAgent or agentAt returns'
-  throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(agent), problem })
+      : `${describe(agent)} is no agent; use what defineAgent, closureAgent or agentAt returns`
+  throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: 'in the list', problem })
 }

@@ -177,6 +177,9 @@ export class Router {
   /** Ends what is left, and listens to no lane any more. Returns how many deliveries were left. */
   close(): number {
     const left = this.ledger.live()
+    for (const delivery of left)
+      if (delivery.state === 'posted') this.#cancel(delivery, 'the runtime stops')
+    this.placement.flush()
     this.#closed = true
     for (const delivery of left) {
       delivery.task.stopped = true
@@ -191,7 +194,7 @@ export class Router {
       this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
     else if (delivery.state === 'posted' && delivery.home !== undefined) {
       const lane = this.channels.find(({ index }) => index === delivery.home?.lane)
-      lane?.cancel(delivery.slot) // its lane answers with a commit that says so
+      lane?.cancel(delivery) // its lane answers with a commit that says so
     }
     this.#flushSoon()
   }

@@ -17,7 +17,7 @@ import { assertOutsideTurn, openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
 import type { LaneSettings } from './lane-settings.ts'
 import type { LedgerCounts } from './ledger.ts'
-import { type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
+import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
 import { Roster } from './roster.ts'
 import { Router } from './router.ts'
 import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot.ts'
@@ -141,6 +141,7 @@ export class Runtime {
   ): Promise<R> {
     this.#assertOpen('send')
     const made = asMade(request, 'request')
+    if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
     const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
     return (await this.#router.entrance.send(made, recipient, options)) as R
   }
@@ -243,9 +244,15 @@ export class Runtime {
    * disposes what lanes hold, and ends the threads (D11). A second call gives the first one's report.
    */
   stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
-    assertOutsideTurn('stop')
-    this.#stopped ??= this.#stop(options.deadlineMs ?? STOP_DEADLINE_MS)
-    return this.#stopped
+    try {
+      assertOutsideTurn('stop')
+      const { deadlineMs = STOP_DEADLINE_MS } = options
+      checkMs('deadlineMs', deadlineMs, 0)
+      this.#stopped ??= this.#stop(deadlineMs)
+      return this.#stopped
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async #stop(deadlineMs: number): Promise<StopReport> {

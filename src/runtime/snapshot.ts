@@ -1,8 +1,9 @@
 /** The committed state of all agents, as data that JSON carries. Taken between turns: it is never torn. */
 import { HeddleError } from '../errors.ts'
-import { agentId } from '../ids/agent-id.ts'
+import { agentId, isAgentType } from '../ids/agent-id.ts'
 import type { AgentDirectory } from './agent-directory.ts'
-import type { Encoded } from './encoding.ts'
+import { domainOf, keyOf } from './domain.ts'
+import { decode, type Encoded } from './encoding.ts'
 import type { Placement } from './placement.ts'
 
 export interface Snapshot {
@@ -15,7 +16,7 @@ export function takeSnapshot(placement: Placement): Snapshot {
   const agents: [string, Record<string, Encoded>][] = []
   for (const key of placement.records()) {
     for (const { agent, fields } of key.storedAgents()) {
-      agents.push([`${agent}/${key.domain}`, Object.fromEntries(fields)])
+      agents.push([`${agent}/${keyOf(key.domain)}`, Object.fromEntries(fields)])
     }
   }
   agents.sort(([one], [other]) => (one < other ? -1 : 1))
@@ -33,7 +34,7 @@ export function applySnapshot(
   placement.forgetState()
   for (const [name, fields] of entries) {
     const { type, key } = agentId(name)
-    const record = placement.record(key)
+    const record = placement.record(domainOf(type, key, false))
     for (const [field, value] of Object.entries(fields)) record.store(type, field, value)
   }
 }
@@ -47,13 +48,24 @@ function checkSnapshot(snapshot: Snapshot, known: AgentDirectory) {
   const unknown = new Set<string>()
   for (const [name, fields] of entries) {
     const slash = name.indexOf('/')
-    if (slash < 1 || slash === name.length - 1) throw refuse(`'${name}' is no agent id`)
-    const type = name.slice(0, slash)
+    const type = name.slice(0, Math.max(slash, 0))
+    if (!isAgentType(type) || slash === name.length - 1) throw refuse(`'${name}' is no agent id`)
     if (!known.has(type)) unknown.add(type)
-    for (const value of Object.values(fields)) {
-      if (typeof value !== 'string') throw refuse(`the state of '${name}' is damaged`)
-    }
+    if (!isWhole(fields)) throw refuse(`the state of '${name}' is damaged`)
   }
   if (unknown.size > 0) throw refuse(`these agents are not registered: ${[...unknown].join(', ')}`)
   return entries
+}
+
+/** Whether every field can be read: a damaged one would fail the first turn that reaches for it, long after. */
+function isWhole(fields: unknown): boolean {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return false
+  return Object.values(fields).every((value) => {
+    try {
+      decode(value)
+      return true
+    } catch {
+      return false
+    }
+  })
 }

@@ -9,6 +9,7 @@
 import { HeddleError, problemOf } from '../errors.ts'
 import { decode, type Encoded, encode } from './encoding.ts'
 import { Entries, isKeyed, type KeyedField, type KeyedState } from './keyed-state.ts'
+import { StateAccess } from './state-access.ts'
 
 /** What a turn sees of the state fields that a definition declares. */
 export type StateOf<Fields> = {
@@ -64,6 +65,8 @@ export class LiveState {
   readonly agent: string
   /** What `turn.state` is. */
   readonly view: object
+  /** Whether a turn has it now: outside of one, nothing reaches it (D3). */
+  readonly #access: StateAccess
   /** True once a commit has carried some of it: only then is there something to keep alive. */
   stored = false
   readonly #shape: StateShape
@@ -75,17 +78,29 @@ export class LiveState {
 
   constructor(agent: string, shape: StateShape, stored?: StoredFields) {
     this.agent = agent
+    this.#access = new StateAccess(agent)
     this.#shape = shape
     this.#committed = shape.initial.slice()
     this.#values = shape.initial.map(() => UNREAD)
-    this.#keyed = shape.keyed.map(() => new Entries())
+    this.#keyed = shape.keyed.map(() => new Entries(() => this.#access.assertOpen()))
     this.view = Object.preventExtensions(new shape.View(this))
     if (stored === undefined) return
     this.stored = true
     for (const [field, value] of stored) this.#restore(field, value)
   }
 
+  /** A turn reaches for it. */
+  open(): void {
+    this.#access.isOpen = true
+  }
+
+  /** The turn has ended. */
+  close(): void {
+    this.#access.isOpen = false
+  }
+
   read(index: number): unknown {
+    this.#access.assertOpen()
     let value = this.#values[index]
     if (value === UNREAD) {
       value = decode(this.#committed[index] as Encoded)
@@ -96,6 +111,7 @@ export class LiveState {
   }
 
   write(index: number, value: unknown): void {
+    this.#access.assertOpen()
     this.#values[index] = value
     this.#touch(index)
     if (typeof value === 'object' && value !== null) this.#written.push(index)

@@ -7,6 +7,7 @@ import { sealPayload } from '../messages/payload.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import { NestedLimit } from './nested-limit.ts'
+import { checkMs } from './options.ts'
 import type { LiveState } from './state.ts'
 import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
 import type { TurnRun } from './turn-run.ts'
@@ -35,6 +36,8 @@ export class TurnFrame implements Turn {
   /** Aborts when its caller no longer waits; only in a nested request. */
   readonly #limit: AbortSignal | undefined
   #closed = false
+  /** The nested request that runs now; they run one after another. */
+  #inner: TurnFrame | undefined
 
   constructor(
     run: TurnRun,
@@ -47,6 +50,7 @@ export class TurnFrame implements Turn {
     this.agent = agent
     this.parent = parent
     this.position = position
+    if (parent !== undefined) parent.#inner = this
     this.#limit = limit
   }
 
@@ -68,7 +72,10 @@ export class TurnFrame implements Turn {
 
   get state(): unknown {
     this.#assertOpen('state')
-    this.liveState ??= this.run.mailbox.stateOf(this.agent)
+    if (this.liveState === undefined) {
+      this.liveState = this.run.mailbox.stateOf(this.agent)
+      this.liveState.open()
+    }
     return this.liveState.view
   }
 
@@ -136,6 +143,7 @@ export class TurnFrame implements Turn {
     this.#assertOpen('send')
     this.throwIfCancelled()
     const made = asMade(request, 'request')
+    if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
     const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
     const chain = this.chain()
     const name = agentIdText(recipient)
@@ -145,27 +153,28 @@ export class TurnFrame implements Turn {
     const { host, mailbox } = this.run
     const sibling = host.agents.get(recipient.type)
     const isOwn = host.agents.domainOf(recipient.type, recipient.key) === mailbox.domain
-    if (sibling === undefined || !isOwn) return host.ask(this, made, recipient, options)
+    if (sibling === undefined || !isOwn)
+      return host.ask(this, made, recipient, this.#within(options))
     const { deadlineMs = host.requestDeadlineMs } = options
     const limit = new NestedLimit(host.clock, name, made.name, { ...options, deadlineMs })
     const before = this.children ?? Promise.resolve()
-    const answer = before.then(() => this.run.nest(this, made, sibling, limit.over.signal))
+    const answer = before.then(() => this.run.nest(this, made, sibling, limit))
     this.children = answer.catch(() => {})
-    return limit.wait(answer)
+    return limit.race(answer).finally(() => limit.release())
   }
 
   emit(event: unknown): void {
     this.#assertOpen('emit')
-    const { copied } = sealPayload(event, 'emit')
+    const { value } = sealPayload(event, 'emit')
     const { slot } = this.run.delivery
-    this.run.host.observe({ kind: 'emitted', slot, event: copied ? structuredClone(event) : event })
+    this.run.host.observe({ kind: 'emitted', slot, event: value })
   }
 
   log(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void {
     this.#assertOpen('log')
-    if (fields !== undefined) sealPayload(fields, 'log')
+    const own = sealPayload(fields, 'log').value as typeof fields
     const { slot } = this.run.delivery
-    this.run.host.observe({ kind: 'logged', slot, level, text: String(text), fields })
+    this.run.host.observe({ kind: 'logged', slot, level, text: String(text), fields: own })
   }
 
   /** Who waits for whom, outermost first, this agent last. */
@@ -175,8 +184,22 @@ export class TurnFrame implements Turn {
     return above
   }
 
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** From now on nothing that it does has any effect, nor what the frames within it do. */
   close(): void {
     this.#closed = true
+    this.liveState?.close()
+    this.#inner?.close()
+  }
+
+  /** What a nested request asks for ends with it. */
+  #within(options: SendOptions): SendOptions {
+    if (this.#limit === undefined) return options
+    const signals = options.signal === undefined ? [] : [options.signal]
+    return { ...options, signal: AbortSignal.any([...signals, this.#limit]) }
   }
 
   #assertOpen(call: string): void {

@@ -15,6 +15,7 @@ import { sealPayload } from '../messages/payload.ts'
 import type { Handler } from './handlers.ts'
 import type { LaneAgent, LaneAgents } from './lane-agents.ts'
 import type { LaneDelivery, Mailbox } from './mailbox.ts'
+import type { NestedLimit } from './nested-limit.ts'
 import type { StateChange } from './state.ts'
 import type { SendOptions } from './turn.ts'
 import { TurnFrame } from './turn-frame.ts'
@@ -118,20 +119,25 @@ export class TurnRun {
     parent: TurnFrame,
     request: Made,
     agent: LaneAgent,
-    limit: AbortSignal,
+    limit: NestedLimit,
   ): Promise<unknown> {
-    limit.throwIfAborted()
-    const frame = new TurnFrame(this, agent, parent, ++this.#nested, limit)
+    limit.signal.throwIfAborted()
+    if (parent.isClosed)
+      throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agent.type, call: 'send' })
+    const frame = new TurnFrame(this, agent, parent, ++this.#nested, limit.signal)
     const own = request.copied ? structuredClone(request.payload as unknown) : request.payload
     const mark = this.changes.length
     try {
-      const reply = await this.#runFrame(frame, 'request', request.name, own)
-      limit.throwIfAborted() // its caller was told that it failed: so it must have failed
+      const reply = await limit.race(this.#runFrame(frame, 'request', request.name, own))
       if (frame.outbox !== undefined) parent.outbox = [...(parent.outbox ?? []), ...frame.outbox]
       return reply
     } catch (error) {
-      this.#rollBack(mark)
-      if (frame.isUnhandled) throw error
+      if (!parent.isClosed) {
+        frame.close() // it may still be running: past its limit
+        frame.liveState?.discard()
+        this.#rollBack(mark)
+      }
+      if (frame.isUnhandled || error === limit.signal.reason) throw error
       const callee = agentIdText(frame.id)
       const fields = { agent: callee, request: request.name, problem: problemOf(error) }
       throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause: error })
@@ -171,6 +177,7 @@ export class TurnRun {
   }
 
   #completeFrame(frame: TurnFrame, handler: Handler, value: unknown): unknown {
+    if (frame.isClosed) return undefined // given up at its limit
     frame.close()
     try {
       const reply = handler.kind === 'request' ? checkReply(handler, value) : undefined
@@ -184,6 +191,7 @@ export class TurnRun {
 
   #failFrame(frame: TurnFrame, error: unknown): unknown {
     const fail = () => {
+      if (frame.isClosed) throw error // given up at its limit: its state is another turn's by now
       frame.close()
       frame.liveState?.discard()
       throw error
@@ -218,8 +226,7 @@ export class TurnRun {
 
 function checkReply(handler: Handler, value: unknown): unknown {
   const reply = checkPayload(`${handler.name} (reply)`, handler.reply, value)
-  const { copied } = sealPayload(reply, `${handler.name} (reply)`)
-  return copied ? structuredClone(reply) : reply // what can't be frozen must not stay shared with the agent
+  return sealPayload(reply, `${handler.name} (reply)`).value
 }
 
 function unhandledError(agent: string, kind: Handler['kind'], name: string): HeddleError {

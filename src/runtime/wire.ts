@@ -76,6 +76,8 @@ export type Reply =
 export interface CancelRecord {
   readonly kind: 'cancel'
   readonly slots: readonly number[]
+  /** Their message ids, as numbers: a slot may have been given out again meanwhile. */
+  readonly sequences: readonly number[]
   readonly reason: string
 }
 

@@ -1,0 +1,92 @@
+/** A snapshot that is not whole, or not for this runtime, changes nothing. */
+import { expect, test } from 'vitest'
+import type { Snapshot } from '../../src/index.ts'
+import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
+import { gates } from '../fixtures/glue.ts'
+import { Act, Ask, puppet } from '../fixtures/puppet.agent.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+
+const good: Snapshot = { version: 1, agents: { 'puppet/a': { count: '7' } } }
+
+const DAMAGED: [name: string, snapshot: unknown, ...parts: string[]][] = [
+  ['nothing', undefined],
+  ['a text', JSON.stringify(good)],
+  ['another version', { ...good, version: 2 }, 'version 1'],
+  ['no agents', { version: 1 }],
+  ['agents that are a list', { version: 1, agents: [good] }],
+  [
+    'an agent that is not registered',
+    { version: 1, agents: { 'puppet/a': {}, 'nobody/a': {} } },
+    'not registered: nobody',
+  ],
+  ['an id without a key', { version: 1, agents: { puppet: {} } }, 'puppet'],
+  ['an id whose type breaks the rule', { version: 1, agents: { 'a b/c': {} } }, 'a b/c'],
+  ['fields that are nothing', { version: 1, agents: { 'puppet/a': null } }, 'puppet/a'],
+  ['fields that are a list', { version: 1, agents: { 'puppet/a': ['7'] } }, 'puppet/a'],
+  [
+    'a field that is no text',
+    { version: 1, agents: { 'puppet/a': { count: 7 } } },
+    'puppet/a',
+    'damaged',
+  ],
+  [
+    'a text that is cut off',
+    { version: 1, agents: { 'puppet/a': { count: '{"a":' } } },
+    'puppet/a',
+  ],
+  ['a text that is empty', { version: 1, agents: { 'puppet/a': { count: '' } } }, 'puppet/a'],
+  ['bytes that are cut off', { version: 1, agents: { 'puppet/a': { kept: '!/w9' } } }, 'puppet/a'],
+  [
+    'an entry that is cut off',
+    { version: 1, agents: { 'puppet/a': { 'notes\0x': '{' } } },
+    'puppet/a',
+  ],
+]
+
+onBothRuntimes('a snapshot', ({ start, share }) => {
+  const runtimeOf = share({ agents: [puppet] })
+
+  test.each(DAMAGED)('is refused when it is damaged: %s', async (_, snapshot, ...parts) => {
+    const runtime = runtimeOf()
+    await runtime.loadState(good)
+    const load = () => runtime.loadState(snapshot as Snapshot)
+    await expectRefusal(load, 'HEDDLE_INVALID_SNAPSHOT', ...parts)
+    expect(await runtime.saveState()).toEqual(good)
+    expect(await runtime.send(Ask([{ do: 'count' }]), 'puppet/a')).toBe(8)
+  })
+
+  test('is not loaded while anything is in flight', async () => {
+    const gated = gates()
+    const runtime = await start({ agents: [puppet, gated.agent] })
+    await runtime.publish(Act([{ do: 'count' }, { do: 'gate', at: 'busy' }]), 'act/a')
+    await gated.entered('busy')
+    const load = () => runtime.loadState(good)
+    const error = await expectRefusal(
+      load,
+      'HEDDLE_NOT_IDLE',
+      'loadState',
+      '2 deliveries',
+      'idle()',
+    )
+    expect(error.fields).toEqual({ call: 'loadState', inFlight: 2 })
+    gated.open('busy')
+    await runtime.idle()
+    expect((await runtime.saveState()).agents).toEqual({ 'puppet/a': { count: '1' } })
+    await runtime.loadState(good)
+    expect(await runtime.saveState()).toEqual(good)
+  })
+
+  test('of an agent that has fewer fields now is taken for what it still has', async () => {
+    const runtime = runtimeOf()
+    await runtime.loadState({ version: 1, agents: { 'puppet/a': { count: '3', gone: '1' } } })
+    expect(await runtime.send(Ask([{ do: 'count' }]), 'puppet/a')).toBe(4)
+  })
+
+  test('that is empty forgets all state', async () => {
+    const runtime = runtimeOf()
+    await runtime.send(Ask([{ do: 'count' }]), 'puppet/b')
+    await runtime.loadState({ version: 1, agents: {} })
+    expect((await runtime.saveState()).agents).toEqual({})
+    expect(await runtime.send(Ask([{ do: 'count' }]), 'puppet/b')).toBe(1)
+  })
+})

@@ -1,0 +1,121 @@
+/** What belongs outside is refused inside a turn; what belongs to a turn is refused after it. */
+import { expect, test } from 'vitest'
+import { closureAgent, type Runtime, SingleThreadedRuntime } from '../../src/index.ts'
+import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.ts'
+import { CallLate, insider, Told, Try } from '../fixtures/insider.agent.ts'
+import { Act, Ask, Enter, puppet } from '../fixtures/puppet.agent.ts'
+
+const CALLS: [name: string, call: (runtime: Runtime) => unknown][] = [
+  ['publish', (runtime) => runtime.publish(Act([]), 'act/a')],
+  ['send', (runtime) => runtime.send(Ask([]), 'puppet/a')],
+  ['run', (runtime) => runtime.run(Act([]), 'act/a')],
+  ['idle', (runtime) => runtime.idle()],
+  ['stop', (runtime) => runtime.stop()],
+  ['register', (runtime) => runtime.register(puppet.as('other'))],
+  ['subscribe', (runtime) => runtime.subscribe({ topic: 't', agent: 'puppet' })],
+  ['loadState', (runtime) => runtime.loadState({ version: 1, agents: {} })],
+  ['idle', (runtime) => runtime.saveState()], // it waits until idle
+  ['start', () => SingleThreadedRuntime.start()],
+]
+
+onBothRuntimes('inside a closure agent’s turn', ({ share }) => {
+  let call: (runtime: Runtime) => unknown = () => {}
+  let pause: () => Promise<void> | undefined = () => undefined
+  const meddler = closureAgent({
+    type: 'meddler',
+    handlers: (on) => [
+      on(Enter, async () => {
+        await pause()
+        try {
+          await call(runtimeOf())
+          return 'nothing was refused'
+        } catch (error) {
+          return (error as Error).message
+        }
+      }),
+    ],
+  })
+  const runtimeOf = share({ agents: [puppet, meddler] })
+
+  test.each(CALLS)('runtime.%s is refused', async (name, meddle) => {
+    const runtime = runtimeOf()
+    call = meddle
+    for (const wait of [() => undefined, () => Promise.resolve()]) {
+      pause = wait
+      const counts = countsFrom(runtime)
+      const answer = await runtime.send(Enter('x'), 'meddler/a')
+      expect(answer).toContain(`runtime.${name} was called inside a turn`)
+      expect(answer).toContain("the turn's own publish and send")
+      expect(counts()).toEqual({ ...NOTHING, accepted: 1, handled: 1 })
+    }
+  })
+
+  test('what only looks is not refused', async () => {
+    const runtime = runtimeOf()
+    pause = () => undefined
+    call = (runtime) => [runtime.stats(), runtime.agents(), runtime.deadLetters()]
+    expect(await runtime.send(Enter('x'), 'meddler/a')).toBe('nothing was refused')
+  })
+
+  test('and after it, the same calls are as good as from outside', async () => {
+    const runtime = runtimeOf()
+    const counts = countsFrom(runtime)
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    pause = () => undefined
+    call = () => {
+      setImmediate(() => void runtime.publish(Act([]), 'act/late').then(resolve, reject))
+    }
+    await runtime.send(Enter('x'), 'meddler/a')
+    await promise
+    await runtime.idle()
+    expect(counts()).toEqual({ ...NOTHING, accepted: 2, handled: 2 })
+  })
+})
+
+onBothRuntimes('a turn', ({ name, share }) => {
+  const runtimeOf = share({ agents: [puppet, insider] })
+
+  test.each(['publish', 'send', 'emit', 'log', 'state'] as const)(
+    'that has ended refuses its %s',
+    async (part) => {
+      const runtime = runtimeOf()
+      const counts = countsFrom(runtime)
+      await runtime.send(CallLate(part), 'insider/a')
+      const [told] = await runtime.send(Told(), 'insider/a')
+      expect(told).toContain(`turn.${part} was called after the turn of 'insider/a' had ended`)
+      expect(told).toContain('HEDDLE_TURN_ENDED')
+      await runtime.idle()
+      expect(counts()).toEqual({ ...NOTHING, accepted: 2, handled: 2 })
+    },
+  )
+
+  test('does not start a threaded runtime', async () => {
+    const code = name === 'ThreadedRuntime' ? 'HEDDLE_RUNTIME_IN_LANE' : 'HEDDLE_INSIDE_TURN'
+    expect(await runtimeOf().send(Try('start threads'), 'insider/a')).toBe(code)
+  })
+
+  test('of a lane may run a small runtime of its own thread', async () => {
+    const outcome = await runtimeOf().send(Try('start single'), 'insider/a')
+    const allowed = name === 'ThreadedRuntime' ? 'nothing was refused' : 'HEDDLE_INSIDE_TURN'
+    expect(outcome).toBe(allowed)
+  })
+
+  test.each<[Parameters<typeof Try>[0], string]>([
+    ['publish a request', 'HEDDLE_NOT_A_MESSAGE'],
+    ['publish a look-alike', 'HEDDLE_NOT_A_MESSAGE'],
+    ['publish on a wrong topic', 'HEDDLE_INVALID_ID'],
+    ['publish on an empty topic', 'HEDDLE_INVALID_ID'],
+    ['send a message', 'HEDDLE_NOT_A_MESSAGE'],
+    ['send to nobody', 'HEDDLE_UNKNOWN_AGENT'],
+    ['send to a broken id', 'HEDDLE_INVALID_ID'],
+    ['send with a broken deadline', 'HEDDLE_INVALID_OPTION'],
+    ['emit a function', 'HEDDLE_PAYLOAD_NOT_CLONEABLE'],
+    ['log a function', 'HEDDLE_PAYLOAD_NOT_CLONEABLE'],
+  ])('refuses to %s', async (way, code) => {
+    expect(await runtimeOf().send(Try(way), 'insider/a')).toBe(code)
+  })
+
+  test('refuses to write a field that its state does not have', async () => {
+    expect(await runtimeOf().send(Try('state of a wrong name'), 'insider/a')).toContain('TypeError')
+  })
+})

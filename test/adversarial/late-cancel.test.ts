@@ -1,0 +1,53 @@
+/** A cancellation that comes too late for its delivery hits no other. */
+import { expect, test } from 'vitest'
+import { closureAgent, SingleThreadedRuntime } from '../../src/index.ts'
+import { Act, Ask, Report } from '../fixtures/puppet.agent.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+
+test('a request given up after its turn has ended takes nothing else with it', async () => {
+  const [answer, tell] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const begun = new Set<string>()
+  const heard: unknown[] = []
+  const answering = closureAgent({
+    type: 'answering',
+    handlers: (on) => [
+      on(Ask, async () => {
+        begun.add('answering')
+        await answer.promise
+      }),
+    ],
+  })
+  const telling = closureAgent({
+    type: 'telling',
+    handlers: (on) => [
+      on(Act, async (_, turn) => {
+        begun.add('telling')
+        await tell.promise
+        for (const value of [1, 2, 3]) turn.publish(Report({ by: 'telling', value }))
+      }),
+    ],
+  })
+  const hearing = closureAgent({
+    type: 'hearing',
+    handlers: (on) => [on(Report, ({ value }) => void heard.push(value))],
+  })
+  const runtime = await SingleThreadedRuntime.start({ agents: [answering, telling, hearing] })
+  try {
+    const controller = new AbortController()
+    const asked = runtime.send(Ask([]), 'answering/a', { signal: controller.signal })
+    const refused = expectRefusal(() => asked, 'HEDDLE_CANCELLED')
+    await runtime.publish(Act([]), 'act/b')
+    while (begun.size < 2) await new Promise<void>((next) => setImmediate(next))
+    answer.resolve()
+    tell.resolve()
+    // Both turns end now; what they did is not yet posted.
+    for (let microtask = 0; microtask < 50; microtask++) await undefined
+    controller.abort('too late')
+    await refused
+    await runtime.idle()
+    expect(heard).toEqual([1, 2, 3])
+    expect(runtime.stats()).toMatchObject({ accepted: 5, handled: 5, cancelled: 0 })
+  } finally {
+    await runtime.stop()
+  }
+})

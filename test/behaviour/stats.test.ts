@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
+import { gates } from '../fixtures/glue.ts'
+import { Act, Ask, puppet, Unheard } from '../fixtures/puppet.agent.ts'
+
+onBothRuntimes('stats', ({ name, start }) => {
+  test('count what was accepted, how it ended, and what is under way', async () => {
+    const gated = gates()
+    const runtime = await start({ agents: [puppet, gated.agent] })
+    const none = { accepted: 0, handled: 0, deadLettered: 0, dropped: 0, cancelled: 0, inFlight: 0 }
+    expect(runtime.stats()).toMatchObject({ ...none, keys: 0 })
+
+    const held = runtime.send(Ask([{ do: 'gate', at: 'held' }]), 'puppet/a')
+    await gated.entered('held')
+    for (let index = 0; index < 3; index++) await runtime.publish(Act([]), 'act/a')
+    expect(runtime.stats()).toMatchObject({ ...none, accepted: 5, inFlight: 5, keys: 2 })
+
+    gated.open('held')
+    await held
+    await runtime.publish(Unheard('x'), 'nowhere/a')
+    await runtime.send(Ask([{ do: 'count' }]), 'puppet/stateful')
+    await runtime.idle()
+    const { lanes, ...counts } = runtime.stats()
+    expect(counts).toEqual({ ...none, accepted: 7, handled: 6, deadLettered: 1, keys: 1 })
+    expect(lanes.every(({ posted, waiting }) => posted === 0 && waiting === 0)).toBe(true)
+  })
+
+  test('show the lanes, and the main thread beside them', async () => {
+    const runtime = await start({ agents: [puppet], lanes: 2 })
+    const indexes = name === 'ThreadedRuntime' ? [0, 1, -1] : [0]
+    expect(runtime.stats().lanes).toEqual(
+      indexes.map((lane) => ({ lane, generation: 0, status: 'up', posted: 0, waiting: 0 })),
+    )
+  })
+
+  test('keep the newest dead letters, up to a limit', async () => {
+    const runtime = await start({ agents: [puppet], maxDeadLetters: 2 })
+    for (const text of ['1', '2', '3']) await runtime.publish(Unheard(text), 'nowhere/a')
+    await runtime.idle()
+    expect(runtime.stats().deadLettered).toBe(3)
+    expect(runtime.deadLetters().map(({ payload }) => payload)).toEqual(['2', '3'])
+    expect(runtime.deadLetters()[0]).toMatchObject({
+      message: 'unheard',
+      topic: 'nowhere/a',
+      recipient: undefined,
+      sender: undefined,
+      attempts: expect.any(Number),
+      at: expect.any(Number),
+    })
+  })
+})

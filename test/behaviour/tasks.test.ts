@@ -1,0 +1,197 @@
+import { expect, test } from 'vitest'
+import type { TaskEvent, TaskHandle } from '../../src/index.ts'
+import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.ts'
+import { collector, gates } from '../fixtures/glue.ts'
+import { Act, puppet, type Step, Unheard } from '../fixtures/puppet.agent.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+
+const emit = (event: unknown): Step => ({ do: 'emit', event })
+const publish = (steps: readonly Step[], topic: string): Step => ({ do: 'publish', steps, topic })
+const gate = (at: string): Step => ({ do: 'gate', at })
+const text = 'x'
+
+async function eventsOf(task: TaskHandle): Promise<unknown[]> {
+  const events: TaskEvent[] = []
+  for await (const event of task.events) events.push(event)
+  return events.map((event) => (event.kind === 'emitted' ? event.event : event.kind))
+}
+
+onBothRuntimes('a task', ({ name, start, share }) => {
+  const gated = gates()
+  const collected = collector()
+  const runtimeOf = share({ agents: [puppet, gated.agent, collected.agent] })
+
+  test('shows its events in order, and ends when nothing of it is in flight', async () => {
+    const script = [emit(1), emit({ two: [2] }), publish([emit(3)], 'act/events-2')]
+    const task = await runtimeOf().run(Act(script), 'act/events')
+    expect(await eventsOf(task)).toEqual([1, { two: [2] }, 3])
+    expect(await task.ended).toEqual({ stopReason: { kind: 'completed' }, deliveries: 2 })
+  })
+
+  test('shows its events before it is done', async () => {
+    const task = await runtimeOf().run(Act([emit('early'), gate('events'), emit('late')]), 'act/g')
+    await gated.entered('events')
+    const events = task.events[Symbol.asyncIterator]()
+    expect((await events.next()).value).toMatchObject({
+      kind: 'emitted',
+      agent: 'puppet/g',
+      event: 'early',
+    })
+    gated.open('events')
+    expect((await events.next()).value).toMatchObject({ event: 'late' })
+    expect(await events.next()).toMatchObject({ done: true })
+  })
+
+  test('knows nothing of another’s events', async () => {
+    const runtime = runtimeOf()
+    const tasks = await Promise.all(
+      ['a', 'b'].map((key) => runtime.run(Act([emit(key)]), `act/${key}`)),
+    )
+    expect(await Promise.all(tasks.map(eventsOf))).toEqual([['a'], ['b']])
+  })
+
+  test('takes back the events of a turn that failed, and tells its dead letters', async () => {
+    const script = [emit('vain'), { do: 'throw', text: 'broken' } as const]
+    const task = await runtimeOf().run(Act([publish(script, 'act/vain')]), 'act/a')
+    expect(await eventsOf(task)).toEqual(['vain', 'retracted'])
+    const { stopReason } = await task.ended
+    expect(stopReason).toMatchObject({
+      kind: 'dead-letters',
+      count: 1,
+      first: { kind: 'failed', error: { name: 'RangeError', message: 'broken' } },
+    })
+  })
+
+  test('that nobody hears ends with its dead letter', async () => {
+    const task = await runtimeOf().run(Unheard(text), 'nowhere/a')
+    const stopReason = { kind: 'dead-letters', count: 1, first: { kind: 'no-subscriber' } }
+    expect(await task.ended).toEqual({ stopReason, deliveries: 1 })
+  })
+
+  test('ends once, however often it is cancelled, and never after its end', async () => {
+    const runtime = runtimeOf()
+    const done = await runtime.run(Act([]), 'act/a')
+    await done.ended
+    done.cancel('too late')
+    expect((await done.ended).stopReason).toEqual({ kind: 'completed' })
+    const task = await runtime.run(Act([{ do: 'until-aborted' }]), 'act/a')
+    task.cancel('first')
+    task.cancel('second')
+    expect((await task.ended).stopReason).toEqual({ kind: 'cancelled', reason: 'first' })
+  })
+
+  test('that is cancelled tells its running turn, through its signal, and it commits nothing', async () => {
+    const runtime = runtimeOf()
+    const counts = countsFrom(runtime)
+    const script: Step[] = [
+      { do: 'count' },
+      publish([], 'act/never'),
+      emit('begun'),
+      { do: 'until-aborted' },
+    ]
+    const task = await runtime.run(Act(script), 'act/signal')
+    const events = task.events[Symbol.asyncIterator]()
+    expect((await events.next()).value).toMatchObject({ event: 'begun' })
+    task.cancel('enough')
+    expect((await events.next()).value).toMatchObject({ kind: 'retracted' })
+    expect(await task.ended).toEqual({
+      stopReason: { kind: 'cancelled', reason: 'enough' },
+      deliveries: 1,
+    })
+    expect(counts()).toEqual({ ...NOTHING, accepted: 1, cancelled: 1 })
+    expect((await runtime.saveState()).agents).not.toHaveProperty('puppet/signal')
+  })
+
+  test('that is cancelled takes along all that waits, and what its turns would still publish', async () => {
+    const runtime = runtimeOf()
+    const counts = countsFrom(runtime)
+    // Behind a gate at the head of the key, more than a lane is given at once.
+    const behind = Array.from({ length: 100 }, () => publish([{ do: 'count' }], 'act/waits'))
+    const task = await runtime.run(Act([publish([gate('waits')], 'act/waits'), ...behind]), 'act/a')
+    await gated.entered('waits')
+    task.cancel()
+    gated.open('waits')
+    const reason = 'by its starter'
+    expect(await task.ended).toEqual({
+      stopReason: { kind: 'cancelled', reason },
+      deliveries: 103, // the first, 101 on one key, and the request at the gate
+    })
+    await runtime.idle()
+    expect(counts()).toMatchObject({ accepted: 103, handled: 1, cancelled: 102, deadLettered: 0 })
+  })
+
+  test('that is cancelled leaves the work of others alone', async () => {
+    const runtime = runtimeOf()
+    const held = await runtime.run(Act([gate('others')]), 'act/others')
+    const other = await runtime.run(Act([{ do: 'count' }]), 'act/others')
+    await gated.entered('others')
+    held.cancel()
+    gated.open('others')
+    expect((await held.ended).stopReason.kind).toBe('cancelled')
+    expect((await other.ended).stopReason).toEqual({ kind: 'completed' })
+  })
+
+  test('is cancelled by the signal that it was started with', async () => {
+    const runtime = runtimeOf()
+    const controller = new AbortController()
+    const { signal } = controller
+    const task = await runtime.run(Act([emit(1), { do: 'until-aborted' }]), 'act/a', { signal })
+    await task.events[Symbol.asyncIterator]().next()
+    controller.abort('by signal')
+    expect((await task.ended).stopReason).toEqual({ kind: 'cancelled', reason: 'by signal' })
+  })
+
+  test('is not started with a signal that has aborted', async () => {
+    const runtime = runtimeOf()
+    const counts = countsFrom(runtime)
+    const signal = AbortSignal.abort('before')
+    const run = () => runtime.run(Act([]), 'act/a', { signal })
+    await expectRefusal(run, 'HEDDLE_CANCELLED', "'act'", 'before')
+    expect(counts()).toEqual(NOTHING)
+  })
+
+  test('is cut at its limit of depth, and at its limit of deliveries', async () => {
+    const deep = (levels: number): Step[] => {
+      return levels === 0 ? [] : [publish(deep(levels - 1), `act/${levels}`)]
+    }
+    const runtime = await start({ agents: [puppet], taskLimits: { depth: 3, total: 6 } })
+    const depth = await runtime.run(Act(deep(4)), 'act/top')
+    expect(await depth.ended).toEqual({
+      stopReason: { kind: 'task-limit', limit: 'depth', value: 3 },
+      deliveries: 5,
+    })
+    const total = await runtime.run(Act(Array(9).fill(publish([], 'act/b'))), 'act/a')
+    expect((await total.ended).stopReason).toEqual({ kind: 'task-limit', limit: 'total', value: 6 })
+    expect(runtime.deadLetters().map(({ reason }) => reason)).toMatchObject([
+      { kind: 'task-limit', limit: 'depth', value: 3 },
+      ...Array(4).fill({ kind: 'task-limit', limit: 'total', value: 6 }),
+    ])
+    expect((await (await runtime.run(Act([]), 'act/a')).ended).stopReason.kind).toBe('completed')
+  })
+
+  test('that is not done when its runtime stops is told so', async () => {
+    const runtime = await start({ agents: [puppet, gated.agent] })
+    const task = await runtime.run(Act([gate('stop')]), 'act/a')
+    await gated.entered('stop')
+    expect(await runtime.stop({ deadlineMs: 0 })).toEqual({ left: 2 })
+    expect((await task.ended).stopReason).toEqual({ kind: 'stopped' })
+    expect(await eventsOf(task)).toEqual([])
+  })
+
+  if (name === 'ThreadedRuntime') {
+    test('that is cancelled ends a loop that never awaits, and its lane lives on', async () => {
+      const runtime = runtimeOf()
+      const generations = () => runtime.stats().lanes.map(({ generation }) => generation)
+      const before = generations()
+      const task = await runtime.run(Act([gate('spin'), { do: 'spin' }]), 'act/spin')
+      await gated.entered('spin')
+      gated.open('spin')
+      task.cancel('stop spinning')
+      const stopReason = { kind: 'cancelled', reason: 'stop spinning' }
+      expect((await task.ended).stopReason).toEqual(stopReason)
+      const after = await runtime.run(Act([emit('alive')]), 'act/spin')
+      expect(await eventsOf(after)).toEqual(['alive'])
+      expect(generations()).toEqual(before)
+    })
+  }
+})

@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { systemClock } from '../src/clock.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+test('a timer is called once, after its milliseconds', () => {
+  const called: string[] = []
+  systemClock.after(10, () => called.push('ten'))
+  systemClock.after(5, () => called.push('five'))
+  vi.advanceTimersByTime(5)
+  expect(called).toEqual(['five'])
+  vi.advanceTimersByTime(100)
+  expect(called).toEqual(['five', 'ten'])
+})
+
+test('a timer that is taken back is never called', () => {
+  const called: string[] = []
+  const takeBack = systemClock.after(5, () => called.push('never'))
+  takeBack()
+  takeBack()
+  vi.advanceTimersByTime(100)
+  expect(called).toEqual([])
+})
+
+test('a timer of a month, longer than the machine’s own can be, is not called at once', () => {
+  const called: string[] = []
+  const takeBack = systemClock.after(31 * 24 * 3_600_000, () => called.push('early'))
+  vi.advanceTimersByTime(1_000)
+  expect(called).toEqual([])
+  takeBack()
+})
+
+test('what is to come soon comes before any timer of later', () => {
+  const called: string[] = []
+  systemClock.after(0, () => called.push('timer'))
+  systemClock.soon(() => called.push('soon'))
+  expect(called).toEqual([])
+  vi.runAllTimers()
+  expect(called.sort()).toEqual(['soon', 'timer'])
+})
+
+test('time goes on, and never back', () => {
+  const [now, wall] = [systemClock.now(), systemClock.wallNow()]
+  vi.advanceTimersByTime(7)
+  expect(systemClock.now() - now).toBe(7)
+  expect(systemClock.wallNow() - wall).toBe(7)
+})

@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { InspectRecord } from '../../src/index.ts'
+import type { Op } from '../fixtures/script.ts'
+import { type Call, callsOf } from './history.ts'
+import { judgeEnds } from './judge-effects.ts'
+import { CAST, type Plan, type Planned, plans } from './plans.ts'
+import { play } from './play.ts'
+import { prove, testRuntime } from './test-runtime.ts'
+
+const agent = fc.constantFrom(...CAST)
+
+function messageTo(agent: string, key: number, label: string, script: readonly Op[]): Planned {
+  return { kind: 'publish', to: `${agent}/k${key}`, label, script }
+}
+
+/** Who meets in which cell. */
+const cells = new Int32Array(new SharedArrayBuffer(64))
+
+/** How many turns were under way at once at most. */
+function mostAtOnce(calls: readonly Call[]): number {
+  const steps = calls.flatMap(({ begin, end }) => [
+    { place: begin, by: 1 },
+    { place: end ?? Number.POSITIVE_INFINITY, by: -1 },
+  ])
+  let now = 0
+  let most = 0
+  for (const { by } of steps.sort((one, other) => one.place - other.place)) {
+    now += by
+    most = Math.max(most, now)
+  }
+  return most
+}
+
+testRuntime(
+  'D2',
+  (make) => {
+    // Rounds of meetings of two keys: each pair of turns must be inside at once, on two threads that block.
+    const rounds = fc.array(fc.tuple(agent, agent, fc.boolean()), { minLength: 1, maxLength: 4 })
+
+    test('D2 turns of two keys run at the same time on two lanes', () =>
+      prove(make, rounds, { config: { meeting: cells.buffer } }, async (given, stage) => {
+        cells.fill(0)
+        const plan = given.flatMap(([one, other, adds], cell): Plan => {
+          const script: Op[] = [{ op: 'meet', cell, parties: 2 }]
+          if (adds) script.push({ op: 'add', n: 1 })
+          return [
+            messageTo(one, 1, `${cell} one`, script),
+            messageTo(other, 2, `${cell} other`, script),
+          ]
+        })
+        const { history } = await play(stage, plan)
+        const met = history.flatMap((event) => (event.at === 'met' ? event.met : []))
+        expect(met).toEqual(plan.map(() => true))
+      }))
+  },
+  ['threaded'],
+)
+
+testRuntime('D2', (make) => {
+  /** Who takes the next step, time after time: each key's turn waits for the step before its own, wherever that is. */
+  const steps = fc.array(fc.nat({ max: 4 }), { minLength: 2, maxLength: 20 })
+
+  test('D2 turns of one lane interleave at await in any order', () =>
+    prove(make, steps, { lanes: 1, conditions: { turnsPerLane: 5 } }, async (given, stage) => {
+      const scripts = new Map<number, Op[]>()
+      for (const [at, key] of given.entries()) {
+        const script = scripts.get(key) ?? []
+        if (at > 0) script.push({ op: 'await', signal: String(at - 1) })
+        script.push({ op: 'signal', signal: String(at) })
+        scripts.set(key, script)
+      }
+      const plan = [...scripts].map(([key, script]) => messageTo('a', key, String(key), script))
+      const played = await play(stage, plan)
+      judgeEnds(played.plan, callsOf(played.history))
+    }))
+
+  const limit = 3
+  const waits = fc.array(fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 3 })), {
+    minLength: 4,
+    maxLength: 20,
+    size: 'max',
+  })
+
+  test('D2 a lane has no more turns under way than its limit, and as many', async () => {
+    let most = 0
+    await prove(
+      make,
+      waits,
+      { lanes: 1, conditions: { turnsPerLane: limit } },
+      async (given, stage) => {
+        const plan = given.map(([key, ticks], at) =>
+          messageTo('b', key, String(at), [{ op: 'wait', ticks }]),
+        )
+        const { history } = await play(stage, plan)
+        const atOnce = mostAtOnce(callsOf(history))
+        expect(atOnce).toBeLessThanOrEqual(limit)
+        most = Math.max(most, atOnce)
+      },
+    )
+    expect(most).toBe(limit)
+  })
+
+  test('D2 turns that wait for replies leave their place under the limit to others', () =>
+    prove(
+      make,
+      plans({ later: false }),
+      { lanes: 1, conditions: { turnsPerLane: 1 } },
+      async (given, stage) => {
+        const played = await play(stage, given)
+        judgeEnds(played.plan, callsOf(played.history))
+        expect(
+          played.history.some(
+            (event) => event.at === 'refused' && event.code === 'HEDDLE_DEADLINE',
+          ),
+        ).toBe(false)
+      },
+    ))
+
+  /** How many deliveries of a key are posted before another has its turn, and how many a lane gets before it is known. */
+  const rotation = 8
+  const credit = 16
+  const floods = fc.tuple(
+    fc.integer({ min: 2, max: 5 }),
+    fc.integer({ min: 60, max: 120 }),
+    fc.boolean(),
+  )
+  const lone = {
+    lanes: 1,
+    share: make.kind === 'threaded' ? 0.15 : 0.3,
+    fresh: true,
+    config: { meeting: cells.buffer },
+  }
+
+  test('D2 a key with one message is not kept waiting by keys with many', () =>
+    prove(make, floods, lone, async ([keys, many, waits], stage) => {
+      cells.fill(0)
+      // A thread would start with the flood before the last is accepted: it is blocked meanwhile.
+      const block: Plan = [messageTo('b', 9, 'block', [{ op: 'meet', cell: 0, parties: 2 }])]
+      const script: Op[] = waits ? [{ op: 'wait', ticks: 1 }] : []
+      const flood = Array.from({ length: keys * many }, (_, at) =>
+        messageTo('a', 1 + (at % keys), String(at), script),
+      )
+      const plan = [
+        ...(make.kind === 'threaded' ? block : []),
+        ...flood,
+        messageTo('c', 0, 'alone', []),
+      ]
+      const release = (record: InspectRecord) => {
+        if (record.kind !== 'accepted' || !record.recipient.startsWith('c/')) return
+        Atomics.add(cells, 0, 1)
+        Atomics.notify(cells, 0)
+      }
+      const { history } = await play(stage, plan, { watch: release })
+      const order = callsOf(history).map(({ label }) => label)
+      expect(order.indexOf('alone')).toBeLessThanOrEqual(credit + 2 * rotation * keys)
+    }))
+})

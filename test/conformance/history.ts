@@ -1,0 +1,93 @@
+/** A history as calls of handlers: which turn each belonged to, what it did, how it ended. */
+import type { HistoryEvent } from '../fixtures/history-file.ts'
+
+/** One call of a handler. A turn is a call and those nested in it. */
+export interface Call {
+  /** The same for all attempts of one delivery. */
+  readonly id: string
+  readonly agent: string
+  readonly key: string
+  readonly label: string
+  readonly attempt: number
+  readonly thread: number
+  /** The call whose request to its own key this is. */
+  readonly parent: Call | undefined
+  readonly children: Call[]
+  readonly begin: number
+  /** Undefined: its lane died, or it never came to an end. */
+  end: number | undefined
+  outcome: 'done' | 'failed' | undefined
+  /** What it did, with its place in the history. */
+  readonly events: { readonly place: number; readonly event: HistoryEvent }[]
+}
+
+/** Call ids of deliveries that were given up: they killed their lane, and no last call of them counts. */
+export type Lost = ReadonlySet<string>
+
+export const NOTHING: Lost = new Set()
+
+/** All calls, in the order in which they began. Throws when an event has no call to belong to. */
+export function callsOf(history: readonly HistoryEvent[]): Call[] {
+  const calls: Call[] = []
+  const open = new Map<string, Call>()
+  for (const [place, event] of history.entries()) {
+    if (!('id' in event)) continue
+    if (event.at === 'begin') {
+      const { id, agent, key, label, attempt, thread } = event
+      const parent = parentOf(id, key, calls)
+      const call: Call = {
+        ...{ id, agent, key, label, attempt, thread, parent, children: [] },
+        ...{ begin: place, end: undefined, outcome: undefined, events: [] },
+      }
+      parent?.children.push(call)
+      calls.push(call)
+      open.set(id, call)
+      continue
+    }
+    const call = open.get(event.id)
+    if (call === undefined) throw new Error(`${event.at} of ${event.id} before its begin`)
+    call.events.push({ place, event })
+    if (event.at !== 'end') continue
+    call.end = place
+    call.outcome = event.outcome
+  }
+  return calls
+}
+
+/** The id of a nested call is that of the call around it and a number: `m.1@b` in `m@a`. */
+function parentOf(id: string, key: string, calls: readonly Call[]): Call | undefined {
+  const message = id.slice(0, id.indexOf('@'))
+  const dot = message.lastIndexOf('.')
+  if (dot < 0) return undefined
+  const above = `${message.slice(0, dot)}@`
+  const parent = calls.findLast((call) => call.key === key && call.id.startsWith(above))
+  if (parent === undefined) throw new Error(`nested ${id} has no call around it`)
+  return parent
+}
+
+/** The call and all that are nested in it. */
+export function withNested(call: Call): Call[] {
+  return [call, ...call.children.flatMap(withNested)]
+}
+
+/** Of each delivery the call that counts: the last. Those before it were lost with their lanes. */
+export function lastCalls(calls: readonly Call[]): Call[] {
+  const last = new Map<string, Call>()
+  for (const call of calls) if (call.parent === undefined) last.set(call.id, call)
+  return [...last.values()].sort((one, other) => one.begin - other.begin)
+}
+
+/** Of each delivery the first call. */
+export function firstCalls(calls: readonly Call[]): Call[] {
+  const seen = new Set<string>()
+  return calls.filter(({ id, parent }) => {
+    if (parent !== undefined || seen.has(id)) return false
+    seen.add(id)
+    return true
+  })
+}
+
+/** Whether what the call did became real: it ended well, and so did all around it. */
+export function isKept(call: Call): boolean {
+  return call.outcome === 'done' && (call.parent === undefined || isKept(call.parent))
+}

@@ -1,0 +1,163 @@
+/**
+ * D5 and D6, judged from a history: what a turn did became real once if the turn was handled, and not at all otherwise.
+ */
+import type { HistoryEvent } from '../fixtures/history-file.ts'
+import { type Call, isKept, lastCalls, NOTHING, withNested } from './history.ts'
+import { nameOf } from './judge-order.ts'
+import { nodesOf, type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
+import type { Plan } from './plans.ts'
+import type { Play } from './play.ts'
+
+/** Every turn came to the end that its script leads to, but those that were given up. */
+export function judgeEnds(plan: Plan, calls: readonly Call[], lost = NOTHING): void {
+  const nodes = nodesOf(plan)
+  for (const call of lastCalls(calls)) {
+    if (lost.has(call.id)) continue
+    if (call.outcome === undefined) throw new Error(`${nameOf(call)} never came to its end`)
+    const { script } = nodes.get(call.label) as PlanNode
+    const mustFail = script.some(({ op }) => op === 'fail')
+    const mayFail = mustFail || script.some((op) => op.op === 'ask' && !op.caught)
+    if (call.outcome === 'done' ? mustFail : !mayFail) {
+      throw new Error(`${nameOf(call)} came to the wrong end: ${call.outcome}`)
+    }
+  }
+}
+
+/** Each message that a handled turn published came to each recipient once; what failed turns published to none. */
+export function judgeDeliveries(plan: Plan, calls: readonly Call[], lost = NOTHING): void {
+  const nodes = nodesOf(plan)
+  const last = lastCalls(calls)
+  const expected = new Map<string, number>()
+  const expect = (node: PlanNode, sender: string | undefined) => {
+    for (const agent of recipientsOf(node, sender)) {
+      const name = `${node.label} on ${agent}/${node.key}`
+      expected.set(name, (expected.get(name) ?? 0) + 1)
+    }
+  }
+  for (const node of nodes.values()) {
+    if (node.parent === undefined && node.kind === 'publish') expect(node, undefined)
+  }
+  const real = last
+    .filter(({ id }) => !lost.has(id))
+    .flatMap(withNested)
+    .filter(isKept)
+  for (const call of real) {
+    const node = nodes.get(call.label) as PlanNode
+    for (const published of publishedBy(node, nodes)) expect(published, `${call.agent}/${call.key}`)
+  }
+  const got = countBy(
+    last.filter(({ label }) => nodes.get(label)?.kind === 'publish'),
+    ({ label, agent, key }) => `${label} on ${agent}/${key}`,
+  )
+  for (const name of new Set([...expected.keys(), ...got.keys()])) {
+    const wanted = expected.get(name) ?? 0
+    const seen = got.get(name) ?? 0
+    // Given up before it began: no handler could write of it.
+    const slack = lost.size
+    if (seen > wanted || seen < wanted - slack) {
+      throw new Error(`${name}: published ${wanted} times, and delivered ${seen} times`)
+    }
+  }
+}
+
+const FAILED = ['HEDDLE_REQUEST_FAILED', 'HEDDLE_REQUEST_CYCLE', 'HEDDLE_POISON']
+
+/** Who asked got the answer to its own question, or an error that the plan explains: nobody waited in vain. */
+export function judgeAnswers(
+  { plan, history, answers }: Play,
+  calls: readonly Call[],
+  lost = NOTHING,
+): void {
+  for (const event of history) {
+    if (event.at === 'answered' && event.reply !== event.label) {
+      throw new Error(`${event.label} was answered as ${event.reply}`)
+    }
+    if (event.at === 'refused' && !FAILED.includes(event.code)) {
+      throw new Error(`${event.label} was refused with ${event.code}`)
+    }
+  }
+  for (const { label, kind } of plan) {
+    const answer = answers.get(label)
+    if (answer === undefined) throw new Error(`${label} from outside has no answer`)
+    const call = lastCalls(calls).find((one) => one.label === label)
+    const isHandled = call !== undefined && call.outcome === 'done' && !lost.has(call.id)
+    const wanted = kind === 'publish' || isHandled ? 'reply' : 'refused'
+    const isRight = answer.kind === 'reply' || FAILED.includes(answer.error.code)
+    if (answer.kind !== wanted || !isRight) throw new Error(`${label} from outside: ${answer.kind}`)
+    if (answer.kind === 'reply' && kind === 'send' && answer.reply !== label) {
+      throw new Error(`${label} from outside was answered as ${answer.reply}`)
+    }
+  }
+}
+
+/** What handlers saw in their state is the sum of what turns before them added that were handled. */
+export function judgeState(calls: readonly Call[], lost = NOTHING): void {
+  const committed = new Map<string, number>()
+  for (const turn of lastCalls(calls)) {
+    const isReal = isKept(turn) && !lost.has(turn.id)
+    const turnState = new TurnState(committed)
+    const steps = withNested(turn)
+      .flatMap((call) => call.events.map(({ place, event }) => ({ place, event, call })))
+      .sort((one, other) => one.place - other.place)
+    for (const { event, call } of steps) turnState.take(event, call)
+    if (!isReal) turnState.undo(turn)
+  }
+}
+
+/** Additions of one turn, written through, with what it takes to undo those of a call and the calls in it. */
+class TurnState {
+  readonly #sums: Map<string, number>
+  readonly #undo = new Map<Call, (() => void)[]>()
+  readonly #undone = new Set<Call>()
+
+  constructor(sums: Map<string, number>) {
+    this.#sums = sums
+  }
+
+  take(event: HistoryEvent, call: Call): void {
+    if (event.at === 'added') this.#add(event, call)
+    else if (event.at === 'end') this.#end(call)
+  }
+
+  undo(call: Call): void {
+    for (const child of call.children.toReversed()) if (!this.#undone.has(child)) this.undo(child)
+    for (const step of this.#stepsOf(call).reverse()) step()
+    this.#undo.delete(call)
+    this.#undone.add(call)
+  }
+
+  #add({ entry, n, now }: HistoryEvent & { at: 'added' }, call: Call): void {
+    const cell = `${call.agent}/${call.key}.${entry}`
+    const before = this.#sums.get(cell) ?? 0
+    if (before + n !== now) {
+      throw new Error(
+        `${nameOf(call)} added ${n} to ${cell}, which was to be ${before}, and had ${now}`,
+      )
+    }
+    this.#sums.set(cell, now)
+    this.#stepsOf(call).push(() => this.#sums.set(cell, before))
+  }
+
+  /** A nested call that failed takes back its own; one that did not is its caller's. */
+  #end(call: Call): void {
+    if (call.parent === undefined) return
+    if (call.outcome === 'failed' || this.#undone.has(call.parent)) return this.undo(call)
+    this.#stepsOf(call.parent).push(...this.#stepsOf(call))
+    this.#undo.delete(call)
+  }
+
+  #stepsOf(call: Call): (() => void)[] {
+    let steps = this.#undo.get(call)
+    if (steps === undefined) {
+      steps = []
+      this.#undo.set(call, steps)
+    }
+    return steps
+  }
+}
+
+export function countBy<T>(items: readonly T[], nameOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(nameOf(item), (counts.get(nameOf(item)) ?? 0) + 1)
+  return counts
+}

@@ -1,0 +1,163 @@
+/** Random plans: what is published and sent from outside, and what each message has its agents do. */
+import fc from 'fast-check'
+import type { Op, Script, Step } from '../fixtures/script.ts'
+
+/** A message from outside. `to`: a topic for a publish, an agent for a request. */
+export interface Planned extends Step {
+  readonly kind: 'publish' | 'send'
+  readonly to: string
+}
+
+export type Plan = readonly Planned[]
+
+/** The agents of a cast. A topic type is the letters of those who hear it; nobody hears `void`. */
+export const CAST = ['a', 'b', 'c'] as const
+export const TOPICS = ['a', 'b', 'c', 'ab', 'abc', 'void'] as const
+
+/** A script whose keys are told by their distance from its own key, and whose messages have no labels yet. */
+type Sketch = readonly SketchOp[]
+type SketchOp =
+  | {
+      readonly op: 'publish'
+      readonly topic: string
+      readonly key: number
+      readonly toSelf: boolean
+      readonly script: Sketch
+    }
+  | {
+      readonly op: 'ask'
+      readonly agent: string
+      readonly by: number
+      readonly when: 'now' | 'later'
+      readonly caught: boolean
+      readonly script: Sketch
+    }
+  | Exclude<Op, { readonly op: 'publish' | 'ask' }>
+
+export interface PlanOptions {
+  /** How many keys there are, at most. Default 3. */
+  readonly keys?: number
+  /** Whom agents ask: `up`: their own key and those after it, so that no two chains can wait for each other. */
+  readonly asks?: 'nobody' | 'own-key' | 'up' | 'anybody'
+  readonly fails?: boolean
+  readonly sends?: boolean
+  readonly messages?: number
+  /** Whether agents go on while they ask. Default true. */
+  readonly later?: boolean
+  /** Where messages are published. Default: everywhere. */
+  readonly topics?: readonly string[]
+  /** Whether turns publish. Default true. */
+  readonly publishes?: boolean
+}
+
+export function plans(options: PlanOptions = {}): fc.Arbitrary<Plan> {
+  const { keys = 3, asks = 'up', sends = true, messages = 12, topics = TOPICS } = options
+  const key = fc.nat({ max: keys - 1 })
+  const agent = fc.constantFrom(...CAST)
+  const sketch = sketches(options)
+  const publish = fc.record({
+    kind: fc.constant('publish' as const),
+    topic: fc.constantFrom(...topics),
+    key,
+    sketch,
+  })
+  const send = fc.record({ kind: fc.constant('send' as const), topic: agent, key, sketch })
+  const message = sends
+    ? fc.oneof({ weight: 3, arbitrary: publish }, { weight: 1, arbitrary: send })
+    : publish
+  return fc.array(message, { minLength: 1, maxLength: messages, size: 'max' }).map((list) =>
+    list.map(({ kind, topic, key, sketch }, at): Planned => {
+      const label = String(at + 1)
+      const place = { key, keys, wraps: asks === 'anybody' }
+      return { kind, to: `${topic}/${keyName(key)}`, label, script: resolve(sketch, label, place) }
+    }),
+  )
+}
+
+function sketches(options: PlanOptions): fc.Arbitrary<Sketch> {
+  const {
+    keys = 3,
+    asks = 'up',
+    fails = true,
+    later = true,
+    publishes = true,
+    topics = TOPICS,
+  } = options
+  const op = <T extends SketchOp['op']>(name: T) => fc.constant(name)
+  const waits = fc.record({ op: op('wait'), ticks: fc.integer({ min: 1, max: 4 }) })
+  const adds = fc.record(
+    { op: op('add'), n: fc.integer({ min: 1, max: 9 }), entry: fc.constantFrom('x', 'y') },
+    { requiredKeys: ['op', 'n'] },
+  )
+  const emits = fc.record({ op: op('emit') })
+  const plain: fc.WeightedArbitrary<SketchOp>[] = [
+    { weight: 2, arbitrary: waits },
+    { weight: 3, arbitrary: adds },
+    { weight: 1, arbitrary: emits },
+  ]
+  if (fails) plain.push({ weight: 1, arbitrary: fc.record({ op: op('fail') }) })
+  const { script } = fc.letrec<{ script: Sketch; op: SketchOp }>((tie) => {
+    const publish = fc.record({
+      op: op('publish'),
+      topic: fc.constantFrom(...topics),
+      key: fc.nat({ max: keys - 1 }),
+      toSelf: fc.boolean(),
+      script: tie('script'),
+    })
+    const by = asks === 'own-key' ? fc.constant(0) : fc.nat({ max: keys - 1 })
+    const ask = fc.record({
+      op: op('ask'),
+      agent: fc.constantFrom(...CAST),
+      by,
+      when: later ? fc.constantFrom('now', 'now', 'later') : fc.constant('now'),
+      caught: fc.boolean(),
+      script: tie('script'),
+    })
+    const deep: fc.WeightedArbitrary<SketchOp>[] = []
+    if (publishes) deep.push({ weight: 3, arbitrary: publish })
+    if (asks !== 'nobody') deep.push({ weight: publishes ? 2 : 8, arbitrary: ask })
+    return {
+      script: fc.array(tie('op'), { maxLength: 4, depthIdentifier: 'script', size: 'max' }),
+      op: fc.oneof(
+        { maxDepth: 4, depthIdentifier: 'script', depthSize: 'medium' },
+        ...plain,
+        ...deep,
+      ),
+    }
+  })
+  return script
+}
+
+interface Place {
+  readonly key: number
+  readonly keys: number
+  /** Whether the keys after the last are the first again. */
+  readonly wraps: boolean
+}
+
+function resolve(sketch: Sketch, label: string, place: Place): Script {
+  return sketch.map((op, at): Op => {
+    const own = `${label}.${at + 1}`
+    if (op.op === 'publish') {
+      const { topic, key, toSelf, script } = op
+      const to = `${topic}/${keyName(key)}`
+      return {
+        op: 'publish',
+        to,
+        toSelf,
+        label: own,
+        script: resolve(script, own, { ...place, key }),
+      }
+    }
+    if (op.op !== 'ask') return op
+    const { agent, by, when, caught } = op
+    const after = place.key + by
+    const key = place.wraps ? after % place.keys : Math.min(after, place.keys - 1)
+    const script = resolve(op.script, own, { ...place, key })
+    return { op: 'ask', to: `${agent}/${keyName(key)}`, when, caught, label: own, script }
+  })
+}
+
+function keyName(key: number): string {
+  return `k${key + 1}`
+}

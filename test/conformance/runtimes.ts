@@ -1,0 +1,78 @@
+/** The runtimes that must keep the contract, and what of each may vary from run to run. */
+import fc from 'fast-check'
+import {
+  type Runtime,
+  type RuntimeOptions,
+  SingleThreadedRuntime,
+  ThreadedRuntime,
+} from '../../src/index.ts'
+import { type Simulation, startSimulated } from '../../src/testing/index.ts'
+
+/** What may vary beside the plan: the contract holds under all of it. */
+export interface Conditions {
+  readonly turnsPerLane: number
+  readonly maxLiveKeys: number
+  /** For simulated lanes. */
+  readonly seed?: number
+  readonly kills?: { readonly probability: number; readonly most: number }
+}
+
+export interface StartOptions extends Omit<RuntimeOptions, 'turnsPerLane' | 'maxLiveKeys'> {
+  readonly lanes?: number
+}
+
+export interface Make {
+  readonly name: string
+  readonly kind: 'single' | 'threaded' | 'simulated'
+  /** Of the number of runs that was asked for. */
+  readonly share: number
+  readonly conditions: (deaths: boolean) => fc.Arbitrary<Conditions>
+  readonly start: (
+    options: StartOptions,
+    conditions: Conditions,
+  ) => Promise<{ readonly runtime: Runtime; readonly simulation?: Simulation }>
+}
+
+const turnsPerLane = fc.constantFrom(64, 1, 2)
+const maxLiveKeys = fc.constantFrom(50_000, 1, 2)
+
+export const single: Make = {
+  name: 'single-threaded',
+  kind: 'single',
+  share: 1,
+  conditions: () => fc.record({ turnsPerLane, maxLiveKeys }),
+  start: async ({ lanes: _, ...options }, conditions) => {
+    return { runtime: await SingleThreadedRuntime.start({ ...options, ...conditions }) }
+  },
+}
+
+/** Threads are dear, so a runtime serves many runs, and little of it varies. */
+export const threaded: Make = {
+  name: 'threaded',
+  kind: 'threaded',
+  share: 0.5,
+  conditions: () =>
+    fc.constantFrom({ turnsPerLane: 64, maxLiveKeys: 50_000 }, { turnsPerLane: 1, maxLiveKeys: 1 }),
+  start: async ({ lanes = 2, ...options }, conditions) => {
+    return { runtime: await ThreadedRuntime.start({ ...options, ...conditions, lanes }) }
+  },
+}
+
+const kills = fc.record({
+  probability: fc.constantFrom(0.02, 0.1, 0.3),
+  most: fc.integer({ min: 1, max: 4 }),
+})
+const seed = fc.noShrink(fc.integer({ min: 1, max: 2 ** 31 }))
+
+export const simulated: Make = {
+  name: 'simulated',
+  kind: 'simulated',
+  share: 3,
+  conditions: (deaths) => {
+    const alive = { turnsPerLane, maxLiveKeys, seed }
+    return deaths ? fc.record({ ...alive, kills }) : fc.record(alive)
+  },
+  start: (options, conditions) => startSimulated({ ...options, ...conditions }),
+}
+
+export const RUNTIMES: readonly Make[] = [single, threaded, simulated]

@@ -1,0 +1,95 @@
+/**
+ * A runtime with its cast and its history.
+ *
+ * Owns: the runtime, the history's file. A stage serves many plays, one after another; each has keys of its own, so that no
+ * play knows of another.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as nextLoop } from 'node:timers/promises'
+import type { Registrable, Runtime } from '../../src/index.ts'
+import type { Simulation } from '../../src/testing/index.ts'
+import { type HistoryEvent, historySize, readHistory } from '../fixtures/history-file.ts'
+import { type ScriptedConfig, scripted } from '../fixtures/scripted.agent.ts'
+import { CAST, TOPICS } from './plans.ts'
+import type { Conditions, Make, StartOptions } from './runtimes.ts'
+
+export interface StageOptions extends StartOptions {
+  readonly config?: Partial<ScriptedConfig>
+  readonly others?: readonly Registrable[]
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'heddle-conformance-'))
+let files = 0
+/** A simulation that has not moved for so many turns of the loop never will. */
+const STANDSTILL = 50
+
+export class Stage {
+  readonly runtime: Runtime
+  readonly simulation: Simulation | undefined
+  readonly path: string
+  #plays = 0
+
+  static async open(make: Make, options: StageOptions, conditions: Conditions): Promise<Stage> {
+    const path = join(folder, `${++files}.jsonl`)
+    writeFileSync(path, '')
+    const { config = {}, others = [], ...startOptions } = options
+    const ticks = make.kind === 'simulated' ? 'promises' : 'loop'
+    const cast = CAST.map((type) => scripted.with({ history: path, ticks, ...config }).as(type))
+    const agents = [...cast, ...others]
+    const { runtime, simulation } = await make.start({ ...startOptions, agents }, conditions)
+    for (const topic of TOPICS) {
+      if (topic === 'void') continue
+      for (const agent of topic) runtime.subscribe({ topic, agent })
+    }
+    return new Stage(runtime, simulation, path)
+  }
+
+  private constructor(runtime: Runtime, simulation: Simulation | undefined, path: string) {
+    this.runtime = runtime
+    this.simulation = simulation
+    this.path = path
+  }
+
+  /** What marks the keys of the next play. */
+  nextMark(): string {
+    return `${++this.#plays}§`
+  }
+
+  /** Bytes of history so far. */
+  get written(): number {
+    return historySize(this.path)
+  }
+
+  /** The events after the first so many bytes, keys without their marks. */
+  history(skipped = 0): HistoryEvent[] {
+    const plain = (_: string, value: unknown) => {
+      return typeof value === 'string' ? value.replace(/\d+§/, '') : value
+    }
+    return readHistory(this.path, skipped).map((event) => JSON.parse(JSON.stringify(event, plain)))
+  }
+
+  /** Waits until nothing is in flight; throws when a simulation can't get there. */
+  async idle(): Promise<void> {
+    let isIdle = false
+    const idle = this.runtime.idle().then(() => {
+      isIdle = true
+    })
+    const { simulation } = this
+    let still = 0
+    for (let steps = 0; simulation !== undefined && !isIdle; steps = simulation.steps) {
+      await nextLoop()
+      still = simulation.steps === steps ? still + 1 : 0
+      if (still > STANDSTILL) {
+        const { inFlight } = this.runtime.stats()
+        throw new Error(`the simulation stands still with ${inFlight} deliveries in flight`)
+      }
+    }
+    await idle
+  }
+
+  async close(deadlineMs = 0): Promise<void> {
+    await this.runtime.stop({ deadlineMs })
+  }
+}

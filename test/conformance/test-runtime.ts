@@ -1,0 +1,100 @@
+/** The conformance suite's frame: each line of the contract is a property that every runtime must have. */
+import fc from 'fast-check'
+import { describe } from 'vitest'
+import { type Conditions, type Make, RUNTIMES } from './runtimes.ts'
+import { Stage, type StageOptions } from './stage.ts'
+
+/** Runs of a property on the single-threaded runtime; the others have their share of it. */
+const RUNS = Number(process.env.HEDDLE_RUNS ?? 60)
+/** A run that takes longer hangs. */
+const HANGS_MS = 8_000
+const SHRINK_MS = 40_000
+const TEST_MS = 120_000
+
+/** Describes one line of the contract on every runtime, or on those of `kinds`. */
+export function testRuntime(
+  line: string,
+  suite: (make: Make) => void,
+  kinds: readonly Make['kind'][] = ['single', 'threaded', 'simulated'],
+): void {
+  const makes = RUNTIMES.filter(({ kind }) => kinds.includes(kind))
+  for (const make of makes)
+    describe(`${line}, ${make.name}`, { timeout: TEST_MS }, () => suite(make))
+}
+
+export interface ProofOptions extends StageOptions {
+  /** Whether lanes die. */
+  readonly deaths?: boolean
+  /** Of the usual number of runs. */
+  readonly share?: number
+  /** What of the conditions must be so. */
+  readonly conditions?: Partial<Conditions>
+  /** Whether each run needs a stage that nobody has played on. */
+  readonly fresh?: boolean
+}
+
+/** Tries to find a value, and conditions, under which it does not hold. */
+export async function prove<T>(
+  make: Make,
+  given: fc.Arbitrary<T>,
+  options: ProofOptions,
+  holds: (value: T, stage: Stage) => Promise<void>,
+): Promise<void> {
+  const {
+    deaths = false,
+    share = 1,
+    fresh = false,
+    conditions: fixed = {},
+    ...stageOptions
+  } = options
+  const conditions = make.conditions(deaths).map((some): Conditions => ({ ...some, ...fixed }))
+  const stages = new Stages(make, stageOptions, fresh || make.kind !== 'threaded')
+  const property = fc.asyncProperty(given, conditions, async (value, some) => {
+    const stage = await stages.lend(some)
+    await holds(value, stage)
+    await stages.takeBack(stage, some)
+  })
+  try {
+    await fc.assert(property, {
+      numRuns: Math.max(2, Math.round(RUNS * make.share * share)),
+      timeout: HANGS_MS,
+      interruptAfterTimeLimit: SHRINK_MS,
+    })
+  } finally {
+    await stages.close()
+  }
+}
+
+/** The stages of one proof. Threads are dear: a threaded stage serves again, unless something failed on it. */
+class Stages {
+  readonly #make: Make
+  readonly #options: StageOptions
+  readonly #fresh: boolean
+  readonly #free = new Map<string, Stage>()
+  readonly #lent = new Set<Stage>()
+
+  constructor(make: Make, options: StageOptions, fresh: boolean) {
+    this.#make = make
+    this.#options = options
+    this.#fresh = fresh
+  }
+
+  async lend(conditions: Conditions): Promise<Stage> {
+    const name = JSON.stringify(conditions)
+    const known = this.#free.get(name)
+    this.#free.delete(name)
+    const stage = known ?? (await Stage.open(this.#make, this.#options, conditions))
+    this.#lent.add(stage)
+    return stage
+  }
+
+  async takeBack(stage: Stage, conditions: Conditions): Promise<void> {
+    this.#lent.delete(stage)
+    if (this.#fresh) await stage.close()
+    else this.#free.set(JSON.stringify(conditions), stage)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#free.values(), ...this.#lent].map((stage) => stage.close()))
+  }
+}

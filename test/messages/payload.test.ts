@@ -1,0 +1,163 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { freezeArrived, sealPayload } from '../../src/messages/payload.ts'
+import { anyData } from '../fixtures/arbitraries.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+
+const seal = (payload: unknown) => sealPayload(payload, 'note')
+
+/** What is refused, where, and by which words. */
+const refused: [name: string, payload: () => unknown, path: string, problem: string][] = [
+  ['a function', () => () => {}, 'payload', 'function'],
+  ['a function in a field', () => ({ a: { run() {} } }), 'payload.a.run', 'function'],
+  ['a function in a list', () => ({ list: [1, () => {}] }), 'payload.list.1', 'function'],
+  ['a function in a map', () => ({ m: new Map([['k', () => {}]]) }), 'payload.m.k', 'function'],
+  ['a function in a set', () => ({ s: new Set([() => {}]) }), 'payload.s', 'function'],
+  ['a symbol', () => ({ id: Symbol('id') }), 'payload.id', 'symbol'],
+  ['a class instance', () => ({ a: new (class Ticket {})() }), 'payload.a', 'Ticket'],
+  ['an error', () => ({ cause: new Error('x') }), 'payload.cause', 'Error'],
+  ['a promise', () => [Promise.resolve(1)], 'payload.0', 'Promise'],
+  ['a weak map', () => new WeakMap(), 'payload', 'WeakMap'],
+  ['a regular expression', () => ({ r: /x/ }), 'payload.r', 'RegExp'],
+  ['a boxed text', () => ({ t: Object('x') }), 'payload.t', 'String'],
+  ['shared memory', () => ({ b: new SharedArrayBuffer(8) }), 'payload.b', 'SharedArrayBuffer'],
+  [
+    'a view of shared memory',
+    () => ({ a: [new Int32Array(new SharedArrayBuffer(8))] }),
+    'payload.a.0',
+    'shared memory',
+  ],
+  // biome-ignore lint/suspicious/noSparseArray: the offender
+  ['a sparse array', () => ({ list: [1, , 3] }), 'payload.list.1', 'hole'],
+  [
+    'a getter that throws',
+    () => ({
+      a: {
+        get b() {
+          throw new Error('broken')
+        },
+      },
+    }),
+    'payload.a.b',
+    'broken',
+  ],
+]
+
+describe('a payload is refused by the path of what can not cross a thread', () => {
+  test.each(refused)('%s', async (_, payload, path, problem) => {
+    const error = await expectRefusal(
+      () => seal(payload()),
+      'HEDDLE_PAYLOAD_NOT_CLONEABLE',
+      "'note'",
+      `${path} `,
+      problem,
+    )
+    expect(error.fields).toMatchObject({ message: 'note', path })
+  })
+
+  test('a cycle', async () => {
+    const cycle: Record<string, unknown> = {}
+    cycle.self = cycle
+    await expectRefusal(() => seal(cycle), 'HEDDLE_PAYLOAD_NOT_CLONEABLE', 'cycle', 'self.self')
+  })
+
+  test('a nesting deeper than 200, and no shallower one', async () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : { in: nested(depth - 1) })
+    expect(() => seal(nested(200))).not.toThrow()
+    await expectRefusal(() => seal(nested(201)), 'HEDDLE_PAYLOAD_NOT_CLONEABLE', 'deeper than 200')
+  })
+
+  test('a map whose key has no text', async () => {
+    const payload = { m: new Map([[Object.create(null), () => {}]]) }
+    await expectRefusal(() => seal(payload), 'HEDDLE_PAYLOAD_NOT_CLONEABLE', 'payload.m')
+  })
+})
+
+describe('what passes', () => {
+  test('is frozen, all the way down, and in place', () => {
+    const payload = { a: { b: [{ c: 1 }] }, n: null }
+    expect(seal(payload)).toMatchObject({ copied: false })
+    expect(Object.isFrozen(payload)).toBe(true)
+    expect(Object.isFrozen(payload.a.b)).toBe(true)
+    expect(Object.isFrozen(payload.a.b[0])).toBe(true)
+  })
+
+  test('is frozen in a map and a set, which themselves can not be', () => {
+    const item = { n: 1 }
+    expect(seal(new Map([['k', item]]))).toMatchObject({ copied: true })
+    expect(Object.isFrozen(item)).toBe(true)
+  })
+
+  test.each([
+    ['a date', new Date(0), true],
+    ['a map', new Map([['a', 1]]), true],
+    ['a set', new Set([1]), true],
+    ['bytes', new Uint8Array(4), true],
+    ['a buffer', new ArrayBuffer(4), true],
+    ['a view of numbers', new DataView(new ArrayBuffer(4)), true],
+    ['a blob, which is immutable', new Blob(['text']), false],
+    ['a bigint', 7n, false],
+    ['undefined', undefined, false],
+    ['a record without a prototype', Object.assign(Object.create(null), { a: 1 }), false],
+    ['a key called __proto__', JSON.parse('{"__proto__": {"a": 1}}'), false],
+  ])('%s', (_, value, copied) => {
+    expect(seal({ value })).toMatchObject({ copied })
+    expect(seal([value])).toMatchObject({ copied })
+  })
+
+  test('keeps a key called __proto__ as a key', () => {
+    const payload = JSON.parse('{"__proto__": {"a": 1}}') as object
+    seal(payload)
+    expect(Object.keys(structuredClone(payload))).toEqual(['__proto__'])
+    expect(Object.getPrototypeOf(structuredClone(payload))).toBe(Object.prototype)
+  })
+
+  test('is walked once, however often it is shared', () => {
+    let shared: unknown = { leaf: true }
+    for (let level = 0; level < 60; level++) shared = [shared, shared]
+    expect(seal(shared).bytes).toBeGreaterThan(0)
+  })
+
+  test('is estimated by what it holds', () => {
+    expect(seal({ text: 'x'.repeat(1_000) }).bytes).toBeGreaterThanOrEqual(1_000)
+    expect(seal(new Uint8Array(5_000)).bytes).toBeGreaterThanOrEqual(5_000)
+    expect(seal(new Blob(['x'.repeat(700)])).bytes).toBeGreaterThanOrEqual(700)
+    expect(seal(1).bytes).toBe(8)
+  })
+})
+
+describe('properties', () => {
+  test('whatever passes can be cloned, equals its clone, and needs a copy when it is not frozen', () => {
+    fc.assert(
+      fc.property(anyData, (payload) => {
+        const before = structuredClone(payload)
+        const { copied, bytes } = seal(payload)
+        expect(structuredClone(payload)).toEqual(before)
+        expect(bytes).toBeGreaterThan(0)
+        expect(copied || isDeepFrozen(payload)).toBe(true)
+      }),
+    )
+  })
+
+  test('what arrives from a thread is as frozen as what was sent', () => {
+    fc.assert(
+      fc.property(anyData, (payload) => {
+        const { copied } = seal(payload)
+        const arrived = structuredClone(payload)
+        if (!copied) freezeArrived(arrived)
+        expect(copied || isDeepFrozen(arrived)).toBe(true)
+      }),
+    )
+  })
+})
+
+test('a field called constructor keeps nothing from being frozen on arrival', () => {
+  const arrived = { constructor: 'Acme', list: [1], deeper: { list: [1] } }
+  freezeArrived(arrived)
+  expect(isDeepFrozen(arrived)).toBe(true)
+})
+
+function isDeepFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return Object.isFrozen(value) && Object.values(value).every(isDeepFrozen)
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { checkSchema, isSchema, type Schema } from '../../src/messages/schema.ts'
+
+test('any Standard Schema is one, object or function', () => {
+  const callable = Object.assign(() => {}, { '~standard': {} })
+  for (const schema of [z.string(), z.object({}), callable]) expect(isSchema(schema)).toBe(true)
+  for (const other of [null, undefined, 'x', {}, () => {}, 7]) expect(isSchema(other)).toBe(false)
+})
+
+test('the outcome of a check is a value', () => {
+  expect(checkSchema(z.number(), 7)).toEqual({ kind: 'valid', value: 7 })
+  expect(checkSchema(z.object({ a: z.number() }), { a: 'x' })).toMatchObject({
+    kind: 'invalid',
+    issues: [expect.stringContaining('a: ')],
+  })
+})
+
+test('a promise of an outcome is an outcome of its own, and its failure is nobody’s', () => {
+  const schema = (validate: () => Promise<never>): Schema => ({
+    '~standard': { version: 1, vendor: 'test', validate },
+  })
+  const failing = schema(() => Promise.reject(new Error('never seen')))
+  expect(checkSchema(failing, 1)).toEqual({ kind: 'asynchronous' })
+})

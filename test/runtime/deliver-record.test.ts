@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { DeliverColumns, type ExtraOf, readDeliveries } from '../../src/runtime/deliver-record.ts'
+import type { LaneDelivery } from '../../src/runtime/mailbox.ts'
+import { NameReader, NameWriter } from '../../src/runtime/names.ts'
+import type { StoredAgent } from '../../src/runtime/wire.ts'
+
+const name = fc.constantFrom('a', 'b', '__proto__', 'constructor')
+const key = fc.constantFrom('k', 'other', '0', '\0', '__proto__')
+const published = fc.record({ topicType: name, topicSource: key })
+const asked = fc.constant({ topicType: '', topicSource: '' })
+const fromOutside = fc.constant({ senderAgent: '', senderKey: '' })
+const fromAgent = fc.record({ senderAgent: name, senderKey: key })
+const extra: fc.Arbitrary<ExtraOf> = fc.record(
+  {
+    attempt: fc.integer({ min: 2, max: 9 }),
+    copied: fc.constant(true as const),
+    chain: fc.array(fc.constantFrom('a/k', 'b/k'), { maxLength: 2 }),
+    activate: fc.constant<StoredAgent[]>([{ agent: 'a', fields: [['count', '1']] }]),
+  },
+  { requiredKeys: [] },
+)
+const row = fc
+  .record({
+    fixed: fc.record({
+      slot: fc.nat(),
+      agent: name,
+      key,
+      message: name,
+      payload: fc.dictionary(fc.string(), fc.integer(), { noNullPrototype: true }),
+      sequence: fc.nat(),
+    }),
+    route: fc.oneof(published, asked),
+    sender: fc.oneof(fromOutside, fromAgent),
+    extra: fc.option(extra, { nil: undefined }),
+  })
+  .map(({ fixed, route, sender, extra }) => ({ row: { ...fixed, ...route, ...sender }, extra }))
+
+test('deliveries come out of a record as they went in, in order, whatever is left out of it', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(row, { maxLength: 6 }), { maxLength: 4 }), (batches) => {
+      const columns = new DeliverColumns(new NameWriter())
+      const names = new NameReader()
+      for (const batch of batches) {
+        for (const { row, extra } of batch) columns.add(row, extra)
+        expect(columns.size).toBe(batch.length)
+        const record = structuredClone(columns.take())
+        const read: { delivery: LaneDelivery; activate: readonly StoredAgent[] | undefined }[] = []
+        readDeliveries(record, names, (delivery, activate) => read.push({ delivery, activate }))
+        expect(read).toHaveLength(batch.length)
+        for (const [index, { row, extra }] of batch.entries()) {
+          const { delivery, activate } = read[index] as (typeof read)[number]
+          const { senderKey, topicSource, ...rest } = row
+          expect(delivery).toMatchObject({
+            ...rest,
+            attempt: extra?.attempt ?? 1,
+            copied: extra?.copied ?? false,
+            chain: extra?.chain ?? [],
+          })
+          if (rest.senderAgent !== '') expect(delivery.senderKey).toBe(senderKey)
+          if (rest.topicType !== '') expect(delivery.topicSource).toBe(topicSource)
+          expect(activate).toEqual(extra?.activate)
+          expect(Object.isFrozen(delivery.payload)).toBe(extra?.copied !== true)
+        }
+        expect(columns.size).toBe(0)
+      }
+    }),
+  )
+})

@@ -1,0 +1,220 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decode, type Encoded } from '../../src/runtime/encoding.ts'
+import { type KeyedState, keyed } from '../../src/runtime/keyed-state.ts'
+import { LiveState, type StateChange, StateShape } from '../../src/runtime/state.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+
+interface View {
+  count: number
+  list: { n: number }[]
+  nothing: unknown
+  readonly notes: KeyedState<{ n: number }>
+}
+
+const fields = { count: 0, list: [{ n: 1 }], nothing: null, notes: keyed<{ n: number }>() }
+const shape = new StateShape('counter', fields)
+const live = (stored?: [string, Encoded][]) => new LiveState('counter', shape, stored)
+const viewOf = (state: LiveState) => state.view as View
+
+function collect(state: LiveState): StateChange[] {
+  const changes: StateChange[] = []
+  state.collect(changes)
+  return changes
+}
+
+const changed = (state: LiveState) =>
+  collect(state).map(({ field, value, before }) => [field, before, value])
+
+describe('the state of one agent id', () => {
+  test('begins with the initial values, its own copy of them', () => {
+    const [one, other] = [live(), live()]
+    viewOf(one).list.push({ n: 2 })
+    expect(viewOf(one).list).toHaveLength(2)
+    expect(viewOf(other).list).toEqual([{ n: 1 }])
+    expect(fields.list).toEqual([{ n: 1 }])
+  })
+
+  test('begins with what was committed, and initial values for what was not', () => {
+    const state = live([
+      ['count', '7'],
+      ['notes\0a', '{"n":1}'],
+      ['gone', '"a field that the definition no longer has"'],
+      ['gone\0a', '1'],
+    ])
+    expect([viewOf(state).count, viewOf(state).list]).toEqual([7, [{ n: 1 }]])
+    expect([...viewOf(state).notes.entries()]).toEqual([['a', { n: 1 }]])
+    expect(state.stored).toBe(true)
+    expect(changed(state)).toEqual([])
+  })
+
+  test('reports the fields that a turn has changed, and their texts before', () => {
+    const state = live()
+    viewOf(state).count = 1
+    viewOf(state).list[0] = { n: 2 }
+    viewOf(state).notes.set('a', { n: 1 })
+    expect(changed(state)).toEqual([
+      ['count', '0', '1'],
+      ['list', '[{"n":1}]', '[{"n":2}]'],
+      ['notes\0a', null, '{"n":1}'],
+    ])
+    expect(changed(state)).toEqual([])
+  })
+
+  test('reports nothing of a turn that read all and changed nothing, or wrote the same', () => {
+    const state = live()
+    expect(JSON.stringify(viewOf(state).list)).toBe('[{"n":1}]')
+    viewOf(state).count = 0
+    viewOf(state).list = [{ n: 1 }]
+    expect(changed(state)).toEqual([])
+  })
+
+  test('does not share what a handler put in with whoever else holds it', () => {
+    const state = live()
+    const payload = Object.freeze([Object.freeze({ n: 5 })]) as { n: number }[]
+    viewOf(state).list = payload
+    collect(state)
+    viewOf(state).list.push({ n: 6 })
+    expect(payload).toHaveLength(1)
+    expect(changed(state)).toEqual([['list', '[{"n":5}]', '[{"n":5},{"n":6}]']])
+  })
+
+  test('forgets a failed turn, and goes on from what was committed', () => {
+    const state = live([['count', '3']])
+    viewOf(state).count++
+    viewOf(state).list.push({ n: 2 })
+    viewOf(state).notes.set('a', { n: 1 })
+    state.discard()
+    expect([viewOf(state).count, viewOf(state).list, viewOf(state).notes.size]).toEqual([
+      3,
+      [{ n: 1 }],
+      0,
+    ])
+    expect(changed(state)).toEqual([])
+  })
+
+  test('takes back what was collected, last first', () => {
+    const state = live()
+    const changes: StateChange[] = []
+    for (const count of [1, 2, 3]) {
+      viewOf(state).count = count
+      viewOf(state).notes.set('a', { n: count })
+      state.collect(changes)
+    }
+    for (const change of changes.reverse()) state.revert(change)
+    expect([viewOf(state).count, viewOf(state).notes.size]).toEqual([0, 0])
+  })
+
+  test('refuses a field that was not declared, and a keyed field put in whole', () => {
+    const view = viewOf(live()) as unknown as Record<string, unknown>
+    expect(() => {
+      view.cuont = 1
+    }).toThrow(TypeError)
+    expect(() => {
+      view.notes = {}
+    }).toThrow(TypeError)
+    expect(Object.keys(Object.getPrototypeOf(view))).toEqual(['count', 'list', 'nothing', 'notes'])
+  })
+})
+
+describe('what can not be kept', () => {
+  test('is refused by field, in the initial values', async () => {
+    const make = () => new StateShape('counter', { ok: 1, client: { run: () => {} } })
+    const parts = ["field 'client'", "'counter'", 'keep data in state']
+    await expectRefusal(make, 'HEDDLE_STATE_NOT_PLAIN', ...parts)
+  })
+
+  test('is refused by field, and by entry, at the end of a turn; and the turn can be taken back', async () => {
+    const state = live()
+    const run = (change: (view: View) => void) => {
+      const changes: StateChange[] = []
+      change(viewOf(state))
+      try {
+        state.collect(changes)
+      } finally {
+        state.discard()
+        for (const change of changes.reverse()) state.revert(change)
+      }
+    }
+    const whole = () =>
+      run((view) => {
+        view.count = 9
+        view.notes.set('b', { n: 9 })
+        view.nothing = () => {}
+      })
+    await expectRefusal(whole, 'HEDDLE_STATE_NOT_PLAIN', "field 'nothing'")
+    const entry = () =>
+      run((view) => {
+        view.count = 9
+        view.notes.set('a', { n: 1 })
+        view.notes.set('b', (() => {}) as never)
+      })
+    await expectRefusal(entry, 'HEDDLE_STATE_NOT_PLAIN', "field 'notes.b'")
+    expect([viewOf(state).count, viewOf(state).nothing, viewOf(state).notes.size]).toEqual([
+      0,
+      null,
+      0,
+    ])
+  })
+})
+
+const edit = fc.oneof(
+  fc.integer({ min: 0, max: 3 }).map((n) => (view: View) => {
+    view.count = n
+  }),
+  fc.integer({ min: 0, max: 3 }).map((n) => (view: View) => {
+    view.list.push({ n })
+  }),
+  fc.constant((view: View) => {
+    view.list = view.list.slice(1)
+  }),
+  fc.constant((view: View) => {
+    for (const item of view.list) item.n++
+  }),
+  fc.constantFrom(undefined, Number.NaN, new Date(0), [1], 'x').map((value) => (view: View) => {
+    view.nothing = structuredClone(value)
+  }),
+  fc.constantFrom('a', 'b').map((key) => (view: View) => {
+    view.notes.set(key, { n: view.notes.size })
+  }),
+  fc.constantFrom('a', 'b').map((key) => (view: View) => {
+    view.notes.delete(key)
+  }),
+)
+
+test('any sequence of turns, some of which fail, equals a plain object; and what was sent restores it', () => {
+  const turn = fc.record({ edits: fc.array(edit, { maxLength: 5 }), fails: fc.boolean() })
+  fc.assert(
+    fc.property(fc.array(turn, { maxLength: 10 }), (turns) => {
+      const initial = { count: 0, list: [{ n: 1 }], nothing: null as unknown, notes: new Map() }
+      let model = structuredClone(initial)
+      const state = live()
+      const router = new Map<string, Encoded>()
+      for (const { edits, fails } of turns) {
+        const next = structuredClone(model)
+        for (const one of edits) {
+          one(next as never)
+          one(viewOf(state))
+        }
+        if (fails) state.discard()
+        else {
+          model = next
+          for (const { field, value } of collect(state)) {
+            if (value === null) router.delete(field)
+            else router.set(field, value)
+          }
+        }
+        expect(plain(viewOf(state))).toStrictEqual(model)
+        collect(state)
+      }
+      expect(plain(viewOf(live([...router])))).toStrictEqual(model)
+      expect([...router.values()].every((text) => decode(text) !== null || text === 'null')).toBe(
+        true,
+      )
+    }),
+  )
+})
+
+function plain({ count, list, nothing, notes }: View) {
+  return structuredClone({ count, list, nothing, notes: new Map(notes.entries()) })
+}

@@ -1,0 +1,17 @@
+/** The tool that the other type tests lean on can fail. */
+import { type Equal, exactly } from './equal.ts'
+
+export const same: Equal<{ readonly a: 1 }, { readonly a: 1 }> = true
+// @ts-expect-error a readonly mark is a difference
+export const marked: Equal<{ readonly a: 1 }, { a: 1 }> = true
+// @ts-expect-error so is an optional one
+export const optional: Equal<{ a?: 1 }, { a: 1 | undefined }> = true
+// @ts-expect-error and unknown is not everything
+export const unknownIsNotAny: Equal<unknown, number> = true
+
+const count: number = JSON.parse('1')
+exactly<number>()(count)
+// @ts-expect-error assignable is not the same
+exactly<number | string>()(count)
+// @ts-expect-error any would hide every mistake
+exactly<number>()(JSON.parse('1'))
