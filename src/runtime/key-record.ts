@@ -7,11 +7,14 @@ import type { StoredAgent } from './wire.ts'
 /** Committed state, by agent type, then by field. */
 export type StoredState = Map<string, Map<string, Encoded>>
 
+/** Lanes count from 0; the main thread's own is -1. */
+export const NO_LANE = -2
+
 export class KeyRecord {
   /** The serial domain: the key; for a closure agent, its own id behind a mark. */
   readonly domain: string
-  /** The lane that it is pinned to; -1: none. */
-  lane = -1
+  /** The lane that it is pinned to, or NO_LANE. */
+  lane = NO_LANE
   /** Whether that lane holds live state of it. */
   live = false
   /** Unsettled deliveries, and their estimated bytes. */

@@ -11,7 +11,7 @@
 import type { ExtraOf } from './deliver-record.ts'
 import { isClosureDomain } from './domain.ts'
 import { Fifo } from './fifo.ts'
-import { KeyRecord } from './key-record.ts'
+import { KeyRecord, NO_LANE } from './key-record.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { Delivery } from './ledger.ts'
 
@@ -69,7 +69,7 @@ export class Placement {
     key.inFlight++
     key.bytes += delivery.bytes
     if (key.waiting === 0) {
-      const lane = key.lane >= 0 ? this.#channel(key.lane) : this.#choose(key)
+      const lane = key.lane !== NO_LANE ? this.#channel(key.lane) : this.#choose(key)
       const isNext = lane !== undefined && lane.ready.size === 0 && this.#mayPost(lane, key)
       if (isNext) return this.#post(lane, key, delivery)
     }
@@ -88,7 +88,7 @@ export class Placement {
       const lane = this.#channel(key.lane)
       lane.posted--
     }
-    if (key.lane >= 0) {
+    if (key.lane !== NO_LANE) {
       const lane = this.#channel(key.lane)
       if (lane.suspects.length > 0) lane.suspects = lane.suspects.filter((one) => one !== delivery)
     }
@@ -130,7 +130,7 @@ export class Placement {
     while (lane.ready.shift() !== undefined);
     for (const key of this.#keys.values()) {
       if (key.lane !== lane.index) continue
-      key.lane = -1
+      key.lane = NO_LANE
       key.queued = false
       if (key.inFlight > 0) this.#queue(key)
       else this.#rest(key)
@@ -171,8 +171,8 @@ export class Placement {
 
   #queue(key: KeyRecord): void {
     if (key.queued || key.waiting === 0) return
-    if (key.lane < 0 && isClosureDomain(key.domain)) key.lane = this.#main.index
-    if (key.lane < 0) this.#unpinned.push(key)
+    if (key.lane === NO_LANE && isClosureDomain(key.domain)) key.lane = this.#main.index
+    if (key.lane === NO_LANE) this.#unpinned.push(key)
     else {
       const lane = this.#channel(key.lane)
       if (key.posted >= lane.keyShare) return // queued again when one of them settles
@@ -189,7 +189,7 @@ export class Placement {
       if (key === undefined) return
       pinned = !pinned
       key.queued = false
-      if (key.lane >= 0 && key.lane !== lane.index) {
+      if (key.lane !== NO_LANE && key.lane !== lane.index) {
         this.#queue(key) // pinned elsewhere since it was queued here
         continue
       }
@@ -233,7 +233,7 @@ export class Placement {
       for (let keys = queue.size; keys > 0; keys--) {
         const key = queue.shift() as KeyRecord
         key.queued = false
-        const isHere = key.lane < 0 || key.lane === lane.index
+        const isHere = key.lane === NO_LANE || key.lane === lane.index
         while (isHere && key.someWaiting(mayRun)) this.#post(lane, key, key.shift() as Delivery)
         this.#queue(key)
       }
@@ -271,7 +271,7 @@ export class Placement {
         this.#passivate(lane.idle.values().next().value as KeyRecord)
       return
     }
-    key.lane = -1
+    key.lane = NO_LANE
     if (key.isSpent) this.#keys.delete(key.domain)
   }
 

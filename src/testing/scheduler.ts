@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { Random } from './random.ts'
 
 interface Timer {
+  readonly owner: object
   readonly at: number
   readonly made: number
   readonly run: () => void
@@ -43,12 +44,13 @@ export class Scheduler {
     this.#drive()
   }
 
-  /** Forgets what a stream still holds. */
+  /** Forgets what a stream still holds, and the timers of its clock. */
   drop(stream: object): void {
     this.#streams.delete(stream)
+    for (const timer of this.#timers) if (timer.owner === stream) this.#timers.delete(timer)
   }
 
-  /** A clock whose `soon` events are dropped with `owner`. */
+  /** A clock whose `soon` events and timers are dropped with `owner`. */
   clockFor(owner: object): Clock {
     return {
       now: () => {
@@ -58,7 +60,7 @@ export class Scheduler {
       wallNow: () => this.#now,
       soon: (run) => this.add(owner, run),
       after: (ms, run) => {
-        const timer: Timer = { at: this.#now + ms, made: ++this.#timersMade, run }
+        const timer: Timer = { owner, at: this.#now + ms, made: ++this.#timersMade, run }
         this.#timers.add(timer)
         this.#drive()
         return () => this.#timers.delete(timer)

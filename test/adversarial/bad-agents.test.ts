@@ -29,7 +29,7 @@ type Bad = [name: string, agent: Registrable, code: ErrorCode, ...parts: string[
 
 const unloadable: Bad[] = [
   ['a type that is taken', puppet, 'HEDDLE_DUPLICATE_AGENT', "'puppet'", '.as(type)'],
-  ['nothing', undefined as never, 'HEDDLE_INVALID_AGENT', 'agent undefined'],
+  ['nothing', undefined as never, 'HEDDLE_INVALID_AGENT', 'undefined is no agent'],
   ['a text', 'puppet' as never, 'HEDDLE_INVALID_AGENT', "'puppet'", 'defineAgent'],
   ['a function', closureAgent as never, 'HEDDLE_INVALID_AGENT', 'defineAgent'],
   ['an agent without its config', secretive as never, 'HEDDLE_INVALID_AGENT', '.with(config)'],

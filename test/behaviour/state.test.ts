@@ -69,6 +69,13 @@ onBothRuntimes('state', ({ start, share }) => {
     expect(await runtime.send(Forget('read'), 'forgetful/a')).toEqual({ late: 0, notes: [] })
   })
 
+  test('changes only in its own turn: what an earlier one has kept of it is refused in a later one', async () => {
+    const runtime = runtimeOf()
+    await runtime.send(Forget('keep'), 'forgetful/kept')
+    expect(await runtime.send(Forget('use kept'), 'forgetful/kept')).toBe('HEDDLE_TURN_ENDED')
+    expect(await runtime.send(Forget('read'), 'forgetful/kept')).toMatchObject({ late: 0 })
+  })
+
   test.each(['reply', 'publish', 'send', 'emit', 'log'] as const)(
     'is the agent’s own after it was shown: by %s',
     async (way) => {
