@@ -22,7 +22,7 @@ export function auditPackage(found: AuditPackage, maxFileBytes?: number): Packag
   }
 }
 
-export function readAndMeasure(
+function readAndMeasure(
   { directory }: AuditPackage,
   { path, bytes }: SourceFile,
 ): MeasuredFile | UnparsableFile | SkippedFile {

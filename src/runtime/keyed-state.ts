@@ -3,6 +3,7 @@
  * grow without each turn paying for all of it.
  */
 import { decode, type Encoded } from './encoding.ts'
+import type { StateAccess } from './state-access.ts'
 
 /** Marks a state field that is kept entry by entry: only the entries that a turn touched are copied. */
 export interface KeyedField<V> {
@@ -48,25 +49,17 @@ interface Entry {
  * which the router keeps them: it is the same on every lane, whatever failed or moved in between.
  */
 export class Entries implements KeyedState<unknown> {
-  /** Throws when no turn has the state now. */
-  readonly #assertOpen: () => void
   /** Also those that were deleted since the last but one `collect`: a turn that fails puts them back in their place. */
   readonly #entries = new Map<string, Entry>()
   readonly #touched = new Set<string>()
   readonly #gone = new Set<string>()
   #deleted = 0
 
-  constructor(assertOpen: () => void = () => {}) {
-    this.#assertOpen = assertOpen
-  }
-
   get size(): number {
-    this.#assertOpen()
     return this.#entries.size - this.#deleted
   }
 
   get(key: string): unknown {
-    this.#assertOpen()
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.deleted) return undefined
     if (entry.value === UNREAD) entry.value = decode(entry.committed as Encoded)
@@ -75,7 +68,6 @@ export class Entries implements KeyedState<unknown> {
   }
 
   set(key: string, value: unknown): void {
-    this.#assertOpen()
     const written = typeof value === 'object' && value !== null
     const entry = this.#entries.get(key)
     if (entry === undefined || (entry.deleted && entry.committed === null)) {
@@ -92,12 +84,10 @@ export class Entries implements KeyedState<unknown> {
   }
 
   has(key: string): boolean {
-    this.#assertOpen()
     return this.#entries.get(key)?.deleted === false
   }
 
   delete(key: string): boolean {
-    this.#assertOpen()
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.deleted) return false
     entry.deleted = true
@@ -107,7 +97,6 @@ export class Entries implements KeyedState<unknown> {
   }
 
   *keys(): Generator<string> {
-    this.#assertOpen()
     for (const [key, entry] of this.#entries) if (!entry.deleted) yield key
   }
 
@@ -157,5 +146,49 @@ export class Entries implements KeyedState<unknown> {
     if (this.#entries.get(key)?.deleted) this.#deleted--
     this.#entries.delete(key)
     this.#gone.delete(key)
+  }
+}
+
+/** The entries as one turn has them: closed when it ends. */
+export class TurnEntries implements KeyedState<unknown> {
+  readonly #entries: Entries
+  readonly #access: StateAccess
+
+  constructor(entries: Entries, access: StateAccess) {
+    this.#entries = entries
+    this.#access = access
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  get(key: string): unknown {
+    return this.#open.get(key)
+  }
+
+  set(key: string, value: unknown): void {
+    this.#open.set(key, value)
+  }
+
+  has(key: string): boolean {
+    return this.#open.has(key)
+  }
+
+  delete(key: string): boolean {
+    return this.#open.delete(key)
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#open.keys()
+  }
+
+  entries(): IterableIterator<[string, unknown]> {
+    return this.#open.entries()
+  }
+
+  get #open(): Entries {
+    this.#access.assertOpen()
+    return this.#entries
   }
 }

@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors.ts'
 
-/** Whether a turn has a state now. Outside of one nothing reaches it: a handler may have kept a hand on it (D3). */
+/** One turn's way to a state. When the turn ends it is closed: a handler may have kept a hand on it (D3). */
 export class StateAccess {
   isOpen = true
   readonly #agent: string

@@ -8,7 +8,7 @@
  */
 import { HeddleError, problemOf } from '../errors.ts'
 import { decode, type Encoded, encode } from './encoding.ts'
-import { Entries, isKeyed, type KeyedField, type KeyedState } from './keyed-state.ts'
+import { Entries, isKeyed, type KeyedField, type KeyedState, TurnEntries } from './keyed-state.ts'
 import { StateAccess } from './state-access.ts'
 
 /** What a turn sees of the state fields that a definition declares. */
@@ -30,7 +30,7 @@ export type StoredFields = Iterable<readonly [field: string, value: Encoded]>
 const ENTRY = '\0'
 const UNREAD = Symbol('unread')
 
-type ViewClass = new (state: LiveState) => object
+type ViewClass = new (state: LiveState, access: StateAccess) => object
 
 /** The fields that a definition declares, and how to make live states of them. */
 export class StateShape {
@@ -63,10 +63,9 @@ export class StateShape {
 export class LiveState {
   /** The agent type that it belongs to. */
   readonly agent: string
-  /** What `turn.state` is. */
-  readonly view: object
-  /** Whether a turn has it now: outside of one, nothing reaches it (D3). */
-  readonly #access: StateAccess
+  /** What the present turn's `turn.state` is. */
+  view: object
+  #access: StateAccess
   /** True once a commit has carried some of it: only then is there something to keep alive. */
   stored = false
   readonly #shape: StateShape
@@ -78,20 +77,23 @@ export class LiveState {
 
   constructor(agent: string, shape: StateShape, stored?: StoredFields) {
     this.agent = agent
-    this.#access = new StateAccess(agent)
     this.#shape = shape
     this.#committed = shape.initial.slice()
     this.#values = shape.initial.map(() => UNREAD)
-    this.#keyed = shape.keyed.map(() => new Entries(() => this.#access.assertOpen()))
-    this.view = Object.preventExtensions(new shape.View(this))
+    this.#keyed = shape.keyed.map(() => new Entries())
+    this.#access = new StateAccess(agent)
+    this.view = new shape.View(this, this.#access)
     if (stored === undefined) return
     this.stored = true
     for (const [field, value] of stored) this.#restore(field, value)
   }
 
-  /** A turn reaches for it. */
-  open(): void {
-    this.#access.isOpen = true
+  /** A turn reaches for it: it gets a view of its own, since an earlier turn may have kept its. */
+  open(): object {
+    this.close()
+    this.#access = new StateAccess(this.agent)
+    this.view = new this.#shape.View(this, this.#access)
+    return this.view
   }
 
   /** The turn has ended. */
@@ -100,7 +102,6 @@ export class LiveState {
   }
 
   read(index: number): unknown {
-    this.#access.assertOpen()
     let value = this.#values[index]
     if (value === UNREAD) {
       value = decode(this.#committed[index] as Encoded)
@@ -111,7 +112,6 @@ export class LiveState {
   }
 
   write(index: number, value: unknown): void {
-    this.#access.assertOpen()
     this.#values[index] = value
     this.#touch(index)
     if (typeof value === 'object' && value !== null) this.#written.push(index)
@@ -182,37 +182,49 @@ export class LiveState {
   }
 }
 
-/** A class whose instances have one property for each field, so that a misspelt field is an error. */
+/** A class whose instances have one property for each field, and take no other: a misspelt field is an error. */
 function viewClass(plain: readonly string[], keyedFields: readonly string[]): ViewClass {
   class View {
     readonly #state: LiveState
-    constructor(state: LiveState) {
+    readonly #access: StateAccess
+
+    constructor(state: LiveState, access: StateAccess) {
       this.#state = state
+      this.#access = access
+      Object.preventExtensions(this)
     }
-    static define(field: string, access: (state: LiveState) => unknown, write?: Writer): void {
-      Object.defineProperty(View.prototype, field, {
+
+    static plain(index: number): PropertyDescriptor & ThisType<View> {
+      return {
         enumerable: true,
-        get(this: View) {
-          return access(this.#state)
+        get() {
+          return this.#open.read(index)
         },
-        ...(write && {
-          set(this: View, value: unknown) {
-            write(this.#state, value)
-          },
-        }),
-      })
+        set(value: unknown) {
+          this.#open.write(index, value)
+        },
+      }
+    }
+
+    static keyed(index: number): PropertyDescriptor & ThisType<View> {
+      return {
+        enumerable: true,
+        get() {
+          return new TurnEntries(this.#open.entries(index), this.#access)
+        },
+      }
+    }
+
+    get #open(): LiveState {
+      this.#access.assertOpen()
+      return this.#state
     }
   }
-  type Writer = (state: LiveState, value: unknown) => void
   for (const [index, field] of plain.entries()) {
-    View.define(
-      field,
-      (state) => state.read(index),
-      (state, value) => state.write(index, value),
-    )
+    Object.defineProperty(View.prototype, field, View.plain(index))
   }
   for (const [index, field] of keyedFields.entries()) {
-    View.define(field, (state) => state.entries(index))
+    Object.defineProperty(View.prototype, field, View.keyed(index))
   }
   return View
 }

@@ -72,7 +72,7 @@ testRuntime('D2', (make) => {
       }
       const plan = [...scripts].map(([key, script]) => messageTo('a', key, String(key), script))
       const played = await play(stage, plan)
-      judgeEnds(played.plan, callsOf(played.history))
+      judgeEnds(played)
     }))
 
   const limit = 3
@@ -108,7 +108,7 @@ testRuntime('D2', (make) => {
       { lanes: 1, conditions: { turnsPerLane: 1 } },
       async (given, stage) => {
         const played = await play(stage, given)
-        judgeEnds(played.plan, callsOf(played.history))
+        judgeEnds(played)
         expect(
           played.history.some(
             (event) => event.at === 'refused' && event.code === 'HEDDLE_DEADLINE',

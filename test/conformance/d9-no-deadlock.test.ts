@@ -1,20 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { HistoryEvent } from '../fixtures/history-file.ts'
 import { cycleOf } from './cycles.ts'
-import { callsOf } from './history.ts'
 import { judgeAccounts } from './judge-accounts.ts'
 import { judgeAnswers, judgeDeliveries, judgeState } from './judge-effects.ts'
 import { judgeOrder, judgeSerial } from './judge-order.ts'
-import { nodesOf, type PlanNode } from './plan-nodes.ts'
+import type { PlanNode } from './plan-nodes.ts'
 import { CAST, type Plan, plans } from './plans.ts'
-import { play } from './play.ts'
-import { acceptedIn } from './records.ts'
+import { type Play, play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
 /** Each request that closes a cycle with its own chain is refused with that cycle, and no other is. */
-function judgeCycles(plan: Plan, history: readonly HistoryEvent[]): void {
-  const nodes = nodesOf(plan)
+function judgeCycles({ nodes, history }: Play): void {
   for (const event of history) {
     if (event.at !== 'answered' && event.at !== 'refused') continue
     const cycle = cycleOf(nodes.get(event.label) as PlanNode)
@@ -27,10 +23,9 @@ testRuntime('D9', (make) => {
   test('D9 requests to the own key nest, with their own rollback', () =>
     prove(make, plans({ asks: 'own-key' }), {}, async (given, stage) => {
       const played = await play(stage, given)
-      const calls = callsOf(played.history)
-      judgeDeliveries(played.plan, calls)
-      judgeState(calls)
-      judgeAnswers(played, calls)
+      judgeDeliveries(played)
+      judgeState(played)
+      judgeAnswers(played)
     }))
 
   // One message to one agent: its requests are one chain, so that no two chains can wait for each other.
@@ -45,10 +40,9 @@ testRuntime('D9', (make) => {
   test('D9 a request that would wait for itself fails with the cycle, and every other is answered', () =>
     prove(make, oneChain, {}, async (given, stage) => {
       const played = await play(stage, given)
-      const calls = callsOf(played.history)
-      judgeCycles(played.plan, played.history)
-      judgeAnswers(played, calls)
-      judgeState(calls)
+      judgeCycles(played)
+      judgeAnswers(played)
+      judgeState(played)
     }))
 
   // Whoever waits for whom: what no cycle of one chain explains ends at a deadline.
@@ -58,11 +52,10 @@ testRuntime('D9', (make) => {
   test('D9 chains that wait for each other come to an end', () =>
     prove(make, anybody, { requestDeadlineMs: deadline, share: 0.5 }, async (given, stage) => {
       const played = await play(stage, given)
-      const calls = callsOf(played.history)
-      judgeSerial(calls)
-      judgeOrder(calls, acceptedIn(played.records))
+      judgeSerial(played)
+      judgeOrder(played)
       judgeAccounts(played)
-      expect(calls.filter(({ outcome }) => outcome === undefined)).toEqual([])
+      expect(played.calls.filter(({ outcome }) => outcome === undefined)).toEqual([])
     }))
 
   const hung = fc.array(fc.boolean(), { minLength: 1, maxLength: 4 })
@@ -78,8 +71,9 @@ testRuntime('D9', (make) => {
           : { ...ask, script: [add] }
         return { kind: 'publish', to: 'a/k1', label: String(at + 1), script: [add, asks] }
       })
-      const { history, after, before } = await play(stage, plan)
-      judgeState(callsOf(history))
+      const played = await play(stage, plan)
+      const { history, after, before } = played
+      judgeState(played)
       const refused = history.flatMap((event) =>
         event.at === 'refused' ? [[event.label, event.code]] : [],
       )

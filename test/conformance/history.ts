@@ -21,11 +21,6 @@ export interface Call {
   readonly events: { readonly place: number; readonly event: HistoryEvent }[]
 }
 
-/** Call ids of deliveries that were given up: they killed their lane, and no last call of them counts. */
-export type Lost = ReadonlySet<string>
-
-export const NOTHING: Lost = new Set()
-
 /** All calls, in the order in which they began. Throws when an event has no call to belong to. */
 export function callsOf(history: readonly HistoryEvent[]): Call[] {
   const calls: Call[] = []

@@ -1,7 +1,7 @@
 /** D4, judged at every record of the inspect stream, and at the end of a play by its records and by its history. */
 import type { InspectRecord, RuntimeStats } from '../../src/index.ts'
-import { callsOf, isKept, lastCalls, withNested } from './history.ts'
-import { nodesOf, type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
+import { isKept, lastCalls, withNested } from './history.ts'
+import { type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
 import type { Play } from './play.ts'
 
 type Counts = Pick<
@@ -44,11 +44,10 @@ function countsIn(records: readonly InspectRecord[]) {
 
 /** What the handlers' history says of the counts: each turn and each message without a turn, once. No lane died. */
 export function judgeCounts(
-  { plan, history, before, after }: Play,
+  { nodes, calls, before, after }: Play,
   dropped: ReadonlySet<string>,
 ): void {
-  const nodes = nodesOf(plan)
-  const last = lastCalls(callsOf(history))
+  const last = lastCalls(calls)
   const counts = { accepted: 0, handled: 0, deadLettered: 0, dropped: 0, cancelled: 0 }
   const publish = (node: PlanNode, sender: string | undefined) => {
     const recipients = dropped.has(node.label) ? [] : recipientsOf(node, sender)

@@ -2,15 +2,20 @@
  * D5 and D6, judged from a history: what a turn did became real once if the turn was handled, and not at all otherwise.
  */
 import type { HistoryEvent } from '../fixtures/history-file.ts'
-import { type Call, isKept, lastCalls, NOTHING, withNested } from './history.ts'
+import { type Call, isKept, lastCalls, withNested } from './history.ts'
 import { nameOf } from './judge-order.ts'
-import { nodesOf, type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
-import type { Plan } from './plans.ts'
+import { type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
 import type { Play } from './play.ts'
 
-/** Every turn came to the end that its script leads to, but those that were given up. */
-export function judgeEnds(plan: Plan, calls: readonly Call[], lost = NOTHING): void {
-  const nodes = nodesOf(plan)
+/** Every turn came to the end that its script leads to, but those that were given up for a reason. */
+export function judgeEnds({ nodes, calls, records, lost }: Play): void {
+  for (const record of records) {
+    if (record.kind !== 'cancelled') continue
+    const call = calls.find(({ id }) => id.startsWith(`${record.messageId}@`))
+    if (call !== undefined && !mayBeAbandoned(nodes.get(call.label))) {
+      throw new Error(`${nameOf(call)} was cancelled`)
+    }
+  }
   for (const call of lastCalls(calls)) {
     if (lost.has(call.id)) continue
     if (call.outcome === undefined) throw new Error(`${nameOf(call)} never came to its end`)
@@ -23,9 +28,14 @@ export function judgeEnds(plan: Plan, calls: readonly Call[], lost = NOTHING): v
   }
 }
 
+/** Whether its caller may end without waiting for it, or that of a request around it. */
+function mayBeAbandoned(node: PlanNode | undefined): boolean {
+  if (node === undefined || node.kind === 'publish') return false
+  return node.later || mayBeAbandoned(node.parent)
+}
+
 /** Each message that a handled turn published came to each recipient once; what failed turns published to none. */
-export function judgeDeliveries(plan: Plan, calls: readonly Call[], lost = NOTHING): void {
-  const nodes = nodesOf(plan)
+export function judgeDeliveries({ nodes, calls, lost }: Play): void {
   const last = lastCalls(calls)
   const expected = new Map<string, number>()
   const expect = (node: PlanNode, sender: string | undefined) => {
@@ -49,12 +59,12 @@ export function judgeDeliveries(plan: Plan, calls: readonly Call[], lost = NOTHI
     last.filter(({ label }) => nodes.get(label)?.kind === 'publish'),
     ({ label, agent, key }) => `${label} on ${agent}/${key}`,
   )
+  // Given up before it began: no handler could write of it.
+  const unseen = [...lost].filter((id) => !last.some((call) => call.id === id)).length
   for (const name of new Set([...expected.keys(), ...got.keys()])) {
     const wanted = expected.get(name) ?? 0
     const seen = got.get(name) ?? 0
-    // Given up before it began: no handler could write of it.
-    const slack = lost.size
-    if (seen > wanted || seen < wanted - slack) {
+    if (seen > wanted || seen < wanted - unseen) {
       throw new Error(`${name}: published ${wanted} times, and delivered ${seen} times`)
     }
   }
@@ -63,11 +73,7 @@ export function judgeDeliveries(plan: Plan, calls: readonly Call[], lost = NOTHI
 const FAILED = ['HEDDLE_REQUEST_FAILED', 'HEDDLE_REQUEST_CYCLE', 'HEDDLE_POISON']
 
 /** Who asked got the answer to its own question, or an error that the plan explains: nobody waited in vain. */
-export function judgeAnswers(
-  { plan, history, answers }: Play,
-  calls: readonly Call[],
-  lost = NOTHING,
-): void {
+export function judgeAnswers({ plan, history, answers, calls, lost }: Play): void {
   for (const event of history) {
     if (event.at === 'answered' && event.reply !== event.label) {
       throw new Error(`${event.label} was answered as ${event.reply}`)
@@ -91,7 +97,7 @@ export function judgeAnswers(
 }
 
 /** What handlers saw in their state is the sum of what turns before them added that were handled. */
-export function judgeState(calls: readonly Call[], lost = NOTHING): void {
+export function judgeState({ calls, lost }: Play): void {
   const committed = new Map<string, number>()
   for (const turn of lastCalls(calls)) {
     const isReal = isKept(turn) && !lost.has(turn.id)

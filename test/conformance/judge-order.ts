@@ -1,10 +1,11 @@
 /** D1, judged from a history: one turn at a time for a key, in order. */
-import { type Call, firstCalls, lastCalls, NOTHING, withNested } from './history.ts'
-import { nodesOf, type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
-import type { Plan } from './plans.ts'
+import { type Call, firstCalls, lastCalls, withNested } from './history.ts'
+import { type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
+import type { Play } from './play.ts'
+import { acceptedIn } from './records.ts'
 
 /** No two turns of a key at once; a nested request within its caller's turn, one at a time for each caller. */
-export function judgeSerial(calls: readonly Call[]): void {
+export function judgeSerial({ calls }: Play): void {
   const roots = calls.filter(({ parent }) => parent === undefined)
   for (const [key, turns] of Map.groupBy(roots, (call) => call.key)) {
     for (const [at, turn] of turns.entries()) {
@@ -34,16 +35,9 @@ function lastPlace(turn: Call): number {
   return Math.max(...places)
 }
 
-/**
- * Turns of a key start in the order of acceptance. Where lanes die: each delivery's first start, and each one's last.
- * `accepted`: call ids in the order in which the router accepted them.
- */
-export function judgeOrder(
-  calls: readonly Call[],
-  accepted: readonly string[],
-  lost = NOTHING,
-): void {
-  const order = new Map(accepted.map((id, at) => [id, at]))
+/** Turns of a key start in the order of acceptance. Where lanes die: each delivery's first start, and each one's last. */
+export function judgeOrder({ calls, records, lost }: Play): void {
+  const order = new Map(acceptedIn(records).map((id, at) => [id, at]))
   const orderOf = (call: Call): number => {
     const at = order.get(call.id)
     if (at === undefined) throw new Error(`${nameOf(call)} ran and was never accepted`)
@@ -65,8 +59,7 @@ export function judgeOrder(
 }
 
 /** Messages from one key to another, and from outside to a key, start in the order in which they were published. */
-export function judgePairs(plan: Plan, calls: readonly Call[], lost = NOTHING): void {
-  const nodes = nodesOf(plan)
+export function judgePairs({ nodes, calls, lost }: Play): void {
   const last = lastCalls(calls).filter(({ id }) => !lost.has(id))
   const sent = new Map<string, string[]>()
   const send = (from: string, node: PlanNode, sender: string | undefined) => {

@@ -14,15 +14,15 @@ export interface PlanNode {
   readonly nested: boolean
   /** The message in whose script it stands; undefined from outside. */
   readonly parent: PlanNode | undefined
-  /** Its place in that script. */
-  readonly place: number
   readonly toSelf: boolean
+  /** Whether whoever asks goes on meanwhile. */
+  readonly later: boolean
   readonly script: readonly Op[]
 }
 
 export function nodesOf(plan: Plan): Map<string, PlanNode> {
   const nodes = new Map<string, PlanNode>()
-  const enter = (sent: Sent, parent: PlanNode | undefined, place: number): void => {
+  const enter = (sent: Sent, parent: PlanNode | undefined): void => {
     const kind =
       'kind' in sent
         ? sent.kind === 'send'
@@ -34,14 +34,13 @@ export function nodesOf(plan: Plan): Map<string, PlanNode> {
     const key = sent.to.slice(sent.to.indexOf('/') + 1)
     const nested = kind === 'request' && parent?.key === key
     const toSelf = 'toSelf' in sent && sent.toSelf
+    const later = 'when' in sent && sent.when === 'later'
     const { label, to, script } = sent
-    const node: PlanNode = { label, kind, to, key, nested, parent, place, toSelf, script }
+    const node: PlanNode = { label, kind, to, key, nested, parent, toSelf, later, script }
     nodes.set(label, node)
-    for (const [at, op] of script.entries()) {
-      if (op.op === 'publish' || op.op === 'ask') enter(op, node, at)
-    }
+    for (const op of script) if (op.op === 'publish' || op.op === 'ask') enter(op, node)
   }
-  for (const [at, planned] of plan.entries()) enter(planned, undefined, at)
+  for (const planned of plan) enter(planned, undefined)
   return nodes
 }
 

@@ -9,18 +9,25 @@ import type {
 } from '../../src/index.ts'
 import type { HistoryEvent } from '../fixtures/history-file.ts'
 import { Ask, Do, type Op, type Script } from '../fixtures/script.ts'
+import { type Call, callsOf } from './history.ts'
+import { nodesOf, type PlanNode } from './plan-nodes.ts'
 import type { Plan, Planned } from './plans.ts'
+import { lettersIn, lostIn } from './records.ts'
 import type { Stage } from './stage.ts'
 
 /** What a play left behind: the history of the handlers first, then what heddle says of it. */
 export interface Play {
   readonly plan: Plan
   readonly history: readonly HistoryEvent[]
+  readonly nodes: ReadonlyMap<string, PlanNode>
+  readonly calls: readonly Call[]
   /** What became of the messages from outside. */
   readonly answers: ReadonlyMap<string, Answer>
   readonly tasks: ReadonlyMap<string, Watched>
   readonly records: readonly InspectRecord[]
   readonly letters: readonly DeadLetter[]
+  /** Deliveries that were not ended by their handlers, by call id: poison, and requests that nobody waited for any more. */
+  readonly lost: ReadonlySet<string>
   readonly before: RuntimeStats
   readonly after: RuntimeStats
 }
@@ -62,10 +69,21 @@ export async function play(stage: Stage, plan: Plan, options: PlayOptions = {}):
   await company.send(whole.slice(plan.length))
   await stage.idle()
   unlisten()
-  const letters = records.flatMap((record) => (record.kind === 'dead-letter' ? record.letter : []))
   const { answers, tasks } = company
   const history = stage.history(start)
-  return { plan: whole, history, answers, tasks, records, letters, before, after: runtime.stats() }
+  return {
+    plan: whole,
+    history,
+    nodes: nodesOf(whole),
+    calls: callsOf(history),
+    answers,
+    tasks,
+    records,
+    letters: lettersIn(records),
+    lost: lostIn(records),
+    before,
+    after: runtime.stats(),
+  }
 }
 
 /** Messages at the end that show what all agents of the plan's keys hold. */

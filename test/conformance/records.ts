@@ -1,6 +1,5 @@
 /** What heddle's own records say of a play. */
 import type { DeadLetter, InspectRecord } from '../../src/index.ts'
-import type { Lost } from './history.ts'
 
 /** Deliveries in the order of acceptance, by the ids that their calls have in a history. */
 export function acceptedIn(records: readonly InspectRecord[]): string[] {
@@ -9,10 +8,19 @@ export function acceptedIn(records: readonly InspectRecord[]): string[] {
   })
 }
 
-/** Deliveries that were given up because their lanes died with them. */
-export function poisonIn(letters: readonly DeadLetter[]): Lost {
-  const poison = letters.filter(({ reason }) => reason.kind === 'poison')
-  return new Set(poison.map(({ messageId, recipient = '' }) => deliveryId(messageId, recipient)))
+export function lettersIn(records: readonly InspectRecord[]): DeadLetter[] {
+  return records.flatMap((record) => (record.kind === 'dead-letter' ? record.letter : []))
+}
+
+/** Deliveries that their handlers did not end: given up because their lanes died with them, or cancelled. */
+export function lostIn(records: readonly InspectRecord[]): Set<string> {
+  const poison = lettersIn(records).filter(({ reason }) => reason.kind === 'poison')
+  return new Set([
+    ...poison.map(({ messageId, recipient = '' }) => deliveryId(messageId, recipient)),
+    ...records.flatMap((record) => {
+      return record.kind === 'cancelled' ? deliveryId(record.messageId, record.agent) : []
+    }),
+  ])
 }
 
 function deliveryId(messageId: string, recipient: string): string {

@@ -17,7 +17,8 @@ import type { Conditions, Make, StartOptions } from './runtimes.ts'
 
 export interface StageOptions extends StartOptions {
   readonly config?: Partial<ScriptedConfig>
-  readonly others?: readonly Registrable[]
+  /** More agents, that write into the history at this path. */
+  readonly others?: (path: string) => readonly Registrable[]
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-conformance-'))
@@ -34,10 +35,10 @@ export class Stage {
   static async open(make: Make, options: StageOptions, conditions: Conditions): Promise<Stage> {
     const path = join(folder, `${++files}.jsonl`)
     writeFileSync(path, '')
-    const { config = {}, others = [], ...startOptions } = options
+    const { config = {}, others = () => [], ...startOptions } = options
     const ticks = make.kind === 'simulated' ? 'promises' : 'loop'
     const cast = CAST.map((type) => scripted.with({ history: path, ticks, ...config }).as(type))
-    const agents = [...cast, ...others]
+    const agents = [...cast, ...others(path)]
     const { runtime, simulation } = await make.start({ ...startOptions, agents }, conditions)
     for (const topic of TOPICS) {
       if (topic === 'void') continue
