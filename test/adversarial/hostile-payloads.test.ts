@@ -92,7 +92,7 @@ onBothRuntimes('a hostile key', ({ start, share }) => {
     (key) => expectKept(runtimeOf(), key),
   )
 
-  test.each(['\0', '\0x', '\0puppet/a'])(
+  test.each(['\0', '\0x', '\0puppet/a', '\0closure:puppet/a', '\0key:a', '\0key:\0key:a'])(
     '%j is a key like any other',
     { timeout: 2_000 },
     async (key) => expectKept(await start({ agents: [puppet] }), key),

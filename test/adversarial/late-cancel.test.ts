@@ -51,3 +51,36 @@ test('a request given up after its turn has ended takes nothing else with it', a
     await runtime.stop()
   }
 })
+
+test('what a turn has published before its task was cancelled, and nobody has read yet, is cancelled too', async () => {
+  const [begun, tell] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const heard: unknown[] = []
+  const telling = closureAgent({
+    type: 'telling',
+    handlers: (on) => [
+      on(Act, async (_, turn) => {
+        begun.resolve()
+        await tell.promise
+        for (const value of [1, 2]) turn.publish(Report({ by: 'telling', value }))
+      }),
+    ],
+  })
+  const hearing = closureAgent({
+    type: 'hearing',
+    handlers: (on) => [on(Report, ({ value }) => void heard.push(value))],
+  })
+  const runtime = await SingleThreadedRuntime.start({ agents: [telling, hearing] })
+  try {
+    const task = await runtime.run(Act([]), 'act/a')
+    await begun.promise
+    tell.resolve()
+    // Its turn ends now; what it did is not yet posted.
+    for (let microtask = 0; microtask < 50; microtask++) await undefined
+    task.cancel('enough')
+    expect((await task.ended).stopReason).toEqual({ kind: 'cancelled', reason: 'enough' })
+    expect(heard).toEqual([])
+    expect(runtime.stats()).toMatchObject({ accepted: 3, handled: 1, cancelled: 2 })
+  } finally {
+    await runtime.stop()
+  }
+})

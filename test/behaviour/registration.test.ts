@@ -118,8 +118,10 @@ onBothRuntimes('a subscription', ({ share }) => {
 
   test('to messages that the agent does not handle delivers nothing to it', async () => {
     const runtime = runtimeOf()
+    const counts = countsFrom(runtime)
     const id = runtime.subscribe({ topic: 'act', agent: 'collector' })
     expect(await heard(runtime, 'act/a')).toEqual(['puppet/a'])
+    expect(counts()).toMatchObject({ accepted: 2, handled: 2 }) // one act, one report
     runtime.unsubscribe(id)
   })
 

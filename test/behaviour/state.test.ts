@@ -17,7 +17,7 @@ const tell = (runtime: Runtime, key: string, ...steps: Step[]) =>
 
 onBothRuntimes('state', ({ start, share }) => {
   const runtimeOf = share({
-    agents: [puppet, puppet.as('twin'), forgetful, sharer, looker],
+    agents: [puppet, puppet.as('twin'), puppet.as('third'), forgetful, sharer, looker],
     log: () => {},
   })
 
@@ -52,6 +52,15 @@ onBothRuntimes('state', ({ start, share }) => {
     await tell(runtime, 'nest', ...script)
     expect(await tell(runtime, 'nest', state)).toMatchObject({ count: 2 })
     expect(await runtime.send(Ask([state]), 'twin/nest')).toMatchObject({ count: 1, notes: {} })
+  })
+
+  test('of a request within a nested one is taken back with that one', async () => {
+    const runtime = runtimeOf()
+    const innermost: Step = { do: 'send', to: 'third/deep', steps: [count, put('x', 1)] }
+    const inner: Step = { do: 'send', to: 'twin/deep', steps: [innermost, boom], caught: true }
+    await tell(runtime, 'deep', innermost, inner)
+    const kept = await runtime.send(Ask([state]), 'third/deep')
+    expect(kept).toMatchObject({ count: 1, notes: { x: { value: 1 } } })
   })
 
   test('of a nested request is taken back when its caller fails later', async () => {

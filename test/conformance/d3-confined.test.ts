@@ -21,7 +21,7 @@ const given = fc.record({
   /** Whether agents ask within their key. */
   nests: fc.boolean(),
 })
-type Given = typeof given extends fc.Arbitrary<infer T> ? T : never
+type Sample = typeof given extends fc.Arbitrary<infer T> ? T : never
 
 const others = (history: string) => [
   spoiler.with({ history, asks: 'q' }).as('p'),
@@ -29,13 +29,13 @@ const others = (history: string) => [
 ]
 
 /** Gives the contents twice to both agents, and changes them once they are given. Returns the keys of both. */
-async function give({ contents, nests }: Given, stage: Stage): Promise<readonly string[]> {
+async function give({ contents, nests }: Sample, stage: Stage): Promise<readonly string[]> {
   const key = `s${stage.nextMark()}`
   const other = nests ? key : `${key}-other`
   for (let time = 0; time < 2; time++) {
     const parcel = { contents: structuredClone(contents.value), key: other }
     void stage.runtime.publish(Given(parcel), `given/${key}`)
-    spoilValue(parcel.contents, { tries: 0, refused: 0 })
+    spoilValue(parcel.contents)
     await stage.idle()
   }
   return [...new Set([key, other])]

@@ -40,6 +40,8 @@ export interface PlanOptions {
   /** Whom agents ask: `up`: their own key and those after it, so that no two chains can wait for each other. */
   readonly asks?: 'nobody' | 'own-key' | 'up' | 'anybody'
   readonly fails?: boolean
+  /** Whether turns change state. Default true. */
+  readonly adds?: boolean
   readonly sends?: boolean
   readonly messages?: number
   /** Whether agents go on while they ask. Default true. */
@@ -79,6 +81,7 @@ function sketches(options: PlanOptions): fc.Arbitrary<Sketch> {
     keys = 3,
     asks = 'up',
     fails = true,
+    adds: changes = true,
     later = true,
     publishes = true,
     topics = TOPICS,
@@ -92,7 +95,7 @@ function sketches(options: PlanOptions): fc.Arbitrary<Sketch> {
   const emits = fc.record({ op: op('emit') })
   const plain: fc.WeightedArbitrary<SketchOp>[] = [
     { weight: 2, arbitrary: waits },
-    { weight: 3, arbitrary: adds },
+    ...(changes ? [{ weight: 3, arbitrary: adds }] : []),
     { weight: 1, arbitrary: emits },
   ]
   if (fails) plain.push({ weight: 1, arbitrary: fc.record({ op: op('fail') }) })

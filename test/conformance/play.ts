@@ -45,6 +45,8 @@ export interface Watched {
 export interface PlayOptions {
   /** Whether publishes are followed as tasks. */
   readonly tasks?: boolean
+  /** Whether agents are asked at the end for what they keep. Default true. */
+  readonly readsBack?: boolean
   /** Told of each inspect record. */
   readonly watch?: (record: InspectRecord) => void
   /** Messages whose senders give them up after so many inspect records. */
@@ -54,7 +56,7 @@ export interface PlayOptions {
 /** The plan's messages are sent at once, in order; when nothing is in flight any more, what their agents keep is read back. */
 export async function play(stage: Stage, plan: Plan, options: PlayOptions = {}): Promise<Play> {
   const { runtime } = stage
-  const { watch = () => {} } = options
+  const { watch = () => {}, readsBack = true } = options
   const before = runtime.stats()
   const start = stage.written
   const records: InspectRecord[] = []
@@ -63,7 +65,7 @@ export async function play(stage: Stage, plan: Plan, options: PlayOptions = {}):
     company.abort(records.push(record))
     watch(record)
   })
-  const whole = [...plan, ...readingBack(plan)]
+  const whole = readsBack ? [...plan, ...readingBack(plan)] : plan
   await company.send(plan)
   await stage.idle()
   await company.send(whole.slice(plan.length))

@@ -137,6 +137,8 @@ describe('once a message is made, nothing can change what it says', () => {
   }
   const hostile: [name: string, payload: () => unknown, change?: (payload: never) => void][] = [
     ['a proxy', () => new Proxy({}, {})],
+    ['a proxy of a map', () => new Proxy(new Map([['a', 1]]), {})],
+    ['a proxy of a date', () => new Proxy(new Date(0), {})],
     ['a list with a function hanging on it', () => Object.assign([1], { run: () => {} })],
     ['a detached buffer', detached],
     ['a getter that gives a function the second time', turncoat],

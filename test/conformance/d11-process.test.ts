@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { testRuntime } from './test-runtime.ts'
+
+const program = fileURLToPath(new URL('../fixtures/leaving.ts', import.meta.url))
+const run = promisify(execFile)
+/** A program that has not come to its end by then never will. */
+const HANGS_MS = 20_000
+
+async function leave(kind: string, ending: string): Promise<string> {
+  const history = join(mkdtempSync(join(tmpdir(), 'heddle-leaving-')), 'history.jsonl')
+  writeFileSync(history, '')
+  const args = ['--conditions=heddle-source', program, history, kind, ending]
+  const { stdout } = await run(process.execPath, args, { timeout: HANGS_MS, killSignal: 'SIGKILL' })
+  return stdout
+}
+
+testRuntime(
+  'D11',
+  ({ kind }) => {
+    test.each([
+      ['a stop', 'stopped', 'done'],
+      ['idling without a stop', 'idle', 'done'],
+      ['the end of what is in flight, though nobody waits', 'busy', 'done'],
+      ['a stop with a turn that never ends', 'hanging', 'left 1 done'],
+    ])('D11 nothing keeps the process alive after %s', async (_, ending, said) => {
+      expect(await leave(kind, ending)).toBe(said)
+    })
+
+    if (kind !== 'threaded') return
+    test.each([
+      ['the death of a lane', 'after-a-death', 'done'],
+      ['a stop with a thread that spins', 'spinning', 'left 1 done'],
+    ])('D11 nothing keeps the process alive after %s', async (_, ending, said) => {
+      expect(await leave(kind, ending)).toBe(said)
+    })
+  },
+  ['single', 'threaded'],
+)
