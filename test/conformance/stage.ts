@@ -30,6 +30,8 @@ export class Stage {
   readonly runtime: Runtime
   readonly simulation: Simulation | undefined
   readonly path: string
+  /** Opens a stage like this one, under the same conditions. */
+  readonly another: () => Promise<Stage>
   #plays = 0
 
   static async open(make: Make, options: StageOptions, conditions: Conditions): Promise<Stage> {
@@ -44,13 +46,20 @@ export class Stage {
       if (topic === 'void') continue
       for (const agent of topic) runtime.subscribe({ topic, agent })
     }
-    return new Stage(runtime, simulation, path)
+    const another = () => Stage.open(make, options, conditions)
+    return new Stage(runtime, simulation, path, another)
   }
 
-  private constructor(runtime: Runtime, simulation: Simulation | undefined, path: string) {
+  private constructor(
+    runtime: Runtime,
+    simulation: Simulation | undefined,
+    path: string,
+    another: () => Promise<Stage>,
+  ) {
     this.runtime = runtime
     this.simulation = simulation
     this.path = path
+    this.another = another
   }
 
   /** What marks the keys of the next play. */

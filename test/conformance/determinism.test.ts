@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { type Plan, plans } from './plans.ts'
+import { play } from './play.ts'
+import type { Stage } from './stage.ts'
+import { prove, testRuntime } from './test-runtime.ts'
+
+/** What happened, without what names the runtime and its play. */
+async function whatHappens(stage: Stage, plan: Plan): Promise<unknown> {
+  const { history, records } = await play(stage, plan)
+  const text = JSON.stringify([history, records.map(({ kind }) => kind)])
+  return JSON.parse(text.replaceAll(/"[0-9a-f]{8}-/g, '"'))
+}
+
+testRuntime(
+  'determinism',
+  (make) => {
+    test('determinism: the same calls under the same conditions make the same history', () => {
+      return prove(make, plans(), { deaths: true, fresh: true }, async (plan, stage) => {
+        const happened = await whatHappens(stage, plan)
+        const twin = await stage.another()
+        expect(await whatHappens(twin, plan)).toEqual(happened)
+        await twin.close()
+      })
+    })
+  },
+  ['single', 'simulated'],
+)
