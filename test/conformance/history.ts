@@ -9,6 +9,7 @@ export interface Call {
   readonly key: string
   readonly label: string
   readonly attempt: number
+  readonly once: string
   readonly thread: number
   /** The call whose request to its own key this is. */
   readonly parent: Call | undefined
@@ -28,10 +29,10 @@ export function callsOf(history: readonly HistoryEvent[]): Call[] {
   for (const [place, event] of history.entries()) {
     if (!('id' in event)) continue
     if (event.at === 'begin') {
-      const { id, agent, key, label, attempt, thread } = event
+      const { id, agent, key, label, attempt, once, thread } = event
       const parent = parentOf(id, key, calls)
       const call: Call = {
-        ...{ id, agent, key, label, attempt, thread, parent, children: [] },
+        ...{ id, agent, key, label, attempt, once, thread, parent, children: [] },
         ...{ begin: place, end: undefined, outcome: undefined, events: [] },
       }
       parent?.children.push(call)
@@ -63,6 +64,11 @@ function parentOf(id: string, key: string, calls: readonly Call[]): Call | undef
 /** The call and all that are nested in it. */
 export function withNested(call: Call): Call[] {
   return [call, ...call.children.flatMap(withNested)]
+}
+
+/** The call that is not nested in another. */
+export function rootOf(call: Call): Call {
+  return call.parent === undefined ? call : rootOf(call.parent)
 }
 
 /** Of each delivery the call that counts: the last. Those before it were lost with their lanes. */

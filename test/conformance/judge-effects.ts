@@ -72,13 +72,20 @@ export function judgeDeliveries({ nodes, calls, lost }: Play): void {
 
 const FAILED = ['HEDDLE_REQUEST_FAILED', 'HEDDLE_REQUEST_CYCLE', 'HEDDLE_POISON']
 
+/** Whether the turn that a call belongs to was given up: who asks in it is refused. */
+function isLost(id: string, lost: ReadonlySet<string>): boolean {
+  const message = id.slice(0, id.indexOf('@')).split('.')[0]
+  return [...lost].some((other) => other.startsWith(`${message}@`))
+}
+
 /** Who asked got the answer to its own question, or an error that the plan explains: nobody waited in vain. */
 export function judgeAnswers({ plan, history, answers, calls, lost }: Play): void {
   for (const event of history) {
     if (event.at === 'answered' && event.reply !== event.label) {
       throw new Error(`${event.label} was answered as ${event.reply}`)
     }
-    if (event.at === 'refused' && !FAILED.includes(event.code)) {
+    if (event.at !== 'refused' || FAILED.includes(event.code)) continue
+    if (event.code !== 'HEDDLE_CANCELLED' || !isLost(event.id, lost)) {
       throw new Error(`${event.label} was refused with ${event.code}`)
     }
   }

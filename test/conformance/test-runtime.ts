@@ -5,7 +5,7 @@ import { type Conditions, type Make, RUNTIMES } from './runtimes.ts'
 import { Stage, type StageOptions } from './stage.ts'
 
 /** Runs of a property on the single-threaded runtime; the others have their share of it. */
-const RUNS = Number(process.env.HEDDLE_RUNS ?? 60)
+const RUNS = Number(process.env.HEDDLE_RUNS ?? 30)
 /** A run that takes longer hangs. */
 const HANGS_MS = 8_000
 const SHRINK_MS = 40_000
