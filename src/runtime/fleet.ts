@@ -57,7 +57,9 @@ export class Fleet {
 
   async #openOnce(lane: LaneChannel): Promise<void> {
     const { generation } = lane
-    const isCurrent = () => !this.#stopping && lane.generation === generation
+    let isOpen = false
+    // Before it is open, a death shows as a failure to open.
+    const isCurrent = () => isOpen && !this.#stopping && lane.generation === generation
     const handle = await this.#open(lane.index, generation, {
       record: (record) => {
         if (isCurrent()) this.#events.record(lane, record)
@@ -67,6 +69,7 @@ export class Fleet {
       },
     })
     if (this.#stopping) return handle.close()
+    isOpen = true
     lane.open(handle)
     this.#events.up(lane)
   }

@@ -51,6 +51,7 @@ export function openInProcessLane(options: {
     busyMs: () => 0, // its credit is without meaning: it shares the router's thread
     post: (record) => events.record(record),
     enter: enterTurn,
+    commits: 'counted',
   })
   return {
     counters,

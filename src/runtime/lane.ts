@@ -35,6 +35,8 @@ export interface LaneOptions {
   readonly counters: Counters
   readonly clock: Clock
   readonly post: (record: FromLane) => void
+  /** `counted`: time has no say in when commits are posted, so that the same calls give the same order. Default: `timed`. */
+  readonly commits?: 'timed' | 'counted'
   /** Milliseconds for which this thread has been busy since it started. */
   readonly busyMs: () => number
   /** Wraps a turn, so that a runtime on this thread can tell that it is called inside one. */
@@ -169,7 +171,8 @@ export class Lane implements TurnHost {
   /** Runs ready keys in rotation, until none is left or the slice is over. */
   #pump(): void {
     if (this.#dead) return
-    const { clock } = this.#options
+    const { clock, commits } = this.#options
+    const isTimed = commits !== 'counted'
     this.#pumping = true
     const began = clock.now()
     let now = began
@@ -182,11 +185,12 @@ export class Lane implements TurnHost {
       this.#begin(mailbox, delivery)
       if (this.#dead) return
       now = clock.now()
-      if (this.#commit.size >= COMMIT_TURNS || now - this.#flushedAt >= COMMIT_MS) this.#flush(now)
+      const isDue = isTimed && now - this.#flushedAt >= COMMIT_MS
+      if (this.#commit.size >= COMMIT_TURNS || isDue) this.#flush(now)
     }
     const goesOn = this.#ready.size > 0 && this.#hasPlace
     this.#pumping = false // what a post brings in from here on needs a new call
-    this.#flush(now, !goesOn)
+    if (isTimed || !goesOn) this.#flush(now, !goesOn)
     if (goesOn) this.#wake()
   }
 

@@ -26,6 +26,8 @@ export interface Delivery extends Origin, Recipient {
   attempt: number
   /** How many lanes died with its turn alone in them. */
   deaths: number
+  /** Why it is to end, once its lane has said so; undefined: it is not. */
+  cancelled: string | undefined
   /** Requests that its turn waits for. */
   asking: number
   /** Whether watchers have seen events of its present attempt. */
@@ -109,6 +111,7 @@ export class Ledger {
       depth: origin.depth,
       attempt: 1,
       deaths: 0,
+      cancelled: undefined,
       asking: 0,
       emitted: false,
       caller,

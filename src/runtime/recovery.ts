@@ -45,8 +45,13 @@ export class Recovery {
     }
     lane.reset()
     this.#placement.putBack(lane, unsettled)
-    const poison = poisonOf(begun)
-    const suspects = begun.filter((delivery) => delivery !== poison)
+    for (const delivery of unsettled) {
+      const { cancelled: reason } = delivery // its lane died before it could say so
+      if (reason !== undefined) this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
+    }
+    const again = begun.filter(({ state }) => state !== 'settled')
+    const poison = poisonOf(again)
+    const suspects = again.filter((delivery) => delivery !== poison)
     lane.suspects = suspects
     if (poison !== undefined) this.#giveUp(poison)
     return { unsettled, suspects: begun }

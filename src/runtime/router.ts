@@ -194,6 +194,7 @@ export class Router {
       this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
     else if (delivery.state === 'posted' && delivery.home !== undefined) {
       const lane = this.channels.find(({ index }) => index === delivery.home?.lane)
+      delivery.cancelled = reason
       lane?.cancel(delivery) // its lane answers with a commit that says so
     }
     this.#flushSoon()

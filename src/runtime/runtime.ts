@@ -96,8 +96,13 @@ export class Runtime {
     const open = provider.open(settings, clock)
     const openAndLoad: OpenLane = async (index, generation, events) => {
       const handle = await open(index, generation, events)
-      await this.#roster.prepare(handle)
-      return handle
+      try {
+        await this.#roster.prepare(handle)
+        return handle
+      } catch (error) {
+        await handle.close()
+        throw error
+      }
     }
     this.#fleet = new Fleet(router.lanes, openAndLoad, clock, {
       record: (lane, record) => router.takeIn(lane, record),

@@ -92,11 +92,11 @@ export class TurnFrame implements Turn {
       : topicId(topicType, topicSource)
   }
 
-  /** A nested request's is its caller's, and its place among the nested requests of the turn. */
+  /** A nested request's is its caller's (which agent, of what message), and its place among the nested requests of the turn. */
   get messageId(): string {
     const { host, delivery } = this.run
     if (this.parent === undefined) return host.messageId(delivery.sequence)
-    return `${this.parent.messageId}.${this.position}`
+    return `${this.parent.messageId}.${this.parent.agent.type}.${this.position}`
   }
 
   get attempt(): number {

@@ -25,6 +25,15 @@ onBothRuntimes('stats', ({ name, start }) => {
     expect(lanes.every(({ posted, waiting }) => posted === 0 && waiting === 0)).toBe(true)
   })
 
+  test('forget a key that keeps nothing, whatever was sent to it and through it', async () => {
+    const runtime = await start({ agents: [puppet] })
+    const copied = { do: 'value', value: new Map([['a', new Date(0)]]) } as const
+    await runtime.publish(Act([copied]), 'act/a')
+    await runtime.send(Ask([{ do: 'send', to: 'puppet/c', steps: [copied] }]), 'puppet/b')
+    await runtime.idle()
+    expect(runtime.stats()).toMatchObject({ handled: 3, keys: 0 })
+  })
+
   test('show the lanes, and the main thread beside them', async () => {
     const runtime = await start({ agents: [puppet], lanes: 2 })
     const indexes = name === 'ThreadedRuntime' ? [0, 1, -1] : [0]

@@ -50,13 +50,12 @@ export function callsOf(history: readonly HistoryEvent[]): Call[] {
   return calls
 }
 
-/** The id of a nested call is that of the call around it and a number: `m.1@b` in `m@a`. */
+/** The id of a nested call is that of the call around it, its agent and a number: `m.a.1@b` in `m@a`. */
 function parentOf(id: string, key: string, calls: readonly Call[]): Call | undefined {
-  const message = id.slice(0, id.indexOf('@'))
-  const dot = message.lastIndexOf('.')
-  if (dot < 0) return undefined
-  const above = `${message.slice(0, dot)}@`
-  const parent = calls.findLast((call) => call.key === key && call.id.startsWith(above))
+  const nested = /^(.*)\.([^.@]+)\.\d+@/.exec(id)
+  if (nested === null) return undefined
+  const above = `${nested[1]}@${nested[2]}`
+  const parent = calls.findLast((call) => call.key === key && call.id === above)
   if (parent === undefined) throw new Error(`nested ${id} has no call around it`)
   return parent
 }
