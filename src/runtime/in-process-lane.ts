@@ -14,7 +14,7 @@ interface Turn {
   active: boolean
 }
 
-const running = new AsyncLocalStorage<Turn>()
+const running = new AsyncLocalStorage<Turn | undefined>()
 
 /** Throws HEDDLE_INSIDE_TURN when the caller is a handler that this thread runs. */
 export function assertOutsideTurn(call: string): void {
@@ -33,6 +33,11 @@ export function enterTurn(turn: () => Promise<void> | undefined): Promise<void> 
   return outlasts
 }
 
+/** Runs the router's work, which a lane may call for while it stands in the context of a turn, as outside all turns. */
+function outsideTurns(work: () => void): void {
+  running.run(undefined, work)
+}
+
 export function openInProcessLane(options: {
   readonly settings: LaneSettings
   /** The lane's number. */
@@ -49,7 +54,7 @@ export function openInProcessLane(options: {
     counters,
     clock,
     busyMs: () => 0, // its credit is without meaning: it shares the router's thread
-    post: (record) => events.record(record),
+    post: (record) => outsideTurns(() => events.record(record)),
     enter: enterTurn,
     commits: 'counted',
   })

@@ -56,6 +56,8 @@ export class LaneChannel {
   suspects: Delivery[] = []
   /** While there are suspects: the delivery that runs. */
   alone: Delivery | undefined
+  /** Requests of its turns that have no answer yet. */
+  asking = 0
   names = new NameReader()
   #handle: LaneHandle | undefined
   #columns = new DeliverColumns(new NameWriter())
@@ -88,6 +90,7 @@ export class LaneChannel {
     this.#passivated = []
     this.posted = 0
     this.alone = undefined
+    this.asking = 0
     this.idle.clear()
   }
 

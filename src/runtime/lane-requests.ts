@@ -38,7 +38,7 @@ export class LaneRequests {
   take(lane: LaneChannel, request: LaneRequest): void {
     const { deliveries, ledger, agents, interventions } = this.#parts
     const asking = ledger.at(request.slot)
-    const caller = this.#callerOf(lane, request, asking)
+    const caller = this.#callerOf(lane, request)
     const recipient = { agent: request.agent, key: request.key }
     try {
       agents.assertAnswers(request.agent, request.message)
@@ -67,7 +67,7 @@ export class LaneRequests {
     if (delivery !== undefined) this.#parts.cancel(delivery, 'its caller no longer waits')
   }
 
-  #callerOf(lane: LaneChannel, request: LaneRequest, asking: Delivery): Caller {
+  #callerOf(lane: LaneChannel, request: LaneRequest): Caller {
     const { clock, requestDeadlineMs, cancel } = this.#parts
     const { deadlineMs = requestDeadlineMs } = request
     const { generation } = lane
@@ -81,10 +81,10 @@ export class LaneRequests {
         if (delivery !== undefined) cancel(delivery, `not answered within ${deadlineMs} ms`)
       },
     }
-    asking.asking++
+    lane.asking++
     const answered = () => {
       this.#answering.delete(name)
-      if (lane.generation === generation) asking.asking--
+      if (lane.generation === generation) lane.asking--
     }
     return laneCaller(clock, request.chain, deadline, lane, request.id, answered)
   }

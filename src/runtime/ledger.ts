@@ -28,8 +28,6 @@ export interface Delivery extends Origin, Recipient {
   deaths: number
   /** Why it is to end, once its lane has said so; undefined: it is not. */
   cancelled: string | undefined
-  /** Requests that its turn waits for. */
-  asking: number
   /** Whether watchers have seen events of its present attempt. */
   emitted: boolean
   /** Who waits for the reply. */
@@ -112,7 +110,6 @@ export class Ledger {
       attempt: 1,
       deaths: 0,
       cancelled: undefined,
-      asking: 0,
       emitted: false,
       caller,
     }

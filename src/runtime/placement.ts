@@ -224,10 +224,10 @@ export class Placement {
     const { alone } = lane
     if (alone === undefined) return
     const name = `${alone.agent}/${alone.key}`
-    // What it waits for may itself wait for something here: while it asks, whoever asks is let in.
+    // What it waits for may itself wait for something here: while anyone here asks, whoever asks is let in.
     const mayRun = (one: Delivery) => {
       const chain = one.caller?.chain ?? []
-      return chain.includes(name) || (alone.asking > 0 && chain.length > 0)
+      return chain.includes(name) || (lane.asking > 0 && chain.length > 0)
     }
     for (const queue of [lane.ready, this.#unpinned]) {
       for (let keys = queue.size; keys > 0; keys--) {

@@ -40,7 +40,6 @@ export class Recovery {
       delivery.deaths++
     }
     for (const delivery of unsettled) {
-      delivery.asking = 0
       if (delivery.emitted) this.#deliveries.retract(delivery)
     }
     lane.reset()

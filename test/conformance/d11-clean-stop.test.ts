@@ -63,15 +63,20 @@ testRuntime('D11', (make) => {
     ))
 
   test('D11 a listener may stop the runtime, whichever event it hears of', () =>
-    prove(make, fc.tuple(plans(), moment), often, async ([given, after], stage) => {
-      let records = 0
-      let stopped: Promise<string | undefined> | undefined
-      const watch = () => {
-        if (++records === after) stopped = codeOf((async () => stage.runtime.stop())())
-      }
-      await play(stage, given, { watch, readsBack: false })
-      expect(await stopped).toBe(undefined)
-    }))
+    prove(
+      make,
+      fc.tuple(plans(), moment),
+      { ...often, share: make.kind === 'threaded' ? 0.1 : 8 },
+      async ([given, after], stage) => {
+        let records = 0
+        let stopped: Promise<string | undefined> | undefined
+        const watch = () => {
+          if (++records === after) stopped = codeOf((async () => stage.runtime.stop())())
+        }
+        await play(stage, given, { watch, readsBack: false })
+        expect(await stopped).toBe(undefined)
+      },
+    ))
 
   const jobs = fc.array(fc.constantFrom('hang', 'quick'), { minLength: 1, maxLength: 8 })
   const bounds = { messages: 4, policy: 'wait' } as const

@@ -54,7 +54,7 @@ testRuntime('D3', (make) => {
       )
       expect(texts).toEqual(texts.map(([where]) => [where, textOf(some.contents.value)]))
       const count = (wanted: string) => texts.filter(([where]) => where === wanted).length
-      expect(['given', 'asked', 'reply', 'passed on'].map(count)).toEqual([4, 4, 4, 4])
+      expect(['given', 'asked', 'reply', 'passed on'].map(count)).toEqual([4, 8, 8, 8])
       expect(stage.runtime.deadLetters().length).toBe(letters)
     }))
 

@@ -41,7 +41,7 @@ testRuntime('D4', (make) => {
         for (const [label, answer] of played.answers) {
           const isCancelled = answer.kind === 'refused' && answer.error.code === 'HEDDLE_CANCELLED'
           if (isCancelled) expect(aborts.has(label), `${label} was given up`).toBe(true)
-          else if (aborts.has(label)) expect(answer).toEqual({ kind: 'reply', reply: label })
+          else if (aborts.has(label)) expect(answer.kind).toBe('reply')
         }
       },
     ))

@@ -10,6 +10,7 @@ export interface Call {
   readonly label: string
   readonly attempt: number
   readonly once: string
+  readonly lane: number
   readonly thread: number
   /** The call whose request to its own key this is. */
   readonly parent: Call | undefined
@@ -29,10 +30,10 @@ export function callsOf(history: readonly HistoryEvent[]): Call[] {
   for (const [place, event] of history.entries()) {
     if (!('id' in event)) continue
     if (event.at === 'begin') {
-      const { id, agent, key, label, attempt, once, thread } = event
+      const { id, agent, key, label, attempt, once, lane, thread } = event
       const parent = parentOf(id, key, calls)
       const call: Call = {
-        ...{ id, agent, key, label, attempt, once, thread, parent, children: [] },
+        ...{ id, agent, key, label, attempt, once, lane, thread, parent, children: [] },
         ...{ begin: place, end: undefined, outcome: undefined, events: [] },
       }
       parent?.children.push(call)

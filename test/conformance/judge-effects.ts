@@ -80,9 +80,15 @@ function isLost(id: string, lost: ReadonlySet<string>): boolean {
 
 /** Who asked got the answer to its own question, or an error that the plan explains: nobody waited in vain. */
 export function judgeAnswers({ plan, history, answers, calls, lost }: Play): void {
-  for (const event of history) {
-    if (event.at === 'answered' && event.reply !== event.label) {
-      throw new Error(`${event.label} was answered as ${event.reply}`)
+  for (const [place, event] of history.entries()) {
+    if (event.at === 'answered') {
+      const call = calls.findLast(({ id, begin }) => id === event.by && begin < place)
+      const asked = history.findLastIndex((one, at) => {
+        return at < place && one.at === 'asked' && one.id === event.id && one.label === event.label
+      })
+      if (call?.label !== event.label || call.begin < asked) {
+        throw new Error(`${event.label} got the answer of ${event.by}`)
+      }
     }
     if (event.at !== 'refused' || FAILED.includes(event.code)) continue
     if (event.code !== 'HEDDLE_CANCELLED' || !isLost(event.id, lost)) {
@@ -97,8 +103,8 @@ export function judgeAnswers({ plan, history, answers, calls, lost }: Play): voi
     const wanted = kind === 'publish' || isHandled ? 'reply' : 'refused'
     const isRight = answer.kind === 'reply' || FAILED.includes(answer.error.code)
     if (answer.kind !== wanted || !isRight) throw new Error(`${label} from outside: ${answer.kind}`)
-    if (answer.kind === 'reply' && kind === 'send' && answer.reply !== label) {
-      throw new Error(`${label} from outside was answered as ${answer.reply}`)
+    if (answer.kind === 'reply' && kind === 'send' && answer.by !== call?.id) {
+      throw new Error(`${label} from outside got the answer of ${answer.by}`)
     }
   }
 }

@@ -33,7 +33,7 @@ export interface Play {
 }
 
 export type Answer =
-  | { readonly kind: 'reply'; readonly reply: string | undefined }
+  | { readonly kind: 'reply'; readonly by: string | undefined }
   | { readonly kind: 'refused'; readonly error: HeddleError }
 
 /** A task whose events were read to their end. */
@@ -127,7 +127,7 @@ class Company {
   async #send(planned: Planned): Promise<void> {
     const { label } = planned
     try {
-      this.answers.set(label, { kind: 'reply', reply: await this.#reply(planned) })
+      this.answers.set(label, { kind: 'reply', by: await this.#reply(planned) })
     } catch (error) {
       this.answers.set(label, { kind: 'refused', error: error as HeddleError })
     }

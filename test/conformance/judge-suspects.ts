@@ -1,0 +1,67 @@
+/** D6, judged lane by lane: who is suspected runs alone, and poison is who was alone twice. */
+import { type Call, withNested } from './history.ts'
+import { nameOf } from './judge-order.ts'
+import type { Play } from './play.ts'
+
+/** A death, by the number of events before it, and the call ids of what it made poison. */
+export interface Death {
+  readonly lane: number
+  readonly place: number
+  readonly poison: readonly string[]
+}
+
+/** Turns that had begun and not ended when the lane died, as their handlers wrote it. */
+function openAt({ calls }: Play, deaths: readonly Death[], death: Death): Call[] {
+  const { place, lane } = death
+  const since = deaths.findLast((one) => one.lane === lane && one.place < place)?.place ?? 0
+  return calls.filter((call) => {
+    const isThere = call.parent === undefined && call.lane === lane
+    return isThere && call.begin >= since && call.begin < place && (call.end ?? place) >= place
+  })
+}
+
+/** While a suspect runs again that asks nobody, nothing runs beside it but requests. */
+export function judgeAlone(played: Play, deaths: readonly Death[]): void {
+  const { calls, nodes } = played
+  for (const death of deaths) {
+    for (const suspect of openAt(played, deaths, death)) {
+      const again = calls.find(({ id, begin }) => id === suspect.id && begin >= death.place)
+      if (again === undefined || asksOthers(played, again)) continue
+      const since =
+        deaths.findLast(({ lane, place }) => lane === again.lane && place <= again.begin)?.place ??
+        0
+      const next = deaths.find(({ lane, place }) => lane === again.lane && place > again.begin)
+      const last = ({ end }: Call) => end ?? next?.place ?? Number.POSITIVE_INFINITY
+      const beside = calls.find((other) => {
+        const isThere = other !== again && other.lane === again.lane && other.begin >= since
+        const isFree = other.parent === undefined && nodes.get(other.label)?.kind === 'publish'
+        return isThere && isFree && other.begin < last(again) && last(other) > again.begin
+      })
+      if (beside !== undefined)
+        throw new Error(`${nameOf(beside)} beside the suspect ${nameOf(again)}`)
+    }
+  }
+}
+
+/** Whether it waits for another key: then what stands before its request there runs as well. */
+function asksOthers({ nodes }: Play, turn: Call): boolean {
+  return withNested(turn).some(({ events }) => {
+    return events.some(({ event }) => {
+      return event.at === 'asked' && nodes.get(event.label)?.nested === false
+    })
+  })
+}
+
+/** What is given up had no company when its lane died, but what it had asked for itself. */
+export function judgePoison(played: Play, deaths: readonly Death[]): void {
+  for (const death of deaths) {
+    const [given, ...others] = death.poison
+    if (given === undefined) continue
+    if (others.length > 0) throw new Error(`${death.poison.join(', ')} are poison at once`)
+    const label = played.calls.find(({ id }) => id === given)?.label
+    for (const open of openAt(played, deaths, death)) {
+      if (open.id === given || (label !== undefined && open.label.startsWith(`${label}.`))) continue
+      throw new Error(`${given} is poison, and ${nameOf(open)} was there as well`)
+    }
+  }
+}
