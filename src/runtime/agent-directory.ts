@@ -1,6 +1,7 @@
 /** The agents that a runtime knows, by type: what each handles, and where it lives. */
 import { HeddleError } from '../errors.ts'
 import type { AgentDefinition } from './agent-definition.ts'
+import { domainOf } from './domain.ts'
 import type { SubscriptionRule } from './subscriptions.ts'
 
 /** What can be told of an agent: data, the same on every thread. */
@@ -29,14 +30,16 @@ export function metadataOf(type: string, definition: AgentDefinition): AgentMeta
   }
 }
 
-interface Entry {
+/** An agent, ready for the questions that each message asks. */
+export interface KnownAgent {
   readonly metadata: AgentMetadata
+  readonly isClosure: boolean
   readonly messages: ReadonlySet<string>
   readonly requests: ReadonlySet<string>
 }
 
 export class AgentDirectory {
-  readonly #agents = new Map<string, Entry>()
+  readonly #agents = new Map<string, KnownAgent>()
   /** Types whose agents are being loaded. */
   readonly #reserved = new Set<string>()
 
@@ -63,15 +66,17 @@ export class AgentDirectory {
   add(metadata: AgentMetadata): void {
     const messages = new Set(metadata.messages)
     const requests = new Set(metadata.requests)
-    this.#agents.set(metadata.type, { metadata, messages, requests })
+    const isClosure = metadata.kind === 'closure'
+    this.#agents.set(metadata.type, { metadata, isClosure, messages, requests })
   }
 
-  hears(type: string, message: string): boolean {
-    return this.#agents.get(type)?.messages.has(message) === true
+  get(type: string): KnownAgent | undefined {
+    return this.#agents.get(type)
   }
 
-  isClosure(type: string): boolean {
-    return this.#agents.get(type)?.metadata.kind === 'closure'
+  /** The serial domain of an agent id. */
+  domainOf(type: string, key: string): string {
+    return domainOf(type, key, this.#agents.get(type)?.isClosure === true)
   }
 
   /** Throws HEDDLE_UNKNOWN_AGENT. */

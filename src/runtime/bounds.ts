@@ -1,7 +1,7 @@
 /** How much may be in flight, and what becomes of a publish from outside when it is too much (D8). */
 import { Fifo } from './fifo.ts'
 import type { KeyRecord } from './key-record.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger, Recipient } from './ledger.ts'
 
 export interface BoundOptions {
   /** Deliveries in flight, in the runtime. Default 100,000. */
@@ -38,12 +38,15 @@ export interface Reached {
 
 /** A publish from outside that waits for room. */
 export interface Waiter {
-  readonly domains: readonly string[]
+  readonly recipients: readonly Recipient[]
   readonly bytes: number
   /** Takes it in; called once, when there is room. */
   readonly accept: () => void
   readonly refuse: (error: Error) => void
 }
+
+/** So many waiters for full keys are passed over; who stands behind them waits as well. */
+const LOOK_AHEAD = 1_000
 
 export class Gate {
   readonly bounds: Bounds
@@ -61,16 +64,16 @@ export class Gate {
     return this.#waiters.size
   }
 
-  /** The first bound that a message for these keys would pass, or undefined. A bound lets in what finds it empty. */
-  reached(domains: readonly string[], bytes: number): Reached | undefined {
+  /** The first bound that a message for these would pass, or undefined. A bound lets in what finds it empty. */
+  reached(recipients: readonly Recipient[], bytes: number): Reached | undefined {
     const { bounds } = this
     const { inFlight } = this.#ledger
     if (inFlight > 0) {
-      if (inFlight + domains.length > bounds.messages) return at('messages', bounds.messages)
-      if (this.#ledger.bytes + bytes * domains.length > bounds.bytes)
+      if (inFlight + recipients.length > bounds.messages) return at('messages', bounds.messages)
+      if (this.#ledger.bytes + bytes * recipients.length > bounds.bytes)
         return at('bytes', bounds.bytes)
     }
-    for (const domain of domains) {
+    for (const { domain } of recipients) {
       const key = this.#find(domain)
       if (key === undefined || key.inFlight === 0) continue
       if (key.inFlight + 1 > bounds.keyMessages) return at('keyMessages', bounds.keyMessages)
@@ -87,19 +90,22 @@ export class Gate {
   admit(): void {
     if (this.#waiters.size === 0) return
     const full = new Set<string>()
-    let allFull = false
-    this.#waiters.remove((waiter) => {
-      if (allFull) return false
-      const isBehind = waiter.domains.some((domain) => full.has(domain))
-      const reached = isBehind ? undefined : this.reached(waiter.domains, waiter.bytes)
+    const held: Waiter[] = []
+    while (held.length < LOOK_AHEAD) {
+      const waiter = this.#waiters.shift()
+      if (waiter === undefined) break
+      const { recipients, bytes } = waiter
+      const isBehind = recipients.some(({ domain }) => full.has(domain))
+      const reached = isBehind ? undefined : this.reached(recipients, bytes)
       if (!isBehind && reached === undefined) {
         waiter.accept()
-        return true
+        continue
       }
-      allFull = reached !== undefined && !reached.bound.startsWith('key')
-      for (const domain of waiter.domains) full.add(domain)
-      return false
-    })
+      held.push(waiter)
+      if (reached !== undefined && !reached.bound.startsWith('key')) break
+      for (const { domain } of recipients) full.add(domain)
+    }
+    this.#waiters.unshiftAll(held)
   }
 
   /** Turns everyone away. */

@@ -60,17 +60,18 @@ export class Deliveries {
     const { agents, subscriptions } = this.#parts
     const found: Recipient[] = []
     for (const { agent, keyFor } of subscriptions.match(origin.topicType)) {
-      if (!agents.hears(agent, origin.message)) continue
-      const key = keyFor(origin.topicSource)
+      const known = agents.get(agent)
+      if (known?.messages.has(origin.message) !== true) continue
+      const key = keyFor === undefined ? origin.topicSource : keyFor(origin.topicSource)
       if (!toSelf && agent === origin.senderAgent && key === origin.senderKey) continue
-      if (found.some((other) => other.agent === agent && other.key === key)) continue
-      found.push({ agent, key })
+      if (found.length > 0 && isAmong(found, agent, key)) continue
+      found.push({ agent, key, domain: domainOf(agent, key, known.isClosure) })
     }
     return found
   }
 
-  domainOf({ agent, key }: Recipient): string {
-    return domainOf(agent, key, this.#parts.agents.isClosure(agent))
+  recipient(agent: string, key: string): Recipient {
+    return { agent, key, domain: this.#parts.agents.domainOf(agent, key) }
   }
 
   /** Accepts a message for all its recipients at once. */
@@ -148,7 +149,7 @@ export class Deliveries {
   ): Delivery {
     const delivery = this.#enter(origin, recipient, sequence, caller)
     const end = this.#cut(delivery)
-    if (end === undefined) this.#parts.placement.add(delivery, this.domainOf(recipient))
+    if (end === undefined) this.#parts.placement.add(delivery, recipient.domain)
     else this.settle(delivery, end)
     return delivery
   }
@@ -215,7 +216,7 @@ export class Deliveries {
   }
 }
 
-const NOBODY: Recipient = { agent: '', key: '' }
+const NOBODY: Recipient = { agent: '', key: '', domain: '' }
 
 /** What a caller is told when its request became a dead letter. */
 function callerError(delivery: Delivery, reason: DeadLetterReason): ErrorRecord {
@@ -247,6 +248,10 @@ function record<Code extends ConstructorParameters<typeof HeddleError>[0]>(
   fields: ConstructorParameters<typeof HeddleError<Code>>[1],
 ): ErrorRecord {
   return errorToRecord(new HeddleError(code, fields))
+}
+
+function isAmong(recipients: readonly Recipient[], agent: string, key: string): boolean {
+  return recipients.some((other) => other.agent === agent && other.key === key)
 }
 
 function senderOf({ senderAgent, senderKey }: Delivery): string | undefined {

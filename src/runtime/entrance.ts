@@ -13,7 +13,7 @@ import type { AgentDirectory } from './agent-directory.ts'
 import type { Gate, Reached } from './bounds.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Interventions } from './interventions.ts'
-import type { Delivery, Origin } from './ledger.ts'
+import type { Delivery, Origin, Recipient } from './ledger.ts'
 import { outsideCaller } from './requests.ts'
 import type { Task, Tasks, TaskWatcher } from './tasks.ts'
 import type { SendOptions } from './turn.ts'
@@ -47,18 +47,27 @@ export class Entrance {
 
   /** Accepts a publish, now or when there is room. Throws or rejects when it is not accepted. */
   publish(made: Made, topic: TopicId, watcher?: TaskWatcher): Task | Promise<Task> {
-    const { interventions, deliveries, tasks } = this.#parts
-    const intervened = interventions.onPublish(made, { topic, sender: undefined })
-    if (intervened.kind === 'failed') throw intervened.error
+    const { interventions, deliveries, tasks, accepted } = this.#parts
     const task = tasks.create(watcher)
-    const origin = originOf(intervened.kind === 'pass' ? intervened.made : made, topic, task)
-    if (intervened.kind === 'dropped') {
-      deliveries.acceptEnded(origin, undefined, intervened)
+    let content = made
+    if (!interventions.isEmpty) {
+      const context = { topic: Object.freeze(topic), sender: undefined }
+      const intervened = interventions.onPublish(made, context)
+      if (intervened.kind === 'failed') throw intervened.error
+      if (intervened.kind === 'dropped') {
+        deliveries.acceptEnded(originOf(made, topic, task), undefined, intervened)
+        return task
+      }
+      content = intervened.made
+    }
+    const origin = originOf(content, topic, task)
+    const recipients = deliveries.recipients(origin, false)
+    if (this.#isOpenTo(recipients, origin.bytes)) {
+      deliveries.accept(origin, recipients)
+      accepted()
       return task
     }
-    const recipients = deliveries.recipients(origin, false)
-    const domains = recipients.map((recipient) => deliveries.domainOf(recipient))
-    const entered = this.#enter(domains, origin.bytes, {
+    const entered = this.#holdBack(recipients, origin.bytes, {
       accept: () => deliveries.accept(origin, recipients),
       shed: (reached) => deliveries.acceptEnded(origin, undefined, shedAs(reached)),
     })
@@ -92,20 +101,21 @@ export class Entrance {
     }
     const content = intervened.kind === 'pass' ? intervened.made : made
     const origin = originOf(content, undefined, tasks.create())
-    const recipient = { agent: to.type, key: to.key }
+    const recipient = deliveries.recipient(to.type, to.key)
     signal?.addEventListener('abort', abort, { once: true })
     const fail = (error: unknown) => caller.fail(errorToRecord(error))
     try {
       if (intervened.kind === 'dropped') {
         deliveries.acceptEnded(origin, recipient, intervened, caller)
       } else {
-        const entered = this.#enter([deliveries.domainOf(recipient)], origin.bytes, {
+        const entering: Entering = {
           accept: () => {
             // Its caller may have given up while it waited for room.
             if (caller.isWaiting) delivery = deliveries.acceptRequest(origin, recipient, caller)
           },
           shed: (reached) => deliveries.acceptEnded(origin, recipient, shedAs(reached), caller),
-        })
+        }
+        const entered = this.#enter([recipient], origin.bytes, entering)
         entered?.catch(fail)
       }
     } catch (error) {
@@ -115,28 +125,50 @@ export class Entrance {
   }
 
   /** Lets a message in: returns a promise only when it must wait. Throws when it is refused. */
-  #enter(domains: readonly string[], bytes: number, entering: Entering): Promise<void> | undefined {
-    const { gate, hasLanes, accepted } = this.#parts
+  #enter(
+    recipients: readonly Recipient[],
+    bytes: number,
+    entering: Entering,
+  ): Promise<void> | undefined {
+    if (!this.#isOpenTo(recipients, bytes)) return this.#holdBack(recipients, bytes, entering)
+    entering.accept()
+    this.#parts.accepted()
+    return undefined
+  }
+
+  /** Whether a message can be let in now. Throws HEDDLE_NO_LANES. */
+  #isOpenTo(recipients: readonly Recipient[], bytes: number): boolean {
+    const { gate, hasLanes } = this.#parts
     if (!hasLanes()) {
       const problem = 'none could be replaced after its death'
       throw new HeddleError('HEDDLE_NO_LANES', { problem })
     }
-    const reached = gate.reached(domains, bytes)
-    if (reached === undefined && gate.waiting === 0) entering.accept()
-    else if (reached === undefined || gate.bounds.policy === 'wait') {
+    return gate.waiting === 0 && gate.reached(recipients, bytes) === undefined
+  }
+
+  /** What becomes of a message that can't be let in now. Throws HEDDLE_BOUND_REACHED. */
+  #holdBack(
+    recipients: readonly Recipient[],
+    bytes: number,
+    entering: Entering,
+  ): Promise<void> | undefined {
+    const { gate, accepted } = this.#parts
+    const reached = gate.reached(recipients, bytes)
+    if (reached === undefined || gate.bounds.policy === 'wait') {
       return new Promise<void>((resolve, refuse) => {
         const accept = () => {
           entering.accept()
           accepted()
           resolve()
         }
-        gate.wait({ domains, bytes, accept, refuse })
+        gate.wait({ recipients, bytes, accept, refuse })
       })
-    } else if (gate.bounds.policy === 'shed') entering.shed(reached)
-    else {
-      const { bound, limit } = reached
+    }
+    const { bound, limit } = reached
+    if (gate.bounds.policy === 'reject') {
       throw new HeddleError('HEDDLE_BOUND_REACHED', { bound, limit })
     }
+    entering.shed(reached)
     accepted()
     return undefined
   }

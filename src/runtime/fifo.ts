@@ -13,8 +13,13 @@ export class Fifo<T> {
 
   /** Puts items ahead of all others, in their order. */
   unshiftAll(items: readonly T[]): void {
-    this.#items = [...items, ...this.#items.slice(this.#head)]
-    this.#head = 0
+    if (items.length > this.#head) {
+      this.#items = [...items, ...this.#items.slice(this.#head)]
+      this.#head = 0
+      return
+    }
+    this.#head -= items.length
+    for (const [at, item] of items.entries()) this.#items[this.#head + at] = item
   }
 
   peek(): T | undefined {

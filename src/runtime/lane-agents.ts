@@ -8,8 +8,9 @@ import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { domainOf } from './domain.ts'
-import type { Handler, MatchContext } from './handlers.ts'
+import type { Handler } from './handlers.ts'
 import { disposeOf, type Resource } from './resource.ts'
+import type { Turn } from './turn.ts'
 
 export class LaneAgent {
   readonly type: string
@@ -29,13 +30,15 @@ export class LaneAgent {
     kind: Handler['kind'],
     name: string,
     payload: unknown,
-    context: MatchContext,
+    turn: Pick<Turn, 'key' | 'topic'>,
   ): Handler | undefined {
     const handlers = this.definition.handlers.get(name)
     if (handlers === undefined) return undefined
     for (const handler of handlers) {
       if (handler.kind !== kind) continue
-      if (handler.match === undefined || handler.match(payload as never, context)) return handler
+      if (handler.match === undefined) return handler
+      const context = { key: turn.key, topicType: turn.topic?.type }
+      if (handler.match(payload as never, context)) return handler
     }
     return undefined
   }

@@ -9,7 +9,6 @@ import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import type { AgentDirectory } from './agent-directory.ts'
 import type { Deliveries } from './deliveries.ts'
-import { domainOf } from './domain.ts'
 import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
@@ -39,7 +38,7 @@ export class LaneRequests {
     const { deliveries, ledger, agents, interventions } = this.#parts
     const asking = ledger.at(request.slot)
     const caller = this.#callerOf(lane, request)
-    const recipient = { agent: request.agent, key: request.key }
+    const recipient = deliveries.recipient(request.agent, request.key)
     try {
       agents.assertAnswers(request.agent, request.message)
       this.#assertNoCycle(request)
@@ -91,10 +90,10 @@ export class LaneRequests {
 
   #assertNoCycle({ agent, key, chain }: LaneRequest): void {
     const { agents } = this.#parts
-    const target = domainOf(agent, key, agents.isClosure(agent))
+    const target = agents.domainOf(agent, key)
     const isHeld = chain.some((name) => {
       const id = agentId(name)
-      return domainOf(id.type, id.key, agents.isClosure(id.type)) === target
+      return agents.domainOf(id.type, id.key) === target
     })
     if (!isHeld) return
     throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle: [...chain, `${agent}/${key}`] })

@@ -13,7 +13,7 @@ import type { Task } from './tasks.ts'
 export type Outcome = 'handled' | 'deadLettered' | 'dropped' | 'cancelled'
 
 /** One message for one agent. See docs/contract.md for its states. */
-export interface Delivery extends Origin, Recipient {
+export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
   /** Its place in the ledger while it lives: its name on the wire. */
   slot: number
   state: 'waiting' | 'posted' | 'settled'
@@ -54,6 +54,8 @@ export interface Origin {
 export interface Recipient {
   readonly agent: string
   readonly key: string
+  /** The serial domain that it belongs to. */
+  readonly domain: string
 }
 
 export interface LedgerCounts {

@@ -17,6 +17,8 @@ import type { Delivery } from './ledger.ts'
 
 /** How many deliveries of one key are posted before the next key has its turn. */
 const ROTATION = 8
+/** Up to so many, the records of keys without work or state are kept for the next time. */
+const SPENT_KEPT = 4_096
 
 export class Placement {
   readonly #lanes: readonly LaneChannel[]
@@ -25,6 +27,8 @@ export class Placement {
   readonly #maxLiveKeys: number
   readonly #passivated: (lane: number, key: string) => void
   readonly #keys = new Map<string, KeyRecord>()
+  /** The record that was last looked for: it is often looked for again. */
+  #last: KeyRecord | undefined
   /** Keys with deliveries to post that no lane has yet. */
   readonly #unpinned = new Fifo<KeyRecord>()
 
@@ -40,20 +44,25 @@ export class Placement {
     this.#passivated = passivated
   }
 
+  /** Keys that have work or state. */
   get keyCount(): number {
-    return this.#keys.size
+    let count = 0
+    for (const key of this.#keys.values()) if (!key.isSpent) count++
+    return count
   }
 
   find(domain: string): KeyRecord | undefined {
-    return this.#keys.get(domain)
+    if (this.#last?.domain !== domain) this.#last = this.#keys.get(domain)
+    return this.#last
   }
 
   /** The record of a key; made if there is none. */
   record(domain: string): KeyRecord {
-    let key = this.#keys.get(domain)
+    let key = this.find(domain)
     if (key === undefined) {
       key = new KeyRecord(domain)
       this.#keys.set(domain, key)
+      this.#last = key
     }
     return key
   }
@@ -146,7 +155,7 @@ export class Placement {
   forgetState(): void {
     for (const key of this.#keys.values()) {
       key.stored = undefined
-      if (key.isSpent) this.#keys.delete(key.domain)
+      if (key.isSpent) this.#forget(key)
     }
   }
 
@@ -272,7 +281,12 @@ export class Placement {
       return
     }
     key.lane = NO_LANE
-    if (key.isSpent) this.#keys.delete(key.domain)
+    if (this.#keys.size > SPENT_KEPT && key.isSpent) this.#forget(key)
+  }
+
+  #forget(key: KeyRecord): void {
+    this.#keys.delete(key.domain)
+    if (this.#last === key) this.#last = undefined
   }
 
   #passivate(key: KeyRecord): void {

@@ -20,7 +20,8 @@ export const defaultSubscription: SubscriptionRule = Object.freeze({ topic: 'def
 /** Where a topic leads: an agent type, and how its key comes from the source. */
 export interface Route {
   readonly agent: string
-  readonly keyFor: (source: string) => string
+  /** Undefined: the source is the key. */
+  readonly keyFor: ((source: string) => string) | undefined
 }
 
 const SOURCE = '{source}'
@@ -85,6 +86,6 @@ function hears(rule: Subscription, topicType: string): boolean {
 }
 
 function routeOf({ agent, key = SOURCE }: Subscription): Route {
-  if (key === SOURCE) return { agent, keyFor: (source) => source }
+  if (key === SOURCE) return { agent, keyFor: undefined }
   return { agent, keyFor: (source) => key.replaceAll(SOURCE, () => source) }
 }

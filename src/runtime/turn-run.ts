@@ -145,8 +145,7 @@ export class TurnRun {
   }
 
   #runFrame(frame: TurnFrame, kind: Handler['kind'], name: string, payload: unknown): unknown {
-    const topicType = frame.topic?.type
-    const handler = frame.agent.handlerFor(kind, name, payload, { key: frame.key, topicType })
+    const handler = frame.agent.handlerFor(kind, name, payload, frame)
     if (handler === undefined) {
       frame.isUnhandled = true
       throw unhandledError(frame.agent.type, kind, name)

@@ -31,7 +31,7 @@ const refused: [name: string, payload: () => unknown, path: string, problem: str
   // biome-ignore lint/suspicious/noSparseArray: the offender
   ['a sparse array', () => ({ list: [1, , 3] }), 'payload.list.1', 'hole'],
   [
-    'a getter',
+    'a getter that throws',
     () => ({
       a: {
         get b() {
@@ -40,9 +40,24 @@ const refused: [name: string, payload: () => unknown, path: string, problem: str
       },
     }),
     'payload.a.b',
-    'computed',
+    'broken',
   ],
 ]
+
+test('what is computed when it is read is read once, and sent as what it was then', () => {
+  let reads = 0
+  const target = {
+    get turn() {
+      return ++reads
+    },
+  }
+  for (const payload of [target, new Proxy(target, {})]) {
+    const before = reads
+    const { value } = sealPayload(payload, 'note')
+    expect(Object.getOwnPropertyDescriptor(value, 'turn')?.value).toBe(before + 1)
+    expect(reads).toBe(before + 1)
+  }
+})
 
 describe('a payload is refused by the path of what can not cross a thread', () => {
   test.each(refused)('%s', async (_, payload, path, problem) => {

@@ -3,6 +3,8 @@ import { type Bounds, DEFAULT_BOUNDS, Gate } from '../../src/runtime/bounds.ts'
 import { KeyRecord } from '../../src/runtime/key-record.ts'
 import type { Ledger } from '../../src/runtime/ledger.ts'
 
+const recipient = (domain: string) => ({ agent: 'any', key: domain, domain })
+
 /** A gate over counts that the test sets. */
 function gateOf(bounds: Partial<Bounds>) {
   const ledger = { inFlight: 0, bytes: 0 }
@@ -21,7 +23,7 @@ function gateOf(bounds: Partial<Bounds>) {
       for (const domain of domains) key(domain, (keys.get(domain)?.inFlight ?? 0) + 1)
     }
     gate.wait({
-      domains,
+      recipients: domains.map(recipient),
       bytes,
       accept,
       refuse: (error) => order.push(`${name}: ${error.message}`),
@@ -34,17 +36,17 @@ describe('a bound', () => {
   test('is reached by what would pass it, and not by what fills it', () => {
     const { gate, ledger } = gateOf({ messages: 3 })
     ledger.inFlight = 2
-    expect(gate.reached(['a'], 1)).toBeUndefined()
-    expect(gate.reached(['a', 'b'], 1)).toEqual({ bound: 'messages', limit: 3 })
+    expect(gate.reached(['a'].map(recipient), 1)).toBeUndefined()
+    expect(gate.reached(['a', 'b'].map(recipient), 1)).toEqual({ bound: 'messages', limit: 3 })
     ledger.inFlight = 3
-    expect(gate.reached(['a'], 1)).toEqual({ bound: 'messages', limit: 3 })
+    expect(gate.reached(['a'].map(recipient), 1)).toEqual({ bound: 'messages', limit: 3 })
   })
 
   test('counts the bytes of every recipient', () => {
     const { gate, ledger } = gateOf({ bytes: 100 })
     Object.assign(ledger, { inFlight: 1, bytes: 60 })
-    expect(gate.reached(['a'], 40)).toBeUndefined()
-    expect(gate.reached(['a', 'b'], 21)).toEqual({ bound: 'bytes', limit: 100 })
+    expect(gate.reached(['a'].map(recipient), 40)).toBeUndefined()
+    expect(gate.reached(['a', 'b'].map(recipient), 21)).toEqual({ bound: 'bytes', limit: 100 })
   })
 
   test('is there for each key, in messages and in bytes', () => {
@@ -52,17 +54,20 @@ describe('a bound', () => {
     ledger.inFlight = 5
     key('full', 2)
     key('heavy', 1, 95)
-    expect(gate.reached(['full'], 1)).toEqual({ bound: 'keyMessages', limit: 2 })
-    expect(gate.reached(['heavy'], 6)).toEqual({ bound: 'keyBytes', limit: 100 })
-    expect(gate.reached(['other', 'full'], 1)).toEqual({ bound: 'keyMessages', limit: 2 })
-    expect(gate.reached(['other', 'heavy'], 5)).toBeUndefined()
+    expect(gate.reached(['full'].map(recipient), 1)).toEqual({ bound: 'keyMessages', limit: 2 })
+    expect(gate.reached(['heavy'].map(recipient), 6)).toEqual({ bound: 'keyBytes', limit: 100 })
+    expect(gate.reached(['other', 'full'].map(recipient), 1)).toEqual({
+      bound: 'keyMessages',
+      limit: 2,
+    })
+    expect(gate.reached(['other', 'heavy'].map(recipient), 5)).toBeUndefined()
   })
 
   test('lets in what finds it empty, however large', () => {
     const { gate, key } = gateOf({ messages: 1, bytes: 1, keyMessages: 1, keyBytes: 1 })
-    expect(gate.reached(['a', 'b'], 1_000)).toBeUndefined()
+    expect(gate.reached(['a', 'b'].map(recipient), 1_000)).toBeUndefined()
     key('a', 0, 0)
-    expect(gate.reached(['a'], 1_000)).toBeUndefined()
+    expect(gate.reached(['a'].map(recipient), 1_000)).toBeUndefined()
   })
 })
 

@@ -16,7 +16,7 @@ const origin = (bytes: number): Origin => ({
   depth: 0,
 })
 const accept = (ledger: Ledger, bytes = 1) =>
-  ledger.accept(origin(bytes), { agent: 'a', key: 'k' }, 1, undefined)
+  ledger.accept(origin(bytes), { agent: 'a', key: 'k', domain: 'k' }, 1, undefined)
 
 describe('the ledger', () => {
   test('counts each delivery once, from its acceptance to its one outcome (D4)', () => {

@@ -11,7 +11,7 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 
 /** Where a topic leads, as `agent/key`. */
 const leads = (rules: Subscriptions, type: string, source: string) =>
-  rules.match(type).map(({ agent, keyFor }) => `${agent}/${keyFor(source)}`)
+  rules.match(type).map(({ agent, keyFor }) => `${agent}/${keyFor?.(source) ?? source}`)
 
 function rulesOf(...list: Subscription[]): Subscriptions {
   const rules = new Subscriptions()
