@@ -40,7 +40,8 @@ export class CommitBuffer {
     if (this.size === 0) return undefined
     const next = this.#next
     this.#next = emptyColumns()
-    return { ...next, names: this.#names.takeFresh(), busyMs: busyMs() }
+    const slots = new Int32Array(next.slots)
+    return { ...next, slots, names: this.#names.takeFresh(), busyMs: busyMs() }
   }
 
   #addResult(row: number, run: TurnRun): void {
@@ -71,7 +72,8 @@ export class CommitBuffer {
 type Columns<T> = { [C in keyof T]: T[C] extends readonly (infer V)[] ? V[] : T[C] }
 
 function emptyColumns() {
-  const record: Columns<Omit<CommitRecord, 'names' | 'busyMs' | 'changes' | 'outbox'>> & {
+  const record: Columns<Omit<CommitRecord, 'slots' | 'names' | 'busyMs' | 'changes' | 'outbox'>> & {
+    slots: number[]
     changes: Columns<CommitRecord['changes']>
     outbox: Columns<CommitRecord['outbox']>
   } = {

@@ -1,48 +1,99 @@
-/** Deliveries into columns, and out of them: the two ends of the stream from router to lane. */
+/**
+ * Deliveries into rows of numbers, and out of them: the two ends of the stream from router to lane. Numbers in one typed array
+ * cross a thread at almost no cost; what is no number stands beside them, and most rows need nothing but a key and a payload.
+ */
 import { freezeArrived } from '../messages/payload.ts'
 import type { LaneDelivery } from './mailbox.ts'
 import type { NameReader, NameWriter } from './names.ts'
 import type { DeliverExtra, DeliverRecord, StoredAgent } from './wire.ts'
 
-/** What a delivery's row needs beyond the columns. */
+/** What a delivery's row needs beyond its numbers. */
 export type ExtraOf = Omit<DeliverExtra, 'row'>
+
+/** Deliveries in a record, at most. */
+const BATCH = 256
+
+/** The numbers of a row. */
+const SLOT = 0
+const AGENT = 1
+const MESSAGE = 2
+/** 0: from outside. */
+const SENDER = 3
+/** 0: a request. */
+const TOPIC = 4
+const FLAGS = 5
+/** A message id's number, in two halves. */
+const SEQUENCE_LOW = 6
+const SEQUENCE_HIGH = 7
+const WIDTH = 8
+
+/** The sender's key, or the topic's source, is not the delivery's key: it is the next of the record's texts. */
+const SENDER_KEY = 1
+const TOPIC_SOURCE = 2
+const HAS_EXTRA = 4
+
+const HALF = 2 ** 32
+const NO_CHAIN: readonly string[] = Object.freeze([])
 
 /** A deliver record under construction. */
 export class DeliverColumns {
   readonly #names: NameWriter
-  #next = emptyColumns()
+  readonly #rows = new Int32Array(BATCH * WIDTH)
+  #size = 0
+  #rest = emptyRest()
 
   constructor(names: NameWriter) {
     this.#names = names
   }
 
   get size(): number {
-    return this.#next.slots.length
+    return this.#size
+  }
+
+  get isFull(): boolean {
+    return this.#size === BATCH
   }
 
   add(
     delivery: Omit<LaneDelivery, 'attempt' | 'copied' | 'chain'>,
     extra: ExtraOf | undefined,
   ): void {
-    const next = this.#next
-    const { key, senderAgent, senderKey, topicType, topicSource } = delivery
-    if (extra !== undefined) next.extras.push({ row: next.slots.length, ...extra })
-    next.slots.push(delivery.slot)
-    next.agents.push(this.#names.ref(delivery.agent))
-    next.keys.push(key)
-    next.messages.push(this.#names.ref(delivery.message))
-    next.payloads.push(delivery.payload)
-    next.sequences.push(delivery.sequence)
-    next.senderAgents.push(senderAgent === '' ? 0 : this.#names.ref(senderAgent))
-    next.senderKeys.push(senderKey === key ? 0 : senderKey)
-    next.topicTypes.push(topicType === '' ? 0 : this.#names.ref(topicType))
-    next.topicSources.push(topicSource === key ? 0 : topicSource)
+    const { key, senderAgent, topicType, sequence } = delivery
+    const row = this.#size++
+    const rows = this.#rows
+    const rest = this.#rest
+    let flags = 0
+    if (senderAgent !== '' && delivery.senderKey !== key) {
+      flags |= SENDER_KEY
+      rest.texts.push(delivery.senderKey)
+    }
+    if (topicType !== '' && delivery.topicSource !== key) {
+      flags |= TOPIC_SOURCE
+      rest.texts.push(delivery.topicSource)
+    }
+    if (extra !== undefined) {
+      flags |= HAS_EXTRA
+      rest.extras.push({ row, ...extra })
+    }
+    const at = row * WIDTH
+    rows[at + SLOT] = delivery.slot
+    rows[at + AGENT] = this.#names.ref(delivery.agent)
+    rows[at + MESSAGE] = this.#names.ref(delivery.message)
+    rows[at + SENDER] = senderAgent === '' ? 0 : this.#names.ref(senderAgent)
+    rows[at + TOPIC] = topicType === '' ? 0 : this.#names.ref(topicType)
+    rows[at + FLAGS] = flags
+    rows[at + SEQUENCE_LOW] = sequence // what is above its 32 bits falls away
+    rows[at + SEQUENCE_HIGH] = sequence / HALF
+    rest.keys.push(key)
+    rest.payloads.push(delivery.payload)
   }
 
   take(): DeliverRecord {
-    const next = this.#next
-    this.#next = emptyColumns()
-    return { ...next, names: this.#names.takeFresh() }
+    const { keys, payloads, texts, extras } = this.#rest
+    const rows = this.#rows.slice(0, this.#size * WIDTH)
+    this.#size = 0
+    this.#rest = emptyRest()
+    return { kind: 'deliver', names: this.#names.takeFresh(), rows, keys, payloads, texts, extras }
   }
 }
 
@@ -53,46 +104,42 @@ export function readDeliveries(
   take: (delivery: LaneDelivery, activate: readonly StoredAgent[] | undefined) => void,
 ): void {
   names.learn(record.names)
+  const { rows, keys, payloads, texts, extras } = record
+  let nextText = 0
   let nextExtra = 0
-  for (let row = 0; row < record.slots.length; row++) {
-    const candidate = record.extras[nextExtra]
-    const extra = candidate?.row === row ? candidate : undefined
-    if (extra !== undefined) nextExtra++
-    const key = record.keys[row] as string
-    const payload = record.payloads[row]
-    if (extra?.copied !== true) freezeArrived(payload)
+  for (let row = 0; row < keys.length; row++) {
+    const at = row * WIDTH
+    const flags = rows[at + FLAGS] as number
+    const extra = (flags & HAS_EXTRA) === 0 ? undefined : extras[nextExtra++]
+    const key = keys[row] as string
+    const payload = payloads[row]
+    const copied = extra?.copied === true
+    if (!copied) freezeArrived(payload)
     const delivery: LaneDelivery = {
-      slot: record.slots[row] as number,
-      agent: names.name(record.agents[row] as number),
+      slot: rows[at + SLOT] as number,
+      agent: names.name(rows[at + AGENT] as number),
       key,
-      message: names.name(record.messages[row] as number),
+      message: names.name(rows[at + MESSAGE] as number),
       payload,
-      sequence: record.sequences[row] as number,
-      senderAgent: names.name(record.senderAgents[row] as number),
-      senderKey: record.senderKeys[row] || key,
-      topicType: names.name(record.topicTypes[row] as number),
-      topicSource: record.topicSources[row] || key,
+      sequence:
+        (rows[at + SEQUENCE_HIGH] as number) * HALF + ((rows[at + SEQUENCE_LOW] as number) >>> 0),
+      senderAgent: names.name(rows[at + SENDER] as number),
+      senderKey: (flags & SENDER_KEY) === 0 ? key : (texts[nextText++] as string),
+      topicType: names.name(rows[at + TOPIC] as number),
+      topicSource: (flags & TOPIC_SOURCE) === 0 ? key : (texts[nextText++] as string),
       attempt: extra?.attempt ?? 1,
-      copied: extra?.copied === true,
-      chain: extra?.chain ?? [],
+      copied,
+      chain: extra?.chain ?? NO_CHAIN,
     }
     take(delivery, extra?.activate)
   }
 }
 
-function emptyColumns() {
+function emptyRest() {
   return {
-    kind: 'deliver' as const,
-    slots: [] as number[],
-    agents: [] as number[],
     keys: [] as string[],
-    messages: [] as number[],
     payloads: [] as unknown[],
-    sequences: [] as number[],
-    senderAgents: [] as number[],
-    senderKeys: [] as (string | 0)[],
-    topicTypes: [] as number[],
-    topicSources: [] as (string | 0)[],
+    texts: [] as string[],
     extras: [] as DeliverExtra[],
   }
 }

@@ -61,9 +61,10 @@ export class Intake {
     const { ledger, deliveries, inspection } = this.#parts
     lane.names.learn(record.names)
     lane.measure(record.slots.length, record.busyMs)
+    const { slots } = record
     const cursor = { change: 0, out: 0, reply: 0, failure: 0 }
-    for (let row = 0; row < record.slots.length; row++) {
-      const delivery = ledger.at(record.slots[row] as number)
+    for (let row = 0; row < slots.length; row++) {
+      const delivery = ledger.at(slots[row] as number)
       const failure = record.failures[cursor.failure]
       if (failure?.row === row) {
         cursor.failure++

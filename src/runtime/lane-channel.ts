@@ -40,7 +40,6 @@ const FIRST_CREDIT = 16
 const MAX_CREDIT = 2_048
 /** How much a new measurement weighs against those before it. */
 const WEIGHT = 0.3
-const BATCH = 256
 
 export class LaneChannel {
   readonly index: number
@@ -125,7 +124,7 @@ export class LaneChannel {
   deliver(delivery: Delivery, extra: ExtraOf | undefined): void {
     this.posted++
     this.#columns.add(delivery, extra)
-    if (this.#columns.size >= BATCH) this.#postDeliveries()
+    if (this.#columns.isFull) this.#postDeliveries()
   }
 
   reply(reply: Reply): void {

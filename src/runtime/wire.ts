@@ -1,7 +1,7 @@
 /**
  * All that crosses between the router and a lane: two unions, each record with a `kind`.
  *
- * Batches are in columns (one array a field, a row a delivery), which halves the cost of a post.
+ * Batches are in columns (one array a field, a row a delivery; numbers in typed arrays), which halves the cost of a post.
  * Names (agent types, message names, topic types) cross once and are numbers from then on: a
  * record's `names` lists those that its numbers use for the first time.
  */
@@ -25,21 +25,12 @@ export type NameRef = number
 export interface DeliverRecord {
   readonly kind: 'deliver'
   readonly names: readonly string[]
-  readonly slots: readonly number[]
-  readonly agents: readonly NameRef[]
+  /** A fixed number of numbers for each delivery; deliver-record.ts says which. */
+  readonly rows: Int32Array
   readonly keys: readonly string[]
-  readonly messages: readonly NameRef[]
   readonly payloads: readonly unknown[]
-  /** Message ids, as numbers. */
-  readonly sequences: readonly number[]
-  /** 0: from outside. */
-  readonly senderAgents: readonly NameRef[]
-  /** 0: the same key. */
-  readonly senderKeys: readonly (string | 0)[]
-  /** 0: a request. */
-  readonly topicTypes: readonly NameRef[]
-  /** 0: the same as the key. */
-  readonly topicSources: readonly (string | 0)[]
+  /** Texts that some rows refer to, in the order of the rows. */
+  readonly texts: readonly string[]
   /** What few rows need. */
   readonly extras: readonly DeliverExtra[]
 }
@@ -97,7 +88,7 @@ export interface ObserveRecord {
 export interface CommitRecord {
   readonly kind: 'commit'
   readonly names: readonly string[]
-  readonly slots: readonly number[]
+  readonly slots: Int32Array
   /** Milliseconds for which the lane's thread was busy since its last commit. */
   readonly busyMs: number
   /** Rows that were not handled. */
