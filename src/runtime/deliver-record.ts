@@ -3,6 +3,7 @@
  * cross a thread at almost no cost; what is no number stands beside them, and most rows need nothing but a key and a payload.
  */
 import { freezeArrived } from '../messages/payload.ts'
+import { type KeyPlace, type KeyReader, KeyWriter } from './key-table.ts'
 import type { LaneDelivery } from './mailbox.ts'
 import type { NameReader, NameWriter } from './names.ts'
 import type { DeliverExtra, DeliverRecord, StoredAgent } from './wire.ts'
@@ -25,7 +26,9 @@ const FLAGS = 5
 /** A message id's number, in two halves. */
 const SEQUENCE_LOW = 6
 const SEQUENCE_HIGH = 7
-const WIDTH = 8
+/** The key's place in the stream's table; -1: it is the next of the record's keys. */
+const KEY = 8
+const WIDTH = 9
 
 /** The sender's key, or the topic's source, is not the delivery's key: it is the next of the record's texts. */
 const SENDER_KEY = 1
@@ -38,12 +41,19 @@ const NO_CHAIN: readonly string[] = Object.freeze([])
 /** A deliver record under construction. */
 export class DeliverColumns {
   readonly #names: NameWriter
+  readonly #keys = new KeyWriter()
+  readonly #agents: RefMemo
+  readonly #messages: RefMemo
+  readonly #topics: RefMemo
   readonly #rows = new Int32Array(BATCH * WIDTH)
   #size = 0
   #rest = emptyRest()
 
   constructor(names: NameWriter) {
     this.#names = names
+    this.#agents = new RefMemo(names)
+    this.#messages = new RefMemo(names)
+    this.#topics = new RefMemo(names)
   }
 
   get size(): number {
@@ -56,6 +66,7 @@ export class DeliverColumns {
 
   add(
     delivery: Omit<LaneDelivery, 'attempt' | 'copied' | 'chain'>,
+    home: KeyPlace,
     extra: ExtraOf | undefined,
   ): void {
     const { key, senderAgent, topicType, sequence } = delivery
@@ -77,14 +88,16 @@ export class DeliverColumns {
     }
     const at = row * WIDTH
     rows[at + SLOT] = delivery.slot
-    rows[at + AGENT] = this.#names.ref(delivery.agent)
-    rows[at + MESSAGE] = this.#names.ref(delivery.message)
+    rows[at + AGENT] = this.#agents.ref(delivery.agent)
+    rows[at + MESSAGE] = this.#messages.ref(delivery.message)
     rows[at + SENDER] = senderAgent === '' ? 0 : this.#names.ref(senderAgent)
-    rows[at + TOPIC] = topicType === '' ? 0 : this.#names.ref(topicType)
+    rows[at + TOPIC] = topicType === '' ? 0 : this.#topics.ref(topicType)
     rows[at + FLAGS] = flags
     rows[at + SEQUENCE_LOW] = sequence // what is above its 32 bits falls away
     rows[at + SEQUENCE_HIGH] = sequence / HALF
-    rest.keys.push(key)
+    const place = this.#keys.place(home)
+    rows[at + KEY] = place
+    if (place < 0) rest.keys.push(key)
     rest.payloads.push(delivery.payload)
   }
 
@@ -101,17 +114,20 @@ export class DeliverColumns {
 export function readDeliveries(
   record: DeliverRecord,
   names: NameReader,
+  known: KeyReader,
   take: (delivery: LaneDelivery, activate: readonly StoredAgent[] | undefined) => void,
 ): void {
   names.learn(record.names)
   const { rows, keys, payloads, texts, extras } = record
+  let nextKey = 0
   let nextText = 0
   let nextExtra = 0
-  for (let row = 0; row < keys.length; row++) {
+  for (let row = 0; row < payloads.length; row++) {
     const at = row * WIDTH
     const flags = rows[at + FLAGS] as number
     const extra = (flags & HAS_EXTRA) === 0 ? undefined : extras[nextExtra++]
-    const key = keys[row] as string
+    const place = rows[at + KEY] as number
+    const key = place < 0 ? known.learn(keys[nextKey++] as string) : known.key(place)
     const payload = payloads[row]
     const copied = extra?.copied === true
     if (!copied) freezeArrived(payload)
@@ -132,6 +148,25 @@ export function readDeliveries(
       chain: extra?.chain ?? NO_CHAIN,
     }
     take(delivery, extra?.activate)
+  }
+}
+
+/** The number of a name; the last one is often the next. */
+class RefMemo {
+  readonly #names: NameWriter
+  #name: string | undefined
+  #ref = 0
+
+  constructor(names: NameWriter) {
+    this.#names = names
+  }
+
+  ref(name: string): number {
+    if (name !== this.#name) {
+      this.#name = name
+      this.#ref = this.#names.ref(name)
+    }
+    return this.#ref
   }
 }
 

@@ -7,14 +7,11 @@
  */
 import type { Clock } from '../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
-import type { AgentDirectory } from './agent-directory.ts'
 import type { DeadLetter, DeadLetterReason, DeadLetters } from './dead-letters.ts'
-import { domainOf } from './domain.ts'
 import type { Inspection } from './inspection.ts'
 import type { Delivery, Ledger, Origin, Recipient } from './ledger.ts'
 import type { Placement } from './placement.ts'
 import type { Caller } from './requests.ts'
-import type { Subscriptions } from './subscriptions.ts'
 import { stopReasonOf, type Task } from './tasks.ts'
 
 /** How far a task may go before it is cut (D8). */
@@ -36,8 +33,6 @@ export interface DeliveriesParts {
   readonly clock: Clock
   readonly ledger: Ledger
   readonly placement: Placement
-  readonly agents: AgentDirectory
-  readonly subscriptions: Subscriptions
   readonly deadLetters: DeadLetters
   readonly inspection: Inspection
   readonly taskLimits: TaskLimits
@@ -53,25 +48,6 @@ export class Deliveries {
 
   messageId(sequence: number): string {
     return `${this.#parts.runtimeId}-${sequence.toString(36)}`
-  }
-
-  /** Who receives a message on a topic: each agent id once, and its sender only if it asked to. */
-  recipients(origin: Omit<Origin, 'task' | 'depth'>, toSelf: boolean): Recipient[] {
-    const { agents, subscriptions } = this.#parts
-    const found: Recipient[] = []
-    for (const { agent, keyFor } of subscriptions.match(origin.topicType)) {
-      const known = agents.get(agent)
-      if (known?.messages.has(origin.message) !== true) continue
-      const key = keyFor === undefined ? origin.topicSource : keyFor(origin.topicSource)
-      if (!toSelf && agent === origin.senderAgent && key === origin.senderKey) continue
-      if (found.length > 0 && isAmong(found, agent, key)) continue
-      found.push({ agent, key, domain: domainOf(agent, key, known.isClosure) })
-    }
-    return found
-  }
-
-  recipient(agent: string, key: string): Recipient {
-    return { agent, key, domain: this.#parts.agents.domainOf(agent, key) }
   }
 
   /** Accepts a message for all its recipients at once. */
@@ -248,10 +224,6 @@ function record<Code extends ConstructorParameters<typeof HeddleError>[0]>(
   fields: ConstructorParameters<typeof HeddleError<Code>>[1],
 ): ErrorRecord {
   return errorToRecord(new HeddleError(code, fields))
-}
-
-function isAmong(recipients: readonly Recipient[], agent: string, key: string): boolean {
-  return recipients.some((other) => other.agent === agent && other.key === key)
 }
 
 function senderOf({ senderAgent, senderKey }: Delivery): string | undefined {

@@ -10,6 +10,7 @@ import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import type { Made } from '../messages/message.ts'
 import type { AgentDirectory } from './agent-directory.ts'
+import type { Audience } from './audience.ts'
 import type { Gate, Reached } from './bounds.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Interventions } from './interventions.ts'
@@ -22,6 +23,7 @@ export interface EntranceParts {
   readonly clock: Clock
   readonly requestDeadlineMs: number
   readonly agents: AgentDirectory
+  readonly audience: Audience
   readonly tasks: Tasks
   readonly interventions: Interventions
   readonly deliveries: Deliveries
@@ -47,7 +49,7 @@ export class Entrance {
 
   /** Accepts a publish, now or when there is room. Throws or rejects when it is not accepted. */
   publish(made: Made, topic: TopicId, watcher?: TaskWatcher): Task | Promise<Task> {
-    const { interventions, deliveries, tasks, accepted } = this.#parts
+    const { interventions, audience, deliveries, tasks, accepted } = this.#parts
     const task = tasks.create(watcher)
     let content = made
     if (!interventions.isEmpty) {
@@ -61,7 +63,7 @@ export class Entrance {
       content = intervened.made
     }
     const origin = originOf(content, topic, task)
-    const recipients = deliveries.recipients(origin, false)
+    const recipients = audience.of(origin, false)
     if (this.#isOpenTo(recipients, origin.bytes)) {
       deliveries.accept(origin, recipients)
       accepted()
@@ -76,7 +78,7 @@ export class Entrance {
 
   /** Accepts a request; resolves to its reply. */
   async send(made: Made, to: AgentId, { deadlineMs, signal }: SendOptions): Promise<unknown> {
-    const { agents, interventions, deliveries, tasks, clock, cancel } = this.#parts
+    const { agents, audience, interventions, deliveries, tasks, clock, cancel } = this.#parts
     agents.assertAnswers(to.type, made.name)
     const what = `the request '${made.name}' to '${agentIdText(to)}'`
     const cancelled = () => {
@@ -101,7 +103,7 @@ export class Entrance {
     }
     const content = intervened.kind === 'pass' ? intervened.made : made
     const origin = originOf(content, undefined, tasks.create())
-    const recipient = deliveries.recipient(to.type, to.key)
+    const recipient = audience.one(to.type, to.key)
     signal?.addEventListener('abort', abort, { once: true })
     const fail = (error: unknown) => caller.fail(errorToRecord(error))
     try {

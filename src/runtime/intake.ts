@@ -8,6 +8,7 @@ import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
 import { freezeArrived } from '../messages/payload.ts'
+import type { Audience } from './audience.ts'
 import type { Deliveries, End } from './deliveries.ts'
 import { type Inspection, type LogRecord, tellSafely } from './inspection.ts'
 import { contentOf, type Interventions, madeOf } from './interventions.ts'
@@ -25,6 +26,7 @@ import {
 
 export interface IntakeParts {
   readonly ledger: Ledger
+  readonly audience: Audience
   readonly deliveries: Deliveries
   readonly requests: LaneRequests
   readonly interventions: Interventions
@@ -95,7 +97,7 @@ export class Intake {
   }
 
   #publish(lane: LaneChannel, { outbox }: CommitRecord, at: number, delivery: Delivery): void {
-    const { deliveries, interventions } = this.#parts
+    const { audience, deliveries, interventions } = this.#parts
     const message = lane.names.name(outbox.messages[at] as number)
     const flags = outbox.flags[at] as number
     let origin: Origin = {
@@ -125,7 +127,7 @@ export class Intake {
       }
       origin = { ...origin, ...contentOf(intervened.made) }
     }
-    deliveries.accept(origin, deliveries.recipients(origin, (flags & TO_SELF) !== 0))
+    deliveries.accept(origin, audience.of(origin, (flags & TO_SELF) !== 0))
   }
 
   /** A reply passes the interventions; what they make of it is the caller's answer. The turn was handled either way. */

@@ -17,6 +17,8 @@ export class KeyRecord {
   lane = NO_LANE
   /** Whether that lane holds live state of it. */
   live = false
+  /** Its place in the table of the stream to its lane. */
+  place = -1
   /** Unsettled deliveries, and their estimated bytes. */
   inFlight = 0
   bytes = 0

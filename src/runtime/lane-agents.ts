@@ -47,6 +47,8 @@ export class LaneAgent {
 export class LaneAgents {
   readonly lane: number
   readonly #agents = new Map<string, LaneAgent>()
+  /** What was asked for last is often asked for again. */
+  #last: LaneAgent | undefined
   readonly #shared = new Map<Resource<unknown>, Promise<unknown>>()
   readonly #disposals: (() => Promise<void>)[] = []
   readonly #stopping = new AbortController()
@@ -61,12 +63,13 @@ export class LaneAgents {
   }
 
   get(type: string): LaneAgent | undefined {
-    return this.#agents.get(type)
+    if (this.#last?.type !== type) this.#last = this.#agents.get(type)
+    return this.#last
   }
 
   /** The serial domain of an agent id on this lane. */
   domainOf(type: string, key: string): string {
-    const isClosure = this.#agents.get(type)?.definition.module === undefined
+    const isClosure = this.get(type)?.definition.module === undefined
     return domainOf(type, key, isClosure)
   }
 

@@ -121,9 +121,9 @@ export class LaneChannel {
     this.#credit = Math.min(MAX_CREDIT, Math.max(MIN_CREDIT, credit))
   }
 
-  deliver(delivery: Delivery, extra: ExtraOf | undefined): void {
+  deliver(delivery: Delivery, key: KeyRecord, extra: ExtraOf | undefined): void {
     this.posted++
-    this.#columns.add(delivery, extra)
+    this.#columns.add(delivery, key, extra)
     if (this.#columns.isFull) this.#postDeliveries()
   }
 

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import type { AgentDirectory } from './agent-directory.ts'
+import type { Audience } from './audience.ts'
 import type { Deliveries } from './deliveries.ts'
 import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
@@ -20,6 +21,7 @@ export interface LaneRequestsParts {
   readonly ledger: Ledger
   readonly deliveries: Deliveries
   readonly agents: AgentDirectory
+  readonly audience: Audience
   readonly interventions: Interventions
   readonly requestDeadlineMs: number
   readonly cancel: (delivery: Delivery, reason: string) => void
@@ -35,10 +37,10 @@ export class LaneRequests {
   }
 
   take(lane: LaneChannel, request: LaneRequest): void {
-    const { deliveries, ledger, agents, interventions } = this.#parts
+    const { audience, deliveries, ledger, agents, interventions } = this.#parts
     const asking = ledger.at(request.slot)
     const caller = this.#callerOf(lane, request)
-    const recipient = deliveries.recipient(request.agent, request.key)
+    const recipient = audience.one(request.agent, request.key)
     try {
       agents.assertAnswers(request.agent, request.message)
       this.#assertNoCycle(request)

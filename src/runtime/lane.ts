@@ -17,6 +17,7 @@ import { CommitBuffer } from './commit-buffer.ts'
 import type { Counters } from './counters.ts'
 import { readDeliveries } from './deliver-record.ts'
 import { Fifo } from './fifo.ts'
+import { KeyReader } from './key-table.ts'
 import type { LaneAgents } from './lane-agents.ts'
 import type { LaneSettings } from './lane-settings.ts'
 import { type LaneDelivery, Mailbox } from './mailbox.ts'
@@ -49,11 +50,14 @@ const SLICE_MS = 8
 /** A commit is posted after so many turns, or so many milliseconds, or when the lane runs dry. */
 const COMMIT_TURNS = 256
 const COMMIT_MS = 1
+/** Up to so many, the mailboxes of keys without work or state are kept for the next time. */
+const SPENT_KEPT = 4_096
 
 export class Lane implements TurnHost {
   readonly agents: LaneAgents
   readonly #options: LaneOptions
   readonly #names = new NameReader()
+  readonly #keys = new KeyReader()
   readonly #commit = new CommitBuffer(new NameWriter())
   readonly #mailboxes = new Map<string, Mailbox>()
   readonly #ready = new Fifo<Mailbox>()
@@ -83,7 +87,7 @@ export class Lane implements TurnHost {
     switch (record.kind) {
       case 'deliver':
         if (this.#isIdle) this.#busyMs = this.#options.busyMs() // what was before is no turn's work
-        readDeliveries(record, this.#names, (delivery, activate) => {
+        readDeliveries(record, this.#names, this.#keys, (delivery, activate) => {
           const mailbox = this.#mailbox(this.agents.domainOf(delivery.agent, delivery.key))
           if (activate !== undefined) mailbox.activate(activate)
           this.#enqueue(mailbox, delivery)
@@ -244,7 +248,8 @@ export class Lane implements TurnHost {
     if (cell >= 0) this.#freeCells.push(cell)
     mailbox.running = undefined
     if (mailbox.queue.size > 0) this.#ready.push(mailbox)
-    else if (mailbox.isSpent) this.#mailboxes.delete(mailbox.domain)
+    else if (this.#mailboxes.size > SPENT_KEPT && mailbox.isSpent)
+      this.#mailboxes.delete(mailbox.domain)
     this.#options.probe?.('ended', delivery.slot)
   }
 

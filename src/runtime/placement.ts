@@ -254,7 +254,7 @@ export class Placement {
     key.posted++
     delivery.state = 'posted'
     lane.idle.delete(key)
-    lane.deliver(delivery, this.#extraOf(key, delivery))
+    lane.deliver(delivery, key, this.#extraOf(key, delivery))
   }
 
   #extraOf(key: KeyRecord, delivery: Delivery): ExtraOf | undefined {

@@ -8,6 +8,7 @@
 import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { AgentDirectory } from './agent-directory.ts'
+import { Audience } from './audience.ts'
 import { type Bounds, Gate } from './bounds.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Deliveries, type TaskLimits } from './deliveries.ts'
@@ -67,7 +68,7 @@ export class Router {
     this.inspection = new Inspection((listened) => {
       for (const lane of this.channels) lane.observe(listened)
     })
-    const { agents, subscriptions, ledger, deadLetters, inspection } = this
+    const { agents, ledger, deadLetters, inspection } = this
     this.placement = new Placement(this.lanes, this.main, options.maxLiveKeys, (lane, key) => {
       if (inspection.isOn) inspection.tell({ kind: 'passivated', key, lane })
     })
@@ -79,16 +80,17 @@ export class Router {
       clock,
       ledger,
       placement,
-      agents,
-      subscriptions,
       deadLetters,
       inspection,
       taskLimits,
     })
-    const cancel = (delivery: Delivery, reason: string) => this.#cancel(delivery, reason)
-    const parts = { clock, ledger, deliveries, agents, interventions, requestDeadlineMs, cancel }
+    const audience = new Audience(agents, this.subscriptions)
+    const parts = {
+      ...{ clock, ledger, deliveries, agents, audience, interventions, requestDeadlineMs },
+      cancel: (delivery: Delivery, reason: string) => this.#cancel(delivery, reason),
+    }
     const requests = new LaneRequests(parts)
-    this.#intake = new Intake({ ledger, deliveries, requests, interventions, inspection, log })
+    this.#intake = new Intake({ ...parts, requests, inspection, log })
     this.entrance = new Entrance({
       ...parts,
       tasks: new Tasks(),

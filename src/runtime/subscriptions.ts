@@ -1,4 +1,4 @@
-/** The rules that lead from a topic to agent ids. Owns: the rules. Rebuilt caches serve `match`. */
+/** The rules that lead from a topic to agent ids. Owns: the rules. */
 import { describe, HeddleError } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import { isTopicType } from '../ids/topic-id.ts'
@@ -25,13 +25,10 @@ export interface Route {
 }
 
 const SOURCE = '{source}'
-/** Topic types are few; a flood of made-up ones must not fill the memory. */
-const MAX_CACHED = 10_000
-
 export class Subscriptions {
   readonly #rules = new Map<string, Subscription>()
-  readonly #routes = new Map<string, readonly Route[]>()
   #made = 0
+  #version = 0
 
   /** Returns the subscription's id. Throws HEDDLE_INVALID_SUBSCRIPTION, HEDDLE_DUPLICATE_SUBSCRIPTION. */
   add(subscription: Subscription): string {
@@ -43,7 +40,7 @@ export class Subscriptions {
     }
     const id = `subscription-${++this.#made}`
     this.#rules.set(id, Object.freeze({ ...subscription }))
-    this.#routes.clear()
+    this.#version++
     return id
   }
 
@@ -52,17 +49,17 @@ export class Subscriptions {
     if (!this.#rules.delete(id)) {
       throw new HeddleError('HEDDLE_UNKNOWN_SUBSCRIPTION', { subscription: String(id) })
     }
-    this.#routes.clear()
+    this.#version++
+  }
+
+  /** Changes with each change of the rules. */
+  get version(): number {
+    return this.#version
   }
 
   /** All routes from a topic type, in the order in which their rules were added. */
   match(topicType: string): readonly Route[] {
-    const known = this.#routes.get(topicType)
-    if (known !== undefined) return known
-    const routes = [...this.#rules.values()].filter((rule) => hears(rule, topicType)).map(routeOf)
-    if (this.#routes.size >= MAX_CACHED) this.#routes.clear()
-    this.#routes.set(topicType, routes)
-    return routes
+    return [...this.#rules.values()].filter((rule) => hears(rule, topicType)).map(routeOf)
   }
 }
 

@@ -27,6 +27,7 @@ export interface DeliverRecord {
   readonly names: readonly string[]
   /** A fixed number of numbers for each delivery; deliver-record.ts says which. */
   readonly rows: Int32Array
+  /** Keys that the lane's table does not have, in the order of the rows. */
   readonly keys: readonly string[]
   readonly payloads: readonly unknown[]
   /** Texts that some rows refer to, in the order of the rows. */

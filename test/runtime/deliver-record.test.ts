@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DeliverColumns, type ExtraOf, readDeliveries } from '../../src/runtime/deliver-record.ts'
+import { type KeyPlace, KeyReader } from '../../src/runtime/key-table.ts'
 import type { LaneDelivery } from '../../src/runtime/mailbox.ts'
 import { NameReader, NameWriter } from '../../src/runtime/names.ts'
 import type { StoredAgent } from '../../src/runtime/wire.ts'
@@ -41,12 +42,19 @@ test('deliveries come out of a record as they went in, in order, whatever is lef
     fc.property(fc.array(fc.array(row, { maxLength: 6 }), { maxLength: 4 }), (batches) => {
       const columns = new DeliverColumns(new NameWriter())
       const names = new NameReader()
+      const keys = new KeyReader()
+      const places = new Map<string, KeyPlace>()
       for (const batch of batches) {
-        for (const { row, extra } of batch) columns.add(row, extra)
+        for (const { row, extra } of batch) {
+          if (!places.has(row.key)) places.set(row.key, { place: -1 })
+          columns.add(row, places.get(row.key) as KeyPlace, extra)
+        }
         expect(columns.size).toBe(batch.length)
         const record = structuredClone(columns.take())
         const read: { delivery: LaneDelivery; activate: readonly StoredAgent[] | undefined }[] = []
-        readDeliveries(record, names, (delivery, activate) => read.push({ delivery, activate }))
+        readDeliveries(record, names, keys, (delivery, activate) =>
+          read.push({ delivery, activate }),
+        )
         expect(read).toHaveLength(batch.length)
         for (const [index, { row, extra }] of batch.entries()) {
           const { delivery, activate } = read[index] as (typeof read)[number]
