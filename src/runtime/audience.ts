@@ -13,6 +13,8 @@ interface Hearer extends Route {
   readonly isClosure: boolean
 }
 
+type Asked = Pick<Origin, 'message' | 'topicType' | 'topicSource' | 'senderAgent' | 'senderKey'>
+
 /** Topic types are few; a flood of made-up ones must not fill the memory. */
 const MAX_KNOWN = 10_000
 
@@ -32,14 +34,17 @@ export class Audience {
   }
 
   /** Each agent id once, and its sender only if it asked to. */
-  of(origin: Omit<Origin, 'task' | 'depth'>, toSelf: boolean): Recipient[] {
-    const { message, topicType, topicSource } = origin
+  of(origin: Asked, toSelf: boolean): Recipient[] {
+    const hearers = this.#hearers(origin.message, origin.topicType)
+    const [only] = hearers
+    if (hearers.length === 1 && only !== undefined) {
+      const recipient = recipientOf(only, origin, toSelf)
+      return recipient === undefined ? [] : [recipient]
+    }
     const found: Recipient[] = []
-    for (const { agent, keyFor, isClosure } of this.#hearers(message, topicType)) {
-      const key = keyFor === undefined ? topicSource : keyFor(topicSource)
-      if (!toSelf && agent === origin.senderAgent && key === origin.senderKey) continue
-      if (found.length > 0 && isAmong(found, agent, key)) continue
-      found.push({ agent, key, domain: domainOf(agent, key, isClosure) })
+    for (const hearer of hearers) {
+      const recipient = recipientOf(hearer, origin, toSelf)
+      if (recipient !== undefined && !isAmong(found, recipient)) found.push(recipient)
     }
     return found
   }
@@ -84,6 +89,14 @@ export class Audience {
   }
 }
 
-function isAmong(recipients: readonly Recipient[], agent: string, key: string): boolean {
+function recipientOf(hearer: Hearer, origin: Asked, toSelf: boolean): Recipient | undefined {
+  const { agent, keyFor, isClosure } = hearer
+  const { topicSource, senderAgent, senderKey } = origin
+  const key = keyFor === undefined ? topicSource : keyFor(topicSource)
+  if (!toSelf && agent === senderAgent && key === senderKey) return undefined
+  return { agent, key, domain: domainOf(agent, key, isClosure) }
+}
+
+function isAmong(recipients: readonly Recipient[], { agent, key }: Recipient): boolean {
   return recipients.some((other) => other.agent === agent && other.key === key)
 }
