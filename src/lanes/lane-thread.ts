@@ -14,9 +14,9 @@ import { loadHere } from '../runtime/in-process-lane.ts'
 import { Lane } from '../runtime/lane.ts'
 import { LaneAgents } from '../runtime/lane-agents.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
-import type { ToLane } from '../runtime/wire.ts'
 import { markLaneThread } from './lane-mark.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
+import { type Posted, unpack } from './payload-text.ts'
 
 /** What a thread needs to become a lane. */
 export interface LaneTask {
@@ -51,7 +51,7 @@ export function becomeLane(task: LaneTask): void {
     busyMs: () => performance.eventLoopUtilization().active,
     post: (record) => data.postMessage(record),
   })
-  data.on('message', (record: ToLane) => lane.receive(record))
+  data.on('message', (posted: Posted) => lane.receive(unpack(posted)))
   const exposed: LaneControl = {
     load: async (spec) => {
       try {

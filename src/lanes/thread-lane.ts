@@ -19,6 +19,7 @@ import type { LaneSettings } from '../runtime/lane-settings.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
 import type { LaneControl, LaneTask, Loaded } from './lane-thread.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
+import { pack } from './payload-text.ts'
 
 export interface ThreadLaneOptions {
   readonly settings: LaneSettings
@@ -109,7 +110,7 @@ class ThreadLane implements LaneHandle {
   }
 
   post(record: ToLane): void {
-    this.#data.postMessage(record)
+    this.#data.postMessage(pack(record))
   }
 
   async load(agent: Registrable): Promise<AgentMetadata> {

@@ -1,6 +1,6 @@
 import { describe, HeddleError } from '../errors.ts'
 import { isTopicType } from '../ids/topic-id.ts'
-import { type Sealed, sealPayload } from './payload.ts'
+import { type PayloadForm, type Sealed, sealPayload } from './payload.ts'
 import { checkSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema.ts'
 
 /** A payload as handlers see it: frozen, all the way down. */
@@ -74,15 +74,14 @@ export class Made {
   readonly payload: unknown
   /** An estimate of the payload's size. */
   readonly bytes: number
-  /** The payload holds what can't be frozen: each delivery needs a copy of its own. */
-  readonly copied: boolean
+  readonly form: PayloadForm
 
-  constructor(kind: Made['kind'], name: string, { value, bytes, copied }: Sealed) {
+  constructor(kind: Made['kind'], name: string, { value, bytes, form }: Sealed) {
     this.kind = kind
     this.name = name
     this.payload = value
     this.bytes = bytes
-    this.copied = copied
+    this.form = form
   }
 }
 

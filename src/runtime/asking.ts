@@ -57,7 +57,7 @@ export class Asking {
       message: request.name,
       payload: request.payload,
       bytes: request.bytes,
-      copied: request.copied,
+      form: request.form,
       deadlineMs,
       chain: from.chain(),
     })

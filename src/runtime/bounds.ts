@@ -4,11 +4,11 @@ import type { KeyRecord } from './key-record.ts'
 import type { Ledger, Recipient } from './ledger.ts'
 
 export interface BoundOptions {
-  /** Deliveries in flight, in the runtime. Default 100,000. */
+  /** Deliveries in flight, in the runtime. Default 10,000. */
   readonly messages?: number
   /** Their estimated bytes. Default 256 MiB. */
   readonly bytes?: number
-  /** Deliveries in flight for one key. Default 100,000. */
+  /** Deliveries in flight for one key. Default 10,000. */
   readonly keyMessages?: number
   /** Their estimated bytes. Default 256 MiB. */
   readonly keyBytes?: number
@@ -23,9 +23,9 @@ export interface BoundOptions {
 export type Bounds = Required<BoundOptions>
 
 export const DEFAULT_BOUNDS: Bounds = {
-  messages: 100_000,
+  messages: 10_000,
   bytes: 256 * 1_024 * 1_024,
-  keyMessages: 100_000,
+  keyMessages: 10_000,
   keyBytes: 256 * 1_024 * 1_024,
   policy: 'wait',
 }

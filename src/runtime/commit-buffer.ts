@@ -2,7 +2,9 @@
 import { errorToRecord } from '../errors.ts'
 import type { NameWriter } from './names.ts'
 import type { TurnRun } from './turn-run.ts'
-import { COPIED, type CommitRecord, TO_SELF, type TurnFailure } from './wire.ts'
+import { COPIED, type CommitRecord, TEXT, TO_SELF, type TurnFailure } from './wire.ts'
+
+const FORM_FLAGS = { text: TEXT, frozen: 0, copied: COPIED }
 
 export class CommitBuffer {
   readonly #names: NameWriter
@@ -63,7 +65,7 @@ export class CommitBuffer {
       outbox.topicSources.push(ownSource ? 0 : topic.source)
       outbox.payloads.push(message.payload)
       outbox.bytes.push(message.bytes)
-      outbox.flags.push((toSelf ? TO_SELF : 0) + (message.copied ? COPIED : 0))
+      outbox.flags.push((toSelf ? TO_SELF : 0) + FORM_FLAGS[message.form])
     }
     if (run.delivery.topicType === '') replies.push({ row, value: run.reply })
   }

@@ -2,7 +2,7 @@
  * Deliveries into rows of numbers, and out of them: the two ends of the stream from router to lane. Numbers in one typed array
  * cross a thread at almost no cost; what is no number stands beside them, and most rows need nothing but a key and a payload.
  */
-import { freezeArrived } from '../messages/payload.ts'
+import { freezeArrived, type PayloadForm } from '../messages/payload.ts'
 import { type KeyPlace, type KeyReader, KeyWriter } from './key-table.ts'
 import type { LaneDelivery } from './mailbox.ts'
 import type { NameReader, NameWriter } from './names.ts'
@@ -65,7 +65,7 @@ export class DeliverColumns {
   }
 
   add(
-    delivery: Omit<LaneDelivery, 'attempt' | 'copied' | 'chain'>,
+    delivery: Omit<LaneDelivery, 'attempt' | 'copied' | 'chain'> & { readonly form: PayloadForm },
     home: KeyPlace,
     extra: ExtraOf | undefined,
   ): void {
@@ -99,14 +99,15 @@ export class DeliverColumns {
     rows[at + KEY] = place
     if (place < 0) rest.keys.push(key)
     rest.payloads.push(delivery.payload)
+    if (delivery.form !== 'text') rest.form = 'cloned'
   }
 
   take(): DeliverRecord {
-    const { keys, payloads, texts, extras } = this.#rest
+    const rest = this.#rest
     const rows = this.#rows.slice(0, this.#size * WIDTH)
     this.#size = 0
     this.#rest = emptyRest()
-    return { kind: 'deliver', names: this.#names.takeFresh(), rows, keys, payloads, texts, extras }
+    return { kind: 'deliver', names: this.#names.takeFresh(), rows, ...rest }
   }
 }
 
@@ -174,6 +175,7 @@ function emptyRest() {
   return {
     keys: [] as string[],
     payloads: [] as unknown[],
+    form: 'text' as DeliverRecord['form'],
     texts: [] as string[],
     extras: [] as DeliverExtra[],
   }

@@ -185,7 +185,7 @@ function originOf(made: Made, topic: TopicId | undefined, task: Task): Origin {
     message: made.name,
     payload: made.payload,
     bytes: made.bytes,
-    copied: made.copied,
+    form: made.form,
     senderAgent: '',
     senderKey: '',
     topicType: topic?.type ?? '',

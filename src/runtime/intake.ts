@@ -7,7 +7,7 @@
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
-import { freezeArrived } from '../messages/payload.ts'
+import { freezeArrived, type PayloadForm } from '../messages/payload.ts'
 import type { Audience } from './audience.ts'
 import type { Deliveries, End } from './deliveries.ts'
 import { type Inspection, type LogRecord, tellSafely } from './inspection.ts'
@@ -20,6 +20,7 @@ import {
   type CommitRecord,
   type FromLane,
   type Observation,
+  TEXT,
   TO_SELF,
   type TurnFailure,
 } from './wire.ts'
@@ -104,7 +105,7 @@ export class Intake {
       message,
       payload: outbox.payloads[at],
       bytes: outbox.bytes[at] as number,
-      copied: (flags & COPIED) !== 0,
+      form: formOf(flags),
       senderAgent: lane.names.name(outbox.senders[at] as number) || delivery.agent,
       senderKey: delivery.key,
       topicType: lane.names.name(outbox.topicTypes[at] as number) || message,
@@ -190,6 +191,11 @@ export class Intake {
       endedAt: timed ? record.times[row * 2 + 1] : undefined,
     })
   }
+}
+
+function formOf(flags: number): PayloadForm {
+  if ((flags & COPIED) !== 0) return 'copied'
+  return (flags & TEXT) === 0 ? 'frozen' : 'text'
 }
 
 const HANDLED: End = { kind: 'handled' }

@@ -136,12 +136,12 @@ function failure(on: string, message: string, cause: unknown): HeddleError {
 }
 
 /** A message in the router, as interventions see it. It was checked where it was made. */
-export function madeOf({ message, payload, bytes, copied }: Origin, kind: Made['kind']): Made {
+export function madeOf({ message, payload, bytes, form }: Origin, kind: Made['kind']): Made {
   freezeArrived(payload)
-  return new Made(kind, message, { value: payload, bytes, copied })
+  return new Made(kind, message, { value: payload, bytes, form })
 }
 
 /** What an intervention may have changed of a message. */
-export function contentOf({ name, payload, bytes, copied }: Made) {
-  return { message: name, payload, bytes, copied }
+export function contentOf({ name, payload, bytes, form }: Made) {
+  return { message: name, payload, bytes, form }
 }

@@ -37,7 +37,7 @@ export interface LaneEvents {
 const CREDIT_MS = 10
 const MIN_CREDIT = 2
 const FIRST_CREDIT = 16
-const MAX_CREDIT = 2_048
+const MAX_CREDIT = 1_024
 /** How much a new measurement weighs against those before it. */
 const WEIGHT = 0.3
 

@@ -107,7 +107,7 @@ function originOf(request: LaneRequest, asking: Delivery): Origin {
     message: request.message,
     payload: request.payload,
     bytes: request.bytes,
-    copied: request.copied,
+    form: request.form,
     senderAgent: request.sender,
     senderKey: asking.key,
     topicType: '',

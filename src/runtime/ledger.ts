@@ -6,6 +6,7 @@
  * Invariants: D4, an entry is made by `accept` alone and leaves by `settle` alone, with one outcome;
  * `inFlight` is the number of live entries, counted as such.
  */
+import type { PayloadForm } from '../messages/payload.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Caller } from './requests.ts'
 import type { Task } from './tasks.ts'
@@ -39,7 +40,7 @@ export interface Origin {
   readonly message: string
   readonly payload: unknown
   readonly bytes: number
-  readonly copied: boolean
+  readonly form: PayloadForm
   /** Empty: from outside. */
   readonly senderAgent: string
   readonly senderKey: string
@@ -101,7 +102,7 @@ export class Ledger {
       message: origin.message,
       payload: origin.payload,
       bytes: origin.bytes,
-      copied: origin.copied,
+      form: origin.form,
       sequence,
       senderAgent: origin.senderAgent,
       senderKey: origin.senderKey,

@@ -259,7 +259,8 @@ export class Placement {
 
   #extraOf(key: KeyRecord, delivery: Delivery): ExtraOf | undefined {
     const activates = !key.live && key.stored !== undefined
-    const { attempt, copied, caller } = delivery
+    const { attempt, caller } = delivery
+    const copied = delivery.form === 'copied'
     if (!activates && attempt === 1 && !copied && (caller?.chain.length ?? 0) === 0)
       return undefined
     if (activates) key.live = true

@@ -125,7 +125,8 @@ export class TurnRun {
     if (parent.isClosed)
       throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agent.type, call: 'send' })
     const frame = new TurnFrame(this, agent, parent, ++this.#nested, limit.signal)
-    const own = request.copied ? structuredClone(request.payload as unknown) : request.payload
+    const own =
+      request.form === 'copied' ? structuredClone(request.payload as unknown) : request.payload
     const mark = this.changes.length
     try {
       const reply = await limit.race(this.#runFrame(frame, 'request', request.name, own))

@@ -6,6 +6,7 @@
  * record's `names` lists those that its numbers use for the first time.
  */
 import type { ErrorRecord } from '../errors.ts'
+import type { PayloadForm } from '../messages/payload.ts'
 import type { Encoded } from './encoding.ts'
 import type { LogLevel } from './turn.ts'
 
@@ -30,6 +31,8 @@ export interface DeliverRecord {
   /** Keys that the lane's table does not have, in the order of the rows. */
   readonly keys: readonly string[]
   readonly payloads: readonly unknown[]
+  /** Of all payloads: whether they may cross as one JSON text. */
+  readonly form: 'text' | 'cloned'
   /** Texts that some rows refer to, in the order of the rows. */
   readonly texts: readonly string[]
   /** What few rows need. */
@@ -127,12 +130,13 @@ export interface OutboxColumns {
   readonly topicSources: readonly (string | 0)[]
   readonly payloads: readonly unknown[]
   readonly bytes: readonly number[]
-  /** Sums of {@link TO_SELF} and {@link COPIED}. */
+  /** Sums of {@link TO_SELF}, {@link COPIED} and {@link TEXT}. */
   readonly flags: readonly number[]
 }
 
 export const TO_SELF = 1
 export const COPIED = 2
+export const TEXT = 4
 
 /** Requests of running turns to agents of other keys. */
 export interface RequestsRecord {
@@ -151,7 +155,7 @@ export interface LaneRequest {
   readonly message: string
   readonly payload: unknown
   readonly bytes: number
-  readonly copied: boolean
+  readonly form: PayloadForm
   readonly deadlineMs: number | undefined
   /** Who waits, outermost first, the sender last. */
   readonly chain: readonly string[]

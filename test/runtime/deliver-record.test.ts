@@ -29,7 +29,8 @@ const row = fc
       key,
       message: name,
       payload: fc.dictionary(fc.string(), fc.integer(), { noNullPrototype: true }),
-      sequence: fc.nat(),
+      sequence: fc.nat(2 ** 53 - 1),
+      form: fc.constantFrom('text' as const, 'frozen' as const, 'copied' as const),
     }),
     route: fc.oneof(published, asked),
     sender: fc.oneof(fromOutside, fromAgent),
@@ -51,6 +52,7 @@ test('deliveries come out of a record as they went in, in order, whatever is lef
         }
         expect(columns.size).toBe(batch.length)
         const record = structuredClone(columns.take())
+        expect(record.form).toBe(batch.some(({ row }) => row.form !== 'text') ? 'cloned' : 'text')
         const read: { delivery: LaneDelivery; activate: readonly StoredAgent[] | undefined }[] = []
         readDeliveries(record, names, keys, (delivery, activate) =>
           read.push({ delivery, activate }),
@@ -58,7 +60,7 @@ test('deliveries come out of a record as they went in, in order, whatever is lef
         expect(read).toHaveLength(batch.length)
         for (const [index, { row, extra }] of batch.entries()) {
           const { delivery, activate } = read[index] as (typeof read)[number]
-          const { senderKey, topicSource, ...rest } = row
+          const { senderKey, topicSource, form: _, ...rest } = row
           expect(delivery).toMatchObject({
             ...rest,
             attempt: extra?.attempt ?? 1,

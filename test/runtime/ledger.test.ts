@@ -7,7 +7,7 @@ const origin = (bytes: number): Origin => ({
   message: 'note',
   payload: undefined,
   bytes,
-  copied: false,
+  form: 'text' as const,
   senderAgent: '',
   senderKey: '',
   topicType: 'note',
