@@ -61,7 +61,7 @@ export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition
     if (!isDefined(value) || value.definition.type !== definedAs) continue
     const { definition } = value
     if (definition.madeBy === THIS_COPY) return definition
-    const fields = { agent, main: THIS_COPY, lane: definition.madeBy }
+    const fields = { agent, agentCopy: definition.madeBy, laneCopy: THIS_COPY }
     throw new HeddleError('HEDDLE_TWO_COPIES', fields)
   }
   const problem = `it does not export an agent of type '${definedAs}'; export what defineAgent returns`

@@ -4,9 +4,8 @@
  * Owns: nothing; who waits for room stands in the gate.
  * Invariants: D4, what is refused here was not accepted, in no part; D8, only what comes from outside is held back.
  */
-import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
-import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import type { AgentId } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import type { Made } from '../messages/message.ts'
 import type { AgentDirectory } from './agent-directory.ts'
@@ -14,14 +13,12 @@ import type { Audience } from './audience.ts'
 import type { Gate, Reached } from './bounds.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Interventions } from './interventions.ts'
-import type { Delivery, Origin, Recipient } from './ledger.ts'
-import { outsideCaller } from './requests.ts'
+import type { Origin, Recipient } from './ledger.ts'
+import { cancelledRequest, type OutsideParts, OutsideRequest } from './outside-request.ts'
 import type { Task, Tasks, TaskWatcher } from './tasks.ts'
 import type { SendOptions } from './turn.ts'
 
-export interface EntranceParts {
-  readonly clock: Clock
-  readonly requestDeadlineMs: number
+export interface EntranceParts extends OutsideParts {
   readonly agents: AgentDirectory
   readonly audience: Audience
   readonly tasks: Tasks
@@ -29,7 +26,6 @@ export interface EntranceParts {
   readonly deliveries: Deliveries
   readonly gate: Gate
   readonly hasLanes: () => boolean
-  readonly cancel: (delivery: Delivery, reason: string) => void
   /** Something was accepted: let it leave with what else comes in this turn of the loop. */
   readonly accepted: () => void
 }
@@ -76,66 +72,51 @@ export class Entrance {
     return entered === undefined ? task : entered.then(() => task)
   }
 
-  /** Accepts a request; resolves to its reply. */
-  async send(made: Made, to: AgentId, { deadlineMs, signal }: SendOptions): Promise<unknown> {
-    const { agents, audience, interventions, deliveries, tasks, clock, cancel } = this.#parts
+  /** Accepts a request; resolves to its reply. Throws or rejects when it is not accepted. */
+  send(made: Made, to: AgentId, options: SendOptions): Promise<unknown> {
+    const { agents, audience, interventions, deliveries, tasks } = this.#parts
     agents.assertAnswers(to.type, made.name)
-    const what = `the request '${made.name}' to '${agentIdText(to)}'`
-    const cancelled = () => {
-      return new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal?.reason) })
-    }
-    if (signal?.aborted) throw cancelled()
-    const intervened = interventions.onSend(made, { recipient: to, sender: undefined })
-    if (intervened.kind === 'failed') throw intervened.error
-    let delivery: Delivery | undefined
-    const takeBack = (reason: string) => {
-      if (delivery !== undefined && delivery.state !== 'settled') cancel(delivery, reason)
-    }
-    const { caller, answer } = outsideCaller(clock, {
-      agent: agentIdText(to),
-      request: made.name,
-      deadlineMs: deadlineMs ?? this.#parts.requestDeadlineMs,
-      expired: () => takeBack('its deadline has passed'),
-    })
-    const abort = () => {
-      caller.fail(errorToRecord(cancelled()))
-      takeBack('its signal aborted')
-    }
-    const content = intervened.kind === 'pass' ? intervened.made : made
-    const origin = originOf(content, undefined, tasks.create())
+    if (options.signal?.aborted) throw cancelledRequest(made, to, options.signal)
     const recipient = audience.one(to.type, to.key)
-    signal?.addEventListener('abort', abort, { once: true })
-    const fail = (error: unknown) => caller.fail(errorToRecord(error))
-    try {
+    const task = tasks.create()
+    let content = made
+    if (!interventions.isEmpty) {
+      const intervened = interventions.onSend(made, { recipient: to, sender: undefined })
+      if (intervened.kind === 'failed') throw intervened.error
       if (intervened.kind === 'dropped') {
-        deliveries.acceptEnded(origin, recipient, intervened, caller)
-      } else {
-        const entering: Entering = {
-          accept: () => {
-            // Its caller may have given up while it waited for room.
-            if (caller.isWaiting) delivery = deliveries.acceptRequest(origin, recipient, caller)
-          },
-          shed: (reached) => deliveries.acceptEnded(origin, recipient, shedAs(reached), caller),
-        }
-        const entered = this.#enter([recipient], origin.bytes, entering)
-        entered?.catch(fail)
+        const { caller, answer } = new OutsideRequest(this.#parts, made, to, options)
+        deliveries.acceptEnded(originOf(made, undefined, task), recipient, intervened, caller)
+        return answer
       }
+      content = intervened.made
+    }
+    const origin = originOf(content, undefined, task)
+    const recipients: readonly [Recipient] = [recipient]
+    const isOpen = this.#isOpenTo(recipients, origin.bytes)
+    const request = new OutsideRequest(this.#parts, made, to, options)
+    if (isOpen) {
+      request.delivery = deliveries.acceptRequest(origin, recipient, request.caller)
+      this.#parts.accepted()
+    } else this.#holdBackRequest(request, origin, recipients)
+    return request.answer
+  }
+
+  #holdBackRequest(request: OutsideRequest, origin: Origin, to: readonly [Recipient]): void {
+    const { deliveries } = this.#parts
+    const { caller } = request
+    const fail = (error: unknown) => caller.fail(errorToRecord(error))
+    const entering: Entering = {
+      accept: () => {
+        // Its caller may have given up while it waited for room.
+        if (caller.isWaiting) request.delivery = deliveries.acceptRequest(origin, to[0], caller)
+      },
+      shed: (reached) => deliveries.acceptEnded(origin, to[0], shedAs(reached), caller),
+    }
+    try {
+      this.#holdBack(to, origin.bytes, entering)?.catch(fail)
     } catch (error) {
       fail(error)
     }
-    return answer.finally(() => signal?.removeEventListener('abort', abort))
-  }
-
-  /** Lets a message in: returns a promise only when it must wait. Throws when it is refused. */
-  #enter(
-    recipients: readonly Recipient[],
-    bytes: number,
-    entering: Entering,
-  ): Promise<void> | undefined {
-    if (!this.#isOpenTo(recipients, bytes)) return this.#holdBack(recipients, bytes, entering)
-    entering.accept()
-    this.#parts.accepted()
-    return undefined
   }
 
   /** Whether a message can be let in now. Throws HEDDLE_NO_LANES. */
@@ -148,7 +129,7 @@ export class Entrance {
     return gate.waiting === 0 && gate.reached(recipients, bytes) === undefined
   }
 
-  /** What becomes of a message that can't be let in now. Throws HEDDLE_BOUND_REACHED. */
+  /** What becomes of a message that can't be let in now: returns a promise only when it must wait. Throws HEDDLE_BOUND_REACHED. */
   #holdBack(
     recipients: readonly Recipient[],
     bytes: number,

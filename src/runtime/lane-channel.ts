@@ -13,6 +13,7 @@ import { Fifo } from './fifo.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Delivery } from './ledger.ts'
 import { NameReader, NameWriter } from './names.ts'
+import type { TurnAsker } from './turn-asker.ts'
 import type { FromLane, Reply, ToLane } from './wire.ts'
 
 /** A running lane, wherever it stands. */
@@ -55,8 +56,8 @@ export class LaneChannel {
   suspects: Delivery[] = []
   /** While there are suspects: the delivery that runs. */
   alone: Delivery | undefined
-  /** Requests of its turns that have no answer yet. */
-  asking = 0
+  /** The requests of its turns that have no answer yet, by the lane's numbers. */
+  readonly asking = new Map<number, TurnAsker>()
   names = new NameReader()
   #handle: LaneHandle | undefined
   #columns = new DeliverColumns(new NameWriter())
@@ -89,7 +90,7 @@ export class LaneChannel {
     this.#passivated = []
     this.posted = 0
     this.alone = undefined
-    this.asking = 0
+    this.asking.clear()
     this.idle.clear()
   }
 

@@ -1,10 +1,9 @@
 /**
  * The router's part of requests that turns send: refused, or accepted as deliveries whose replies go back to the asking lane.
  *
- * Owns: which delivery will answer which request of a lane.
+ * Does not own: which requests a lane's turns wait for (the channel's, since they end with the lane).
  * Invariant: D9, a request to a key that its own chain holds is refused here, and every other has a deadline.
  */
-import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import type { AgentDirectory } from './agent-directory.ts'
@@ -13,24 +12,19 @@ import type { Deliveries } from './deliveries.ts'
 import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
-import { type Caller, laneCaller } from './requests.ts'
+import { TurnAsker, type TurnAskerParts } from './turn-asker.ts'
 import type { LaneRequest } from './wire.ts'
 
-export interface LaneRequestsParts {
-  readonly clock: Clock
+export interface LaneRequestsParts extends TurnAskerParts {
   readonly ledger: Ledger
   readonly deliveries: Deliveries
   readonly agents: AgentDirectory
   readonly audience: Audience
   readonly interventions: Interventions
-  readonly requestDeadlineMs: number
-  readonly cancel: (delivery: Delivery, reason: string) => void
 }
 
 export class LaneRequests {
   readonly #parts: LaneRequestsParts
-  /** By lane, generation and the lane's number. */
-  readonly #answering = new Map<string, Delivery>()
 
   constructor(parts: LaneRequestsParts) {
     this.#parts = parts
@@ -39,7 +33,8 @@ export class LaneRequests {
   take(lane: LaneChannel, request: LaneRequest): void {
     const { audience, deliveries, ledger, agents, interventions } = this.#parts
     const asking = ledger.at(request.slot)
-    const caller = this.#callerOf(lane, request)
+    const asker = new TurnAsker(this.#parts, lane, request)
+    const { caller } = asker
     const recipient = audience.one(request.agent, request.key)
     try {
       agents.assertAnswers(request.agent, request.message)
@@ -58,36 +53,12 @@ export class LaneRequests {
       }
       origin = { ...origin, ...contentOf(intervened.made) }
     }
-    const delivery = deliveries.acceptRequest(origin, recipient, caller)
-    if (caller.isWaiting) this.#answering.set(nameOf(lane, request.id), delivery)
+    asker.delivery = deliveries.acceptRequest(origin, recipient, caller)
   }
 
   /** Nobody waits for the reply any more. */
   abandon(lane: LaneChannel, id: number): void {
-    const delivery = this.#answering.get(nameOf(lane, id))
-    if (delivery !== undefined) this.#parts.cancel(delivery, 'its caller no longer waits')
-  }
-
-  #callerOf(lane: LaneChannel, request: LaneRequest): Caller {
-    const { clock, requestDeadlineMs, cancel } = this.#parts
-    const { deadlineMs = requestDeadlineMs } = request
-    const { generation } = lane
-    const name = nameOf(lane, request.id)
-    const deadline = {
-      agent: `${request.agent}/${request.key}`,
-      request: request.message,
-      deadlineMs,
-      expired: () => {
-        const delivery = this.#answering.get(name)
-        if (delivery !== undefined) cancel(delivery, `not answered within ${deadlineMs} ms`)
-      },
-    }
-    lane.asking++
-    const answered = () => {
-      this.#answering.delete(name)
-      if (lane.generation === generation) lane.asking--
-    }
-    return laneCaller(clock, request.chain, deadline, lane, request.id, answered)
+    lane.asking.get(id)?.takeBack('its caller no longer waits')
   }
 
   #assertNoCycle({ agent, key, chain }: LaneRequest): void {
@@ -115,8 +86,4 @@ function originOf(request: LaneRequest, asking: Delivery): Origin {
     task: asking.task,
     depth: asking.depth + 1,
   }
-}
-
-function nameOf(lane: LaneChannel, id: number): string {
-  return `${lane.index}.${lane.generation}.${id}`
 }

@@ -53,19 +53,23 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     checkCount(`bounds.${name}`, bounds[name])
   }
   if (!['wait', 'reject', 'shed'].includes(bounds.policy)) {
-    throw invalid('bounds.policy', bounds.policy, "'wait', 'reject' or 'shed'")
+    throw invalidOption('bounds.policy', bounds.policy, "'wait', 'reject' or 'shed'")
   }
   const taskLimits = { depth: 10_000, total: 1_000_000, ...options.taskLimits }
   checkCount('taskLimits.depth', taskLimits.depth)
   checkCount('taskLimits.total', taskLimits.total)
   const { agents = [], interventions = [], log = logToStderr, clock = systemClock } = options
-  if (!Array.isArray(agents)) throw invalid('agents', agents, 'a list of agents')
+  if (!Array.isArray(agents)) throw invalidOption('agents', agents, 'a list of agents')
   if (!Array.isArray(interventions) || !interventions.every(isIntervention)) {
-    throw invalid('interventions', interventions, 'a list of records of onPublish, onSend, onReply')
+    throw invalidOption(
+      'interventions',
+      interventions,
+      'a list of records of onPublish, onSend, onReply',
+    )
   }
-  if (typeof log !== 'function') throw invalid('log', log, 'a function')
+  if (typeof log !== 'function') throw invalidOption('log', log, 'a function')
   if (!CLOCK.every((name) => typeof Reflect.get(Object(clock), name) === 'function')) {
-    throw invalid('clock', clock, `an object with ${CLOCK.join(', ')}`)
+    throw invalidOption('clock', clock, `an object with ${CLOCK.join(', ')}`)
   }
   return {
     agents,
@@ -85,13 +89,13 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
 /** Milliseconds from `least` on, or HEDDLE_INVALID_OPTION. */
 export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void {
   if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
-  throw invalid(option, value, `a number of milliseconds, at least ${least}`)
+  throw invalidOption(option, value, `a number of milliseconds, at least ${least}`)
 }
 
 /** A positive whole number, or HEDDLE_INVALID_OPTION. */
 export function checkCount(option: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
-  throw invalid(option, value, 'a positive whole number')
+  throw invalidOption(option, value, 'a positive whole number')
 }
 
 const CLOCK = ['now', 'wallNow', 'after', 'soon'] as const
@@ -104,7 +108,7 @@ function isIntervention(value: unknown): boolean {
   })
 }
 
-function invalid(option: string, value: unknown, rule: string): HeddleError {
+export function invalidOption(option: string, value: unknown, rule: string): HeddleError {
   return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }
 

@@ -236,7 +236,7 @@ export class Placement {
     // What it waits for may itself wait for something here: while anyone here asks, whoever asks is let in.
     const mayRun = (one: Delivery) => {
       const chain = one.caller?.chain ?? []
-      return chain.includes(name) || (lane.asking > 0 && chain.length > 0)
+      return chain.includes(name) || (lane.asking.size > 0 && chain.length > 0)
     }
     for (const queue of [lane.ready, this.#unpinned]) {
       for (let keys = queue.size; keys > 0; keys--) {

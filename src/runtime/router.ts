@@ -11,6 +11,7 @@ import { AgentDirectory } from './agent-directory.ts'
 import { Audience } from './audience.ts'
 import { type Bounds, Gate } from './bounds.ts'
 import { DeadLetters } from './dead-letters.ts'
+import { Deadlines } from './deadlines.ts'
 import { Deliveries, type TaskLimits } from './deliveries.ts'
 import { Entrance } from './entrance.ts'
 import { Inspection, type LogRecord } from './inspection.ts'
@@ -86,7 +87,8 @@ export class Router {
     })
     const audience = new Audience(agents, this.subscriptions)
     const parts = {
-      ...{ clock, ledger, deliveries, agents, audience, interventions, requestDeadlineMs },
+      ...{ ledger, deliveries, agents, audience, interventions, requestDeadlineMs },
+      deadlines: new Deadlines(clock),
       cancel: (delivery: Delivery, reason: string) => this.#cancel(delivery, reason),
     }
     const requests = new LaneRequests(parts)

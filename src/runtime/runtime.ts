@@ -139,16 +139,20 @@ export class Runtime {
    * Rejects as `publish` does, and with HEDDLE_UNKNOWN_AGENT, HEDDLE_UNHANDLED_REQUEST, HEDDLE_REQUEST_FAILED,
    * HEDDLE_DEADLINE, HEDDLE_CANCELLED, HEDDLE_DROPPED, HEDDLE_POISON.
    */
-  async send<R>(
+  send<R>(
     request: Request<string, unknown, R>,
     to: AgentId | string,
     options: SendOptions = {},
   ): Promise<R> {
-    this.#assertOpen('send')
-    const made = asMade(request, 'request')
-    if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
-    const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
-    return (await this.#router.entrance.send(made, recipient, options)) as R
+    try {
+      this.#assertOpen('send')
+      const made = asMade(request, 'request')
+      if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
+      const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
+      return this.#router.entrance.send(made, recipient, options) as Promise<R>
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Publishes a message and follows all that descends from it. Rejects as `publish` does. */
@@ -178,7 +182,7 @@ export class Runtime {
 
   /**
    * Registers an agent on all lanes, and subscribes it. Rejects with HEDDLE_DUPLICATE_AGENT, HEDDLE_AGENT_LOAD_FAILED,
-   * HEDDLE_SETUP_FAILED, HEDDLE_INVALID_CONFIG, HEDDLE_CONFIG_NOT_CLONEABLE, HEDDLE_TWO_COPIES, HEDDLE_AGENT_IN_TEST_FILE.
+   * HEDDLE_SETUP_FAILED, HEDDLE_INVALID_CONFIG, HEDDLE_CONFIG_NOT_CLONEABLE, HEDDLE_TWO_COPIES, HEDDLE_AGENT_IN_TEST_FILE, HEDDLE_AGENT_IN_MAIN.
    */
   async register(agent: Registrable): Promise<void> {
     this.#assertOpen('register')

@@ -1,0 +1,95 @@
+/**
+ * A request from outside: a promise that settles with the answer.
+ *
+ * Owns: its caller, and the listener at its signal. Does not own: the delivery, which it takes back when nobody waits any more.
+ */
+import { type ErrorRecord, errorFromRecord, errorToRecord, HeddleError } from '../errors.ts'
+import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import type { Made } from '../messages/message.ts'
+import { freezeArrived } from '../messages/payload.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { Delivery } from './ledger.ts'
+import { type Asker, Caller } from './requests.ts'
+
+export interface OutsideParts {
+  readonly deadlines: Deadlines
+  readonly requestDeadlineMs: number
+  readonly cancel: (delivery: Delivery, reason: string) => void
+}
+
+const NO_CHAIN: readonly string[] = Object.freeze([])
+
+export class OutsideRequest implements Asker {
+  readonly answer: Promise<unknown>
+  readonly caller: Caller
+  /** Undefined while it waits for room. */
+  delivery: Delivery | undefined
+  readonly #parts: OutsideParts
+  readonly #made: Made
+  readonly #to: AgentId
+  readonly #signal: AbortSignal | undefined
+  readonly #resolve: (value: unknown) => void
+  readonly #reject: (error: unknown) => void
+  #abort: (() => void) | undefined
+
+  constructor(
+    parts: OutsideParts,
+    made: Made,
+    to: AgentId,
+    options: { readonly deadlineMs?: number; readonly signal?: AbortSignal },
+  ) {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const { deadlineMs = parts.requestDeadlineMs, signal } = options
+    this.answer = promise
+    this.delivery = undefined
+    this.#parts = parts
+    this.#made = made
+    this.#to = to
+    this.#signal = signal
+    this.#resolve = resolve
+    this.#reject = reject
+    this.caller = new Caller(this, NO_CHAIN, parts.deadlines, deadlineMs)
+    if (signal === undefined) return
+    this.#abort = () => this.#giveUp()
+    signal.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  replied(value: unknown): void {
+    this.#release()
+    freezeArrived(value)
+    this.#resolve(value)
+  }
+
+  failed(error: ErrorRecord): void {
+    this.#release()
+    this.#reject(errorFromRecord(error))
+  }
+
+  expired(deadlineMs: number): void {
+    this.#takeBack('its deadline has passed')
+    const fields = { agent: agentIdText(this.#to), request: this.#made.name, deadlineMs }
+    this.failed(errorToRecord(new HeddleError('HEDDLE_DEADLINE', fields)))
+  }
+
+  #giveUp(): void {
+    const error = cancelledRequest(this.#made, this.#to, this.#signal)
+    this.caller.fail(errorToRecord(error))
+    this.#takeBack('its signal aborted')
+  }
+
+  #takeBack(reason: string): void {
+    const { delivery } = this
+    if (delivery !== undefined && delivery.state !== 'settled') {
+      this.#parts.cancel(delivery, reason)
+    }
+  }
+
+  #release(): void {
+    if (this.#abort !== undefined) this.#signal?.removeEventListener('abort', this.#abort)
+  }
+}
+
+export function cancelledRequest(made: Made, to: AgentId, signal?: AbortSignal): HeddleError {
+  const what = `the request '${made.name}' to '${agentIdText(to)}'`
+  return new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal?.reason) })
+}
