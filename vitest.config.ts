@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['heddle-source', 'node'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['test/package/**'], // vitest.package.config.ts has them
     pool: 'forks',
     execArgv: ['--conditions=heddle-source'],
     maxWorkers: 2,

@@ -31,6 +31,8 @@ export const ERROR_CODES = {
     `agent '${f.agent}' could not be loaded from ${f.module}: ${f.problem}`,
   HEDDLE_AGENT_IN_TEST_FILE: (f: { agent: string; module: string }) =>
     `agent '${f.agent}' is defined in the test file ${f.module}, which a lane can't import; move it to a module of its own`,
+  HEDDLE_AGENT_IN_MAIN: (f: { agent: string; module: string }) =>
+    `agent '${f.agent}' is defined in ${f.module}, with which this program began: a lane that imports it would run the program again; move the agent to a module of its own, and if a bundler merged the two, build that module as an entry point`,
   HEDDLE_SETUP_FAILED: (f: { agent: string; problem: string }) =>
     `the setup of agent '${f.agent}' failed: ${f.problem}`,
   HEDDLE_UNKNOWN_AGENT: (f: { agent: string; known: readonly string[] }) =>
@@ -49,12 +51,14 @@ export const ERROR_CODES = {
     `option '${f.option}' is ${f.value}, and must be ${f.rule}`,
   HEDDLE_RUNTIME_IN_LANE: (_: Record<string, never>) =>
     'a runtime was started inside a lane; start it on the main thread, and keep that call out of modules that agents import',
+  HEDDLE_NO_LANE_ENTRY: (f: { entry: string }) =>
+    `there is no ${f.entry} for the threads of lanes to run; where heddle is bundled, keep it external, or build 'heddle/lane' as an entry point and name the result by laneEntry`,
   HEDDLE_LANE_START_FAILED: (f: { lane: number; problem: string }) =>
     `lane ${f.lane} did not start: ${f.problem}`,
   HEDDLE_LANE_DIED: (f: { lane: number; problem: string }) =>
     `lane ${f.lane} died before it had answered: ${f.problem}`,
-  HEDDLE_TWO_COPIES: (f: { agent: string; main: string; lane: string }) =>
-    `agent '${f.agent}' was defined with another copy of heddle (${f.lane}) than the lane runs (${f.main}); make 'heddle' resolve to one copy`,
+  HEDDLE_TWO_COPIES: (f: { agent: string; agentCopy: string; laneCopy: string }) =>
+    `agent '${f.agent}' was defined with another copy of heddle (${f.agentCopy}) than its lane runs (${f.laneCopy}); make 'heddle' resolve to one copy`,
   HEDDLE_INSIDE_TURN: (f: { call: string }) =>
     `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
   HEDDLE_TURN_ENDED: (f: { agent: string; call: string }) =>
@@ -87,7 +91,9 @@ export const ERROR_CODES = {
 } as const
 
 type Table = typeof ERROR_CODES
+/** What `code` of a {@link HeddleError} can be. */
 export type ErrorCode = keyof Table
+/** The fields of an error with this code. */
 export type ErrorFields<Code extends ErrorCode> = Parameters<Table[Code]>[0]
 
 /** Every error that heddle raises. `code` is stable; `fields` names the offender; `cause` is what went wrong below. */

@@ -10,7 +10,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import * as Comlink from 'comlink'
 import { Piscina } from 'piscina'
 import type { Clock } from '../clock.ts'
-import { errorFromRecord, HeddleError, problemOf } from '../errors.ts'
+import { errorFromRecord, HeddleError, isHeddleError, problemOf } from '../errors.ts'
 import type { AgentMetadata } from '../runtime/agent-directory.ts'
 import type { AgentSpec, Registrable } from '../runtime/agent-module.ts'
 import { Counters } from '../runtime/counters.ts'
@@ -22,13 +22,16 @@ import { nodeEndpoint } from './node-endpoint.ts'
 import { pack } from './payload-text.ts'
 
 export interface ThreadLaneOptions {
+  /** What the thread runs. */
+  readonly entry: URL
   readonly settings: LaneSettings
   readonly index: number
   readonly clock: Clock
   readonly events: LaneEvents
 }
 
-const ENTRY = new URL(`../../workers/lane${extname(import.meta.url)}`, import.meta.url)
+/** Of the same build as this module. */
+export const LANE_ENTRY = new URL(`../../workers/lane${extname(import.meta.url)}`, import.meta.url)
 /** A thread that is told to end and does not is left to the process's end after so many milliseconds. */
 const CLOSE_MS = 2_000
 /** How long the exit of a thread may come after the close of its port. */
@@ -38,9 +41,18 @@ const CELLS_PER_TURN = 16
 
 /** Starts a thread, and makes it a lane. Rejects with HEDDLE_LANE_START_FAILED. */
 export async function openThreadLane(options: ThreadLaneOptions): Promise<LaneHandle> {
-  const lane = new ThreadLane(options)
+  let lane: ThreadLane
+  try {
+    lane = new ThreadLane(options)
+  } catch (cause) {
+    throw startFailed(options.index, cause, cause)
+  }
   await lane.start()
   return lane
+}
+
+function startFailed(lane: number, why: unknown, cause: unknown): HeddleError {
+  return new HeddleError('HEDDLE_LANE_START_FAILED', { lane, problem: problemOf(why) }, { cause })
 }
 
 class ThreadLane implements LaneHandle {
@@ -80,7 +92,7 @@ class ThreadLane implements LaneHandle {
     this.#data.unref()
     this.#control.unref()
     this.#pool = new Piscina({
-      filename: ENTRY.href,
+      filename: options.entry.href,
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
@@ -104,8 +116,9 @@ class ThreadLane implements LaneHandle {
       this.#status = 'up'
     } catch (cause) {
       await this.close()
-      const fields = { lane: this.#options.index, problem: problemOf(this.#cause ?? cause) }
-      throw new HeddleError('HEDDLE_LANE_START_FAILED', fields, { cause })
+      // The call fails with what went wrong on the thread, or else with its death, which the thread's end explains.
+      const why = isHeddleError(cause, 'HEDDLE_LANE_DIED') ? this.#cause : cause
+      throw startFailed(this.#options.index, why, cause)
     }
   }
 

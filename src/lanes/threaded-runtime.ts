@@ -1,35 +1,56 @@
+import { existsSync, realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
 import type { Registrable } from '../runtime/agent-module.ts'
-import { checkCount, type RuntimeOptions } from '../runtime/options.ts'
+import { checkCount, invalidOption, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { isLaneThread } from './lane-mark.ts'
-import { openThreadLane } from './thread-lane.ts'
+import { LANE_ENTRY, openThreadLane } from './thread-lane.ts'
 
+/** What `ThreadedRuntime.start` can be told beside what every runtime can. */
 export interface ThreadedRuntimeOptions extends RuntimeOptions {
   /** How many worker threads run turns. Default: one a core, as Node's `availableParallelism` counts them. */
   readonly lanes?: number
+  /**
+   * The file that each lane's thread runs: what a bundler made of `heddle/lane`. Only for programs that have heddle bundled in.
+   * Default: the one of this package.
+   */
+  readonly laneEntry?: URL
 }
 
 /** Turns on worker threads, the router here. What holds on the single-threaded runtime holds on this one. */
 export const ThreadedRuntime = Object.freeze({
   /**
    * Starts the lanes, and loads the agents on each.
-   * Rejects with HEDDLE_INVALID_OPTION, HEDDLE_RUNTIME_IN_LANE, HEDDLE_LANE_START_FAILED, and with what `register` rejects with.
+   * Rejects with HEDDLE_INVALID_OPTION, HEDDLE_RUNTIME_IN_LANE, HEDDLE_NO_LANE_ENTRY, HEDDLE_LANE_START_FAILED, and with
+   * what `register` rejects with.
    */
   start: async (options: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
     if (isLaneThread()) throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', {})
     const lanes = checkCount('lanes', options.lanes ?? availableParallelism())
+    const entry = checkEntry(options.laneEntry ?? LANE_ENTRY)
     return Runtime.start(options, {
       lanes,
       mainLane: true,
       check: checkForThreads,
       open: (settings, clock) => {
-        return (index, _generation, events) => openThreadLane({ settings, index, clock, events })
+        return (index, _generation, events) => {
+          return openThreadLane({ entry, settings, index, clock, events })
+        }
       },
     })
   },
 })
+
+/** Asks before any thread does: a thread could only say that it exited. */
+function checkEntry(entry: URL): URL {
+  if (!(entry instanceof URL) || entry.protocol !== 'file:') {
+    throw invalidOption('laneEntry', entry, 'the URL of a file')
+  }
+  if (existsSync(entry)) return entry
+  throw new HeddleError('HEDDLE_NO_LANE_ENTRY', { entry: entry.href })
+}
 
 const TEST_FILE = /\.(test|spec)\.[cm]?[jt]sx?$/
 
@@ -43,10 +64,23 @@ function checkForThreads(agent: Registrable): void {
   if (TEST_FILE.test(module)) {
     throw new HeddleError('HEDDLE_AGENT_IN_TEST_FILE', { agent: type, module })
   }
+  // Who names the program by `agentAt` has said so, and may have seen to it that its lanes only define agents there.
+  if (agent.kind === 'registration' && module === mainModule()) {
+    throw new HeddleError('HEDDLE_AGENT_IN_MAIN', { agent: type, module })
+  }
   try {
     structuredClone(config)
   } catch (cause) {
     const fields = { agent: type, problem: problemOf(cause) }
     throw new HeddleError('HEDDLE_CONFIG_NOT_CLONEABLE', fields, { cause })
+  }
+}
+
+/** The module that Node was started with, if it was started with one. */
+function mainModule(): string | undefined {
+  try {
+    return pathToFileURL(realpathSync(process.argv[1] ?? '')).href
+  } catch {
+    return undefined
   }
 }

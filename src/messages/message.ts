@@ -40,6 +40,7 @@ export interface Request<Name extends string = string, Payload = unknown, Reply 
   readonly '~reply'?: Reply
 }
 
+/** What `defineMessage` returns. Called with a payload, it makes a message; handlers name it by `on`. */
 export interface MessageType<Name extends string = string, Payload = unknown, Input = Payload> {
   /** Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Copies the payload, frozen. */
   (...payload: Parameter<Input>): Message<Name, Payload>
@@ -49,6 +50,7 @@ export interface MessageType<Name extends string = string, Payload = unknown, In
   readonly '~payload'?: Payload
 }
 
+/** What `defineRequest` returns. Called with a payload, it makes a request; handlers name it by `on`, and return the reply. */
 export interface RequestType<
   Name extends string = string,
   Payload = unknown,

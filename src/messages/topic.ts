@@ -12,7 +12,10 @@ export interface TypedTopicId<Name extends string> extends TopicId {
 /** Where `M` may be published: a topic, a typed topic that accepts it, or the string form `type/source`. */
 export type TopicFor<M extends Message> =
   | string
-  | (TopicId & { readonly '~accepts'?: (name: M['name']) => void })
+  | (TopicId & {
+      /** For the compiler alone: never set. */
+      readonly '~accepts'?: (name: M['name']) => void
+    })
 
 /** A topic type and the messages that it carries; called with a source, it gives a topic. */
 export interface TopicType<Name extends string> {

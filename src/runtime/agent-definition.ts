@@ -29,6 +29,7 @@ type Uses = Readonly<Record<string, Resource<unknown>>>
 type ResourcesOf<U> = { readonly [N in keyof U]: U[N] extends Resource<infer T> ? T : never }
 type NoState = Record<never, never>
 
+/** What `defineAgent` is told: what the agent hears, what it does, and what it keeps. */
 export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S extends object> {
   /** Letters, digits and `_ - .`; unique in a runtime. */
   type: string

@@ -3,6 +3,7 @@ import { Fifo } from './fifo.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Ledger, Recipient } from './ledger.ts'
 
+/** How much may be in flight at once, and what happens then (D8). */
 export interface BoundOptions {
   /** Deliveries in flight, in the runtime. Default 10,000. */
   readonly messages?: number

@@ -2,6 +2,7 @@
 import type { ErrorRecord } from '../errors.ts'
 import { Fifo } from './fifo.ts'
 
+/** Why a delivery could not be handled. */
 export type DeadLetterReason =
   /** Nobody subscribes to the topic, or no subscriber handles the message. */
   | { readonly kind: 'no-subscriber' }
@@ -19,6 +20,7 @@ export type DeadLetterReason =
   /** The runtime stopped before it was done. */
   | { readonly kind: 'stopped' }
 
+/** A delivery that could not be handled, as data. */
 export interface DeadLetter {
   readonly reason: DeadLetterReason
   readonly message: string

@@ -15,7 +15,8 @@ const MAX_DEPTH = 100
 
 /** Throws what V8 throws for values that can't be cloned. */
 export function encode(value: unknown): Encoded {
-  if (isJson(value, 0, new Set())) return JSON.stringify(value)
+  const isJson = typeof value === 'object' ? isJsonTree(value, 0, new Set()) : isJsonLeaf(value)
+  if (isJson) return JSON.stringify(value)
   refuseLossy(value, new Set())
   return MARK + serialize(value).toString('base64')
 }
@@ -26,28 +27,30 @@ export function decode(encoded: Encoded): unknown {
 }
 
 /** Whether JSON brings `value` back exactly as it is. */
-function isJson(value: unknown, depth: number, seen: Set<object>): boolean {
+function isJsonTree(value: unknown, depth: number, seen: Set<object>): boolean {
+  if (typeof value !== 'object') return isJsonLeaf(value)
+  if (value === null) return true
+  if (depth === MAX_DEPTH || seen.has(value)) return false // what is shared must stay shared
+  seen.add(value)
+  if (Array.isArray(value)) {
+    if (Object.keys(value).length !== value.length) return false // holes, or named fields
+    for (const item of value) if (!isJsonTree(item, depth + 1, seen)) return false
+    return true
+  }
+  if (!isPlain(value)) return false
+  for (const name of Object.keys(value)) {
+    if (!isJsonTree(Reflect.get(value, name), depth + 1, seen)) return false
+  }
+  return true
+}
+
+function isJsonLeaf(value: unknown): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return true
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0)
-    case 'object':
-      if (value === null) return true
-      if (depth === MAX_DEPTH || seen.has(value)) return false // what is shared must stay shared
-      seen.add(value)
-      if (Array.isArray(value)) {
-        if (Object.keys(value).length !== value.length) return false // holes, or named fields
-        for (const item of value) if (!isJson(item, depth + 1, seen)) return false
-        return true
-      }
-      if (!isPlain(value)) return false
-      for (const name of Object.keys(value)) {
-        if (name === 'toJSON' || name === '__proto__') return false
-        if (!isJson(Reflect.get(value, name), depth + 1, seen)) return false
-      }
-      return true
     default:
       return false
   }

@@ -8,6 +8,7 @@ export interface MatchContext {
   readonly topicType: string | undefined
 }
 
+/** The third argument of `on`. */
 export interface HandlerOptions<Payload> {
   /** Takes only messages for which this is true; the first handler that matches takes the message. */
   readonly match?: (payload: DeepReadonly<Payload>, context: MatchContext) => boolean
@@ -18,7 +19,9 @@ export interface Handler {
   readonly kind: 'message' | 'request'
   readonly name: string
   readonly reply: Schema | undefined
+  /** From the options; without one, it takes every message of its name. */
   readonly match: ((payload: never, context: MatchContext) => boolean) | undefined
+  /** What it does; for a request, what it returns is the reply. */
   readonly handle: (payload: never, turn: never) => unknown
 }
 

@@ -55,6 +55,7 @@ export type InspectRecord =
     }
   | { readonly kind: 'lane-gone'; readonly lane: number; readonly cause: ErrorRecord }
 
+/** One call of `turn.log`. */
 export interface LogRecord {
   readonly kind: 'logged'
   readonly level: LogLevel
@@ -64,6 +65,7 @@ export interface LogRecord {
   readonly messageId: string
 }
 
+/** What `runtime.inspect` takes. */
 export type InspectListener = (record: InspectRecord) => void
 
 export class Inspection {

@@ -12,6 +12,7 @@ export interface Drop {
   readonly reason: string
 }
 
+/** What an intervention returns for a message that is not to go on. It then counts as dropped; a request fails with HEDDLE_DROPPED. */
 export function drop(reason: string): Drop {
   return Object.freeze({ kind: 'drop', reason })
 }
@@ -23,14 +24,17 @@ export function drop(reason: string): Drop {
  * What it throws: HEDDLE_INTERVENTION_FAILED for a caller, a dead letter for what a turn published.
  */
 export interface Intervention {
+  /** For a message, once for each publish; `sender` is undefined for one from outside. */
   readonly onPublish?: (
     message: Message,
     context: { readonly topic: TopicId; readonly sender: AgentId | undefined },
   ) => Message | Drop
+  /** For a request; `sender` is undefined for one from outside. */
   readonly onSend?: (
     request: Request,
     context: { readonly recipient: AgentId; readonly sender: AgentId | undefined },
   ) => Request | Drop
+  /** For the reply to a request. It returns the reply to go on with. */
   readonly onReply?: (
     reply: unknown,
     context: { readonly request: string; readonly agent: AgentId },

@@ -14,9 +14,13 @@ export interface KeyedField<V> {
 
 /** A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place. */
 export interface KeyedState<V> {
+  /** The entry, or `undefined`. */
   get(key: string): V | undefined
+  /** Adds the entry, or replaces it. */
   set(key: string, value: V): void
+  /** Whether there is an entry; it is not decoded for that. */
   has(key: string): boolean
+  /** Removes the entry; whether there was one. */
   delete(key: string): boolean
   /** In the order in which they were first set. */
   keys(): IterableIterator<string>

@@ -59,6 +59,7 @@ export interface Recipient {
   readonly domain: string
 }
 
+/** Deliveries since the start, and those in flight: what was accepted is the sum of the others, at every moment (D4). */
 export interface LedgerCounts {
   readonly accepted: number
   readonly handled: number

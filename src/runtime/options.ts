@@ -7,6 +7,7 @@ import type { TaskLimits } from './deliveries.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
 
+/** What every runtime can be told. All of it has a default. */
 export interface RuntimeOptions {
   /** The agents to register; more can come by `register`. */
   readonly agents?: readonly Registrable[]

@@ -1,5 +1,6 @@
 import { describe, HeddleError } from '../errors.ts'
 
+/** What the setup of a resource is given. */
 export interface ResourceContext {
   /** Aborts when the lane stops before the setup is done. */
   readonly signal: AbortSignal
@@ -11,6 +12,7 @@ export interface ResourceContext {
 export interface Resource<T> {
   readonly kind: 'resource'
   readonly name: string
+  /** Makes it, once a lane. */
   readonly setup: (context: ResourceContext) => T | Promise<T>
   /** A method, so that a `Resource<Database>` is a `Resource<unknown>`. */
   dispose?(resource: T): void | Promise<void>

@@ -35,6 +35,7 @@ export interface LaneProvider {
   readonly open: (settings: LaneSettings, clock: Clock) => OpenLane
 }
 
+/** One lane, at this moment. */
 export interface LaneStats {
   readonly lane: number
   readonly generation: number
@@ -44,12 +45,14 @@ export interface LaneStats {
   readonly waiting: number
 }
 
+/** What `runtime.stats` returns: counts of deliveries, and the lanes. */
 export interface RuntimeStats extends LedgerCounts {
   /** Keys that have work or state. */
   readonly keys: number
   readonly lanes: readonly LaneStats[]
 }
 
+/** What `runtime.stop` resolves to. */
 export interface StopReport {
   /** Deliveries that were not done at the deadline: dead letters with the reason `stopped`. */
   readonly left: number
@@ -59,6 +62,7 @@ const STOP_DEADLINE_MS = 10_000
 /** What nearly every publish returns: it was accepted at once. */
 const ACCEPTED = Promise.resolve()
 
+/** A runtime, from its start to its stop. What holds for one holds for all: they differ in where turns run. */
 export class Runtime {
   readonly #router: Router
   readonly #fleet: Fleet

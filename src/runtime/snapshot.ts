@@ -6,6 +6,7 @@ import { domainOf, keyOf } from './domain.ts'
 import { decode, type Encoded } from './encoding.ts'
 import type { Placement } from './placement.ts'
 
+/** The state of all agents: plain data, to be kept as JSON. */
 export interface Snapshot {
   readonly version: 1
   /** By agent id (`type/key`), then by field: texts that heddle alone opens. */

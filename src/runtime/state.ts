@@ -134,6 +134,11 @@ export class LiveState {
     }
     this.#touched.length = 0
     this.#forgetWritten()
+    if (this.#keyed.length > 0) this.#collectEntries(changes)
+  }
+
+  #collectEntries(changes: StateChange[]): void {
+    const shape = this.#shape
     for (const [index, entries] of this.#keyed.entries()) {
       const field = shape.keyed[index] as string
       entries.collect(

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import type { Task, TaskEnd, TaskEvent, TaskWatcher } from './tasks.ts'
 
+/** A task to watch and to cancel: what `runtime.run` returns. */
 export interface TaskHandle {
   /** What its turns emit, as it comes; ends with the task. Kept until it is read, so read it or don't emit much. */
   readonly events: AsyncIterable<TaskEvent>

@@ -22,6 +22,7 @@ export type TaskEvent =
     }
   | { readonly kind: 'retracted'; readonly agent: string; readonly messageId: string }
 
+/** How a task ended. */
 export interface TaskEnd {
   readonly stopReason: StopReason
   /** How many deliveries the task had in all. */

@@ -4,13 +4,16 @@ import type { TopicId } from '../ids/topic-id.ts'
 import type { Message, Request } from '../messages/message.ts'
 import type { TopicFor } from '../messages/topic.ts'
 
+/** What `turn.log` takes first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
+/** The third argument of `turn.publish`. */
 export interface PublishOptions {
   /** Deliver to the sender too, if it subscribes. Default: `false`, as in AutoGen. */
   readonly toSelf?: boolean
 }
 
+/** How long a request waits, and what ends it early. */
 export interface SendOptions {
   /** Milliseconds until the caller gives up with HEDDLE_DEADLINE. Default: the runtime's `requestDeadlineMs`. */
   readonly deadlineMs?: number

@@ -4,3 +4,13 @@ export {
   type Simulation,
   startSimulated,
 } from './simulated-runtime.ts'
+export {
+  type Asked,
+  type AskOptions,
+  type DeliverOptions,
+  type Logged,
+  type OnAsked,
+  type TestAgent,
+  type TestAgentOptions,
+  testAgent,
+} from './test-agent.ts'
