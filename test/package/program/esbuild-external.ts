@@ -1,0 +1,12 @@
+import type { BuildOptions } from 'esbuild'
+
+/** Heddle stays in node_modules, and each agent's module is an entry point. */
+export const options: BuildOptions = {
+  entryPoints: ['main.ts', 'sealer.agent.ts'],
+  outdir: 'out',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  splitting: true,
+  packages: 'external',
+}

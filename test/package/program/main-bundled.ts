@@ -1,0 +1,7 @@
+import { sealer } from './sealer.agent.ts'
+import { seal } from './sealing.ts'
+
+// Beside the file that this one becomes.
+const laneEntry = new URL('./lane.js', import.meta.url)
+
+await seal(sealer.with({ mark: '#' }), { laneEntry })

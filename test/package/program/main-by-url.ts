@@ -1,0 +1,7 @@
+import { agentAt } from 'heddle'
+import { seal } from './sealing.ts'
+
+// Beside the file that this one becomes.
+const module = new URL('./sealer.agent.js', import.meta.url)
+
+await seal(agentAt(module, { type: 'sealer', config: { mark: '#' } }))

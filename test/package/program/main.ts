@@ -1,0 +1,4 @@
+import { sealer } from './sealer.agent.ts'
+import { seal } from './sealing.ts'
+
+await seal(sealer.with({ mark: '#' }))

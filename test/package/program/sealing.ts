@@ -1,0 +1,30 @@
+/** What a user's program does: starts lanes, publishes, asks, saves state, stops. Tells what came of it as one line of JSON. */
+import { closureAgent, type Registrable, ThreadedRuntime } from 'heddle'
+import { Entry, Sealed, Seals } from './sealer.agent.ts'
+
+export async function seal(sealer: Registrable, options?: { laneEntry: URL }): Promise<void> {
+  const sealed: string[] = []
+  const lanes = new Set<number>()
+  const shelf = closureAgent({
+    type: 'shelf',
+    handlers: (on) => [
+      on(Sealed, ({ text, lane }, turn) => {
+        sealed.push(`${turn.key} ${text}`)
+        lanes.add(lane)
+      }),
+    ],
+  })
+  const runtime = await ThreadedRuntime.start({ lanes: 2, agents: [sealer, shelf], ...options })
+  for (const text of ['one', 'two']) {
+    for (const book of ['north', 'east', 'south', 'west']) {
+      await runtime.publish(Entry({ text }), `entry/${book}`)
+    }
+  }
+  await runtime.idle()
+  const seals = await runtime.send(Seals(), 'sealer/north')
+  const { agents: state } = await runtime.saveState()
+  const { left } = await runtime.stop()
+  console.log(
+    JSON.stringify({ sealed: sealed.sort(), lanes: [...lanes].sort(), seals, state, left }),
+  )
+}

@@ -1,0 +1,79 @@
+/** testAgent infers from the definition, from requests and from answers. */
+import { z } from 'zod'
+import {
+  type AgentId,
+  defineAgent,
+  defineMessage,
+  defineRequest,
+  defineTopic,
+  type Message,
+} from '../../src/index.ts'
+import { type TestAgent, testAgent } from '../../src/testing/index.ts'
+import { exactly } from './equal.ts'
+
+const Ticket = defineMessage('ticket', z.object({ id: z.string() }))
+const Other = defineMessage('other')
+const tickets = defineTopic('tickets', [Ticket])
+const Score = defineRequest('score', {
+  payload: z.object({ text: z.string() }),
+  reply: z.object({ points: z.number() }),
+})
+const Ping = defineRequest('ping', { reply: z.literal('pong') })
+
+const triage = defineAgent(import.meta.url, {
+  type: 'triage',
+  config: z.object({ threshold: z.number(), mode: z.enum(['fast', 'deep']).default('fast') }),
+  handlers: (on) => [on(Ticket, () => {})],
+})
+const bare = defineAgent(import.meta.url, {
+  type: 'bare',
+  handlers: (on) => [on(Ticket, () => {})],
+})
+
+const agent = await testAgent(triage, {
+  config: { threshold: 1 },
+  answers: (on) => [
+    on(Score, (request, { to }) => {
+      exactly<{ readonly text: string }>()(request)
+      exactly<AgentId>()(to)
+      return { points: 1 }
+    }),
+    on(Score, async () => ({ points: 2 })),
+    on(Ping, (nothing) => {
+      exactly<undefined>()(nothing)
+      return 'pong'
+    }),
+    // @ts-expect-error a reply of another type
+    on(Score, () => ({ score: 1 })),
+    // @ts-expect-error a message is not asked
+    on(Ticket, () => {}),
+  ],
+})
+exactly<TestAgent>()(agent)
+exactly<AgentId>()(agent.id)
+exactly<{ points: number }>()(await agent.ask(Score({ text: 'x' })))
+exactly<'pong'>()(await agent.ask(Ping(), { sender: 'desk/a' }))
+exactly<void>()(await agent.deliver(Ticket({ id: '1' }), { topic: tickets('a') }))
+exactly<readonly { readonly message: Message; readonly topic: string }[]>()(agent.published)
+exactly<readonly unknown[]>()(agent.emitted)
+// @ts-expect-error the topic does not carry this message
+void agent.deliver(Other(), { topic: tickets('a') })
+// @ts-expect-error a request is asked
+void agent.deliver(Ping())
+// @ts-expect-error a message is delivered
+void agent.ask(Other())
+// @ts-expect-error what was published is not to be changed
+agent.published.length = 0
+
+// @ts-expect-error its config left out
+void testAgent(triage, { key: 'a' })
+// @ts-expect-error no options at all
+void testAgent(triage)
+// @ts-expect-error a config that does not fit its schema
+void testAgent(triage, { config: { threshold: 'high' } })
+void testAgent(triage.with({ threshold: 1 }), { key: 'a' })
+void testAgent(bare)
+// @ts-expect-error it takes no config
+void testAgent(bare, { config: {} })
+// @ts-expect-error no agent
+void testAgent('bare')
