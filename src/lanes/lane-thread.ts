@@ -16,7 +16,7 @@ import { LaneAgents } from '../runtime/lane-agents.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
 import { markLaneThread } from './lane-mark.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
-import { type Posted, unpack } from './payload-text.ts'
+import { type PostedToLane, packFromLane, unpackToLane } from './payload-text.ts'
 
 /** What a thread needs to become a lane. */
 export interface LaneTask {
@@ -49,9 +49,9 @@ export function becomeLane(task: LaneTask): void {
     counters: new Counters(task.counters),
     clock: systemClock,
     busyMs: () => performance.eventLoopUtilization().active,
-    post: (record) => data.postMessage(record),
+    post: (record) => data.postMessage(packFromLane(record)),
   })
-  data.on('message', (posted: Posted) => lane.receive(unpack(posted)))
+  data.on('message', (posted: PostedToLane) => lane.receive(unpackToLane(posted)))
   const exposed: LaneControl = {
     load: async (spec) => {
       try {

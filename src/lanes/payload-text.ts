@@ -2,22 +2,48 @@
  * Payloads on their way to another thread: as one JSON text where that gives the same values back, else as they are. For small payloads a
  * text costs both threads together about two thirds of what a structured clone does.
  */
-import type { DeliverRecord, ToLane } from '../runtime/wire.ts'
+import type { CommitRecord, DeliverRecord, FromLane, ToLane } from '../runtime/wire.ts'
 
-/** A record as it is posted. */
-export type Posted = Exclude<ToLane, DeliverRecord> | PostedDeliveries
-
-type PostedDeliveries = Omit<DeliverRecord, 'payloads'> & {
+type Packed<R extends Batch> = Omit<R, 'payloads'> & {
   readonly payloads: readonly unknown[] | string
 }
 
-export function pack(record: ToLane): Posted {
-  if (record.kind !== 'deliver' || record.form !== 'text') return record
-  return { ...record, payloads: JSON.stringify(record.payloads) }
+interface Batch {
+  readonly payloads: readonly unknown[]
+  readonly form: 'text' | 'cloned'
 }
 
-export function unpack(posted: Posted): ToLane {
-  if (posted.kind !== 'deliver') return posted
-  const { payloads } = posted
-  return { ...posted, payloads: typeof payloads === 'string' ? JSON.parse(payloads) : payloads }
+/** A record to a lane, as it is posted. */
+export type PostedToLane = Exclude<ToLane, DeliverRecord> | Packed<DeliverRecord>
+
+/** A record of a lane, as it is posted. */
+export type PostedFromLane =
+  | Exclude<FromLane, CommitRecord>
+  | (Omit<CommitRecord, 'outbox'> & { readonly outbox: Packed<CommitRecord['outbox']> })
+
+export function packToLane(record: ToLane): PostedToLane {
+  return record.kind === 'deliver' ? packed(record) : record
+}
+
+export function unpackToLane(posted: PostedToLane): ToLane {
+  return posted.kind === 'deliver' ? unpacked<DeliverRecord>(posted) : posted
+}
+
+export function packFromLane(record: FromLane): PostedFromLane {
+  return record.kind === 'commit' ? { ...record, outbox: packed(record.outbox) } : record
+}
+
+export function unpackFromLane(posted: PostedFromLane): FromLane {
+  if (posted.kind !== 'commit') return posted
+  return { ...posted, outbox: unpacked<CommitRecord['outbox']>(posted.outbox) }
+}
+
+function packed<R extends Batch>(batch: R): Packed<R> {
+  if (batch.form !== 'text' || batch.payloads.length === 0) return batch
+  return { ...batch, payloads: JSON.stringify(batch.payloads) }
+}
+
+function unpacked<R extends Batch>(batch: Packed<R>): R {
+  const { payloads } = batch
+  return { ...batch, payloads: typeof payloads === 'string' ? JSON.parse(payloads) : payloads } as R
 }

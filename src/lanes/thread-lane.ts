@@ -16,10 +16,10 @@ import type { AgentSpec, Registrable } from '../runtime/agent-module.ts'
 import { Counters } from '../runtime/counters.ts'
 import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
-import type { FromLane, ToLane } from '../runtime/wire.ts'
+import type { ToLane } from '../runtime/wire.ts'
 import type { LaneControl, LaneTask, Loaded } from './lane-thread.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
-import { pack } from './payload-text.ts'
+import { type PostedFromLane, packToLane, unpackFromLane } from './payload-text.ts'
 
 export interface ThreadLaneOptions {
   /** What the thread runs. */
@@ -87,7 +87,9 @@ class ThreadLane implements LaneHandle {
     }
     this.#death.promise.catch(() => {})
     this.#remote = Comlink.wrap<LaneControl>(nodeEndpoint(this.#control))
-    this.#data.on('message', (record: FromLane) => options.events.record(record))
+    this.#data.on('message', (posted: PostedFromLane) => {
+      options.events.record(unpackFromLane(posted))
+    })
     this.#data.on('close', () => void this.#closed())
     this.#data.unref()
     this.#control.unref()
@@ -123,7 +125,7 @@ class ThreadLane implements LaneHandle {
   }
 
   post(record: ToLane): void {
-    this.#data.postMessage(pack(record))
+    this.#data.postMessage(packToLane(record))
   }
 
   async load(agent: Registrable): Promise<AgentMetadata> {

@@ -64,6 +64,7 @@ export class CommitBuffer {
       const ownSource = topic === undefined || topic.source === run.delivery.key
       outbox.topicSources.push(ownSource ? 0 : topic.source)
       outbox.payloads.push(message.payload)
+      if (message.form !== 'text') outbox.form = 'cloned'
       outbox.bytes.push(message.bytes)
       outbox.flags.push((toSelf ? TO_SELF : 0) + FORM_FLAGS[message.form])
     }
@@ -71,7 +72,7 @@ export class CommitBuffer {
   }
 }
 
-type Columns<T> = { [C in keyof T]: T[C] extends readonly (infer V)[] ? V[] : T[C] }
+type Columns<T> = { -readonly [C in keyof T]: T[C] extends readonly (infer V)[] ? V[] : T[C] }
 
 function emptyColumns() {
   const record: Columns<Omit<CommitRecord, 'slots' | 'names' | 'busyMs' | 'changes' | 'outbox'>> & {
@@ -91,6 +92,7 @@ function emptyColumns() {
       topicTypes: [],
       topicSources: [],
       payloads: [],
+      form: 'text',
       bytes: [],
       flags: [],
     },

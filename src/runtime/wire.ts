@@ -129,6 +129,8 @@ export interface OutboxColumns {
   /** 0: the turn's own key. */
   readonly topicSources: readonly (string | 0)[]
   readonly payloads: readonly unknown[]
+  /** Of all payloads: whether they may cross as one JSON text. */
+  readonly form: 'text' | 'cloned'
   readonly bytes: readonly number[]
   /** Sums of {@link TO_SELF}, {@link COPIED} and {@link TEXT}. */
   readonly flags: readonly number[]
