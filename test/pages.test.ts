@@ -4,18 +4,29 @@ import { describe, expect, test } from 'vitest'
 import { readSources, readText } from './architecture/source-tree.ts'
 
 const ROOT = new URL('../', import.meta.url)
-const pages = ['README.md', 'CHANGELOG.md', ...pagesIn('docs/'), ...pagesIn('docs/decisions/')]
+const FOLDERS = ['docs/', 'docs/guide/', 'docs/decisions/']
+const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...FOLDERS.flatMap(pagesIn)]
+const examples = readdirSync(new URL('examples/', ROOT)).filter((name) => /^\d\d-/.test(name))
 
 function pagesIn(folder: string): string[] {
   const names = readdirSync(new URL(folder, ROOT)).filter((name) => name.endsWith('.md'))
   return names.map((name) => folder + name)
 }
 
-/** Each TypeScript block of a page, with the file that the last link before it leads to. */
+/** Each block of code or output of a page, with the file that the last link before it leads to. */
 function codeBlocks(page: string): { file: string | undefined; code: string }[] {
-  return [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map((block) => {
+  return [...page.matchAll(/^```(?:ts|text)\n(.*?)^```$/gms)].map((block) => {
     const links = linksIn(page.slice(0, block.index).split('\n```').at(-1) ?? '')
     return { file: links.at(-1), code: block[1] ?? '' }
+  })
+}
+
+/** The anchors that a page's headings make. */
+function anchorsOf(page: string): string[] {
+  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map((heading) => heading[1] ?? '')
+  return headings.map((text) => {
+    const kept = text.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '')
+    return kept.replaceAll(' ', '-')
   })
 }
 
@@ -40,6 +51,27 @@ describe.each(pages)('%s', (path) => {
     const broken = linksIn(page).filter((target) => !existsSync(new URL(fromRoot(target), ROOT)))
     expect(broken).toEqual([])
   })
+
+  test('has no link to a heading that is not there', () => {
+    const broken = linksIn(page).filter((target) => {
+      const [, anchor] = target.split('#')
+      return anchor !== undefined && !anchorsOf(readText(fromRoot(target))).includes(anchor)
+    })
+    expect(broken).toEqual([])
+  })
+})
+
+test.each(examples)('the guide has a page for %s, with all its files', (name) => {
+  const page = readText(`docs/guide/${name}.md`)
+  const shown = codeBlocks(page).map(({ file }) => file)
+  const files = readdirSync(new URL(`examples/${name}/`, ROOT))
+  expect(shown.toSorted()).toEqual(files.map((file) => `../../examples/${name}/${file}`).toSorted())
+})
+
+test('the guide leads to each of its pages', () => {
+  const rest = pagesIn('docs/guide/').filter((path) => path !== 'docs/guide/README.md')
+  const linked = linksIn(readText('docs/guide/README.md')).map((target) => `docs/guide/${target}`)
+  expect(rest.filter((path) => !linked.includes(path))).toEqual([])
 })
 
 test('the README shows an example', () => {
@@ -52,12 +84,17 @@ test('the map of the code names every file', () => {
   expect(paths.filter((path) => !map.includes(posix.basename(path)))).toEqual([])
 })
 
-test('code without a link, code of another file and links would show', () => {
+test('code without a link, code of another file, headings and links would show', () => {
   const page =
-    'See [a](b/a.ts):\n\n```ts\none\n```\n\n```ts\ntwo\n```\n[x](https://x) [y](#y) [z](z.md#q)\n'
+    'See [a](b/a.ts):\n\n```ts\none\n```\n\n```text\ntwo\n```\n[x](https://x) [y](#y) [z](z.md#q)\n'
   expect(codeBlocks(page)).toEqual([
     { file: 'b/a.ts', code: 'one\n' },
     { file: undefined, code: 'two\n' },
+  ])
+  expect(anchorsOf('# One\n## D4 all [P at all]\n## HEDDLE_A\n')).toEqual([
+    'one',
+    'd4-all-p-at-all',
+    'heddle_a',
   ])
   expect(linksIn(page)).toEqual(['b/a.ts', 'z.md#q'])
 })

@@ -53,8 +53,8 @@ export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S
 
 export type ConfigOf<C extends Schema | undefined> = C extends Schema ? SchemaOutput<C> : undefined
 
-/** An agent that can be registered as it is. */
-export interface AgentRegistration {
+/** An agent that can be registered as it is. The types of its state and resources are for `testAgent`. */
+export interface AgentRegistration<State = unknown, Resources = unknown> {
   readonly kind: 'registration'
   readonly definition: AgentDefinition
   /** The type that it is registered under. */
@@ -62,16 +62,26 @@ export interface AgentRegistration {
   /** Already checked against the definition's schema. */
   readonly config: unknown
   /** The same agent under another type. Throws HEDDLE_INVALID_ID. */
-  as(type: string): AgentRegistration
+  as(type: string): AgentRegistration<State, Resources>
+  /** For the compiler alone: never set. */
+  readonly '~state'?: State
+  readonly '~resources'?: Resources
 }
 
 /** An agent whose config is still to be given: `.with(config)` makes it registrable. */
-export interface ConfigurableAgent<Config> {
+export interface ConfigurableAgent<Config, State = unknown, Resources = unknown> {
   readonly kind: 'configurable'
   readonly definition: AgentDefinition
   /** Throws HEDDLE_INVALID_CONFIG, HEDDLE_ASYNC_SCHEMA. */
-  with(config: Config): AgentRegistration
+  with(config: Config): AgentRegistration<State, Resources>
+  /** For the compiler alone: never set. */
+  readonly '~state'?: State
+  readonly '~resources'?: Resources
 }
+
+type DefinedAgent<C extends Schema | undefined, State, Resources> = C extends Schema
+  ? ConfigurableAgent<SchemaInput<C>, State, Resources>
+  : AgentRegistration<State, Resources>
 
 /** What `defineAgent` made, without its types: what lanes run. */
 export interface AgentDefinition {
@@ -107,14 +117,14 @@ export function defineAgent<
 >(
   module: string,
   options: AgentOptions<C, U, R, S>,
-): C extends Schema ? ConfigurableAgent<SchemaInput<C>> : AgentRegistration {
+): DefinedAgent<C, StateOf<S>, ResourcesOf<U> & R> {
   if (typeof module !== 'string' || !URL.canParse(module)) {
     const problem = `its first argument must be import.meta.url, and is ${describe(module)}`
     throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(options?.type), problem })
   }
   const definition = buildDefinition(module, options)
   const agent = definition.config === undefined ? register(definition) : configurable(definition)
-  return agent as C extends Schema ? ConfigurableAgent<SchemaInput<C>> : AgentRegistration
+  return agent as DefinedAgent<C, StateOf<S>, ResourcesOf<U> & R>
 }
 
 /**

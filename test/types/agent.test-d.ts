@@ -106,9 +106,20 @@ export const everything = defineAgent(import.meta.url, {
     on('ticket', () => {}),
   ],
 })
-exactly<ConfigurableAgent<{ threshold: number; mode?: 'fast' | 'deep' | undefined }>>()(everything)
-exactly<AgentRegistration>()(everything.with({ threshold: 1 }))
-exactly<AgentRegistration>()(everything.with({ threshold: 1 }).as('other'))
+interface EverythingState {
+  seen: number
+  last: string | null
+  notes: KeyedState<{ text: string }>
+}
+type EverythingMade = { readonly database: Database } & { model: { weight: number } }
+type EverythingConfig = { threshold: number; mode?: 'fast' | 'deep' | undefined }
+const plain: ConfigurableAgent<EverythingConfig, EverythingState, EverythingMade> = everything
+const made: AgentRegistration<EverythingState, EverythingMade> = everything.with({ threshold: 1 })
+exactly<typeof made>()(plain.with({ threshold: 1 }).as('other'))
+// @ts-expect-error the state of another agent
+const wrong: AgentRegistration<{ other: string }> = made
+// The types of state and resources stand in nobody's way.
+const any: AgentRegistration = made
 // @ts-expect-error a config that does not fit its schema
 everything.with({ threshold: 'high' })
 // @ts-expect-error no config at all
@@ -128,7 +139,7 @@ export const bare = defineAgent(import.meta.url, {
     }),
   ],
 })
-exactly<AgentRegistration>()(bare)
+const bareAgent: AgentRegistration = bare
 // @ts-expect-error it takes no config
 bare.with({})
 

@@ -2,13 +2,16 @@
 import { z } from 'zod'
 import {
   type AgentId,
+  type AgentRegistration,
   defineAgent,
   defineMessage,
   defineRequest,
+  defineResource,
   defineTopic,
+  keyed,
   type Message,
 } from '../../src/index.ts'
-import { type TestAgent, testAgent } from '../../src/testing/index.ts'
+import { testAgent } from '../../src/testing/index.ts'
 import { exactly } from './equal.ts'
 
 const Ticket = defineMessage('ticket', z.object({ id: z.string() }))
@@ -20,9 +23,14 @@ const Score = defineRequest('score', {
 })
 const Ping = defineRequest('ping', { reply: z.literal('pong') })
 
+const database = defineResource({ name: 'database', setup: () => ({ rows: [] as string[] }) })
+
 const triage = defineAgent(import.meta.url, {
   type: 'triage',
   config: z.object({ threshold: z.number(), mode: z.enum(['fast', 'deep']).default('fast') }),
+  uses: { database },
+  setup: () => ({ print: (_line: string) => {} }),
+  state: { seen: 0, last: null as string | null, notes: keyed<{ text: string }>() },
   handlers: (on) => [on(Ticket, () => {})],
 })
 const bare = defineAgent(import.meta.url, {
@@ -32,6 +40,7 @@ const bare = defineAgent(import.meta.url, {
 
 const agent = await testAgent(triage, {
   config: { threshold: 1 },
+  resources: { database: { rows: [] }, print: () => {} },
   answers: (on) => [
     on(Score, (request, { to }) => {
       exactly<{ readonly text: string }>()(request)
@@ -49,7 +58,15 @@ const agent = await testAgent(triage, {
     on(Ticket, () => {}),
   ],
 })
-exactly<TestAgent>()(agent)
+exactly<number>()(agent.state.seen)
+exactly<string | null>()(agent.state.last)
+exactly<ReadonlyMap<string, { text: string }>>()(agent.state.notes)
+// @ts-expect-error an unknown state field
+agent.state.sen
+// @ts-expect-error state is looked at, and changed by turns alone
+agent.state.seen = 1
+const untyped: AgentRegistration = triage.with({ threshold: 1 })
+exactly<Readonly<Record<string, unknown>>>()((await testAgent(untyped)).state)
 exactly<AgentId>()(agent.id)
 exactly<{ points: number }>()(await agent.ask(Score({ text: 'x' })))
 exactly<'pong'>()(await agent.ask(Ping(), { sender: 'desk/a' }))
@@ -65,6 +82,12 @@ void agent.ask(Other())
 // @ts-expect-error what was published is not to be changed
 agent.published.length = 0
 
+// @ts-expect-error fakes that are not what its handlers use
+void testAgent(triage, { config: { threshold: 1 }, resources: { database: { rows: [] } } })
+// @ts-expect-error a fake of another type
+void testAgent(triage.with({ threshold: 1 }), {
+  resources: { database: { rows: 1 }, print: () => {} },
+})
 // @ts-expect-error its config left out
 void testAgent(triage, { key: 'a' })
 // @ts-expect-error no options at all

@@ -1,0 +1,27 @@
+import { setImmediate } from 'node:timers/promises'
+import { defineAgent, defineMessage, defineRequest } from 'heddle'
+import { z } from 'zod'
+
+export const Search = defineMessage('search', z.object({ name: z.string() }))
+export const Searches = defineRequest('searches', { reply: z.int() })
+
+export const searcher = defineAgent(import.meta.url, {
+  type: 'searcher',
+  state: { searches: 0 },
+  handlers: (on) => [
+    on(Search, async ({ name }, turn) => {
+      turn.state.searches += 1
+      turn.emit(`looking for ${name}`)
+      await setImmediate() // lets the event out: from here on the loop has the thread
+      for (let place = 0; !isFound(name, place); place++) {
+        turn.throwIfCancelled() // looks into shared memory: no message could reach this loop
+      }
+    }),
+    on(Searches, (_, turn) => turn.state.searches),
+  ],
+})
+
+/** Nobody is ever found. */
+function isFound(name: string, place: number): boolean {
+  return name.length < -place
+}

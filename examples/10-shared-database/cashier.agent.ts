@@ -1,0 +1,23 @@
+import { defineAgent, defineMessage } from 'heddle'
+import { z } from 'zod'
+import { database } from './database.ts'
+
+export const Pay = defineMessage('pay', z.object({ amount: z.int() }))
+
+/** Writes payments into a table, which heddle can't take back: a key for each makes sure that one counts once. */
+export const cashier = defineAgent(import.meta.url, {
+  type: 'cashier',
+  uses: { database },
+  handlers: (on) => [
+    on(Pay, ({ amount }, turn) => {
+      const { database } = turn.resources
+      const { key, attempt } = turn
+      database.prepare('INSERT INTO attempts VALUES (?, ?)').run(key, attempt)
+      database
+        .prepare('INSERT OR IGNORE INTO payments VALUES (?, ?, ?)')
+        .run(turn.idempotencyKey('payment'), key, amount) // the same key at every attempt
+      // The thread ends after the write, and before the turn could commit: the turn runs again, on a new thread.
+      if (key === 'unlucky' && attempt === 1) process.exit(1)
+    }),
+  ],
+})

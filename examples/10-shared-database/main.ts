@@ -1,0 +1,30 @@
+/** A database handle on each lane, and a turn that runs twice and pays once. */
+import { rmSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { ThreadedRuntime } from 'heddle'
+import { cashier, Pay } from './cashier.agent.ts'
+import { FILE } from './database.ts'
+
+const runtime = await ThreadedRuntime.start({ lanes: 2, agents: [cashier] })
+try {
+  for (const account of ['ada', 'grace', 'unlucky']) {
+    await runtime.publish(Pay({ amount: 10 }), `pay/${account}`)
+    await runtime.publish(Pay({ amount: 20 }), `pay/${account}`)
+  }
+  await runtime.idle()
+} finally {
+  await runtime.stop()
+}
+
+const db = new DatabaseSync(FILE)
+const accounts = db.prepare(`
+  SELECT account, group_concat(amount, ' and ' ORDER BY amount) AS paid,
+    (SELECT max(attempt) FROM attempts WHERE attempts.account = payments.account) AS attempts
+  FROM payments GROUP BY account ORDER BY account`)
+for (const { account, paid, attempts } of accounts.all()) {
+  console.log(
+    `${account} paid ${paid}, in ${attempts === 1 ? 'one attempt' : `${attempts} attempts`}`,
+  )
+}
+db.close()
+rmSync(FILE)

@@ -1,0 +1,346 @@
+/**
+ * One agent by itself, for its unit tests: its real handlers, turns and state, without lanes and without a router.
+ *
+ * Owns: what the turns have committed, what was seen of them, the order in which they run (D1).
+ * Does not own: how a turn runs, and what of it fails together (D5): that is `TurnRun`, as on a lane.
+ * Gotchas: messages go straight to the agent, so subscriptions, interventions, bounds and task limits have no say. An
+ * agent of the same key is not nested in the turn, since there is none: the test answers for it.
+ */
+import { inspect } from 'node:util'
+import { type Clock, systemClock } from '../clock.ts'
+import { describe, HeddleError, problemOf } from '../errors.ts'
+import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
+import { topicId } from '../ids/topic-id.ts'
+import {
+  asMade,
+  checkPayload,
+  type DeepReadonly,
+  type Made,
+  type Message,
+  type Request,
+  type RequestType,
+} from '../messages/message.ts'
+import { sealPayload } from '../messages/payload.ts'
+import { resolveTopic, type TopicFor } from '../messages/topic.ts'
+import {
+  type AgentRegistration,
+  type ConfigurableAgent,
+  isDefined,
+} from '../runtime/agent-definition.ts'
+import { type Handler, on } from '../runtime/handlers.ts'
+import { KeyRecord } from '../runtime/key-record.ts'
+import type { KeyedState } from '../runtime/keyed-state.ts'
+import { type LaneAgent, LaneAgents } from '../runtime/lane-agents.ts'
+import { type LaneDelivery, Mailbox } from '../runtime/mailbox.ts'
+import { NestedLimit } from '../runtime/nested-limit.ts'
+import { LiveState } from '../runtime/state.ts'
+import type { LogLevel, SendOptions } from '../runtime/turn.ts'
+import type { TurnFrame } from '../runtime/turn-frame.ts'
+import { type TurnHost, TurnRun } from '../runtime/turn-run.ts'
+import type { Observation } from '../runtime/wire.ts'
+
+/** What an answer is told beside the payload. */
+export interface Asked {
+  /** Whom the agent asked. */
+  readonly to: AgentId
+}
+
+/** Binds a request type to the answer that the test gives in place of the agents that were asked. */
+export type OnAsked = <P, R>(
+  type: RequestType<string, P, R, never>,
+  answer: (payload: DeepReadonly<P>, asked: Asked) => R | Promise<R>,
+) => Handler
+
+export interface TestAgentOptions<Resources = unknown> {
+  /** The agent's key. Default `test`. */
+  readonly key?: string
+  /** Stand in `turn.resources`, in place of what `setup` and `uses` would make. Without them the real ones are set up. */
+  readonly resources?: Resources
+  /** Answers what the agent asks of others: `(on) => [on(Price, ({ item }, { to }) => 4)]`. Replies are checked as any are. */
+  readonly answers?: (on: OnAsked) => readonly Handler[]
+  /** Default: real time. */
+  readonly clock?: Clock
+}
+
+export interface AskOptions {
+  /** Who asks. Default: somebody outside. */
+  readonly sender?: AgentId | string
+  /** Cancels the turn, as the end of its task would. */
+  readonly signal?: AbortSignal
+}
+
+export interface DeliverOptions<M extends Message> extends AskOptions {
+  /** The topic that the turn sees. Default: the message's name, with the agent's key as source. */
+  readonly topic?: TopicFor<M>
+}
+
+/** What `turn.log` was given. */
+export interface Logged {
+  readonly level: LogLevel
+  readonly text: string
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+/** State as a test sees it: a keyed field is a map. */
+type Committed<State> = unknown extends State
+  ? Readonly<Record<string, unknown>>
+  : {
+      readonly [F in keyof State]: State[F] extends KeyedState<infer V>
+        ? ReadonlyMap<string, V>
+        : State[F]
+    }
+
+export interface TestAgent<State = unknown> {
+  readonly id: AgentId
+  /** The committed state, as it would be read back: a copy at each look. */
+  readonly state: Committed<State>
+  /** What its turns have published, oldest first; nothing of a turn that failed. */
+  readonly published: readonly { readonly message: Message; readonly topic: string }[]
+  /** What its turns have emitted; also those that failed, since watchers see that too. */
+  readonly emitted: readonly unknown[]
+  /** What its turns have logged; also those that failed. */
+  readonly logged: readonly Logged[]
+  /**
+   * Runs one turn on a message; resolves when it is committed. Rejects with what the handler threw, and then nothing of the turn is left,
+   * and with HEDDLE_UNHANDLED_MESSAGE, HEDDLE_CANCELLED, HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC.
+   */
+  deliver<M extends Message>(message: M, options?: DeliverOptions<M>): Promise<void>
+  /** Runs one turn on a request; resolves to its reply. Rejects as `deliver` does, and with HEDDLE_UNHANDLED_REQUEST, HEDDLE_INVALID_PAYLOAD. */
+  ask<R>(request: Request<string, unknown, R>, options?: AskOptions): Promise<R>
+  /** Waits for the turns that were begun, and disposes what a real `setup` made. Not needed with fakes. */
+  stop(): Promise<void>
+}
+
+const DEADLINE_MS = 30_000
+const SETUP_DEADLINE_MS = 60_000
+/** It is seen by nobody else: there is no shared memory. */
+const NO_CELL = -1
+
+/**
+ * Makes one agent ready for its unit tests, in this thread. What its turns do is real and all or nothing; what they ask of other
+ * agents the test answers. Rejects with HEDDLE_INVALID_AGENT, HEDDLE_INVALID_CONFIG, HEDDLE_INVALID_ID, HEDDLE_SETUP_FAILED.
+ */
+export function testAgent<Config, State, Resources>(
+  agent: ConfigurableAgent<Config, State, Resources>,
+  options: TestAgentOptions<Resources> & { readonly config: Config },
+): Promise<TestAgent<State>>
+export function testAgent<State, Resources>(
+  agent: AgentRegistration<State, Resources>,
+  options?: TestAgentOptions<Resources>,
+): Promise<TestAgent<State>>
+export async function testAgent(
+  agent: AgentRegistration | ConfigurableAgent<unknown>,
+  options: TestAgentOptions & { readonly config?: unknown } = {},
+): Promise<TestAgent> {
+  const { type, definition, config } = registrationOf(agent, options.config)
+  const { key = 'test', clock = systemClock, resources } = options
+  const id = agentId(type, key)
+  const agents = new LaneAgents(0, clock, SETUP_DEADLINE_MS)
+  const faked = { ...definition, uses: {}, setup: () => resources, dispose: () => {} }
+  await agents.add(type, resources === undefined ? definition : faked, config)
+  const answers = options.answers?.(on as OnAsked) ?? []
+  return new LoneAgent(id, new LoneHost(agents, clock, answers))
+}
+
+function registrationOf(
+  agent: AgentRegistration | ConfigurableAgent<unknown>,
+  config: unknown,
+): AgentRegistration {
+  if (!isDefined(agent)) {
+    const problem = 'use what defineAgent or closureAgent returns'
+    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(agent), problem })
+  }
+  if (agent.kind === 'configurable') return agent.with(config)
+  if (config === undefined) return agent
+  const issues = ['it has its config already, or takes none']
+  throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent: agent.type, issues })
+}
+
+/** What a turn needs of its lane, without one: the test's answers, and a memory of what was seen. */
+class LoneHost implements TurnHost {
+  readonly agents: LaneAgents
+  readonly clock: Clock
+  readonly requestDeadlineMs = DEADLINE_MS
+  readonly emitted: unknown[] = []
+  readonly logged: Logged[] = []
+  readonly #answers: readonly Handler[]
+  /** Ends with the turn that runs: nobody waits any more for what it has asked. */
+  #turnOver = new AbortController()
+
+  constructor(agents: LaneAgents, clock: Clock, answers: readonly Handler[]) {
+    this.agents = agents
+    this.clock = clock
+    this.#answers = answers
+  }
+
+  messageId(sequence: number): string {
+    return `test-${sequence}`
+  }
+
+  /** There is no other thread that could have said so: `TurnRun.cancel` tells. */
+  isCancelled(): boolean {
+    return false
+  }
+
+  async ask(
+    _from: TurnFrame,
+    request: Made,
+    to: AgentId,
+    { deadlineMs = DEADLINE_MS, signal: own }: SendOptions,
+  ): Promise<unknown> {
+    const signals = own === undefined ? [] : [own]
+    const signal = AbortSignal.any([this.#turnOver.signal, ...signals])
+    const options = { deadlineMs, signal }
+    const limit = new NestedLimit(this.clock, agentIdText(to), request.name, options)
+    try {
+      limit.signal.throwIfAborted()
+      return await limit.race(this.#answer(request, to))
+    } finally {
+      limit.release()
+    }
+  }
+
+  /** The turns run one after another: what is given up is the one turn's. */
+  abandonRequests(_run?: TurnRun, reason = 'the turn has ended'): void {
+    this.#turnOver.abort(reason)
+    this.#turnOver = new AbortController()
+  }
+
+  observe(observation: Observation): void {
+    if (observation.kind === 'emitted') return void this.emitted.push(observation.event)
+    const { level, text, fields } = observation
+    this.logged.push(fields === undefined ? { level, text } : { level, text, fields })
+  }
+
+  async #answer({ name, payload, form }: Made, to: AgentId): Promise<unknown> {
+    const agent = agentIdText(to)
+    const answer = this.#answers.find((candidate) => candidate.name === name)
+    if (answer === undefined) {
+      const asked = payload === undefined ? '' : ` with ${inspect(payload, { breakLength: 120 })}`
+      const message = `'${agent}' was asked '${name}'${asked}, and the test has no answer; give testAgent one: answers: (on) => [on(…)] (HEDDLE_UNHANDLED_REQUEST)`
+      throw new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name }, { message })
+    }
+    try {
+      const own = form === 'copied' ? structuredClone(payload) : payload
+      const reply = await answer.handle(own as never, { to } as never)
+      const what = `${name} (reply)`
+      return sealPayload(checkPayload(what, answer.reply, reply), what).value
+    } catch (cause) {
+      const fields = { agent, request: name, problem: problemOf(cause) }
+      throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause })
+    }
+  }
+}
+
+class LoneAgent implements TestAgent {
+  readonly id: AgentId
+  readonly published: { message: Message; topic: string }[] = []
+  readonly #host: LoneHost
+  readonly #agent: LaneAgent
+  readonly #mailbox: Mailbox
+  readonly #committed: KeyRecord
+  /** The turn that was begun last: the next one waits for it (D1). */
+  #last: Promise<unknown> = Promise.resolve()
+  #sequence = 0
+  #stopped = false
+
+  constructor(id: AgentId, host: LoneHost) {
+    this.id = id
+    this.#host = host
+    this.#agent = host.agents.get(id.type) as LaneAgent
+    const domain = host.agents.domainOf(id.type, id.key)
+    this.#mailbox = new Mailbox(domain)
+    this.#committed = new KeyRecord(domain)
+  }
+
+  get state(): Readonly<Record<string, unknown>> {
+    const { state: shape } = this.#agent.definition
+    const live = new LiveState(this.id.type, shape, this.#committed.storedAgents()[0]?.fields)
+    const view = live.open() as Record<string, unknown>
+    return Object.fromEntries([
+      ...shape.plain.map((field) => [field, view[field]]),
+      ...shape.keyed.map((field, at) => [field, new Map(live.entries(at).entries())]),
+    ])
+  }
+
+  get emitted(): readonly unknown[] {
+    return this.#host.emitted
+  }
+
+  get logged(): readonly Logged[] {
+    return this.#host.logged
+  }
+
+  async deliver<M extends Message>(message: M, options: DeliverOptions<M> = {}): Promise<void> {
+    const made = asMade(message, 'message')
+    const { topic = topicId(made.name, this.id.key) } = options
+    const { type, source } = resolveTopic(topic, made.name)
+    await this.#take('deliver', made, { topicType: type, topicSource: source }, options)
+  }
+
+  async ask<R>(request: Request<string, unknown, R>, options: AskOptions = {}): Promise<R> {
+    const made = asMade(request, 'request')
+    return (await this.#take('ask', made, { topicType: '', topicSource: '' }, options)) as R
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#last
+    await this.#host.agents.dispose()
+  }
+
+  #take(
+    call: string,
+    { kind, name, payload, form }: Made,
+    topic: Pick<LaneDelivery, 'topicType' | 'topicSource'>,
+    { sender, signal }: AskOptions,
+  ): Promise<unknown> {
+    if (this.#stopped) throw new HeddleError('HEDDLE_STOPPED', { call })
+    const from = typeof sender === 'string' ? agentId(sender) : sender
+    const delivery: LaneDelivery = {
+      slot: 0,
+      agent: this.id.type,
+      key: this.id.key,
+      message: name,
+      payload,
+      sequence: ++this.#sequence,
+      senderAgent: from?.type ?? '',
+      senderKey: from?.key ?? '',
+      ...topic,
+      attempt: 1,
+      copied: form === 'copied',
+      chain: kind === 'request' && from !== undefined ? [agentIdText(from)] : [],
+    }
+    const turn = this.#last.then(() => this.#run(delivery, signal))
+    this.#last = turn.catch(() => {})
+    return turn
+  }
+
+  async #run(delivery: LaneDelivery, signal: AbortSignal | undefined): Promise<unknown> {
+    const run = new TurnRun(this.#host, delivery, this.#mailbox, this.#agent, NO_CELL)
+    const cancel = () => {
+      const reason = String(signal?.reason)
+      run.cancel(reason)
+      this.#host.abandonRequests(run, reason)
+    }
+    if (signal?.aborted) cancel()
+    if (run.isCancelled) throw run.cancelledError() // before its turn: the handler never runs
+    signal?.addEventListener('abort', cancel, { once: true })
+    await run.start()
+    signal?.removeEventListener('abort', cancel)
+    if (run.outcome === 'cancelled') throw run.cancelledError()
+    if (run.outcome !== 'handled') throw run.error
+    this.#commit(run)
+    return run.reply
+  }
+
+  /** All that a turn did, in one step, and only of a turn that was handled (D5). */
+  #commit({ changes, root }: TurnRun): void {
+    const { type, key } = this.id
+    for (const { field, value } of changes) this.#committed.store(type, field, value)
+    for (const { message, topic } of root.outbox ?? []) {
+      const { type, source } = topic ?? topicId(message.name, key)
+      this.published.push({ message: message as Message, topic: `${type}/${source}` })
+    }
+  }
+}
