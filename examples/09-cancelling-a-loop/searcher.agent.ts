@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { defineAgent, defineMessage, defineRequest } from 'heddle'
 import { z } from 'zod'
 
@@ -9,10 +8,9 @@ export const searcher = defineAgent(import.meta.url, {
   type: 'searcher',
   state: { searches: 0 },
   handlers: (on) => [
-    on(Search, async ({ name }, turn) => {
+    on(Search, ({ name }, turn) => {
       turn.state.searches += 1
       turn.emit(`looking for ${name}`)
-      await setImmediate() // lets the event out: from here on the loop has the thread
       for (let place = 0; !isFound(name, place); place++) {
         turn.throwIfCancelled() // looks into shared memory: no message could reach this loop
       }

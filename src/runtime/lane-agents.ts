@@ -116,7 +116,7 @@ export class LaneAgents {
     const context = { config, resources: used, signal, lane: this.lane, type }
     const made = await definition.setup(context as never)
     const dispose = definition.dispose as ((made: unknown) => void) | undefined
-    this.#disposals.push(() => disposeOf(made, dispose))
+    await this.#disposeLater(() => disposeOf(made, dispose))
     if (Object.keys(used).length === 0) return made
     return withUsed(made as object, used)
   }
@@ -124,10 +124,21 @@ export class LaneAgents {
   #share(resource: Resource<unknown>): Promise<unknown> {
     const known = this.#shared.get(resource)
     if (known !== undefined) return known
-    const made = Promise.resolve(resource.setup({ signal: this.#stopping.signal, lane: this.lane }))
+    const made = this.#make(resource)
     this.#shared.set(resource, made)
-    this.#disposals.push(async () => disposeOf(await made, resource.dispose))
     return made
+  }
+
+  async #make(resource: Resource<unknown>): Promise<unknown> {
+    const made = await resource.setup({ signal: this.#stopping.signal, lane: this.lane })
+    await this.#disposeLater(() => disposeOf(made, resource.dispose))
+    return made
+  }
+
+  /** What is set up after the lane has stopped is disposed at once: nobody else will. */
+  async #disposeLater(dispose: () => Promise<void>): Promise<void> {
+    if (this.#stopping.signal.aborted) await dispose()
+    else this.#disposals.push(dispose)
   }
 }
 

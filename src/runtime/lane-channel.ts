@@ -62,7 +62,7 @@ export class LaneChannel {
   #handle: LaneHandle | undefined
   #columns = new DeliverColumns(new NameWriter())
   #replies: Reply[] = []
-  #cancelled: Pick<Delivery, 'slot' | 'sequence'>[] = []
+  #cancelled: Pick<Delivery, 'slot' | 'sequence' | 'cancelled'>[] = []
   #passivated: string[] = []
   #credit = FIRST_CREDIT
   #turnMs: number | undefined
@@ -158,7 +158,8 @@ export class LaneChannel {
     if (this.#cancelled.length > 0) {
       const slots = this.#cancelled.map(({ slot }) => slot)
       const sequences = this.#cancelled.map(({ sequence }) => sequence)
-      handle.post({ kind: 'cancel', slots, sequences, reason: 'by its caller or task' })
+      const reasons = this.#cancelled.map(({ cancelled }) => cancelled ?? 'by its task')
+      handle.post({ kind: 'cancel', slots, sequences, reasons })
       this.#cancelled = []
     }
   }

@@ -133,7 +133,8 @@ export class Lane implements TurnHost {
 
   observe(observation: Observation): void {
     this.#observations.push(observation)
-    this.#wake()
+    if (this.#options.commits === 'counted') return this.#wake()
+    this.#postObservations() // at once: the turn that is watched may not let go of its thread for long
   }
 
   ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown> {
@@ -266,7 +267,8 @@ export class Lane implements TurnHost {
       post(record)
     }
     if (this.#observations.length > 0) {
-      send({ kind: 'observations', items: this.#observations.splice(0) })
+      silent = false
+      this.#postObservations()
     }
     if (commit !== undefined) {
       send(commit)
@@ -275,6 +277,10 @@ export class Lane implements TurnHost {
     }
     for (const record of this.#asking.takeRecords()) send(record)
     if (silent && dry && moreRoom) post({ kind: 'dry' })
+  }
+
+  #postObservations(): void {
+    this.#options.post({ kind: 'observations', items: this.#observations.splice(0) })
   }
 
   #busySince(): number {
@@ -289,13 +295,13 @@ export class Lane implements TurnHost {
     this.#wake()
   }
 
-  #cancel({ slots, sequences, reason }: CancelRecord): void {
+  #cancel({ slots, sequences, reasons }: CancelRecord): void {
     const sequenceOf = new Map(slots.map((slot, at) => [slot, sequences[at]]))
     const isMeant = ({ slot, sequence }: LaneDelivery) => sequenceOf.get(slot) === sequence
-    for (const slot of slots) {
+    for (const [at, slot] of slots.entries()) {
       const run = this.#running.get(slot)
       if (run === undefined || !isMeant(run.delivery)) continue
-      run.cancel(reason)
+      run.cancel(reasons[at] as string)
       this.#asking.abandon(run, run.cancelledError())
     }
     for (const mailbox of this.#mailboxes.values()) {

@@ -65,7 +65,10 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
     to: AgentId | string,
     options?: SendOptions,
   ): Promise<R>
-  /** Shows `event` (any data that can be cloned) to whoever watches the task, at once. Never a delivery. */
+  /**
+   * Shows `event` (any data that can be cloned) to whoever watches the task: from a lane at once, on the main thread as soon
+   * as the turn lets go of it. Never a delivery.
+   */
   emit(event: unknown): void
   /** Writes a log record. It stays even if the turn fails. */
   log(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void

@@ -73,7 +73,7 @@ export interface CancelRecord {
   readonly slots: readonly number[]
   /** Their message ids, as numbers: a slot may have been given out again meanwhile. */
   readonly sequences: readonly number[]
-  readonly reason: string
+  readonly reasons: readonly string[]
 }
 
 /** Keys whose live agents are to be dropped; none of them has work. */

@@ -93,6 +93,8 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     const events = task.events[Symbol.asyncIterator]()
     expect((await events.next()).value).toMatchObject({ event: 'begun' })
     task.cancel('enough')
+    const told = expect.stringContaining('was cancelled: enough')
+    expect((await events.next()).value).toMatchObject({ event: told })
     expect((await events.next()).value).toMatchObject({ kind: 'retracted' })
     expect(await task.ended).toEqual({
       stopReason: { kind: 'cancelled', reason: 'enough' },
