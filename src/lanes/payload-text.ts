@@ -2,7 +2,13 @@
  * Payloads on their way to another thread: as one JSON text where that gives the same values back, else as they are. For small payloads a
  * text costs both threads together about two thirds of what a structured clone does.
  */
-import type { CommitRecord, DeliverRecord, FromLane, ToLane } from '../runtime/wire.ts'
+import type {
+  CommitRecord,
+  DeliverRecord,
+  FromLane,
+  OutboxColumns,
+  ToLane,
+} from '../runtime/wire.ts'
 
 type Packed<R extends Batch> = Omit<R, 'payloads'> & {
   readonly payloads: readonly unknown[] | string
@@ -19,7 +25,7 @@ export type PostedToLane = Exclude<ToLane, DeliverRecord> | Packed<DeliverRecord
 /** A record of a lane, as it is posted. */
 export type PostedFromLane =
   | Exclude<FromLane, CommitRecord>
-  | (Omit<CommitRecord, 'outbox'> & { readonly outbox: Packed<CommitRecord['outbox']> })
+  | (Omit<CommitRecord, 'outbox'> & { readonly outbox: Packed<OutboxColumns> | undefined })
 
 export function packToLane(record: ToLane): PostedToLane {
   return record.kind === 'deliver' ? packed(record) : record
@@ -30,12 +36,14 @@ export function unpackToLane(posted: PostedToLane): ToLane {
 }
 
 export function packFromLane(record: FromLane): PostedFromLane {
-  return record.kind === 'commit' ? { ...record, outbox: packed(record.outbox) } : record
+  if (record.kind !== 'commit' || record.outbox === undefined) return record
+  return { ...record, outbox: packed(record.outbox) }
 }
 
 export function unpackFromLane(posted: PostedFromLane): FromLane {
   if (posted.kind !== 'commit') return posted
-  return { ...posted, outbox: unpacked<CommitRecord['outbox']>(posted.outbox) }
+  const { outbox } = posted
+  return { ...posted, outbox: outbox && unpacked<OutboxColumns>(outbox) }
 }
 
 function packed<R extends Batch>(batch: R): Packed<R> {

@@ -1,8 +1,18 @@
 /** What a lane's ended turns did and the router has not yet been told: the columns of the next commit record. */
 import { errorToRecord } from '../errors.ts'
 import type { NameWriter } from './names.ts'
+import type { StateChange } from './state.ts'
+import type { Outgoing } from './turn-frame.ts'
 import type { TurnRun } from './turn-run.ts'
-import { COPIED, type CommitRecord, TEXT, TO_SELF, type TurnFailure } from './wire.ts'
+import {
+  type ChangeColumns,
+  COPIED,
+  type CommitRecord,
+  type OutboxColumns,
+  TEXT,
+  TO_SELF,
+  type TurnFailure,
+} from './wire.ts'
 
 const FORM_FLAGS = { text: TEXT, frozen: 0, copied: COPIED }
 
@@ -47,58 +57,70 @@ export class CommitBuffer {
   }
 
   #addResult(row: number, run: TurnRun): void {
-    const { changes, outbox, replies } = this.#next
-    const own = run.root.agent.type
-    for (const change of run.changes) {
-      changes.rows.push(row)
-      changes.agents.push(change.state.agent === own ? 0 : this.#names.ref(change.state.agent))
-      changes.fields.push(change.field)
-      changes.values.push(change.value)
-    }
-    for (const { sender, message, topic, toSelf } of run.root.outbox ?? []) {
-      outbox.rows.push(row)
-      outbox.senders.push(sender === own ? 0 : this.#names.ref(sender))
-      outbox.messages.push(this.#names.ref(message.name))
-      const ownTopic = topic === undefined || topic.type === message.name
-      outbox.topicTypes.push(ownTopic ? 0 : this.#names.ref(topic.type))
-      const ownSource = topic === undefined || topic.source === run.delivery.key
-      outbox.topicSources.push(ownSource ? 0 : topic.source)
-      outbox.payloads.push(message.payload)
-      if (message.form !== 'text') outbox.form = 'cloned'
-      outbox.bytes.push(message.bytes)
-      outbox.flags.push((toSelf ? TO_SELF : 0) + FORM_FLAGS[message.form])
-    }
-    if (run.delivery.topicType === '') replies.push({ row, value: run.reply })
+    for (const change of run.changes) this.#addChange(row, run, change)
+    for (const outgoing of run.root.outbox ?? []) this.#addOutgoing(row, run, outgoing)
+    if (run.delivery.topicType === '') this.#next.replies.push({ row, value: run.reply })
+  }
+
+  #addChange(row: number, run: TurnRun, { state, field, value }: StateChange): void {
+    this.#next.changes ??= { rows: [], agents: [], fields: [], values: [] }
+    const { changes } = this.#next
+    changes.rows.push(row)
+    changes.agents.push(state.agent === run.root.agent.type ? 0 : this.#names.ref(state.agent))
+    changes.fields.push(field)
+    changes.values.push(value)
+  }
+
+  #addOutgoing(row: number, run: TurnRun, { sender, message, topic, toSelf }: Outgoing): void {
+    this.#next.outbox ??= emptyOutbox()
+    const { outbox } = this.#next
+    outbox.rows.push(row)
+    outbox.senders.push(sender === run.root.agent.type ? 0 : this.#names.ref(sender))
+    outbox.messages.push(this.#names.ref(message.name))
+    const ownTopic = topic === undefined || topic.type === message.name
+    outbox.topicTypes.push(ownTopic ? 0 : this.#names.ref(topic.type))
+    const ownSource = topic === undefined || topic.source === run.delivery.key
+    outbox.topicSources.push(ownSource ? 0 : topic.source)
+    outbox.payloads.push(message.payload)
+    if (message.form !== 'text') outbox.form = 'cloned'
+    outbox.bytes.push(message.bytes)
+    outbox.flags.push((toSelf ? TO_SELF : 0) + FORM_FLAGS[message.form])
   }
 }
 
 type Columns<T> = { -readonly [C in keyof T]: T[C] extends readonly (infer V)[] ? V[] : T[C] }
 
-function emptyColumns() {
-  const record: Columns<Omit<CommitRecord, 'slots' | 'names' | 'busyMs' | 'changes' | 'outbox'>> & {
-    slots: number[]
-    changes: Columns<CommitRecord['changes']>
-    outbox: Columns<CommitRecord['outbox']>
-  } = {
+/** A commit record under construction. What most commits lack is made when it is needed. */
+interface Next extends Columns<Pick<CommitRecord, 'kind' | 'failures' | 'times' | 'replies'>> {
+  readonly slots: number[]
+  changes: Columns<ChangeColumns> | undefined
+  outbox: Columns<OutboxColumns> | undefined
+}
+
+function emptyColumns(): Next {
+  return {
     kind: 'commit',
     slots: [],
     failures: [],
     times: [],
-    changes: { rows: [], agents: [], fields: [], values: [] },
-    outbox: {
-      rows: [],
-      senders: [],
-      messages: [],
-      topicTypes: [],
-      topicSources: [],
-      payloads: [],
-      form: 'text',
-      bytes: [],
-      flags: [],
-    },
+    changes: undefined,
+    outbox: undefined,
     replies: [],
   }
-  return record
+}
+
+function emptyOutbox(): Columns<OutboxColumns> {
+  return {
+    rows: [],
+    senders: [],
+    messages: [],
+    topicTypes: [],
+    topicSources: [],
+    payloads: [],
+    form: 'text',
+    bytes: [],
+    flags: [],
+  }
 }
 
 function failureOf(row: number, run: TurnRun): TurnFailure {

@@ -16,10 +16,12 @@ import type { LaneChannel } from './lane-channel.ts'
 import type { LaneRequests } from './lane-requests.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
 import {
+  type ChangeColumns,
   COPIED,
   type CommitRecord,
   type FromLane,
   type Observation,
+  type OutboxColumns,
   TEXT,
   TO_SELF,
   type TurnFailure,
@@ -64,7 +66,7 @@ export class Intake {
     const { ledger, deliveries, inspection } = this.#parts
     lane.names.learn(record.names)
     lane.measure(record.slots.length, record.busyMs)
-    const { slots } = record
+    const { slots, changes, outbox } = record
     const cursor = { change: 0, out: 0, reply: 0, failure: 0 }
     for (let row = 0; row < slots.length; row++) {
       const delivery = ledger.at(slots[row] as number)
@@ -75,11 +77,11 @@ export class Intake {
         deliveries.settle(delivery, endOf(failure))
         continue
       }
-      for (; record.changes.rows[cursor.change] === row; cursor.change++) {
-        this.#store(lane, record, cursor.change, delivery)
+      for (; changes?.rows[cursor.change] === row; cursor.change++) {
+        this.#store(lane, changes, cursor.change, delivery)
       }
-      for (; record.outbox.rows[cursor.out] === row; cursor.out++) {
-        this.#publish(lane, record, cursor.out, delivery)
+      for (; outbox?.rows[cursor.out] === row; cursor.out++) {
+        this.#publish(lane, outbox, cursor.out, delivery)
       }
       let end: End = HANDLED
       if (record.replies[cursor.reply]?.row === row) {
@@ -90,14 +92,14 @@ export class Intake {
     }
   }
 
-  #store(lane: LaneChannel, { changes }: CommitRecord, at: number, delivery: Delivery): void {
+  #store(lane: LaneChannel, changes: ChangeColumns, at: number, delivery: Delivery): void {
     const agent = lane.names.name(changes.agents[at] as number) || delivery.agent
     const key = delivery.home
     key?.store(agent, changes.fields[at] as string, changes.values[at] ?? null)
     if (key !== undefined) key.live = true // the lane keeps what it has committed
   }
 
-  #publish(lane: LaneChannel, { outbox }: CommitRecord, at: number, delivery: Delivery): void {
+  #publish(lane: LaneChannel, outbox: OutboxColumns, at: number, delivery: Delivery): void {
     const { audience, deliveries, interventions } = this.#parts
     const message = lane.names.name(outbox.messages[at] as number)
     const flags = outbox.flags[at] as number

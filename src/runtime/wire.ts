@@ -99,8 +99,10 @@ export interface CommitRecord {
   readonly failures: readonly TurnFailure[]
   /** Begun and ended in turn, in milliseconds of the lane's clock; empty unless observed. */
   readonly times: readonly number[]
-  readonly changes: ChangeColumns
-  readonly outbox: OutboxColumns
+  /** Undefined: no turn changed state. */
+  readonly changes: ChangeColumns | undefined
+  /** Undefined: no turn published. */
+  readonly outbox: OutboxColumns | undefined
   readonly replies: readonly { readonly row: number; readonly value: unknown }[]
 }
 
