@@ -24,6 +24,8 @@ export class KeyRecord {
   bytes = 0
   /** Of them, those on the lane. */
   posted = 0
+  /** Whether the record is kept though it has neither work nor state. */
+  isKept = false
   /** Whether it stands in a queue of keys that can be posted. */
   queued = false
   #waiting: Fifo<Delivery> | undefined

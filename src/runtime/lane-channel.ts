@@ -52,6 +52,8 @@ export class LaneChannel {
   status: 'starting' | 'up' | 'gone' = 'starting'
   /** Deliveries on the lane. */
   posted = 0
+  /** Unsettled deliveries of the keys that are pinned here: those on the lane, and those behind them. */
+  bound = 0
   /** Deliveries to run one at a time, because one of them may have killed the lane (D6). */
   suspects: Delivery[] = []
   /** While there are suspects: the delivery that runs. */
@@ -100,7 +102,16 @@ export class LaneChannel {
 
   /** Deliveries that use the lane's credit: those that wait for something else do not. */
   get load(): number {
-    return this.posted - (this.#handle?.counters.waiting ?? 0)
+    return this.posted - this.#waiting
+  }
+
+  /** All that the lane has to do, as far as is known. */
+  get burden(): number {
+    return this.bound - this.#waiting
+  }
+
+  get #waiting(): number {
+    return this.#handle?.counters.waiting ?? 0
   }
 
   /** How many more deliveries the lane may get. */

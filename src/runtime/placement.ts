@@ -27,6 +27,8 @@ export class Placement {
   readonly #maxLiveKeys: number
   readonly #passivated: (lane: number, key: string) => void
   readonly #keys = new Map<string, KeyRecord>()
+  /** Records that are kept without work or state. */
+  #spent = 0
   /** The record that was last looked for: it is often looked for again. */
   #last: KeyRecord | undefined
   /** Keys with deliveries to post that no lane has yet. */
@@ -46,9 +48,7 @@ export class Placement {
 
   /** Keys that have work or state. */
   get keyCount(): number {
-    let count = 0
-    for (const key of this.#keys.values()) if (!key.isSpent) count++
-    return count
+    return this.#keys.size - this.#spent
   }
 
   find(domain: string): KeyRecord | undefined {
@@ -56,9 +56,10 @@ export class Placement {
     return this.#last
   }
 
-  /** The record of a key; made if there is none. */
+  /** The record of a key, which gets work or state now; made if there is none. */
   record(domain: string): KeyRecord {
     let key = this.find(domain)
+    if (key?.isKept) this.#keep(key, false)
     if (key === undefined) {
       key = new KeyRecord(domain)
       this.#keys.set(domain, key)
@@ -77,6 +78,7 @@ export class Placement {
     delivery.home = key
     key.inFlight++
     key.bytes += delivery.bytes
+    if (key.lane !== NO_LANE) this.#channel(key.lane).bound++
     if (key.waiting === 0) {
       const lane = key.lane !== NO_LANE ? this.#channel(key.lane) : this.#choose(key)
       const isNext = lane !== undefined && lane.ready.size === 0 && this.#mayPost(lane, key)
@@ -99,6 +101,7 @@ export class Placement {
     }
     if (key.lane !== NO_LANE) {
       const lane = this.#channel(key.lane)
+      lane.bound--
       if (lane.suspects.length > 0) lane.suspects = lane.suspects.filter((one) => one !== delivery)
     }
     if (key.inFlight > 0) this.#queue(key)
@@ -107,7 +110,11 @@ export class Placement {
 
   /** Fills every lane's room. */
   fill(): void {
-    for (const lane of this.#lanes) this.#fillLane(lane)
+    let before: number
+    do {
+      before = this.#unpinned.size
+      for (const lane of this.#lanes) this.#fillLane(lane)
+    } while (this.#unpinned.size < before) // another lane may be the least burdened by now
     if (this.#main.status === 'up' && !this.#lanes.includes(this.#main)) this.#fillLane(this.#main)
   }
 
@@ -136,6 +143,7 @@ export class Placement {
   /** A lane is given up: its keys may go to any other. */
   unpinAll(lane: LaneChannel): void {
     lane.suspects = []
+    lane.bound = 0
     while (lane.ready.shift() !== undefined);
     for (const key of this.#keys.values()) {
       if (key.lane !== lane.index) continue
@@ -163,15 +171,31 @@ export class Placement {
     return this.#lanes[index] ?? this.#main
   }
 
-  /** The lane for a key that is free to choose: the one with the least to do. */
+  /** The lane for a key that is free to choose. */
   #choose(key: KeyRecord): LaneChannel | undefined {
     if (isClosureDomain(key.domain)) return this.#main
+    const leastBurden = this.#leastBurden()
     let best: LaneChannel | undefined
     for (const lane of this.#lanes) {
-      if (lane.room <= 0 || lane.suspects.length > 0) continue
-      if (best === undefined || lane.load < best.load) best = lane
+      if (lane.suspects.length > 0 || !mayTakeKey(lane, leastBurden)) continue
+      if (best === undefined || lane.burden < best.burden) best = lane
     }
     return best
+  }
+
+  #leastBurden(): number {
+    let least = Number.POSITIVE_INFINITY
+    for (const lane of this.#lanes) {
+      const isOpen = lane.status === 'up' && lane.suspects.length === 0
+      if (isOpen && lane.burden < least) least = lane.burden
+    }
+    return least
+  }
+
+  #pin(key: KeyRecord, lane: LaneChannel): void {
+    if (key.lane === lane.index) return
+    key.lane = lane.index
+    lane.bound += key.inFlight
   }
 
   #mayPost(lane: LaneChannel, key: KeyRecord): boolean {
@@ -180,7 +204,7 @@ export class Placement {
 
   #queue(key: KeyRecord): void {
     if (key.queued || key.waiting === 0) return
-    if (key.lane === NO_LANE && isClosureDomain(key.domain)) key.lane = this.#main.index
+    if (key.lane === NO_LANE && isClosureDomain(key.domain)) this.#pin(key, this.#main)
     if (key.lane === NO_LANE) this.#unpinned.push(key)
     else {
       const lane = this.#channel(key.lane)
@@ -214,6 +238,7 @@ export class Placement {
   /** Pinned keys and keys without a lane have their turns one after the other. */
   #nextKey(lane: LaneChannel, pinned: boolean): KeyRecord | undefined {
     if (lane === this.#main && !this.#lanes.includes(lane)) return lane.ready.shift()
+    if (!mayTakeKey(lane, this.#leastBurden())) return lane.ready.shift()
     if (pinned) return lane.ready.shift() ?? this.#unpinned.shift()
     return this.#unpinned.shift() ?? lane.ready.shift()
   }
@@ -250,7 +275,7 @@ export class Placement {
   }
 
   #post(lane: LaneChannel, key: KeyRecord, delivery: Delivery): void {
-    key.lane = lane.index
+    this.#pin(key, lane)
     key.posted++
     delivery.state = 'posted'
     lane.idle.delete(key)
@@ -282,10 +307,19 @@ export class Placement {
       return
     }
     key.lane = NO_LANE
-    if (this.#keys.size > SPENT_KEPT && key.isSpent) this.#forget(key)
+    if (!key.isSpent) return
+    if (this.#keys.size > SPENT_KEPT) this.#forget(key)
+    else this.#keep(key, true)
+  }
+
+  #keep(key: KeyRecord, isKept: boolean): void {
+    if (key.isKept === isKept) return
+    key.isKept = isKept
+    this.#spent += isKept ? 1 : -1
   }
 
   #forget(key: KeyRecord): void {
+    this.#keep(key, false)
     this.#keys.delete(key.domain)
     if (this.#last === key) this.#last = undefined
   }
@@ -298,4 +332,12 @@ export class Placement {
     key.live = false
     this.#rest(key)
   }
+}
+
+/**
+ * A key goes where least is to be done, even if it must wait for room there, since once pinned it stays: a lane whose one large key
+ * keeps it busy takes no others. But a lane that would soon run dry takes what there is.
+ */
+function mayTakeKey(lane: LaneChannel, leastBurden: number): boolean {
+  return lane.room > 0 && (lane.load * 2 < lane.keyShare || lane.burden <= leastBurden)
 }

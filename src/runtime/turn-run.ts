@@ -100,9 +100,10 @@ export class TurnRun {
     return this.#cancelReason !== undefined || this.host.isCancelled(this.cell)
   }
 
+  /** Aborts when the record that says why has come; the flag in shared memory is ahead of it, for loops that read nothing. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
-    if (this.isCancelled && !this.#abort.signal.aborted) this.#abort.abort(this.cancelledError())
+    if (this.#cancelReason !== undefined) this.#abort.abort(this.cancelledError())
     return this.#abort.signal
   }
 

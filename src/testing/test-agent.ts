@@ -51,6 +51,7 @@ export type OnAsked = <P, R>(
   answer: (payload: DeepReadonly<P>, asked: Asked) => R | Promise<R>,
 ) => Handler
 
+/** What `testAgent` takes beside the agent. */
 export interface TestAgentOptions<Resources = unknown> {
   /** The agent's key. Default `test`. */
   readonly key?: string
@@ -62,6 +63,7 @@ export interface TestAgentOptions<Resources = unknown> {
   readonly clock?: Clock
 }
 
+/** Around a request: who asks, and what ends it early. */
 export interface AskOptions {
   /** Who asks. Default: somebody outside. */
   readonly sender?: AgentId | string
@@ -69,6 +71,7 @@ export interface AskOptions {
   readonly signal?: AbortSignal
 }
 
+/** Around a message: what a request has, and the topic. */
 export interface DeliverOptions<M extends Message> extends AskOptions {
   /** The topic that the turn sees. Default: the message's name, with the agent's key as source. */
   readonly topic?: TopicFor<M>
@@ -90,6 +93,7 @@ type Committed<State> = unknown extends State
         : State[F]
     }
 
+/** One agent with its state, and what its turns have done so far: what `testAgent` returns. */
 export interface TestAgent<State = unknown> {
   readonly id: AgentId
   /** The committed state, as it would be read back: a copy at each look. */

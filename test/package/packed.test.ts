@@ -24,15 +24,14 @@ afterAll(() => user?.remove())
 const BOOKS = ['east', 'north', 'south', 'west']
 const SEALED = {
   sealed: BOOKS.flatMap((book) => [`${book} one#1`, `${book} two#2`]),
-  lanes: [0, 1],
   seals: 2,
   state: Object.fromEntries(BOOKS.map((book) => [`sealer/${book}`, { seals: '2' }])),
   left: 0,
 }
 
-function expectSealed({ code, stdout, stderr }: Outcome): void {
+function expectSealed({ code, stdout, stderr }: Outcome, lanes = [0, 1]): void {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(JSON.parse(stdout)).toEqual(SEALED)
+  expect(JSON.parse(stdout)).toEqual({ ...SEALED, lanes })
 }
 
 function expectFailure(outcome: Outcome, ...parts: string[]): void {
@@ -74,6 +73,11 @@ describe('installed', () => {
     expectFailure(outcome, 'HEDDLE_AGENT_IN_MAIN', "'sealer'", 'module of its own')
     expect(outcome.stdout).toBe('began\n')
   })
+
+  test('an agent in that file may be named by its URL, by who sees to it that lanes only define it', async () => {
+    const outcome = await runNode(user.copyOfProgram('one-file-by-url'), 'one-file-by-url.ts')
+    expect(outcome).toEqual({ code: 0, stdout: '0\n', stderr: '' })
+  })
 })
 
 describe('bundled by esbuild', () => {
@@ -97,6 +101,22 @@ describe('bundled by esbuild', () => {
     const entryPoints = { main: 'main-by-url.ts', 'sealer.agent': 'sealer.agent.ts' }
     const options = { ...externalToEsbuild, splitting: false, entryPoints }
     expectSealed(await runNode(await bundle('esbuild-by-url', options), 'out/main.js'))
+  })
+
+  test('a program on one thread runs that is one file', async () => {
+    const entryPoints = ['main-single.ts']
+    const options = { ...bundledByEsbuild, entryPoints, external: [], splitting: false }
+    const folder = await bundle('esbuild-single', options)
+    expectSealed(await runNode(folder, 'out/main-single.js'), [0])
+  })
+
+  test('an agent in CommonJS is told that it has no URL', async () => {
+    const entryPoints = ['sealer.agent.ts']
+    const outExtension = { '.js': '.cjs' }
+    const options = { ...externalToEsbuild, entryPoints, splitting: false, outExtension }
+    const folder = await bundle('esbuild-commonjs', { ...options, format: 'cjs' })
+    const outcome = await runNode(folder, 'out/sealer.agent.cjs')
+    expectFailure(outcome, 'HEDDLE_INVALID_AGENT', 'import.meta.url')
   })
 
   test('a program in one file is told to keep its agents apart', async () => {

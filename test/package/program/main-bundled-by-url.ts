@@ -1,8 +1,9 @@
-import { agentAt } from 'heddle'
+import { agentAt, ThreadedRuntime } from 'heddle'
 import { seal } from './sealing.ts'
 
 // Both beside the file that this one becomes.
 const module = new URL('./sealer.agent.js', import.meta.url)
 const laneEntry = new URL('./lane.js', import.meta.url)
+const sealer = agentAt(module, { type: 'sealer', config: { mark: '#' } })
 
-await seal(agentAt(module, { type: 'sealer', config: { mark: '#' } }), { laneEntry })
+await seal(sealer, (agents) => ThreadedRuntime.start({ lanes: 2, agents, laneEntry }))

@@ -1,7 +1,8 @@
-import { agentAt } from 'heddle'
+import { agentAt, ThreadedRuntime } from 'heddle'
 import { seal } from './sealing.ts'
 
 // Beside the file that this one becomes.
 const module = new URL('./sealer.agent.js', import.meta.url)
+const sealer = agentAt(module, { type: 'sealer', config: { mark: '#' } })
 
-await seal(agentAt(module, { type: 'sealer', config: { mark: '#' } }))
+await seal(sealer, (agents) => ThreadedRuntime.start({ lanes: 2, agents }))

@@ -1,8 +1,11 @@
-/** What a user's program does: starts lanes, publishes, asks, saves state, stops. Tells what came of it as one line of JSON. */
-import { closureAgent, type Registrable, ThreadedRuntime } from 'heddle'
+/** What a user's program does: starts a runtime, publishes, asks, saves state, stops. Tells what came of it as one line of JSON. */
+import { closureAgent, type Registrable, type Runtime } from 'heddle'
 import { Entry, Sealed, Seals } from './sealer.agent.ts'
 
-export async function seal(sealer: Registrable, options?: { laneEntry: URL }): Promise<void> {
+export async function seal(
+  sealer: Registrable,
+  start: (agents: readonly Registrable[]) => Promise<Runtime>,
+): Promise<void> {
   const sealed: string[] = []
   const lanes = new Set<number>()
   const shelf = closureAgent({
@@ -14,7 +17,7 @@ export async function seal(sealer: Registrable, options?: { laneEntry: URL }): P
       }),
     ],
   })
-  const runtime = await ThreadedRuntime.start({ lanes: 2, agents: [sealer, shelf], ...options })
+  const runtime = await start([sealer, shelf])
   for (const text of ['one', 'two']) {
     for (const book of ['north', 'east', 'south', 'west']) {
       await runtime.publish(Entry({ text }), `entry/${book}`)

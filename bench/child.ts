@@ -1,0 +1,49 @@
+/**
+ * Every question is answered in a process of its own: none finds the heap, the compiled code or the threads of the one before it,
+ * and one that hangs can be ended.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Answer, Size } from './question.ts'
+
+export type FromChild =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly error: string }
+
+const DEADLINE_MS: Readonly<Record<Size, number>> = { full: 240_000, quick: 90_000 }
+/** A question has ended all that it started before it answers, so its process has nothing left to do. */
+const EXIT_MS = 5_000
+
+/** Rejects when there is no answer in time, or when the process does not end by itself. */
+export function answerInChild(question: string, size: Size): Promise<Answer> {
+  const child = fork(new URL('./child-main.ts', import.meta.url), [question, size], {
+    execArgv: [...process.execArgv, '--expose-gc'],
+  })
+  const end = () => void child.kill('SIGKILL')
+  process.once('exit', end)
+  return answerOf(child, size).finally(() => {
+    process.off('exit', end)
+    end()
+  })
+}
+
+function answerOf(child: ChildProcess, size: Size): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let said: FromChild | undefined
+    const late = (problem: string) => () => reject(new Error(problem))
+    let timer = setTimeout(
+      late(`no answer after ${DEADLINE_MS[size] / 1_000} s`),
+      DEADLINE_MS[size],
+    )
+    child.once('message', (message: FromChild) => {
+      said = message
+      clearTimeout(timer)
+      timer = setTimeout(late('it has answered, but something keeps its process alive'), EXIT_MS)
+    })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer)
+      if (said?.kind === 'answered') resolve(said.answer)
+      else reject(new Error(said?.error ?? `its process ended with ${signal ?? `code ${code}`}`))
+    })
+  })
+}

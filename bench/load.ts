@@ -1,0 +1,67 @@
+/** How work is put on a runtime or a pool, and how it is made sure that all of it was done. */
+import { setImmediate } from 'node:timers/promises'
+import { type Message, type Runtime, type TopicId, topicId } from 'heddle'
+import { perSecond } from './race.ts'
+
+/** Messages that may be in flight: a heddle runtime's bound, and what raw workers may have unacknowledged. */
+export const WINDOW = 8_192
+/** Tasks that a pool has in flight, and requests. */
+export const IN_FLIGHT = 1_000
+/** Messages published in one turn of the loop. */
+const BURST = 256
+/** Threads of all rivals alike. */
+export const THREADS = 2
+
+export const runtimeOptions = { bounds: { messages: WINDOW } }
+export const threadedOptions = { ...runtimeOptions, lanes: THREADS }
+
+/** Made once: names are not what is measured. */
+export function topicsOf(type: string, count: number): readonly TopicId[] {
+  return Array.from({ length: count }, (_, index) => topicId(type, `key-${index}`))
+}
+
+/** Publishes in bursts, as a server does that reads messages off a socket, and waits where the runtime is full. */
+export async function publishAll<M extends Message>(
+  runtime: Runtime,
+  count: number,
+  make: (index: number) => M,
+  topic: (index: number) => TopicId,
+): Promise<void> {
+  for (let index = 0; index < count; ) {
+    const end = Math.min(count, index + BURST)
+    let accepted = Promise.resolve()
+    for (; index < end; index++) accepted = runtime.publish(make(index), topic(index))
+    await accepted // waiting publishes are let in in order, so the last stands for all
+    await setImmediate()
+  }
+  await runtime.idle()
+}
+
+/** Settled turns a second. Throws unless `work` leads to exactly so many, all of them handled. */
+export async function turnsPerSecond(
+  runtime: Runtime,
+  turns: number,
+  work: () => Promise<unknown>,
+): Promise<number> {
+  const before = runtime.stats()
+  const rate = await perSecond(turns, work)
+  const after = runtime.stats()
+  const handled = after.handled - before.handled
+  if (handled !== turns || after.accepted - before.accepted !== turns) {
+    throw new Error(`${handled} of ${turns} turns were handled`)
+  }
+  return rate
+}
+
+/** Runs `task` for each index, with at most `inFlight` at a time. */
+export async function keepInFlight(
+  count: number,
+  inFlight: number,
+  task: (index: number) => PromiseLike<unknown>,
+): Promise<void> {
+  let next = 0
+  const runner = async () => {
+    while (next < count) await task(next++)
+  }
+  await Promise.all(Array.from({ length: Math.min(inFlight, count) }, runner))
+}

@@ -1,0 +1,34 @@
+/** What nearly every question sends: a small object, about 60 bytes as JSON, spread over keys. */
+import type { Schema } from 'heddle'
+import { z } from 'zod'
+
+export interface OrderBody {
+  readonly id: string
+  readonly amount: number
+  readonly at: number
+  readonly paid: boolean
+}
+
+export const orderSchema = z.object({
+  id: z.string(),
+  amount: z.number(),
+  at: z.number(),
+  paid: z.boolean(),
+})
+
+/** Heddle takes no payload without a schema; this one lets everything pass. */
+export function unchecked<T>(): Schema<T, T> {
+  return {
+    '~standard': { version: 1, vendor: 'bench', validate: (value) => ({ value: value as T }) },
+  }
+}
+
+/** A new object at each call: whoever sends it pays for making it, rivals too. */
+export function orderAt(index: number): OrderBody {
+  return {
+    id: `o-${100_000 + (index % 900_000)}`,
+    amount: index % 5_000,
+    at: 1_764_547_200_000 + index,
+    paid: index % 2 === 0,
+  }
+}

@@ -1,0 +1,27 @@
+import { breakEven } from './break-even.ts'
+import { growth } from './growth.ts'
+import { idleCpu } from './idle-cpu.ts'
+import { latency } from './latency.ts'
+import { memory } from './memory.ts'
+import type { Question } from './question.ts'
+import { relay } from './relay.ts'
+import { request } from './request.ts'
+import { responsiveness } from './responsiveness.ts'
+import { scaling } from './scaling.ts'
+import { skew } from './skew.ts'
+import { throughput } from './throughput.ts'
+
+/** In the order in which they are asked. */
+export const QUESTIONS: readonly Question[] = [
+  scaling,
+  throughput,
+  relay,
+  request,
+  breakEven,
+  latency,
+  idleCpu,
+  memory,
+  skew,
+  responsiveness,
+  growth,
+]

@@ -1,0 +1,58 @@
+/** Rivals in turn, round after round. */
+import { setImmediate } from 'node:timers/promises'
+import type { Setting } from './question.ts'
+
+const LAP_DEADLINE_MS = 45_000
+
+/** One run of one contestant, and what was measured in it. */
+export type Lap<Result> = () => Promise<Result>
+
+/**
+ * Runs every contestant once a round, in an order that turns from round to round, so that nobody always comes after the same
+ * one. The first round warms up and does not count. What comes back has one result a round, round by round.
+ */
+export async function race<Name extends string, Result>(
+  contestants: Readonly<Record<Name, Lap<Result>>>,
+  { rounds, tell }: Pick<Setting, 'rounds' | 'tell'>,
+): Promise<Record<Name, Result[]>> {
+  const names = Object.keys(contestants) as Name[]
+  const results = Object.fromEntries(names.map((name) => [name, [] as Result[]]))
+  for (let round = 0; round <= rounds; round++) {
+    tell(round === 0 ? 'warm-up' : `round ${round} of ${rounds}`)
+    for (let place = 0; place < names.length; place++) {
+      const name = names[(place + round) % names.length] as Name
+      await clearAway()
+      const result = await within(LAP_DEADLINE_MS, name, contestants[name])
+      if (round > 0) results[name]?.push(result)
+    }
+  }
+  return results as Record<Name, Result[]>
+}
+
+/** So that a hang has a name. The process ends with the question, so what hangs is left where it is. */
+async function within<Result>(ms: number, name: string, lap: Lap<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`${name} has not come in after ${ms} ms`)), ms)
+  try {
+    return await Promise.race([lap(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What the one before left behind must not be collected in the time of the next. */
+async function clearAway(): Promise<void> {
+  globalThis.gc?.()
+  await setImmediate()
+}
+
+/** How many of `count` things are done in a second. */
+export async function perSecond(count: number, work: () => Promise<unknown>): Promise<number> {
+  return (count / (await milliseconds(work))) * 1_000
+}
+
+export async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return performance.now() - began
+}

@@ -1,0 +1,81 @@
+import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from 'heddle'
+import { Baton, relayTopic, runner } from './agents/runner.agent.ts'
+import { type Leg, RELAY_KEYS } from './handlers.ts'
+import {
+  IN_FLIGHT,
+  keepInFlight,
+  publishAll,
+  runtimeOptions,
+  threadedOptions,
+  turnsPerSecond,
+} from './load.ts'
+import { orderAt } from './orders.ts'
+import type { Question } from './question.ts'
+import { perSecond, race } from './race.ts'
+import { bestPool } from './rivals/best-pool.ts'
+import { enterPools, lapOfEach, type Pool } from './rivals/pools.ts'
+import { ratioOf, spreadOf } from './spread.ts'
+import { onStage } from './stage.ts'
+
+const LEGS = 5
+
+export const relay: Question = {
+  name: 'relay',
+  asks: `chains of ${LEGS} turns, each of which publishes the next message, on ${RELAY_KEYS} keys`,
+  goals: { overPool: { kind: 'at least', value: 6 } },
+  answer: (setting) =>
+    onStage(async (stage) => {
+      const isFull = setting.size === 'full'
+      const chains = isFull ? 30_000 : 5_000
+      const poolChains = isFull ? 8_000 : 2_000
+      const agents = [runner]
+      const threaded = await stage.enter(ThreadedRuntime.start({ ...threadedOptions, agents }))
+      const single = await stage.enter(SingleThreadedRuntime.start({ ...runtimeOptions, agents }))
+      const pools = await enterPools(stage)
+      const rates = await race(
+        {
+          threaded: () => runChains(threaded, chains),
+          single: () => runChains(single, chains),
+          ...lapOfEach(pools, (pool) => runTasks(pool, poolChains)),
+        },
+        setting,
+      )
+      const pool = rates[bestPool(rates)]
+      return {
+        figures: {
+          threadedPerSecond: spreadOf(rates.threaded),
+          singlePerSecond: spreadOf(rates.single),
+          poolPerSecond: spreadOf(pool),
+        },
+        ratios: {
+          overPool: ratioOf(rates.threaded, pool),
+          overSingle: ratioOf(rates.threaded, rates.single),
+        },
+      }
+    }),
+}
+
+function firstLeg(index: number): Leg {
+  return { order: orderAt(index), key: index % RELAY_KEYS, left: LEGS - 1 }
+}
+
+function runChains(runtime: Runtime, chains: number): Promise<number> {
+  return turnsPerSecond(runtime, chains * LEGS, () =>
+    publishAll(
+      runtime,
+      chains,
+      (index) => Baton(firstLeg(index)),
+      (index) => relayTopic(index % RELAY_KEYS),
+    ),
+  )
+}
+
+/** A pool has no way for a task to start the next: its result comes back, and then the next is run. */
+function runTasks(pool: Pool, chains: number): Promise<number> {
+  const chain = async (index: number) => {
+    let leg: unknown = firstLeg(index)
+    for (let ran = 0; ran < LEGS; ran++) leg = await pool.run('relay', leg)
+    if (leg !== undefined) throw new Error('a chain in the pool did not come to its end')
+  }
+  return perSecond(chains * LEGS, () => keepInFlight(chains, IN_FLIGHT, chain))
+}

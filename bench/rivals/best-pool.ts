@@ -1,0 +1,9 @@
+import { spreadOf } from '../spread.ts'
+import { POOL_NAMES, type PoolName } from './pools.ts'
+
+/** The pool with the highest median; heddle is held against no other. */
+export function bestPool(rates: Readonly<Record<PoolName, readonly number[]>>): PoolName {
+  return POOL_NAMES.reduce((best, name) =>
+    spreadOf(rates[name]).median > spreadOf(rates[best]).median ? name : best,
+  )
+}

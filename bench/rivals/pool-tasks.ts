@@ -1,0 +1,19 @@
+/** What pools are asked to do; piscina and tinypool load this file itself. */
+import { type Leg, nextLeg, type Receipt, receiptFor } from '../handlers.ts'
+import type { OrderBody } from '../orders.ts'
+
+export type PoolTask = 'noop' | 'chunk' | 'relay' | 'reply'
+
+export function noop(_order: OrderBody): void {}
+
+export function chunk(orders: readonly OrderBody[]): void {
+  for (const order of orders) noop(order)
+}
+
+export function relay(leg: Leg): Leg | undefined {
+  return nextLeg(leg)
+}
+
+export function reply(order: OrderBody): Receipt {
+  return receiptFor(order)
+}

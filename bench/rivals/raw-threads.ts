@@ -1,0 +1,12 @@
+import type { Worker } from 'node:worker_threads'
+
+/** A bare worker that dies takes the question with it: nobody would answer. */
+export function failOnDeath(worker: Worker): void {
+  worker.on('error', (error) => {
+    throw error
+  })
+}
+
+export function terminateAll(workers: readonly Worker[]): Promise<unknown> {
+  return Promise.all(workers.map((worker) => worker.terminate()))
+}

@@ -1,0 +1,4 @@
+import workerpool from 'workerpool'
+import { chunk, noop, relay, reply } from './pool-tasks.ts'
+
+workerpool.worker({ noop, chunk, relay, reply })

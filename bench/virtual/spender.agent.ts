@@ -1,0 +1,12 @@
+import { defineAgent, defineMessage } from 'heddle'
+import { unchecked } from '../orders.ts'
+import { spend } from './virtual-runtime.ts'
+
+export const Spend = defineMessage('spend', unchecked<{ readonly ms: number }>())
+
+/** Takes simulated time, and nothing else. */
+export const spender = defineAgent(import.meta.url, {
+  type: 'spender',
+  subscriptions: [{ topic: Spend.name }],
+  handlers: (on) => [on(Spend, ({ ms }) => spend(ms))],
+})

@@ -1,0 +1,91 @@
+/**
+ * heddle's own router and lanes in simulated time, with any number of lanes on one real thread: the router decides in no time, a
+ * turn takes what it says by `spend`, and a post takes TRANSIT_MS.
+ *
+ * `startSimulated` of `heddle/testing` is not for this: it has one clock, on which the lanes' times are one after the other, and
+ * gives lanes credit at random, to find faults in the order of events.
+ */
+import type { RuntimeOptions } from 'heddle'
+import { Counters } from '../../src/runtime/counters.ts'
+import { enterTurn, loadHere } from '../../src/runtime/in-process-lane.ts'
+import { Lane } from '../../src/runtime/lane.ts'
+import { LaneAgents } from '../../src/runtime/lane-agents.ts'
+import type { LaneEvents, LaneHandle } from '../../src/runtime/lane-channel.ts'
+import type { LaneSettings } from '../../src/runtime/lane-settings.ts'
+import { Runtime } from '../../src/runtime/runtime.ts'
+import { Place, Timeline } from './timeline.ts'
+
+/** About what a post from thread to thread takes until it is read. */
+const TRANSIT_MS = 0.02
+
+/** Where the handler that runs now stands. */
+let here: Place | undefined
+
+/** For handlers: this turn takes so long. */
+export function spend(ms: number): void {
+  if (here === undefined) throw new Error('time is spent in turns alone')
+  here.work(ms)
+}
+
+export async function startVirtual(
+  lanes: number,
+  options: RuntimeOptions,
+): Promise<{ runtime: Runtime; now: () => number }> {
+  const timeline = new Timeline()
+  const router = new Place(timeline)
+  const runtime = await Runtime.start(
+    { ...options, clock: router.clock },
+    {
+      lanes,
+      mainLane: true,
+      check: () => {},
+      open: (settings) => async (index, _generation, events) =>
+        openVirtualLane({ settings, index, events, router, place: new Place(timeline) }),
+    },
+  )
+  return { runtime, now: () => router.clock.now() }
+}
+
+function openVirtualLane(options: {
+  readonly settings: LaneSettings
+  readonly index: number
+  readonly events: LaneEvents
+  readonly router: Place
+  readonly place: Place
+}): LaneHandle {
+  const { settings, index, events, router, place } = options
+  const agents = new LaneAgents(index, place.clock, settings.setupDeadlineMs)
+  const counters = Counters.create(settings.turnsPerLane)
+  const lane = new Lane({
+    settings,
+    agents,
+    counters,
+    clock: place.clock,
+    busyMs: () => place.workedMs,
+    enter: (turn) => {
+      here = place
+      try {
+        return enterTurn(turn)
+      } finally {
+        here = undefined
+      }
+    },
+    post: (record) => {
+      const copy = structuredClone(record)
+      router.reach(place.clock.now() + TRANSIT_MS, () => events.record(copy))
+    },
+  })
+  return {
+    counters,
+    post: (record) => {
+      const copy = structuredClone(record)
+      place.reach(router.clock.now() + TRANSIT_MS, () => lane.receive(copy))
+    },
+    load: (agent) => loadHere(agents, agent),
+    hold: () => {},
+    close: async () => {
+      lane.kill()
+      await agents.dispose()
+    },
+  }
+}

@@ -1,0 +1,30 @@
+/** Work for a processor: no memory, no allocation, so that it scales as far as the machine lets anything scale. */
+
+/** A step is a few machine instructions. Never returns 0. */
+export function compute(steps: number): number {
+  let word = 0x9e3779b9
+  for (let step = 0; step < steps; step++) {
+    word ^= word << 13
+    word ^= word >>> 17
+    word ^= word << 5
+  }
+  return word
+}
+
+/** `compute`, in a way that no compiler can leave out. */
+export function burn(steps: number): void {
+  if (compute(steps) === 0) throw new Error('a shift register came to rest')
+}
+
+const SAMPLE = 2_000_000
+
+/** How many steps a microsecond of work is, on this machine with nothing beside it. */
+export function stepsPerMicrosecond(): number {
+  let best = 0
+  for (let sample = 0; sample < 20; sample++) {
+    const began = performance.now()
+    burn(SAMPLE)
+    best = Math.max(best, SAMPLE / (performance.now() - began) / 1_000)
+  }
+  return best
+}
