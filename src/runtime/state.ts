@@ -63,9 +63,9 @@ export class StateShape {
 export class LiveState {
   /** The agent type that it belongs to. */
   readonly agent: string
-  /** What the present turn's `turn.state` is. */
-  view: object
-  #access: StateAccess
+  /** What the present turn's `turn.state` is; between turns there is none, so that an idle key holds as little as can be. */
+  view: object | undefined
+  #access: StateAccess | undefined
   /** True once a commit has carried some of it: only then is there something to keep alive. */
   stored = false
   readonly #shape: StateShape
@@ -81,8 +81,6 @@ export class LiveState {
     this.#committed = shape.initial.slice()
     this.#values = shape.initial.map(() => UNREAD)
     this.#keyed = shape.keyed.map(() => new Entries())
-    this.#access = new StateAccess(agent)
-    this.view = new shape.View(this, this.#access)
     if (stored === undefined) return
     this.stored = true
     for (const [field, value] of stored) this.#restore(field, value)
@@ -91,14 +89,19 @@ export class LiveState {
   /** A turn reaches for it: it gets a view of its own, since an earlier turn may have kept its. */
   open(): object {
     this.close()
-    this.#access = new StateAccess(this.agent)
-    this.view = new this.#shape.View(this, this.#access)
-    return this.view
+    const access = new StateAccess(this.agent)
+    const view = new this.#shape.View(this, access)
+    this.#access = access
+    this.view = view
+    return view
   }
 
   /** The turn has ended. */
   close(): void {
+    if (this.#access === undefined) return
     this.#access.isOpen = false
+    this.#access = undefined
+    this.view = undefined
   }
 
   read(index: number): unknown {

@@ -14,7 +14,11 @@ interface View {
 
 const fields = { count: 0, list: [{ n: 1 }], nothing: null, notes: keyed<{ n: number }>() }
 const shape = new StateShape('counter', fields)
-const live = (stored?: [string, Encoded][]) => new LiveState('counter', shape, stored)
+function live(stored?: [string, Encoded][]): LiveState {
+  const state = new LiveState('counter', shape, stored)
+  state.open()
+  return state
+}
 const viewOf = (state: LiveState) => state.view as View
 
 function collect(state: LiveState): StateChange[] {
