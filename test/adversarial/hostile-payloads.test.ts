@@ -99,16 +99,19 @@ onBothRuntimes('a hostile key', ({ start, share }) => {
   )
 })
 
-onBothRuntimes('a hostile error', ({ start }) => {
+onBothRuntimes('a hostile error', ({ share }) => {
+  const runtimeOf = share({ agents: [thrower, puppet] })
+
   test.each(['undefined', 'bare', 'code', 'message', 'stack', 'name', 'getter'] as const)(
     'is told to the caller, and harms nobody: %s',
     { timeout: 2_000 },
     async (what) => {
-      const runtime = await start({ agents: [thrower, puppet] })
+      const runtime = runtimeOf()
       const deaths: unknown[] = []
       runtime.inspect((record) => record.kind === 'lane-died' && deaths.push(record))
+      const before = runtime.deadLetters().length
       await expectRefusal(() => runtime.send(Throw(what), 'thrower/a'), 'HEDDLE_REQUEST_FAILED')
-      expect(runtime.deadLetters()).toMatchObject([{ reason: { kind: 'failed' } }])
+      expect(runtime.deadLetters().slice(before)).toMatchObject([{ reason: { kind: 'failed' } }])
       expect(deaths).toEqual([])
     },
   )
