@@ -32,6 +32,7 @@ describe('the audience of a message', () => {
     subscriptions.add({ agent: 'elsewhere', topic: 'u' })
     expect(told('note', 't', 'k')).toEqual(['hears/k'])
     expect(told('other', 't', 'k')).toEqual(['handles-other/k'])
+    expect(told('note', 't', 'k')).toEqual(['hears/k'])
     expect(told('note', 'u', 'k')).toEqual(['elsewhere/k'])
     expect(told('nothing', 't', 'k')).toEqual([])
   })
