@@ -1,21 +1,12 @@
-import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from 'heddle'
+import type { Runtime } from 'heddle'
 import { Baton, relayTopic, runner } from './agents/runner.agent.ts'
 import { type Leg, RELAY_KEYS } from './handlers.ts'
-import {
-  IN_FLIGHT,
-  keepInFlight,
-  publishAll,
-  runtimeOptions,
-  threadedOptions,
-  turnsPerSecond,
-} from './load.ts'
+import { IN_FLIGHT, keepInFlight, publishAll, turnsPerSecond } from './load.ts'
 import { orderAt } from './orders.ts'
 import type { Question } from './question.ts'
-import { perSecond, race } from './race.ts'
-import { bestPool } from './rivals/best-pool.ts'
-import { enterPools, lapOfEach, type Pool } from './rivals/pools.ts'
-import { ratioOf, spreadOf } from './spread.ts'
-import { onStage } from './stage.ts'
+import { perSecond } from './race.ts'
+import { besidePools } from './rivals/beside-pools.ts'
+import type { Pool } from './rivals/pools.ts'
 
 const LEGS = 5
 
@@ -23,36 +14,16 @@ export const relay: Question = {
   name: 'relay',
   asks: `chains of ${LEGS} turns, each of which publishes the next message, on ${RELAY_KEYS} keys`,
   goals: { overPool: { kind: 'at least', value: 6 } },
-  answer: (setting) =>
-    onStage(async (stage) => {
-      const isFull = setting.size === 'full'
-      const chains = isFull ? 30_000 : 5_000
-      const poolChains = isFull ? 8_000 : 2_000
-      const agents = [runner]
-      const threaded = await stage.enter(ThreadedRuntime.start({ ...threadedOptions, agents }))
-      const single = await stage.enter(SingleThreadedRuntime.start({ ...runtimeOptions, agents }))
-      const pools = await enterPools(stage)
-      const rates = await race(
-        {
-          threaded: () => runChains(threaded, chains),
-          single: () => runChains(single, chains),
-          ...lapOfEach(pools, (pool) => runTasks(pool, poolChains)),
-        },
-        setting,
-      )
-      const pool = rates[bestPool(rates)]
-      return {
-        figures: {
-          threadedPerSecond: spreadOf(rates.threaded),
-          singlePerSecond: spreadOf(rates.single),
-          poolPerSecond: spreadOf(pool),
-        },
-        ratios: {
-          overPool: ratioOf(rates.threaded, pool),
-          overSingle: ratioOf(rates.threaded, rates.single),
-        },
-      }
-    }),
+  answer: (setting) => {
+    const isFull = setting.size === 'full'
+    const chains = isFull ? 30_000 : 5_000
+    const poolChains = isFull ? 8_000 : 2_000
+    return besidePools(setting, {
+      agents: [runner],
+      runtime: (runtime) => runChains(runtime, chains),
+      pool: (pool) => runTasks(pool, poolChains),
+    })
+  },
 }
 
 function firstLeg(index: number): Leg {

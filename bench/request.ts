@@ -1,13 +1,11 @@
-import { agentId, type Runtime, SingleThreadedRuntime, ThreadedRuntime } from 'heddle'
+import { agentId, type Runtime } from 'heddle'
 import { Ask, desk } from './agents/desk.agent.ts'
-import { IN_FLIGHT, keepInFlight, runtimeOptions, threadedOptions, turnsPerSecond } from './load.ts'
+import { IN_FLIGHT, keepInFlight, turnsPerSecond } from './load.ts'
 import { orderAt } from './orders.ts'
 import type { Question } from './question.ts'
-import { perSecond, race } from './race.ts'
-import { bestPool } from './rivals/best-pool.ts'
-import { enterPools, lapOfEach, type Pool } from './rivals/pools.ts'
-import { ratioOf, spreadOf } from './spread.ts'
-import { onStage } from './stage.ts'
+import { perSecond } from './race.ts'
+import { besidePools } from './rivals/beside-pools.ts'
+import type { Pool } from './rivals/pools.ts'
 
 const KEYS = 1_024
 const DESKS = Array.from({ length: KEYS }, (_, key) => agentId('desk', `key-${key}`))
@@ -16,36 +14,16 @@ export const request: Question = {
   name: 'request',
   asks: `${IN_FLIGHT} requests in flight on ${KEYS} keys, each with a small reply`,
   goals: { overPool: { kind: 'at least', value: 4 } },
-  answer: (setting) =>
-    onStage(async (stage) => {
-      const isFull = setting.size === 'full'
-      const requests = isFull ? 100_000 : 15_000
-      const tasks = isFull ? 40_000 : 8_000
-      const agents = [desk]
-      const threaded = await stage.enter(ThreadedRuntime.start({ ...threadedOptions, agents }))
-      const single = await stage.enter(SingleThreadedRuntime.start({ ...runtimeOptions, agents }))
-      const pools = await enterPools(stage)
-      const rates = await race(
-        {
-          threaded: () => askAll(threaded, requests),
-          single: () => askAll(single, requests),
-          ...lapOfEach(pools, (pool) => runTasks(pool, tasks)),
-        },
-        setting,
-      )
-      const pool = rates[bestPool(rates)]
-      return {
-        figures: {
-          threadedPerSecond: spreadOf(rates.threaded),
-          singlePerSecond: spreadOf(rates.single),
-          poolPerSecond: spreadOf(pool),
-        },
-        ratios: {
-          overPool: ratioOf(rates.threaded, pool),
-          overSingle: ratioOf(rates.threaded, rates.single),
-        },
-      }
-    }),
+  answer: (setting) => {
+    const isFull = setting.size === 'full'
+    const requests = isFull ? 100_000 : 15_000
+    const tasks = isFull ? 40_000 : 8_000
+    return besidePools(setting, {
+      agents: [desk],
+      runtime: (runtime) => askAll(runtime, requests),
+      pool: (pool) => runTasks(pool, tasks),
+    })
+  },
 }
 
 function askAll(runtime: Runtime, requests: number): Promise<number> {

@@ -14,11 +14,12 @@ import type { Gate, Reached } from './bounds.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Interventions } from './interventions.ts'
 import type { Origin, Recipient } from './ledger.ts'
-import { cancelledRequest, type OutsideParts, OutsideRequest } from './outside-request.ts'
+import { cancelledRequest, OutsideRequest } from './outside-request.ts'
+import type { AskerParts } from './requests.ts'
 import type { Task, Tasks, TaskWatcher } from './tasks.ts'
 import type { SendOptions } from './turn.ts'
 
-export interface EntranceParts extends OutsideParts {
+export interface EntranceParts extends AskerParts {
   readonly agents: AgentDirectory
   readonly audience: Audience
   readonly tasks: Tasks

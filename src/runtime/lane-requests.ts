@@ -12,10 +12,11 @@ import type { Deliveries } from './deliveries.ts'
 import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
-import { TurnAsker, type TurnAskerParts } from './turn-asker.ts'
+import type { AskerParts } from './requests.ts'
+import { TurnAsker } from './turn-asker.ts'
 import type { LaneRequest } from './wire.ts'
 
-export interface LaneRequestsParts extends TurnAskerParts {
+export interface LaneRequestsParts extends AskerParts {
   readonly ledger: Ledger
   readonly deliveries: Deliveries
   readonly agents: AgentDirectory

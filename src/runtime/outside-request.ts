@@ -7,15 +7,8 @@ import { type ErrorRecord, errorFromRecord, errorToRecord, HeddleError } from '.
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
 import { freezeArrived } from '../messages/payload.ts'
-import type { Deadlines } from './deadlines.ts'
 import type { Delivery } from './ledger.ts'
-import { type Asker, Caller } from './requests.ts'
-
-export interface OutsideParts {
-  readonly deadlines: Deadlines
-  readonly requestDeadlineMs: number
-  readonly cancel: (delivery: Delivery, reason: string) => void
-}
+import { type Asker, type AskerParts, Caller } from './requests.ts'
 
 const NO_CHAIN: readonly string[] = Object.freeze([])
 
@@ -24,7 +17,7 @@ export class OutsideRequest implements Asker {
   readonly caller: Caller
   /** Undefined while it waits for room. */
   delivery: Delivery | undefined
-  readonly #parts: OutsideParts
+  readonly #parts: AskerParts
   readonly #made: Made
   readonly #to: AgentId
   readonly #signal: AbortSignal | undefined
@@ -33,7 +26,7 @@ export class OutsideRequest implements Asker {
   #abort: (() => void) | undefined
 
   constructor(
-    parts: OutsideParts,
+    parts: AskerParts,
     made: Made,
     to: AgentId,
     options: { readonly deadlineMs?: number; readonly signal?: AbortSignal },

@@ -1,6 +1,7 @@
 /** Callers that wait for a reply, each with a deadline: every wait has an end (D9). */
 import type { ErrorRecord } from '../errors.ts'
 import type { Deadlines, Wait } from './deadlines.ts'
+import type { Delivery } from './ledger.ts'
 
 /** Who is told what became of a request. Exactly one of these is called, once. */
 export interface Asker {
@@ -8,6 +9,13 @@ export interface Asker {
   failed(error: ErrorRecord): void
   /** Nobody answered within `deadlineMs`. */
   expired(deadlineMs: number): void
+}
+
+/** What an asker needs of the router. */
+export interface AskerParts {
+  readonly deadlines: Deadlines
+  readonly requestDeadlineMs: number
+  readonly cancel: (delivery: Delivery, reason: string) => void
 }
 
 /** Who waits for the reply to a delivery. It is answered once; later answers are dropped. */

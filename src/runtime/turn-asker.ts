@@ -1,26 +1,19 @@
 /** A turn that waits for the reply to its request: the answer goes to its lane, unless that has died meanwhile. */
 import { type ErrorRecord, errorToRecord, HeddleError } from '../errors.ts'
-import type { Deadlines } from './deadlines.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { Delivery } from './ledger.ts'
-import { type Asker, Caller } from './requests.ts'
+import { type Asker, type AskerParts, Caller } from './requests.ts'
 import type { LaneRequest } from './wire.ts'
-
-export interface TurnAskerParts {
-  readonly deadlines: Deadlines
-  readonly requestDeadlineMs: number
-  readonly cancel: (delivery: Delivery, reason: string) => void
-}
 
 export class TurnAsker implements Asker {
   readonly caller: Caller
   delivery: Delivery | undefined
-  readonly #parts: TurnAskerParts
+  readonly #parts: AskerParts
   readonly #lane: LaneChannel
   readonly #generation: number
   readonly #request: LaneRequest
 
-  constructor(parts: TurnAskerParts, lane: LaneChannel, request: LaneRequest) {
+  constructor(parts: AskerParts, lane: LaneChannel, request: LaneRequest) {
     const { deadlineMs = parts.requestDeadlineMs } = request
     this.delivery = undefined
     this.#parts = parts

@@ -225,7 +225,8 @@ export class TurnRun {
   }
 }
 
-function checkReply(handler: Handler, value: unknown): unknown {
+/** A reply as its asker gets it: checked, and a frozen copy. Throws what a payload that is made throws. */
+export function checkReply(handler: Handler, value: unknown): unknown {
   const reply = checkPayload(`${handler.name} (reply)`, handler.reply, value)
   return sealPayload(reply, `${handler.name} (reply)`).value
 }

@@ -13,14 +13,12 @@ import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
 import {
   asMade,
-  checkPayload,
   type DeepReadonly,
   type Made,
   type Message,
   type Request,
   type RequestType,
 } from '../messages/message.ts'
-import { sealPayload } from '../messages/payload.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import {
   type AgentRegistration,
@@ -36,7 +34,7 @@ import { NestedLimit } from '../runtime/nested-limit.ts'
 import { LiveState } from '../runtime/state.ts'
 import type { LogLevel, SendOptions } from '../runtime/turn.ts'
 import type { TurnFrame } from '../runtime/turn-frame.ts'
-import { type TurnHost, TurnRun } from '../runtime/turn-run.ts'
+import { checkReply, type TurnHost, TurnRun } from '../runtime/turn-run.ts'
 import type { Observation } from '../runtime/wire.ts'
 
 /** What an answer is told beside the payload. */
@@ -226,9 +224,7 @@ class LoneHost implements TurnHost {
     }
     try {
       const own = form === 'copied' ? structuredClone(payload) : payload
-      const reply = await answer.handle(own as never, { to } as never)
-      const what = `${name} (reply)`
-      return sealPayload(checkPayload(what, answer.reply, reply), what).value
+      return checkReply(answer, await answer.handle(own as never, { to } as never))
     } catch (cause) {
       const fields = { agent, request: name, problem: problemOf(cause) }
       throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause })
