@@ -84,10 +84,9 @@ agent.published.length = 0
 
 // @ts-expect-error fakes that are not what its handlers use
 void testAgent(triage, { config: { threshold: 1 }, resources: { database: { rows: [] } } })
+const resources = { database: { rows: 1 }, print: () => {} }
 // @ts-expect-error a fake of another type
-void testAgent(triage.with({ threshold: 1 }), {
-  resources: { database: { rows: 1 }, print: () => {} },
-})
+void testAgent(triage.with({ threshold: 1 }), { resources })
 // @ts-expect-error its config left out
 void testAgent(triage, { key: 'a' })
 // @ts-expect-error no options at all
