@@ -30,3 +30,8 @@ export const systemClock: Clock = {
     setImmediate(run)
   },
 }
+
+/** Calls `run` every `ms` milliseconds of real time. Nothing is kept alive for it. */
+export function every(ms: number, run: () => void): void {
+  setInterval(run, ms).unref()
+}

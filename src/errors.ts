@@ -76,8 +76,18 @@ export const ERROR_CODES = {
   HEDDLE_DEADLINE: (f: { agent: string; request: string; deadlineMs: number }) =>
     `'${f.agent}' did not answer the request '${f.request}' within ${f.deadlineMs} ms`,
   HEDDLE_CANCELLED: (f: { what: string; reason: string }) => `${f.what} was cancelled: ${f.reason}`,
+  HEDDLE_TURN_TIMEOUT: (f: { agent: string; limitMs: number }) =>
+    `the turn of '${f.agent}' took longer than ${f.limitMs} ms; raise its agent's turnTimeoutMs, or split the work into several messages`,
+  HEDDLE_LANE_HUNG: (f: { lane: number; silentMs: number; turns: readonly string[] }) =>
+    `the thread of lane ${f.lane} has not come back to its loop for ${f.silentMs} ms and was ended; under way: ${f.turns.join(', ') || 'no turn'}; let long loops await, or call turn.throwIfCancelled()`,
+  HEDDLE_LANE_FULL: (f: { lane: number; percent: number; watermark: number }) =>
+    `lane ${f.lane} was renewed with its heap ${f.percent} % full, of ${f.watermark} % that it may be; keep less in state and resources, lower maxLiveKeys, or raise laneHeapMb`,
+  HEDDLE_RESTART_BUDGET: (f: { lane: number; deaths: number; withinMs: number }) =>
+    `lane ${f.lane} died ${f.deaths} times within ${f.withinMs} ms and is given up; see the lane-died records for why, and raise restarts.max if that is to be expected`,
   HEDDLE_POISON: (f: { agent: string; message: string; deaths: number }) =>
     `'${f.message}' was alone in its lane at ${f.deaths} deaths of it, and is not tried again on '${f.agent}'`,
+  HEDDLE_EXPIRED: (f: { message: string; ttlMs: number }) =>
+    `the turn of '${f.message}' had not begun within its ${f.ttlMs} ms to live`,
   HEDDLE_TASK_LIMIT: (f: { limit: 'depth' | 'total'; value: number }) =>
     `the task passed its limit of ${f.value} (${f.limit}); raise taskLimits.${f.limit}, or end the chain of messages`,
   HEDDLE_BOUND_REACHED: (f: { bound: string; limit: number }) =>

@@ -32,15 +32,25 @@ export {
 export type { AgentMetadata } from './runtime/agent-directory.ts'
 export { type AgentReference, agentAt, type Registrable } from './runtime/agent-module.ts'
 export type { BoundOptions } from './runtime/bounds.ts'
-export type { DeadLetter, DeadLetterReason } from './runtime/dead-letters.ts'
+export type {
+  DeadLetter,
+  DeadLetterBox,
+  DeadLetterFilter,
+  DeadLetterLimits,
+  DeadLetterReason,
+} from './runtime/dead-letters.ts'
 export type { TaskLimits } from './runtime/deliveries.ts'
+export type { RestartBudget } from './runtime/fleet.ts'
 export type { Handler, HandlerOptions, MatchContext, On } from './runtime/handlers.ts'
 export type { InspectListener, InspectRecord, LogRecord } from './runtime/inspection.ts'
 export { type Drop, drop, type Intervention } from './runtime/interventions.ts'
 export { type KeyedField, type KeyedState, keyed } from './runtime/keyed-state.ts'
-export type { LedgerCounts } from './runtime/ledger.ts'
+export type { Incident, LedgerCounts } from './runtime/ledger.ts'
 export type { RuntimeOptions } from './runtime/options.ts'
+export type { OutsideOptions } from './runtime/outside-options.ts'
+export type { IdWindow } from './runtime/recent-ids.ts'
 export { defineResource, type Resource, type ResourceContext } from './runtime/resource.ts'
+export type { RetryPolicy } from './runtime/retry.ts'
 export type { LaneStats, Runtime, RuntimeStats, StopReport } from './runtime/runtime.ts'
 export { SingleThreadedRuntime } from './runtime/single-threaded-runtime.ts'
 export type { Snapshot } from './runtime/snapshot.ts'

@@ -11,7 +11,7 @@ try {
   await before.publish(Transfer({ id: 'rent', amount: -60 }), 'transfer/ada')
   await before.idle()
   await tell(before)
-  for (const { recipient, reason } of before.deadLetters()) {
+  for (const { recipient, reason } of before.deadLetters.list()) {
     if (reason.kind === 'failed') console.log(`failed for ${recipient}: ${reason.error.message}`)
   }
   saved = JSON.stringify(await before.saveState())

@@ -73,7 +73,7 @@ export async function startAudit(threads: Threads): Promise<Audit> {
 
 /** A report with a hole in it would look like any other. */
 function assertAllHandled(runtime: Runtime): void {
-  const [first] = runtime.deadLetters()
+  const [first] = runtime.deadLetters.list()
   if (first === undefined) return
   const { recipient, reason } = first
   const cause = 'error' in reason ? reason.error.message : reason.kind

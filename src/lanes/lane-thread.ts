@@ -2,10 +2,11 @@
  * What stands on a lane's thread: the lane itself behind two ports. Records come and go on the data port, which is read to its close
  * when the thread dies; `load` and `close` are calls on the control port.
  */
-import { performance } from 'node:perf_hooks'
-import type { MessagePort } from 'node:worker_threads'
+import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import { type MessagePort, resourceLimits } from 'node:worker_threads'
 import * as Comlink from 'comlink'
-import { systemClock } from '../clock.ts'
+import { every, systemClock } from '../clock.ts'
 import { type ErrorRecord, errorToRecord } from '../errors.ts'
 import type { AgentMetadata } from '../runtime/agent-directory.ts'
 import type { AgentSpec } from '../runtime/agent-module.ts'
@@ -42,11 +43,13 @@ export type Loaded =
 export function becomeLane(task: LaneTask): void {
   markLaneThread()
   const { data, control, index, settings } = task
+  const counters = new Counters(task.counters)
+  reportTo(counters)
   const agents = new LaneAgents(index, systemClock, settings.setupDeadlineMs)
   const lane = new Lane({
     settings,
     agents,
-    counters: new Counters(task.counters),
+    counters,
     clock: systemClock,
     busyMs: () => performance.eventLoopUtilization().active,
     post: (record) => data.postMessage(packFromLane(record)),
@@ -65,4 +68,27 @@ export function becomeLane(task: LaneTask): void {
     },
   }
   Comlink.expose(exposed, nodeEndpoint(control))
+}
+
+/** Often enough for limits of a second, rarely enough to cost an idle thread nothing. */
+const BEAT_MS = 100
+
+/**
+ * Tells, again and again, that this thread comes back to its loop; and after each full collection, how much of its heap is in use: at
+ * other times nobody knows how much of it is garbage.
+ */
+function reportTo(counters: Counters): void {
+  every(BEAT_MS, () => counters.beat())
+  const limit =
+    (resourceLimits.maxOldGenerationSizeMb ?? 0) * 1_024 * 1_024 || Number.POSITIVE_INFINITY
+  const observer = new PerformanceObserver((list) => {
+    if (!list.getEntries().some(isFullCollection)) return
+    counters.heapPercent = Math.round((getHeapStatistics().used_heap_size / limit) * 100)
+  })
+  observer.observe({ entryTypes: ['gc'] })
+}
+
+function isFullCollection(entry: PerformanceEntry): boolean {
+  const { detail } = entry as PerformanceEntry & { readonly detail?: { readonly kind?: number } }
+  return detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR
 }

@@ -25,9 +25,18 @@ export interface ThreadLaneOptions {
   /** What the thread runs. */
   readonly entry: URL
   readonly settings: LaneSettings
+  readonly limits: ThreadLimits
   readonly index: number
   readonly clock: Clock
   readonly events: LaneEvents
+}
+
+/** What a lane's thread may have of the process. */
+export interface ThreadLimits {
+  /** Mebibytes of its heap; undefined: as V8 chooses. */
+  readonly heapMb: number | undefined
+  /** Its `process.env`; undefined: a copy of the main thread's. */
+  readonly env: Readonly<Record<string, string>> | undefined
 }
 
 /** Of the same build as this module. */
@@ -67,12 +76,14 @@ class ThreadLane implements LaneHandle {
   readonly #death = Promise.withResolvers<never>()
   readonly #exited = Promise.withResolvers<void>()
   #cause: unknown
+  #stopKill: (() => void) | undefined
   #calls = 0
   #status: 'starting' | 'up' | 'closing' | 'closed' = 'starting'
 
   constructor(options: ThreadLaneOptions) {
     this.#options = options
     const { settings, index } = options
+    const { heapMb, env } = options.limits
     this.counters = Counters.create(settings.turnsPerLane * CELLS_PER_TURN)
     const data = new MessageChannel()
     const control = new MessageChannel()
@@ -99,6 +110,8 @@ class ThreadLane implements LaneHandle {
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       atomics: 'disabled', // the default parks a thread without its timers and ports
+      ...(env !== undefined && { env: { ...env } }),
+      ...(heapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
     })
     this.#pool.on('error', (error) => {
       this.#cause ??= error
@@ -151,6 +164,14 @@ class ThreadLane implements LaneHandle {
     await this.#within(CLOSE_MS, this.#pool.destroy())
   }
 
+  /** Ends the thread at once. Its port is read to its close; if that does not come either, it is closed here. */
+  kill(cause: Error): void {
+    if (this.#status !== 'up') return
+    this.#cause = cause
+    void this.#pool.threads[0]?.terminate()
+    this.#stopKill = this.#options.clock.after(CLOSE_MS, () => this.#data.close())
+  }
+
   /** Waits for the thread's answer, but not beyond its death. Keeps the process alive meanwhile. */
   async #call<T>(answer: Promise<T>): Promise<T> {
     if (this.#calls++ === 0) this.#control.ref()
@@ -172,6 +193,7 @@ class ThreadLane implements LaneHandle {
   /** The data port has been read to its end. Why is told by the thread's exit, which follows. */
   async #closed(): Promise<void> {
     const { events, index } = this.#options
+    this.#stopKill?.()
     await this.#within(EXIT_MS, this.#exited.promise)
     const cause = this.#cause ?? new Error('its port was closed, and its thread has not exited')
     const fields = { lane: index, problem: problemOf(cause) }

@@ -17,6 +17,13 @@ export interface ThreadedRuntimeOptions extends RuntimeOptions {
    * Default: the one of this package.
    */
   readonly laneEntry?: URL
+  /** Mebibytes that each lane's heap may hold; a lane that nears them is drained and renewed. Best effort in Node: ArrayBuffers don't count. Default: as V8 chooses. */
+  readonly laneHeapMb?: number
+  /**
+   * What lanes see as `process.env`: `inherit` (the default): a copy of the main thread's; or these variables alone, `{}` for none.
+   * It keeps honest code from secrets; a thread is no sandbox.
+   */
+  readonly laneEnv?: 'inherit' | Readonly<Record<string, string>>
 }
 
 /** Turns on worker threads, the router here. What holds on the single-threaded runtime holds on this one. */
@@ -30,13 +37,14 @@ export const ThreadedRuntime = Object.freeze({
     if (isLaneThread()) throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', {})
     const lanes = checkCount('lanes', options.lanes ?? availableParallelism())
     const entry = checkEntry(options.laneEntry ?? LANE_ENTRY)
+    const limits = { heapMb: checkHeap(options.laneHeapMb), env: checkEnv(options.laneEnv) }
     return Runtime.start(options, {
       lanes,
       mainLane: true,
       check: checkForThreads,
       open: (settings, clock) => {
         return (index, _generation, events) => {
-          return openThreadLane({ entry, settings, index, clock, events })
+          return openThreadLane({ entry, settings, limits, index, clock, events })
         }
       },
     })
@@ -50,6 +58,17 @@ function checkEntry(entry: URL): URL {
   }
   if (existsSync(entry)) return entry
   throw new HeddleError('HEDDLE_NO_LANE_ENTRY', { entry: entry.href })
+}
+
+function checkHeap(heapMb: number | undefined): number | undefined {
+  return heapMb === undefined ? undefined : checkCount('laneHeapMb', heapMb)
+}
+
+function checkEnv(env: ThreadedRuntimeOptions['laneEnv'] = 'inherit') {
+  if (env === 'inherit') return undefined
+  const isRecord = typeof env === 'object' && env !== null
+  if (isRecord && Object.values(env).every((value) => typeof value === 'string')) return env
+  throw invalidOption('laneEnv', env, "'inherit' or a record of texts")
 }
 
 const TEST_FILE = /\.(test|spec)\.[cm]?[jt]sx?$/

@@ -9,6 +9,7 @@ import {
 } from '../messages/schema.ts'
 import { type Handler, type On, on } from './handlers.ts'
 import type { Resource } from './resource.ts'
+import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import { type StateOf, StateShape } from './state.ts'
 import { checkSubscription, type SubscriptionRule } from './subscriptions.ts'
 
@@ -45,6 +46,10 @@ export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S
   dispose?: (made: R) => void | Promise<void>
   /** The state fields and their initial values: data, or `keyed<V>()` for what grows. */
   state?: S
+  /** How often a turn is tried when it fails. Default: once; then it is a dead letter, or its caller's error. */
+  retry?: RetryPolicy
+  /** Milliseconds after which a turn is aborted, and after a grace given up. Default: the runtime's `turnTimeoutMs`. */
+  turnTimeoutMs?: number
   /** What the agent hears. Default: one rule for each handled message, its name as topic type. */
   subscriptions?: readonly SubscriptionRule[]
   /** Lists what the agent does: `(on) => [on(Type, (payload, turn) => …)]`. */
@@ -96,6 +101,8 @@ export interface AgentDefinition {
   readonly setup: ((context: SetupContext<never, never>) => unknown) | undefined
   readonly dispose: ((made: never) => void | Promise<void>) | undefined
   readonly state: StateShape
+  readonly retry: Retry | undefined
+  readonly turnTimeoutMs: number | undefined
   readonly subscriptions: readonly SubscriptionRule[]
   readonly handlers: ReadonlyMap<string, readonly Handler[]>
 }
@@ -135,6 +142,8 @@ export function defineAgent<
 export function closureAgent(options: {
   type: string
   description?: string
+  retry?: RetryPolicy
+  turnTimeoutMs?: number
   subscriptions?: readonly SubscriptionRule[]
   handlers: (on: On<NoState, undefined, NoState>) => readonly Handler[]
 }): AgentRegistration {
@@ -186,6 +195,8 @@ interface UntypedOptions {
   readonly setup?: unknown
   readonly dispose?: unknown
   readonly state?: object | undefined
+  readonly retry?: RetryPolicy | undefined
+  readonly turnTimeoutMs?: number | undefined
   readonly subscriptions?: readonly SubscriptionRule[] | undefined
   readonly handlers: (on: never) => readonly Handler[]
 }
@@ -216,6 +227,16 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
     if (resource?.kind !== 'resource')
       throw refuse(`'${name}' in uses is not made by defineResource`)
   }
+  let retry: Retry | undefined
+  try {
+    retry = resolveRetry(options.retry)
+  } catch (error) {
+    throw refuse(problemOf(error), error)
+  }
+  const { turnTimeoutMs } = options
+  if (turnTimeoutMs !== undefined && !(turnTimeoutMs >= 1)) {
+    throw refuse('its turnTimeoutMs must be milliseconds, at least 1')
+  }
   const byName = Map.groupBy(handlers, (handler) => handler.name)
   const subscriptions = options.subscriptions ?? defaultRules(handlers)
   const rules = subscriptions.map((rule) => checkSubscription({ ...rule, agent }))
@@ -233,6 +254,8 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
     setup: options.setup as AgentDefinition['setup'],
     dispose: options.dispose as AgentDefinition['dispose'],
     state: new StateShape(agent, { ...options.state }),
+    retry,
+    turnTimeoutMs,
     subscriptions,
     handlers: byName,
   })

@@ -12,6 +12,8 @@ export interface AgentMetadata {
   readonly kind: 'module' | 'closure'
   readonly messages: readonly string[]
   readonly requests: readonly string[]
+  /** Milliseconds that a turn of it may take; undefined: as the runtime says. */
+  readonly turnTimeoutMs: number | undefined
   readonly subscriptions: readonly SubscriptionRule[]
 }
 
@@ -26,6 +28,7 @@ export function metadataOf(type: string, definition: AgentDefinition): AgentMeta
     kind: definition.module === undefined ? 'closure' : 'module',
     messages: namesOf('message'),
     requests: namesOf('request'),
+    turnTimeoutMs: definition.turnTimeoutMs,
     subscriptions: definition.subscriptions,
   }
 }

@@ -51,6 +51,7 @@ export class Asking {
     this.#unsent.push({
       id,
       slot: run.delivery.slot,
+      position: ++run.asked,
       sender: from.agent.type,
       agent: to.type,
       key: to.key,

@@ -38,13 +38,13 @@ export class CommitBuffer {
     else next.failures.push(failureOf(row, run))
   }
 
-  /** A delivery that was cancelled before its turn began. */
-  addCancelled(slot: number, timed: boolean): void {
+  /** A delivery whose turn is not to begin any more. */
+  addUnbegun(slot: number, kind: 'cancelled' | 'expired', timed: boolean): void {
     const next = this.#next
     const row = next.slots.length
     next.slots.push(slot)
     if (timed) next.times.push(0, 0)
-    next.failures.push({ kind: 'cancelled', row, begun: false })
+    next.failures.push(kind === 'expired' ? { kind, row } : { kind, row, begun: false })
   }
 
   /** The record to post, or undefined when nothing waits. */
@@ -71,7 +71,11 @@ export class CommitBuffer {
     changes.values.push(value)
   }
 
-  #addOutgoing(row: number, run: TurnRun, { sender, message, topic, toSelf }: Outgoing): void {
+  #addOutgoing(
+    row: number,
+    run: TurnRun,
+    { sender, message, topic, toSelf, ttlMs }: Outgoing,
+  ): void {
     this.#next.outbox ??= emptyOutbox()
     const { outbox } = this.#next
     outbox.rows.push(row)
@@ -84,11 +88,14 @@ export class CommitBuffer {
     outbox.payloads.push(message.payload)
     if (message.form !== 'text') outbox.form = 'cloned'
     outbox.bytes.push(message.bytes)
+    if (ttlMs > 0) outbox.ttls ??= outbox.flags.map(() => 0)
+    outbox.ttls?.push(ttlMs)
     outbox.flags.push((toSelf ? TO_SELF : 0) + FORM_FLAGS[message.form])
   }
 }
 
-type Columns<T> = { -readonly [C in keyof T]: T[C] extends readonly (infer V)[] ? V[] : T[C] }
+type Column<T> = T extends readonly (infer V)[] ? V[] : T
+type Columns<T> = { -readonly [C in keyof T]: Column<T[C]> }
 
 /** A commit record under construction. What most commits lack is made when it is needed. */
 interface Next extends Columns<Pick<CommitRecord, 'kind' | 'failures' | 'times' | 'replies'>> {
@@ -119,6 +126,7 @@ function emptyOutbox(): Columns<OutboxColumns> {
     payloads: [],
     form: 'text',
     bytes: [],
+    ttls: undefined,
     flags: [],
   }
 }
@@ -129,7 +137,10 @@ function failureOf(row: number, run: TurnRun): TurnFailure {
       return { kind: 'cancelled', row, begun: true }
     case 'unhandled':
       return { kind: 'unhandled', row, error: errorToRecord(run.error) }
-    default:
-      return { kind: 'failed', row, error: errorToRecord(run.error) }
+    default: {
+      const error = errorToRecord(run.error)
+      if (run.retryInMs === undefined) return { kind: 'failed', row, error }
+      return { kind: 'retried', row, error, delayMs: run.retryInMs }
+    }
   }
 }

@@ -1,13 +1,32 @@
 /**
  * A lane's shared memory: what must be seen without a message. It holds no truth; the ledger does.
  *
- * One cell for each turn that a lane can have running. A cell holds the turn's slot + 1 while it
- * runs, minus that once it is cancelled, 0 when it is free. A slot is not given out again before the router
+ * One cell for each turn that a lane can have running. A cell holds a code of the turn's slot while it runs, minus that once it
+ * is to stop, 0 when it is free; and the tick in which the turn began. A slot is not given out again before the router
  * has taken in its commit, so a cell can't be mistaken for another turn's.
  */
 const WAITING = 0
 const CANCELS = 1
-const HEADER = 4
+const TICK = 2
+const BEAT = 3
+const HEAP = 4
+const HEADER = 8
+const CELL = 2
+const SINCE = 1
+
+/** Slots are doubled: the last bit of a cell that is to stop says why. */
+const codeOf = (slot: number) => (slot + 1) * 2
+const OVERDUE = 1
+
+/** Why a turn is to stop: it was cancelled, or has run too long. */
+export type StopSign = 'cancelled' | 'overdue'
+
+/** A turn that has begun and not ended. */
+export interface RunningTurn {
+  readonly slot: number
+  /** The tick in which it began. */
+  readonly since: number
+}
 
 export class Counters {
   readonly buffer: SharedArrayBuffer
@@ -15,7 +34,8 @@ export class Counters {
 
   /** `turns`: how many turns the lane may have running at once. */
   static create(turns: number): Counters {
-    return new Counters(new SharedArrayBuffer((HEADER + turns) * Int32Array.BYTES_PER_ELEMENT))
+    const length = HEADER + turns * CELL
+    return new Counters(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT))
   }
 
   constructor(buffer: SharedArrayBuffer) {
@@ -24,26 +44,31 @@ export class Counters {
   }
 
   get turns(): number {
-    return this.#cells.length - HEADER
+    return (this.#cells.length - HEADER) / CELL
   }
 
   /** Lane: a turn has begun in `cell`. Without a free cell (-1) a turn runs unseen: it can't be cut short, nor suspected. */
   begin(cell: number, slot: number): void {
     if (cell < 0) return
-    // Before the handler's first instruction: a death inside it must find the turn begun.
-    Atomics.store(this.#cells, HEADER + cell, slot + 1)
+    const at = HEADER + cell * CELL
+    this.#cells[at + SINCE] = this.#cells[TICK] as number
+    // After its time, and before the handler's first instruction: a death inside it must find the turn begun.
+    Atomics.store(this.#cells, at, codeOf(slot))
   }
 
   /** Lane: the turn of `cell` has ended. */
   end(cell: number): void {
     if (cell < 0) return
     // After the result is in the commit buffer; a death from here on is nobody's fault.
-    Atomics.store(this.#cells, HEADER + cell, 0)
+    Atomics.store(this.#cells, HEADER + cell * CELL, 0)
   }
 
-  /** Lane: whether the turn of `cell` is to stop. */
-  isCancelled(cell: number): boolean {
-    return cell >= 0 && Atomics.load(this.#cells, HEADER + cell) < 0
+  /** Lane: whether the turn of `cell` is to stop, and why. */
+  stopSign(cell: number): StopSign | undefined {
+    if (cell < 0) return undefined
+    const code = Atomics.load(this.#cells, HEADER + cell * CELL)
+    if (code >= 0) return undefined
+    return (-code & OVERDUE) === 0 ? 'cancelled' : 'overdue'
   }
 
   /** How many deliveries the router has ever cancelled here: ahead of what the lane has read, it must read on before it begins a turn. */
@@ -54,20 +79,31 @@ export class Counters {
   /** Router: asks the turn of `slot` to stop, if it runs now. A record that says the same follows. */
   cancel(slot: number): void {
     Atomics.add(this.#cells, CANCELS, 1)
-    for (let at = HEADER; at < this.#cells.length; at++) {
+    this.#sign(slot, 0)
+  }
+
+  /** Router: asks the turn of `slot` to stop because it has run too long. */
+  overdue(slot: number): void {
+    this.#sign(slot, OVERDUE)
+  }
+
+  #sign(slot: number, why: number): void {
+    const code = codeOf(slot)
+    for (let at = HEADER; at < this.#cells.length; at += CELL) {
       // Compared and exchanged in one step: the turn may end, and the cell be taken by another, at any moment.
-      if (Atomics.compareExchange(this.#cells, at, slot + 1, -slot - 1) === slot + 1) return
+      if (Atomics.compareExchange(this.#cells, at, code, -code - why) === code) return
     }
   }
 
-  /** Router, after a death: the slots of the turns that were running. */
-  running(): number[] {
-    const slots: number[] = []
-    for (let at = HEADER; at < this.#cells.length; at++) {
-      const cell = Atomics.load(this.#cells, at)
-      if (cell !== 0) slots.push(Math.abs(cell) - 1)
+  /** Router: the turns that are running; after a death, those that it cut short. */
+  running(): RunningTurn[] {
+    const turns: RunningTurn[] = []
+    for (let at = HEADER; at < this.#cells.length; at += CELL) {
+      const code = Atomics.load(this.#cells, at)
+      if (code === 0) continue
+      turns.push({ slot: (Math.abs(code) >> 1) - 1, since: this.#cells[at + SINCE] as number })
     }
-    return slots
+    return turns
   }
 
   /** Deliveries on the lane that can't use its thread now: turns that wait for something, and all behind them. */
@@ -78,5 +114,35 @@ export class Counters {
   /** Lane alone writes it. */
   set waiting(deliveries: number) {
     Atomics.store(this.#cells, WAITING, deliveries)
+  }
+
+  /** The watch's time, by which the age of turns is told. It stands still while nobody watches. */
+  get tick(): number {
+    return Atomics.load(this.#cells, TICK)
+  }
+
+  /** Router alone writes it. */
+  set tick(tick: number) {
+    Atomics.store(this.#cells, TICK, tick)
+  }
+
+  /** How often the lane's thread has come back to its loop to say so. */
+  get beats(): number {
+    return Atomics.load(this.#cells, BEAT)
+  }
+
+  /** Lane: its loop turns. */
+  beat(): void {
+    Atomics.add(this.#cells, BEAT, 1)
+  }
+
+  /** How much of what its heap may hold is in use, at the last full collection. */
+  get heapPercent(): number {
+    return Atomics.load(this.#cells, HEAP)
+  }
+
+  /** Lane alone writes it. */
+  set heapPercent(percent: number) {
+    Atomics.store(this.#cells, HEAP, percent)
   }
 }

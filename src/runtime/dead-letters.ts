@@ -1,6 +1,11 @@
-/** Deliveries that could not be handled, kept with their reason. */
+/**
+ * Deliveries that could not be handled, kept with their reason until somebody replays or discards them.
+ *
+ * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
+ */
 import type { ErrorRecord } from '../errors.ts'
-import { Fifo } from './fifo.ts'
+import { tellSafely } from './inspection.ts'
+import type { Delivery, Incident } from './ledger.ts'
 
 /** Why a delivery could not be handled. */
 export type DeadLetterReason =
@@ -15,6 +20,8 @@ export type DeadLetterReason =
   | { readonly kind: 'intervention-failed'; readonly error: ErrorRecord }
   /** A full runtime sheds what comes from outside. */
   | { readonly kind: 'shed'; readonly bound: string; readonly limit: number }
+  /** Its turn had not begun within its time to live. */
+  | { readonly kind: 'expired'; readonly ttlMs: number }
   | { readonly kind: 'task-limit'; readonly limit: 'depth' | 'total'; readonly value: number }
   | { readonly kind: 'no-lane'; readonly error: ErrorRecord }
   /** The runtime stopped before it was done. */
@@ -22,6 +29,8 @@ export type DeadLetterReason =
 
 /** A delivery that could not be handled, as data. */
 export interface DeadLetter {
+  /** Counts the dead letters of a runtime. */
+  readonly id: number
   readonly reason: DeadLetterReason
   readonly message: string
   readonly messageId: string
@@ -32,25 +41,149 @@ export interface DeadLetter {
   readonly recipient: string | undefined
   readonly sender: string | undefined
   readonly attempts: number
+  /** What went wrong before the last attempt: the first time, and the latest ones. */
+  readonly history: readonly Incident[]
   /** Milliseconds since 1970. */
   readonly at: number
 }
 
-/** Keeps the newest, up to a limit. */
-export class DeadLetters {
-  readonly #kept = new Fifo<DeadLetter>()
-  readonly #limit: number
+/** Which dead letters are meant: those that fit all that is given, or for which the function is true. */
+export type DeadLetterFilter =
+  | {
+      readonly id?: number
+      readonly reason?: DeadLetterReason['kind']
+      readonly message?: string
+      /** An agent type, or an agent's `type/key`. */
+      readonly recipient?: string
+      /** A topic type, or a topic's `type/source`. */
+      readonly topic?: string
+    }
+  | ((letter: DeadLetter) => boolean)
 
-  constructor(limit: number) {
-    this.#limit = limit
+/** The dead letters of a runtime: `runtime.deadLetters`. */
+export interface DeadLetterBox {
+  /** How many are kept. */
+  readonly size: number
+  /** How many were let go because there was no room for them. */
+  readonly forgotten: number
+  /** Those that are meant, oldest first. */
+  list(filter?: DeadLetterFilter): DeadLetter[]
+  /** Calls `listener` with each new one. The returned function ends that. */
+  watch(listener: (letter: DeadLetter) => void): () => void
+  /**
+   * Accepts those that are meant anew: each for the agent that it was for, or, if it had none, for whoever subscribes now. Waits for
+   * room as a publish does. Resolves to how many they were. Rejects with HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
+   * HEDDLE_BOUND_REACHED; what was not accepted stays.
+   */
+  replay(filter: DeadLetterFilter): Promise<number>
+  /** Forgets those that are meant. Returns how many they were. */
+  discard(filter: DeadLetterFilter): number
+}
+
+/** How many dead letters are kept. */
+export interface DeadLetterLimits {
+  /** Default 10,000. */
+  readonly max: number
+  /** Which ones stay when there are more. Default `newest`. */
+  readonly keep: 'newest' | 'oldest'
+}
+
+interface Kept {
+  readonly letter: DeadLetter
+  readonly delivery: Delivery
+}
+
+export class DeadLetters implements DeadLetterBox {
+  readonly #kept = new Map<number, Kept>()
+  readonly #limits: DeadLetterLimits
+  readonly #accept: (delivery: Delivery) => Promise<unknown> | undefined
+  readonly #watchers = new Set<(letter: DeadLetter) => void>()
+  #made = 0
+  #forgotten = 0
+
+  /** `accept` takes a delivery in anew. */
+  constructor(
+    limits: DeadLetterLimits,
+    accept: (delivery: Delivery) => Promise<unknown> | undefined,
+  ) {
+    this.#limits = limits
+    this.#accept = accept
   }
 
-  add(letter: DeadLetter): void {
-    this.#kept.push(letter)
-    if (this.#kept.size > this.#limit) this.#kept.shift()
+  add(delivery: Delivery, about: Omit<DeadLetter, 'id'>): DeadLetter {
+    const letter: DeadLetter = { id: ++this.#made, ...about }
+    this.#keep({ letter, delivery })
+    for (const watcher of this.#watchers) tellSafely(watcher, letter)
+    return letter
   }
 
-  list(): DeadLetter[] {
-    return [...this.#kept]
+  get size(): number {
+    return this.#kept.size
   }
+
+  get forgotten(): number {
+    return this.#forgotten
+  }
+
+  list(filter: DeadLetterFilter = {}): DeadLetter[] {
+    return this.#meant(filter).map(({ letter }) => letter)
+  }
+
+  watch(listener: (letter: DeadLetter) => void): () => void {
+    const own = (letter: DeadLetter) => listener(letter)
+    this.#watchers.add(own)
+    return () => void this.#watchers.delete(own)
+  }
+
+  async replay(filter: DeadLetterFilter): Promise<number> {
+    let replayed = 0
+    for (const kept of this.#meant(filter)) {
+      // Out of the box first: a second replay must not find it while this one waits for room.
+      if (!this.#kept.delete(kept.letter.id)) continue
+      try {
+        await this.#accept(kept.delivery)
+      } catch (error) {
+        this.#keep(kept)
+        throw error
+      }
+      replayed++
+    }
+    return replayed
+  }
+
+  discard(filter: DeadLetterFilter): number {
+    const meant = this.#meant(filter)
+    for (const { letter } of meant) this.#kept.delete(letter.id)
+    return meant.length
+  }
+
+  #keep(kept: Kept): void {
+    this.#kept.set(kept.letter.id, kept)
+    if (this.#kept.size <= this.#limits.max) return
+    const oldest = this.#kept.keys().next().value as number
+    this.#kept.delete(this.#limits.keep === 'newest' ? oldest : kept.letter.id)
+    this.#forgotten++
+  }
+
+  #meant(filter: DeadLetterFilter): Kept[] {
+    const isMeant = typeof filter === 'function' ? filter : matcherOf(filter)
+    return [...this.#kept.values()].filter(({ letter }) => isMeant(letter))
+  }
+}
+
+function matcherOf(
+  filter: Exclude<DeadLetterFilter, (letter: DeadLetter) => boolean>,
+): (letter: DeadLetter) => boolean {
+  const { id, reason, message, recipient, topic } = filter
+  return (letter) =>
+    (id === undefined || letter.id === id) &&
+    (reason === undefined || letter.reason.kind === reason) &&
+    (message === undefined || letter.message === message) &&
+    (recipient === undefined || isNamed(letter.recipient, recipient)) &&
+    (topic === undefined || isNamed(letter.topic, topic))
+}
+
+/** Whether `name` is all of an id, or its type. */
+function isNamed(id: string | undefined, name: string): boolean {
+  return id === name || id?.startsWith(`${name}/`) === true
 }

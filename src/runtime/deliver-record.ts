@@ -65,7 +65,9 @@ export class DeliverColumns {
   }
 
   add(
-    delivery: Omit<LaneDelivery, 'attempt' | 'copied' | 'chain'> & { readonly form: PayloadForm },
+    delivery: Omit<LaneDelivery, 'attempt' | 'failures' | 'delayMs' | 'copied' | 'chain'> & {
+      readonly form: PayloadForm
+    },
     home: KeyPlace,
     extra: ExtraOf | undefined,
   ): void {
@@ -145,6 +147,8 @@ export function readDeliveries(
       topicType: names.name(rows[at + TOPIC] as number),
       topicSource: (flags & TOPIC_SOURCE) === 0 ? key : (texts[nextText++] as string),
       attempt: extra?.attempt ?? 1,
+      failures: extra?.failures ?? 0,
+      delayMs: extra?.delayMs ?? 0,
       copied,
       chain: extra?.chain ?? NO_CHAIN,
     }

@@ -7,9 +7,10 @@
  */
 import type { Clock } from '../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
-import type { DeadLetter, DeadLetterReason, DeadLetters } from './dead-letters.ts'
+import type { DeadLetterReason, DeadLetters } from './dead-letters.ts'
+import type { Expiries } from './expiries.ts'
 import type { Inspection } from './inspection.ts'
-import type { Delivery, Ledger, Origin, Recipient } from './ledger.ts'
+import type { Delivery, Incident, Incidents, Ledger, Origin, Recipient } from './ledger.ts'
 import type { Placement } from './placement.ts'
 import type { Caller } from './requests.ts'
 import { stopReasonOf, type Task } from './tasks.ts'
@@ -21,6 +22,9 @@ export interface TaskLimits {
   /** Deliveries in all. Default 1,000,000. */
   readonly total: number
 }
+
+/** So many attempts of a delivery are remembered. */
+const HISTORY = 16
 
 export type End =
   | { readonly kind: 'handled'; readonly reply?: unknown }
@@ -34,6 +38,7 @@ export interface DeliveriesParts {
   readonly ledger: Ledger
   readonly placement: Placement
   readonly deadLetters: DeadLetters
+  readonly expiries: Expiries
   readonly inspection: Inspection
   readonly taskLimits: TaskLimits
 }
@@ -64,8 +69,8 @@ export class Deliveries {
     this.#leaveTask(origin.task)
   }
 
-  /** Accepts a request; returns its delivery, which may have settled at once. */
-  acceptRequest(origin: Origin, recipient: Recipient, caller: Caller): Delivery {
+  /** Accepts a request; returns its delivery, which may have settled at once. Without a caller nobody waits for the reply. */
+  acceptRequest(origin: Origin, recipient: Recipient, caller: Caller | undefined): Delivery {
     return this.#admit(origin, recipient, ++this.#sequence, caller)
   }
 
@@ -76,10 +81,11 @@ export class Deliveries {
   }
 
   settle(delivery: Delivery, end: End): void {
-    const { ledger, placement, inspection } = this.#parts
+    const { ledger, placement, inspection, expiries } = this.#parts
     const wasPosted = delivery.state === 'posted'
     const outcome = end.kind === 'dead-lettered' ? 'deadLettered' : end.kind
     ledger.settle(delivery, outcome)
+    if (delivery.ttlMs > 0) expiries.remove(delivery)
     placement.settled(delivery, wasPosted)
     switch (end.kind) {
       case 'handled':
@@ -108,6 +114,31 @@ export class Deliveries {
     this.#leaveTask(delivery.task)
   }
 
+  /** Its time to live may have ended on a lane that has died since. */
+  endIfExpired(delivery: Delivery): void {
+    const { ttlMs } = delivery
+    if (ttlMs === 0 || this.#parts.expiries.isAlive(delivery)) return
+    this.settle(delivery, { kind: 'dead-lettered', reason: { kind: 'expired', ttlMs } })
+  }
+
+  /** An attempt came to nothing, and another will follow. */
+  noteIncident(delivery: Delivery, kind: Incident['kind'], error: ErrorRecord): Incidents {
+    delivery.incidents ??= { deaths: 0, failures: 0, notBefore: 0, history: [] }
+    const { history } = delivery.incidents
+    history.push({ attempt: delivery.attempt, kind, error, at: this.#parts.clock.wallNow() })
+    if (history.length > HISTORY) history.splice(1, 1) // the first says most, and the last ones
+    delivery.attempt++
+    if (delivery.emitted) this.retract(delivery)
+    return delivery.incidents
+  }
+
+  /** Its turn failed, and its lane tries it again after a pause. */
+  retried(delivery: Delivery, error: ErrorRecord, delayMs: number): void {
+    const incidents = this.noteIncident(delivery, 'failed', error)
+    incidents.failures++
+    incidents.notBefore = this.#parts.clock.now() + delayMs
+  }
+
   /** Tells watchers that what they saw of this attempt did not come to be. */
   retract(delivery: Delivery): void {
     delivery.emitted = false
@@ -125,8 +156,10 @@ export class Deliveries {
   ): Delivery {
     const delivery = this.#enter(origin, recipient, sequence, caller)
     const end = this.#cut(delivery)
-    if (end === undefined) this.#parts.placement.add(delivery, recipient.domain)
-    else this.settle(delivery, end)
+    if (end === undefined) {
+      this.#parts.placement.add(delivery, recipient.domain)
+      if (origin.ttlMs > 0) this.#parts.expiries.add(delivery)
+    } else this.settle(delivery, end)
     return delivery
   }
 
@@ -165,7 +198,7 @@ export class Deliveries {
 
   #keepDeadLetter(delivery: Delivery, reason: DeadLetterReason): void {
     const { deadLetters, inspection, clock } = this.#parts
-    const letter: DeadLetter = {
+    const letter = deadLetters.add(delivery, {
       reason,
       message: delivery.message,
       messageId: this.messageId(delivery.sequence),
@@ -174,9 +207,9 @@ export class Deliveries {
       recipient: delivery.agent === '' ? undefined : `${delivery.agent}/${delivery.key}`,
       sender: senderOf(delivery),
       attempts: delivery.attempt,
+      history: delivery.incidents?.history ?? [],
       at: clock.wallNow(),
-    }
-    deadLetters.add(letter)
+    })
     delivery.task.deadLetters++
     delivery.task.firstDeadLetter ??= reason
     if (inspection.isOn) inspection.tell({ kind: 'dead-letter', letter })
@@ -214,6 +247,8 @@ function callerError(delivery: Delivery, reason: DeadLetterReason): ErrorRecord 
       return record('HEDDLE_BOUND_REACHED', { bound: reason.bound, limit: reason.limit })
     case 'stopped':
       return record('HEDDLE_STOPPED', { call: 'send' })
+    case 'expired':
+      return record('HEDDLE_EXPIRED', { message, ttlMs: reason.ttlMs })
     case 'no-subscriber':
       return record('HEDDLE_UNHANDLED_REQUEST', { agent, request: message })
   }

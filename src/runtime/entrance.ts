@@ -13,8 +13,9 @@ import type { Audience } from './audience.ts'
 import type { Gate, Reached } from './bounds.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Interventions } from './interventions.ts'
-import type { Origin, Recipient } from './ledger.ts'
+import type { Delivery, Origin, Recipient } from './ledger.ts'
 import { cancelledRequest, OutsideRequest } from './outside-request.ts'
+import type { RecentIds } from './recent-ids.ts'
 import type { AskerParts } from './requests.ts'
 import type { Task, Tasks, TaskWatcher } from './tasks.ts'
 import type { SendOptions } from './turn.ts'
@@ -26,6 +27,8 @@ export interface EntranceParts extends AskerParts {
   readonly interventions: Interventions
   readonly deliveries: Deliveries
   readonly gate: Gate
+  /** What came of messages whose ids were given: their acceptance, or their answer. */
+  readonly ids: RecentIds<Promise<unknown>>
   readonly hasLanes: () => boolean
   /** Something was accepted: let it leave with what else comes in this turn of the loop. */
   readonly accepted: () => void
@@ -44,9 +47,36 @@ export class Entrance {
     this.#parts = parts
   }
 
+  /** As `publish`; a message of this id that came before stands for it (D7). */
+  publishOnce(made: Made, topic: TopicId, id: string, ttlMs?: number): Promise<unknown> {
+    const { ids } = this.#parts
+    const known = ids.find(id)
+    if (known !== undefined) return known
+    const accepted = Promise.resolve(this.publish(made, topic, undefined, ttlMs))
+    ids.remember(id, accepted)
+    accepted.catch(() => ids.forget(id))
+    return accepted
+  }
+
+  /** As `send`; a request of this id that came before, and its answer, stand for it (D7). */
+  sendOnce(made: Made, to: AgentId, id: string, options: SendOptions): Promise<unknown> {
+    const { ids } = this.#parts
+    const known = ids.find(id)
+    if (known !== undefined) return known
+    const request = this.#ask(made, to, options)
+    ids.remember(id, request.answer)
+    request.answer.catch(() => request.isAccepted || ids.forget(id))
+    return request.answer
+  }
+
   /** Accepts a publish, now or when there is room. Throws or rejects when it is not accepted. */
-  publish(made: Made, topic: TopicId, watcher?: TaskWatcher): Task | Promise<Task> {
-    const { interventions, audience, deliveries, tasks, accepted } = this.#parts
+  publish(
+    made: Made,
+    topic: TopicId,
+    watcher?: TaskWatcher,
+    ttlMs: number = 0,
+  ): Task | Promise<Task> {
+    const { interventions, audience, deliveries, tasks } = this.#parts
     const task = tasks.create(watcher)
     let content = made
     if (!interventions.isEmpty) {
@@ -54,27 +84,53 @@ export class Entrance {
       const intervened = interventions.onPublish(made, context)
       if (intervened.kind === 'failed') throw intervened.error
       if (intervened.kind === 'dropped') {
-        deliveries.acceptEnded(originOf(made, topic, task), undefined, intervened)
+        deliveries.acceptEnded(originOf(made, topic, task, ttlMs), undefined, intervened)
         return task
       }
       content = intervened.made
     }
-    const origin = originOf(content, topic, task)
+    const origin = originOf(content, topic, task, ttlMs)
     const recipients = audience.of(origin, false)
+    const entered = this.#enter(origin, recipients)
+    return entered === undefined ? task : entered.then(() => task)
+  }
+
+  /** Accepts a dead letter anew: for the agent that it was for, or, if it had none, for whoever subscribes now. */
+  acceptAgain(dead: Delivery): Promise<void> | undefined {
+    const { audience, deliveries, tasks, accepted } = this.#parts
+    const origin: Origin = { ...dead, task: tasks.create(), depth: 0 }
+    if (dead.agent === '') return this.#enter(origin, audience.of(origin, false))
+    const recipient = audience.one(dead.agent, dead.key)
+    if (dead.topicType !== '') return this.#enter(origin, [recipient])
+    const accept = () => void deliveries.acceptRequest(origin, recipient, undefined)
+    if (!this.#isOpenTo([recipient], origin.bytes)) {
+      const shed = () => {}
+      return this.#holdBack([recipient], origin.bytes, { accept, shed })
+    }
+    accept()
+    accepted()
+    return undefined
+  }
+
+  #enter(origin: Origin, recipients: readonly Recipient[]): Promise<void> | undefined {
+    const { deliveries, accepted } = this.#parts
     if (this.#isOpenTo(recipients, origin.bytes)) {
       deliveries.accept(origin, recipients)
       accepted()
-      return task
+      return undefined
     }
-    const entered = this.#holdBack(recipients, origin.bytes, {
+    return this.#holdBack(recipients, origin.bytes, {
       accept: () => deliveries.accept(origin, recipients),
       shed: (reached) => deliveries.acceptEnded(origin, undefined, shedAs(reached)),
     })
-    return entered === undefined ? task : entered.then(() => task)
   }
 
   /** Accepts a request; resolves to its reply. Throws or rejects when it is not accepted. */
   send(made: Made, to: AgentId, options: SendOptions): Promise<unknown> {
+    return this.#ask(made, to, options).answer
+  }
+
+  #ask(made: Made, to: AgentId, options: SendOptions): OutsideRequest {
     const { agents, audience, interventions, deliveries, tasks } = this.#parts
     agents.assertAnswers(to.type, made.name)
     if (options.signal?.aborted) throw cancelledRequest(made, to, options.signal)
@@ -85,9 +141,11 @@ export class Entrance {
       const intervened = interventions.onSend(made, { recipient: to, sender: undefined })
       if (intervened.kind === 'failed') throw intervened.error
       if (intervened.kind === 'dropped') {
-        const { caller, answer } = new OutsideRequest(this.#parts, made, to, options)
-        deliveries.acceptEnded(originOf(made, undefined, task), recipient, intervened, caller)
-        return answer
+        const request = new OutsideRequest(this.#parts, made, to, options)
+        request.isAccepted = true
+        const origin = originOf(made, undefined, task)
+        deliveries.acceptEnded(origin, recipient, intervened, request.caller)
+        return request
       }
       content = intervened.made
     }
@@ -96,10 +154,11 @@ export class Entrance {
     const isOpen = this.#isOpenTo(recipients, origin.bytes)
     const request = new OutsideRequest(this.#parts, made, to, options)
     if (isOpen) {
+      request.isAccepted = true
       request.delivery = deliveries.acceptRequest(origin, recipient, request.caller)
       this.#parts.accepted()
     } else this.#holdBackRequest(request, origin, recipients)
-    return request.answer
+    return request
   }
 
   #holdBackRequest(request: OutsideRequest, origin: Origin, to: readonly [Recipient]): void {
@@ -109,9 +168,14 @@ export class Entrance {
     const entering: Entering = {
       accept: () => {
         // Its caller may have given up while it waited for room.
-        if (caller.isWaiting) request.delivery = deliveries.acceptRequest(origin, to[0], caller)
+        if (!caller.isWaiting) return
+        request.isAccepted = true
+        request.delivery = deliveries.acceptRequest(origin, to[0], caller)
       },
-      shed: (reached) => deliveries.acceptEnded(origin, to[0], shedAs(reached), caller),
+      shed: (reached) => {
+        request.isAccepted = true
+        deliveries.acceptEnded(origin, to[0], shedAs(reached), caller)
+      },
     }
     try {
       this.#holdBack(to, origin.bytes, entering)?.catch(fail)
@@ -162,7 +226,7 @@ function shedAs({ bound, limit }: Reached) {
   return { kind: 'dead-lettered', reason: { kind: 'shed', bound, limit } } as const
 }
 
-function originOf(made: Made, topic: TopicId | undefined, task: Task): Origin {
+function originOf(made: Made, topic: TopicId | undefined, task: Task, ttlMs = 0): Origin {
   return {
     message: made.name,
     payload: made.payload,
@@ -174,5 +238,6 @@ function originOf(made: Made, topic: TopicId | undefined, task: Task): Origin {
     topicSource: topic?.source ?? '',
     task,
     depth: 0,
+    ttlMs,
   }
 }

@@ -2,9 +2,11 @@
  * The lanes' lives: opened, replaced when they die, given up when they can't be replaced, closed.
  *
  * Owns: the handles. Does not own: what a death does to deliveries (recovery).
- * Invariant: a lane that can't be replaced is given up after a bounded number of tries, and said to be.
+ * Invariants: a lane that can't be replaced is given up after a bounded number of tries, and said to be; so is one that
+ * dies too often. One that dies before it has settled anything is replaced later and later.
  */
 import type { Clock } from '../clock.ts'
+import { HeddleError } from '../errors.ts'
 import type { LaneChannel, LaneEvents, LaneHandle } from './lane-channel.ts'
 import type { FromLane } from './wire.ts'
 
@@ -15,30 +17,54 @@ export type OpenLane = (
   events: LaneEvents,
 ) => Promise<LaneHandle>
 
+/** How often a lane may die before it is given up. */
+export interface RestartBudget {
+  /** Deaths. Default 20. */
+  readonly max: number
+  /** Within so many milliseconds. Default 60,000. */
+  readonly withinMs: number
+}
+
 export interface FleetEvents {
   readonly record: (lane: LaneChannel, record: FromLane) => void
   readonly up: (lane: LaneChannel) => void
   /** The lane is down; `running` are the slots of its turns that had begun and not ended. */
   readonly died: (lane: LaneChannel, cause: unknown, running: readonly number[]) => void
+  /** The lane was taken down to be replaced; nobody is to blame. */
+  readonly renewed: (lane: LaneChannel, cause: unknown) => void
   readonly gone: (lane: LaneChannel, cause: unknown) => void
 }
 
 const START_TRIES = 3
 const RETRY_MS = 50
+/** A lane that keeps dying at once is not replaced more slowly than this. */
+const LONGEST_PAUSE_MS = 5_000
 
 export class Fleet {
   readonly #lanes: readonly LaneChannel[]
   readonly #open: OpenLane
   readonly #clock: Clock
   readonly #events: FleetEvents
+  readonly #budget: RestartBudget
   readonly #replacing = new Set<Promise<void>>()
+  /** When each lane died, within the budget's time. */
+  readonly #deaths = new Map<LaneChannel, number[]>()
+  /** How often each died in a row without having settled anything. */
+  readonly #inVain = new Map<LaneChannel, number>()
   #stopping = false
 
-  constructor(lanes: readonly LaneChannel[], open: OpenLane, clock: Clock, events: FleetEvents) {
-    this.#lanes = lanes
-    this.#open = open
-    this.#clock = clock
-    this.#events = events
+  constructor(options: {
+    readonly lanes: readonly LaneChannel[]
+    readonly open: OpenLane
+    readonly clock: Clock
+    readonly budget: RestartBudget
+    readonly events: FleetEvents
+  }) {
+    this.#lanes = options.lanes
+    this.#open = options.open
+    this.#clock = options.clock
+    this.#budget = options.budget
+    this.#events = options.events
   }
 
   /** Opens all lanes. When one can't be, closes the others and rejects with its error. */
@@ -74,15 +100,47 @@ export class Fleet {
     this.#events.up(lane)
   }
 
+  /** Takes a lane down and replaces it. What it has not committed runs again. */
+  renew(lane: LaneChannel, cause: unknown): void {
+    const { handle } = lane
+    this.#events.renewed(lane, cause)
+    this.#replaceSoon(lane, 0)
+    void handle?.close()
+  }
+
   #died(lane: LaneChannel, cause: unknown): void {
     const running = lane.handle?.counters.running() ?? []
-    this.#events.died(lane, cause, running)
-    const replaced = this.#replace(lane)
+    const inVain = lane.settled > 0 ? 0 : (this.#inVain.get(lane) ?? 0) + 1
+    this.#inVain.set(lane, inVain)
+    const slots = running.map(({ slot }) => slot)
+    this.#events.died(lane, cause, slots)
+    const deaths = this.#countDeath(lane)
+    const { max, withinMs } = this.#budget
+    if (deaths > max) {
+      const fields = { lane: lane.index, deaths, withinMs }
+      return this.#giveUp(lane, new HeddleError('HEDDLE_RESTART_BUDGET', fields, { cause }))
+    }
+    // The first death may have been a message's fault: suspects are told apart by deaths, and must not wait.
+    const pause = inVain < 3 ? 0 : Math.min(LONGEST_PAUSE_MS, RETRY_MS * 2 ** (inVain - 3))
+    this.#replaceSoon(lane, pause)
+  }
+
+  #countDeath(lane: LaneChannel): number {
+    const now = this.#clock.now()
+    const since = now - this.#budget.withinMs
+    const deaths = [...(this.#deaths.get(lane) ?? []).filter((at) => at >= since), now]
+    this.#deaths.set(lane, deaths)
+    return deaths.length
+  }
+
+  #replaceSoon(lane: LaneChannel, pauseMs: number): void {
+    const replaced = this.#replace(lane, pauseMs)
     this.#replacing.add(replaced)
     void replaced.then(() => this.#replacing.delete(replaced))
   }
 
-  async #replace(lane: LaneChannel): Promise<void> {
+  async #replace(lane: LaneChannel, pauseMs: number): Promise<void> {
+    if (pauseMs > 0) await this.#pause(pauseMs)
     let problem: unknown
     for (let tries = 1; tries <= START_TRIES && !this.#stopping; tries++) {
       try {
@@ -90,11 +148,18 @@ export class Fleet {
       } catch (error) {
         problem = error
         lane.generation++
-        await new Promise<void>((resolve) => this.#clock.after(RETRY_MS * tries, resolve))
+        await this.#pause(RETRY_MS * tries)
       }
     }
-    if (this.#stopping) return
+    if (!this.#stopping) this.#giveUp(lane, problem)
+  }
+
+  #giveUp(lane: LaneChannel, cause: unknown): void {
     lane.status = 'gone'
-    this.#events.gone(lane, problem)
+    this.#events.gone(lane, cause)
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(ms, resolve))
   }
 }

@@ -1,5 +1,6 @@
 import type { DeepReadonly, MessageType, RequestType } from '../messages/message.ts'
 import type { Schema } from '../messages/schema.ts'
+import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import type { Turn } from './turn.ts'
 
 /** What a `match` predicate is told beside the payload. */
@@ -12,6 +13,8 @@ export interface MatchContext {
 export interface HandlerOptions<Payload> {
   /** Takes only messages for which this is true; the first handler that matches takes the message. */
   readonly match?: (payload: DeepReadonly<Payload>, context: MatchContext) => boolean
+  /** How often a turn of this handler is tried when it fails. Default: as its agent says. */
+  readonly retry?: RetryPolicy
 }
 
 /** One message name, and what an agent does with it. Made by `on`. */
@@ -21,6 +24,7 @@ export interface Handler {
   readonly reply: Schema | undefined
   /** From the options; without one, it takes every message of its name. */
   readonly match: ((payload: never, context: MatchContext) => boolean) | undefined
+  readonly retry: Retry | undefined
   /** What it does; for a request, what it returns is the reply. */
   readonly handle: (payload: never, turn: never) => unknown
 }
@@ -43,8 +47,10 @@ export interface On<State, Config, Resources> {
 export function on(
   type: Pick<MessageType, 'kind' | 'name'> | Pick<RequestType, 'kind' | 'name' | 'reply'>,
   handle: (payload: never, turn: never) => unknown,
-  options: { match?: (payload: never, context: MatchContext) => boolean } = {},
+  options: { match?: (payload: never, context: MatchContext) => boolean; retry?: RetryPolicy } = {},
 ): Handler {
+  const { kind, name } = type
   const reply = type.kind === 'request' ? type.reply : undefined
-  return Object.freeze({ kind: type.kind, name: type.name, reply, match: options.match, handle })
+  const retry = resolveRetry(options.retry)
+  return Object.freeze({ kind, name, reply, match: options.match, retry, handle })
 }

@@ -24,7 +24,8 @@ export type InspectRecord =
       /** -1: the main thread, beside lanes. */
       readonly lane: number
       readonly attempt: number
-      readonly outcome: 'handled' | 'failed' | 'unhandled' | 'cancelled'
+      /** `retried`: it failed, and is tried again after a pause. `expired`, and some `cancelled` ones: it never began. */
+      readonly outcome: 'handled' | 'failed' | 'retried' | 'unhandled' | 'cancelled' | 'expired'
       /** Undefined for a turn that began before anyone listened. */
       readonly begunAt: number | undefined
       readonly endedAt: number | undefined

@@ -74,7 +74,9 @@ export class Intake {
       if (failure?.row === row) {
         cursor.failure++
         if (inspection.isOn) this.#tellTurn(lane, record, row, delivery, failure.kind)
-        deliveries.settle(delivery, endOf(failure))
+        if (failure.kind === 'retried') {
+          deliveries.retried(delivery, failure.error, failure.delayMs)
+        } else deliveries.settle(delivery, endOf(failure, delivery))
         continue
       }
       for (; changes?.rows[cursor.change] === row; cursor.change++) {
@@ -114,6 +116,7 @@ export class Intake {
       topicSource: outbox.topicSources[at] || delivery.key,
       task: delivery.task,
       depth: delivery.depth + 1,
+      ttlMs: outbox.ttls?.[at] ?? 0,
     }
     if (!interventions.isEmpty) {
       const made = madeOf(origin, 'message')
@@ -202,10 +205,12 @@ function formOf(flags: number): PayloadForm {
 
 const HANDLED: End = { kind: 'handled' }
 
-function endOf(failure: TurnFailure): End {
+function endOf(failure: Exclude<TurnFailure, { kind: 'retried' }>, { ttlMs }: Delivery): End {
   switch (failure.kind) {
     case 'cancelled':
       return { kind: 'cancelled', reason: failure.begun ? 'during its turn' : 'before its turn' }
+    case 'expired':
+      return { kind: 'dead-lettered', reason: { kind: 'expired', ttlMs } }
     case 'failed':
     case 'unhandled':
       return { kind: 'dead-lettered', reason: { kind: failure.kind, error: failure.error } }

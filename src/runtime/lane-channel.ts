@@ -26,6 +26,8 @@ export interface LaneHandle {
   hold(alive: boolean): void
   /** Disposes the lane's resources and ends it; bounded in time. */
   close(): Promise<void>
+  /** Ends its thread at once, as a death of this cause. Undefined: it has no thread of its own. */
+  readonly kill?: (cause: Error) => void
 }
 
 /** What a lane tells its owner. `closed` comes once, after the last record. */
@@ -49,7 +51,8 @@ export class LaneChannel {
   /** Keys without work whose state is live here, least lately used first. */
   readonly idle = new Set<KeyRecord>()
   generation = 0
-  status: 'starting' | 'up' | 'gone' = 'starting'
+  /** `draining`: it finishes what it has, and is renewed then. */
+  status: 'starting' | 'up' | 'draining' | 'gone' = 'starting'
   /** Deliveries on the lane. */
   posted = 0
   /** Unsettled deliveries of the keys that are pinned here: those on the lane, and those behind them. */
@@ -65,6 +68,8 @@ export class LaneChannel {
   #columns = new DeliverColumns(new NameWriter())
   #replies: Reply[] = []
   #cancelled: Pick<Delivery, 'slot' | 'sequence' | 'cancelled'>[] = []
+  /** Deliveries settled since its last start. */
+  settled = 0
   #passivated: string[] = []
   #credit = FIRST_CREDIT
   #turnMs: number | undefined
@@ -76,6 +81,7 @@ export class LaneChannel {
 
   open(handle: LaneHandle): void {
     this.#handle = handle
+    this.settled = 0
     this.status = 'up'
     handle.hold(this.#held)
   }
@@ -126,6 +132,7 @@ export class LaneChannel {
 
   /** Learns from a commit how long turns take, and so how many make up the credit. */
   measure(turns: number, busyMs: number): void {
+    this.settled += turns
     const sample = busyMs / turns
     this.#turnMs =
       this.#turnMs === undefined ? sample : this.#turnMs + WEIGHT * (sample - this.#turnMs)
@@ -146,6 +153,24 @@ export class LaneChannel {
   cancel(delivery: Delivery): void {
     this.#cancelled.push(delivery)
     this.#handle?.counters.cancel(delivery.slot)
+  }
+
+  /** Takes a delivery back whose turn has not begun. */
+  expire(delivery: Delivery): void {
+    this.#postDeliveries() // it may be among them
+    const { slot, sequence } = delivery
+    this.#handle?.post({ kind: 'expire', slots: [slot], sequences: [sequence] })
+  }
+
+  /** Tells a turn that it has run too long. */
+  overdue(delivery: Delivery): void {
+    this.#handle?.counters.overdue(delivery.slot)
+    this.#handle?.post({ kind: 'overdue', ...nameOf(delivery) })
+  }
+
+  /** Ends a turn where it stands; its lane says so in its commit. */
+  giveUp(delivery: Delivery): void {
+    this.#handle?.post({ kind: 'give-up', ...nameOf(delivery) })
   }
 
   /** Drops the live state of an idle key. Sent before any later delivery of it. */
@@ -188,4 +213,8 @@ export class LaneChannel {
     }
     if (this.#columns.size > 0) this.#handle?.post(this.#columns.take())
   }
+}
+
+function nameOf({ slot, sequence, attempt }: Delivery) {
+  return { slots: [slot], sequences: [sequence], attempts: [attempt] }
 }

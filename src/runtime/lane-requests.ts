@@ -86,5 +86,6 @@ function originOf(request: LaneRequest, asking: Delivery): Origin {
     topicSource: '',
     task: asking.task,
     depth: asking.depth + 1,
+    ttlMs: 0,
   }
 }

@@ -6,6 +6,8 @@ export interface LaneSettings {
   readonly turnsPerLane: number
   /** Milliseconds that a request may take, unless it says otherwise. */
   readonly requestDeadlineMs: number
+  /** Milliseconds that a turn may take, unless its agent says otherwise. */
+  readonly turnTimeoutMs: number
   /** Milliseconds that the setup of an agent may take. */
   readonly setupDeadlineMs: number
 }

@@ -1,11 +1,10 @@
 /**
  * A lane: runs the turns of the keys that are pinned to it, on whatever thread it stands.
  *
- * Owns: the mailboxes, their rotation, the running turns, the results not yet posted, the requests not yet answered.
+ * Owns: the running turns, the results not yet posted, the requests not yet answered, the slices of its thread's time.
  * Does not own: which deliveries exist, and what is committed. It may be lost at any moment, and the
  * router starts again from the ledger (D6).
- * Invariants: D1, a mailbox runs one turn at a time, in order; D2, keys take turns in rotation, and
- * interleave at `await`; D5, a turn's result leaves in one commit record.
+ * Invariants: D2, keys interleave at `await`; D5, a turn's result leaves in one commit record, and before its next attempt begins.
  * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
  */
 import type { Clock } from '../clock.ts'
@@ -14,18 +13,18 @@ import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
 import { Asking } from './asking.ts'
 import { CommitBuffer } from './commit-buffer.ts'
-import type { Counters } from './counters.ts'
+import type { Counters, StopSign } from './counters.ts'
 import { readDeliveries } from './deliver-record.ts'
-import { Fifo } from './fifo.ts'
 import { KeyReader } from './key-table.ts'
 import type { LaneAgents } from './lane-agents.ts'
 import type { LaneSettings } from './lane-settings.ts'
-import { type LaneDelivery, Mailbox } from './mailbox.ts'
+import type { LaneDelivery } from './mailbox.ts'
+import { Mailboxes, type Next } from './mailboxes.ts'
 import { NameReader, NameWriter } from './names.ts'
 import type { SendOptions } from './turn.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import { type TurnHost, TurnRun } from './turn-run.ts'
-import type { CancelRecord, FromLane, Observation, ToLane } from './wire.ts'
+import type { CancelRecord, FromLane, Observation, ToLane, TurnNames } from './wire.ts'
 
 /** Where a test may end a lane: the points at which a death means something different. */
 export type KillPoint = 'before-begin' | 'begun' | 'ended' | 'posted'
@@ -50,23 +49,17 @@ const SLICE_MS = 8
 /** A commit is posted after so many turns, or so many milliseconds, or when the lane runs dry. */
 const COMMIT_TURNS = 256
 const COMMIT_MS = 1
-/** Up to so many, the mailboxes of keys without work or state are kept for the next time. */
-const SPENT_KEPT = 4_096
-
 export class Lane implements TurnHost {
   readonly agents: LaneAgents
   readonly #options: LaneOptions
   readonly #names = new NameReader()
   readonly #keys = new KeyReader()
   readonly #commit = new CommitBuffer(new NameWriter())
-  readonly #mailboxes = new Map<string, Mailbox>()
-  readonly #ready = new Fifo<Mailbox>()
+  readonly #mailboxes: Mailboxes
   readonly #running = new Map<number, TurnRun>()
   readonly #freeCells: number[]
   readonly #asking = new Asking()
   #observations: Observation[] = []
-  /** Deliveries that can't use the thread now: suspended turns, and all behind them. */
-  #waiting = 0
   #timed = false
   #scheduled = false
   #pumping = false
@@ -78,6 +71,7 @@ export class Lane implements TurnHost {
   constructor(options: LaneOptions) {
     this.#options = options
     this.agents = options.agents
+    this.#mailboxes = new Mailboxes(options.clock, () => this.#wake())
     this.#freeCells = Array.from({ length: options.counters.turns }, (_, cell) => cell).reverse()
   }
 
@@ -88,9 +82,8 @@ export class Lane implements TurnHost {
       case 'deliver':
         if (this.#isIdle) this.#busyMs = this.#options.busyMs() // what was before is no turn's work
         readDeliveries(record, this.#names, this.#keys, (delivery, activate) => {
-          const mailbox = this.#mailbox(this.agents.domainOf(delivery.agent, delivery.key))
-          if (activate !== undefined) mailbox.activate(activate)
-          this.#enqueue(mailbox, delivery)
+          const domain = this.agents.domainOf(delivery.agent, delivery.key)
+          this.#mailboxes.add(domain, delivery, activate)
         })
         break
       case 'replies':
@@ -100,8 +93,20 @@ export class Lane implements TurnHost {
         this.#cancels += record.slots.length
         this.#cancel(record)
         break
+      case 'expire':
+        this.#takeOut(record, 'expired')
+        break
       case 'passivate':
-        for (const key of record.keys) this.#mailboxes.delete(key)
+        this.#mailboxes.forget(record.keys)
+        break
+      case 'overdue':
+        for (const run of this.#runsOf(record)) run.stop.timeOut()
+        break
+      case 'give-up':
+        for (const run of this.#runsOf(record)) {
+          run.giveUp()
+          this.#endSuspended(run)
+        }
         break
       case 'observe':
         this.#timed = record.times
@@ -123,12 +128,16 @@ export class Lane implements TurnHost {
     return this.#options.settings.requestDeadlineMs
   }
 
+  get turnTimeoutMs(): number {
+    return this.#options.settings.turnTimeoutMs
+  }
+
   messageId(sequence: number): string {
     return `${this.#options.settings.runtimeId}-${sequence.toString(36)}`
   }
 
-  isCancelled(cell: number): boolean {
-    return this.#options.counters.isCancelled(cell)
+  stopSign(cell: number): StopSign | undefined {
+    return this.#options.counters.stopSign(cell)
   }
 
   observe(observation: Observation): void {
@@ -149,21 +158,6 @@ export class Lane implements TurnHost {
     this.#asking.abandon(run, new HeddleError('HEDDLE_TURN_ENDED', { agent, call: 'send' }))
   }
 
-  #mailbox(domain: string): Mailbox {
-    let mailbox = this.#mailboxes.get(domain)
-    if (mailbox === undefined) {
-      mailbox = new Mailbox(domain)
-      this.#mailboxes.set(domain, mailbox)
-    }
-    return mailbox
-  }
-
-  #enqueue(mailbox: Mailbox, delivery: LaneDelivery): void {
-    mailbox.queue.push(delivery)
-    if (mailbox.running !== undefined) this.#addWaiting(1)
-    else if (mailbox.queue.size === 1) this.#ready.push(mailbox)
-  }
-
   #wake(): void {
     if (this.#scheduled || this.#pumping) return
     this.#scheduled = true
@@ -182,18 +176,15 @@ export class Lane implements TurnHost {
     const began = clock.now()
     let now = began
     while (now - began < SLICE_MS && this.#mayBegin()) {
-      const mailbox = this.#ready.shift()
-      if (mailbox === undefined) break
-      if (mailbox.running !== undefined) continue // D1; it comes back when its turn ends
-      const delivery = mailbox.queue.shift()
-      if (delivery === undefined) continue // cancelled meanwhile
-      this.#begin(mailbox, delivery)
+      const next = this.#mailboxes.next()
+      if (next === undefined) break
+      this.#begin(next)
       if (this.#dead) return
       now = clock.now()
       const isDue = isTimed && now - this.#flushedAt >= COMMIT_MS
       if (this.#commit.size >= COMMIT_TURNS || isDue) this.#flush(now)
     }
-    const goesOn = this.#ready.size > 0 && this.#hasPlace
+    const goesOn = this.#mailboxes.ready > 0 && this.#hasPlace
     this.#pumping = false // what a post brings in from here on needs a new call
     if (isTimed || !goesOn) this.#flush(now, !goesOn)
     if (goesOn) this.#wake()
@@ -211,18 +202,18 @@ export class Lane implements TurnHost {
   }
 
   get #isIdle(): boolean {
-    return this.#ready.size === 0 && this.#running.size === 0 && this.#commit.size === 0
+    return this.#mailboxes.ready === 0 && this.#running.size === 0 && this.#commit.size === 0
   }
 
-  #begin(mailbox: Mailbox, delivery: LaneDelivery): void {
+  #begin({ mailbox, delivery }: Next): void {
     const { counters, probe, enter, clock } = this.#options
     probe?.('before-begin', delivery.slot)
     if (this.#dead) return
+    if (delivery.failures > 0) this.#flush(clock.now()) // what it emits now belongs to this attempt
     const cell = this.#freeCells.pop() ?? -1
     const agent = this.agents.get(delivery.agent)
     if (agent === undefined) throw new Error(`lane has no agent ${delivery.agent}`) // the router knows them
     const run = new TurnRun(this, delivery, mailbox, agent, cell)
-    mailbox.running = run
     counters.begin(cell, delivery.slot)
     probe?.('begun', delivery.slot)
     if (this.#dead) return
@@ -230,27 +221,32 @@ export class Lane implements TurnHost {
     const outlasts = enter === undefined ? run.start() : enter(() => run.start())
     if (outlasts === undefined) return this.#end(run)
     this.#running.set(delivery.slot, run)
-    this.#addWaiting(1 + mailbox.queue.size)
-    outlasts.then(() => {
-      if (this.#dead) return
-      this.#running.delete(delivery.slot)
-      this.#addWaiting(-1 - mailbox.queue.size)
-      this.#end(run)
-      this.#wake()
-    })
+    this.#mailboxes.suspend(mailbox)
+    outlasts.then(() => this.#endSuspended(run))
+  }
+
+  #endSuspended(run: TurnRun): void {
+    const { slot } = run.delivery
+    if (this.#dead || this.#running.get(slot) !== run) return // given up before
+    this.#running.delete(slot)
+    this.#mailboxes.resume(run.mailbox)
+    this.#end(run)
+    this.#wake()
   }
 
   #end(run: TurnRun): void {
-    const { mailbox, delivery, cell } = run
+    const { mailbox, delivery, cell, retryInMs } = run
     if (this.#dead) return
     if (this.#timed) run.endedAt = this.#options.clock.wallNow()
     this.#commit.add(run, this.#timed)
     this.#options.counters.end(cell)
     if (cell >= 0) this.#freeCells.push(cell)
-    mailbox.running = undefined
-    if (mailbox.queue.size > 0) this.#ready.push(mailbox)
-    else if (this.#mailboxes.size > SPENT_KEPT && mailbox.isSpent)
-      this.#mailboxes.delete(mailbox.domain)
+    if (retryInMs === undefined) this.#mailboxes.release(mailbox)
+    else {
+      const { attempt, failures } = delivery
+      const again = { ...delivery, attempt: attempt + 1, failures: failures + 1 }
+      this.#mailboxes.pause(mailbox, again, retryInMs)
+    }
     this.#options.probe?.('ended', delivery.slot)
   }
 
@@ -259,8 +255,9 @@ export class Lane implements TurnHost {
     this.#flushedAt = now
     const { post, probe, counters } = this.#options
     const commit = this.#commit.take(() => this.#busySince())
-    const moreRoom = counters.waiting !== this.#waiting
-    counters.waiting = this.#waiting
+    const { waiting } = this.#mailboxes
+    const moreRoom = counters.waiting !== waiting
+    counters.waiting = waiting
     let silent = true
     const send = (record: FromLane) => {
       silent = false
@@ -290,25 +287,35 @@ export class Lane implements TurnHost {
     return since
   }
 
-  #addWaiting(deliveries: number): void {
-    this.#waiting += deliveries
-    this.#wake()
+  #cancel(record: CancelRecord): void {
+    const { slots, reasons } = record
+    for (const run of this.#runsOf(record)) {
+      run.stop.cancel(reasons[slots.indexOf(run.delivery.slot)] as string)
+      this.#asking.abandon(run, run.stop.error as HeddleError)
+    }
+    this.#takeOut(record, 'cancelled')
   }
 
-  #cancel({ slots, sequences, reasons }: CancelRecord): void {
+  /** Ends the named deliveries whose turns have not begun. */
+  #takeOut({ slots, sequences }: TurnNames, kind: 'cancelled' | 'expired'): void {
     const sequenceOf = new Map(slots.map((slot, at) => [slot, sequences[at]]))
     const isMeant = ({ slot, sequence }: LaneDelivery) => sequenceOf.get(slot) === sequence
+    for (const { slot } of this.#mailboxes.remove(isMeant)) {
+      this.#commit.addUnbegun(slot, kind, this.#timed)
+    }
+  }
+
+  /** Those of the named turns that are under way. */
+  #runsOf({ slots, sequences, attempts }: TurnNames): TurnRun[] {
+    const isMeant = ({ delivery }: TurnRun, at: number) => {
+      if (delivery.sequence !== sequences[at]) return false
+      return attempts === undefined || delivery.attempt === attempts[at]
+    }
+    const runs: TurnRun[] = []
     for (const [at, slot] of slots.entries()) {
       const run = this.#running.get(slot)
-      if (run === undefined || !isMeant(run.delivery)) continue
-      run.cancel(reasons[at] as string)
-      this.#asking.abandon(run, run.cancelledError())
+      if (run !== undefined && isMeant(run, at)) runs.push(run)
     }
-    for (const mailbox of this.#mailboxes.values()) {
-      if (mailbox.queue.size === 0) continue
-      const removed = mailbox.queue.remove(isMeant)
-      if (mailbox.running !== undefined) this.#addWaiting(-removed.length)
-      for (const { slot } of removed) this.#commit.addCancelled(slot, this.#timed)
-    }
+    return runs
   }
 }

@@ -6,6 +6,7 @@
  * Invariants: D4, an entry is made by `accept` alone and leaves by `settle` alone, with one outcome;
  * `inFlight` is the number of live entries, counted as such.
  */
+import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Caller } from './requests.ts'
@@ -25,14 +26,36 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
   /** The number in its message id; the same for all deliveries of a publish. */
   readonly sequence: number
   attempt: number
-  /** How many lanes died with its turn alone in them. */
-  deaths: number
+  /** What went wrong with it so far; undefined for nearly all. */
+  incidents: Incidents | undefined
   /** Why it is to end, once its lane has said so; undefined: it is not. */
   cancelled: string | undefined
   /** Whether watchers have seen events of its present attempt. */
   emitted: boolean
   /** Who waits for the reply. */
   readonly caller: Caller | undefined
+}
+
+/** Attempts of one delivery that came to nothing. */
+export interface Incidents {
+  /** How many lanes died with its turn in them. */
+  deaths: number
+  /** How many of its turns failed. */
+  failures: number
+  /** When it may be tried again, in milliseconds of the router's clock. */
+  notBefore: number
+  readonly history: Incident[]
+}
+
+/** One attempt that came to nothing. */
+export interface Incident {
+  /** From 1. */
+  readonly attempt: number
+  /** `failed`: its handler threw, or took too long. `lane-died`: its lane died with the turn in it. */
+  readonly kind: 'failed' | 'lane-died'
+  readonly error: ErrorRecord
+  /** Milliseconds since 1970. */
+  readonly at: number
 }
 
 /** What all deliveries of one message have in common. */
@@ -50,6 +73,8 @@ export interface Origin {
   readonly task: Task
   /** How many turns lie between it and its task's first message. */
   readonly depth: number
+  /** Milliseconds within which its turn is to begin; 0: it may take any time. */
+  readonly ttlMs: number
 }
 
 export interface Recipient {
@@ -111,8 +136,9 @@ export class Ledger {
       topicSource: origin.topicSource,
       task: origin.task,
       depth: origin.depth,
+      ttlMs: origin.ttlMs,
       attempt: 1,
-      deaths: 0,
+      incidents: undefined,
       cancelled: undefined,
       emitted: false,
       caller,

@@ -2,7 +2,6 @@
 import { Fifo } from './fifo.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import { LiveState } from './state.ts'
-import type { TurnRun } from './turn-run.ts'
 import type { StoredAgent } from './wire.ts'
 
 /** One message for one agent, as its lane sees it. */
@@ -20,6 +19,10 @@ export interface LaneDelivery {
   readonly topicType: string
   readonly topicSource: string
   readonly attempt: number
+  /** How many of its attempts failed, those cut short by a death not counted. */
+  readonly failures: number
+  /** Milliseconds until its turn may begin. */
+  readonly delayMs: number
   readonly copied: boolean
   readonly chain: readonly string[]
 }
@@ -28,8 +31,8 @@ export class Mailbox {
   /** The serial domain: the key, but for closure agents. */
   readonly domain: string
   readonly queue = new Fifo<LaneDelivery>()
-  /** The key's one turn (D1). */
-  running: TurnRun | undefined
+  /** What keeps the queue from going on: the key's one turn (D1), or the pause before it is tried again. */
+  held: 'not' | 'by-turn' | 'by-pause' = 'not'
   #live: Map<string, LiveState> | undefined
   #stored: readonly StoredAgent[] = []
 
@@ -56,7 +59,7 @@ export class Mailbox {
 
   /** Whether there is anything that the key's next delivery would miss. */
   get isSpent(): boolean {
-    if (this.queue.size > 0 || this.running !== undefined || this.#stored.length > 0) return false
+    if (this.queue.size > 0 || this.held !== 'not' || this.#stored.length > 0) return false
     for (const state of this.#live?.values() ?? []) if (state.stored) return false
     return true
   }

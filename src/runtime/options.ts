@@ -3,9 +3,15 @@ import { type Clock, systemClock } from '../clock.ts'
 import { describe, HeddleError } from '../errors.ts'
 import type { Registrable } from './agent-module.ts'
 import { type BoundOptions, type Bounds, DEFAULT_BOUNDS } from './bounds.ts'
+import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
+import type { RestartBudget } from './fleet.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
+import type { IdWindow } from './recent-ids.ts'
+
+/** Percent of a lane's heap: V8 aborts the whole process for some kinds of data, so a full lane is renewed before. */
+const HEAP_WATERMARK = 80
 
 /** What every runtime can be told. All of it has a default. */
 export interface RuntimeOptions {
@@ -21,12 +27,23 @@ export interface RuntimeOptions {
   readonly requestDeadlineMs?: number
   /** Milliseconds that the setup of an agent may take on a lane. Default 60,000. */
   readonly setupDeadlineMs?: number
+  /**
+   * Milliseconds that a turn may take, unless its agent says otherwise; then it is aborted and fails with HEDDLE_TURN_TIMEOUT. A lane
+   * whose thread is blocked for longer is ended and replaced. Exact to a tenth of a second. Default 300,000.
+   */
+  readonly turnTimeoutMs?: number
+  /** Milliseconds between a turn's abort and its being given up, if it does not end. Default 5,000. */
+  readonly turnGraceMs?: number
+  /** How often a lane may die before it is given up, and its keys go to the others. Default 20 times within 60,000 ms. */
+  readonly restarts?: Partial<RestartBudget>
   /** How many turns a lane may have under way at once, not counting those that wait for replies. Default 64. */
   readonly turnsPerLane?: number
   /** How many idle keys a lane keeps live; beyond, the least lately used are passivated. Default 50,000. */
   readonly maxLiveKeys?: number
-  /** How many dead letters are kept; the oldest go first. Default 10,000. */
-  readonly maxDeadLetters?: number
+  /** How many dead letters are kept, and which. Default: the newest 10,000. */
+  readonly deadLetters?: Partial<DeadLetterLimits>
+  /** For how long the ids that `publish` and `send` were given are remembered. Default: 300,000 ms, and the latest 100,000. */
+  readonly idWindow?: Partial<IdWindow>
   /** Takes what turns log. Default: a line on stderr. */
   readonly log?: (record: LogRecord) => void
   /** Default: real time. */
@@ -40,9 +57,14 @@ export interface ResolvedOptions {
   readonly interventions: readonly Intervention[]
   readonly requestDeadlineMs: number
   readonly setupDeadlineMs: number
+  readonly turnTimeoutMs: number
+  readonly turnGraceMs: number
+  readonly restarts: RestartBudget
+  readonly heapWatermark: number
   readonly turnsPerLane: number
   readonly maxLiveKeys: number
-  readonly maxDeadLetters: number
+  readonly deadLetters: DeadLetterLimits
+  readonly idWindow: IdWindow
   readonly log: (record: LogRecord) => void
   readonly clock: Clock
 }
@@ -59,6 +81,17 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
   const taskLimits = { depth: 10_000, total: 1_000_000, ...options.taskLimits }
   checkCount('taskLimits.depth', taskLimits.depth)
   checkCount('taskLimits.total', taskLimits.total)
+  const restarts = { max: 20, withinMs: 60_000, ...options.restarts }
+  checkCount('restarts.max', restarts.max)
+  checkCount('restarts.withinMs', restarts.withinMs)
+  const deadLetters = { max: 10_000, keep: 'newest' as const, ...options.deadLetters }
+  checkCount('deadLetters.max', deadLetters.max)
+  if (!['newest', 'oldest'].includes(deadLetters.keep)) {
+    throw invalidOption('deadLetters.keep', deadLetters.keep, "'newest' or 'oldest'")
+  }
+  const idWindow = { windowMs: 300_000, max: 100_000, ...options.idWindow }
+  checkCount('idWindow.windowMs', idWindow.windowMs)
+  checkCount('idWindow.max', idWindow.max)
   const { agents = [], interventions = [], log = logToStderr, clock = systemClock } = options
   if (!Array.isArray(agents)) throw invalidOption('agents', agents, 'a list of agents')
   if (!Array.isArray(interventions) || !interventions.every(isIntervention)) {
@@ -79,9 +112,14 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     interventions,
     requestDeadlineMs: checkCount('requestDeadlineMs', options.requestDeadlineMs ?? 30_000),
     setupDeadlineMs: checkCount('setupDeadlineMs', options.setupDeadlineMs ?? 60_000),
+    turnTimeoutMs: checkCount('turnTimeoutMs', options.turnTimeoutMs ?? 300_000),
+    turnGraceMs: checkCount('turnGraceMs', options.turnGraceMs ?? 5_000),
+    restarts,
+    heapWatermark: HEAP_WATERMARK,
     turnsPerLane: checkCount('turnsPerLane', options.turnsPerLane ?? 64),
     maxLiveKeys: checkCount('maxLiveKeys', options.maxLiveKeys ?? 50_000),
-    maxDeadLetters: checkCount('maxDeadLetters', options.maxDeadLetters ?? 10_000),
+    deadLetters,
+    idWindow,
     log,
     clock,
   }

@@ -17,6 +17,8 @@ export class OutsideRequest implements Asker {
   readonly caller: Caller
   /** Undefined while it waits for room. */
   delivery: Delivery | undefined
+  /** Whether it became a delivery, if only to end at once. */
+  isAccepted = false
   readonly #parts: AskerParts
   readonly #made: Made
   readonly #to: AgentId

@@ -7,13 +7,14 @@
  * posted in rotation; D6, with the first delivery of a key that is not live goes its committed state;
  * D8, a lane holds at most its credit, a key its share of it.
  */
-
+import type { Clock } from '../clock.ts'
 import type { ExtraOf } from './deliver-record.ts'
 import { isClosureDomain } from './domain.ts'
 import { Fifo } from './fifo.ts'
 import { KeyRecord, NO_LANE } from './key-record.ts'
 import type { LaneChannel } from './lane-channel.ts'
-import type { Delivery } from './ledger.ts'
+import type { Delivery, Incidents } from './ledger.ts'
+import type { Caller } from './requests.ts'
 
 /** How many deliveries of one key are posted before the next key has its turn. */
 const ROTATION = 8
@@ -25,6 +26,7 @@ export class Placement {
   /** Where closure agents run: a lane in the router's own thread. */
   readonly #main: LaneChannel
   readonly #maxLiveKeys: number
+  readonly #clock: Clock
   readonly #passivated: (lane: number, key: string) => void
   readonly #keys = new Map<string, KeyRecord>()
   /** Records that are kept without work or state. */
@@ -37,12 +39,13 @@ export class Placement {
   constructor(
     lanes: readonly LaneChannel[],
     main: LaneChannel,
-    maxLiveKeys: number,
+    { maxLiveKeys, clock }: { readonly maxLiveKeys: number; readonly clock: Clock },
     passivated: (lane: number, key: string) => void,
   ) {
     this.#lanes = lanes
     this.#main = main
     this.#maxLiveKeys = maxLiveKeys
+    this.#clock = clock
     this.#passivated = passivated
   }
 
@@ -216,6 +219,8 @@ export class Placement {
 
   #fillLane(lane: LaneChannel): void {
     if (lane.suspects.length > 0) return this.#fillWithSuspects(lane)
+    // What it has must end before it is renewed, and may wait for what is asked of keys here.
+    if (lane.status === 'draining') return this.#letIn(lane, ({ caller }) => isAsked(caller))
     let pinned = true
     while (lane.room > 0) {
       const key = this.#nextKey(lane, pinned)
@@ -259,10 +264,13 @@ export class Placement {
     if (alone === undefined) return
     const name = `${alone.agent}/${alone.key}`
     // What it waits for may itself wait for something here: while anyone here asks, whoever asks is let in.
-    const mayRun = (one: Delivery) => {
-      const chain = one.caller?.chain ?? []
-      return chain.includes(name) || (lane.asking.size > 0 && chain.length > 0)
-    }
+    this.#letIn(lane, ({ caller }) => {
+      return isAsked(caller) && (caller.chain.includes(name) || lane.asking.size > 0)
+    })
+  }
+
+  /** Posts what may run though the lane takes nothing else. */
+  #letIn(lane: LaneChannel, mayRun: (delivery: Delivery) => boolean): void {
     for (const queue of [lane.ready, this.#unpinned]) {
       for (let keys = queue.size; keys > 0; keys--) {
         const key = queue.shift() as KeyRecord
@@ -284,17 +292,24 @@ export class Placement {
 
   #extraOf(key: KeyRecord, delivery: Delivery): ExtraOf | undefined {
     const activates = !key.live && key.stored !== undefined
-    const { attempt, caller } = delivery
+    const { attempt, caller, incidents } = delivery
     const copied = delivery.form === 'copied'
     if (!activates && attempt === 1 && !copied && (caller?.chain.length ?? 0) === 0)
       return undefined
     if (activates) key.live = true
     return {
       ...(attempt > 1 && { attempt }),
+      ...(incidents !== undefined && this.#againOf(incidents)),
       ...(copied && { copied: true as const }),
       ...(caller !== undefined && { chain: caller.chain }),
       ...(activates && { activate: key.storedAgents() }),
     }
+  }
+
+  /** What is left of the pause before it is tried again goes with it. */
+  #againOf({ failures, notBefore }: Incidents): ExtraOf {
+    const delayMs = failures === 0 ? 0 : Math.max(0, notBefore - this.#clock.now())
+    return { ...(failures > 0 && { failures }), ...(delayMs > 0 && { delayMs }) }
   }
 
   /** A key without work: it keeps its lane while it is live there, and is forgotten when there is nothing to keep. */
@@ -332,6 +347,11 @@ export class Placement {
     key.live = false
     this.#rest(key)
   }
+}
+
+/** Whether a turn waits for it. */
+function isAsked(caller: Caller | undefined): caller is Caller {
+  return caller !== undefined && caller.chain.length > 0
 }
 
 /**

@@ -29,15 +29,16 @@ export class Recovery {
     this.#deliveries = deliveries
   }
 
-  /** `running`: the slots of the turns that had begun and not ended, from the lane's shared memory. */
-  laneDied(lane: LaneChannel, running: readonly number[]): Recovered {
+  /** `running`: the slots of the turns that had begun and not ended, from the lane's shared memory; empty when none is to blame. */
+  laneDied(lane: LaneChannel, cause: unknown, running: readonly number[]): Recovered {
     const unsettled = this.#ledger
       .live()
       .filter((delivery) => delivery.state === 'posted' && delivery.home?.lane === lane.index)
     const begun = unsettled.filter((delivery) => running.includes(delivery.slot))
+    const error = errorToRecord(cause)
     for (const delivery of begun) {
-      delivery.attempt++
-      delivery.deaths++
+      const incidents = this.#deliveries.noteIncident(delivery, 'lane-died', error)
+      incidents.deaths++
     }
     for (const delivery of unsettled) {
       if (delivery.emitted) this.#deliveries.retract(delivery)
@@ -47,6 +48,7 @@ export class Recovery {
     for (const delivery of unsettled) {
       const { cancelled: reason } = delivery // its lane died before it could say so
       if (reason !== undefined) this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
+      else if (!begun.includes(delivery)) this.#deliveries.endIfExpired(delivery)
     }
     const again = begun.filter(({ state }) => state !== 'settled')
     const poison = poisonOf(again)
@@ -68,7 +70,8 @@ export class Recovery {
   }
 
   #giveUp(poison: Delivery): void {
-    const { message, deaths } = poison
+    const { message } = poison
+    const deaths = deathsOf(poison)
     const agent = `${poison.agent}/${poison.key}`
     const error = errorToRecord(new HeddleError('HEDDLE_POISON', { agent, message, deaths }))
     this.#deliveries.settle(poison, { kind: 'dead-lettered', reason: { kind: 'poison', error } })
@@ -79,8 +82,12 @@ export class Recovery {
 function poisonOf(begun: readonly Delivery[]): Delivery | undefined {
   const roots = begun.filter((delivery) => !begun.some((other) => hasAsked(other, delivery)))
   const [only, ...others] = roots
-  if (only === undefined || others.length > 0 || only.deaths < POISON_DEATHS) return undefined
+  if (only === undefined || others.length > 0 || deathsOf(only) < POISON_DEATHS) return undefined
   return only
+}
+
+function deathsOf({ incidents }: Delivery): number {
+  return incidents?.deaths ?? 0
 }
 
 function hasAsked(asking: Delivery, asked: Delivery): boolean {

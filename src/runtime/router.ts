@@ -10,20 +10,25 @@ import { errorToRecord, HeddleError } from '../errors.ts'
 import { AgentDirectory } from './agent-directory.ts'
 import { Audience } from './audience.ts'
 import { type Bounds, Gate } from './bounds.ts'
-import { DeadLetters } from './dead-letters.ts'
+import { type DeadLetterLimits, DeadLetters } from './dead-letters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Deliveries, type TaskLimits } from './deliveries.ts'
 import { Entrance } from './entrance.ts'
+import { Expiries } from './expiries.ts'
 import { Inspection, type LogRecord } from './inspection.ts'
 import { Intake } from './intake.ts'
 import { type Intervention, Interventions } from './interventions.ts'
 import { LaneChannel } from './lane-channel.ts'
 import { LaneRequests } from './lane-requests.ts'
+import { LaneWatch } from './lane-watch.ts'
 import { type Delivery, Ledger } from './ledger.ts'
 import { Placement } from './placement.ts'
+import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { Recovery } from './recovery.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { type Task, Tasks } from './tasks.ts'
+import { TurnWatch } from './turn-watch.ts'
+import { Watch } from './watch.ts'
 import type { FromLane } from './wire.ts'
 
 export interface RouterOptions {
@@ -36,8 +41,16 @@ export interface RouterOptions {
   readonly taskLimits: TaskLimits
   readonly interventions: readonly Intervention[]
   readonly requestDeadlineMs: number
-  readonly maxDeadLetters: number
+  readonly deadLetters: DeadLetterLimits
   readonly maxLiveKeys: number
+  readonly idWindow: IdWindow
+  readonly turnTimeoutMs: number
+  readonly turnGraceMs: number
+  readonly heapWatermark: number
+  /** Throws when nothing more may come in. */
+  readonly assertOpen: (call: string) => void
+  /** Takes a lane down and replaces it. */
+  readonly renew: (lane: LaneChannel, cause: HeddleError) => void
   readonly log: (record: LogRecord) => void
 }
 
@@ -56,6 +69,9 @@ export class Router {
   readonly #deliveries: Deliveries
   readonly #intake: Intake
   readonly #recovery: Recovery
+  readonly #watch: Watch
+  readonly #turnWatch: TurnWatch
+  readonly #laneWatch: LaneWatch
   #idleWaiters: (() => void)[] = []
   #flushing = false
   #closed = false
@@ -65,30 +81,35 @@ export class Router {
     this.#options = options
     this.lanes = Array.from({ length: options.lanes }, (_, index) => new LaneChannel(index))
     this.main = options.mainLane ? new LaneChannel(-1) : (this.lanes[0] as LaneChannel)
-    this.deadLetters = new DeadLetters(options.maxDeadLetters)
+    this.deadLetters = new DeadLetters(options.deadLetters, (delivery) => {
+      options.assertOpen('deadLetters.replay')
+      return this.entrance.acceptAgain(delivery)
+    })
     this.inspection = new Inspection((listened) => {
       for (const lane of this.channels) lane.observe(listened)
     })
     const { agents, ledger, deadLetters, inspection } = this
-    this.placement = new Placement(this.lanes, this.main, options.maxLiveKeys, (lane, key) => {
+    this.placement = new Placement(this.lanes, this.main, options, (lane, key) => {
       if (inspection.isOn) inspection.tell({ kind: 'passivated', key, lane })
     })
     const { placement } = this
     this.#gate = new Gate(options.bounds, ledger, (domain) => placement.find(domain))
     const interventions = new Interventions(options.interventions)
+    const deadlines = new Deadlines(clock)
     const deliveries = new Deliveries({
       runtimeId,
       clock,
       ledger,
       placement,
       deadLetters,
+      expiries: new Expiries(deadlines, (delivery) => this.#expire(delivery)),
       inspection,
       taskLimits,
     })
     const audience = new Audience(agents, this.subscriptions)
     const parts = {
       ...{ ledger, deliveries, agents, audience, interventions, requestDeadlineMs },
-      deadlines: new Deadlines(clock),
+      deadlines,
       cancel: (delivery: Delivery, reason: string) => this.#cancel(delivery, reason),
     }
     const requests = new LaneRequests(parts)
@@ -97,11 +118,15 @@ export class Router {
       ...parts,
       tasks: new Tasks(),
       gate: this.#gate,
+      ids: new RecentIds(clock, options.idWindow),
       hasLanes: () => this.lanes.some(({ status }) => status !== 'gone'),
       accepted: () => this.#flushSoon(),
     })
     this.#deliveries = deliveries
     this.#recovery = new Recovery(ledger, placement, deliveries)
+    this.#watch = new Watch(clock, () => this.#look())
+    this.#turnWatch = new TurnWatch(ledger, agents, options)
+    this.#laneWatch = new LaneWatch(options)
   }
 
   /** All lanes, and the main thread's own if it is not one of them. */
@@ -113,6 +138,7 @@ export class Router {
   takeIn(lane: LaneChannel, record: FromLane): void {
     if (this.#closed) return
     this.#intake.take(lane, record)
+    this.#laneWatch.heed(lane)
     this.#settleDown()
   }
 
@@ -120,7 +146,7 @@ export class Router {
   laneDied(lane: LaneChannel, cause: unknown, running: readonly number[]): void {
     if (this.#closed) return
     const { index, generation } = lane
-    const { unsettled, suspects } = this.#recovery.laneDied(lane, running)
+    const { unsettled, suspects } = this.#recovery.laneDied(lane, cause, running)
     if (this.inspection.isOn) {
       this.inspection.tell({
         kind: 'lane-died',
@@ -196,11 +222,25 @@ export class Router {
   #cancel(delivery: Delivery, reason: string): void {
     if (delivery.state === 'waiting')
       this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
-    else if (delivery.state === 'posted' && delivery.home !== undefined) {
-      const lane = this.channels.find(({ index }) => index === delivery.home?.lane)
+    else if (delivery.state === 'posted') {
       delivery.cancelled = reason
-      lane?.cancel(delivery) // its lane answers with a commit that says so
+      this.#laneOf(delivery)?.cancel(delivery) // its lane answers with a commit that says so
     }
+    this.#flushSoon()
+  }
+
+  #laneOf({ home }: Delivery): LaneChannel | undefined {
+    return this.channels.find(({ index }) => index === home?.lane)
+  }
+
+  #expire(delivery: Delivery): void {
+    const { ttlMs } = delivery
+    if (delivery.state === 'waiting') {
+      this.#deliveries.settle(delivery, {
+        kind: 'dead-lettered',
+        reason: { kind: 'expired', ttlMs },
+      })
+    } else this.#laneOf(delivery)?.expire(delivery) // it answers with a commit, unless the turn has begun
     this.#flushSoon()
   }
 
@@ -211,10 +251,20 @@ export class Router {
     this.placement.flush()
     const { isIdle } = this
     for (const lane of this.channels) lane.hold(!isIdle)
+    if (isIdle) this.#watch.stop()
+    else this.#watch.start()
     if (!isIdle || this.#idleWaiters.length === 0) return
     const waiters = this.#idleWaiters
     this.#idleWaiters = []
     for (const resolve of waiters) resolve()
+  }
+
+  #look(): void {
+    for (const lane of this.channels) {
+      const lost = this.#turnWatch.look(lane)
+      this.#laneWatch.heed(lane)
+      this.#laneWatch.look(lane, lost)
+    }
   }
 
   /** What is published in one turn of the loop leaves in one post for each lane. */

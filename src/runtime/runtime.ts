@@ -11,13 +11,14 @@ import { asMade, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
-import type { DeadLetter } from './dead-letters.ts'
+import type { DeadLetterBox } from './dead-letters.ts'
 import { Fleet, type OpenLane } from './fleet.ts'
 import { assertOutsideTurn, openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
 import type { LaneSettings } from './lane-settings.ts'
 import type { LedgerCounts } from './ledger.ts'
 import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
+import { checkOutside, type OutsideOptions } from './outside-options.ts'
 import { Roster } from './roster.ts'
 import { Router } from './router.ts'
 import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot.ts'
@@ -39,7 +40,8 @@ export interface LaneProvider {
 export interface LaneStats {
   readonly lane: number
   readonly generation: number
-  readonly status: 'starting' | 'up' | 'gone'
+  /** `draining`: its heap is full; it finishes what it has, and is renewed. `gone`: given up; its keys went to the others. */
+  readonly status: 'starting' | 'up' | 'draining' | 'gone'
   /** Deliveries on the lane; `waiting` of them can't use its thread now. */
   readonly posted: number
   readonly waiting: number
@@ -47,6 +49,8 @@ export interface LaneStats {
 
 /** What `runtime.stats` returns: counts of deliveries, and the lanes. */
 export interface RuntimeStats extends LedgerCounts {
+  /** `degraded`: some lanes were given up. `down`: all of them were, and nothing more is accepted. */
+  readonly health: 'sound' | 'degraded' | 'down'
   /** Keys that have work or state. */
   readonly keys: number
   readonly lanes: readonly LaneStats[]
@@ -90,13 +94,20 @@ export class Runtime {
     this.#options = options
     this.#provider = provider
     const { lanes, mainLane } = provider
-    this.#router = new Router({ ...options, runtimeId, lanes, mainLane })
+    this.#router = new Router({
+      ...options,
+      ...{ runtimeId, lanes, mainLane },
+      assertOpen: (call) => this.#assertOpen(call),
+      renew: (lane, cause) => this.#fleet.renew(lane, cause),
+    })
     const router = this.#router
     const { agents, subscriptions, main } = router
     const { check } = provider
     this.#roster = new Roster({ agents, subscriptions, lanes: router.lanes, main, check })
-    const { clock, turnsPerLane, requestDeadlineMs, setupDeadlineMs } = options
-    const settings = { runtimeId, turnsPerLane, requestDeadlineMs, setupDeadlineMs }
+    const { clock, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
+    const settings = {
+      ...{ runtimeId, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs },
+    }
     const open = provider.open(settings, clock)
     const openAndLoad: OpenLane = async (index, generation, events) => {
       const handle = await open(index, generation, events)
@@ -108,11 +119,18 @@ export class Runtime {
         throw error
       }
     }
-    this.#fleet = new Fleet(router.lanes, openAndLoad, clock, {
-      record: (lane, record) => router.takeIn(lane, record),
-      up: (lane) => router.laneUp(lane),
-      died: (lane, cause, running) => router.laneDied(lane, cause, running),
-      gone: (lane, cause) => router.laneGone(lane, cause),
+    this.#fleet = new Fleet({
+      lanes: router.lanes,
+      open: openAndLoad,
+      clock,
+      budget: options.restarts,
+      events: {
+        record: (lane, record) => router.takeIn(lane, record),
+        up: (lane) => router.laneUp(lane),
+        died: (lane, cause, running) => router.laneDied(lane, cause, running),
+        renewed: (lane, cause) => router.laneDied(lane, cause, []),
+        gone: (lane, cause) => router.laneGone(lane, cause),
+      },
     })
     if (!mainLane) return
     const events = {
@@ -127,11 +145,20 @@ export class Runtime {
    * Rejects, and then nothing was accepted, with HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC,
    * HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES.
    */
-  publish<M extends Message>(message: M, topic: TopicFor<M>): Promise<void> {
+  publish<M extends Message>(
+    message: M,
+    topic: TopicFor<M>,
+    options: OutsideOptions = {},
+  ): Promise<void> {
     try {
       this.#assertOpen('publish')
       const made = asMade(message, 'message')
-      const accepted = this.#router.entrance.publish(made, resolveTopic(topic, made.name))
+      const { id, ttlMs } = options
+      checkOutside(options)
+      const { entrance } = this.#router
+      const to = resolveTopic(topic, made.name)
+      if (id !== undefined) return entrance.publishOnce(made, to, id, ttlMs).then(() => {})
+      const accepted = entrance.publish(made, to, undefined, ttlMs)
       return accepted instanceof Promise ? accepted.then(() => {}) : ACCEPTED
     } catch (error) {
       return Promise.reject(error)
@@ -146,14 +173,18 @@ export class Runtime {
   send<R>(
     request: Request<string, unknown, R>,
     to: AgentId | string,
-    options: SendOptions = {},
+    options: SendOptions & Pick<OutsideOptions, 'id'> = {},
   ): Promise<R> {
     try {
       this.#assertOpen('send')
       const made = asMade(request, 'request')
       if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
       const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
-      return this.#router.entrance.send(made, recipient, options) as Promise<R>
+      const { entrance } = this.#router
+      const { id } = options
+      checkOutside({ ...(id !== undefined && { id }) })
+      if (id === undefined) return entrance.send(made, recipient, options) as Promise<R>
+      return entrance.sendOnce(made, recipient, id, options) as Promise<R>
     } catch (error) {
       return Promise.reject(error)
     }
@@ -217,7 +248,7 @@ export class Runtime {
     const lanes = channels.map(({ index, generation, status, posted, handle }) => {
       return { lane: index, generation, status, posted, waiting: handle?.counters.waiting ?? 0 }
     })
-    return { ...ledger.counts, keys: placement.keyCount, lanes }
+    return { ...ledger.counts, health: healthOf(lanes), keys: placement.keyCount, lanes }
   }
 
   /** Calls `listener` with each record from now on. The returned function ends that. */
@@ -225,9 +256,9 @@ export class Runtime {
     return this.#router.inspection.listen(listener)
   }
 
-  /** The newest dead letters, oldest first. */
-  deadLetters(): DeadLetter[] {
-    return this.#router.deadLetters.list()
+  /** What could not be handled: to list, watch, replay, discard. */
+  get deadLetters(): DeadLetterBox {
+    return this.#router.deadLetters
   }
 
   /** Waits until nothing is in flight, and takes the state of all agents. */
@@ -284,4 +315,11 @@ export class Runtime {
     assertOutsideTurn(call)
     if (this.#stopped !== undefined) throw new HeddleError('HEDDLE_STOPPED', { call })
   }
+}
+
+function healthOf(lanes: readonly LaneStats[]): RuntimeStats['health'] {
+  const own = lanes.filter(({ lane }) => lane >= 0)
+  const gone = own.filter(({ status }) => status === 'gone').length
+  if (gone === 0) return 'sound'
+  return gone === own.length ? 'down' : 'degraded'
 }

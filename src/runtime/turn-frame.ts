@@ -19,6 +19,8 @@ export interface Outgoing {
   /** Undefined: the message's name, with the turn's key. */
   readonly topic: TopicId | undefined
   readonly toSelf: boolean
+  /** 0: any time. */
+  readonly ttlMs: number
 }
 
 export class TurnFrame implements Turn {
@@ -104,12 +106,12 @@ export class TurnFrame implements Turn {
   }
 
   get signal(): AbortSignal {
-    if (this.#limit === undefined) return this.run.signal
-    return AbortSignal.any([this.run.signal, this.#limit])
+    if (this.#limit === undefined) return this.run.stop.signal
+    return AbortSignal.any([this.run.stop.signal, this.#limit])
   }
 
   throwIfCancelled(): void {
-    if (this.run.isCancelled) throw this.run.cancelledError()
+    this.run.throwIfStopped()
     this.#limit?.throwIfAborted()
   }
 
@@ -120,12 +122,15 @@ export class TurnFrame implements Turn {
   publish<M extends Message>(message: M, topic?: TopicFor<M>, options: PublishOptions = {}): void {
     this.#assertOpen('publish')
     const made = asMade(message, 'message')
+    const { ttlMs } = options
+    if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
     this.outbox ??= []
     this.outbox.push({
       sender: this.agent.type,
       message: made,
       topic: topic === undefined ? undefined : resolveTopic(topic, made.name),
       toSelf: options.toSelf === true,
+      ttlMs: ttlMs ?? 0,
     })
   }
 
@@ -193,6 +198,13 @@ export class TurnFrame implements Turn {
     this.#closed = true
     this.liveState?.close()
     this.#inner?.close()
+  }
+
+  /** Its turn is given up while it runs: as `close`, and what it did to state is forgotten. */
+  abandon(): void {
+    this.#inner?.abandon()
+    if (!this.#closed) this.liveState?.discard()
+    this.close()
   }
 
   /** What a nested request asks for ends with it. */

@@ -12,13 +12,16 @@ import { HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import { checkPayload, type Made } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
+import type { StopSign } from './counters.ts'
 import type { Handler } from './handlers.ts'
 import type { LaneAgent, LaneAgents } from './lane-agents.ts'
 import type { LaneDelivery, Mailbox } from './mailbox.ts'
 import type { NestedLimit } from './nested-limit.ts'
+import { delayOf, type Retry } from './retry.ts'
 import type { StateChange } from './state.ts'
 import type { SendOptions } from './turn.ts'
 import { TurnFrame } from './turn-frame.ts'
+import { TurnStop } from './turn-stop.ts'
 import type { Observation } from './wire.ts'
 
 /** What a turn needs of its lane. */
@@ -27,8 +30,10 @@ export interface TurnHost {
   readonly clock: Clock
   /** For requests that name no deadline. */
   readonly requestDeadlineMs: number
+  /** For agents that name no limit of their turns. */
+  readonly turnTimeoutMs: number
   messageId(sequence: number): string
-  isCancelled(cell: number): boolean
+  stopSign(cell: number): StopSign | undefined
   /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
   ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown>
   /** Gives up the requests that the turn still waits for. */
@@ -48,13 +53,17 @@ export class TurnRun {
   readonly changes: StateChange[] = []
   /** The lane's numbers of the requests that it waits for; undefined when it never sent one. */
   openRequests: Set<number> | undefined
+  /** How many requests it has sent to other keys. */
+  asked = 0
   outcome: TurnOutcome = 'running'
   reply: unknown
   error: unknown
+  /** Milliseconds until it is tried again; undefined: it is not. */
+  retryInMs: number | undefined
   begunAt = 0
   endedAt = 0
-  #cancelReason: string | undefined
-  #abort: AbortController | undefined
+  #stopping: TurnStop | undefined
+  #retry: Retry | undefined
   #nested = 0
 
   constructor(
@@ -69,6 +78,7 @@ export class TurnRun {
     this.mailbox = mailbox
     this.cell = cell
     this.root = new TurnFrame(this, agent)
+    this.#retry = agent.definition.retry
   }
 
   /** Runs the handler. Returns a promise only when the turn outlasts the call; never throws, never rejects. */
@@ -91,28 +101,42 @@ export class TurnRun {
     return undefined
   }
 
-  cancel(reason: string): void {
-    this.#cancelReason ??= reason
-    this.#abort?.abort(this.cancelledError())
+  /** Ends it where it stands, though its handler goes on: nothing that it still does has any effect. */
+  giveUp(): void {
+    if (this.outcome !== 'running') return
+    this.stop.timeOut()
+    const { error, isCancelled } = this.stop
+    this.root.abandon()
+    this.#giveUp(isCancelled ? 'cancelled' : 'failed', error)
   }
 
-  get isCancelled(): boolean {
-    return this.#cancelReason !== undefined || this.host.isCancelled(this.cell)
-  }
-
-  /** Aborts when the record that says why has come; the flag in shared memory is ahead of it, for loops that read nothing. */
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    if (this.#cancelReason !== undefined) this.#abort.abort(this.cancelledError())
-    return this.#abort.signal
-  }
-
-  cancelledError(): HeddleError {
-    const what = `the turn of '${agentIdText(this.root.id)}'`
-    return new HeddleError('HEDDLE_CANCELLED', {
-      what,
-      reason: this.#cancelReason ?? 'by its task',
+  /** Why it is to stop, if it is. Made when somebody asks: most turns end before anyone does. */
+  get stop(): TurnStop {
+    this.#stopping ??= new TurnStop({
+      agent: () => agentIdText(this.root.id),
+      limitMs: this.root.agent.definition.turnTimeoutMs ?? this.host.turnTimeoutMs,
+      sign: () => this.#sign,
     })
+    return this.#stopping
+  }
+
+  /** Whether it may go on. Throws HEDDLE_CANCELLED, HEDDLE_TURN_TIMEOUT. */
+  throwIfStopped(): void {
+    if (this.outcome === 'running' && !this.#isStopped) return
+    throw this.stop.error ?? ended(this)
+  }
+
+  get #isStopped(): boolean {
+    return this.#sign !== undefined || this.#stopping?.error !== undefined
+  }
+
+  get #isCancelled(): boolean {
+    return this.#sign === 'cancelled' || this.#stopping?.isCancelled === true
+  }
+
+  /** Once it has ended, its cell may be another turn's. */
+  get #sign(): StopSign | undefined {
+    return this.outcome === 'running' ? this.host.stopSign(this.cell) : undefined
   }
 
   /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
@@ -152,6 +176,7 @@ export class TurnRun {
       frame.isUnhandled = true
       throw unhandledError(frame.agent.type, kind, name)
     }
+    if (frame.parent === undefined) this.#retry = handler.retry ?? this.#retry
     let result: unknown
     try {
       result = handler.handle(payload as never, frame as never)
@@ -201,7 +226,8 @@ export class TurnRun {
   }
 
   #succeed(reply: unknown): void {
-    if (this.isCancelled) return this.#giveUp('cancelled', undefined)
+    if (this.outcome !== 'running') return // given up
+    if (this.#isCancelled) return this.#giveUp('cancelled', undefined)
     this.host.abandonRequests(this)
     this.outcome = 'handled'
     this.reply = reply
@@ -209,8 +235,10 @@ export class TurnRun {
   }
 
   #fail(error: unknown): void {
-    if (this.isCancelled) this.#giveUp('cancelled', error)
-    else this.#giveUp(this.root.isUnhandled ? 'unhandled' : 'failed', error)
+    if (this.outcome !== 'running') return // given up
+    if (this.#isCancelled) return this.#giveUp('cancelled', error)
+    if (this.root.isUnhandled) return this.#giveUp('unhandled', error)
+    this.#giveUp('failed', this.#isStopped ? this.stop.error : error)
   }
 
   #giveUp(outcome: TurnOutcome, error: unknown): void {
@@ -218,6 +246,9 @@ export class TurnRun {
     this.#rollBack(0)
     this.outcome = outcome
     this.error = error
+    if (outcome !== 'failed') return
+    const { failures, sequence } = this.delivery
+    this.retryInMs = delayOf(this.#retry, failures + 1, error, sequence)
   }
 
   #rollBack(mark: number): void {
@@ -229,6 +260,11 @@ export class TurnRun {
 export function checkReply(handler: Handler, value: unknown): unknown {
   const reply = checkPayload(`${handler.name} (reply)`, handler.reply, value)
   return sealPayload(reply, `${handler.name} (reply)`).value
+}
+
+function ended(run: TurnRun): HeddleError {
+  const agent = agentIdText(run.root.id)
+  return new HeddleError('HEDDLE_TURN_ENDED', { agent, call: 'throwIfCancelled' })
 }
 
 function unhandledError(agent: string, kind: Handler['kind'], name: string): HeddleError {

@@ -11,6 +11,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export interface PublishOptions {
   /** Deliver to the sender too, if it subscribes. Default: `false`, as in AutoGen. */
   readonly toSelf?: boolean
+  /** Milliseconds within which its turns are to begin; later, they become dead letters. Default: any time. */
+  readonly ttlMs?: number
 }
 
 /** How long a request waits, and what ends it early. */

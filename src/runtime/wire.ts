@@ -10,7 +10,15 @@ import type { PayloadForm } from '../messages/payload.ts'
 import type { Encoded } from './encoding.ts'
 import type { LogLevel } from './turn.ts'
 
-export type ToLane = DeliverRecord | RepliesRecord | CancelRecord | PassivateRecord | ObserveRecord
+export type ToLane =
+  | DeliverRecord
+  | RepliesRecord
+  | CancelRecord
+  | ExpireRecord
+  | OverdueRecord
+  | GiveUpRecord
+  | PassivateRecord
+  | ObserveRecord
 
 export type FromLane =
   | CommitRecord
@@ -43,6 +51,10 @@ export interface DeliverExtra {
   readonly row: number
   /** More than 1. */
   readonly attempt?: number
+  /** How many of its attempts failed: more than 0. */
+  readonly failures?: number
+  /** Milliseconds until its turn may begin: what is left of the pause before it is tried again. */
+  readonly delayMs?: number
   /** The payload holds what can't be frozen: the turn gets its own copy. */
   readonly copied?: true
   /** The agents that wait for the answer, outermost first; only for requests. */
@@ -68,12 +80,35 @@ export type Reply =
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
 
 /** Deliveries to give up: those not begun are answered as cancelled, running turns are aborted. */
-export interface CancelRecord {
+export interface CancelRecord extends TurnNames {
   readonly kind: 'cancel'
-  readonly slots: readonly number[]
-  /** Their message ids, as numbers: a slot may have been given out again meanwhile. */
-  readonly sequences: readonly number[]
   readonly reasons: readonly string[]
+}
+
+/** Deliveries whose time to live is over: those that have not begun are given back. */
+export interface ExpireRecord extends TurnNames {
+  readonly kind: 'expire'
+}
+
+/** Turns that have run too long: told to stop. */
+export interface OverdueRecord extends TurnNames {
+  readonly kind: 'overdue'
+  readonly attempts: readonly number[]
+}
+
+/** Turns that were told to stop and did not: ended where they stand. */
+export interface GiveUpRecord extends TurnNames {
+  readonly kind: 'give-up'
+  readonly attempts: readonly number[]
+}
+
+/** Turns, by what can't be mistaken: a slot may have been given out again meanwhile. */
+export interface TurnNames {
+  readonly slots: readonly number[]
+  /** Their message ids, as numbers. */
+  readonly sequences: readonly number[]
+  /** Undefined: whichever attempt is under way. */
+  readonly attempts?: readonly number[]
 }
 
 /** Keys whose live agents are to be dropped; none of them has work. */
@@ -108,8 +143,17 @@ export interface CommitRecord {
 
 export type TurnFailure =
   | { readonly kind: 'failed'; readonly row: number; readonly error: ErrorRecord }
+  /** It failed, and is tried again after a pause, in which its key waits. It is not settled. */
+  | {
+      readonly kind: 'retried'
+      readonly row: number
+      readonly error: ErrorRecord
+      readonly delayMs: number
+    }
   | { readonly kind: 'unhandled'; readonly row: number; readonly error: ErrorRecord }
   | { readonly kind: 'cancelled'; readonly row: number; readonly begun: boolean }
+  /** Its time to live was over before its turn began. */
+  | { readonly kind: 'expired'; readonly row: number }
 
 /** Changed state fields. `values`: `null` deletes an entry. */
 export interface ChangeColumns {
@@ -134,6 +178,8 @@ export interface OutboxColumns {
   /** Of all payloads: whether they may cross as one JSON text. */
   readonly form: 'text' | 'cloned'
   readonly bytes: readonly number[]
+  /** Milliseconds to live, 0 for any time; undefined: 0 for all. */
+  readonly ttls: readonly number[] | undefined
   /** Sums of {@link TO_SELF}, {@link COPIED} and {@link TEXT}. */
   readonly flags: readonly number[]
 }
@@ -153,6 +199,8 @@ export interface LaneRequest {
   readonly id: number
   /** The turn that waits. */
   readonly slot: number
+  /** Which of the turn's requests it is, from 1: the same at every attempt that does the same (D7). */
+  readonly position: number
   readonly sender: string
   readonly agent: string
   readonly key: string

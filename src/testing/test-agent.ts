@@ -163,6 +163,8 @@ class LoneHost implements TurnHost {
   readonly agents: LaneAgents
   readonly clock: Clock
   readonly requestDeadlineMs = DEADLINE_MS
+  /** Nobody watches how long a turn takes here. */
+  readonly turnTimeoutMs = DEADLINE_MS
   readonly emitted: unknown[] = []
   readonly logged: Logged[] = []
   readonly #answers: readonly Handler[]
@@ -179,9 +181,9 @@ class LoneHost implements TurnHost {
     return `test-${sequence}`
   }
 
-  /** There is no other thread that could have said so: `TurnRun.cancel` tells. */
-  isCancelled(): boolean {
-    return false
+  /** There is no other thread that could have said so: `TurnStop.cancel` tells. */
+  stopSign(): undefined {
+    return undefined
   }
 
   async ask(
@@ -308,6 +310,8 @@ class LoneAgent implements TestAgent {
       senderKey: from?.key ?? '',
       ...topic,
       attempt: 1,
+      failures: 0,
+      delayMs: 0,
       copied: form === 'copied',
       chain: kind === 'request' && from !== undefined ? [agentIdText(from)] : [],
     }
@@ -320,15 +324,15 @@ class LoneAgent implements TestAgent {
     const run = new TurnRun(this.#host, delivery, this.#mailbox, this.#agent, NO_CELL)
     const cancel = () => {
       const reason = String(signal?.reason)
-      run.cancel(reason)
+      run.stop.cancel(reason)
       this.#host.abandonRequests(run, reason)
     }
     if (signal?.aborted) cancel()
-    if (run.isCancelled) throw run.cancelledError() // before its turn: the handler never runs
+    run.throwIfStopped() // before its turn: the handler never runs
     signal?.addEventListener('abort', cancel, { once: true })
     await run.start()
     signal?.removeEventListener('abort', cancel)
-    if (run.outcome === 'cancelled') throw run.cancelledError()
+    if (run.outcome === 'cancelled') throw run.stop.error
     if (run.outcome !== 'handled') throw run.error
     this.#commit(run)
     return run.reply

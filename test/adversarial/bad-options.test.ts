@@ -29,9 +29,16 @@ describe('a number of lanes', () => {
   })
 })
 
-const counts = ['requestDeadlineMs', 'turnsPerLane', 'maxLiveKeys', 'maxDeadLetters']
+const counts = ['requestDeadlineMs', 'turnsPerLane', 'maxLiveKeys', 'turnTimeoutMs', 'turnGraceMs']
 const inBounds = ['messages', 'bytes', 'keyMessages', 'keyBytes']
 const inLimits = ['depth', 'total']
+const inGroups = [
+  ['restarts', 'max'],
+  ['restarts', 'withinMs'],
+  ['deadLetters', 'max'],
+  ['idWindow', 'windowMs'],
+  ['idWindow', 'max'],
+] as const
 const countOptions: [name: string, options: (count: unknown) => object][] = [
   ...counts.map((name): [string, (count: unknown) => object] => [
     name,
@@ -44,6 +51,10 @@ const countOptions: [name: string, options: (count: unknown) => object][] = [
   ...inLimits.map((name): [string, (count: unknown) => object] => [
     `taskLimits.${name}`,
     (count) => ({ taskLimits: { [name]: count } }),
+  ]),
+  ...inGroups.map(([group, name]): [string, (count: unknown) => object] => [
+    `${group}.${name}`,
+    (count) => ({ [group]: { [name]: count } }),
   ]),
 ]
 

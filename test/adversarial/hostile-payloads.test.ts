@@ -109,9 +109,11 @@ onBothRuntimes('a hostile error', ({ share }) => {
       const runtime = runtimeOf()
       const deaths: unknown[] = []
       runtime.inspect((record) => record.kind === 'lane-died' && deaths.push(record))
-      const before = runtime.deadLetters().length
+      const before = runtime.deadLetters.list().length
       await expectRefusal(() => runtime.send(Throw(what), 'thrower/a'), 'HEDDLE_REQUEST_FAILED')
-      expect(runtime.deadLetters().slice(before)).toMatchObject([{ reason: { kind: 'failed' } }])
+      expect(runtime.deadLetters.list().slice(before)).toMatchObject([
+        { reason: { kind: 'failed' } },
+      ])
       expect(deaths).toEqual([])
     },
   )

@@ -53,7 +53,7 @@ onBothRuntimes('inside a closure agent’s turn', ({ share }) => {
   test('what only looks is not refused', async () => {
     const runtime = runtimeOf()
     pause = () => undefined
-    call = (runtime) => [runtime.stats(), runtime.agents(), runtime.deadLetters()]
+    call = (runtime) => [runtime.stats(), runtime.agents(), runtime.deadLetters.list()]
     expect(await runtime.send(Enter('x'), 'meddler/a')).toBe('nothing was refused')
   })
 

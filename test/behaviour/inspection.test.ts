@@ -129,7 +129,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
       records,
       runtime.agents(),
       runtime.stats(),
-      runtime.deadLetters(),
+      runtime.deadLetters.list(),
     ])
     expect(shown).not.toContain(SECRET)
   })

@@ -136,7 +136,7 @@ onBothRuntimes('a subscription', ({ share }) => {
     await runtime.publish(Act(again(false)), 'act/self')
     await runtime.idle()
     expect(said.splice(0)).toEqual([])
-    expect(runtime.deadLetters().at(-1)).toMatchObject({
+    expect(runtime.deadLetters.list().at(-1)).toMatchObject({
       sender: 'puppet/self',
       reason: { kind: 'no-subscriber' },
     })

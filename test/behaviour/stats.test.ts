@@ -21,7 +21,10 @@ onBothRuntimes('stats', ({ name, start }) => {
     await runtime.send(Ask([{ do: 'count' }]), 'puppet/stateful')
     await runtime.idle()
     const { lanes, ...counts } = runtime.stats()
-    expect(counts).toEqual({ ...none, accepted: 7, handled: 6, deadLettered: 1, keys: 1 })
+    expect(counts).toEqual({
+      ...none,
+      ...{ accepted: 7, handled: 6, deadLettered: 1, keys: 1, health: 'sound' },
+    })
     expect(lanes.every(({ posted, waiting }) => posted === 0 && waiting === 0)).toBe(true)
   })
 
@@ -43,12 +46,12 @@ onBothRuntimes('stats', ({ name, start }) => {
   })
 
   test('keep the newest dead letters, up to a limit', async () => {
-    const runtime = await start({ agents: [puppet], maxDeadLetters: 2 })
+    const runtime = await start({ agents: [puppet], deadLetters: { max: 2 } })
     for (const text of ['1', '2', '3']) await runtime.publish(Unheard(text), 'nowhere/a')
     await runtime.idle()
     expect(runtime.stats().deadLettered).toBe(3)
-    expect(runtime.deadLetters().map(({ payload }) => payload)).toEqual(['2', '3'])
-    expect(runtime.deadLetters()[0]).toMatchObject({
+    expect(runtime.deadLetters.list().map(({ payload }) => payload)).toEqual(['2', '3'])
+    expect(runtime.deadLetters.list()[0]).toMatchObject({
       message: 'unheard',
       topic: 'nowhere/a',
       recipient: undefined,

@@ -45,7 +45,7 @@ testRuntime('D3', (make) => {
   test('D3 what an agent does to a message or a reply shows in no other', () =>
     prove(make, given, { others }, async (some, stage) => {
       const start = stage.written
-      const letters = stage.runtime.deadLetters().length
+      const letters = stage.runtime.deadLetters.list().length
       for (const key of await give(some, stage)) void stage.runtime.publish(Look(), `look/${key}`)
       await stage.idle()
       const history = stage.history(start)
@@ -55,7 +55,7 @@ testRuntime('D3', (make) => {
       expect(texts).toEqual(texts.map(([where]) => [where, textOf(some.contents.value)]))
       const count = (wanted: string) => texts.filter(([where]) => where === wanted).length
       expect(['given', 'asked', 'reply', 'passed on'].map(count)).toEqual([4, 8, 8, 8])
-      expect(stage.runtime.deadLetters().length).toBe(letters)
+      expect(stage.runtime.deadLetters.list().length).toBe(letters)
     }))
 
   test('D3 plain data is frozen wherever it arrives', () =>
@@ -70,10 +70,10 @@ testRuntime('D3', (make) => {
 
   test('D3 state that was shown to others stays its own agent’s to change', () =>
     prove(make, given, { others, share: 0.5 }, async (some, stage) => {
-      const letters = stage.runtime.deadLetters().length
+      const letters = stage.runtime.deadLetters.list().length
       for (const key of await give(some, stage))
         void stage.runtime.publish(Change(), `change/${key}`)
       await stage.idle()
-      expect(stage.runtime.deadLetters().slice(letters)).toEqual([])
+      expect(stage.runtime.deadLetters.list().slice(letters)).toEqual([])
     }))
 })

@@ -28,7 +28,11 @@ function commitOf(payloads: readonly unknown[]): CommitRecord {
   const columns = { rows: [], senders: [], messages: [], topicTypes: [], topicSources: [] }
   return {
     ...{ kind: 'commit', names: [], slots: new Int32Array(), busyMs: 0, failures: [], times: [] },
-    ...{ changes, replies: [], outbox: { ...columns, bytes: [], flags: [], ...batchOf(payloads) } },
+    ...{
+      changes,
+      replies: [],
+      outbox: { ...columns, bytes: [], ttls: undefined, flags: [], ...batchOf(payloads) },
+    },
   }
 }
 

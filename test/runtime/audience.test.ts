@@ -9,7 +9,15 @@ function setUp() {
   const subscriptions = new Subscriptions()
   const audience = new Audience(agents, subscriptions)
   const agent = (type: string, messages: string[], kind: 'module' | 'closure' = 'module') => {
-    agents.add({ type, description: '', kind, messages, requests: [], subscriptions: [] })
+    agents.add({
+      type,
+      description: '',
+      kind,
+      messages,
+      requests: [],
+      turnTimeoutMs: undefined,
+      subscriptions: [],
+    })
   }
   const asked = (message: string, topicType: string, topicSource: string, sender = '') => {
     const [senderAgent = '', senderKey = ''] = sender.split('/')

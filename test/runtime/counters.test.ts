@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Counters } from '../../src/runtime/counters.ts'
 
+const slotsOf = (counters: Counters) => counters.running().map(({ slot }) => slot)
+
 describe('a lane’s shared memory', () => {
   test('is seen by both sides', () => {
     const router = Counters.create(4)
@@ -12,14 +14,14 @@ describe('a lane’s shared memory', () => {
 
   test('tells which turns run now, cancelled ones too', () => {
     const counters = Counters.create(3)
-    expect(counters.running()).toEqual([])
+    expect(slotsOf(counters)).toEqual([])
     counters.begin(0, 0)
     counters.begin(2, 41)
-    expect(counters.running()).toEqual([0, 41])
+    expect(slotsOf(counters)).toEqual([0, 41])
     counters.cancel(41)
-    expect(counters.running()).toEqual([0, 41])
+    expect(slotsOf(counters)).toEqual([0, 41])
     counters.end(0)
-    expect(counters.running()).toEqual([41])
+    expect(slotsOf(counters)).toEqual([41])
   })
 
   test('cancels the turn of a slot, slot 0 too, and no other', () => {
@@ -27,9 +29,9 @@ describe('a lane’s shared memory', () => {
     counters.begin(0, 0)
     counters.begin(1, 7)
     counters.cancel(7)
-    expect([counters.isCancelled(0), counters.isCancelled(1)]).toEqual([false, true])
+    expect([counters.stopSign(0), counters.stopSign(1)]).toEqual([undefined, 'cancelled'])
     counters.cancel(0)
-    expect(counters.isCancelled(0)).toBe(true)
+    expect(counters.stopSign(0)).toBe('cancelled')
   })
 
   test('does not carry a cancellation over to the next turn of the cell', () => {
@@ -38,15 +40,15 @@ describe('a lane’s shared memory', () => {
     counters.cancel(5)
     counters.end(0)
     counters.begin(0, 6)
-    expect(counters.isCancelled(0)).toBe(false)
-    expect(counters.running()).toEqual([6])
+    expect(counters.stopSign(0)).toBeUndefined()
+    expect(slotsOf(counters)).toEqual([6])
   })
 
   test('cancels nothing when the slot’s turn does not run', () => {
     const counters = Counters.create(1)
     counters.cancel(3)
     counters.begin(0, 3)
-    expect(counters.isCancelled(0)).toBe(false)
+    expect(counters.stopSign(0)).toBeUndefined()
   })
 
   test('tells the lane how many cancellations there were, hit or miss', () => {
@@ -59,11 +61,44 @@ describe('a lane’s shared memory', () => {
     expect(lane.cancels).toBe(2)
   })
 
+  test('tells an overdue turn from a cancelled one, of which a later sign changes nothing', () => {
+    const counters = Counters.create(2)
+    counters.begin(0, 4)
+    counters.begin(1, 5)
+    counters.overdue(4)
+    counters.cancel(5)
+    counters.overdue(5)
+    expect([counters.stopSign(0), counters.stopSign(1)]).toEqual(['overdue', 'cancelled'])
+    expect(slotsOf(counters)).toEqual([4, 5])
+  })
+
+  test('keeps the tick in which each turn began', () => {
+    const router = Counters.create(2)
+    const lane = new Counters(router.buffer)
+    router.tick = 3
+    lane.begin(0, 1)
+    router.tick = 9
+    lane.begin(1, 2)
+    expect(router.running()).toEqual([
+      { slot: 1, since: 3 },
+      { slot: 2, since: 9 },
+    ])
+  })
+
+  test('carries the thread’s heartbeat and the fill of its heap', () => {
+    const router = Counters.create(1)
+    const lane = new Counters(router.buffer)
+    lane.beat()
+    lane.beat()
+    lane.heapPercent = 34
+    expect([router.beats, router.heapPercent]).toEqual([2, 34])
+  })
+
   test('leaves a turn without a cell unseen', () => {
     const counters = Counters.create(1)
     counters.begin(-1, 9)
     counters.end(-1)
-    expect(counters.running()).toEqual([])
-    expect(counters.isCancelled(-1)).toBe(false)
+    expect(slotsOf(counters)).toEqual([])
+    expect(counters.stopSign(-1)).toBeUndefined()
   })
 })

@@ -13,6 +13,7 @@ const origin = (bytes: number): Origin => ({
   topicType: 'note',
   topicSource: 'a',
   task: new Tasks().create(),
+  ttlMs: 0,
   depth: 0,
 })
 const accept = (ledger: Ledger, bytes = 1) =>

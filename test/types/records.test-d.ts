@@ -42,6 +42,8 @@ function textOfReason(reason: DeadLetterReason): string {
     case 'intervention-failed':
     case 'no-lane':
       return reason.error.message
+    case 'expired':
+      return `${reason.ttlMs}`
     case 'shed':
       return `${reason.bound} ${reason.limit}`
     case 'task-limit':
