@@ -73,6 +73,10 @@ export const ERROR_CODES = {
     `'${f.agent}' failed on the request '${f.request}': ${f.problem}`,
   HEDDLE_REQUEST_CYCLE: (f: { cycle: readonly string[] }) =>
     `this request would wait for itself: ${f.cycle.join(' → ')}; publish instead, or ask an agent outside the chain`,
+  HEDDLE_UNKNOWN_LIMIT: (f: { limit: string; known: readonly string[] }) =>
+    `no limit is named '${f.limit}'; known: ${f.known.join(', ') || 'none'}; name it in the runtime's limits`,
+  HEDDLE_LIMIT_DEADLINE: (f: { limit: string; waitedMs: number; holders: readonly string[] }) =>
+    `there was no room in the limit '${f.limit}' within ${f.waitedMs} ms; it is held by ${f.holders.join(', ') || 'nobody now'}`,
   HEDDLE_DEADLINE: (f: { agent: string; request: string; deadlineMs: number }) =>
     `'${f.agent}' did not answer the request '${f.request}' within ${f.deadlineMs} ms`,
   HEDDLE_CANCELLED: (f: { what: string; reason: string }) => `${f.what} was cancelled: ${f.reason}`,

@@ -1,5 +1,5 @@
 /**
- * The requests that a lane's turns have sent to other keys and wait for.
+ * What a lane's turns wait for: replies from other keys, and room in named limits.
  *
  * Owns: their promises, and what of them is still to be told to the router.
  * Invariant: D9, each of them ends: by a reply, by its signal, or when its turn does.
@@ -11,18 +11,28 @@ import { freezeArrived } from '../messages/payload.ts'
 import type { SendOptions } from './turn.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import type { TurnRun } from './turn-run.ts'
-import type { AbandonRecord, LaneRequest, Reply, RequestsRecord } from './wire.ts'
+import type {
+  AbandonRecord,
+  LaneAcquire,
+  LaneRequest,
+  ReleaseRecord,
+  Reply,
+  RequestsRecord,
+} from './wire.ts'
 
 interface OpenRequest {
   readonly run: TurnRun
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   readonly release: () => void
+  readonly giveUp: () => void
 }
 
 export class Asking {
   readonly #open = new Map<number, OpenRequest>()
   #unsent: LaneRequest[] = []
+  #acquires: LaneAcquire[] = []
+  #released: number[] = []
   #abandoned: number[] = []
   #made = 0
   #turns = 0
@@ -35,19 +45,7 @@ export class Asking {
   ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown> {
     const { run } = from
     const { signal, deadlineMs } = options
-    const id = ++this.#made
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    const giveUp = () => {
-      const what = `the request to '${agentIdText(to)}'`
-      const reason = String(signal?.reason ?? 'its signal aborted')
-      this.#abandon(id, new HeddleError('HEDDLE_CANCELLED', { what, reason }))
-    }
-    signal?.addEventListener('abort', giveUp, { once: true })
-    const release = () => signal?.removeEventListener('abort', giveUp)
-    this.#open.set(id, { run, resolve, reject, release })
-    run.openRequests ??= new Set()
-    if (run.openRequests.size === 0) this.#turns++
-    run.openRequests.add(id)
+    const { id, answer } = this.#opened(run, signal, `the request to '${agentIdText(to)}'`)
     this.#unsent.push({
       id,
       slot: run.delivery.slot,
@@ -62,8 +60,36 @@ export class Asking {
       deadlineMs,
       chain: from.chain(),
     })
-    if (signal?.aborted) giveUp()
-    return promise
+    if (signal?.aborted) this.#open.get(id)?.giveUp()
+    return answer
+  }
+
+  /** Asks for a permit of a named limit. Resolves, when it is granted, to what gives it back. */
+  async acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
+    const { run } = from
+    const { signal, deadlineMs } = options
+    const { id, answer } = this.#opened(run, signal, `the wait for limit '${limit}'`)
+    const { slot } = run.delivery
+    this.#acquires.push({ id, slot, sender: from.agent.type, limit, deadlineMs })
+    if (signal?.aborted) this.#open.get(id)?.giveUp()
+    await answer
+    return () => void this.#released.push(id)
+  }
+
+  #opened(run: TurnRun, signal: AbortSignal | undefined, what: string) {
+    const id = ++this.#made
+    const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
+    const giveUp = () => {
+      const reason = String(signal?.reason ?? 'its signal aborted')
+      this.#abandon(id, new HeddleError('HEDDLE_CANCELLED', { what, reason }))
+    }
+    signal?.addEventListener('abort', giveUp, { once: true })
+    const release = () => signal?.removeEventListener('abort', giveUp)
+    this.#open.set(id, { run, resolve, reject, release, giveUp })
+    run.openRequests ??= new Set()
+    if (run.openRequests.size === 0) this.#turns++
+    run.openRequests.add(id)
+    return { id, answer }
   }
 
   answer(reply: Reply): void {
@@ -80,11 +106,16 @@ export class Asking {
   }
 
   /** What the router must be told, in this order. */
-  takeRecords(): (RequestsRecord | AbandonRecord)[] {
-    const records: (RequestsRecord | AbandonRecord)[] = []
-    if (this.#unsent.length > 0) records.push({ kind: 'requests', requests: this.#unsent })
+  takeRecords(): (RequestsRecord | AbandonRecord | ReleaseRecord)[] {
+    const records: (RequestsRecord | AbandonRecord | ReleaseRecord)[] = []
+    if (this.#released.length > 0) records.push({ kind: 'release', ids: this.#released })
+    if (this.#unsent.length > 0 || this.#acquires.length > 0) {
+      records.push({ kind: 'requests', requests: this.#unsent, acquires: this.#acquires })
+    }
     if (this.#abandoned.length > 0) records.push({ kind: 'abandon', ids: this.#abandoned })
+    this.#released = []
     this.#unsent = []
+    this.#acquires = []
     this.#abandoned = []
     return records
   }
@@ -93,9 +124,7 @@ export class Asking {
     const open = this.#take(id)
     if (open === undefined) return
     open.reject(error)
-    const unsent = this.#unsent.findIndex((request) => request.id === id)
-    if (unsent >= 0) this.#unsent.splice(unsent, 1)
-    else this.#abandoned.push(id)
+    if (!takeOut(this.#unsent, id) && !takeOut(this.#acquires, id)) this.#abandoned.push(id)
   }
 
   #take(id: number): OpenRequest | undefined {
@@ -107,4 +136,11 @@ export class Asking {
     if (open.run.openRequests?.size === 0) this.#turns--
     return open
   }
+}
+
+/** Takes out the item of this id, if there is one. */
+function takeOut(items: { readonly id: number }[], id: number): boolean {
+  const at = items.findIndex((item) => item.id === id)
+  if (at >= 0) items.splice(at, 1)
+  return at >= 0
 }

@@ -11,6 +11,7 @@ import type { DeadLetterReason, DeadLetters } from './dead-letters.ts'
 import type { Expiries } from './expiries.ts'
 import type { Inspection } from './inspection.ts'
 import type { Delivery, Incident, Incidents, Ledger, Origin, Recipient } from './ledger.ts'
+import type { Limits } from './limits.ts'
 import type { Placement } from './placement.ts'
 import type { Caller } from './requests.ts'
 import { stopReasonOf, type Task } from './tasks.ts'
@@ -39,6 +40,7 @@ export interface DeliveriesParts {
   readonly placement: Placement
   readonly deadLetters: DeadLetters
   readonly expiries: Expiries
+  readonly limits: Limits
   readonly inspection: Inspection
   readonly taskLimits: TaskLimits
 }
@@ -81,11 +83,13 @@ export class Deliveries {
   }
 
   settle(delivery: Delivery, end: End): void {
-    const { ledger, placement, inspection, expiries } = this.#parts
+    const { ledger, placement, inspection, expiries, limits } = this.#parts
     const wasPosted = delivery.state === 'posted'
     const outcome = end.kind === 'dead-lettered' ? 'deadLettered' : end.kind
     ledger.settle(delivery, outcome)
     if (delivery.ttlMs > 0) expiries.remove(delivery)
+    delivery.asks = undefined
+    if (delivery.permits !== undefined) limits.release(delivery)
     placement.settled(delivery, wasPosted)
     switch (end.kind) {
       case 'handled':
@@ -136,6 +140,7 @@ export class Deliveries {
   retried(delivery: Delivery, error: ErrorRecord, delayMs: number): void {
     const incidents = this.noteIncident(delivery, 'failed', error)
     incidents.failures++
+    if (delivery.permits !== undefined) this.#parts.limits.release(delivery)
     incidents.notBefore = this.#parts.clock.now() + delayMs
   }
 

@@ -50,6 +50,10 @@ export class Intake {
         return this.#commit(lane, record)
       case 'requests':
         for (const request of record.requests) this.#parts.requests.take(lane, request)
+        for (const acquire of record.acquires) this.#parts.requests.acquire(lane, acquire)
+        return
+      case 'release':
+        for (const id of record.ids) this.#parts.requests.release(lane, id)
         return
       case 'abandon':
         for (const id of record.ids) this.#parts.requests.abandon(lane, id)

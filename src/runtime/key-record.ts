@@ -2,6 +2,7 @@
 import type { Encoded } from './encoding.ts'
 import { Fifo } from './fifo.ts'
 import type { Delivery } from './ledger.ts'
+import type { Wait } from './wait-graph.ts'
 import type { StoredAgent } from './wire.ts'
 
 /** Committed state, by agent type, then by field. */
@@ -28,11 +29,22 @@ export class KeyRecord {
   isKept = false
   /** Whether it stands in a queue of keys that can be posted. */
   queued = false
+  /** What its turn waits for; undefined: nothing. */
+  waits: Set<Wait> | undefined
   #waiting: Fifo<Delivery> | undefined
   #stored: StoredState | undefined
 
   constructor(domain: string) {
     this.domain = domain
+  }
+
+  beginWait(wait: Wait): void {
+    this.waits ??= new Set()
+    this.waits.add(wait)
+  }
+
+  endWait(wait: Wait): void {
+    if (this.waits?.delete(wait) && this.waits.size === 0) this.waits = undefined
   }
 
   get waiting(): number {

@@ -13,7 +13,6 @@ import { Fifo } from './fifo.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Delivery } from './ledger.ts'
 import { NameReader, NameWriter } from './names.ts'
-import type { TurnAsker } from './turn-asker.ts'
 import type { FromLane, Reply, ToLane } from './wire.ts'
 
 /** A running lane, wherever it stands. */
@@ -28,6 +27,14 @@ export interface LaneHandle {
   close(): Promise<void>
   /** Ends its thread at once, as a death of this cause. Undefined: it has no thread of its own. */
   readonly kill?: (cause: Error) => void
+}
+
+/** Something that a turn of the lane waits for. */
+export interface OpenAsk {
+  /** Nobody waits for it any more. */
+  takeBack(reason: string): void
+  /** Its lane has died. */
+  orphan(): void
 }
 
 /** What a lane tells its owner. `closed` comes once, after the last record. */
@@ -61,8 +68,10 @@ export class LaneChannel {
   suspects: Delivery[] = []
   /** While there are suspects: the delivery that runs. */
   alone: Delivery | undefined
-  /** The requests of its turns that have no answer yet, by the lane's numbers. */
-  readonly asking = new Map<number, TurnAsker>()
+  /** What its turns have asked for and not got yet, by the lane's numbers. */
+  readonly asking = new Map<number, OpenAsk>()
+  /** The permits that its turns hold, by the same numbers. */
+  readonly permits = new Map<number, OpenAsk>()
   names = new NameReader()
   #handle: LaneHandle | undefined
   #columns = new DeliverColumns(new NameWriter())
@@ -98,7 +107,9 @@ export class LaneChannel {
     this.#passivated = []
     this.posted = 0
     this.alone = undefined
+    for (const ask of [...this.asking.values(), ...this.permits.values()]) ask.orphan()
     this.asking.clear()
+    this.permits.clear()
     this.idle.clear()
   }
 

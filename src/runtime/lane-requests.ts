@@ -2,7 +2,8 @@
  * The router's part of requests that turns send: refused, or accepted as deliveries whose replies go back to the asking lane.
  *
  * Does not own: which requests a lane's turns wait for (the channel's, since they end with the lane).
- * Invariant: D9, a request to a key that its own chain holds is refused here, and every other has a deadline.
+ * Invariants: D9, a request to a key that its own chain holds, or that would close a cycle between chains, is refused
+ * here, and every other has a deadline; D7, what an earlier attempt of the turn asked is not asked again.
  */
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
@@ -12,9 +13,12 @@ import type { Deliveries } from './deliveries.ts'
 import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
+import type { Limits } from './limits.ts'
+import type { Placement } from './placement.ts'
 import type { AskerParts } from './requests.ts'
 import { TurnAsker } from './turn-asker.ts'
-import type { LaneRequest } from './wire.ts'
+import { cycleOf } from './wait-graph.ts'
+import type { LaneAcquire, LaneRequest } from './wire.ts'
 
 export interface LaneRequestsParts extends AskerParts {
   readonly ledger: Ledger
@@ -22,6 +26,8 @@ export interface LaneRequestsParts extends AskerParts {
   readonly agents: AgentDirectory
   readonly audience: Audience
   readonly interventions: Interventions
+  readonly placement: Placement
+  readonly limits: Limits
 }
 
 export class LaneRequests {
@@ -34,12 +40,14 @@ export class LaneRequests {
   take(lane: LaneChannel, request: LaneRequest): void {
     const { audience, deliveries, ledger, agents, interventions } = this.#parts
     const asking = ledger.at(request.slot)
-    const asker = new TurnAsker(this.#parts, lane, request)
+    const before = asking.asks?.get(request.position)
+    if (before?.isSame(request)) return before.askAgain(lane, request)
+    const asker = new TurnAsker(this.#parts, lane, request, asking)
     const { caller } = asker
     const recipient = audience.one(request.agent, request.key)
     try {
       agents.assertAnswers(request.agent, request.message)
-      this.#assertNoCycle(request)
+      this.#assertNoCycle(request, asking, asker, recipient.domain)
     } catch (error) {
       return caller.fail(errorToRecord(error)) // refused: never accepted, so nothing to account for
     }
@@ -54,23 +62,43 @@ export class LaneRequests {
       }
       origin = { ...origin, ...contentOf(intervened.made) }
     }
-    asker.delivery = deliveries.acceptRequest(origin, recipient, caller)
+    asker.accepted(deliveries.acceptRequest(origin, recipient, caller))
+  }
+
+  acquire(lane: LaneChannel, acquire: LaneAcquire): void {
+    const { ledger, limits } = this.#parts
+    limits.take(lane, acquire, ledger.at(acquire.slot))
+  }
+
+  release(lane: LaneChannel, id: number): void {
+    lane.permits.get(id)?.takeBack('released')
   }
 
   /** Nobody waits for the reply any more. */
   abandon(lane: LaneChannel, id: number): void {
-    lane.asking.get(id)?.takeBack('its caller no longer waits')
+    const ask = lane.asking.get(id) ?? lane.permits.get(id) // it may have been granted meanwhile
+    ask?.takeBack('its caller no longer waits')
   }
 
-  #assertNoCycle({ agent, key, chain }: LaneRequest): void {
-    const { agents } = this.#parts
-    const target = agents.domainOf(agent, key)
-    const isHeld = chain.some((name) => {
-      const id = agentId(name)
+  #assertNoCycle(
+    { agent, key, chain }: LaneRequest,
+    { home }: Delivery,
+    { by }: TurnAsker,
+    target: string,
+  ): void {
+    const { agents, placement } = this.#parts
+    const name = `${agent}/${key}`
+    const isHeld = chain.some((held) => {
+      const id = agentId(held)
       return agents.domainOf(id.type, id.key) === target
     })
-    if (!isHeld) return
-    throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle: [...chain, `${agent}/${key}`] })
+    const between = { kind: 'key', key: placement.find(target), name } as const
+    const cycle = isHeld
+      ? [...chain, name]
+      : home === undefined
+        ? undefined
+        : cycleOf(home, by, between)
+    if (cycle !== undefined) throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle })
   }
 }
 

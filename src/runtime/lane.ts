@@ -152,6 +152,16 @@ export class Lane implements TurnHost {
     return answer
   }
 
+  async acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
+    const granted = this.#asking.acquire(from, limit, options)
+    this.#wake()
+    const release = await granted
+    return () => {
+      release()
+      this.#wake()
+    }
+  }
+
   abandonRequests(run: TurnRun): void {
     if (run.openRequests === undefined) return
     const agent = agentIdText(run.root.id)

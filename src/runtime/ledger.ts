@@ -9,8 +9,10 @@
 import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
 import type { KeyRecord } from './key-record.ts'
+import type { Permit } from './limits.ts'
 import type { Caller } from './requests.ts'
 import type { Task } from './tasks.ts'
+import type { TurnAsker } from './turn-asker.ts'
 
 export type Outcome = 'handled' | 'deadLettered' | 'dropped' | 'cancelled'
 
@@ -34,6 +36,10 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
   emitted: boolean
   /** Who waits for the reply. */
   readonly caller: Caller | undefined
+  /** What its turn has asked of other keys, by position: kept for its next attempt, until it settles (D7). */
+  asks: Map<number, TurnAsker> | undefined
+  /** What its turn has of named limits. */
+  permits: Set<Permit> | undefined
 }
 
 /** Attempts of one delivery that came to nothing. */
@@ -142,6 +148,8 @@ export class Ledger {
       cancelled: undefined,
       emitted: false,
       caller,
+      asks: undefined,
+      permits: undefined,
     }
     this.#entries[slot] = delivery
     this.#live++

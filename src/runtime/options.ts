@@ -44,6 +44,8 @@ export interface RuntimeOptions {
   readonly deadLetters?: Partial<DeadLetterLimits>
   /** For how long the ids that `publish` and `send` were given are remembered. Default: 300,000 ms, and the latest 100,000. */
   readonly idWindow?: Partial<IdWindow>
+  /** Named limits: how many turns, over all lanes, may be in `turn.withLimit(name, …)` at once. Default: none. */
+  readonly limits?: Readonly<Record<string, number>>
   /** Takes what turns log. Default: a line on stderr. */
   readonly log?: (record: LogRecord) => void
   /** Default: real time. */
@@ -65,6 +67,7 @@ export interface ResolvedOptions {
   readonly maxLiveKeys: number
   readonly deadLetters: DeadLetterLimits
   readonly idWindow: IdWindow
+  readonly limits: Readonly<Record<string, number>>
   readonly log: (record: LogRecord) => void
   readonly clock: Clock
 }
@@ -92,6 +95,8 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
   const idWindow = { windowMs: 300_000, max: 100_000, ...options.idWindow }
   checkCount('idWindow.windowMs', idWindow.windowMs)
   checkCount('idWindow.max', idWindow.max)
+  const { limits = {} } = options
+  for (const [name, most] of Object.entries(limits)) checkCount(`limits.${name}`, most)
   const { agents = [], interventions = [], log = logToStderr, clock = systemClock } = options
   if (!Array.isArray(agents)) throw invalidOption('agents', agents, 'a list of agents')
   if (!Array.isArray(interventions) || !interventions.every(isIntervention)) {
@@ -120,6 +125,7 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     maxLiveKeys: checkCount('maxLiveKeys', options.maxLiveKeys ?? 50_000),
     deadLetters,
     idWindow,
+    limits,
     log,
     clock,
   }

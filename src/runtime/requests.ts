@@ -1,4 +1,5 @@
 /** Callers that wait for a reply, each with a deadline: every wait has an end (D9). */
+import type { Clock } from '../clock.ts'
 import type { ErrorRecord } from '../errors.ts'
 import type { Deadlines, Wait } from './deadlines.ts'
 import type { Delivery } from './ledger.ts'
@@ -13,9 +14,12 @@ export interface Asker {
 
 /** What an asker needs of the router. */
 export interface AskerParts {
+  readonly clock: Clock
   readonly deadlines: Deadlines
   readonly requestDeadlineMs: number
   readonly cancel: (delivery: Delivery, reason: string) => void
+  /** An answer came from nothing that the router does by itself: let it leave. */
+  readonly answered: () => void
 }
 
 /** Who waits for the reply to a delivery. It is answered once; later answers are dropped. */

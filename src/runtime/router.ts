@@ -22,6 +22,7 @@ import { LaneChannel } from './lane-channel.ts'
 import { LaneRequests } from './lane-requests.ts'
 import { LaneWatch } from './lane-watch.ts'
 import { type Delivery, Ledger } from './ledger.ts'
+import { Limits } from './limits.ts'
 import { Placement } from './placement.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { Recovery } from './recovery.ts'
@@ -44,6 +45,7 @@ export interface RouterOptions {
   readonly deadLetters: DeadLetterLimits
   readonly maxLiveKeys: number
   readonly idWindow: IdWindow
+  readonly limits: Readonly<Record<string, number>>
   readonly turnTimeoutMs: number
   readonly turnGraceMs: number
   readonly heapWatermark: number
@@ -96,21 +98,27 @@ export class Router {
     this.#gate = new Gate(options.bounds, ledger, (domain) => placement.find(domain))
     const interventions = new Interventions(options.interventions)
     const deadlines = new Deadlines(clock)
+    const asking = {
+      ...{ clock, deadlines, requestDeadlineMs },
+      cancel: (delivery: Delivery, reason: string) => this.#cancel(delivery, reason),
+      answered: () => this.#flushSoon(),
+    }
+    const limits = new Limits(options.limits, asking)
     const deliveries = new Deliveries({
       runtimeId,
       clock,
       ledger,
       placement,
       deadLetters,
+      limits,
       expiries: new Expiries(deadlines, (delivery) => this.#expire(delivery)),
       inspection,
       taskLimits,
     })
     const audience = new Audience(agents, this.subscriptions)
     const parts = {
-      ...{ ledger, deliveries, agents, audience, interventions, requestDeadlineMs },
-      deadlines,
-      cancel: (delivery: Delivery, reason: string) => this.#cancel(delivery, reason),
+      ...asking,
+      ...{ ledger, placement, deliveries, agents, audience, interventions, limits },
     }
     const requests = new LaneRequests(parts)
     this.#intake = new Intake({ ...parts, requests, inspection, log })

@@ -1,21 +1,38 @@
-/** A turn that waits for the reply to its request: the answer goes to its lane, unless that has died meanwhile. */
+/**
+ * A turn that waits for the reply to its request: the answer goes to its lane. When that has died meanwhile, the answer is kept for the
+ * turn's next attempt.
+ *
+ * Invariants: D7, an attempt that asks the very same again gets the same delivery, or its recorded answer; D9, its key
+ * is known to wait for as long as it does.
+ */
+import { isDeepStrictEqual } from 'node:util'
 import { type ErrorRecord, errorToRecord, HeddleError } from '../errors.ts'
-import type { LaneChannel } from './lane-channel.ts'
+import type { LaneChannel, OpenAsk } from './lane-channel.ts'
 import type { Delivery } from './ledger.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
+import type { Wait, WaitTarget } from './wait-graph.ts'
 import type { LaneRequest } from './wire.ts'
 
-export class TurnAsker implements Asker {
+export class TurnAsker implements Asker, OpenAsk, Wait {
   readonly caller: Caller
-  delivery: Delivery | undefined
+  readonly by: string
+  readonly since: number
+  /** The turn that waits. */
+  readonly asking: Delivery
+  #delivery: Delivery | undefined
+  #answer: { readonly value: unknown } | undefined
   readonly #parts: AskerParts
-  readonly #lane: LaneChannel
-  readonly #generation: number
-  readonly #request: LaneRequest
+  #lane: LaneChannel
+  #generation: number
+  #request: LaneRequest
 
-  constructor(parts: AskerParts, lane: LaneChannel, request: LaneRequest) {
+  constructor(parts: AskerParts, lane: LaneChannel, request: LaneRequest, asking: Delivery) {
     const { deadlineMs = parts.requestDeadlineMs } = request
-    this.delivery = undefined
+    this.asking = asking
+    this.by = `${request.sender}/${asking.key}`
+    this.since = parts.clock.now()
+    this.#delivery = undefined
+    this.#answer = undefined
     this.#parts = parts
     this.#lane = lane
     this.#generation = lane.generation
@@ -24,11 +41,46 @@ export class TurnAsker implements Asker {
     lane.asking.set(request.id, this)
   }
 
+  get target(): WaitTarget {
+    const { agent, key } = this.#request
+    return { kind: 'key', key: this.#delivery?.home, name: `${agent}/${key}` }
+  }
+
+  /** Its request became a delivery, which may have settled at once. */
+  accepted(delivery: Delivery): void {
+    this.#delivery = delivery
+    this.asking.asks ??= new Map()
+    if (this.caller.isWaiting || this.#answer !== undefined) {
+      this.asking.asks.set(this.#request.position, this)
+    }
+    if (this.caller.isWaiting) this.asking.home?.beginWait(this)
+  }
+
+  /** Whether a later attempt of the turn asks what this one asked. */
+  isSame({ agent, key, message, payload }: LaneRequest): boolean {
+    const own = this.#request
+    if (own.agent !== agent || own.key !== key || own.message !== message) return false
+    return isDeepStrictEqual(own.payload, payload)
+  }
+
+  /** The turn's next attempt asks the same: it gets what this one gets, or has got. */
+  askAgain(lane: LaneChannel, request: LaneRequest): void {
+    this.#lane = lane
+    this.#generation = lane.generation
+    this.#request = request
+    lane.asking.set(request.id, this)
+    if (this.#answer !== undefined) this.#tell(this.#answer.value)
+    else this.asking.home?.beginWait(this)
+  }
+
   replied(value: unknown): void {
-    if (this.#isAlive()) this.#lane.reply({ kind: 'value', id: this.#request.id, value })
+    this.#answer = { value }
+    this.#endWait()
+    this.#tell(value)
   }
 
   failed(error: ErrorRecord): void {
+    this.#forget()
     if (this.#isAlive()) this.#lane.reply({ kind: 'error', id: this.#request.id, error })
   }
 
@@ -39,10 +91,30 @@ export class TurnAsker implements Asker {
     this.failed(errorToRecord(new HeddleError('HEDDLE_DEADLINE', fields)))
   }
 
-  /** Nobody waits for the reply any more. */
   takeBack(reason: string): void {
-    const { delivery } = this
+    this.#forget()
+    const delivery = this.#delivery
     if (delivery !== undefined && delivery.state !== 'settled') this.#parts.cancel(delivery, reason)
+  }
+
+  orphan(): void {
+    this.#endWait()
+  }
+
+  #tell(value: unknown): void {
+    if (this.#isAlive()) this.#lane.reply({ kind: 'value', id: this.#request.id, value })
+  }
+
+  /** There is nothing that another attempt could get from it. */
+  #forget(): void {
+    this.#endWait()
+    const { position } = this.#request
+    const { asks } = this.asking
+    if (asks?.get(position) === this) asks.delete(position)
+  }
+
+  #endWait(): void {
+    this.asking.home?.endWait(this)
   }
 
   /** Whether the turn that asked may still be there. What it waited for ends here. */

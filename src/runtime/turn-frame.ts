@@ -168,6 +168,22 @@ export class TurnFrame implements Turn {
     return limit.race(answer).finally(() => limit.release())
   }
 
+  async withLimit<T>(
+    limit: string,
+    work: () => T | Promise<T>,
+    options: SendOptions = {},
+  ): Promise<T> {
+    this.#assertOpen('withLimit')
+    this.throwIfCancelled()
+    if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
+    const release = await this.run.host.acquire(this, limit, this.#within(options))
+    try {
+      return await work()
+    } finally {
+      release()
+    }
+  }
+
   emit(event: unknown): void {
     this.#assertOpen('emit')
     const { value } = sealPayload(event, 'emit')

@@ -68,6 +68,12 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
     options?: SendOptions,
   ): Promise<R>
   /**
+   * Runs `work` when there is room in a limit that the runtime's `limits` name: over all lanes, so many turns at once. The room goes back when
+   * `work` has ended, or the turn has. Rejects with HEDDLE_UNKNOWN_LIMIT, HEDDLE_REQUEST_CYCLE (who has it waits for this turn),
+   * HEDDLE_LIMIT_DEADLINE, HEDDLE_CANCELLED.
+   */
+  withLimit<T>(limit: string, work: () => T | Promise<T>, options?: SendOptions): Promise<T>
+  /**
    * Shows `event` (any data that can be cloned) to whoever watches the task: from a lane at once, on the main thread as soon
    * as the turn lets go of it. Never a delivery.
    */

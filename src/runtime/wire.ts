@@ -24,6 +24,7 @@ export type FromLane =
   | CommitRecord
   | RequestsRecord
   | AbandonRecord
+  | ReleaseRecord
   | ObservationsRecord
   | DryRecord
 
@@ -188,10 +189,26 @@ export const TO_SELF = 1
 export const COPIED = 2
 export const TEXT = 4
 
-/** Requests of running turns to agents of other keys. */
+/** What running turns ask: agents of other keys for replies, the router for room in named limits. */
 export interface RequestsRecord {
   readonly kind: 'requests'
   readonly requests: readonly LaneRequest[]
+  readonly acquires: readonly LaneAcquire[]
+}
+
+export interface LaneAcquire {
+  /** As a request's. */
+  readonly id: number
+  readonly slot: number
+  readonly sender: string
+  readonly limit: string
+  readonly deadlineMs: number | undefined
+}
+
+/** Permits that turns under way give back. What a turn holds at its end goes back by itself. */
+export interface ReleaseRecord {
+  readonly kind: 'release'
+  readonly ids: readonly number[]
 }
 
 export interface LaneRequest {

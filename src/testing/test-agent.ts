@@ -186,6 +186,11 @@ class LoneHost implements TurnHost {
     return undefined
   }
 
+  /** There is nobody to share it with. */
+  async acquire(): Promise<() => void> {
+    return () => {}
+  }
+
   async ask(
     _from: TurnFrame,
     request: Made,

@@ -83,8 +83,9 @@ export function judgeAnswers({ plan, history, answers, calls, lost }: Play): voi
   for (const [place, event] of history.entries()) {
     if (event.at === 'answered') {
       const call = calls.findLast(({ id, begin }) => id === event.by && begin < place)
-      const asked = history.findLastIndex((one, at) => {
-        return at < place && one.at === 'asked' && one.id === event.id && one.label === event.label
+      // The first time: what an attempt was answered stands for its next attempts (D7).
+      const asked = history.findIndex((one) => {
+        return one.at === 'asked' && one.id === event.id && one.label === event.label
       })
       if (call?.label !== event.label || call.begin < asked) {
         throw new Error(`${event.label} got the answer of ${event.by}`)

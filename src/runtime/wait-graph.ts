@@ -1,0 +1,86 @@
+/**
+ * Who waits for whom: keys whose turns wait for answers from other keys, or for room in named limits.
+ *
+ * Owns: nothing. Each key's record holds its turn's waits, each limit its holders.
+ * Invariant: D9, a wait that could never end is not begun. A key waits for all that its turn has asked; whoever waits for a limit waits
+ * for any one of its holders. So a wait is refused when even the most favourable order of all that waits
+ * now would not let its key go on.
+ */
+import type { KeyRecord } from './key-record.ts'
+import type { NamedLimit } from './limits.ts'
+
+/** One wait of a key's turn. */
+export interface Wait {
+  /** The agent that waits, as `type/key`. */
+  readonly by: string
+  readonly target: WaitTarget
+  /** The router's time at which it began. */
+  readonly since: number
+}
+
+export type WaitTarget =
+  | { readonly kind: 'key'; readonly key: KeyRecord | undefined; readonly name: string }
+  | { readonly kind: 'limit'; readonly limit: NamedLimit; readonly name: string }
+
+/**
+ * The cycle that a new wait of `from` would close, as names: who waits first, then what each waits for, and the first again at
+ * the end. Undefined: the wait can end.
+ */
+export function cycleOf(from: KeyRecord, by: string, target: WaitTarget): string[] | undefined {
+  if (!canBeStuck(target)) return undefined
+  const free = keysThatCanGoOn(from, target)
+  if (isOpen(target, free)) return undefined
+  const path = pathTo(from, target, new Set())
+  return path === undefined ? undefined : [by, ...path]
+}
+
+/** Whether there is anything to look at: most who are asked wait for nobody. */
+function canBeStuck(target: WaitTarget): boolean {
+  if (target.kind === 'limit') return !target.limit.hasRoom
+  return target.key?.waits !== undefined && target.key.waits.size > 0
+}
+
+/** Of all keys that `target` depends on, those that can go on while `from` can't. */
+function keysThatCanGoOn(from: KeyRecord, target: WaitTarget): Set<KeyRecord> {
+  const reached = new Set<KeyRecord>()
+  const visit = (next: WaitTarget) => {
+    for (const key of keysOf(next)) {
+      if (key === from || reached.has(key)) continue
+      reached.add(key)
+      for (const wait of key.waits ?? []) visit(wait.target)
+    }
+  }
+  visit(target)
+  const free = new Set<KeyRecord>()
+  for (let before = -1; before < free.size; ) {
+    before = free.size
+    for (const key of reached) {
+      if ([...(key.waits ?? [])].every((wait) => isOpen(wait.target, free))) free.add(key)
+    }
+  }
+  return free
+}
+
+function isOpen(target: WaitTarget, free: ReadonlySet<KeyRecord>): boolean {
+  if (target.kind === 'key') return target.key === undefined || free.has(target.key)
+  return target.limit.hasRoom || keysOf(target).some((key) => free.has(key))
+}
+
+function keysOf(target: WaitTarget): KeyRecord[] {
+  if (target.kind === 'key') return target.key === undefined ? [] : [target.key]
+  return target.limit.holders()
+}
+
+/** A way from what is waited for back to `from`: what is waited for, in turn. */
+function pathTo(from: KeyRecord, target: WaitTarget, seen: Set<KeyRecord>): string[] | undefined {
+  for (const key of keysOf(target)) {
+    if (key === from) return [target.name]
+    if (seen.has(key)) continue
+    seen.add(key)
+    for (const wait of key.waits ?? []) {
+      const rest = pathTo(from, wait.target, seen)
+      if (rest !== undefined) return [target.name, ...rest]
+    }
+  }
+  return undefined
+}

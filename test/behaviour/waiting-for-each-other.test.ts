@@ -1,0 +1,146 @@
+/** Chains that would wait for each other, over requests and named limits (D9). */
+import { expect, test } from 'vitest'
+import type { TaskHandle } from '../../src/index.ts'
+import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
+import { gates } from '../fixtures/glue.ts'
+import { Act, Ask, puppet, type Step } from '../fixtures/puppet.agent.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+import { Hold, holding } from '../fixtures/trying.agent.ts'
+
+const count: Step = { do: 'count' }
+const caught = (to: string): Step => ({ do: 'send', to, steps: [count], caught: true })
+
+onBothRuntimes('chains that would wait for each other', ({ start }) => {
+  test.each([
+    ['two', ['a', 'b']],
+    ['three', ['a', 'b', 'c']],
+  ] as const)(
+    '%s of them: the one that closes the cycle is refused with it, the others are answered',
+    async (_, keys) => {
+      const { agent, entered, open } = gates()
+      const runtime = await start({ agents: [puppet, agent] })
+      const tasks: TaskHandle[] = []
+      for (const [at, key] of keys.entries()) {
+        const next = keys[(at + 1) % keys.length]
+        const script: Step[] = [{ do: 'gate', at: key }, caught(`puppet/${next}`), { do: 'emit' }]
+        tasks.push(await runtime.run(Act(script), `act/${key}`))
+      }
+      for (const key of keys) await entered(key)
+      for (const key of keys) open(key)
+      const answers = await Promise.all(tasks.map(emittedBy))
+      expect(answers.flat().filter((answer) => answer === 'HEDDLE_REQUEST_CYCLE')).toHaveLength(1)
+      expect(answers.flat().filter((answer) => answer === 1)).toHaveLength(keys.length - 1)
+    },
+  )
+
+  test('a cycle is named from who closes it back to it', async () => {
+    const { agent, entered, open } = gates()
+    const runtime = await start({ agents: [puppet, puppet.as('clerk'), agent] })
+    const waits: Step[] = [
+      { do: 'gate', at: 'a' },
+      { do: 'send', to: 'clerk/b', steps: [count] },
+    ]
+    const closes: Step[] = [
+      { do: 'gate', at: 'b' },
+      { do: 'send', to: 'puppet/a', steps: [count] },
+    ]
+    await runtime.publish(Act(waits), 'act/a')
+    await entered('a')
+    const refused = runtime.send(Ask(closes), 'clerk/b')
+    await entered('b')
+    open('a')
+    const { promise: waiting, resolve } = Promise.withResolvers<void>()
+    runtime.inspect((record) => {
+      if (record.kind === 'accepted' && record.recipient === 'clerk/b') resolve()
+    })
+    await waiting // what a asks of b stands behind b's turn
+    open('b')
+    const error = await expectRefusal(() => refused, 'HEDDLE_REQUEST_FAILED')
+    expect(error.cause).toMatchObject({
+      code: 'HEDDLE_REQUEST_CYCLE',
+      fields: { cycle: ['clerk/b', 'puppet/a', 'clerk/b'] },
+    })
+  })
+})
+
+onBothRuntimes('a named limit', ({ start }) => {
+  test('lets in so many turns at once, over all keys, in the order in which they came', async () => {
+    const { agent, entered, open } = gates()
+    const runtime = await start({ agents: [holding, agent], limits: { desk: 1 } })
+    const seen: unknown[] = []
+    runtime.inspect((record) => record.kind === 'emitted' && seen.push(record.event))
+    for (const key of ['a', 'b', 'c']) {
+      await runtime.publish(Hold({ limit: 'desk', gate: key }), `hold/${key}`)
+      if (key === 'a') await entered('a')
+      open(key)
+    }
+    await runtime.idle()
+    expect(seen).toEqual(['in a', 'out a', 'in b', 'out b', 'in c', 'out c'])
+    expect(runtime.stats()).toMatchObject({ deadLettered: 0 })
+  })
+
+  test('is given back by a turn that is cancelled, and waited for no longer than its deadline', async () => {
+    const { agent, entered, open } = gates()
+    const runtime = await start({ agents: [holding, agent], limits: { desk: 1 } })
+    const first = await runtime.run(Hold({ limit: 'desk', gate: 'a' }), 'hold/a')
+    await entered('a')
+    const late = await runtime.run(Hold({ limit: 'desk' }), 'hold/b')
+    expect((await late.ended).stopReason).toMatchObject({
+      first: { error: { code: 'HEDDLE_LIMIT_DEADLINE', fields: { holders: ['holding/a'] } } },
+    })
+    first.cancel()
+    open('a')
+    await first.ended
+    const next = await runtime.run(Hold({ limit: 'desk' }), 'hold/c')
+    expect((await next.ended).stopReason.kind).toBe('completed')
+  })
+
+  test('is refused at once to a turn that its holder waits for, with the cycle', async () => {
+    const { agent, entered, open } = gates()
+    const runtime = await start({ agents: [holding, agent], limits: { desk: 1 } })
+    // a holds the desk and asks b, which wants the desk.
+    const task = await runtime.run(Hold({ limit: 'desk', gate: 'a', asks: 'holding/b' }), 'hold/a')
+    await entered('a')
+    open('a')
+    const { stopReason } = await task.ended
+    expect(stopReason).toMatchObject({ kind: 'dead-letters' })
+    const letters = runtime.deadLetters.list({ recipient: 'holding/b' })
+    expect(letters).toMatchObject([
+      {
+        reason: {
+          error: {
+            code: 'HEDDLE_REQUEST_CYCLE',
+            fields: { cycle: ['holding/b', 'limit desk', 'holding/b'] },
+          },
+        },
+      },
+    ])
+  })
+
+  test('with room for another holder is no cycle', async () => {
+    const { agent, entered, open } = gates()
+    const runtime = await start({ agents: [holding, agent], limits: { desk: 2 } })
+    const task = await runtime.run(Hold({ limit: 'desk', gate: 'a', asks: 'holding/b' }), 'hold/a')
+    const other = await runtime.run(Hold({ limit: 'desk', gate: 'c' }), 'hold/c')
+    await entered('a')
+    await entered('c')
+    open('a') // b must wait for c, which waits for nobody
+    open('c')
+    expect((await task.ended).stopReason.kind).toBe('completed')
+    expect((await other.ended).stopReason.kind).toBe('completed')
+  })
+
+  test('that nobody has named is an error that says which there are', async () => {
+    const runtime = await start({ agents: [holding], limits: { desk: 1 } })
+    const task = await runtime.run(Hold({ limit: 'dsek' }), 'hold/a')
+    expect((await task.ended).stopReason).toMatchObject({
+      first: { error: { code: 'HEDDLE_UNKNOWN_LIMIT', fields: { known: ['desk'] } } },
+    })
+  })
+})
+
+async function emittedBy(task: TaskHandle): Promise<unknown[]> {
+  const events: unknown[] = []
+  for await (const event of task.events) if (event.kind === 'emitted') events.push(event.event)
+  return events
+}
