@@ -51,10 +51,12 @@ export type { OutsideOptions } from './runtime/outside-options.ts'
 export type { IdWindow } from './runtime/recent-ids.ts'
 export { defineResource, type Resource, type ResourceContext } from './runtime/resource.ts'
 export type { RetryPolicy } from './runtime/retry.ts'
-export type { LaneStats, Runtime, RuntimeStats, StopReport } from './runtime/runtime.ts'
+export type { Runtime, StopReport } from './runtime/runtime.ts'
 export { SingleThreadedRuntime } from './runtime/single-threaded-runtime.ts'
 export type { Snapshot } from './runtime/snapshot.ts'
+export type { StalledKey, WaitsFor } from './runtime/stall-watch.ts'
 export type { StateOf } from './runtime/state.ts'
+export type { LaneStats, RuntimeStats } from './runtime/stats.ts'
 export {
   defaultSubscription,
   type Subscription,

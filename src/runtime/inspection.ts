@@ -1,6 +1,7 @@
 /** One stream of records for every tool. It costs nothing while nobody listens. */
 import type { ErrorRecord } from '../errors.ts'
 import type { DeadLetter } from './dead-letters.ts'
+import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
 import type { LogLevel } from './turn.ts'
 
@@ -53,6 +54,16 @@ export type InspectRecord =
       readonly unsettled: number
       /** Of them, those whose turns had begun and not ended. */
       readonly suspects: readonly string[]
+    }
+  /** Keys that have newly got nowhere for `stallMs` (D10). */
+  | { readonly kind: 'stalled'; readonly keys: readonly StalledKey[] }
+  /** One key has kept a lane to itself for some seconds, while others had nothing to do: it could be split. */
+  | {
+      readonly kind: 'hot-key'
+      readonly key: string
+      readonly lane: number
+      readonly inFlight: number
+      readonly idleLanes: number
     }
   | { readonly kind: 'lane-gone'; readonly lane: number; readonly cause: ErrorRecord }
 

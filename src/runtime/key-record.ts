@@ -23,6 +23,8 @@ export class KeyRecord {
   /** Unsettled deliveries, and their estimated bytes. */
   inFlight = 0
   bytes = 0
+  /** The watch's look at which something of it last settled, or it first had work. */
+  progress = 0
   /** Of them, those on the lane. */
   posted = 0
   /** Whether the record is kept though it has neither work nor state. */

@@ -34,6 +34,8 @@ export interface RuntimeOptions {
   readonly turnTimeoutMs?: number
   /** Milliseconds between a turn's abort and its being given up, if it does not end. Default 5,000. */
   readonly turnGraceMs?: number
+  /** Milliseconds after which a key that has work and settles nothing is told as stalled. Default 60,000. */
+  readonly stallMs?: number
   /** How often a lane may die before it is given up, and its keys go to the others. Default 20 times within 60,000 ms. */
   readonly restarts?: Partial<RestartBudget>
   /** How many turns a lane may have under way at once, not counting those that wait for replies. Default 64. */
@@ -61,6 +63,7 @@ export interface ResolvedOptions {
   readonly setupDeadlineMs: number
   readonly turnTimeoutMs: number
   readonly turnGraceMs: number
+  readonly stallMs: number
   readonly restarts: RestartBudget
   readonly heapWatermark: number
   readonly turnsPerLane: number
@@ -119,6 +122,7 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     setupDeadlineMs: checkCount('setupDeadlineMs', options.setupDeadlineMs ?? 60_000),
     turnTimeoutMs: checkCount('turnTimeoutMs', options.turnTimeoutMs ?? 300_000),
     turnGraceMs: checkCount('turnGraceMs', options.turnGraceMs ?? 5_000),
+    stallMs: checkCount('stallMs', options.stallMs ?? 60_000),
     restarts,
     heapWatermark: HEAP_WATERMARK,
     turnsPerLane: checkCount('turnsPerLane', options.turnsPerLane ?? 64),

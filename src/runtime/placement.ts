@@ -29,6 +29,8 @@ export class Placement {
   readonly #clock: Clock
   readonly #passivated: (lane: number, key: string) => void
   readonly #keys = new Map<string, KeyRecord>()
+  /** How often the watch has looked: the time in which progress is told. */
+  looks = 0
   /** Records that are kept without work or state. */
   #spent = 0
   /** The record that was last looked for: it is often looked for again. */
@@ -79,7 +81,7 @@ export class Placement {
   add(delivery: Delivery, domain: string): void {
     const key = this.record(domain)
     delivery.home = key
-    key.inFlight++
+    if (key.inFlight++ === 0) key.progress = this.looks
     key.bytes += delivery.bytes
     if (key.lane !== NO_LANE) this.#channel(key.lane).bound++
     if (key.waiting === 0) {
@@ -96,6 +98,7 @@ export class Placement {
     const key = delivery.home
     if (key === undefined) return
     key.inFlight--
+    key.progress = this.looks
     key.bytes -= delivery.bytes
     if (wasPosted) {
       key.posted--

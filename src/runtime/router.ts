@@ -26,6 +26,7 @@ import { Limits } from './limits.ts'
 import { Placement } from './placement.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { Recovery } from './recovery.ts'
+import { type StalledKey, StallWatch } from './stall-watch.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { type Task, Tasks } from './tasks.ts'
 import { TurnWatch } from './turn-watch.ts'
@@ -48,6 +49,7 @@ export interface RouterOptions {
   readonly limits: Readonly<Record<string, number>>
   readonly turnTimeoutMs: number
   readonly turnGraceMs: number
+  readonly stallMs: number
   readonly heapWatermark: number
   /** Throws when nothing more may come in. */
   readonly assertOpen: (call: string) => void
@@ -74,6 +76,7 @@ export class Router {
   readonly #watch: Watch
   readonly #turnWatch: TurnWatch
   readonly #laneWatch: LaneWatch
+  readonly #stallWatch: StallWatch
   #idleWaiters: (() => void)[] = []
   #flushing = false
   #closed = false
@@ -135,6 +138,10 @@ export class Router {
     this.#watch = new Watch(clock, () => this.#look())
     this.#turnWatch = new TurnWatch(ledger, agents, options)
     this.#laneWatch = new LaneWatch(options)
+    this.#stallWatch = new StallWatch({
+      ...{ clock, ledger, placement, inspection, lanes: this.channels, stallMs: options.stallMs },
+      messageId: (sequence) => deliveries.messageId(sequence),
+    })
   }
 
   /** All lanes, and the main thread's own if it is not one of them. */
@@ -267,7 +274,11 @@ export class Router {
     for (const resolve of waiters) resolve()
   }
 
+  /** The keys that get nowhere now. */
+  readonly stalled = (): StalledKey[] => this.#stallWatch.list()
+
   #look(): void {
+    this.#stallWatch.look()
     for (const lane of this.channels) {
       const lost = this.#turnWatch.look(lane)
       this.#laneWatch.heed(lane)

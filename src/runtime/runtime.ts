@@ -16,12 +16,12 @@ import { Fleet, type OpenLane } from './fleet.ts'
 import { assertOutsideTurn, openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
 import type { LaneSettings } from './lane-settings.ts'
-import type { LedgerCounts } from './ledger.ts'
 import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
 import { checkOutside, type OutsideOptions } from './outside-options.ts'
 import { Roster } from './roster.ts'
 import { Router } from './router.ts'
 import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot.ts'
+import { type RuntimeStats, statsOf } from './stats.ts'
 import type { Subscription } from './subscriptions.ts'
 import { type TaskHandle, watchTask } from './task-handle.ts'
 import type { SendOptions } from './turn.ts'
@@ -34,26 +34,6 @@ export interface LaneProvider {
   /** Refuses agents that these lanes could never load. */
   readonly check: (agent: Registrable) => void
   readonly open: (settings: LaneSettings, clock: Clock) => OpenLane
-}
-
-/** One lane, at this moment. */
-export interface LaneStats {
-  readonly lane: number
-  readonly generation: number
-  /** `draining`: its heap is full; it finishes what it has, and is renewed. `gone`: given up; its keys went to the others. */
-  readonly status: 'starting' | 'up' | 'draining' | 'gone'
-  /** Deliveries on the lane; `waiting` of them can't use its thread now. */
-  readonly posted: number
-  readonly waiting: number
-}
-
-/** What `runtime.stats` returns: counts of deliveries, and the lanes. */
-export interface RuntimeStats extends LedgerCounts {
-  /** `degraded`: some lanes were given up. `down`: all of them were, and nothing more is accepted. */
-  readonly health: 'sound' | 'degraded' | 'down'
-  /** Keys that have work or state. */
-  readonly keys: number
-  readonly lanes: readonly LaneStats[]
 }
 
 /** What `runtime.stop` resolves to. */
@@ -244,11 +224,7 @@ export class Runtime {
 
   /** Counts at this moment; `accepted = handled + deadLettered + dropped + cancelled + inFlight` (D4). */
   stats(): RuntimeStats {
-    const { ledger, placement, channels } = this.#router
-    const lanes = channels.map(({ index, generation, status, posted, handle }) => {
-      return { lane: index, generation, status, posted, waiting: handle?.counters.waiting ?? 0 }
-    })
-    return { ...ledger.counts, health: healthOf(lanes), keys: placement.keyCount, lanes }
+    return statsOf(this.#router)
   }
 
   /** Calls `listener` with each record from now on. The returned function ends that. */
@@ -315,11 +291,4 @@ export class Runtime {
     assertOutsideTurn(call)
     if (this.#stopped !== undefined) throw new HeddleError('HEDDLE_STOPPED', { call })
   }
-}
-
-function healthOf(lanes: readonly LaneStats[]): RuntimeStats['health'] {
-  const own = lanes.filter(({ lane }) => lane >= 0)
-  const gone = own.filter(({ status }) => status === 'gone').length
-  if (gone === 0) return 'sound'
-  return gone === own.length ? 'down' : 'degraded'
 }

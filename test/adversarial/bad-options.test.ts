@@ -29,7 +29,14 @@ describe('a number of lanes', () => {
   })
 })
 
-const counts = ['requestDeadlineMs', 'turnsPerLane', 'maxLiveKeys', 'turnTimeoutMs', 'turnGraceMs']
+const counts = [
+  'requestDeadlineMs',
+  'turnsPerLane',
+  'maxLiveKeys',
+  'turnTimeoutMs',
+  'turnGraceMs',
+  'stallMs',
+]
 const inBounds = ['messages', 'bytes', 'keyMessages', 'keyBytes']
 const inLimits = ['depth', 'total']
 const inGroups = [

@@ -23,7 +23,7 @@ onBothRuntimes('stats', ({ name, start }) => {
     const { lanes, ...counts } = runtime.stats()
     expect(counts).toEqual({
       ...none,
-      ...{ accepted: 7, handled: 6, deadLettered: 1, keys: 1, health: 'sound' },
+      ...{ accepted: 7, handled: 6, deadLettered: 1, keys: 1, health: 'sound', stalled: [] },
     })
     expect(lanes.every(({ posted, waiting }) => posted === 0 && waiting === 0)).toBe(true)
   })

@@ -26,6 +26,12 @@ export function textOfRecord(record: InspectRecord): string {
       return `${record.lane} ${record.generation}`
     case 'lane-died':
       return `${record.lane} ${record.cause.message} ${record.suspects.join()}`
+    case 'stalled':
+      return record.keys
+        .map(({ agent, waitsFor }) => `${agent} ${waitsFor.map(({ kind }) => kind)}`)
+        .join()
+    case 'hot-key':
+      return `${record.key} ${record.lane} ${record.inFlight} ${record.idleLanes}`
     case 'lane-gone':
       return `${record.lane} ${record.cause.message}`
   }

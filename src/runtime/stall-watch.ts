@@ -1,0 +1,170 @@
+/**
+ * Keys that get nowhere, and what each waits for (D10); and keys that keep a lane to themselves while others idle.
+ *
+ * Owns: what it has told. Does not own: any remedy; deadlines and limits of turns end what can be ended.
+ */
+import type { Clock } from '../clock.ts'
+import { keyOf } from './domain.ts'
+import type { Inspection } from './inspection.ts'
+import type { KeyRecord } from './key-record.ts'
+import type { LaneChannel } from './lane-channel.ts'
+import type { Delivery, Ledger } from './ledger.ts'
+import type { Placement } from './placement.ts'
+import { LOOK_MS } from './watch.ts'
+
+/** A key that has work, and has settled nothing for too long. */
+export interface StalledKey {
+  readonly key: string
+  /** Its oldest delivery: which agent it is for. */
+  readonly agent: string
+  readonly message: string
+  readonly messageId: string
+  readonly waitsFor: readonly WaitsFor[]
+  /** For how long nothing of the key has settled. */
+  readonly sinceMs: number
+  /** Its deliveries in flight. */
+  readonly inFlight: number
+}
+
+/** What a key waits for: a closed union to switch on. */
+export type WaitsFor =
+  /** An agent's answer. */
+  | { readonly kind: 'reply'; readonly from: string; readonly sinceMs: number }
+  /** Room in a named limit. */
+  | { readonly kind: 'limit'; readonly limit: string; readonly sinceMs: number }
+  /** Its own handler, which runs, or awaits something that heddle does not know. */
+  | { readonly kind: 'handler' }
+  /** The end of the pause before its next attempt. */
+  | { readonly kind: 'retry'; readonly inMs: number }
+  /** Its lane: `busy` with other keys, held by `suspects` of a death, or not there. */
+  | {
+      readonly kind: 'lane'
+      readonly lane: number
+      readonly why: 'busy' | 'suspects' | 'starting' | 'draining' | 'gone'
+    }
+
+export interface StallWatchParts {
+  readonly clock: Clock
+  readonly ledger: Ledger
+  readonly placement: Placement
+  readonly lanes: readonly LaneChannel[]
+  readonly inspection: Inspection
+  readonly messageId: (sequence: number) => string
+  /** Milliseconds without progress. */
+  readonly stallMs: number
+}
+
+/** Not every look is needed: a second is soon enough. */
+const EVERY = 10
+/** A lane is one key's when it has so much to do, and so much of it is that key's, for so many checks. */
+const HOT_BOUND = 64
+const HOT_SHARE = 0.8
+const HOT_CHECKS = 3
+
+export class StallWatch {
+  readonly #parts: StallWatchParts
+  /** Stalled keys that were told, each with its progress then. */
+  readonly #told = new WeakMap<KeyRecord, number>()
+  readonly #hot = new Map<LaneChannel, { readonly key: KeyRecord; checks: number }>()
+  #looks = 0
+
+  constructor(parts: StallWatchParts) {
+    this.#parts = parts
+  }
+
+  look(): void {
+    const { placement, inspection } = this.#parts
+    placement.looks++
+    if (++this.#looks % EVERY !== 0 || !inspection.isOn) return
+    this.#tellStalled()
+    this.#tellHot()
+  }
+
+  /** The keys that get nowhere now. */
+  list(): StalledKey[] {
+    return [...this.#stalled()].map(([key, delivery]) => this.#describe(key, delivery))
+  }
+
+  #tellStalled(): void {
+    const fresh: StalledKey[] = []
+    for (const [key, delivery] of this.#stalled()) {
+      if (this.#told.get(key) === key.progress) continue
+      this.#told.set(key, key.progress)
+      fresh.push(this.#describe(key, delivery))
+    }
+    if (fresh.length > 0) this.#parts.inspection.tell({ kind: 'stalled', keys: fresh })
+  }
+
+  /** Each with its oldest delivery. */
+  #stalled(): Map<KeyRecord, Delivery> {
+    const { ledger, placement, stallMs } = this.#parts
+    const found = new Map<KeyRecord, Delivery>()
+    const latest = placement.looks - stallMs / LOOK_MS
+    for (const delivery of ledger.live()) {
+      const { home } = delivery
+      if (home !== undefined && home.progress <= latest && !found.has(home))
+        found.set(home, delivery)
+    }
+    return found
+  }
+
+  #describe(key: KeyRecord, delivery: Delivery): StalledKey {
+    const { placement, messageId } = this.#parts
+    return {
+      key: keyOf(key.domain),
+      agent: `${delivery.agent}/${delivery.key}`,
+      message: delivery.message,
+      messageId: messageId(delivery.sequence),
+      waitsFor: this.#waitsOf(key, delivery),
+      sinceMs: (placement.looks - key.progress) * LOOK_MS,
+      inFlight: key.inFlight,
+    }
+  }
+
+  #waitsOf(key: KeyRecord, delivery: Delivery): WaitsFor[] {
+    const { clock, lanes } = this.#parts
+    const now = clock.now()
+    if (key.waits !== undefined) {
+      return [...key.waits].map(({ target, since }) => {
+        const sinceMs = now - since
+        if (target.kind === 'limit') return { kind: 'limit', limit: target.limit.name, sinceMs }
+        return { kind: 'reply', from: target.name, sinceMs }
+      })
+    }
+    const lane = lanes.find(({ index }) => index === key.lane)
+    if (lane === undefined) return [{ kind: 'lane', lane: key.lane, why: 'busy' }]
+    const running = lane.handle?.counters.running() ?? []
+    if (running.some(({ slot }) => slot === delivery.slot)) return [{ kind: 'handler' }]
+    const inMs = (delivery.incidents?.notBefore ?? 0) - now
+    if (inMs > 0) return [{ kind: 'retry', inMs }]
+    const { index, status, suspects } = lane
+    if (status !== 'up') return [{ kind: 'lane', lane: index, why: status }]
+    return [{ kind: 'lane', lane: index, why: suspects.length > 0 ? 'suspects' : 'busy' }]
+  }
+
+  #tellHot(): void {
+    const { lanes, inspection } = this.#parts
+    const own = lanes.filter(({ index }) => index >= 0)
+    const idleLanes = own.filter(({ status, bound }) => status === 'up' && bound === 0).length
+    for (const lane of own) {
+      const key = idleLanes === 0 ? undefined : this.#hottest(lane)
+      const before = this.#hot.get(lane)
+      if (key === undefined) this.#hot.delete(lane)
+      else if (before?.key !== key) this.#hot.set(lane, { key, checks: 1 })
+      else if (++before.checks === HOT_CHECKS) {
+        const { inFlight } = key
+        const told = { key: keyOf(key.domain), lane: lane.index, inFlight, idleLanes }
+        inspection.tell({ kind: 'hot-key', ...told })
+      }
+    }
+  }
+
+  /** The key that nearly all of a full lane's work is for. */
+  #hottest(lane: LaneChannel): KeyRecord | undefined {
+    if (lane.bound < HOT_BOUND) return undefined
+    for (const { home } of this.#parts.ledger.live()) {
+      if (home?.lane === lane.index && home.inFlight >= lane.bound * HOT_SHARE) return home
+    }
+    return undefined
+  }
+}

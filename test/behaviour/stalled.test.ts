@@ -1,0 +1,70 @@
+/** A run without progress is told, with what each key waits for (D10). */
+import { expect, test } from 'vitest'
+import type { InspectRecord, Runtime, StalledKey } from '../../src/index.ts'
+import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
+import { gates } from '../fixtures/glue.ts'
+import { Act, puppet } from '../fixtures/puppet.agent.ts'
+import { Hold, holding, Try, trying } from '../fixtures/trying.agent.ts'
+
+/** What is told as stalled, until all of these agents were. */
+function stalledOf(runtime: Runtime, agents: readonly string[]): Promise<Map<string, StalledKey>> {
+  const found = new Map<string, StalledKey>()
+  const { promise, resolve } = Promise.withResolvers<Map<string, StalledKey>>()
+  runtime.inspect((record) => {
+    if (record.kind !== 'stalled') return
+    for (const key of record.keys) found.set(key.agent, key)
+    if (agents.every((agent) => found.has(agent))) resolve(found)
+  })
+  return promise
+}
+
+onBothRuntimes('a key that gets nowhere', ({ start }) => {
+  test('is told once, with what it waits for and since when', async () => {
+    const { agent, entered, open } = gates()
+    const runtime = await start({
+      agents: [puppet, holding, trying, agent],
+      limits: { desk: 1 },
+      stallMs: 100,
+    })
+    const stalled = stalledOf(runtime, ['puppet/a', 'puppet/b', 'holding/c', 'holding/d', 'gate/a'])
+    await runtime.publish(Act([{ do: 'gate', at: 'a' }]), 'act/a')
+    await runtime.publish(Act([{ do: 'until-aborted' }]), 'act/b')
+    await runtime.publish(Hold({ limit: 'desk', gate: 'c' }), 'hold/c')
+    await entered('c')
+    await runtime.publish(Hold({ limit: 'desk', gate: 'd', deadlineMs: 60_000 }), 'hold/d')
+    const found = await stalled
+    const waits = (name: string) => found.get(name)?.waitsFor
+    expect(waits('puppet/a')).toMatchObject([{ kind: 'reply', from: 'gate/a' }])
+    expect(waits('puppet/b')).toEqual([{ kind: 'handler' }])
+    expect(waits('holding/c')).toMatchObject([{ kind: 'reply', from: 'gate/c' }])
+    expect(waits('holding/d')).toMatchObject([{ kind: 'limit', limit: 'desk' }])
+    expect(waits('gate/a')).toEqual([{ kind: 'handler' }])
+    expect(found.get('puppet/a')).toMatchObject({ key: 'a', message: 'act', inFlight: 1 })
+    expect(found.get('puppet/a')?.sinceMs).toBeGreaterThanOrEqual(100)
+    expect(runtime.stats().stalled.map((key) => key.agent)).toContain('puppet/b')
+    for (const at of ['a', 'c', 'd']) open(at)
+  })
+
+  test('is not told while it makes progress, nor is one that waits for its next attempt taken for hung', async () => {
+    const runtime = await start({ agents: [puppet, trying], stallMs: 10_000 })
+    const told: InspectRecord[] = []
+    runtime.inspect((record) => record.kind === 'stalled' && told.push(record))
+    await runtime.publish(Try({ failures: 2 }), 'try/a')
+    await runtime.idle()
+    expect(told).toEqual([])
+    expect(runtime.stats().stalled).toEqual([])
+  })
+})
+
+onBothRuntimes('a key that fills a lane while others idle', ({ start, name }) => {
+  test('is told as hot', async () => {
+    if (name === 'SingleThreadedRuntime') return // it has one lane
+    const runtime = await start({ agents: [puppet], lanes: 2, turnsPerLane: 1 })
+    const { promise: hot, resolve } = Promise.withResolvers<InspectRecord>()
+    runtime.inspect((record) => record.kind === 'hot-key' && resolve(record))
+    const task = await runtime.run(Act([{ do: 'until-aborted' }]), 'act/hot')
+    for (let n = 0; n < 100; n++) await runtime.publish(Act([]), 'act/hot')
+    expect(await hot).toEqual({ kind: 'hot-key', key: 'hot', lane: 0, inFlight: 101, idleLanes: 1 })
+    task.cancel()
+  })
+})
