@@ -119,12 +119,19 @@ onBothRuntimes('a named limit', ({ start }) => {
 
   test('with room for another holder is no cycle', async () => {
     const { agent, entered, open } = gates()
-    const runtime = await start({ agents: [holding, agent], limits: { desk: 2 } })
+    const runtime = await start({ agents: [holding, agent], limits: { desk: 2 }, stallMs: 100 })
+    const { promise: waiting, resolve } = Promise.withResolvers<void>()
+    runtime.inspect((record) => {
+      if (record.kind !== 'stalled') return
+      if (record.keys.some(({ waitsFor }) => waitsFor.some(({ kind }) => kind === 'limit')))
+        resolve()
+    })
     const task = await runtime.run(Hold({ limit: 'desk', gate: 'a', asks: 'holding/b' }), 'hold/a')
     const other = await runtime.run(Hold({ limit: 'desk', gate: 'c' }), 'hold/c')
     await entered('a')
     await entered('c')
-    open('a') // b must wait for c, which waits for nobody
+    open('a')
+    await waiting // b waits for c, which waits for nobody that waits for b
     open('c')
     expect((await task.ended).stopReason.kind).toBe('completed')
     expect((await other.ended).stopReason.kind).toBe('completed')

@@ -1,0 +1,276 @@
+/** The breaks: one for each mechanism that upholds a line of the contract, and the tests that must tell it. */
+
+/** One deliberate defect of the runtime. */
+export interface Mutant {
+  /** The line of the contract that it breaks. */
+  readonly line: string
+  /** What goes wrong, as a sentence. */
+  readonly name: string
+  /** Texts to be replaced, each found exactly once in its file. */
+  readonly edits: readonly (readonly [file: string, from: string, to: string])[]
+  /** The test files that are run. */
+  readonly tests: readonly string[]
+}
+
+const runtime = (file: string) => `src/runtime/${file}.ts`
+const proof = (name: string) => `test/conformance/${name}.test.ts`
+const shown = (name: string) => `test/behaviour/${name}.test.ts`
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    line: 'D1',
+    name: 'a key begins its next turn while one is suspended',
+    edits: [[runtime('mailboxes'), "mailbox.held = 'by-turn'", '']],
+    tests: [proof('d1-serial')],
+  },
+  {
+    line: 'D1',
+    name: 'what a dead lane had goes back in reverse order',
+    edits: [
+      [runtime('placement'), 'key?.putBack(deliveries)', 'key?.putBack(deliveries.toReversed())'],
+    ],
+    tests: [proof('d6-survives')],
+  },
+  {
+    line: 'D1',
+    name: 'a key goes on while a failed turn of it waits to be tried again',
+    edits: [
+      [
+        runtime('mailboxes'),
+        'this.#pauses.set(delivery.slot, { mailbox, delivery, stopTimer })',
+        'this.#pauses.set(delivery.slot, { mailbox, delivery, stopTimer })\n    this.release(mailbox)',
+      ],
+    ],
+    tests: [shown('retry')],
+  },
+  {
+    line: 'D2',
+    name: 'one key may fill a lane’s whole credit',
+    edits: [
+      [
+        runtime('lane-channel'),
+        'Math.max(MIN_CREDIT, this.#credit >> 2)',
+        'Number.POSITIVE_INFINITY',
+      ],
+      [runtime('placement'), 'const ROTATION = 8', 'const ROTATION = 100_000'],
+    ],
+    tests: [proof('d2-parallel'), 'test/runtime/placement.test.ts'],
+  },
+  {
+    line: 'D3',
+    name: 'payloads are not frozen where they arrive',
+    edits: [[runtime('deliver-record'), 'if (!copied) freezeArrived(payload)', '']],
+    tests: [proof('d3-confined')],
+  },
+  {
+    line: 'D4',
+    name: 'what is in flight is got by subtraction, and a way to end is forgotten',
+    edits: [
+      [
+        runtime('ledger'),
+        'return { ...this.#counts, inFlight: this.#live }',
+        'const { accepted, handled, deadLettered } = this.#counts\n    return { ...this.#counts, inFlight: accepted - handled - deadLettered }',
+      ],
+    ],
+    tests: [proof('d4-accounted'), proof('d4-cancelled'), 'test/runtime/ledger.test.ts'],
+  },
+  {
+    line: 'D4',
+    name: 'a publish is accepted for its first recipient alone',
+    edits: [
+      [
+        runtime('deliveries'),
+        'for (const recipient of recipients) this.#admit',
+        'for (const recipient of recipients.slice(0, 1)) this.#admit',
+      ],
+    ],
+    tests: [proof('d4-accounted')],
+  },
+  {
+    line: 'D5',
+    name: 'a failed turn’s state is carried on',
+    edits: [
+      [
+        runtime('turn-run'),
+        '      frame.close()\n      frame.liveState?.discard()\n      throw error\n    }\n    return frame.children',
+        '      frame.close()\n      throw error\n    }\n    return frame.children',
+      ],
+    ],
+    tests: [proof('d5-all-or-nothing')],
+  },
+  {
+    line: 'D5',
+    name: 'a failed turn’s messages are published',
+    edits: [
+      [
+        runtime('commit-buffer'),
+        'else next.failures.push(failureOf(row, run))',
+        'else {\n      for (const outgoing of run.root.outbox ?? []) this.#addOutgoing(row, run, outgoing)\n      next.failures.push(failureOf(row, run))\n    }',
+      ],
+      [
+        runtime('intake'),
+        'deliveries.settle(delivery, endOf(failure, delivery))\n        continue',
+        'deliveries.settle(delivery, endOf(failure, delivery))',
+      ],
+    ],
+    tests: [proof('d5-all-or-nothing')],
+  },
+  {
+    line: 'D5',
+    name: 'a turn is acknowledged before it has run',
+    edits: [
+      [
+        runtime('lane'),
+        'const outlasts = enter === undefined',
+        "run.outcome = 'handled'\n    this.#commit.add(run, false)\n    run.outcome = 'running'\n    this.#flush(clock.now())\n    const outlasts = enter === undefined",
+      ],
+      [runtime('lane'), 'this.#commit.add(run, this.#timed)', ''],
+    ],
+    tests: [proof('d6-survives'), proof('d5-all-or-nothing')],
+  },
+  {
+    line: 'D6',
+    name: 'what a dead lane had is forgotten',
+    edits: [
+      [
+        runtime('recovery'),
+        "delivery.state === 'posted' && delivery.home?.lane === lane.index",
+        'delivery.slot < 0',
+      ],
+    ],
+    tests: [proof('d6-replaced')],
+  },
+  {
+    line: 'D6',
+    name: 'committed state does not go with the first delivery to a new generation',
+    edits: [[runtime('placement'), '...(activates && { activate: key.storedAgents() }),', '']],
+    tests: [proof('activation'), proof('d6-survives')],
+  },
+  {
+    line: 'D6',
+    name: 'suspects run again all at once',
+    edits: [[runtime('recovery'), 'lane.suspects = suspects', '']],
+    tests: [proof('d6-suspects')],
+  },
+  {
+    line: 'D6',
+    name: 'who was there at one death is taken for poison',
+    edits: [[runtime('recovery'), 'const POISON_DEATHS = 2', 'const POISON_DEATHS = 1']],
+    tests: [proof('d6-suspects'), proof('d6-survives')],
+  },
+  {
+    line: 'D6',
+    name: 'a thread that hangs is left alone',
+    edits: [[runtime('lane-watch'), 'if (this.#isHung(silentMs, lost))', 'if (silentMs < 0)']],
+    tests: [proof('d6-hung')],
+  },
+  {
+    line: 'D6',
+    name: 'a lane that dies again and again is replaced for ever',
+    edits: [[runtime('fleet'), 'if (deaths > max)', 'if (deaths < 0)']],
+    tests: [proof('d6-hung')],
+  },
+  {
+    line: 'D7',
+    name: 'a recorded reply is forgotten',
+    edits: [[runtime('lane-requests'), 'if (before?.isSame(request))', 'if (before === null)']],
+    tests: [shown('asked-once')],
+  },
+  {
+    line: 'D7',
+    name: 'a repeated turn gets the recorded reply to whatever it asks',
+    edits: [
+      [runtime('turn-asker'), 'return isDeepStrictEqual(own.payload, payload)', 'return true'],
+    ],
+    tests: [shown('asked-once')],
+  },
+  {
+    line: 'D7',
+    name: 'an id from outside is not remembered',
+    edits: [[runtime('recent-ids'), 'return this.#ids.get(id)?.outcome', 'return undefined']],
+    tests: [shown('dead-letters')],
+  },
+  {
+    line: 'D8',
+    name: 'the bounds let everything in',
+    edits: [
+      [
+        runtime('bounds'),
+        'if (inFlight + recipients.length > bounds.messages)',
+        'if (inFlight < 0)',
+      ],
+    ],
+    tests: [proof('d8-bounded')],
+  },
+  {
+    line: 'D8',
+    name: 'a task that publishes for ever is not cut',
+    edits: [
+      [runtime('deliveries'), 'if (depth > taskLimits.depth)', 'if (depth < 0)'],
+      [runtime('deliveries'), 'else if (task.total > taskLimits.total)', 'else if (depth < 0)'],
+    ],
+    tests: [proof('d8-tasks')],
+  },
+  {
+    line: 'D8',
+    name: 'a message lives on beyond its time',
+    edits: [[runtime('expiries'), 'this.#expire(delivery)', '']],
+    tests: [shown('dead-letters')],
+  },
+  {
+    line: 'D9',
+    name: 'a request that closes a cycle is not refused',
+    edits: [
+      [runtime('lane-requests'), 'if (cycle !== undefined) throw', 'if (cycle === null) throw'],
+    ],
+    tests: [shown('waiting-for-each-other')],
+  },
+  {
+    line: 'D9',
+    name: 'waits for named limits don’t count',
+    edits: [[runtime('limits'), 'if (cycle !== undefined) return', 'if (cycle === null) return']],
+    tests: [shown('waiting-for-each-other')],
+  },
+  {
+    line: 'D9',
+    name: 'a limit with another holder that can go on is taken for a cycle',
+    edits: [
+      [
+        runtime('wait-graph'),
+        'keysOf(target).some((key) => free.has(key))',
+        'keysOf(target).every((key) => free.has(key))',
+      ],
+    ],
+    tests: [shown('waiting-for-each-other')],
+  },
+  {
+    line: 'D9',
+    name: 'a deadline never comes',
+    edits: [[runtime('deadlines'), '      wait.expire()', '']],
+    tests: [proof('d9-no-deadlock')],
+  },
+  {
+    line: 'D9',
+    name: 'a turn may take for ever',
+    edits: [[runtime('turn-watch'), 'if (!told.isGivenUp) lane.giveUp(delivery)', '']],
+    tests: [shown('turn-timeout')],
+  },
+  {
+    line: 'D10',
+    name: 'nobody is told that a key gets nowhere',
+    edits: [[runtime('stall-watch'), 'this.#tellStalled()\n    this', 'this']],
+    tests: [shown('stalled')],
+  },
+  {
+    line: 'D11',
+    name: 'who waits when the runtime stops is left without an answer',
+    edits: [
+      [
+        runtime('deliveries'),
+        'delivery.caller?.fail(callerError(delivery, end.reason))',
+        "if (end.reason.kind !== 'stopped') delivery.caller?.fail(callerError(delivery, end.reason))",
+      ],
+    ],
+    tests: [proof('d11-clean-stop')],
+  },
+]
