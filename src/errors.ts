@@ -82,6 +82,8 @@ export const ERROR_CODES = {
   HEDDLE_CANCELLED: (f: { what: string; reason: string }) => `${f.what} was cancelled: ${f.reason}`,
   HEDDLE_TURN_TIMEOUT: (f: { agent: string; limitMs: number }) =>
     `the turn of '${f.agent}' took longer than ${f.limitMs} ms; raise its agent's turnTimeoutMs, or split the work into several messages`,
+  HEDDLE_LANE_ENDED: (f: { lane: number }) =>
+    `the thread of lane ${f.lane} was ended from outside; no turn is to blame, and those under way run again`,
   HEDDLE_LANE_HUNG: (f: { lane: number; silentMs: number; turns: readonly string[] }) =>
     `the thread of lane ${f.lane} has not come back to its loop for ${f.silentMs} ms and was ended; under way: ${f.turns.join(', ') || 'no turn'}; let long loops await, or call turn.throwIfCancelled()`,
   HEDDLE_LANE_FULL: (f: { lane: number; percent: number; watermark: number }) =>

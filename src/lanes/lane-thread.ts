@@ -79,6 +79,7 @@ const BEAT_MS = 100
  */
 function reportTo(counters: Counters): void {
   every(BEAT_MS, () => counters.beat())
+  process.once('exit', () => counters.leave())
   const limit =
     (resourceLimits.maxOldGenerationSizeMb ?? 0) * 1_024 * 1_024 || Number.POSITIVE_INFINITY
   const observer = new PerformanceObserver((list) => {

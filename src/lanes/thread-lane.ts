@@ -117,7 +117,9 @@ class ThreadLane implements LaneHandle {
       this.#cause ??= error
     })
     this.#pool.threads[0]?.once('exit', (code) => {
-      this.#cause ??= new Error(`its thread exited with code ${code}`)
+      this.#cause ??= this.counters.hasLeft
+        ? new Error(`its thread exited with code ${code}`)
+        : new HeddleError('HEDDLE_LANE_ENDED', { lane: index })
       this.#data.close() // if it never got its port: nothing was posted, and nothing would close it
       this.#exited.resolve()
     })

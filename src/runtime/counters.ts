@@ -10,6 +10,7 @@ const CANCELS = 1
 const TICK = 2
 const BEAT = 3
 const HEAP = 4
+const LEFT = 5
 const HEADER = 8
 const CELL = 2
 const SINCE = 1
@@ -144,5 +145,15 @@ export class Counters {
   /** Lane alone writes it. */
   set heapPercent(percent: number) {
     Atomics.store(this.#cells, HEAP, percent)
+  }
+
+  /** Lane: its thread leaves by itself, by an exit or an error. */
+  leave(): void {
+    Atomics.store(this.#cells, LEFT, 1)
+  }
+
+  /** Whether the thread has left by itself; one that is ended from outside has no time to say so. */
+  get hasLeft(): boolean {
+    return Atomics.load(this.#cells, LEFT) === 1
   }
 }

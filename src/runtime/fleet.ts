@@ -6,8 +6,9 @@
  * dies too often. One that dies before it has settled anything is replaced later and later.
  */
 import type { Clock } from '../clock.ts'
-import { HeddleError } from '../errors.ts'
+import { HeddleError, isHeddleError } from '../errors.ts'
 import type { LaneChannel, LaneEvents, LaneHandle } from './lane-channel.ts'
+import type { Blame } from './recovery.ts'
 import type { FromLane } from './wire.ts'
 
 /** Starts one generation of a lane, with all agents loaded. Rejects when it can't. */
@@ -29,9 +30,12 @@ export interface FleetEvents {
   readonly record: (lane: LaneChannel, record: FromLane) => void
   readonly up: (lane: LaneChannel) => void
   /** The lane is down; `running` are the slots of its turns that had begun and not ended. */
-  readonly died: (lane: LaneChannel, cause: unknown, running: readonly number[]) => void
-  /** The lane was taken down to be replaced; nobody is to blame. */
-  readonly renewed: (lane: LaneChannel, cause: unknown) => void
+  readonly died: (
+    lane: LaneChannel,
+    cause: unknown,
+    running: readonly number[],
+    blame: Blame,
+  ) => void
   readonly gone: (lane: LaneChannel, cause: unknown) => void
 }
 
@@ -103,25 +107,26 @@ export class Fleet {
   /** Takes a lane down and replaces it. What it has not committed runs again. */
   renew(lane: LaneChannel, cause: unknown): void {
     const { handle } = lane
-    this.#events.renewed(lane, cause)
+    this.#events.died(lane, cause, slotsOf(lane), 'nobody')
     this.#replaceSoon(lane, 0)
     void handle?.close()
   }
 
   #died(lane: LaneChannel, cause: unknown): void {
-    const running = lane.handle?.counters.running() ?? []
-    const inVain = lane.settled > 0 ? 0 : (this.#inVain.get(lane) ?? 0) + 1
+    const hasSettled = lane.settled > 0
+    const blame = isHeddleError(cause, 'HEDDLE_LANE_ENDED') ? 'nobody' : 'turns'
+    this.#events.died(lane, cause, slotsOf(lane), blame)
+    // With suspects, each death tells more about them: they are not made to wait.
+    const isInVain = !hasSettled && lane.suspects.length === 0
+    const inVain = isInVain ? (this.#inVain.get(lane) ?? 0) + 1 : 0
     this.#inVain.set(lane, inVain)
-    const slots = running.map(({ slot }) => slot)
-    this.#events.died(lane, cause, slots)
     const deaths = this.#countDeath(lane)
     const { max, withinMs } = this.#budget
     if (deaths > max) {
       const fields = { lane: lane.index, deaths, withinMs }
       return this.#giveUp(lane, new HeddleError('HEDDLE_RESTART_BUDGET', fields, { cause }))
     }
-    // The first death may have been a message's fault: suspects are told apart by deaths, and must not wait.
-    const pause = inVain < 3 ? 0 : Math.min(LONGEST_PAUSE_MS, RETRY_MS * 2 ** (inVain - 3))
+    const pause = inVain < 2 ? 0 : Math.min(LONGEST_PAUSE_MS, RETRY_MS * 2 ** (inVain - 2))
     this.#replaceSoon(lane, pause)
   }
 
@@ -162,4 +167,9 @@ export class Fleet {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#clock.after(ms, resolve))
   }
+}
+
+/** The turns that have begun on a lane and not ended. */
+function slotsOf({ handle }: LaneChannel): number[] {
+  return (handle?.counters.running() ?? []).map(({ slot }) => slot)
 }

@@ -41,7 +41,7 @@ export class LaneRequests {
     const { audience, deliveries, ledger, agents, interventions } = this.#parts
     const asking = ledger.at(request.slot)
     const before = asking.asks?.get(request.position)
-    if (before?.isSame(request)) return before.askAgain(lane, request)
+    if (before?.isSame(request)) return this.#takeAgain(lane, request, asking, before)
     const asker = new TurnAsker(this.#parts, lane, request, asking)
     const { caller } = asker
     const recipient = audience.one(request.agent, request.key)
@@ -63,6 +63,12 @@ export class LaneRequests {
       origin = { ...origin, ...contentOf(intervened.made) }
     }
     asker.accepted(deliveries.acceptRequest(origin, recipient, caller))
+  }
+
+  /** While nobody stood for the turn, others may have come to wait for it: what was no cycle then may be one now. */
+  #takeAgain(lane: LaneChannel, request: LaneRequest, asking: Delivery, before: TurnAsker): void {
+    const { domain } = this.#parts.audience.one(request.agent, request.key)
+    before.askAgain(lane, request, () => this.#assertNoCycle(request, asking, before, domain))
   }
 
   acquire(lane: LaneChannel, acquire: LaneAcquire): void {

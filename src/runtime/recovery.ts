@@ -2,8 +2,8 @@
  * What becomes of a dead lane's deliveries (D6). Called when its stream has been read to its close, so whatever the ledger
  * still holds as posted there is unsettled.
  *
- * Invariants: each goes back in order of acceptance; a suspect runs again alone; only a turn that was
- * alone at its second death is given up, so no innocent neighbour ever is.
+ * Invariants: each goes back in order of acceptance; a suspect runs again alone, after those that it waited for; only a turn that
+ * was alone at its second death is given up, so no innocent neighbour ever is.
  */
 import { errorToRecord, HeddleError } from '../errors.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -12,6 +12,9 @@ import type { Delivery, Ledger } from './ledger.ts'
 import type { Placement } from './placement.ts'
 
 const POISON_DEATHS = 2
+
+/** Whether turns under way are suspected of a lane's death. */
+export type Blame = 'turns' | 'nobody'
 
 export interface Recovered {
   readonly unsettled: readonly Delivery[]
@@ -29,8 +32,11 @@ export class Recovery {
     this.#deliveries = deliveries
   }
 
-  /** `running`: the slots of the turns that had begun and not ended, from the lane's shared memory; empty when none is to blame. */
-  laneDied(lane: LaneChannel, cause: unknown, running: readonly number[]): Recovered {
+  /**
+   * `running`: the slots of the turns that had begun and not ended, from the lane's shared memory. `blame`: whether one of them may have
+   * ended the lane.
+   */
+  laneDied(lane: LaneChannel, cause: unknown, running: readonly number[], blame: Blame): Recovered {
     const unsettled = this.#ledger
       .live()
       .filter((delivery) => delivery.state === 'posted' && delivery.home?.lane === lane.index)
@@ -38,8 +44,9 @@ export class Recovery {
     const error = errorToRecord(cause)
     for (const delivery of begun) {
       const incidents = this.#deliveries.noteIncident(delivery, 'lane-died', error)
-      incidents.deaths++
+      if (blame === 'turns') incidents.deaths++
     }
+    const waited = new Set(begun.filter(({ home }) => home?.waits !== undefined))
     for (const delivery of unsettled) {
       if (delivery.emitted) this.#deliveries.retract(delivery)
     }
@@ -50,10 +57,14 @@ export class Recovery {
       if (reason !== undefined) this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
       else if (!begun.includes(delivery)) this.#deliveries.endIfExpired(delivery)
     }
+    if (blame === 'nobody') return { unsettled, suspects: [] }
     const again = begun.filter(({ state }) => state !== 'settled')
     const poison = poisonOf(again)
     const suspects = again.filter((delivery) => delivery !== poison)
-    lane.suspects = suspects
+    // Who waited for others comes after them: else one of those, let in so that it can be answered, may end the lane again
+    // and again without ever having been alone.
+    const waitedLast = (delivery: Delivery) => (waited.has(delivery) ? 1 : 0)
+    lane.suspects = suspects.sort((one, other) => waitedLast(one) - waitedLast(other))
     if (poison !== undefined) this.#giveUp(poison)
     return { unsettled, suspects: begun }
   }

@@ -1,5 +1,5 @@
 /** When a failed turn is tried again: checked where an agent is defined, decided where its handler ran. */
-import { describe } from '../errors.ts'
+import { describe, isHeddleError } from '../errors.ts'
 
 /** How often a turn that fails is tried, and how long its key waits in between. */
 export interface RetryPolicy {
@@ -13,7 +13,7 @@ export interface RetryPolicy {
   readonly maxDelayMs?: number
   /** Which part of a delay, from 0 to 1, varies from message to message, so that they don't all come back at once. Default 0.5. */
   readonly jitter?: number
-  /** Errors that another attempt would not mend: for these the turn is not tried again. Default: none. */
+  /** Errors that another attempt would not mend: for these the turn is not tried again. Default: HEDDLE_REQUEST_CYCLE, and always that. */
   readonly unless?: (error: unknown) => boolean
 }
 
@@ -66,8 +66,12 @@ export function delayOf(
   return full * (1 - jitter * fractionOf(sequence * 31 + failures))
 }
 
-/** A predicate that throws has not said that another attempt would help. */
+/**
+ * Whoever waits for the key of a turn that was refused a cycle would wait on through all its attempts: it is never tried again. A
+ * predicate that throws has not said that another attempt would help.
+ */
 function isFinal(retry: Retry, error: unknown): boolean {
+  if (isHeddleError(error, 'HEDDLE_REQUEST_CYCLE')) return true
   try {
     return retry.unless(error)
   } catch {

@@ -25,7 +25,7 @@ import { type Delivery, Ledger } from './ledger.ts'
 import { Limits } from './limits.ts'
 import { Placement } from './placement.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
-import { Recovery } from './recovery.ts'
+import { type Blame, Recovery } from './recovery.ts'
 import { type StalledKey, StallWatch } from './stall-watch.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { type Task, Tasks } from './tasks.ts'
@@ -158,10 +158,10 @@ export class Router {
   }
 
   /** Reads what a dead lane leaves behind. */
-  laneDied(lane: LaneChannel, cause: unknown, running: readonly number[]): void {
+  laneDied(lane: LaneChannel, cause: unknown, running: readonly number[], blame: Blame): void {
     if (this.#closed) return
     const { index, generation } = lane
-    const { unsettled, suspects } = this.#recovery.laneDied(lane, cause, running)
+    const { unsettled, suspects } = this.#recovery.laneDied(lane, cause, running, blame)
     if (this.inspection.isOn) {
       this.inspection.tell({
         kind: 'lane-died',

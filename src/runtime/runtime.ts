@@ -107,8 +107,7 @@ export class Runtime {
       events: {
         record: (lane, record) => router.takeIn(lane, record),
         up: (lane) => router.laneUp(lane),
-        died: (lane, cause, running) => router.laneDied(lane, cause, running),
-        renewed: (lane, cause) => router.laneDied(lane, cause, []),
+        died: (lane, cause, running, blame) => router.laneDied(lane, cause, running, blame),
         gone: (lane, cause) => router.laneGone(lane, cause),
       },
     })

@@ -63,14 +63,20 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
     return isDeepStrictEqual(own.payload, payload)
   }
 
-  /** The turn's next attempt asks the same: it gets what this one gets, or has got. */
-  askAgain(lane: LaneChannel, request: LaneRequest): void {
+  /** The turn's next attempt asks the same: it gets what this one gets, or has got; if `assertMayWait` throws, that error. */
+  askAgain(lane: LaneChannel, request: LaneRequest, assertMayWait: () => void): void {
     this.#lane = lane
     this.#generation = lane.generation
     this.#request = request
     lane.asking.set(request.id, this)
-    if (this.#answer !== undefined) this.#tell(this.#answer.value)
-    else this.asking.home?.beginWait(this)
+    if (this.#answer !== undefined) return this.#tell(this.#answer.value)
+    try {
+      assertMayWait()
+      this.asking.home?.beginWait(this)
+    } catch (error) {
+      this.caller.fail(errorToRecord(error))
+      this.takeBack('it would wait for itself')
+    }
   }
 
   replied(value: unknown): void {

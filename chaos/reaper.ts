@@ -1,0 +1,43 @@
+/** Ends threads from outside, and keeps count of all ends, by their causes. */
+import type { Worker } from 'node:worker_threads'
+import type { ErrorRecord, Runtime } from 'heddle'
+import type { Random } from '../src/testing/random.ts'
+
+/** How often a lane ended, by the way in which it did. */
+export type Kills = Record<'exit' | 'throw' | 'terminate' | 'oom' | 'loop' | 'heap', number>
+
+export class Reaper {
+  readonly kills: Kills = { exit: 0, throw: 0, terminate: 0, oom: 0, loop: 0, heap: 0 }
+  readonly #workers = new Set<Worker>()
+  readonly #chance: Random
+
+  /** Hears of threads from now on: made before the runtime is. */
+  constructor(chance: Random) {
+    this.#chance = chance
+    process.on('worker', (worker: Worker) => {
+      this.#workers.add(worker)
+      worker.once('exit', () => this.#workers.delete(worker))
+    })
+  }
+
+  watch(runtime: Runtime): void {
+    runtime.inspect((record) => {
+      if (record.kind === 'lane-died') this.kills[this.#wayOf(record.cause)]++
+    })
+  }
+
+  /** Ends a thread as it stands. */
+  terminate(): void {
+    const workers = [...this.#workers]
+    if (workers.length === 0) return
+    void this.#chance.of(workers).terminate()
+  }
+
+  #wayOf({ code, message }: ErrorRecord): keyof Kills {
+    if (code === 'HEDDLE_LANE_HUNG') return 'loop'
+    if (code === 'HEDDLE_LANE_FULL') return 'heap'
+    if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'oom'
+    if (message.includes('thrown outside')) return 'throw'
+    return code === 'HEDDLE_LANE_ENDED' ? 'terminate' : 'exit'
+  }
+}
