@@ -160,6 +160,18 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     line: 'D6',
+    name: 'a suspect that waits is tried before those that it waits for',
+    edits: [
+      [
+        runtime('recovery'),
+        'waitedLast(one) - waitedLast(other)',
+        'waitedLast(other) - waitedLast(one)',
+      ],
+    ],
+    tests: [shown('alone-in-turn')],
+  },
+  {
+    line: 'D6',
     name: 'a thread that hangs is left alone',
     edits: [[runtime('lane-watch'), 'if (this.#isHung(silentMs, lost))', 'if (silentMs < 0)']],
     tests: [proof('d6-hung')],
@@ -223,6 +235,12 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [runtime('lane-requests'), 'if (cycle !== undefined) throw', 'if (cycle === null) throw'],
     ],
+    tests: [shown('waiting-for-each-other')],
+  },
+  {
+    line: 'D9',
+    name: 'a repeated request is not looked at for cycles again',
+    edits: [[runtime('turn-asker'), '      assertMayWait()\n', '']],
     tests: [shown('waiting-for-each-other')],
   },
   {

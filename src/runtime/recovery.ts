@@ -64,7 +64,11 @@ export class Recovery {
     // Who waited for others comes after them: else one of those, let in so that it can be answered, may end the lane again
     // and again without ever having been alone.
     const waitedLast = (delivery: Delivery) => (waited.has(delivery) ? 1 : 0)
-    lane.suspects = suspects.sort((one, other) => waitedLast(one) - waitedLast(other))
+    const before = lane.suspects.filter(({ state }) => state !== 'settled')
+    lane.suspects = [
+      ...suspects.toSorted((one, other) => waitedLast(one) - waitedLast(other)),
+      ...before.filter((delivery) => !begun.includes(delivery)),
+    ]
     if (poison !== undefined) this.#giveUp(poison)
     return { unsettled, suspects: begun }
   }

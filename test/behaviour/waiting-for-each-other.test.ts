@@ -1,6 +1,6 @@
 /** Chains that would wait for each other, over requests and named limits (D9). */
-import { expect, test } from 'vitest'
-import type { TaskHandle } from '../../src/index.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { type TaskHandle, ThreadedRuntime } from '../../src/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { gates } from '../fixtures/glue.ts'
 import { Act, Ask, puppet, type Step } from '../fixtures/puppet.agent.ts'
@@ -8,6 +8,7 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 import { Hold, holding } from '../fixtures/trying.agent.ts'
 
 const count: Step = { do: 'count' }
+const DIE_ONCE: Step = { do: 'die', untilAttempt: 2 }
 const caught = (to: string): Step => ({ do: 'send', to, steps: [count], caught: true })
 
 onBothRuntimes('chains that would wait for each other', ({ start }) => {
@@ -151,3 +152,30 @@ async function emittedBy(task: TaskHandle): Promise<unknown[]> {
   for await (const event of task.events) if (event.kind === 'emitted') events.push(event.event)
   return events
 }
+
+test('a cycle that a death made possible is refused when the repeated turn asks again', async () => {
+  const { agent, entered, open } = gates()
+  const agents = [puppet, agent]
+  const runtime = await ThreadedRuntime.start({ agents, lanes: 2, requestDeadlineMs: 5_000 })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const { promise: asked, resolve } = Promise.withResolvers<void>()
+  let killers = 0
+  const kill = () => void runtime.publish(Act([DIE_ONCE]), `act/killer-${killers++}`)
+  runtime.inspect((record) => {
+    if (record.kind === 'accepted' && record.sender === 'puppet/a') resolve()
+    if (record.kind !== 'lane-died') return
+    if (record.suspects.includes('puppet/a'))
+      open('b') // a waits for nobody until it runs again
+    else if (killers < 5) kill() // it was the lane of b
+  })
+  const script: Step[] = [{ do: 'gate', at: 'b' }, caught('puppet/a'), { do: 'emit' }]
+  const b = await runtime.run(Act(script), 'act/b')
+  await entered('b')
+  const a = await runtime.run(Act([caught('puppet/b'), { do: 'emit' }]), 'act/a')
+  await asked
+  kill()
+  const answers = [...(await emittedBy(a)), ...(await emittedBy(b))]
+  expect(answers).toHaveLength(2)
+  expect(answers).toContain('HEDDLE_REQUEST_CYCLE')
+  expect(answers).not.toContain('HEDDLE_DEADLINE')
+})

@@ -4,7 +4,7 @@
  * Owns: the runtime, the history's file. A stage serves many plays, one after another; each has keys of its own, so that no
  * play knows of another.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextLoop } from 'node:timers/promises'
@@ -22,6 +22,7 @@ export interface StageOptions extends StartOptions {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-conformance-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 /** A simulation that has not moved for so many turns of the loop never will. */
 const STANDSTILL = 50
@@ -101,5 +102,6 @@ export class Stage {
 
   async close(deadlineMs = 0): Promise<void> {
     await this.runtime.stop({ deadlineMs })
+    rmSync(this.path, { force: true })
   }
 }

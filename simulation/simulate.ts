@@ -1,0 +1,118 @@
+/**
+ * The contract on simulated lanes, seed by seed: each seed makes plans, conditions and deaths, plays them under the scheduler that the seed
+ * drives, and judges what the handlers wrote. The same seed always does the same.
+ */
+import fc from 'fast-check'
+import {
+  judgeAnswers,
+  judgeDeliveries,
+  judgeEnds,
+  judgeState,
+} from '../test/conformance/judge-effects.ts'
+import { judgeOrder, judgePairs, judgeSerial } from '../test/conformance/judge-order.ts'
+import type { Plan } from '../test/conformance/plans.ts'
+import { plans } from '../test/conformance/plans.ts'
+import { type Play, play } from '../test/conformance/play.ts'
+import { type Conditions, type Make, simulated } from '../test/conformance/runtimes.ts'
+import { Stage } from '../test/conformance/stage.ts'
+
+/** How many plans a seed makes. */
+const PLANS_A_SEED = 10
+/** One that takes longer hangs. */
+const HANGS_MS = 20_000
+const JUDGES = [
+  judgeEnds,
+  judgeDeliveries,
+  judgeState,
+  judgeAnswers,
+  judgeSerial,
+  judgeOrder,
+  judgePairs,
+  judgeNoDeadline,
+]
+
+export interface Totals {
+  seeds: number
+  plans: number
+  /** Events that the scheduler has chosen. */
+  steps: number
+  deliveries: number
+  readonly kills: Record<string, number>
+}
+
+export function noTotals(): Totals {
+  return { seeds: 0, plans: 0, steps: 0, deliveries: 0, kills: {} }
+}
+
+/** What a seed found: the smallest plan and conditions that still show it. */
+export interface Failure {
+  readonly seed: number
+  readonly problem: string
+  readonly plan: Plan
+  readonly conditions: Conditions
+  /** What the handlers wrote when it was played once more. */
+  readonly history: readonly unknown[]
+}
+
+/** Plays one seed; adds to `totals`. `make`: whose runtime is played on; simulated lanes by default. */
+export async function simulate(
+  seed: number,
+  totals: Totals,
+  make: Make = simulated,
+): Promise<Failure | undefined> {
+  const property = fc.asyncProperty(
+    plans({ asks: 'anybody', messages: 40, keys: 5 }),
+    make.conditions(true),
+    async (plan, conditions) => {
+      const { stage } = await playOn(make, plan, conditions)
+      totals.plans++
+      totals.steps += stage.simulation?.steps ?? 0
+      totals.deliveries += stage.runtime.stats().accepted
+      for (const [point, times] of Object.entries(stage.simulation?.kills ?? {})) {
+        totals.kills[point] = (totals.kills[point] ?? 0) + times
+      }
+    },
+  )
+  const found = await fc.check(property, {
+    seed,
+    numRuns: PLANS_A_SEED,
+    timeout: HANGS_MS,
+    interruptAfterTimeLimit: 10 * HANGS_MS,
+  })
+  totals.seeds++
+  if (!found.failed) return undefined
+  const [plan, conditions] = found.counterexample as [Plan, Conditions]
+  const { errorInstance } = found
+  const problem = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)
+  return { seed, problem, plan, conditions, history: await historyOf(make, plan, conditions) }
+}
+
+async function playOn(make: Make, plan: Plan, conditions: Conditions) {
+  const stage = await Stage.open(make, {}, conditions)
+  try {
+    const played = await play(stage, plan)
+    for (const judge of JUDGES) judge(played)
+    return { stage, played }
+  } finally {
+    await stage.close()
+  }
+}
+
+async function historyOf(make: Make, plan: Plan, conditions: Conditions): Promise<unknown[]> {
+  const stage = await Stage.open(make, {}, conditions)
+  try {
+    await play(stage, plan).catch(() => {})
+    return stage.history()
+  } finally {
+    await stage.close()
+  }
+}
+
+/** With every cycle refused, no request waits until its deadline (D9). */
+function judgeNoDeadline({ history }: Play): void {
+  for (const event of history) {
+    if (event.at === 'refused' && event.code === 'HEDDLE_DEADLINE') {
+      throw new Error(`${event.label} waited until its deadline`)
+    }
+  }
+}
