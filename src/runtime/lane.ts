@@ -115,6 +115,17 @@ export class Lane implements TurnHost {
     this.#wake()
   }
 
+  /** For simulations: the suspended turns that wait for nothing that heddle knows of, nor watch their signal. */
+  turnsOutside(): TurnRun[] {
+    return [...this.#running.values()].filter((run) => !run.waitsKnowingly)
+  }
+
+  /** For simulations: fails a suspended turn. */
+  refuse(run: TurnRun, error: HeddleError): void {
+    run.giveUp(error)
+    this.#endSuspended(run)
+  }
+
   /** Ends the lane where it stands, as the death of its thread would. For tests. */
   kill(): void {
     this.#dead = true

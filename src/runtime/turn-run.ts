@@ -104,12 +104,17 @@ export class TurnRun {
   }
 
   /** Ends it where it stands, though its handler goes on: nothing that it still does has any effect. */
-  giveUp(): void {
+  giveUp(why?: HeddleError): void {
     if (this.outcome !== 'running') return
-    this.stop.timeOut()
+    if (why === undefined) this.stop.timeOut()
     const { error, isCancelled } = this.stop
     this.root.abandon()
-    this.#giveUp(isCancelled ? 'cancelled' : 'failed', error)
+    this.#giveUp(isCancelled ? 'cancelled' : 'failed', why ?? error)
+  }
+
+  /** Whether it waits for a reply, for room in a limit, or for its signal. */
+  get waitsKnowingly(): boolean {
+    return (this.openRequests?.size ?? 0) > 0 || this.#stopping?.isWatched === true
   }
 
   /** Why it is to stop, if it is. Made when somebody asks: most turns end before anyone does. */

@@ -37,6 +37,11 @@ export class TurnStop {
     return this.#abort.signal
   }
 
+  /** Whether somebody may wait for its signal. */
+  get isWatched(): boolean {
+    return this.#abort !== undefined
+  }
+
   get isCancelled(): boolean {
     return this.#told?.code === 'HEDDLE_CANCELLED' || this.#parts.sign() === 'cancelled'
   }

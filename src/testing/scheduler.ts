@@ -26,9 +26,12 @@ export class Scheduler {
   #steps = 0
   #timersMade = 0
   #driving = false
+  readonly #beforeTime: () => void
 
-  constructor(seed: number) {
+  /** `beforeTime` is called when nothing can happen any more without time moving on. */
+  constructor(seed: number, beforeTime: () => void = () => {}) {
     this.random = new Random(seed)
+    this.#beforeTime = beforeTime
   }
 
   /** Events that have happened. */
@@ -76,7 +79,7 @@ export class Scheduler {
 
   /** One event, then all that follows from it without another event, then the next. */
   #step(): void {
-    const event = this.#nextEvent() ?? this.#nextTimer()
+    const event = this.#nextEvent() ?? this.#eventBeforeTime() ?? this.#nextTimer()
     if (event === undefined) {
       this.#driving = false
       return
@@ -94,6 +97,11 @@ export class Scheduler {
     const event = events.shift()
     if (events.length === 0) this.#streams.delete(stream)
     return event
+  }
+
+  #eventBeforeTime(): (() => void) | undefined {
+    this.#beforeTime()
+    return this.#nextEvent()
   }
 
   #nextTimer(): (() => void) | undefined {

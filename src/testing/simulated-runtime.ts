@@ -1,9 +1,10 @@
 /**
  * A runtime whose lanes stand in this thread, under a seeded scheduler that chooses the order of all that crosses between them
  * and the router, and ends lanes where a death means something. The router, ledger, mailboxes, turns and commits are the real ones.
- * Handlers may await what the runtime gives them and promises that are already settled, and nothing else.
+ * Handlers may await what the runtime gives them and promises that settle by themselves, and nothing else: see `outside`.
  */
 import { systemClock } from '../clock.ts'
+import { HeddleError } from '../errors.ts'
 import { Counters } from '../runtime/counters.ts'
 import { enterTurn, loadHere } from '../runtime/in-process-lane.ts'
 import { type KillPoint, Lane } from '../runtime/lane.ts'
@@ -22,6 +23,17 @@ export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock'> {
   readonly lanes?: number
   /** Ends lanes: at each kill point with this probability, `most` times in all. Default: never. */
   readonly kills?: { readonly probability: number; readonly most: number }
+  /**
+   * What becomes of a turn that awaits what no seed can repeat: a real timer, a file, a network. `refuse` (the default): it fails with
+   * HEDDLE_OUTSIDE_AWAIT. `report`: it goes on, and stands in `simulation.outside`. A turn that has asked for its `signal` may wait for that.
+   */
+  readonly outside?: 'refuse' | 'report'
+}
+
+/** A turn that awaited something that the simulation does not know. */
+export interface OutsideAwait {
+  readonly agent: string
+  readonly message: string
 }
 
 export interface Simulation {
@@ -29,13 +41,16 @@ export interface Simulation {
   readonly steps: number
   /** How many lanes were ended, by the point at which it happened. */
   readonly kills: Readonly<Record<KillPoint | 'between', number>>
+  /** Turns that awaited something that it does not know, in the order in which that was seen. */
+  readonly outside: readonly OutsideAwait[]
 }
 
 /** Starts a simulated runtime. Rejects with what `SingleThreadedRuntime.start` rejects with. */
 export async function startSimulated(
   options: SimulatedOptions = {},
 ): Promise<{ runtime: Runtime; simulation: Simulation }> {
-  const scheduler = new Scheduler(options.seed ?? 1)
+  const border = new Border(options.outside ?? 'refuse')
+  const scheduler = new Scheduler(options.seed ?? 1, () => border.patrol())
   const reaper = new Reaper(scheduler, options.kills)
   const clock = scheduler.clockFor(scheduler)
   const runtime = await Runtime.start(
@@ -46,7 +61,7 @@ export async function startSimulated(
       check: () => {},
       open: (settings) => {
         return async (index, _generation, events) =>
-          new SimulatedLane({ settings, index, events, scheduler, reaper })
+          new SimulatedLane({ settings, index, events, scheduler, reaper, border })
       },
     },
   )
@@ -56,8 +71,36 @@ export async function startSimulated(
       return scheduler.steps
     },
     kills: reaper.kills,
+    outside: border.crossed,
   }
   return { runtime, simulation }
+}
+
+/** Looks for turns that await what the simulation does not know: when nothing else can happen, they are those that still wait. */
+class Border {
+  readonly crossed: OutsideAwait[] = []
+  readonly lanes = new Set<Lane>()
+  readonly #policy: 'refuse' | 'report'
+  readonly #seen = new WeakSet<object>()
+
+  constructor(policy: 'refuse' | 'report') {
+    this.#policy = policy
+  }
+
+  patrol(): void {
+    for (const lane of this.lanes) {
+      for (const run of lane.turnsOutside()) {
+        if (this.#seen.has(run)) continue
+        this.#seen.add(run)
+        const { agent, key, message } = run.delivery
+        const found = { agent: `${agent}/${key}`, message }
+        this.crossed.push(found)
+        if (this.#policy === 'refuse') {
+          lane.refuse(run, new HeddleError('HEDDLE_OUTSIDE_AWAIT', found))
+        }
+      }
+    }
+  }
 }
 
 /** Decides when a lane ends. */
@@ -90,6 +133,7 @@ interface SimulatedLaneOptions {
   readonly events: LaneEvents
   readonly scheduler: Scheduler
   readonly reaper: Reaper
+  readonly border: Border
 }
 
 class SimulatedLane implements LaneHandle {
@@ -119,6 +163,7 @@ class SimulatedLane implements LaneHandle {
         if (reaper.decides(point)) this.#die()
       },
     })
+    options.border.lanes.add(this.#lane)
   }
 
   post(record: ToLane): void {
@@ -137,7 +182,7 @@ class SimulatedLane implements LaneHandle {
 
   async close(): Promise<void> {
     this.#isDead = true
-    this.#lane.kill()
+    this.#end()
     await this.#agents.dispose()
   }
 
@@ -150,9 +195,14 @@ class SimulatedLane implements LaneHandle {
     if (this.#isDead) return
     const { scheduler, events } = this.#options
     this.#isDead = true
-    this.#lane.kill()
+    this.#end()
     scheduler.drop(this.#inward)
     scheduler.drop(this)
     scheduler.add(this.#outward, () => events.closed(new Error('ended by the simulation')))
+  }
+
+  #end(): void {
+    this.#lane.kill()
+    this.#options.border.lanes.delete(this.#lane)
   }
 }

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { InspectRecord } from '../../src/index.ts'
+import { defineAgent, defineMessage, type InspectRecord } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'
 import { Act, puppet, type Step } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
@@ -62,5 +63,49 @@ describe('a simulated runtime', () => {
     for (const lanes of [0, 1.5]) {
       await expectRefusal(() => startSimulated({ lanes }), 'HEDDLE_INVALID_OPTION', "'lanes'")
     }
+  })
+})
+
+describe('a turn that awaits something outside of the simulation', () => {
+  const Wait = defineMessage('wait')
+  const impatient = defineAgent(import.meta.url, {
+    type: 'impatient',
+    state: { count: 0 },
+    handlers: (on) => [
+      on(Wait, async (_, turn) => {
+        turn.state.count += 1
+        await readFile(import.meta.filename)
+      }),
+    ],
+  })
+
+  test('fails, and is named; its state is as before', async () => {
+    const { runtime, simulation } = await startSimulated({ agents: [impatient] })
+    await runtime.publish(Wait(), 'wait/a')
+    await runtime.idle()
+    expect(runtime.deadLetters.list()).toMatchObject([
+      { reason: { error: { code: 'HEDDLE_OUTSIDE_AWAIT', fields: { agent: 'impatient/a' } } } },
+    ])
+    expect(simulation.outside).toEqual([{ agent: 'impatient/a', message: 'wait' }])
+    expect((await runtime.saveState()).agents).toEqual({})
+    await runtime.stop()
+  })
+
+  test('is reported alone, if that is what was asked for', async () => {
+    const { runtime, simulation } = await startSimulated({ agents: [impatient], outside: 'report' })
+    await runtime.publish(Wait(), 'wait/a')
+    await runtime.idle()
+    expect(simulation.outside).toEqual([{ agent: 'impatient/a', message: 'wait' }])
+    expect(runtime.stats()).toMatchObject({ handled: 1 })
+    await runtime.stop()
+  })
+
+  test('is not taken for one that waits for a reply', async () => {
+    const { runtime, simulation } = await startSimulated({ agents: [puppet], lanes: 2 })
+    const steps: Step[] = [{ do: 'send', to: 'puppet/b', steps: [{ do: 'count' }] }]
+    await runtime.publish(Act(steps), 'act/a')
+    await runtime.idle()
+    expect(simulation.outside).toEqual([])
+    await runtime.stop()
   })
 })

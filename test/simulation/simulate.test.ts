@@ -1,0 +1,42 @@
+/** Seeds on simulated lanes: none fails as the runtime is, and one that fails is told with what shows it. */
+import { expect, test } from 'vitest'
+import { noTotals, simulate } from '../../simulation/simulate.ts'
+import { drop } from '../../src/index.ts'
+import { type Make, simulated } from '../conformance/runtimes.ts'
+
+test('seed after seed keeps the contract, with lanes dying at all points', async () => {
+  const totals = noTotals()
+  for (let seed = 1; seed <= 12; seed++) expect(await simulate(seed, totals)).toBeUndefined()
+  expect(totals.steps).toBeGreaterThan(5_000)
+  expect(Object.values(totals.kills).every((times) => times > 0)).toBe(true)
+})
+
+test('the same seed does the same', async () => {
+  const [one, again] = [noTotals(), noTotals()]
+  await simulate(77, one)
+  await simulate(77, again)
+  expect(again).toEqual(one)
+})
+
+test('a seed that fails comes with a small plan and its history', async () => {
+  const failure = await simulate(3, noTotals(), forgetful)
+  expect(failure?.problem).toBeTypeOf('string')
+  expect(failure?.plan.length).toBeLessThan(4)
+  expect(failure?.seed).toBe(3)
+})
+
+/** Simulated lanes whose router drops every third message that a turn publishes. */
+const forgetful: Make = {
+  ...simulated,
+  start: (options, conditions) => {
+    let published = 0
+    const onPublish: NonNullable<(typeof options)['interventions']>[number]['onPublish'] = (
+      message,
+      { sender },
+    ) => {
+      if (sender === undefined || ++published % 3 !== 0) return message
+      return drop('forgotten')
+    }
+    return simulated.start({ ...options, interventions: [{ onPublish }] }, conditions)
+  },
+}
