@@ -4,6 +4,7 @@ import { idleCpu } from './idle-cpu.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import type { Question } from './question.ts'
+import { recovery } from './recovery.ts'
 import { relay } from './relay.ts'
 import { request } from './request.ts'
 import { responsiveness } from './responsiveness.ts'
@@ -24,4 +25,5 @@ export const QUESTIONS: readonly Question[] = [
   skew,
   responsiveness,
   growth,
+  recovery,
 ]

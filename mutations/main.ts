@@ -30,6 +30,7 @@ let survivors = 0
 try {
   for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  for (const mutant of chosen) restore(broken(mutant)) // one that does not fit is told before any is run
   const before = firstFailure([...new Set(chosen.flatMap(({ tests }) => tests))])
   if (before !== undefined) throw new Error(`unbroken, the project fails already: ${before}`)
   for (const mutant of chosen) {
@@ -47,23 +48,33 @@ if (values.table) writeTable()
 process.exitCode = survivors === 0 ? 0 : 1
 
 /** The first test that fails on the mutant; undefined: none does. */
-function tellerOf({ edits, tests, name }: Mutant): string | undefined {
-  const originals = new Map<string, string>()
+function tellerOf(mutant: Mutant): string | undefined {
+  const originals = broken(mutant)
   try {
-    for (const [file, from, to] of edits) {
-      const path = join(copy, file)
-      const text = readFileSync(path, 'utf8')
-      if (!originals.has(path)) originals.set(path, text)
-      if (text.split(from).length !== 2) throw new Error(`'${name}' does not fit ${file}: ${from}`)
-      writeFileSync(
-        path,
-        text.replace(from, () => to),
-      )
-    }
-    return firstFailure(tests)
+    return firstFailure(mutant.tests)
   } finally {
-    for (const [path, text] of originals) writeFileSync(path, text)
+    restore(originals)
   }
+}
+
+/** Applies a mutant. Returns the files that it changed, as they were. */
+function broken({ edits, name }: Mutant): Map<string, string> {
+  const originals = new Map<string, string>()
+  for (const [file, from, to] of edits) {
+    const path = join(copy, file)
+    const text = readFileSync(path, 'utf8')
+    if (!originals.has(path)) originals.set(path, text)
+    if (text.split(from).length !== 2) throw new Error(`'${name}' does not fit ${file}: ${from}`)
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    )
+  }
+  return originals
+}
+
+function restore(originals: ReadonlyMap<string, string>): void {
+  for (const [path, text] of originals) writeFileSync(path, text)
 }
 
 function firstFailure(tests: readonly string[]): string | undefined {

@@ -149,7 +149,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'suspects run again all at once',
-    edits: [[runtime('recovery'), 'lane.suspects = suspects', '']],
+    edits: [
+      [
+        runtime('recovery'),
+        '...suspects.toSorted((one, other) => waitedLast(one) - waitedLast(other)),',
+        '',
+      ],
+    ],
     tests: [proof('d6-suspects')],
   },
   {

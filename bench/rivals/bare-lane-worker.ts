@@ -1,0 +1,6 @@
+/** What a lane's thread must load before it can do anything: nothing else. */
+import { parentPort } from 'node:worker_threads'
+import 'heddle/lane'
+import '../agents/reader.agent.ts'
+
+parentPort?.postMessage('ready')
