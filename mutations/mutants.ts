@@ -282,7 +282,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D10',
     name: 'nobody is told that a key gets nowhere',
-    edits: [[runtime('stall-watch'), 'this.#tellStalled()\n    this', 'this']],
+    edits: [[runtime('stall-watch'), 'this.#tellStalled(', 'void (']],
     tests: [shown('stalled')],
   },
   {

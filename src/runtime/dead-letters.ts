@@ -4,6 +4,7 @@
  * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
  */
 import type { ErrorRecord } from '../errors.ts'
+import { Fifo } from './fifo.ts'
 import { tellSafely } from './inspection.ts'
 import type { Delivery, Incident } from './ledger.ts'
 
@@ -95,6 +96,8 @@ interface Kept {
 
 export class DeadLetters implements DeadLetterBox {
   readonly #kept = new Map<number, Kept>()
+  /** Their ids, oldest first, and ids of some that are kept no longer: a map is slow to say what is first in it. */
+  readonly #order = new Fifo<number>()
   readonly #limits: DeadLetterLimits
   readonly #accept: (delivery: Delivery) => Promise<unknown> | undefined
   readonly #watchers = new Set<(letter: DeadLetter) => void>()
@@ -158,10 +161,13 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   #keep(kept: Kept): void {
-    this.#kept.set(kept.letter.id, kept)
+    const { id } = kept.letter
+    this.#kept.set(id, kept)
+    this.#order.push(id)
+    if (this.#order.size > 2 * this.#limits.max) this.#order.remove((one) => !this.#kept.has(one))
     if (this.#kept.size <= this.#limits.max) return
-    const oldest = this.#kept.keys().next().value as number
-    this.#kept.delete(this.#limits.keep === 'newest' ? oldest : kept.letter.id)
+    if (this.#limits.keep === 'oldest') this.#kept.delete(id)
+    else while (!this.#kept.delete(this.#order.shift() as number));
     this.#forgotten++
   }
 

@@ -180,6 +180,11 @@ export class Ledger {
     return this.#entries[slot]
   }
 
+  /** All live entries, in no order. */
+  *entries(): Generator<Delivery> {
+    for (const delivery of this.#entries) if (delivery !== undefined) yield delivery
+  }
+
   /** All live entries, oldest first. */
   live(): Delivery[] {
     return this.#entries

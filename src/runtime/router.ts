@@ -275,7 +275,7 @@ export class Router {
   }
 
   /** The keys that get nowhere now. */
-  readonly stalled = (): StalledKey[] => this.#stallWatch.list()
+  readonly stalled = (): readonly StalledKey[] => this.#stallWatch.list()
 
   #look(): void {
     this.#stallWatch.look()

@@ -67,6 +67,7 @@ export class StallWatch {
   readonly #told = new WeakMap<KeyRecord, number>()
   readonly #hot = new Map<LaneChannel, { readonly key: KeyRecord; checks: number }>()
   #looks = 0
+  #found: readonly StalledKey[] = []
 
   constructor(parts: StallWatchParts) {
     this.#parts = parts
@@ -75,23 +76,25 @@ export class StallWatch {
   look(): void {
     const { placement, inspection } = this.#parts
     placement.looks++
-    if (++this.#looks % EVERY !== 0 || !inspection.isOn) return
-    this.#tellStalled()
+    if (++this.#looks % EVERY !== 0) return
+    const stalled = [...this.#stalled()]
+    this.#found = stalled.map(([key, delivery]) => this.#describe(key, delivery))
+    if (!inspection.isOn) return
+    this.#tellStalled(stalled.map(([key]) => key))
     this.#tellHot()
   }
 
-  /** The keys that get nowhere now. */
-  list(): StalledKey[] {
-    return [...this.#stalled()].map(([key, delivery]) => this.#describe(key, delivery))
+  /** The keys that got nowhere when it last looked. */
+  list(): readonly StalledKey[] {
+    return this.#parts.ledger.inFlight === 0 ? [] : this.#found
   }
 
-  #tellStalled(): void {
-    const fresh: StalledKey[] = []
-    for (const [key, delivery] of this.#stalled()) {
-      if (this.#told.get(key) === key.progress) continue
-      this.#told.set(key, key.progress)
-      fresh.push(this.#describe(key, delivery))
-    }
+  #tellStalled(keys: readonly KeyRecord[]): void {
+    const fresh = this.#found.filter((_, at) => {
+      const key = keys[at] as KeyRecord
+      return this.#told.get(key) !== key.progress
+    })
+    for (const key of keys) this.#told.set(key, key.progress)
     if (fresh.length > 0) this.#parts.inspection.tell({ kind: 'stalled', keys: fresh })
   }
 
@@ -100,10 +103,10 @@ export class StallWatch {
     const { ledger, placement, stallMs } = this.#parts
     const found = new Map<KeyRecord, Delivery>()
     const latest = placement.looks - stallMs / LOOK_MS
-    for (const delivery of ledger.live()) {
-      const { home } = delivery
-      if (home !== undefined && home.progress <= latest && !found.has(home))
-        found.set(home, delivery)
+    for (const delivery of ledger.entries()) {
+      const { home, order } = delivery
+      if (home === undefined || home.progress > latest) continue
+      if (order < (found.get(home)?.order ?? Number.POSITIVE_INFINITY)) found.set(home, delivery)
     }
     return found
   }
@@ -162,7 +165,7 @@ export class StallWatch {
   /** The key that nearly all of a full lane's work is for. */
   #hottest(lane: LaneChannel): KeyRecord | undefined {
     if (lane.bound < HOT_BOUND) return undefined
-    for (const { home } of this.#parts.ledger.live()) {
+    for (const { home } of this.#parts.ledger.entries()) {
       if (home?.lane === lane.index && home.inFlight >= lane.bound * HOT_SHARE) return home
     }
     return undefined
