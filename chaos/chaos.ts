@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Runtime, ThreadedRuntime } from 'heddle'
 import { Random } from '../src/testing/random.ts'
 import { account, clerk } from './bank.agent.ts'
@@ -67,15 +68,18 @@ export async function chaos(options: ChaosOptions) {
       const second = seconds - Math.ceil((ends - Date.now()) / 1_000)
       progress?.(second, { accepted: runtime.stats().accepted, deaths })
     }, 100)
-    const bombs = setInterval(() => isOver() || void clients.bomb(), BOMB_MS)
-    const terminations = setInterval(() => isOver() || reaper.terminate(), TERMINATE_MS)
+    const bomber = async () => {
+      for (; !isOver(); await pause(BOMB_MS)) await clients.bomb()
+    }
+    const terminator = async () => {
+      for (; !isOver(); await pause(TERMINATE_MS)) reaper.terminate()
+    }
     const client = async () => {
       while (!isOver()) await clients.act()
     }
-    await Promise.all(Array.from({ length: CLIENTS }, client))
-    for (const timer of [bombs, terminations]) clearInterval(timer)
+    const all = [bomber, terminator, ...Array.from({ length: CLIENTS }, () => client)]
+    await Promise.all(all.map((act) => act())).finally(() => clearInterval(look))
     const isDrained = await Promise.race([runtime.idle().then(() => true), late(DRAIN_MS)])
-    clearInterval(look)
     const verdict = await judge(readJournal(path), await booksOf(runtime, clients, isDrained))
     const { accepted, handled, deadLettered, dropped, cancelled } = runtime.stats()
     const report: ChaosReport = {
