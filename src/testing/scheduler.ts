@@ -22,6 +22,7 @@ export class Scheduler {
   readonly random: Random
   readonly #streams = new Map<object, (() => void)[]>()
   readonly #timers = new Set<Timer>()
+  readonly #gone = new WeakSet<object>()
   #now = 0
   #steps = 0
   #timersMade = 0
@@ -41,14 +42,16 @@ export class Scheduler {
 
   /** Adds an event, after those that the stream holds already. */
   add(stream: object, run: () => void): void {
+    if (this.#gone.has(stream)) return
     const events = this.#streams.get(stream)
     if (events === undefined) this.#streams.set(stream, [run])
     else events.push(run)
     this.#drive()
   }
 
-  /** Forgets what a stream still holds, and the timers of its clock. */
+  /** Forgets what a stream still holds, and the timers of its clock; what it would still add is nothing: a dead thread's code runs no more. */
   drop(stream: object): void {
+    this.#gone.add(stream)
     this.#streams.delete(stream)
     for (const timer of this.#timers) if (timer.owner === stream) this.#timers.delete(timer)
   }
@@ -63,6 +66,7 @@ export class Scheduler {
       wallNow: () => this.#now,
       soon: (run) => this.add(owner, run),
       after: (ms, run) => {
+        if (this.#gone.has(owner)) return () => {}
         const timer: Timer = { owner, at: this.#now + ms, made: ++this.#timersMade, run }
         this.#timers.add(timer)
         this.#drive()

@@ -8,11 +8,17 @@ import { type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
 import type { Play } from './play.ts'
 
 /** Every turn came to the end that its script leads to, but those that were given up for a reason. */
-export function judgeEnds({ nodes, calls, records, lost }: Play): void {
+export function judgeEnds({ nodes, calls, records, lost, history }: Play): void {
+  // A repeated turn that is refused what it had asked before takes that back.
+  const refused = new Set(
+    history.flatMap((event) =>
+      event.at === 'refused' && event.code === 'HEDDLE_REQUEST_CYCLE' ? event.label : [],
+    ),
+  )
   for (const record of records) {
     if (record.kind !== 'cancelled') continue
     const call = calls.find(({ id }) => id.startsWith(`${record.messageId}@`))
-    if (call !== undefined && !mayBeAbandoned(nodes.get(call.label))) {
+    if (call !== undefined && !mayBeAbandoned(nodes.get(call.label), refused)) {
       throw new Error(`${nameOf(call)} was cancelled`)
     }
   }
@@ -29,9 +35,9 @@ export function judgeEnds({ nodes, calls, records, lost }: Play): void {
 }
 
 /** Whether its caller may end without waiting for it, or that of a request around it. */
-function mayBeAbandoned(node: PlanNode | undefined): boolean {
+function mayBeAbandoned(node: PlanNode | undefined, refused: ReadonlySet<string>): boolean {
   if (node === undefined || node.kind === 'publish') return false
-  return node.later || mayBeAbandoned(node.parent)
+  return node.later || refused.has(node.label) || mayBeAbandoned(node.parent, refused)
 }
 
 /** Each message that a handled turn published came to each recipient once; what failed turns published to none. */
