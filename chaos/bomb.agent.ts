@@ -1,5 +1,7 @@
 /** Turns that end their thread, each in its own way: at their first attempt, or always. */
 
+import { getHeapStatistics } from 'node:v8'
+import { resourceLimits } from 'node:worker_threads'
 import { defineAgent, defineMessage } from 'heddle'
 import { z } from 'zod'
 import { Journal } from './journal.ts'
@@ -12,7 +14,9 @@ export const Bomb = defineMessage(
   z.object({ id: z.string(), way: z.enum(WAYS), always: z.boolean() }),
 )
 
-const hoard: number[][] = []
+/** More than a lane may use for long, and not so much that its thread dies of it. */
+const FULL = 0.83
+let hoard: object = {}
 
 export const bomb = defineAgent(import.meta.url, {
   type: 'bomb',
@@ -29,6 +33,12 @@ export const bomb = defineAgent(import.meta.url, {
   ],
 })
 
+/** What part of its heap the thread uses. */
+function fullness(): number {
+  const { maxOldGenerationSizeMb = 0 } = resourceLimits
+  return getHeapStatistics().used_heap_size / 2 ** 20 / maxOldGenerationSizeMb
+}
+
 async function goOff(way: (typeof WAYS)[number]): Promise<void> {
   switch (way) {
     case 'exit':
@@ -43,8 +53,7 @@ async function goOff(way: (typeof WAYS)[number]): Promise<void> {
     case 'loop':
       for (;;);
     case 'heap':
-      // Some megabytes in small lists, which only a new thread gets rid of.
-      for (let lists = 0; lists < 100; lists++)
-        hoard.push(Array.from({ length: 40_000 }, (_, at) => at))
+      // A chain of small things, which only a new thread gets rid of. Large ones can end the whole process.
+      while (fullness() < FULL) for (let links = 0; links < 1_000; links++) hoard = { hoard }
   }
 }

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Runtime, ThreadedRuntime } from 'heddle'
+import { drop, type Intervention, type Runtime, ThreadedRuntime } from 'heddle'
 import { Random } from '../src/testing/random.ts'
-import { account, clerk } from './bank.agent.ts'
+import { account, clerk, Notice } from './bank.agent.ts'
 import { bomb } from './bomb.agent.ts'
 import { Clients } from './clients.ts'
 import { readJournal } from './journal.ts'
@@ -35,6 +35,13 @@ export interface ChaosReport {
   readonly steps: number
 }
 
+/** Notices from outside are rumours. */
+const noRumours: Intervention = {
+  onPublish: (message, { sender }) => {
+    return message.name === Notice.name && sender === undefined ? drop('a rumour') : message
+  },
+}
+
 const CLIENTS = 16
 const BOMB_MS = 400
 const TERMINATE_MS = 1_500
@@ -55,6 +62,7 @@ export async function chaos(options: ChaosOptions) {
     stallMs: 2_000,
     bounds: { messages: 1_000 },
     deadLetters: { max: 100_000 },
+    interventions: [noRumours],
   })
   try {
     reaper.watch(runtime)
@@ -113,7 +121,7 @@ async function booksOf(runtime: Runtime, { accepted, excused }: Clients, isDrain
 /** What is wrong, as sentences. */
 function problemsOf(
   runtime: Runtime,
-  { poison }: Clients,
+  { poison, rumours }: Clients,
   verdict: Verdict,
   isDrained: boolean,
 ): string[] {
@@ -129,6 +137,9 @@ function problemsOf(
   const { accepted, handled, deadLettered, dropped, cancelled, inFlight } = runtime.stats()
   if (accepted !== handled + deadLettered + dropped + cancelled + inFlight) {
     problems.push(`the ledger's counts don't sum up: ${JSON.stringify(runtime.stats())}`)
+  }
+  if (dropped !== rumours.size) {
+    problems.push(`${dropped} were dropped, of ${rumours.size} rumours`)
   }
   for (const { payload, reason } of runtime.deadLetters.list()) {
     const { id } = payload as { id: string }

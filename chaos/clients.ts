@@ -1,7 +1,7 @@
 /** What comes from outside: payments, bombs, cancellations, chosen by a seed, as fast as the runtime lets them in. */
 import type { Runtime } from 'heddle'
 import type { Random } from '../src/testing/random.ts'
-import { Asked, Pay } from './bank.agent.ts'
+import { Asked, Notice, Pay } from './bank.agent.ts'
 import { Bomb, WAYS } from './bomb.agent.ts'
 
 /** One of these gets a fifth of all payments. */
@@ -23,6 +23,8 @@ export class Clients {
   readonly excused = new Set<string>()
   /** Bombs that go off at every attempt. */
   readonly poison = new Set<string>()
+  /** Numbers of rumours that the runtime is to drop. */
+  readonly rumours = new Set<string>()
   readonly #runtime: Runtime
   readonly #chance: Random
   #made = 0
@@ -37,6 +39,7 @@ export class Clients {
     const dice = this.#chance.next()
     if (dice < 0.03) await this.#cancelled()
     else if (dice < 0.06) await this.#askAndGiveUp()
+    else if (dice < 0.08) await this.#rumour()
     else await this.#pay()
   }
 
@@ -78,6 +81,12 @@ export class Clients {
     const signal = AbortSignal.timeout(1 + this.#chance.below(20))
     const to = { type: 'account', key: this.#chance.of(CANCELLED) }
     await this.#runtime.send(Asked({ id }), to, { signal }).catch(() => {})
+  }
+
+  async #rumour(): Promise<void> {
+    const id = this.#number()
+    this.rumours.add(id)
+    await this.#runtime.publish(Notice({ id }), `notice/${this.#chance.of(ACCOUNTS)}`)
   }
 
   #payment(id: string, accounts: readonly string[]) {

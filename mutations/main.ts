@@ -12,7 +12,15 @@ import { parseArgs } from 'node:util'
 import { MUTANTS, type Mutant } from './mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
-const COPIED = ['src', 'workers', 'test', 'package.json', 'vitest.config.ts', 'tsconfig.json']
+const COPIED = [
+  'src',
+  'workers',
+  'test',
+  'simulation',
+  'package.json',
+  'vitest.config.ts',
+  'tsconfig.json',
+]
 /** A broken runtime may hang: its tests are not waited for longer than this. */
 const TEST_MS = 8_000
 const RUN_MS = 180_000

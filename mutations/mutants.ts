@@ -14,6 +14,7 @@ export interface Mutant {
 
 const runtime = (file: string) => `src/runtime/${file}.ts`
 const proof = (name: string) => `test/conformance/${name}.test.ts`
+const simulated = 'test/simulation/simulate.test.ts'
 const shown = (name: string) => `test/behaviour/${name}.test.ts`
 
 export const MUTANTS: readonly Mutant[] = [
@@ -278,6 +279,44 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a turn may take for ever',
     edits: [[runtime('turn-watch'), 'if (!told.isGivenUp) lane.giveUp(delivery)', '']],
     tests: [shown('turn-timeout')],
+  },
+  {
+    line: 'D9',
+    name: 'lanes that are drained wait for each other',
+    edits: [[runtime('placement'), 'holding.flatMap(', '[lane].flatMap(']],
+    tests: [simulated],
+  },
+  {
+    line: 'D9',
+    name: 'a lane that is drained while it has suspects lets nothing in',
+    edits: [
+      [
+        runtime('placement'),
+        "lane.status !== 'up' && lane.status !== 'draining'",
+        "lane.status !== 'up'",
+      ],
+    ],
+    tests: [simulated],
+  },
+  {
+    line: 'D9',
+    name: 'a named limit lets one more in',
+    edits: [
+      [runtime('limits'), 'this.held.size < this.capacity', 'this.held.size <= this.capacity'],
+    ],
+    tests: [simulated],
+  },
+  {
+    line: 'D5',
+    name: 'what a turn changed stays when it is made to fail at its end',
+    edits: [
+      [
+        runtime('turn-run'),
+        '      frame.liveState?.discard()\n      throw error\n    }\n  }\n\n  #failFrame',
+        '      throw error\n    }\n  }\n\n  #failFrame',
+      ],
+    ],
+    tests: [simulated],
   },
   {
     line: 'D10',

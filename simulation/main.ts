@@ -27,7 +27,9 @@ const kills = Object.entries(totals.kills).map(([point, times]) => `${times} ${p
 console.log(
   `${totals.steps} steps, ${totals.seeds} seeds from ${from}, ${totals.plans} plans, ${totals.deliveries} deliveries`,
 )
-console.log(`lanes ended: ${kills.join(', ')}`)
+console.log(
+  `lanes ended: ${kills.join(', ')}; renewed: ${totals.fills}; handlers made to fail: ${totals.failures}`,
+)
 console.log(`${Math.round(totals.steps / seconds)} steps a second`)
 for (const { seed, problem, plan, conditions, history } of failures) {
   console.error(`\nseed ${seed} fails: ${problem}`)

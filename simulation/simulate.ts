@@ -9,6 +9,7 @@ import {
   judgeEnds,
   judgeState,
 } from '../test/conformance/judge-effects.ts'
+import { judgeLimit } from '../test/conformance/judge-limits.ts'
 import { judgeOrder, judgePairs, judgeSerial } from '../test/conformance/judge-order.ts'
 import type { Plan } from '../test/conformance/plans.ts'
 import { plans } from '../test/conformance/plans.ts'
@@ -17,6 +18,7 @@ import { type Conditions, type Make, simulated } from '../test/conformance/runti
 import { Stage } from '../test/conformance/stage.ts'
 
 /** How many plans a seed makes. */
+const LIMIT = 'gate'
 const PLANS_A_SEED = 10
 /** One that takes longer hangs. */
 const HANGS_MS = 20_000
@@ -28,6 +30,7 @@ const JUDGES = [
   judgeSerial,
   judgeOrder,
   judgePairs,
+  judgeLimit,
   judgeNoDeadline,
 ]
 
@@ -38,10 +41,14 @@ export interface Totals {
   steps: number
   deliveries: number
   readonly kills: Record<string, number>
+  /** Handlers that were made to fail. */
+  failures: number
+  /** Lanes that were renewed. */
+  fills: number
 }
 
 export function noTotals(): Totals {
-  return { seeds: 0, plans: 0, steps: 0, deliveries: 0, kills: {} }
+  return { seeds: 0, plans: 0, steps: 0, deliveries: 0, kills: {}, failures: 0, fills: 0 }
 }
 
 /** What a seed found: the smallest plan and conditions that still show it. */
@@ -54,19 +61,36 @@ export interface Failure {
   readonly history: readonly unknown[]
 }
 
+/** Simulated lanes that die, handlers that are made to fail and tried again, and a limit for which turns wait. */
+export const harsh: Make = {
+  ...simulated,
+  conditions: (deaths) => {
+    const probability = fc.constantFrom(0, 0.01, 0.1)
+    const harm = fc.record({ probability, most: fc.integer({ min: 1, max: 3 }) })
+    return fc
+      .tuple(simulated.conditions(deaths), harm, harm)
+      .map(([conditions, failures, fills]) => ({ ...conditions, failures, fills }))
+  },
+  start: (options, conditions) => {
+    return simulated.start({ ...options, limits: { [LIMIT]: 1 } }, conditions)
+  },
+}
+
 /** Plays one seed; adds to `totals`. `make`: whose runtime is played on; simulated lanes by default. */
 export async function simulate(
   seed: number,
   totals: Totals,
-  make: Make = simulated,
+  make: Make = harsh,
 ): Promise<Failure | undefined> {
   const property = fc.asyncProperty(
-    plans({ asks: 'anybody', messages: 40, keys: 5 }),
+    plans({ asks: 'anybody', messages: 40, keys: 5, limit: LIMIT }),
     make.conditions(true),
     async (plan, conditions) => {
       const { stage } = await playOn(make, plan, conditions)
       totals.plans++
       totals.steps += stage.simulation?.steps ?? 0
+      totals.fills += stage.simulation?.fills ?? 0
+      totals.failures += stage.simulation?.failures ?? 0
       totals.deliveries += stage.runtime.stats().accepted
       for (const [point, times] of Object.entries(stage.simulation?.kills ?? {})) {
         totals.kills[point] = (totals.kills[point] ?? 0) + times

@@ -79,6 +79,8 @@ export const ERROR_CODES = {
     `there was no room in the limit '${f.limit}' within ${f.waitedMs} ms; it is held by ${f.holders.join(', ') || 'nobody now'}`,
   HEDDLE_OUTSIDE_AWAIT: (f: { agent: string; message: string }) =>
     `the turn of '${f.agent}' on '${f.message}' awaits something that the simulation does not know: a timer, a file, a network; give the agent a resource that a test can replace, or set outside to 'report'`,
+  HEDDLE_INJECTED: (f: { agent: string; message: string }) =>
+    `the simulation made the turn of '${f.agent}' on '${f.message}' fail, as its option 'failures' asks`,
   HEDDLE_DEADLINE: (f: { agent: string; request: string; deadlineMs: number }) =>
     `'${f.agent}' did not answer the request '${f.request}' within ${f.deadlineMs} ms`,
   HEDDLE_CANCELLED: (f: { what: string; reason: string }) => `${f.what} was cancelled: ${f.reason}`,

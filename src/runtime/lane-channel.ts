@@ -31,6 +31,8 @@ export interface LaneHandle {
 
 /** Something that a turn of the lane waits for. */
 export interface OpenAsk {
+  /** The turn that waits. */
+  readonly asking: Delivery
   /** Nobody waits for it any more. */
   takeBack(reason: string): void
   /** Its lane has died. */
@@ -155,6 +157,12 @@ export class LaneChannel {
     this.posted++
     this.#columns.add(delivery, key, extra)
     if (this.#columns.isFull) this.#postDeliveries()
+  }
+
+  /** The keys whose turns here wait for something. */
+  waitingKeys(): KeyRecord[] {
+    const asks = [...this.asking.values(), ...this.permits.values()]
+    return asks.flatMap(({ asking }) => asking.home ?? [])
   }
 
   reply(reply: Reply): void {

@@ -42,6 +42,8 @@ export interface LaneOptions {
   /** Wraps a turn, so that a runtime on this thread can tell that it is called inside one. */
   readonly enter?: (turn: () => Promise<void> | undefined) => Promise<void> | undefined
   readonly probe?: (point: KillPoint, slot: number) => void
+  /** Throws where a simulation makes a handler fail: before it runs, and after it has ended well. */
+  readonly inject?: (delivery: LaneDelivery) => void
 }
 
 /** A lane yields to its loop after so many milliseconds. */
@@ -133,6 +135,10 @@ export class Lane implements TurnHost {
 
   get clock(): Clock {
     return this.#options.clock
+  }
+
+  get inject(): LaneOptions['inject'] {
+    return this.#options.inject
   }
 
   get requestDeadlineMs(): number {

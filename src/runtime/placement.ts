@@ -15,6 +15,7 @@ import { KeyRecord, NO_LANE } from './key-record.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { Delivery, Incidents } from './ledger.ts'
 import type { Caller } from './requests.ts'
+import { neededBy } from './wait-graph.ts'
 
 /** How many deliveries of one key are posted before the next key has its turn. */
 const ROTATION = 8
@@ -222,8 +223,7 @@ export class Placement {
 
   #fillLane(lane: LaneChannel): void {
     if (lane.suspects.length > 0) return this.#fillWithSuspects(lane)
-    // What it has must end before it is renewed, and may wait for what is asked of keys here.
-    if (lane.status === 'draining') return this.#letIn(lane, ({ caller }) => isAsked(caller))
+    if (lane.status === 'draining') return this.#fillDraining(lane)
     let pinned = true
     while (lane.room > 0) {
       const key = this.#nextKey(lane, pinned)
@@ -256,9 +256,9 @@ export class Placement {
    * results died unposted: they run first, alone as well. A turn that asks for something is not kept from its answer.
    */
   #fillWithSuspects(lane: LaneChannel): void {
-    if (lane.status !== 'up') return
+    if (lane.status !== 'up' && lane.status !== 'draining') return
     const first = lane.suspects[0]?.home
-    if (lane.posted === 0 && first !== undefined) {
+    if (lane.status === 'up' && lane.posted === 0 && first !== undefined) {
       const next = first.shift()
       lane.alone = next
       if (next !== undefined) this.#post(lane, first, next)
@@ -270,6 +270,19 @@ export class Placement {
     this.#letIn(lane, ({ caller }) => {
       return isAsked(caller) && (caller.chain.includes(name) || lane.asking.size > 0)
     })
+  }
+
+  /**
+   * What it has must end before it is renewed, and may wait for what is asked of keys here: that alone is let in, so that it ends soon. So
+   * may what other lanes have that hold something back, or they would wait for each other.
+   */
+  #fillDraining(lane: LaneChannel): void {
+    const holding = this.#lanes.filter(({ status, suspects }) => {
+      return status === 'draining' || suspects.length > 0
+    })
+    const needed = neededBy(holding.flatMap((one) => one.waitingKeys()))
+    if (needed.size === 0) return
+    this.#letIn(lane, ({ caller, home }) => isAsked(caller) && needed.has(home as KeyRecord))
   }
 
   /** Posts what may run though the lane takes nothing else. */

@@ -32,6 +32,8 @@ export interface TurnHost {
   readonly requestDeadlineMs: number
   /** For agents that name no limit of their turns. */
   readonly turnTimeoutMs: number
+  /** For simulations: throws where a handler is to fail. */
+  readonly inject?: ((delivery: LaneDelivery) => void) | undefined
   messageId(sequence: number): string
   stopSign(cell: number): StopSign | undefined
   /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
@@ -186,6 +188,7 @@ export class TurnRun {
     if (frame.parent === undefined) this.#retry = handler.retry ?? this.#retry
     let result: unknown
     try {
+      this.host.inject?.(this.delivery)
       result = handler.handle(payload as never, frame as never)
     } catch (error) {
       return this.#failFrame(frame, error)
@@ -213,6 +216,7 @@ export class TurnRun {
     if (frame.isClosed) return undefined // given up at its limit
     frame.close()
     try {
+      if (frame.parent === undefined) this.host.inject?.(this.delivery)
       const reply = handler.kind === 'request' ? checkReply(handler, value) : undefined
       frame.liveState?.collect(this.changes)
       return reply

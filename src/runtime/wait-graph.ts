@@ -34,6 +34,22 @@ export function cycleOf(from: KeyRecord, by: string, target: WaitTarget): string
   return path === undefined ? undefined : [by, ...path]
 }
 
+/** The keys that must go on before all of `from` can: those that they wait for, and those that these wait for in turn. */
+export function neededBy(from: Iterable<KeyRecord>): Set<KeyRecord> {
+  const needed = new Set<KeyRecord>()
+  const visit = (key: KeyRecord) => {
+    for (const { target } of key.waits ?? []) {
+      for (const next of keysOf(target)) {
+        if (needed.has(next)) continue
+        needed.add(next)
+        visit(next)
+      }
+    }
+  }
+  for (const key of from) visit(key)
+  return needed
+}
+
 /** Whether there is anything to look at: most who are asked wait for nobody. */
 function canBeStuck(target: WaitTarget): boolean {
   if (target.kind === 'limit') return !target.limit.hasRoom

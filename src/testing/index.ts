@@ -1,5 +1,6 @@
 /** What users test with: the public names of `heddle/testing`. */
 export {
+  type Chance,
   type OutsideAwait,
   type SimulatedOptions,
   type Simulation,

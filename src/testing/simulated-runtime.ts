@@ -22,12 +22,25 @@ export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock'> {
   /** Default 2. */
   readonly lanes?: number
   /** Ends lanes: at each kill point with this probability, `most` times in all. Default: never. */
-  readonly kills?: { readonly probability: number; readonly most: number }
+  readonly kills?: Chance
+  /**
+   * Makes turns fail with HEDDLE_INJECTED: with this probability before a handler runs, and again after it has ended well, `most` times in all.
+   * Default: never.
+   */
+  readonly failures?: Chance
+  /** Fills the heaps of lanes, so that they are drained and renewed: with this probability at each record that one gets. Default: never. */
+  readonly fills?: Chance
   /**
    * What becomes of a turn that awaits what no seed can repeat: a real timer, a file, a network. `refuse` (the default): it fails with
    * HEDDLE_OUTSIDE_AWAIT. `report`: it goes on, and stands in `simulation.outside`. A turn that has asked for its `signal` may wait for that.
    */
   readonly outside?: 'refuse' | 'report'
+}
+
+/** How often a simulation does harm: with this probability, from 0 to 1, wherever it could, and `most` times in all. */
+export interface Chance {
+  readonly probability: number
+  readonly most: number
 }
 
 /** A turn that awaited something that the simulation does not know. */
@@ -41,6 +54,10 @@ export interface Simulation {
   readonly steps: number
   /** How many lanes were ended, by the point at which it happened. */
   readonly kills: Readonly<Record<KillPoint | 'between', number>>
+  /** How many lanes were drained and renewed, or were to be when they died. */
+  readonly fills: number
+  /** How many handlers were made to fail. */
+  readonly failures: number
   /** Turns that awaited something that it does not know, in the order in which that was seen. */
   readonly outside: readonly OutsideAwait[]
 }
@@ -52,6 +69,8 @@ export async function startSimulated(
   const border = new Border(options.outside ?? 'refuse')
   const scheduler = new Scheduler(options.seed ?? 1, () => border.patrol())
   const reaper = new Reaper(scheduler, options.kills)
+  const failures = new Harm(scheduler, options.failures)
+  const fills = new Harm(scheduler, options.fills)
   const clock = scheduler.clockFor(scheduler)
   const runtime = await Runtime.start(
     { ...options, clock },
@@ -61,7 +80,7 @@ export async function startSimulated(
       check: () => {},
       open: (settings) => {
         return async (index, _generation, events) =>
-          new SimulatedLane({ settings, index, events, scheduler, reaper, border })
+          new SimulatedLane({ settings, index, events, scheduler, reaper, failures, fills, border })
       },
     },
   )
@@ -71,6 +90,12 @@ export async function startSimulated(
       return scheduler.steps
     },
     kills: reaper.kills,
+    get fills() {
+      return fills.done
+    },
+    get failures() {
+      return failures.done
+    },
     outside: border.crossed,
   }
   return { runtime, simulation }
@@ -108,21 +133,34 @@ class Reaper {
   /** Lanes are spared until the runtime has started. */
   isActive = false
   readonly kills = { 'before-begin': 0, begun: 0, ended: 0, posted: 0, between: 0 }
-  readonly #scheduler: Scheduler
-  readonly #probability: number
-  #left: number
+  readonly #harm: Harm
 
-  constructor(scheduler: Scheduler, kills = { probability: 0, most: 0 }) {
-    this.#scheduler = scheduler
-    this.#probability = kills.probability
-    this.#left = kills.most
+  constructor(scheduler: Scheduler, kills: Chance | undefined) {
+    this.#harm = new Harm(scheduler, kills)
   }
 
   decides(point: keyof Reaper['kills']): boolean {
-    if (!this.isActive || this.#left === 0) return false
-    if (this.#scheduler.random.next() >= this.#probability) return false
-    this.#left--
+    if (!this.isActive || !this.#harm.isDue()) return false
     this.kills[point]++
+    return true
+  }
+}
+
+/** Harm by chance, so many times at most. */
+class Harm {
+  done = 0
+  readonly #scheduler: Scheduler
+  readonly #chance: Chance
+
+  constructor(scheduler: Scheduler, chance: Chance = { probability: 0, most: 0 }) {
+    this.#scheduler = scheduler
+    this.#chance = chance
+  }
+
+  isDue(): boolean {
+    const { probability, most } = this.#chance
+    if (this.done >= most || this.#scheduler.random.next() >= probability) return false
+    this.done++
     return true
   }
 }
@@ -133,11 +171,13 @@ interface SimulatedLaneOptions {
   readonly events: LaneEvents
   readonly scheduler: Scheduler
   readonly reaper: Reaper
+  readonly failures: Harm
+  readonly fills: Harm
   readonly border: Border
 }
 
 class SimulatedLane implements LaneHandle {
-  readonly counters: Counters
+  readonly #counters: Counters
   readonly #options: SimulatedLaneOptions
   readonly #agents: LaneAgents
   readonly #lane: Lane
@@ -147,14 +187,14 @@ class SimulatedLane implements LaneHandle {
   #isDead = false
 
   constructor(options: SimulatedLaneOptions) {
-    const { settings, index, scheduler, reaper, events } = options
+    const { settings, index, scheduler, reaper, failures, events } = options
     this.#options = options
-    this.counters = Counters.create(settings.turnsPerLane)
+    this.#counters = Counters.create(settings.turnsPerLane)
     this.#agents = new LaneAgents(index, systemClock, settings.setupDeadlineMs)
     this.#lane = new Lane({
       settings,
       agents: this.#agents,
-      counters: this.counters,
+      counters: this.#counters,
       clock: scheduler.clockFor(this),
       busyMs: () => scheduler.random.next() * 20, // credits of all sizes
       enter: enterTurn,
@@ -162,15 +202,30 @@ class SimulatedLane implements LaneHandle {
       probe: (point) => {
         if (reaper.decides(point)) this.#die()
       },
+      inject: ({ agent, key, message }) => {
+        if (!failures.isDue()) return
+        throw new HeddleError('HEDDLE_INJECTED', { agent: `${agent}/${key}`, message })
+      },
     })
     options.border.lanes.add(this.#lane)
+  }
+
+  /** Its thread always comes back to its loop: whoever looks sees a beat. */
+  get counters(): Counters {
+    this.#counters.beat()
+    return this.#counters
+  }
+
+  kill(cause: Error): void {
+    this.#die(cause)
   }
 
   post(record: ToLane): void {
     if (this.#isDead) return // as a post to a dead thread: silently nothing
     const copy = structuredClone(record)
-    const { scheduler, reaper } = this.#options
+    const { scheduler, reaper, fills } = this.#options
     scheduler.add(this.#inward, () => {
+      if (fills.isDue()) this.#counters.heapPercent = 100
       this.#lane.receive(copy)
       if (reaper.decides('between')) this.#die()
     })
@@ -191,14 +246,14 @@ class SimulatedLane implements LaneHandle {
     this.#options.scheduler.add(this.#outward, () => events.record(copy))
   }
 
-  #die(): void {
+  #die(cause = new Error('ended by the simulation')): void {
     if (this.#isDead) return
     const { scheduler, events } = this.#options
     this.#isDead = true
     this.#end()
     scheduler.drop(this.#inward)
     scheduler.drop(this)
-    scheduler.add(this.#outward, () => events.closed(new Error('ended by the simulation')))
+    scheduler.add(this.#outward, () => events.closed(cause))
   }
 
   #end(): void {

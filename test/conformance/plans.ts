@@ -30,6 +30,7 @@ type SketchOp =
       readonly by: number
       readonly when: 'now' | 'later'
       readonly caught: boolean
+      readonly limit?: string | undefined
       readonly script: Sketch
     }
   | Exclude<Op, { readonly op: 'publish' | 'ask' }>
@@ -46,6 +47,8 @@ export interface PlanOptions {
   readonly messages?: number
   /** Whether agents go on while they ask. Default true. */
   readonly later?: boolean
+  /** A limit within which some ask. */
+  readonly limit?: string
   /** Where messages are published. Default: everywhere. */
   readonly topics?: readonly string[]
   /** Whether turns publish. Default true. */
@@ -85,6 +88,7 @@ function sketches(options: PlanOptions): fc.Arbitrary<Sketch> {
     later = true,
     publishes = true,
     topics = TOPICS,
+    limit,
   } = options
   const op = <T extends SketchOp['op']>(name: T) => fc.constant(name)
   const waits = fc.record({ op: op('wait'), ticks: fc.integer({ min: 1, max: 4 }) })
@@ -114,6 +118,7 @@ function sketches(options: PlanOptions): fc.Arbitrary<Sketch> {
       by,
       when: later ? fc.constantFrom('now', 'now', 'later') : fc.constant('now'),
       caught: fc.boolean(),
+      ...(limit && { limit: fc.option(fc.constant(limit), { nil: undefined, freq: 3 }) }),
       script: tie('script'),
     })
     const deep: fc.WeightedArbitrary<SketchOp>[] = []
@@ -153,11 +158,19 @@ function resolve(sketch: Sketch, label: string, place: Place): Script {
       }
     }
     if (op.op !== 'ask') return op
-    const { agent, by, when, caught } = op
+    const { agent, by, when, caught, limit } = op
     const after = place.key + by
     const key = place.wraps ? after % place.keys : Math.min(after, place.keys - 1)
     const script = resolve(op.script, own, { ...place, key })
-    return { op: 'ask', to: `${agent}/${keyName(key)}`, when, caught, label: own, script }
+    const ask = {
+      op: 'ask' as const,
+      to: `${agent}/${keyName(key)}`,
+      when,
+      caught,
+      label: own,
+      script,
+    }
+    return limit === undefined ? ask : { ...ask, limit }
   })
 }
 

@@ -14,7 +14,11 @@ export function lettersIn(records: readonly InspectRecord[]): DeadLetter[] {
 
 /** Deliveries that their handlers did not end: given up because their lanes died with them, or cancelled. */
 export function lostIn(records: readonly InspectRecord[]): Set<string> {
-  const poison = lettersIn(records).filter(({ reason }) => reason.kind === 'poison')
+  const poison = lettersIn(records).filter(({ reason }) => {
+    return (
+      reason.kind === 'poison' || ('error' in reason && reason.error.code === 'HEDDLE_INJECTED')
+    )
+  })
   return new Set([
     ...poison.map(({ messageId, recipient = '' }) => deliveryId(messageId, recipient)),
     ...records.flatMap((record) => {

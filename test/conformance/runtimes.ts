@@ -6,7 +6,7 @@ import {
   SingleThreadedRuntime,
   ThreadedRuntime,
 } from '../../src/index.ts'
-import { type Simulation, startSimulated } from '../../src/testing/index.ts'
+import { type Chance, type Simulation, startSimulated } from '../../src/testing/index.ts'
 
 /** What may vary beside the plan: the contract holds under all of it. */
 export interface Conditions {
@@ -14,7 +14,10 @@ export interface Conditions {
   readonly maxLiveKeys: number
   /** For simulated lanes. */
   readonly seed?: number
-  readonly kills?: { readonly probability: number; readonly most: number }
+  readonly kills?: Chance
+  /** With these, agents retry. */
+  readonly failures?: Chance
+  readonly fills?: Chance
 }
 
 export interface StartOptions extends Omit<RuntimeOptions, 'turnsPerLane' | 'maxLiveKeys'> {

@@ -11,7 +11,7 @@ import { setImmediate as nextLoop } from 'node:timers/promises'
 import type { Registrable, Runtime } from '../../src/index.ts'
 import type { Simulation } from '../../src/testing/index.ts'
 import { type HistoryEvent, historySize, readHistory } from '../fixtures/history-file.ts'
-import { type ScriptedConfig, scripted } from '../fixtures/scripted.agent.ts'
+import { type ScriptedConfig, scripted, stubborn } from '../fixtures/scripted.agent.ts'
 import { CAST, TOPICS } from './plans.ts'
 import type { Conditions, Make, StartOptions } from './runtimes.ts'
 
@@ -40,7 +40,8 @@ export class Stage {
     writeFileSync(path, '')
     const { config = {}, others = () => [], ...startOptions } = options
     const ticks = make.kind === 'simulated' ? 'promises' : 'loop'
-    const cast = CAST.map((type) => scripted.with({ history: path, ticks, ...config }).as(type))
+    const actor = conditions.failures === undefined ? scripted : stubborn
+    const cast = CAST.map((type) => actor.with({ history: path, ticks, ...config }).as(type))
     const agents = [...cast, ...others(path)]
     const { runtime, simulation } = await make.start({ ...startOptions, agents }, conditions)
     for (const topic of TOPICS) {

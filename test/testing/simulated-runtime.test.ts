@@ -5,6 +5,7 @@ import { defineAgent, defineMessage, type InspectRecord } from '../../src/index.
 import { startSimulated } from '../../src/testing/index.ts'
 import { Act, puppet, type Step } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
+import { Try, trying } from '../fixtures/trying.agent.ts'
 
 const KEYS = ['a', 'b', 'c', 'd', 'e']
 
@@ -57,6 +58,34 @@ describe('a simulated runtime', () => {
     expect(Object.values(never.kills)).toEqual([0, 0, 0, 0, 0])
     expect(never.stats).toMatchObject({ deadLettered: 0, inFlight: 0 })
     expect(often.stats).toMatchObject({ inFlight: 0 })
+  })
+
+  test('makes as many turns fail as it was told to, before their handlers run or after they have ended well, and nothing of them stays', async () => {
+    const options = { agents: [puppet], failures: { probability: 1, most: 2 } }
+    const { runtime, simulation } = await startSimulated(options)
+    for (const key of ['a', 'b', 'c']) {
+      await runtime.publish(Act([{ do: 'count' }]), `act/${key}`)
+    }
+    await runtime.idle()
+    expect(simulation.failures).toBe(2)
+    const injected = { reason: { kind: 'failed', error: { code: 'HEDDLE_INJECTED' } } }
+    expect(runtime.deadLetters.list()).toMatchObject([injected, injected])
+    expect(Object.keys((await runtime.saveState()).agents)).toHaveLength(1)
+    await runtime.stop()
+  })
+
+  test('tries a turn again that it made fail after its end, and the turn counts once', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const failures = { probability: 0.4, most: 2 }
+      const { runtime, simulation } = await startSimulated({ seed, agents: [trying], failures })
+      await runtime.publish(Try({ failures: 0 }), 'try/a')
+      await runtime.publish(Try({ failures: 0 }), 'try/a')
+      await runtime.idle()
+      expect((await runtime.saveState()).agents['trying/a']).toEqual({ count: '2' })
+      expect(runtime.stats()).toMatchObject({ handled: 2, deadLettered: 2 }) // nobody hears the reports
+      expect(simulation.failures).toBeLessThanOrEqual(2)
+      await runtime.stop()
+    }
   })
 
   test('refuses a number of lanes that is none', async () => {
