@@ -15,7 +15,7 @@ export const Bomb = defineMessage(
 )
 
 /** More than a lane may use for long, and not so much that its thread dies of it. */
-const FULL = 0.83
+const FULL = 0.81
 let hoard: object = {}
 
 export const bomb = defineAgent(import.meta.url, {

@@ -1,7 +1,8 @@
 /**
  * Named limits: how many turns, over all lanes, may do something at once.
  *
- * Owns: who holds each, and who waits for it. A permit ends when its turn says so, or with the attempt that took it.
+ * Owns: who holds each, and who waits for it. A permit ends when its turn says so, or with the attempt that took it. A turn counts once,
+ * however often it asks: what it holds it never waits for.
  * Invariant: D9, who waits for a limit waits for its holders.
  */
 import { errorToRecord, HeddleError } from '../errors.ts'
@@ -16,7 +17,7 @@ import type { LaneAcquire } from './wire.ts'
 export class NamedLimit {
   readonly name: string
   readonly capacity: number
-  readonly held = new Set<Permit>()
+  readonly #held = new Map<Delivery, Set<Permit>>()
   readonly waiting = new Fifo<Permit>()
 
   constructor(name: string, capacity: number) {
@@ -25,22 +26,46 @@ export class NamedLimit {
   }
 
   get hasRoom(): boolean {
-    return this.held.size < this.capacity
+    return this.#held.size < this.capacity
   }
 
   /** The keys whose turns hold it. */
   holders(): KeyRecord[] {
-    return [...this.held].flatMap(({ asking }) => asking.home ?? [])
+    return [...this.#held.keys()].flatMap(({ home }) => home ?? [])
   }
 
-  /** Gives out what is free, first come, first served. */
+  /** The agents whose turns hold it. */
+  get heldBy(): string[] {
+    return [...this.#held.values()].flatMap((permits) => [...permits].map(({ by }) => by))
+  }
+
+  isHeldBy(turn: Delivery): boolean {
+    return this.#held.has(turn)
+  }
+
+  /** Gives out what is free, first come, first served; to a turn all that it waits for. */
   grant(): void {
     while (this.hasRoom) {
       const next = this.waiting.shift()
       if (next === undefined) return
-      this.held.add(next)
-      next.granted()
+      this.give(next)
+      const isSame = ({ asking }: Permit) => asking === next.asking
+      for (const also of this.waiting.remove(isSame)) this.give(also)
     }
+  }
+
+  give(permit: Permit): void {
+    const permits = this.#held.get(permit.asking) ?? new Set()
+    this.#held.set(permit.asking, permits.add(permit))
+    permit.granted()
+  }
+
+  takeBack(permit: Permit): void {
+    this.waiting.remove((one) => one === permit)
+    const permits = this.#held.get(permit.asking)
+    if (permits?.delete(permit) !== true || permits.size > 0) return
+    this.#held.delete(permit.asking)
+    this.grant()
   }
 }
 
@@ -66,6 +91,10 @@ export class Limits {
       return refuse(new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit: acquire.limit, known }))
     }
     const permit = new Permit(this.#parts, limit, lane, acquire, asking)
+    if (limit.isHeldBy(asking)) {
+      permit.begin()
+      return limit.give(permit)
+    }
     const { home } = asking
     const cycle = home === undefined ? undefined : cycleOf(home, permit.by, permit.target)
     if (cycle !== undefined) return refuse(new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle }))
@@ -134,8 +163,7 @@ export class Permit implements OpenAsk, Wait {
     this.asking.permits?.delete(this)
     this.#lane.asking.delete(this.#id)
     this.#lane.permits.delete(this.#id)
-    this.#limit.waiting.remove((one) => one === this)
-    if (this.#limit.held.delete(this)) this.#limit.grant()
+    this.#limit.takeBack(this)
   }
 
   takeBack(): void {
@@ -148,12 +176,8 @@ export class Permit implements OpenAsk, Wait {
 
   #expire(waitedMs: number): void {
     this.end()
-    const fields = { limit: this.#limit.name, waitedMs, holders: holdersOf(this.#limit) }
+    const fields = { limit: this.#limit.name, waitedMs, holders: this.#limit.heldBy }
     const error = errorToRecord(new HeddleError('HEDDLE_LIMIT_DEADLINE', fields))
     this.#lane.reply({ kind: 'error', id: this.#id, error })
   }
-}
-
-function holdersOf(limit: NamedLimit): string[] {
-  return [...limit.held].map(({ by }) => by)
 }

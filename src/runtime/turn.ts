@@ -68,7 +68,7 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
     options?: SendOptions,
   ): Promise<R>
   /**
-   * Runs `work` when there is room in a limit that the runtime's `limits` name: over all lanes, so many turns at once. The room goes back when
+   * Runs `work` when there is room in a limit that the runtime's `limits` name: over all lanes, so many turns at once. A turn that has room already, in whichever of its parts, does not wait. The room goes back when
    * `work` has ended, or the turn has. Rejects with HEDDLE_UNKNOWN_LIMIT, HEDDLE_REQUEST_CYCLE (who has it waits for this turn),
    * HEDDLE_LIMIT_DEADLINE, HEDDLE_CANCELLED.
    */

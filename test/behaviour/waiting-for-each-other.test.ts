@@ -80,6 +80,18 @@ onBothRuntimes('a named limit', ({ start }) => {
     expect(runtime.stats()).toMatchObject({ deadLettered: 0 })
   })
 
+  test('counts a turn once: a request to its own key, within the turn, does not wait for what the turn has', async () => {
+    const second = holding.as('second')
+    const runtime = await start({ agents: [holding, second], limits: { desk: 1 } })
+    const seen: unknown[] = []
+    runtime.inspect(
+      (record) => record.kind === 'emitted' && seen.push([record.agent, record.event]),
+    )
+    await runtime.publish(Hold({ limit: 'desk', asks: 'second/a' }), 'hold/a')
+    await runtime.idle()
+    expect(seen).toContainEqual(['holding/a', 'out a'])
+  })
+
   test('is given back by a turn that is cancelled, and waited for no longer than its deadline', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [holding, agent], limits: { desk: 1 } })

@@ -1,7 +1,7 @@
 /** Named limits, judged from a history: never more turns within one at once than there is room for. */
 import type { Play } from './play.ts'
 
-/** A limit with room for one: who writes anything after another began to hold it had let go of it before, or its lane was dead. */
+/** A limit with room for one: whoever began to hold it while another turn did, and that turn still let go of it later. */
 export function judgeLimit({ history, calls }: Play): void {
   for (const call of calls) {
     for (const { place, event } of call.events) {
@@ -11,10 +11,16 @@ export function judgeLimit({ history, calls }: Play): void {
         return later.place > place && later.event.at === 'lets-go' && later.event.label === label
       })
       if (free === undefined) continue // its lane died, or its turn ended before
-      const other = history.findIndex(
-        (one, at) => at > place && at < free.place && one.at === 'holds',
+      const meanwhile = history.slice(place + 1, free.place)
+      const other = meanwhile.find(
+        (one) => one.at === 'holds' && turnOf(one.id) !== turnOf(call.id),
       )
-      if (other >= 0) throw new Error(`${JSON.stringify(history[other])} while ${call.id} holds it`)
+      if (other !== undefined) throw new Error(`${JSON.stringify(other)} while ${call.id} holds it`)
     }
   }
+}
+
+/** The id of a nested call begins with that of its turn. */
+function turnOf(id: string): string {
+  return id.split(/[.@]/, 1)[0] as string
 }
