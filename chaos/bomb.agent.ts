@@ -16,13 +16,13 @@ export const Bomb = defineMessage(
 
 /** More than a lane may use for long, and not so much that its thread dies of it. */
 const FULL = 0.81
-let hoard: object = {}
+const hoard: number[][] = []
 
 export const bomb = defineAgent(import.meta.url, {
   type: 'bomb',
   config: z.object({ journal: z.string() }),
   setup: ({ config }) => ({ journal: new Journal(config.journal) }),
-  turnTimeoutMs: 200,
+  turnTimeoutMs: 600,
   handlers: (on) => [
     on(Bomb, async ({ id, way, always }, turn) => {
       const about = { id, agent: turn.id.type, key: turn.key, from: '' }
@@ -53,7 +53,10 @@ async function goOff(way: (typeof WAYS)[number]): Promise<void> {
     case 'loop':
       for (;;);
     case 'heap':
-      // A chain of small things, which only a new thread gets rid of. Large ones can end the whole process.
-      while (fullness() < FULL) for (let links = 0; links < 1_000; links++) hoard = { hoard }
+      // Short lists, which only a new thread gets rid of; a little at a time, or V8 ends the whole process.
+      while (fullness() < FULL) {
+        for (let lists = 0; lists < 500; lists++) hoard.push(new Array(1_000).fill(lists))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
   }
 }

@@ -56,7 +56,7 @@ export async function chaos(options: ChaosOptions) {
   const runtime = await ThreadedRuntime.start({
     agents: [account.with({ journal: path }), clerk, bomb.with({ journal: path })],
     lanes: 2,
-    laneHeapMb: 192, // V8 needs room for what survives a collection: with less, some deaths are the process's
+    laneHeapMb: 96,
     turnGraceMs: 100,
     restarts: { max: 1_000_000 },
     stallMs: 2_000,
