@@ -14,9 +14,9 @@ export const Bomb = defineMessage(
   z.object({ id: z.string(), way: z.enum(WAYS), always: z.boolean() }),
 )
 
-/** More than a lane may use for long, and not so much that its thread dies of it. */
-const FULL = 0.81
-const hoard: number[][] = []
+/** More than a lane may use for long, and far from what ends its thread. */
+const FULL = 0.5
+let hoard: object | undefined
 
 export const bomb = defineAgent(import.meta.url, {
   type: 'bomb',
@@ -49,13 +49,14 @@ async function goOff(way: (typeof WAYS)[number]): Promise<void> {
       })
       return new Promise(() => {})
     case 'oom':
+      if (hoard !== undefined) return process.exit(3) // in a heap that is half full, V8 may end the whole process
       for (let kept: object = {}; ; ) kept = { kept }
     case 'loop':
       for (;;);
     case 'heap':
-      // Short lists, which only a new thread gets rid of; a little at a time, or V8 ends the whole process.
+      // Links of a chain, which only a new thread gets rid of, as V8 can bear them; long lists in a full heap end the whole process.
       while (fullness() < FULL) {
-        for (let lists = 0; lists < 500; lists++) hoard.push(new Array(1_000).fill(lists))
+        for (let links = 0; links < 50_000; links++) hoard = { hoard }
         await new Promise((resolve) => setImmediate(resolve))
       }
   }

@@ -57,6 +57,7 @@ export async function chaos(options: ChaosOptions) {
     agents: [account.with({ journal: path }), clerk, bomb.with({ journal: path })],
     lanes: 2,
     laneHeapMb: 96,
+    heapWatermark: 40,
     turnGraceMs: 100,
     restarts: { max: 1_000_000 },
     stallMs: 2_000,

@@ -10,9 +10,6 @@ import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
 import type { IdWindow } from './recent-ids.ts'
 
-/** Percent of a lane's heap: V8 aborts the whole process for some kinds of data, so a full lane is renewed before. */
-const HEAP_WATERMARK = 80
-
 /** What every runtime can be told. All of it has a default. */
 export interface RuntimeOptions {
   /** The agents to register; more can come by `register`. */
@@ -38,6 +35,11 @@ export interface RuntimeOptions {
   readonly stallMs?: number
   /** How often a lane may die before it is given up, and its keys go to the others. Default 20 times within 60,000 ms. */
   readonly restarts?: Partial<RestartBudget>
+  /**
+   * How much of a lane's heap may be in use after a full collection, in percent, before the lane is drained and renewed. Default 80. V8 ends
+   * the whole process for some kinds of data, long lists above all, when there is little room left: lower it where lanes hold such.
+   */
+  readonly heapWatermark?: number
   /** How many turns a lane may have under way at once, not counting those that wait for replies. Default 64. */
   readonly turnsPerLane?: number
   /** How many idle keys a lane keeps live; beyond, the least lately used are passivated. Default 50,000. */
@@ -124,7 +126,7 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     turnGraceMs: checkCount('turnGraceMs', options.turnGraceMs ?? 5_000),
     stallMs: checkCount('stallMs', options.stallMs ?? 60_000),
     restarts,
-    heapWatermark: HEAP_WATERMARK,
+    heapWatermark: checkPercent('heapWatermark', options.heapWatermark ?? 80),
     turnsPerLane: checkCount('turnsPerLane', options.turnsPerLane ?? 64),
     maxLiveKeys: checkCount('maxLiveKeys', options.maxLiveKeys ?? 50_000),
     deadLetters,
@@ -145,6 +147,11 @@ export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void 
 export function checkCount(option: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
   throw invalidOption(option, value, 'a positive whole number')
+}
+
+function checkPercent(option: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 1 && value <= 100) return value
+  throw invalidOption(option, value, 'a number from 1 to 100')
 }
 
 const CLOCK = ['now', 'wallNow', 'after', 'soon'] as const
