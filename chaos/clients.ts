@@ -12,9 +12,9 @@ const CANCELLED = Array.from({ length: 4 }, (_, at) => `x${at}`)
 const WEIGHTS: Readonly<Record<(typeof WAYS)[number], number>> = {
   exit: 6,
   throw: 6,
-  oom: 4,
+  oom: 1,
   loop: 1,
-  heap: 5,
+  heap: 3,
 }
 
 export class Clients {
