@@ -107,6 +107,24 @@ export const ERROR_CODES = {
     `${f.call}: the runtime is stopping or has stopped, and takes nothing more in`,
   HEDDLE_NOT_IDLE: (f: { call: string; inFlight: number }) =>
     `${f.call} needs an idle runtime, and ${f.inFlight} deliveries are in flight; await idle() first`,
+  HEDDLE_INVALID_TASK: (f: { problem: string }) =>
+    `this is no task: ${f.problem}; give a text, a message, or a list of messages`,
+  HEDDLE_INVALID_CHAT_AGENT: (f: { what: string; problem: string }) =>
+    `${f.what} is not well defined: ${f.problem}`,
+  HEDDLE_INVALID_TEAM: (f: { what: string; problem: string }) =>
+    `${f.what} is not well defined: ${f.problem}`,
+  HEDDLE_INVALID_GRAPH: (f: { problem: string; path: readonly string[] }) =>
+    `the graph can't run: ${f.problem}${f.path.length === 0 ? '' : ` (${f.path.join(' → ')})`}`,
+  HEDDLE_ALREADY_RUNNING: (f: { what: string }) =>
+    `${f.what} is running; wait for its end, or give each run at the same time a conversation of its own`,
+  HEDDLE_BUDGET: (f: { what: string; limit: number }) =>
+    `the run has used up its ${f.limit} ${f.what}; raise its budget, or let it end earlier`,
+  HEDDLE_MODEL_ANSWER: (f: { agent: string; problem: string }) =>
+    `'${f.agent}' can't use what its model answered: ${f.problem}`,
+  HEDDLE_NO_MORE_ANSWERS: (f: { model: string; caller: string; call: number }) =>
+    `the scripted model '${f.model}' has no answer ${f.call} for '${f.caller}'; add one, or give it a function`,
+  HEDDLE_INLINE_TEAM: (f: { agent: string }) =>
+    `'${f.agent}' belongs to a team made of closures, which no other thread can load; define the team with defineTeam(import.meta.url, …), and export it`,
   HEDDLE_INVALID_SNAPSHOT: (f: { problem: string }) => `the snapshot can't be loaded: ${f.problem}`,
 } as const
 

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
-import type { Registrable } from '../runtime/agent-module.ts'
+import { INLINE_MODULE, type Registrable } from '../runtime/agent-module.ts'
 import { checkCount, invalidOption, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { isLaneThread } from './lane-mark.ts'
@@ -80,6 +80,7 @@ function checkForThreads(agent: Registrable): void {
     agent.kind === 'reference'
       ? agent.spec
       : { config: agent.config, module: agent.definition.module }
+  if (module === INLINE_MODULE) throw new HeddleError('HEDDLE_INLINE_TEAM', { agent: type })
   if (TEST_FILE.test(module)) {
     throw new HeddleError('HEDDLE_AGENT_IN_TEST_FILE', { agent: type, module })
   }

@@ -4,10 +4,14 @@ import { isAgentType } from '../ids/agent-id.ts'
 import {
   type AgentDefinition,
   type AgentRegistration,
+  type ConfigurableAgent,
   checkConfig,
   isDefined,
   THIS_COPY,
 } from './agent-definition.ts'
+
+/** Stands for the module of agents that no other thread can load: they are made of closures. */
+export const INLINE_MODULE = 'heddle:inline'
 
 /** An agent as data: what crosses to a lane. */
 export interface AgentSpec {
@@ -57,8 +61,8 @@ export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition
     const fields = { agent, module, problem: problemOf(cause) }
     throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', fields, { cause })
   }
-  for (const value of Object.values(exported)) {
-    if (!isDefined(value) || value.definition.type !== definedAs) continue
+  for (const value of Object.values(exported).flatMap(definedIn)) {
+    if (value.definition.type !== definedAs) continue
     const { definition } = value
     if (definition.madeBy === THIS_COPY) return definition
     const fields = { agent, agentCopy: definition.madeBy, laneCopy: THIS_COPY }
@@ -66,6 +70,13 @@ export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition
   }
   const problem = `it does not export an agent of type '${definedAs}'; export what defineAgent returns`
   throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent, module, problem })
+}
+
+/** An export is an agent, or has `agents`, as a team does. */
+function definedIn(value: unknown): (AgentRegistration | ConfigurableAgent<unknown>)[] {
+  if (isDefined(value)) return [value]
+  const { agents } = Object(value) as { readonly agents?: unknown }
+  return Array.isArray(agents) ? agents.filter(isDefined) : []
 }
 
 /** The config that the agent's setup and turns get. Throws HEDDLE_INVALID_CONFIG. */

@@ -1,4 +1,13 @@
 /** What users test with: the public names of `heddle/testing`. */
+
+export {
+  type Script,
+  type ScriptedAnswer,
+  type ScriptedModel,
+  type ScriptedModelOptions,
+  type ScriptedToolCall,
+  scriptedModel,
+} from './scripted-model.ts'
 export {
   type Chance,
   type OutsideAwait,

@@ -33,6 +33,7 @@ export const everyFileParses: Rule = (sources) =>
 const FLOORS = new Map([
   ['ids', 0],
   ['messages', 1],
+  ['models', 1],
   ['runtime', 2],
   ['lanes', 3],
   ['agentchat', 3],

@@ -1,0 +1,231 @@
+/** One turn of an assistant: from what is new to its answer. */
+import * as z from 'zod'
+import { HeddleError } from '../errors.ts'
+import { checkSchema } from '../messages/schema.ts'
+import {
+  addUsage,
+  type ModelClient,
+  type ModelMessage,
+  type ModelRequest,
+  type ModelResult,
+  NO_USAGE,
+  type ToolCall,
+  type ToolResult,
+  type ToolSpec,
+  type Usage,
+} from '../models/model.ts'
+import type { Assistant } from './assistant.ts'
+import type { ChatContext, Response } from './chat-agent.ts'
+import { memoryText } from './memory.ts'
+import { type ChatMessage, type StructuredType, toModelMessage } from './messages.ts'
+import { runToolCalls } from './tool.ts'
+
+export class AssistantTurn {
+  readonly #assistant: Assistant
+  readonly #context: ChatContext
+  /** The message that the turn ends with. */
+  readonly #id: string
+  #usage: Usage = NO_USAGE
+  #memories: readonly string[] = []
+
+  constructor(assistant: Assistant, context: ChatContext) {
+    this.#assistant = assistant
+    this.#context = context
+    this.#id = context.nextId()
+  }
+
+  async respond(messages: readonly ChatMessage[]): Promise<Response> {
+    const { maxToolIterations, reflect } = this.#assistant
+    await this.#takeIn(messages)
+    let calls: readonly ToolCall[] = []
+    let results: readonly ToolResult[] = []
+    for (let iteration = 0; iteration < maxToolIterations; iteration++) {
+      const { content, toolCalls, thought } = await this.#ask('auto')
+      if (toolCalls.length === 0) return this.#answer(content)
+      calls = toolCalls
+      results = await this.#runTools(calls)
+      const handoff = this.#handoffIn(calls, results, thought)
+      if (handoff !== undefined) return { kind: 'message', message: handoff }
+    }
+    if (reflect === 'never') return { kind: 'message', message: this.#summary(calls, results) }
+    const { content } = await this.#ask('none')
+    return this.#answer(content)
+  }
+
+  async #takeIn(messages: readonly ChatMessage[]): Promise<void> {
+    const { history, signal, emit } = this.#context
+    for (const message of messages) {
+      if (message.kind === 'handoff') history.append(...message.context)
+      history.append(toModelMessage(message))
+    }
+    const { name: source, memory } = this.#assistant
+    const found = await Promise.all(memory.map((one) => one.query(messages, signal)))
+    this.#memories = found.flat()
+    if (this.#memories.length > 0) emit({ kind: 'memory', source, items: [...this.#memories] })
+  }
+
+  async #ask(toolChoice: 'auto' | 'none'): Promise<ModelResult> {
+    const { name: source } = this.#assistant
+    const { history, emit, spending } = this.#context
+    spending.modelCall()
+    const result = await this.#call(this.#request(toolChoice))
+    spending.used(result.usage)
+    this.#usage = addUsage(this.#usage, result.usage)
+    const { content, toolCalls, thought } = result
+    if (thought !== undefined) emit({ kind: 'thought', source, content: thought })
+    history.append({
+      role: 'assistant',
+      source,
+      content,
+      ...(toolCalls.length > 0 && { toolCalls }),
+      ...(thought !== undefined && { thought }),
+    })
+    return result
+  }
+
+  #request(toolChoice: 'auto' | 'none'): ModelRequest {
+    const { model, system, context, output } = this.#assistant
+    const { key, state, signal, history } = this.#context
+    const tools = toolChoice === 'none' ? [] : this.#toolSpecs()
+    const call = Number(state.calls ?? 0)
+    state.calls = call + 1
+    const told = [system ?? '', memoryText(this.#memories)]
+      .filter((text) => text !== '')
+      .map((content): ModelMessage => ({ role: 'system', content }))
+    const shown = context.view(history.read(), roomIn(model, told), tools)
+    return {
+      messages: [...told, ...(model.capabilities.vision ? shown : shown.map(withoutPictures))],
+      ...(tools.length > 0 && { tools, toolChoice }),
+      ...(output !== undefined && { output: output.jsonSchema ?? schemaOf(output) }),
+      caller: { key, call },
+      signal,
+    }
+  }
+
+  #toolSpecs(): ToolSpec[] {
+    const { tools, handoffs } = this.#assistant
+    const own = [...tools.values()].map(({ name, description, parameters }) => {
+      return { name, description, parameters }
+    })
+    return [...own, ...[...handoffs.values()].map(({ spec }) => spec)]
+  }
+
+  /** A model that streams shows its answer as it comes. */
+  async #call(request: ModelRequest): Promise<ModelResult> {
+    const { model, stream, name: source } = this.#assistant
+    if (stream === 'whole' || model.stream === undefined) return model.create(request)
+    for await (const part of model.stream(request)) {
+      if (part.kind === 'result') return part.result
+      const { text: content } = part
+      this.#context.emit({ kind: 'chunk', source, messageId: this.#id, content })
+    }
+    throw this.#unusable('its stream ended without a result')
+  }
+
+  async #runTools(calls: readonly ToolCall[]): Promise<readonly ToolResult[]> {
+    const { name: source, tools, handoffs, toolsAtOnce } = this.#assistant
+    const { emit, history, spending, signal, key } = this.#context
+    emit({ kind: 'tool-calls', source, calls: [...calls] })
+    const real = calls.filter(({ name }) => !handoffs.has(name))
+    for (const _ of real) spending.toolCall()
+    const contextOf = ({ id: callId }: ToolCall) => {
+      const idempotencyKey = `${key}:${this.#id}:${callId}`
+      return { callId, agent: source, idempotencyKey, signal, turn: this.#context, emit }
+    }
+    const ran = await runToolCalls(real, tools, contextOf, toolsAtOnce)
+    const results = calls.map((call) => {
+      const handoff = handoffs.get(call.name)
+      if (handoff === undefined) return ran[real.indexOf(call)] as ToolResult
+      return { callId: call.id, name: call.name, content: handoff.message, isError: false }
+    })
+    emit({ kind: 'tool-results', source, results })
+    history.append({ role: 'tool', results })
+    return results
+  }
+
+  /** The first handoff that the model asked for, with the work that was done beside it. */
+  #handoffIn(
+    calls: readonly ToolCall[],
+    results: readonly ToolResult[],
+    thought: string | undefined,
+  ): ChatMessage | undefined {
+    const { handoffs, name: source } = this.#assistant
+    const at = calls.findIndex(({ name }) => handoffs.has(name))
+    const handoff = handoffs.get(calls[at]?.name ?? '')
+    if (handoff === undefined) return undefined
+    const isWork = ({ name }: { readonly name: string }) => !handoffs.has(name)
+    const toolCalls = calls.filter(isWork)
+    const context: ModelMessage[] = []
+    if (toolCalls.length > 0) {
+      context.push({ role: 'assistant', source, content: '', toolCalls })
+      context.push({ role: 'tool', results: results.filter(isWork) })
+    } else if (thought !== undefined) context.push({ role: 'assistant', source, content: thought })
+    const { target } = handoff
+    const content = (results[at] as ToolResult).content
+    return { kind: 'handoff', ...this.#common(), target, content, context }
+  }
+
+  #summary(calls: readonly ToolCall[], results: readonly ToolResult[]): ChatMessage {
+    const { summary } = this.#assistant
+    const lines = calls.map((call, at) => summary(call, results[at] as ToolResult))
+    const content = lines.join('\n')
+    return {
+      kind: 'tool-summary',
+      ...this.#common(),
+      content,
+      toolCalls: [...calls],
+      results: [...results],
+    }
+  }
+
+  #answer(content: string): Response {
+    const { output } = this.#assistant
+    const common = this.#common()
+    if (output === undefined)
+      return { kind: 'message', message: { kind: 'text', ...common, content } }
+    const made = output.make(this.#parsed(output, content), common)
+    return { kind: 'message', message: { ...made, ...common } }
+  }
+
+  #parsed(type: StructuredType<unknown>, text: string): unknown {
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch (cause) {
+      throw this.#unusable('it is no JSON', cause)
+    }
+    const checked = checkSchema(type.schema, value)
+    if (checked.kind === 'valid') return checked.value
+    const issues = checked.kind === 'invalid' ? checked.issues.join('; ') : 'asynchronous'
+    throw this.#unusable(`it does not fit '${type.format}': ${issues}`)
+  }
+
+  #common() {
+    return { id: this.#id, source: this.#assistant.name, usage: this.#usage }
+  }
+
+  #unusable(problem: string, cause?: unknown): HeddleError {
+    const { name: agent } = this.#assistant
+    return new HeddleError('HEDDLE_MODEL_ANSWER', { agent, problem }, { cause })
+  }
+}
+
+function schemaOf(type: StructuredType<unknown>): Readonly<Record<string, unknown>> {
+  if (type.schema instanceof z.ZodType)
+    return z.toJSONSchema(type.schema) as Record<string, unknown>
+  return { type: 'object' }
+}
+
+/** What the model can be shown beside what it is told first. */
+function roomIn(model: ModelClient, told: readonly ModelMessage[]) {
+  const countTokens: ModelClient['countTokens'] = (messages, tools) =>
+    model.countTokens(messages, tools)
+  if (model.contextTokens === undefined) return { countTokens }
+  return { countTokens, contextTokens: Math.max(1, model.contextTokens - model.countTokens(told)) }
+}
+
+function withoutPictures(message: ModelMessage): ModelMessage {
+  if (message.role !== 'user' || typeof message.content === 'string') return message
+  const texts = message.content.map((part) => (part.kind === 'text' ? part.text : '<image>'))
+  return { ...message, content: texts.join(' ') }
+}

@@ -1,0 +1,117 @@
+/**
+ * An agent that answers with a model: shows it what is new, lets it use tools, hands over where it wants to.
+ * One turn is one call of `respond`; what the model is shown stands in the context's history.
+ */
+import type { HeddleError } from '../errors.ts'
+import type { ModelClient, ToolCall, ToolResult } from '../models/model.ts'
+import { AssistantTurn } from './assistant-turn.ts'
+import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
+import { type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
+import type { Memory } from './memory.ts'
+import type { StructuredType } from './messages.ts'
+import { type ModelContext, unbounded } from './model-context.ts'
+import { refuseChat } from './refusal.ts'
+import type { Tool } from './tool.ts'
+
+export interface AssistantOptions {
+  readonly name: string
+  readonly model: ModelClient
+  /** Default: "An assistant that can use tools." */
+  readonly description?: string
+  /** What the model is told first. Default: to help, and to say TERMINATE when the task is done. `null`: nothing. */
+  readonly system?: string | null
+  readonly tools?: readonly Tool[]
+  /** How many tools run at once. Default 8. */
+  readonly toolsAtOnce?: number
+  /** Agents that it may hand over to. */
+  readonly handoffs?: readonly (string | HandoffOptions)[]
+  /** What of its history the model is shown. Default: all. */
+  readonly context?: ModelContext
+  readonly memory?: readonly Memory[]
+  /** `chunks`: the answer is shown as it comes. Default `whole`. */
+  readonly stream?: 'whole' | 'chunks'
+  /** How often the model may be asked again with what its tools gave. Default 1: once they have run, the turn ends. */
+  readonly maxToolIterations?: number
+  /** Whether the model sums up what its last tools gave. Default: only where `output` is given. */
+  readonly reflect?: 'after-tools' | 'never'
+  /** Without reflection: how a result is told. Default: its content. */
+  readonly summary?: (call: ToolCall, result: ToolResult) => string
+  /** The answer is structured, and fits this. */
+  readonly output?: StructuredType<unknown> & {
+    readonly jsonSchema?: Readonly<Record<string, unknown>>
+  }
+}
+
+/** The options with their defaults. */
+export interface Assistant
+  extends Required<Omit<AssistantOptions, 'handoffs' | 'tools' | 'output' | 'system'>> {
+  readonly system: string | null
+  readonly tools: ReadonlyMap<string, Tool>
+  readonly handoffs: ReadonlyMap<string, Handoff>
+  readonly output: AssistantOptions['output'] | undefined
+}
+
+const SYSTEM =
+  'You are a helpful assistant. Solve the task with your tools where they help. When the task is done, end your answer with the word TERMINATE.'
+
+/** Throws HEDDLE_INVALID_CHAT_AGENT. */
+export function assistantAgent(options: AssistantOptions): ChatAgent {
+  const assistant = resolve(options)
+  const { name, description, handoffs, output, reflect, tools } = assistant
+  return defineChatAgent({
+    name,
+    description,
+    produces: [
+      output === undefined ? 'text' : 'structured',
+      ...(handoffs.size > 0 ? (['handoff'] as const) : []),
+      ...(tools.size > 0 && reflect === 'never' ? (['tool-summary'] as const) : []),
+    ],
+    respond: (messages, context) => new AssistantTurn(assistant, context).respond(messages),
+  })
+}
+
+function resolve(options: AssistantOptions): Assistant {
+  const { name, model, output, maxToolIterations = 1, toolsAtOnce = 8 } = options
+  const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))
+  if (typeof model?.create !== 'function') throw refuse('it has no model')
+  const tools = byName(options.tools ?? [], refuse)
+  const handoffs = byName((options.handoffs ?? []).map(resolveHandoff), refuse)
+  const twice = [...handoffs.keys()].find((one) => tools.has(one))
+  if (twice !== undefined) throw refuse(`a tool and a handoff are both called '${twice}'`)
+  if (tools.size + handoffs.size > 0 && !model.capabilities.tools) {
+    throw refuse(`it has tools or handoffs, and its model '${model.name}' can't call any`)
+  }
+  if (output !== undefined && !model.capabilities.structuredOutput) {
+    throw refuse(`its answer is to be structured, and its model '${model.name}' can't do that`)
+  }
+  if (options.stream === 'chunks' && model.stream === undefined) {
+    throw refuse(`it is to stream, and its model '${model.name}' can't`)
+  }
+  for (const [what, count] of Object.entries({ maxToolIterations, toolsAtOnce })) {
+    if (!Number.isSafeInteger(count) || count < 1)
+      throw refuse(`${what} must be a positive whole number`)
+  }
+  return {
+    name,
+    model,
+    output,
+    description: options.description ?? 'An assistant that can use tools.',
+    system: options.system === undefined ? SYSTEM : options.system,
+    ...{ tools, handoffs, maxToolIterations, toolsAtOnce },
+    context: options.context ?? unbounded(),
+    memory: options.memory ?? [],
+    stream: options.stream ?? 'whole',
+    reflect: options.reflect ?? (output === undefined ? 'never' : 'after-tools'),
+    summary: options.summary ?? ((_, result) => result.content),
+  }
+}
+
+function byName<T extends { readonly name: string }>(
+  items: readonly T[],
+  refuse: (problem: string) => HeddleError,
+): ReadonlyMap<string, T> {
+  const named = new Map(items.map((item) => [item.name, item]))
+  const twice = items.find(({ name }, at) => items.findIndex((one) => one.name === name) < at)
+  if (twice !== undefined) throw refuse(`two of its tools or handoffs are called '${twice.name}'`)
+  return named
+}

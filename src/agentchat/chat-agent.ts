@@ -1,0 +1,108 @@
+/**
+ * The contract of a chat agent: it gets only messages that are new to it, shows events while it works, and ends with one response.
+ * What it keeps between turns stands in its context, never in its closures: so the same agent serves any number of conversations.
+ */
+import { isAgentType } from '../ids/agent-id.ts'
+import type { ModelMessage, Usage } from '../models/model.ts'
+import { AgentSession, type SavedAgent } from './agent-session.ts'
+import type { AgentEvent, ChatMessage } from './messages.ts'
+import { refuseChat } from './refusal.ts'
+import type { RunOptions, TaskResult } from './task.ts'
+
+/** Data as JSON has it: what an agent may keep. */
+export type Plain =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Plain[]
+  | { readonly [name: string]: Plain }
+
+/** What an agent keeps of one conversation, as a model is shown it: grows at its end, and is taken back with a turn that fails. */
+export interface History {
+  readonly length: number
+  /** From the entry of this number on; by default all. */
+  read(from?: number): ModelMessage[]
+  append(...messages: readonly ModelMessage[]): void
+  clear(): void
+}
+
+/**
+ * How a turn ends: with what the agent says, or with what it needs from a human before it can say anything. Then it is asked again with the
+ * same messages and the answer; what it has put in its history and state meanwhile stays.
+ */
+export type Response =
+  | { readonly kind: 'message'; readonly message: ChatMessage }
+  | { readonly kind: 'input'; readonly prompt: string }
+
+/** What an agent may use of the run's budgets: it asks before it takes more. */
+export interface Spending {
+  /** Throws HEDDLE_BUDGET when the run has no token left. */
+  modelCall(): void
+  /** Throws HEDDLE_BUDGET when the run has no tool call left. */
+  toolCall(): void
+  /** Tells what a model call has used. */
+  used(usage: Usage): void
+}
+
+/** One turn of a chat agent. */
+export interface ChatContext {
+  /** The agent in its conversation, as in `conv-7/critic`. */
+  readonly key: string
+  readonly history: History
+  /** Small things that it keeps beside its history. */
+  readonly state: Record<string, Plain>
+  /** A human's answer to what the agent asked for last. */
+  readonly input: string | undefined
+  readonly signal: AbortSignal
+  readonly spending: Spending
+  /** An id for a message or a call: the same when the turn runs again. */
+  nextId(): string
+  emit(item: AgentEvent | ChatMessage): void
+}
+
+export interface ChatAgentOptions {
+  /** Letters, digits and `_ - .`; unique in a team. */
+  readonly name: string
+  /** For models that choose who speaks. */
+  readonly description?: string
+  /** The kinds of messages that it may answer with. Default: `text`. */
+  readonly produces?: readonly ChatMessage['kind'][]
+  readonly respond: (messages: readonly ChatMessage[], context: ChatContext) => Promise<Response>
+}
+
+export interface ChatAgent extends Required<ChatAgentOptions> {
+  readonly kind: 'chat-agent'
+  /** Runs it alone. It remembers earlier runs until `reset`. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_TASK. */
+  run(options?: RunOptions): Promise<TaskResult>
+  /** The same as it happens; the last item is the result. */
+  runStream(options?: RunOptions): AsyncIterable<AgentEvent | ChatMessage | TaskResult>
+  /** Forgets all earlier runs. */
+  reset(): void
+  saveState(): SavedAgent
+  loadState(saved: SavedAgent): void
+}
+
+/** Defines a chat agent of one's own. Throws HEDDLE_INVALID_CHAT_AGENT. */
+export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
+  const { name, description = '', produces = ['text'], respond } = options
+  if (!isAgentType(name)) {
+    throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', String(name))
+  }
+  const session = new AgentSession(name, respond)
+  return Object.freeze({
+    kind: 'chat-agent',
+    ...{ name, description, produces, respond },
+    run: (run: RunOptions = {}) => session.run(run),
+    runStream: (run: RunOptions = {}) => session.runStream(run),
+    reset: () => session.reset(),
+    saveState: () => session.save(),
+    loadState: (saved: SavedAgent) => session.load(saved),
+  })
+}
+
+export function isChatAgent(value: unknown): value is ChatAgent {
+  return (
+    typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'chat-agent'
+  )
+}

@@ -1,0 +1,118 @@
+/**
+ * When a run ends: conditions that look at what is said, and may be joined by `and` and `or`.
+ *
+ * Owns: nothing. What a condition remembers is data that its run keeps, so it is saved, loaded and forgotten with the run; the same
+ * condition serves any number of runs at once.
+ */
+import type { Plain } from './chat-agent.ts'
+import type { AgentEvent, ChatMessage } from './messages.ts'
+
+/** What was met, with the figures that met it. */
+export type ConditionHit = { readonly text: string } & (
+  | { readonly kind: 'stop-message'; readonly source: string }
+  | { readonly kind: 'max-messages'; readonly limit: number; readonly count: number }
+  | { readonly kind: 'text-mention'; readonly mention: string; readonly source: string }
+  | {
+      readonly kind: 'token-usage'
+      readonly promptTokens: number
+      readonly completionTokens: number
+    }
+  | { readonly kind: 'handoff'; readonly target: string; readonly source: string }
+  | { readonly kind: 'timeout'; readonly limitMs: number; readonly elapsedMs: number }
+  | { readonly kind: 'external' }
+  | { readonly kind: 'source-match'; readonly source: string }
+  | { readonly kind: 'text-message'; readonly source: string }
+  | { readonly kind: 'tool-call'; readonly tool: string; readonly source: string }
+  | { readonly kind: 'custom'; readonly name: string; readonly figures: Plain }
+)
+
+/** What a condition is shown: once for each step of a run, at its alarms, and when a stop is asked for from outside. */
+export interface Seen {
+  /** New since the last look, in order: messages and events, but no chunks. */
+  readonly items: readonly (ChatMessage | AgentEvent)[]
+  /** Whether the items are the run's task: said by nobody of the team. */
+  readonly isTask: boolean
+  /** Milliseconds since the run began. */
+  readonly elapsedMs: number
+  /** Whether `stop()` was called. */
+  readonly stopAsked: boolean
+}
+
+/** What it remembers from now on, and what was met: nothing, as long as the run goes on. */
+export interface Looked {
+  readonly state: Plain
+  readonly hits: readonly ConditionHit[]
+}
+
+export interface Condition {
+  readonly kind: 'condition'
+  /** What it remembers when a run begins. */
+  readonly initial: Plain
+  /** Milliseconds after a run's begin at which it is to be asked, even in the midst of a turn. */
+  readonly alarms: readonly number[]
+  /** Must not keep anything of its own. */
+  look(state: Plain, seen: Seen): Looked | Promise<Looked>
+  /** Met when both have been, at whatever time each was. */
+  and(other: Condition): Condition
+  /** Met as soon as one is. */
+  or(other: Condition): Condition
+}
+
+export interface ConditionParts {
+  readonly initial?: Plain
+  readonly alarms?: readonly number[]
+  readonly look: (state: Plain, seen: Seen) => Looked | Promise<Looked>
+}
+
+/** A condition of one's own. */
+export function defineCondition({ initial = null, alarms = [], look }: ConditionParts): Condition {
+  const condition: Condition = {
+    kind: 'condition',
+    initial,
+    alarms,
+    look,
+    and: (other) => both(condition, other),
+    or: (other) => either(condition, other),
+  }
+  return Object.freeze(condition)
+}
+
+/** Each side is asked until it is met; what met it is remembered. */
+function both(one: Condition, other: Condition): Condition {
+  return defineCondition({
+    initial: [
+      { state: one.initial, hits: [] },
+      { state: other.initial, hits: [] },
+    ],
+    alarms: [...one.alarms, ...other.alarms],
+    look: async (state, seen) => {
+      const sides = state as unknown as readonly [Looked, Looked]
+      const looked = await Promise.all(
+        [one, other].map((side, at) => {
+          const before = sides[at] as Looked
+          return before.hits.length > 0 ? before : side.look(before.state, seen)
+        }),
+      )
+      const isMet = looked.every(({ hits }) => hits.length > 0)
+      return {
+        state: looked as unknown as Plain,
+        hits: isMet ? looked.flatMap(({ hits }) => hits) : [],
+      }
+    },
+  })
+}
+
+function either(one: Condition, other: Condition): Condition {
+  return defineCondition({
+    initial: [one.initial, other.initial],
+    alarms: [...one.alarms, ...other.alarms],
+    look: async (state, seen) => {
+      const states = state as readonly [Plain, Plain]
+      const looked = await Promise.all([one.look(states[0], seen), other.look(states[1], seen)])
+      return {
+        state: looked.map((side) => side.state),
+        hits: looked.flatMap(({ hits }) => hits),
+      }
+    },
+  })
+}

@@ -1,0 +1,229 @@
+/** A run, printed as it goes on: for terminals, and for whatever takes text. */
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { type Clock, systemClock } from '../clock.ts'
+import type { ToolCall, ToolResult, Usage } from '../models/model.ts'
+import { type AgentEvent, type ChatMessage, textOf } from './messages.ts'
+import type { TaskResult } from './task.ts'
+
+export interface PrintOptions {
+  /** Default: the process's standard output. */
+  readonly out?: Writable
+  /** Default `auto`: where `out` is a terminal, and the environment has no NO_COLOR. */
+  readonly colours?: 'auto' | 'always' | 'never'
+  /** A line at the end: messages, tokens, seconds and why the run ended. Default `shown`. */
+  readonly totals?: 'shown' | 'hidden'
+  /** For the seconds. Default: real time. */
+  readonly clock?: Clock
+}
+
+type Item = AgentEvent | ChatMessage | TaskResult
+type Style = Parameters<typeof styleText>[0]
+
+/** Columns of a line that is cut, where `out` does not say how many it has. */
+const WIDTH = 100
+
+/**
+ * Prints a run's stream, and gives its result: a message in chunks as they come, and one such message at a time. Waits for `out` where it is slow. Control characters in what models and tools said are
+ * left out, so that they can't steer the terminal. Rejects with what the stream fails with, and when it ends without a result.
+ */
+export async function printRun(
+  stream: AsyncIterable<Item>,
+  options: PrintOptions = {},
+): Promise<TaskResult> {
+  const { out = process.stdout, colours = 'auto', totals = 'shown', clock = systemClock } = options
+  const began = clock.now()
+  const printer = new Printer(out, colours === 'auto' ? isColourful(out) : colours === 'always')
+  let result: TaskResult | undefined
+  try {
+    for await (const item of stream) {
+      if (item.kind === 'result') result = item
+      else printer.print(item)
+      if (out.writableNeedDrain) await drained(out)
+    }
+  } finally {
+    printer.end()
+  }
+  if (result === undefined) throw new Error('the stream ended without its result')
+  if (totals === 'shown') printer.totals(result, clock.now() - began)
+  return result
+}
+
+function isColourful(out: Writable): boolean {
+  return 'isTTY' in out && out.isTTY === true && !process.env.NO_COLOR
+}
+
+/** A stream that is closed while it is waited for is never drained. */
+async function drained(out: Writable): Promise<void> {
+  const over = new AbortController()
+  const { signal } = over
+  await Promise.race([once(out, 'drain', { signal }), once(out, 'close', { signal })])
+  over.abort()
+}
+
+/**
+ * Owns: where on the page it is. Invariants: what one speaker shows until its message is one section under one heading. While it says
+ * a message in chunks, others who speak at the same time are held back; what was printed in chunks is not printed again.
+ */
+class Printer {
+  readonly #out: Writable
+  readonly #isColourful: boolean
+  /** Whose section is open. */
+  #speaker: string | undefined
+  /** Whether the last line has no end yet. */
+  #isInLine = false
+  /** The message that is coming in chunks. */
+  #coming: { readonly id: string; readonly source: string } | undefined
+  #held: (AgentEvent | ChatMessage)[] = []
+
+  constructor(out: Writable, isColourful: boolean) {
+    this.#out = out
+    this.#isColourful = isColourful
+  }
+
+  print(item: AgentEvent | ChatMessage): void {
+    if (this.#coming !== undefined && this.#coming.source !== item.source) {
+      this.#held.push(item)
+      return
+    }
+    if ('id' in item) this.#message(item)
+    else this.#event(item)
+    if (this.#coming === undefined) this.#printHeld()
+  }
+
+  /** The stream has ended: nobody is held back any more, and the last line ends. */
+  end(): void {
+    while (this.#held.length > 0) {
+      this.#coming = undefined
+      this.#printHeld()
+    }
+    this.#endLine()
+  }
+
+  totals({ messages, usage, stopReason }: TaskResult, ms: number): void {
+    const count = messages.length === 1 ? '1 message' : `${messages.length} messages`
+    const figures = `${count}, ${tokens(usage)}, ${(ms / 1_000).toFixed(1)} s`
+    this.#block(
+      `${figures}: ${stopReason.text}`,
+      stopReason.kind === 'failed' ? ['bold', 'red'] : 'bold',
+    )
+  }
+
+  #printHeld(): void {
+    const held = this.#held
+    this.#held = []
+    for (const item of held) this.print(item)
+  }
+
+  #message(message: ChatMessage): void {
+    const { id, source, usage } = message
+    this.#section(source)
+    if (this.#coming?.id !== id) this.#block(textOf(message))
+    this.#coming = undefined
+    if (message.kind === 'handoff') this.#line(`hands over to ${message.target}`, 'cyan')
+    if (usage !== undefined) this.#line(`[${tokens(usage)}]`, 'dim')
+    this.#closeSection()
+  }
+
+  #event(event: AgentEvent): void {
+    const { source } = event
+    if (event.kind === 'speakers') {
+      if (event.names.length === 1) return // has its heading
+      this.#closeSection()
+      return this.#line(`${source} names ${event.names.join(', ') || 'nobody'}`, 'dim')
+    }
+    this.#section(source)
+    switch (event.kind) {
+      case 'chunk':
+        if (this.#coming?.id !== event.messageId) this.#endLine()
+        this.#coming = { id: event.messageId, source }
+        return this.#write(event.content)
+      case 'thought':
+        return this.#block(event.content, 'dim')
+      case 'tool-calls':
+        this.#coming = undefined // what was said beside the calls is not the message that will follow
+        for (const call of event.calls) this.#line(callLine(call), 'cyan')
+        return
+      case 'tool-results':
+        for (const one of event.results) this.#line(resultLine(one), one.isError ? 'red' : 'cyan')
+        return
+      case 'memory':
+        for (const one of event.items) this.#line(`remembers: ${one}`, 'dim')
+        return
+      case 'code-generated':
+        this.#line(`code, attempt ${event.attempt}:`, 'dim')
+        return this.#block(event.code, 'cyan')
+      case 'code-executed':
+        this.#line(`exit code ${event.exitCode}`, event.exitCode === 0 ? 'dim' : 'red')
+        return this.#block(event.output, 'dim')
+      case 'input-requested':
+        this.#coming = undefined
+        return this.#block(`? ${event.prompt}`, 'yellow')
+      case 'retracted':
+        this.#coming = undefined
+        this.#line(`[retracted: what ${source} was showing counts no more]`, 'yellow')
+        return this.#closeSection()
+    }
+  }
+
+  #section(source: string): void {
+    if (this.#speaker === source) return
+    this.#line(`── ${source} ──`, 'bold')
+    this.#speaker = source
+  }
+
+  #closeSection(): void {
+    this.#endLine()
+    this.#speaker = undefined
+  }
+
+  /** One line, cut where it would be longer than the page is wide. */
+  #line(text: string, style?: Style): void {
+    const columns = 'columns' in this.#out ? Number(this.#out.columns) : 0
+    this.#block(cut(clean(text).replaceAll(/\s+/g, ' '), columns || WIDTH), style)
+  }
+
+  #block(text: string, style?: Style): void {
+    this.#endLine()
+    this.#write(text, style)
+    this.#endLine()
+  }
+
+  #endLine(): void {
+    if (this.#isInLine) this.#write('\n')
+  }
+
+  #write(text: string, style?: Style): void {
+    const said = clean(text)
+    if (said === '') return
+    this.#isInLine = !said.endsWith('\n')
+    const isPlain = style === undefined || !this.#isColourful
+    this.#out.write(isPlain ? said : styleText(style, said, { validateStream: false }))
+  }
+}
+
+function callLine({ name, arguments: given }: ToolCall): string {
+  return `→ ${name} ${given}`
+}
+
+function resultLine({ name, content, isError }: ToolResult): string {
+  return `${isError ? '✗' : '←'} ${name}: ${content}`
+}
+
+function tokens({ promptTokens, completionTokens }: Usage): string {
+  return `${promptTokens} + ${completionTokens} tokens`
+}
+
+function cut(text: string, width: number): string {
+  const letters = [...text]
+  return letters.length <= width ? text : `${letters.slice(0, width - 1).join('')}…`
+}
+
+/** Without what would steer a terminal, or turn the direction of what is read. Line ends and tabs stay. */
+function clean(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(
+    /(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu,
+    '',
+  )
+}

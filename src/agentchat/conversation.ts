@@ -1,0 +1,280 @@
+/**
+ * One conversation of a team, on a runtime: where it is run, paused, saved.
+ *
+ * Owns: that it is run by one caller at a time, in this process; the timers of its run. Does not own: what was said, and who
+ * speaks next: that is the manager's, in the runtime.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import { errorToRecord, HeddleError, problemOf } from '../errors.ts'
+import type { Request } from '../messages/message.ts'
+import { NO_USAGE } from '../models/model.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { TaskHandle } from '../runtime/task-handle.ts'
+import type { StopReason } from '../runtime/tasks.ts'
+import type { SavedAgent } from './agent-session.ts'
+import { speakerType } from './manager-agent.ts'
+import type { AgentEvent, ChatMessage } from './messages.ts'
+import { streamOf } from './run-stream.ts'
+import {
+  type ChatStopReason,
+  cancelledBy,
+  messagesOfTask,
+  type RunOptions,
+  type TaskResult,
+} from './task.ts'
+import type { Looking, TeamPlan } from './team-machine.ts'
+import {
+  Begin,
+  Cut,
+  GoOn,
+  LoadManager,
+  LoadSpeaker,
+  Look,
+  Pause,
+  type RunStatus,
+  type SavedManager,
+  SaveManager,
+  SaveSpeaker,
+  Status,
+} from './team-protocol.ts'
+
+/** What a team keeps of a conversation, and each who takes part: plain data. */
+export interface SavedConversation {
+  readonly version: 1
+  readonly team: string
+  readonly manager: SavedManager
+  readonly speakers: Readonly<Record<string, SavedAgent>>
+}
+
+type Item = AgentEvent | ChatMessage | TaskResult
+type Show = (item: Item) => void
+
+interface Run {
+  readonly token: string
+  task: TaskHandle | undefined
+  /** Settles when a paused run is to go on. */
+  resumed: PromiseWithResolvers<void>
+}
+
+export class Conversation {
+  readonly key: string
+  readonly #plan: TeamPlan
+  readonly #runtime: () => Promise<Runtime>
+  readonly #clock: Clock
+  #ids = 0
+  #run: Run | undefined
+  #isPaused = false
+
+  constructor(plan: TeamPlan, runtime: () => Promise<Runtime>, key: string, clock: Clock) {
+    this.#plan = plan
+    this.#runtime = runtime
+    this.key = key
+    this.#clock = clock
+  }
+
+  /**
+   * Runs it to its next stop reason: with a task afresh, without one from where it was cut. What goes wrong in the run is its stop reason.
+   * Rejects with HEDDLE_INVALID_TASK, HEDDLE_ALREADY_RUNNING, HEDDLE_STOPPED, HEDDLE_UNKNOWN_AGENT (the team's agents are not registered).
+   */
+  run(options: RunOptions = {}): Promise<TaskResult> {
+    return this.#start(options, () => {}, false, options.signal)
+  }
+
+  /** The same as it happens: messages, events, and last the result. Whoever stops reading cancels the run. */
+  runStream({ signal, ...options }: RunOptions = {}): AsyncIterable<Item> {
+    return streamOf((show, until) => this.#start(options, show, true, until), signal)
+  }
+
+  /** Forgets all. Rejects with HEDDLE_ALREADY_RUNNING. */
+  async reset(): Promise<void> {
+    this.#assertIdle()
+    await this.#load(null, {})
+  }
+
+  /** Lets those who speak finish, and nobody begin. Resolves at once; the run goes on by `resume`. */
+  async pause(): Promise<void> {
+    if (this.#run === undefined) return
+    this.#isPaused = true
+    await this.#ask(Pause())
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#run?.resumed.resolve()
+  }
+
+  /** Ends the run, turns under way included, with the stop reason `stopped`, or with a condition that looks for it. */
+  async stop(): Promise<void> {
+    if (this.#run !== undefined) await this.#look({ stopAsked: true, atMs: 0 })
+  }
+
+  /** Between steps: a run under way is paused for it. */
+  async saveState(): Promise<SavedConversation> {
+    if (this.#run !== undefined && !this.#isPaused) {
+      throw new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
+    }
+    const runtime = await this.#runtime()
+    const { name: team, speakers } = this.#plan
+    const manager = await this.#ask(SaveManager())
+    const saved = await Promise.all(
+      speakers.map(async ({ name }) => {
+        return [name, await runtime.send(SaveSpeaker(), this.#speaker(name))] as const
+      }),
+    )
+    return { version: 1, team, manager, speakers: Object.fromEntries(saved) }
+  }
+
+  /** Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_SNAPSHOT. */
+  async loadState({ version, manager, speakers }: SavedConversation): Promise<void> {
+    this.#assertIdle()
+    const missing = this.#plan.speakers.find(({ name }) => speakers?.[name] === undefined)
+    if (version !== 1 || missing !== undefined) {
+      const problem = version === 1 ? `it has no '${missing?.name}'` : `its version is ${version}`
+      throw new HeddleError('HEDDLE_INVALID_SNAPSHOT', { problem })
+    }
+    await this.#load(manager, speakers)
+  }
+
+  async #load(manager: SavedManager | null, speakers: Readonly<Record<string, SavedAgent>>) {
+    const runtime = await this.#runtime()
+    await this.#ask(LoadManager(manager))
+    for (const { name } of this.#plan.speakers) {
+      await runtime.send(LoadSpeaker(speakers[name] ?? null), this.#speaker(name))
+    }
+  }
+
+  async #start(options: RunOptions, show: Show, watched: boolean, signal?: AbortSignal) {
+    const messages = messagesOfTask(options.task, () => `${this.key}:user#${++this.#ids}`)
+    this.#assertIdle()
+    const run: Run = { token: randomUUID(), task: undefined, resumed: Promise.withResolvers() }
+    this.#run = run
+    const stopAlarms = this.#setAlarms()
+    try {
+      if (signal?.aborted) return nothingSaid(cancelledBy(signal))
+      const { input = {} } = options
+      const answers = typeof input === 'string' ? { '': input } : input
+      const runtime = await this.#runtime()
+      const topic = { type: this.#plan.name, source: this.key }
+      let task = await runtime.run(
+        Begin({ messages, input: answers, token: run.token, watched }),
+        topic,
+      )
+      for (;;) {
+        const status = await this.#follow(run, task, show, signal)
+        if (status.kind === 'ended') return status.result
+        await this.#untilResumed(run, signal)
+        task = await runtime.run(GoOn(), topic)
+      }
+    } finally {
+      stopAlarms()
+      this.#run = undefined
+      this.#isPaused = false
+    }
+  }
+
+  /** Shows what happens until nothing of the run is under way, and finds out how it stands. */
+  async #follow(
+    run: Run,
+    task: TaskHandle,
+    show: Show,
+    signal: AbortSignal | undefined,
+  ): Promise<Extract<RunStatus, { readonly kind: 'ended' | 'paused' }>> {
+    run.task = task
+    const cancel = () => task.cancel(problemOf(signal?.reason))
+    signal?.addEventListener('abort', cancel, { once: true })
+    if (signal?.aborted) cancel()
+    for await (const event of task.events) {
+      if (event.kind === 'emitted') show(event.event as Item)
+      else show({ kind: 'retracted', source: event.agent })
+    }
+    const { stopReason } = await task.ended
+    signal?.removeEventListener('abort', cancel)
+    const { token } = run
+    const status = await this.#ask(Status({ token }))
+    if (status.kind === 'ended' || status.kind === 'paused') return status
+    const reason = signal?.aborted ? cancelledBy(signal) : reasonOf(stopReason, this.#plan.name)
+    const cut = await this.#ask(Cut({ token, reason }))
+    return cut.kind === 'ended' ? cut : { kind: 'ended', result: nothingSaid(reason) }
+  }
+
+  async #untilResumed(run: Run, signal?: AbortSignal): Promise<void> {
+    const { promise, resolve } = run.resumed
+    const abort = () => resolve()
+    signal?.addEventListener('abort', abort, { once: true })
+    await promise
+    signal?.removeEventListener('abort', abort)
+    run.resumed = Promise.withResolvers()
+    if (!signal?.aborted) return
+    await this.#ask(Cut({ token: run.token, reason: cancelledBy(signal) }))
+  }
+
+  /** Has conditions and the budget look at the time, though nobody has spoken. */
+  #setAlarms(): () => void {
+    const { stopWhen, budget } = this.#plan
+    const alarms = [...(stopWhen?.alarms ?? []), ...(budget.ms === undefined ? [] : [budget.ms])]
+    const stops = alarms.map((ms) =>
+      this.#clock.after(ms, () => void this.#look({ stopAsked: false, atMs: ms })),
+    )
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }
+
+  async #look(looking: Looking): Promise<void> {
+    const hasEnded = await this.#ask(Look(looking)).catch(() => false)
+    if (!hasEnded) return
+    this.#run?.task?.cancel('its run has ended')
+    this.#run?.resumed.resolve()
+  }
+
+  async #ask<R>(request: Request<string, unknown, R>): Promise<R> {
+    const runtime = await this.#runtime()
+    return runtime.send(request, { type: this.#plan.name, key: this.key })
+  }
+
+  #speaker(name: string) {
+    return { type: speakerType(this.#plan.name, name), key: `${this.key}/${name}` }
+  }
+
+  get #name(): string {
+    return `the conversation '${this.key}' of the team '${this.#plan.name}'`
+  }
+
+  #assertIdle(): void {
+    if (this.#run === undefined) return
+    throw new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
+  }
+}
+
+/** A run that ended before anything was said. */
+function nothingSaid(stopReason: ChatStopReason): TaskResult {
+  return { kind: 'result', messages: [], stopReason, usage: NO_USAGE }
+}
+
+/** Why a run ended of which the manager has not heard the end. */
+function reasonOf(end: StopReason, source: string): ChatStopReason {
+  switch (end.kind) {
+    case 'completed':
+      return { kind: 'stalled', text: 'nothing runs any more, and nobody is to speak', waiting: [] }
+    case 'cancelled':
+      return { kind: 'cancelled', text: `cancelled: ${end.reason}`, reason: end.reason }
+    case 'dead-letters': {
+      const { first } = end
+      const error =
+        'error' in first
+          ? first.error
+          : errorToRecord(new Error(`it became a dead letter: ${first.kind}`))
+      return {
+        kind: 'failed',
+        text: `a turn could not be handled: ${error.message}`,
+        source,
+        error,
+      }
+    }
+    default: {
+      const error = errorToRecord(new Error(`its runtime ended it: ${end.kind}`))
+      return { kind: 'failed', text: error.message, source, error }
+    }
+  }
+}

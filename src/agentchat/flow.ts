@@ -1,0 +1,74 @@
+/** Who speaks next: what makes a team round robin, a swarm or a graph. */
+import type { ModelClient, ModelRequest, ModelResult } from '../models/model.ts'
+import type { Plain } from './chat-agent.ts'
+import type { AgentEvent, ChatMessage } from './messages.ts'
+import type { ChatStopReason } from './task.ts'
+
+/** A participant as a flow sees it. */
+export interface Speaker {
+  readonly name: string
+  readonly description: string
+  readonly produces: readonly ChatMessage['kind'][]
+  readonly kind: 'chat-agent' | 'team'
+}
+
+/** All that was said in a conversation, oldest first. */
+export interface Thread {
+  readonly length: number
+  /** From the message of this number on; by default all. */
+  read(from?: number): ChatMessage[]
+}
+
+/** What a flow decides by. */
+export interface FlowContext {
+  /** The team's name. */
+  readonly team: string
+  /** What the flow keeps of this conversation: data, changed in place, saved and loaded with it. */
+  readonly state: Record<string, Plain>
+  readonly speakers: readonly Speaker[]
+  readonly thread: Thread
+  /**
+   * Why it is asked: a run begins with a task, one goes on without, or those who were to speak have spoken. `spoke`: their messages,
+   * in the order in which they were named.
+   */
+  readonly why:
+    | { readonly kind: 'task'; readonly messages: readonly ChatMessage[] }
+    | { readonly kind: 'goes-on' }
+    | { readonly kind: 'spoke'; readonly messages: readonly ChatMessage[] }
+  readonly signal: AbortSignal
+  emit(event: AgentEvent): void
+  /** Asks a model in the flow's name; its usage counts for the run. */
+  callModel(
+    model: ModelClient,
+    request: Omit<ModelRequest, 'caller' | 'signal'>,
+  ): Promise<ModelResult>
+  /** A message of the flow's own, to be said with what comes next. `source`: the team's name. */
+  message(content: string): ChatMessage
+}
+
+/** What comes next. */
+export type Next =
+  /** These speak, at once, each shown what is new to it. */
+  | {
+      readonly kind: 'speak'
+      readonly names: readonly string[]
+      /** Said to all before. */
+      readonly says?: readonly ChatMessage[]
+      /** Whether all agents forget what they have heard so far. Default false. */
+      readonly afresh?: boolean
+    }
+  | {
+      readonly kind: 'stop'
+      readonly reason: ChatStopReason
+      readonly says?: readonly ChatMessage[]
+    }
+
+export interface Flow {
+  readonly kind: string
+  /** What it keeps when a conversation begins. */
+  readonly initial: Readonly<Record<string, Plain>>
+  /** Throws HEDDLE_INVALID_TEAM when these can't take part. */
+  check?(speakers: readonly Speaker[], options: { readonly isBounded: boolean }): void
+  /** Asked again with `goes-on` when a run was cut before it was asked, or after it failed. Must not keep anything of its own. */
+  next(context: FlowContext): Next | Promise<Next>
+}

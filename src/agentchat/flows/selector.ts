@@ -1,0 +1,197 @@
+/** A model, or a function, chooses who speaks next. */
+import type { ModelClient, ModelMessage } from '../../models/model.ts'
+import type { Flow, FlowContext, Speaker } from '../flow.ts'
+import { type ChatMessage, textOf } from '../messages.ts'
+import { refuseChat } from '../refusal.ts'
+import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
+
+export interface SelectorOptions {
+  readonly model: ModelClient
+  /** Chooses by itself, whoever spoke before; undefined: the model chooses. It is given all that was said. */
+  readonly choose?: (
+    messages: readonly ChatMessage[],
+  ) => string | undefined | Promise<string | undefined>
+  /** Whom the model may choose among; then `repeats` says nothing. It is given all that was said. */
+  readonly candidates?: (
+    messages: readonly ChatMessage[],
+  ) => readonly string[] | Promise<readonly string[]>
+  /** Whether the model may choose who has just spoken. Default: `avoided`. */
+  readonly repeats?: 'allowed' | 'avoided'
+  /** How often the model is asked for one choice. Default 3. */
+  readonly attempts?: number
+  /** What the model is told. In it `{roles}` is a line for each who takes part, `{names}` the candidates, `{history}` what was said. */
+  readonly prompt?: string
+}
+
+const PROMPT = `A group works on a task in one conversation, and you decide whose turn it is. You don't take part yourself.
+
+Who takes part, and what for:
+{roles}
+
+The conversation so far:
+{history}
+
+Whose turn is it now? Choose one of these: {names}. Answer with that name alone.`
+
+/**
+ * Asks `model` who speaks next. Its answer must be one of the candidates: an answer that names none or several is told so and asked
+ * for again, and shown as a `speakers` event with what was named. After the last attempt whoever spoke goes on if that is a
+ * candidate, otherwise the first candidate speaks. A single candidate is chosen without the model.
+ *
+ * Throws HEDDLE_INVALID_TEAM for `attempts` below 1, and for fewer than two who take part. A run fails with it when `choose` or
+ * `candidates` name somebody who does not take part, or nobody.
+ */
+export function selector(options: SelectorOptions): Flow {
+  const { attempts = 3 } = options
+  if (!Number.isInteger(attempts) || attempts < 1) {
+    throw refuseChat('team', `its selector's attempts must be 1 or more, and are ${attempts}`)
+  }
+  return Object.freeze({
+    kind: 'selector',
+    initial: NOBODY_YET,
+    check: (speakers: readonly Speaker[]) => {
+      if (speakers.length < 2)
+        throw refuseChat('team', 'a selector needs at least two to choose among')
+    },
+    next: async (context: FlowContext) => {
+      return { kind: 'speak' as const, names: [await chosen(options, attempts, context)] }
+    },
+  })
+}
+
+async function chosen(
+  options: SelectorOptions,
+  attempts: number,
+  context: FlowContext,
+): Promise<string> {
+  const previous = lastSpeaker(context)
+  const messages = context.thread.read()
+  const own = await options.choose?.(messages)
+  if (own !== undefined) return known('choose', own, context.speakers)
+  const candidates = await candidatesOf(options, messages, previous, context.speakers)
+  if (candidates.length === 1) return candidates[0] as string
+  const asked: ModelMessage[] = [question(options.prompt ?? PROMPT, messages, candidates, context)]
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const { model } = options
+    const { content } = await context.callModel(model, {
+      messages: asked,
+      ...(model.capabilities.structuredOutput && { output: schemaOf(candidates) }),
+    })
+    const named = namedIn(content, candidates, context.speakers)
+    if (named.length === 1) return named[0] as string
+    context.emit({ kind: 'speakers', source: context.team, names: named })
+    asked.push(
+      // Some providers refuse an answer without text.
+      { role: 'assistant', source: 'selector', content: content || '(nothing)' },
+      { role: 'user', source: 'user', content: correction(named, candidates) },
+    )
+  }
+  return previous !== null && candidates.includes(previous) ? previous : (candidates[0] as string)
+}
+
+async function candidatesOf(
+  { candidates, repeats = 'avoided' }: SelectorOptions,
+  messages: readonly ChatMessage[],
+  previous: string | null,
+  speakers: readonly Speaker[],
+): Promise<readonly string[]> {
+  if (candidates !== undefined) {
+    const given = [...new Set(await candidates(messages))]
+    if (given.length === 0) throw refuseChat('team', `its selector's candidates gave nobody`)
+    return given.map((name) => known('candidates', name, speakers))
+  }
+  const names = speakers.map(({ name }) => name)
+  return repeats === 'allowed' ? names : names.filter((name) => name !== previous)
+}
+
+function known(by: 'choose' | 'candidates', name: string, speakers: readonly Speaker[]): string {
+  if (speakers.some((one) => one.name === name)) return name
+  const names = speakers.map((one) => one.name).join(', ')
+  throw refuseChat(
+    'team',
+    `its selector's ${by} named '${name}', who does not take part; those who do: ${names}`,
+  )
+}
+
+function question(
+  prompt: string,
+  messages: readonly ChatMessage[],
+  candidates: readonly string[],
+  { speakers }: FlowContext,
+): ModelMessage {
+  const places: Record<string, string> = {
+    roles: speakers.map(roleOf).join('\n'),
+    names: candidates.join(', '),
+    history: messages.map((message) => `${message.source}: ${textOf(message)}`).join('\n\n'),
+  }
+  // In one pass, so that a message that holds a place's name stays as it was said.
+  const content = prompt.replaceAll(
+    /\{(roles|names|history)\}/g,
+    (_, place: string) => places[place] ?? '',
+  )
+  return { role: 'user', source: 'user', content }
+}
+
+function roleOf({ name, description }: Speaker): string {
+  const what = description.replaceAll(/\s+/g, ' ').trim()
+  return what === '' ? name : `${name}: ${what}`
+}
+
+function schemaOf(candidates: readonly string[]): Readonly<Record<string, unknown>> {
+  return {
+    type: 'object',
+    properties: { speaker: { type: 'string', enum: [...candidates] } },
+    required: ['speaker'],
+    additionalProperties: false,
+  }
+}
+
+function correction(named: readonly string[], candidates: readonly string[]): string {
+  const problem = named.length === 0 ? 'names none of them' : `names several: ${named.join(', ')}`
+  return `Exactly one can have the turn, and that answer ${problem}. Choose one of these: ${candidates.join(', ')}.`
+}
+
+/** The candidates that an answer names: as JSON if it is that, otherwise in its text; in another case only when none is named in its own. */
+function namedIn(
+  answer: string,
+  candidates: readonly string[],
+  speakers: readonly Speaker[],
+): string[] {
+  const structured = speakerIn(answer)
+  if (structured !== undefined) return candidates.filter((name) => name === structured)
+  const names = speakers.map(({ name }) => name)
+  const exact = mentionsIn(answer, names, 'g')
+  const named = candidates.filter((name) => exact.has(mentionKey(name)))
+  if (named.length > 0) return named
+  const anyCase = mentionsIn(answer.toLowerCase(), names, 'gi')
+  return candidates.filter((name) => anyCase.has(mentionKey(name.toLowerCase())))
+}
+
+function speakerIn(answer: string): string | undefined {
+  try {
+    const { speaker } = JSON.parse(answer) as { speaker?: unknown }
+    return typeof speaker === 'string' ? speaker : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * All names that stand in a text by themselves. Looked for among all who take part and the longest first: in `senior editor` only
+ * `senior_editor` is named, be it a candidate or not.
+ */
+function mentionsIn(text: string, names: readonly string[], flags: 'g' | 'gi'): Set<string> {
+  const spellings = [...names]
+    .sort((one, other) => other.length - one.length)
+    .map((name) => name.replaceAll(/[.-]/g, '\\$&').replaceAll('_', '(?:\\\\?_| )'))
+  const alone = new RegExp(
+    `(?<![\\w-]|[\\w-]\\.)(?:${spellings.join('|')})(?![\\w-]|\\.[\\w-])`,
+    flags,
+  )
+  return new Set([...text.matchAll(alone)].map(([found]) => mentionKey(found)))
+}
+
+/** One form for the ways to write a name: models put spaces for its `_`, or escape it as Markdown wants it. */
+function mentionKey(name: string): string {
+  return name.replaceAll('\\_', '_').replaceAll(' ', '_')
+}

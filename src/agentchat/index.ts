@@ -1,0 +1,89 @@
+/** Chat agents and teams: the public names of `heddle/agentchat`. */
+export type {
+  ContentPart,
+  ModelCapabilities,
+  ModelChunk,
+  ModelClient,
+  ModelMessage,
+  ModelRequest,
+  ModelResult,
+  ToolCall,
+  ToolResult,
+  ToolSpec,
+  Usage,
+} from '../models/model.ts'
+export type { SavedAgent } from './agent-session.ts'
+export { type AgentToolOptions, agentTool } from './agent-tool.ts'
+export { type AssistantOptions, assistantAgent } from './assistant.ts'
+export type { Budget } from './budget.ts'
+export {
+  type ChatAgent,
+  type ChatAgentOptions,
+  type ChatContext,
+  defineChatAgent,
+  type History,
+  type Plain,
+  type Response,
+  type Spending,
+} from './chat-agent.ts'
+export {
+  type Condition,
+  type ConditionHit,
+  type ConditionParts,
+  defineCondition,
+  type Looked,
+  type Seen,
+} from './condition.ts'
+export {
+  externalStop,
+  handoffTo,
+  maxMessages,
+  sourceMatch,
+  stopMessage,
+  type TokenLimits,
+  textMention,
+  textMessage,
+  timeout,
+  tokenUsage,
+  toolCalled,
+  type Verdict,
+  when,
+} from './conditions.ts'
+export { type PrintOptions, printRun } from './console.ts'
+export type { Conversation, SavedConversation } from './conversation.ts'
+export type { Flow, FlowContext, Next, Speaker, Thread } from './flow.ts'
+export { roundRobin } from './flows/round-robin.ts'
+export { type SelectorOptions, selector } from './flows/selector.ts'
+export { swarm } from './flows/swarm.ts'
+export type { HandoffOptions } from './handoff.ts'
+export { listMemory, type Memory } from './memory.ts'
+export type { MessageFilter, SourceFilter } from './message-filter.ts'
+export {
+  type AgentEvent,
+  agentEventSchemas,
+  type ChatMessage,
+  type ChatMessageOf,
+  chatMessageSchemas,
+  defineStructured,
+  type StructuredType,
+  textOf,
+} from './messages.ts'
+export {
+  buffered,
+  headAndTail,
+  type ModelContext,
+  tokenLimited,
+  unbounded,
+} from './model-context.ts'
+export { type SocietyOfMindOptions, societyOfMindAgent } from './society-of-mind.ts'
+export type {
+  BudgetKind,
+  ChatStopReason,
+  InputRequest,
+  RunOptions,
+  Task,
+  TaskResult,
+} from './task.ts'
+export { defineTeam, type Participant, type Team, type TeamOptions } from './team.ts'
+export { type Tool, type ToolContext, type ToolOptions, tool } from './tool.ts'
+export { type UserProxyOptions, userProxyAgent } from './user-proxy.ts'

@@ -1,0 +1,108 @@
+/** A team's manager on a runtime: takes in what was said, and has the next ones speak. One for each conversation, its key. */
+import type { Clock } from '../clock.ts'
+import { type AgentRegistration, defineAgent } from '../runtime/agent-definition.ts'
+import { type KeyedState, keyed } from '../runtime/keyed-state.ts'
+import type { Turn } from '../runtime/turn.ts'
+import { KeyedLog } from './keyed-log.ts'
+import type { ChatMessage } from './messages.ts'
+import type { ChatStopReason } from './task.ts'
+import { type Beginning, type Speak, TeamMachine, type TeamPlan } from './team-machine.ts'
+import {
+  Begin,
+  Cut,
+  GoOn,
+  LoadManager,
+  Look,
+  Pause,
+  type RunStatus,
+  type SavedManager,
+  SaveManager,
+  Speech,
+  Spoke,
+  Status,
+} from './team-protocol.ts'
+import { newTeamState, type TeamState } from './team-state.ts'
+
+interface ManagerState {
+  team: TeamState
+  thread: KeyedState<string>
+  /** Whether somebody sees what is shown. */
+  watched: boolean
+}
+
+/** The agent type of a speaker. */
+export function speakerType(team: string, speaker: string): string {
+  return `${team}.${speaker}`
+}
+
+export function managerAgent(module: string, plan: TeamPlan, clock: Clock): AgentRegistration {
+  const { name, flow } = plan
+  const machineOf = (turn: Turn<ManagerState>) => {
+    const { watched, team, thread } = turn.state
+    return new TeamMachine(plan, team, new KeyedLog<ChatMessage>(thread), {
+      key: turn.key,
+      get signal() {
+        return turn.signal
+      },
+      now: () => clock.wallNow(),
+      emit: (item) => {
+        if (watched) turn.emit(item)
+      },
+    })
+  }
+  const send = (turn: Turn<ManagerState>, speaks: readonly Speak[]) => {
+    const { key: conversation, state } = turn
+    for (const speak of speaks) {
+      const to = { type: speakerType(name, speak.to), source: `${conversation}/${speak.to}` }
+      turn.publish(Speech({ ...speak, conversation, watched: state.watched }), to)
+    }
+  }
+  return defineAgent(module, {
+    type: name,
+    description: `Manages the team '${name}'.`,
+    subscriptions: [{ topic: name }],
+    state: { team: newTeamState(flow.initial), thread: keyed<string>(), watched: true },
+    handlers: (on) => [
+      on(Begin, async ({ watched, ...beginning }, turn) => {
+        turn.state.watched = watched
+        send(turn, await machineOf(turn).begin(beginning as Beginning))
+      }),
+      on(GoOn, async (_, turn) => send(turn, await machineOf(turn).goOn())),
+      on(Spoke, async ({ run, by, outcome, toolCalls }, turn) => {
+        send(turn, await machineOf(turn).spoke(run, by, outcome as never, toolCalls))
+      }),
+      on(Status, ({ token }, turn) => statusOf(turn, machineOf(turn), token)),
+      on(Look, (looking, turn) => machineOf(turn).look(looking)),
+      on(Pause, (_, turn) => {
+        const { run } = turn.state.team
+        if (run?.status !== 'running') return false
+        run.isPauseAsked = true
+        return true
+      }),
+      on(Cut, ({ token, reason }, turn) => {
+        const machine = machineOf(turn)
+        if (turn.state.team.run?.token === token) machine.cut(reason as ChatStopReason)
+        return statusOf(turn, machine, token)
+      }),
+      on(SaveManager, (_, { state }) => {
+        return { state: state.team, thread: new KeyedLog<ChatMessage>(state.thread).read() }
+      }),
+      on(LoadManager, (given, { state }) => {
+        const saved = given as SavedManager | null
+        const log = new KeyedLog<ChatMessage>(state.thread)
+        log.cut(0)
+        log.append(saved?.thread ?? [])
+        state.team = saved === null ? newTeamState(flow.initial) : structuredClone(saved.state)
+        return true
+      }),
+    ],
+  })
+}
+
+function statusOf({ state }: Turn<ManagerState>, machine: TeamMachine, token: string): RunStatus {
+  const { run } = state.team
+  if (run?.token !== token) return { kind: 'none' }
+  if (run.status === 'paused') return { kind: 'paused' }
+  const { result } = machine
+  return result === undefined ? { kind: 'under-way' } : { kind: 'ended', result }
+}

@@ -1,0 +1,36 @@
+/**
+ * What an agent may know beside what was said. It is asked once a turn, and what it gives is shown to the model in the requests of that
+ * turn alone: it never joins the agent's history, where each turn would repeat it.
+ */
+import { describe } from '../errors.ts'
+import type { ChatMessage } from './messages.ts'
+import { refuseChat } from './refusal.ts'
+
+export interface Memory {
+  /** What may bear on the messages that are new, in the order in which it is to be shown. */
+  query(
+    about: readonly ChatMessage[],
+    signal: AbortSignal,
+  ): Promise<readonly string[]> | readonly string[]
+}
+
+/** Remembers these texts, whatever it is asked: as they are now. Throws HEDDLE_INVALID_CHAT_AGENT. */
+export function listMemory(items: readonly string[]): Memory {
+  if (!Array.isArray(items)) {
+    throw refuseChat('chat agent', `its list of memories is ${describe(items)}`)
+  }
+  const stranger = items.findIndex((item) => typeof item !== 'string')
+  if (stranger >= 0) {
+    const problem = `memory ${stranger} of its list is ${describe(items[stranger])}, and must be a text`
+    throw refuseChat('chat agent', problem)
+  }
+  const kept = Object.freeze([...items])
+  return Object.freeze({ query: () => kept })
+}
+
+/** The system message that shows them to a model; empty, where there are none. */
+export function memoryText(items: readonly string[]): string {
+  if (items.length === 0) return ''
+  const lines = items.map((item, at) => `${at + 1}. ${item}`)
+  return ['What you remember, and may need here:', ...lines].join('\n')
+}

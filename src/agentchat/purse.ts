@@ -1,0 +1,40 @@
+/** What a turn of an agent may still spend of its run's budget, and what it has spent. */
+import { HeddleError } from '../errors.ts'
+import type { Usage } from '../models/model.ts'
+import type { Spending } from './chat-agent.ts'
+import type { Speak } from './team-machine.ts'
+
+export class Purse implements Spending {
+  toolCalls = 0
+  #tokens = 0
+  readonly #left: Speak['left']
+  readonly #outer: Spending | undefined
+
+  /** `outer`: of the turn within which this one stands; it pays as well. */
+  constructor(left: Speak['left'], outer?: Spending) {
+    this.#left = left
+    this.#outer = outer
+  }
+
+  modelCall(): void {
+    this.#outer?.modelCall()
+    const { tokens } = this.#left
+    if (tokens !== null && this.#tokens >= tokens) throw usedUp('tokens', tokens)
+  }
+
+  toolCall(): void {
+    this.#outer?.toolCall()
+    const { toolCalls } = this.#left
+    if (toolCalls !== null && this.toolCalls >= toolCalls) throw usedUp('toolCalls', toolCalls)
+    this.toolCalls++
+  }
+
+  used(usage: Usage): void {
+    this.#outer?.used(usage)
+    this.#tokens += usage.promptTokens + usage.completionTokens
+  }
+}
+
+function usedUp(what: string, limit: number): HeddleError {
+  return new HeddleError('HEDDLE_BUDGET', { what, limit })
+}

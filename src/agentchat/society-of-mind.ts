@@ -1,0 +1,77 @@
+/** A team that speaks with one voice: it talks among itself, and a model says in one message what came of it. */
+import type { ModelClient, ModelMessage } from '../models/model.ts'
+import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
+import { textOf } from './messages.ts'
+import type { Team } from './team.ts'
+import { runWithin, saidWithin } from './team-within.ts'
+
+export interface SocietyOfMindOptions {
+  readonly name: string
+  readonly team: Team
+  readonly model: ModelClient
+  /** Default: "A team that answers with one voice." */
+  readonly description?: string
+  /** What the model is told before what was said. */
+  readonly instruction?: string
+  /** And after it. */
+  readonly prompt?: string
+}
+
+const INSTRUCTION = 'A group has discussed a request. This is what its members said:'
+const PROMPT =
+  'Answer the request in your own words, from what they found. Do not mention the discussion.'
+
+/** An agent in front of a team. Each turn the team begins afresh with all that the agent has heard. */
+export function societyOfMindAgent({
+  name,
+  team,
+  model,
+  description = 'A team that answers with one voice.',
+  instruction = INSTRUCTION,
+  prompt = PROMPT,
+}: SocietyOfMindOptions): ChatAgent {
+  return defineChatAgent({
+    name,
+    description,
+    respond: async (messages, context) => {
+      const { state, key, signal, spending, history } = context
+      if (context.input === undefined) delete state[`team:${team.name}`] // nothing of earlier turns
+      const heard = history.read().map((one) => ('content' in one ? String(one.content) : ''))
+      const before = heard.map((content) => {
+        return { kind: 'text' as const, id: context.nextId(), source: 'user', content }
+      })
+      const { messages: said, stopReason } = await runWithin(
+        team,
+        [...before, ...messages],
+        context,
+      )
+      if (stopReason.kind === 'input') return { kind: 'input', prompt: stopReason.text }
+      for (const message of messages) {
+        history.append({ role: 'user', content: textOf(message), source: message.source })
+      }
+      const inner = saidWithin(said, begunWith)
+      const message = { kind: 'text' as const, id: context.nextId(), source: name }
+      if (inner.length === 0)
+        return { kind: 'message', message: { ...message, content: 'No response.' } }
+      const call = Number(state.calls ?? 0)
+      state.calls = call + 1
+      spending.modelCall()
+      const result = await model.create({
+        messages: [
+          { role: 'system', content: instruction },
+          ...inner.map(
+            (one): ModelMessage => ({ role: 'user', content: textOf(one), source: one.source }),
+          ),
+          { role: 'system', content: prompt },
+        ],
+        caller: { key, call },
+        signal,
+      })
+      spending.used(result.usage)
+      return {
+        kind: 'message',
+        message: { ...message, content: result.content, usage: result.usage },
+      }
+    },
+  })
+}

@@ -1,0 +1,151 @@
+/**
+ * A chat agent on a runtime, one for each conversation: its key stands below the conversation's, so that those who speak at once run on
+ * different lanes.
+ *
+ * Invariants: D5, a turn that fails leaves nothing in what the agent keeps, and its failure is told to the manager.
+ */
+
+import type { ModelMessage } from '../models/model.ts'
+import { type AgentRegistration, defineAgent } from '../runtime/agent-definition.ts'
+import { type KeyedState, keyed } from '../runtime/keyed-state.ts'
+import type { Turn } from '../runtime/turn.ts'
+import type { SavedAgent } from './agent-session.ts'
+import type { ChatAgent, ChatContext, History, Plain } from './chat-agent.ts'
+import { KeyedLog } from './keyed-log.ts'
+import { speakerType } from './manager-agent.ts'
+import type { AgentEvent, ChatMessage } from './messages.ts'
+import { Purse } from './purse.ts'
+import { failure, type Speak } from './team-machine.ts'
+import { LoadSpeaker, SaveSpeaker, Speech, Spoke } from './team-protocol.ts'
+import type { Outcome } from './team-state.ts'
+
+interface SpeakerState {
+  state: Record<string, Plain>
+  history: KeyedState<string>
+  ids: number
+  /** Up to where it has seen the conversation's thread. */
+  seen: number
+  waiting: readonly ChatMessage[] | null
+}
+
+export function speakerAgent(module: string, team: string, agent: ChatAgent): AgentRegistration {
+  const type = speakerType(team, agent.name)
+  return defineAgent(module, {
+    type,
+    description: agent.description,
+    subscriptions: [{ topic: type }],
+    state: {
+      state: {} as Record<string, Plain>,
+      history: keyed<string>(),
+      ...{ ids: 0, seen: 0, waiting: null as readonly ChatMessage[] | null },
+    },
+    handlers: (on) => [
+      on(Speech, async (speech, turn) => {
+        const { run, conversation, watched } = speech
+        const purse = new Purse(speech.left)
+        const outcome = await speak(agent, turn, speech as Speak, purse, watched)
+        const said = Spoke({ run, by: agent.name, outcome, toolCalls: purse.toolCalls })
+        turn.publish(said, { type: team, source: conversation })
+      }),
+      on(SaveSpeaker, (_, turn) => save(turn)),
+      on(LoadSpeaker, (saved, turn) => {
+        load(turn, saved as SavedAgent | null)
+        return true
+      }),
+    ],
+  })
+}
+
+async function speak(
+  agent: ChatAgent,
+  turn: Turn<SpeakerState>,
+  { messages, input, forgets, upTo }: Speak,
+  spending: Purse,
+  watched: boolean,
+): Promise<Outcome> {
+  const kept = turn.state
+  if (forgets) load(turn, null)
+  const history = new KeptHistory(kept.history)
+  const takeBack = history.mark()
+  const state = structuredClone(kept.state)
+  const events: AgentEvent[] = []
+  const emit = (item: AgentEvent | ChatMessage) => {
+    if (watched) turn.emit(item)
+    if (item.kind !== 'chunk' && 'kind' in item && !('id' in item)) events.push(item as AgentEvent)
+  }
+  const nextId = () => `${turn.key}#${++kept.ids}`
+  const context: ChatContext = {
+    ...{ key: turn.key, history, state: kept.state, input: input ?? undefined, spending },
+    get signal() {
+      return turn.signal
+    },
+    ...{ nextId, emit },
+  }
+  try {
+    const response = await agent.respond(messages, context)
+    kept.seen = upTo
+    if (response.kind === 'message') {
+      if (watched) turn.emit(response.message)
+      return { kind: 'message', message: response.message, events }
+    }
+    const request = { id: nextId(), source: agent.name, prompt: response.prompt }
+    const { id: requestId, source, prompt } = request
+    emit({ kind: 'input-requested', source, requestId, prompt })
+    return { kind: 'input', request }
+  } catch (error) {
+    turn.throwIfCancelled()
+    takeBack()
+    kept.state = state
+    return { kind: 'failed', reason: failure(agent.name, error) }
+  }
+}
+
+/** What an agent keeps, in the runtime's state. */
+class KeptHistory implements History {
+  readonly #log: KeyedLog<ModelMessage>
+  /** What was there when the turn began, once it has been cleared. */
+  #before: ModelMessage[] | undefined
+
+  constructor(entries: KeyedState<string>) {
+    this.#log = new KeyedLog(entries)
+  }
+
+  get length(): number {
+    return this.#log.length
+  }
+
+  read(from = 0): ModelMessage[] {
+    return this.#log.read(from)
+  }
+
+  append(...messages: readonly ModelMessage[]): void {
+    this.#log.append(messages)
+  }
+
+  clear(): void {
+    this.#before ??= this.#log.read()
+    this.#log.cut(0)
+  }
+
+  mark(): () => void {
+    const { length } = this.#log
+    return () => {
+      if (this.#before === undefined) return this.#log.cut(length)
+      this.#log.cut(0)
+      this.#log.append(this.#before.slice(0, length))
+    }
+  }
+}
+
+function save({ state: { history, state, ids, waiting } }: Turn<SpeakerState>): SavedAgent {
+  return { version: 1, history: new KeyedLog<ModelMessage>(history).read(), state, ids, waiting }
+}
+
+function load({ state: kept }: Turn<SpeakerState>, saved: SavedAgent | null): void {
+  const log = new KeyedLog<ModelMessage>(kept.history)
+  log.cut(0)
+  log.append(saved?.history ?? [])
+  kept.state = structuredClone(saved?.state ?? {}) as Record<string, Plain>
+  kept.waiting = saved?.waiting ?? null
+  if (saved !== null) kept.ids = saved.ids
+}

@@ -1,0 +1,354 @@
+/**
+ * What a team does next: the same for a team on a runtime, and for one inside of a single turn.
+ *
+ * Owns: the changes of a team's state and thread. Does not own: how speakers are reached, and when.
+ * Invariants: a run's bookkeeping begins and ends with it; each step is looked at whole, in the order in which its speakers were
+ * named, whoever came first; a speaker is shown each message once, and none of its own.
+ */
+import { errorToRecord, HeddleError, problemOf } from '../errors.ts'
+import { addUsage, type ModelClient, type ModelRequest, NO_USAGE } from '../models/model.ts'
+import { type Budget, isOver, overBudget } from './budget.ts'
+import type { Condition, Seen } from './condition.ts'
+import type { Flow, FlowContext, Next, Speaker, Thread } from './flow.ts'
+import { filterMessages, type MessageFilter } from './message-filter.ts'
+import type { AgentEvent, ChatMessage } from './messages.ts'
+import { refuseChat } from './refusal.ts'
+import type { ChatStopReason, InputRequest, TaskResult } from './task.ts'
+import type { Outcome, RunState, Step, TeamState } from './team-state.ts'
+
+/** A team as its machine knows it. */
+export interface TeamPlan {
+  readonly name: string
+  readonly speakers: readonly Speaker[]
+  readonly filters: ReadonlyMap<string, MessageFilter>
+  readonly flow: Flow
+  readonly stopWhen: Condition | undefined
+  readonly budget: Budget
+}
+
+export interface ThreadLog extends Thread {
+  append(messages: readonly ChatMessage[]): void
+}
+
+/** What the machine needs of whoever drives it. */
+export interface TeamHost {
+  /** The conversation, as in `conv-7`. */
+  readonly key: string
+  readonly signal: AbortSignal
+  readonly now: () => number
+  emit(item: AgentEvent | ChatMessage): void
+}
+
+/** What a run begins with. */
+export interface Beginning {
+  readonly messages: readonly ChatMessage[]
+  /** A human's answers, by request id; under no id, the answer to the only one. */
+  readonly input: Readonly<Record<string, string>>
+  readonly token: string
+}
+
+/** A look from outside. */
+export interface Looking {
+  readonly stopAsked: boolean
+  /** The alarm that it is for, in milliseconds after the run's begin: so much has passed for whoever set it. 0: none. */
+  readonly atMs: number
+}
+
+/** A speaker is to speak. */
+export interface Speak {
+  readonly to: string
+  readonly run: number
+  /** New to it. */
+  readonly messages: readonly ChatMessage[]
+  /** The number of the first message that it has not been shown: what it has already, it passes over. */
+  readonly upTo: number
+  readonly forgets: boolean
+  readonly input: string | null
+  readonly left: { readonly tokens: number | null; readonly toolCalls: number | null }
+}
+
+export class TeamMachine {
+  readonly #plan: TeamPlan
+  readonly #state: TeamState
+  readonly #thread: ThreadLog
+  readonly #host: TeamHost
+
+  constructor(plan: TeamPlan, state: TeamState, thread: ThreadLog, host: TeamHost) {
+    this.#plan = plan
+    this.#state = state
+    this.#thread = thread
+    this.#host = host
+  }
+
+  /** A run begins: with a task afresh, without one where the last was cut. */
+  async begin({ messages, input, token }: Beginning): Promise<Speak[]> {
+    const state = this.#state
+    const before = state.run
+    const asked = state.step === null ? [] : openRequests(state.step)
+    if (messages.length > 0 && state.step !== null) this.#takeIn(state.step)
+    const goesOn = asked.length > 0 && messages.length === 0 && before !== null
+    state.run = {
+      ...{ token, number: ++state.runs, beganAt: this.#host.now(), from: this.#thread.length },
+      ...{ turns: 0, toolCalls: 0, usage: NO_USAGE, status: 'running', isPauseAsked: false },
+      ...{ condition: this.#plan.stopWhen?.initial ?? null, stopReason: null },
+      ...(goesOn && countsOf(before)),
+    }
+    if (state.step !== null) return this.#resume(state.step, asked, input)
+    for (const message of messages) this.#host.emit(message)
+    this.#thread.append(messages)
+    if (await this.#isMet({ items: messages, isTask: true })) return []
+    if (messages.length > 0) {
+      state.untold = null
+      return this.#ask({ kind: 'task', messages })
+    }
+    const { untold } = state
+    return this.#ask(untold === null ? { kind: 'goes-on' } : { kind: 'spoke', messages: untold })
+  }
+
+  /** A speaker has spoken. `spent`: what its turn has used. */
+  async spoke(run: number, name: string, outcome: Outcome, toolCalls: number): Promise<Speak[]> {
+    const { step, run: current } = this.#state
+    if (step === null || current?.number !== run || current.status === 'ended') return []
+    step.outcomes[name] = outcome
+    current.toolCalls += toolCalls
+    if (step.names.some((one) => step.outcomes[one] === undefined)) return []
+    const requests = openRequests(step)
+    const failed = Object.values(step.outcomes).find((one) => one.kind === 'failed')
+    if (failed !== undefined) return this.#end(failed.reason) // the others are not asked again when it goes on
+    if (requests.length > 0) return this.#endForInput(requests)
+    return this.#finish(step, current)
+  }
+
+  /** A paused run goes on. */
+  async goOn(): Promise<Speak[]> {
+    const { run, untold } = this.#state
+    if (run?.status !== 'paused') return []
+    run.status = 'running'
+    run.isPauseAsked = false
+    return this.#ask(untold === null ? { kind: 'goes-on' } : { kind: 'spoke', messages: untold })
+  }
+
+  /** Looks at time, and at what was asked for from outside. Whether the run has ended. */
+  async look({ stopAsked, atMs }: Looking): Promise<boolean> {
+    const { run } = this.#state
+    if (run === null || run.status === 'ended') return true
+    const elapsed = Math.max(atMs, this.#elapsed(run))
+    if (await this.#isMet({ items: [], isTask: false, stopAsked }, elapsed)) return true
+    if (isOver(this.#plan.budget.ms, elapsed))
+      this.#end(overBudget('ms', this.#plan.budget.ms, elapsed))
+    else if (stopAsked) this.#end({ kind: 'stopped', text: 'it was asked to stop' })
+    return run.stopReason !== null
+  }
+
+  /** The run was ended from outside: what it was about to do is not waited for any more. */
+  cut(reason: ChatStopReason): void {
+    if (this.#state.run?.status !== 'ended') this.#end(reason)
+  }
+
+  get result(): TaskResult | undefined {
+    const { run } = this.#state
+    if (run === null || run.stopReason === null) return undefined
+    const messages = this.#thread.read(run.from)
+    return { kind: 'result', messages, stopReason: run.stopReason, usage: run.usage }
+  }
+
+  /** All who were asked have spoken. */
+  async #finish(step: Step, run: RunState): Promise<Speak[]> {
+    const said = this.#takeIn(step)
+    run.turns += step.names.length
+    const items = step.names.flatMap((name) => {
+      const outcome = step.outcomes[name]
+      return outcome?.kind === 'message' ? [...outcome.events, outcome.message] : []
+    })
+    this.#state.untold = said
+    if (await this.#isMet({ items, isTask: false })) return []
+    const over = this.#overBudget(run)
+    if (over !== undefined) return this.#end(over)
+    if (run.isPauseAsked) {
+      run.status = 'paused'
+      return []
+    }
+    return this.#ask({ kind: 'spoke', messages: said })
+  }
+
+  /** What was said joins the thread. */
+  #takeIn(step: Step): ChatMessage[] {
+    const { run, cursors } = this.#state
+    const said: ChatMessage[] = []
+    for (const name of step.names) {
+      const outcome = step.outcomes[name]
+      if (outcome?.kind !== 'message') continue
+      said.push(outcome.message)
+      cursors[name] = step.upTo
+      if (run !== null) run.usage = addUsage(run.usage, outcome.message.usage ?? NO_USAGE)
+    }
+    this.#thread.append(said)
+    this.#state.step = null
+    return said
+  }
+
+  /** Whoever has not spoken in the step that was cut is asked again; who asked a human, with the answer. */
+  #resume(
+    step: Step,
+    requests: readonly InputRequest[],
+    input: Readonly<Record<string, string>>,
+  ): Speak[] {
+    const only = requests.length === 1 ? input[''] : undefined
+    const unanswered = requests.filter(({ id }) => (input[id] ?? only) === undefined)
+    if (unanswered.length > 0) return this.#endForInput(unanswered)
+    const answers = new Map(requests.map(({ id, source }) => [source, input[id] ?? only ?? null]))
+    const silent = step.names.filter((name) => step.outcomes[name]?.kind !== 'message')
+    for (const name of silent) delete step.outcomes[name]
+    if (silent.length > 0) {
+      return silent.map((name) => this.#speak(name, step.upTo, answers.get(name) ?? null))
+    }
+    return []
+  }
+
+  #endForInput(requests: readonly InputRequest[]): Speak[] {
+    const text = requests.map(({ source, prompt }) => `${source} asks: ${prompt}`).join('; ')
+    return this.#end({ kind: 'input', text, requests })
+  }
+
+  async #ask(why: FlowContext['why']): Promise<Speak[]> {
+    let next: Next
+    try {
+      next = await this.#plan.flow.next(this.#flowContext(why))
+    } catch (error) {
+      this.#host.signal.throwIfAborted()
+      return this.#end(failure(this.#plan.name, error))
+    }
+    this.#state.untold = null
+    const { says = [] } = next
+    if (next.kind === 'speak' && next.afresh === true) {
+      const names = this.#plan.speakers.map(({ name }) => name)
+      this.#state.forgetful = names
+      for (const name of names) this.#state.cursors[name] = this.#thread.length
+    }
+    for (const message of says) this.#host.emit(message)
+    this.#thread.append(says)
+    if (next.kind === 'stop') return this.#end(next.reason)
+    if (says.length > 0 && (await this.#isMet({ items: says, isTask: false }))) return []
+    return this.#begin(next.names)
+  }
+
+  #begin(names: readonly string[]): Speak[] {
+    const known = new Set(this.#plan.speakers.map(({ name }) => name))
+    const stranger = names.find((name) => !known.has(name))
+    if (stranger !== undefined) {
+      const problem = `its flow named '${stranger}', who does not take part`
+      return this.#end(failure(this.#plan.name, refuseChat('team', problem, this.#plan.name)))
+    }
+    if (names.length === 0) {
+      const waiting = this.#plan.speakers.map(({ name }) => name)
+      return this.#end({ kind: 'stalled', text: 'nobody is to speak', waiting })
+    }
+    const { name: source } = this.#plan
+    this.#host.emit({ kind: 'speakers', source, names: [...names] })
+    const upTo = this.#thread.length
+    this.#state.step = { names, upTo, outcomes: {} }
+    return names.map((name) => this.#speak(name, upTo, null))
+  }
+
+  #speak(to: string, upTo: number, input: string | null): Speak {
+    const { run, cursors, forgetful } = this.#state
+    const { tokens, toolCalls } = this.#plan.budget
+    const { usage, number, toolCalls: called } = run as RunState
+    const filter = this.#plan.filters.get(to)
+    const from = filter?.scope === 'whole' ? 0 : (cursors[to] ?? 0)
+    const others = this.#thread
+      .read(from)
+      .slice(0, upTo - from)
+      .filter(({ source }) => source !== to)
+    const used = usage.promptTokens + usage.completionTokens
+    this.#state.forgetful = forgetful.filter((name) => name !== to)
+    return {
+      ...{ to, run: number, upTo, input, forgets: forgetful.includes(to) },
+      messages: filter === undefined ? others : filterMessages(filter, others),
+      left: {
+        tokens: tokens === undefined ? null : tokens - used,
+        toolCalls: toolCalls === undefined ? null : toolCalls - called,
+      },
+    }
+  }
+
+  #overBudget(run: RunState): ChatStopReason | undefined {
+    const { turns, usage } = run
+    const { budget } = this.#plan
+    const used = usage.promptTokens + usage.completionTokens
+    const elapsed = this.#elapsed(run)
+    if (isOver(budget.turns, turns)) return overBudget('turns', budget.turns, turns)
+    if (isOver(budget.tokens, used)) return overBudget('tokens', budget.tokens, used)
+    if (isOver(budget.ms, elapsed)) return overBudget('ms', budget.ms, elapsed)
+    return undefined
+  }
+
+  async #isMet(
+    { stopAsked = false, ...seen }: Omit<Seen, 'elapsedMs' | 'stopAsked'> & { stopAsked?: boolean },
+    elapsedMs = this.#elapsed(),
+  ): Promise<boolean> {
+    const { stopWhen } = this.#plan
+    const run = this.#state.run as RunState
+    if (stopWhen === undefined) return false
+    const { state, hits } = await stopWhen.look(run.condition, { ...seen, elapsedMs, stopAsked })
+    run.condition = state
+    if (hits.length === 0) return false
+    const text = hits.map((hit) => hit.text).join('; ')
+    this.#end({ kind: 'condition', text, conditions: hits })
+    return true
+  }
+
+  #elapsed(run = this.#state.run as RunState): number {
+    return this.#host.now() - run.beganAt
+  }
+
+  #end(reason: ChatStopReason): Speak[] {
+    const run = this.#state.run as RunState
+    run.status = 'ended'
+    run.stopReason = reason
+    return []
+  }
+
+  #flowContext(why: FlowContext['why']): FlowContext {
+    const { name, speakers } = this.#plan
+    const { signal, key } = this.#host
+    return {
+      ...{ team: name, state: this.#state.flow, speakers, thread: this.#thread, why, signal },
+      emit: (event) => this.#host.emit(event),
+      callModel: (model: ModelClient, request: Omit<ModelRequest, 'caller' | 'signal'>) =>
+        this.#callModel(model, { ...request, caller: { key, call: this.#state.calls++ }, signal }),
+      message: (content) => ({
+        kind: 'text',
+        id: `${key}#${++this.#state.ids}`,
+        source: name,
+        content,
+      }),
+    }
+  }
+
+  async #callModel(model: ModelClient, request: ModelRequest) {
+    const result = await model.create(request)
+    const run = this.#state.run as RunState
+    run.usage = addUsage(run.usage, result.usage)
+    return result
+  }
+}
+
+/** A run that goes on with a human's answer counts from where it was. */
+function countsOf({ turns, toolCalls, usage, condition }: RunState) {
+  return { turns, toolCalls, usage, condition }
+}
+
+function openRequests({ outcomes }: Step): InputRequest[] {
+  return Object.values(outcomes).flatMap((one) => (one.kind === 'input' ? one.request : []))
+}
+
+/** A failure as a stop reason. A turn that was cut by the run's budget ends it with that. */
+export function failure(source: string, error: unknown): ChatStopReason {
+  if (error instanceof HeddleError && error.code === 'HEDDLE_BUDGET') {
+    const { what, limit } = error.fields as { what: 'tokens' | 'toolCalls'; limit: number }
+    return overBudget(what, limit, limit)
+  }
+  const text = `${source} failed: ${problemOf(error)}`
+  return { kind: 'failed', text, source, error: errorToRecord(error) }
+}

@@ -1,0 +1,81 @@
+/** All that the parts of a team tell each other, and are told from outside. */
+import { defineMessage, defineRequest } from '../messages/message.ts'
+import type { Schema } from '../messages/schema.ts'
+import type { SavedAgent } from './agent-session.ts'
+import type { ChatMessage } from './messages.ts'
+import type { ChatStopReason, TaskResult } from './task.ts'
+import type { Beginning, Looking, Speak } from './team-machine.ts'
+import type { Outcome, TeamState } from './team-state.ts'
+
+/** Made by heddle itself, so not checked again. */
+function unchecked<T>(): Schema<T> {
+  const validate = (value: unknown) => ({ value: value as T })
+  return { '~standard': { version: 1, vendor: 'heddle', validate } }
+}
+
+/** A manager as it can be saved. */
+export interface SavedManager {
+  readonly state: TeamState
+  readonly thread: readonly ChatMessage[]
+}
+
+/** Where a run stands. */
+export type RunStatus =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'under-way' }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'ended'; readonly result: TaskResult }
+
+/** To the manager. `watched`: whether somebody sees what is shown. */
+export const Begin = defineMessage(
+  'heddle.chat.begin',
+  unchecked<Beginning & { readonly watched: boolean }>(),
+)
+export const GoOn = defineMessage('heddle.chat.go-on')
+export const Spoke = defineMessage(
+  'heddle.chat.spoke',
+  unchecked<{
+    readonly run: number
+    readonly by: string
+    readonly outcome: Outcome
+    readonly toolCalls: number
+  }>(),
+)
+/** To a speaker. */
+export const Speech = defineMessage(
+  'heddle.chat.speak',
+  unchecked<Speak & { readonly conversation: string; readonly watched: boolean }>(),
+)
+
+/** Of the run with this token. */
+export const Status = defineRequest('heddle.chat.status', {
+  payload: unchecked<{ readonly token: string }>(),
+  reply: unchecked<RunStatus>(),
+})
+/** Looks at time, and whether it is to stop. Replies whether the run has ended. */
+export const Look = defineRequest('heddle.chat.look', {
+  payload: unchecked<Looking>(),
+  reply: unchecked<boolean>(),
+})
+export const Pause = defineRequest('heddle.chat.pause', { reply: unchecked<boolean>() })
+/** The run was ended from outside. */
+export const Cut = defineRequest('heddle.chat.cut', {
+  payload: unchecked<{ readonly token: string; readonly reason: ChatStopReason }>(),
+  reply: unchecked<RunStatus>(),
+})
+export const SaveManager = defineRequest('heddle.chat.save-manager', {
+  reply: unchecked<SavedManager>(),
+})
+/** A `SavedManager`; `null`: as at the beginning. */
+export const LoadManager = defineRequest('heddle.chat.load-manager', {
+  payload: unchecked<unknown>(),
+  reply: unchecked<boolean>(),
+})
+export const SaveSpeaker = defineRequest('heddle.chat.save-speaker', {
+  reply: unchecked<SavedAgent>(),
+})
+/** A `SavedAgent`; `null`: as at the beginning. */
+export const LoadSpeaker = defineRequest('heddle.chat.load-speaker', {
+  payload: unchecked<unknown>(),
+  reply: unchecked<boolean>(),
+})

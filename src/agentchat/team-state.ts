@@ -1,0 +1,65 @@
+/** What a team keeps of a conversation: plain data, from which any process can go on. */
+import type { Usage } from '../models/model.ts'
+import type { Plain } from './chat-agent.ts'
+import type { AgentEvent, ChatMessage } from './messages.ts'
+import type { ChatStopReason, InputRequest } from './task.ts'
+
+/** How a speaker's turn came out. */
+export type Outcome =
+  | {
+      readonly kind: 'message'
+      readonly message: ChatMessage
+      readonly events: readonly AgentEvent[]
+    }
+  | { readonly kind: 'input'; readonly request: InputRequest }
+  | { readonly kind: 'failed'; readonly reason: ChatStopReason }
+
+/** Those who speak at once. */
+export interface Step {
+  readonly names: readonly string[]
+  /** How long the thread was when they were asked. */
+  readonly upTo: number
+  readonly outcomes: Record<string, Outcome>
+}
+
+/** One run, from its task to its stop reason. What belongs to it ends with it. */
+export interface RunState {
+  readonly number: number
+  /** By which whoever began it knows it again. */
+  readonly token: string
+  readonly beganAt: number
+  /** The place of its first message in the thread. */
+  from: number
+  turns: number
+  toolCalls: number
+  usage: Usage
+  condition: Plain
+  status: 'running' | 'paused' | 'ended'
+  isPauseAsked: boolean
+  stopReason: ChatStopReason | null
+}
+
+/** Beside the thread. */
+export interface TeamState {
+  runs: number
+  /** Ids given out, and models called, in the team's own name. */
+  ids: number
+  calls: number
+  flow: Record<string, Plain>
+  run: RunState | null
+  /** Undefined between steps. Kept when a run is cut in its midst. */
+  step: Step | null
+  /** What was said in the last step, if the flow has not been told. */
+  untold: readonly ChatMessage[] | null
+  /** Up to where in the thread each speaker has seen it. */
+  cursors: Record<string, number>
+  /** Those who are to forget what they have heard, before they speak again. */
+  forgetful: string[]
+}
+
+export function newTeamState(flow: Readonly<Record<string, Plain>>): TeamState {
+  return {
+    ...{ runs: 0, ids: 0, calls: 0, run: null, step: null, untold: null },
+    ...{ flow: structuredClone(flow) as Record<string, Plain>, cursors: {}, forgetful: [] },
+  }
+}

@@ -1,0 +1,153 @@
+/** A team: agents that speak in the order of a flow. A definition; what is said in a conversation belongs to the conversation. */
+import { type Clock, systemClock } from '../clock.ts'
+import { describe } from '../errors.ts'
+import { isAgentType } from '../ids/agent-id.ts'
+import type { AgentRegistration } from '../runtime/agent-definition.ts'
+import { INLINE_MODULE } from '../runtime/agent-module.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { SingleThreadedRuntime } from '../runtime/single-threaded-runtime.ts'
+import { type Budget, checkBudget } from './budget.ts'
+import { type ChatAgent, isChatAgent } from './chat-agent.ts'
+import type { Condition } from './condition.ts'
+import { Conversation } from './conversation.ts'
+import type { Flow, Speaker } from './flow.ts'
+import { managerAgent } from './manager-agent.ts'
+import { checkFilter, type MessageFilter } from './message-filter.ts'
+import { refuseChat } from './refusal.ts'
+import { speakerAgent } from './speaker-agent.ts'
+import type { TeamPlan } from './team-machine.ts'
+import { teamAsAgent } from './team-within.ts'
+
+/** A chat agent or a team, and what it hears of what the others say. Default: all. */
+export interface Participant {
+  readonly agent: ChatAgent | Team
+  readonly filter: MessageFilter
+}
+
+export interface TeamOptions {
+  /** Letters, digits and `_ - .`; unique in a runtime: the agent type of its manager. */
+  readonly name: string
+  readonly description?: string
+  readonly participants: readonly (ChatAgent | Team | Participant)[]
+  /** Who speaks next. */
+  readonly flow: Flow
+  /** When a run ends, beside the flow's own end. */
+  readonly stopWhen?: Condition
+  readonly budget?: Budget
+  /** Default: real time. */
+  readonly clock?: Clock
+}
+
+/** A team, and its own conversation on a runtime within this thread: `run` and what belongs to it. */
+export interface Team
+  extends Pick<
+    Conversation,
+    'run' | 'runStream' | 'reset' | 'pause' | 'resume' | 'stop' | 'saveState' | 'loadState'
+  > {
+  readonly kind: 'team'
+  readonly name: string
+  readonly description: string
+  /** What a runtime needs for it: `ThreadedRuntime.start({ agents: team.agents })`. */
+  readonly agents: readonly AgentRegistration[]
+  /** How deep teams stand within it, itself counted. */
+  readonly depth: number
+  readonly plan: TeamPlan
+  readonly members: ReadonlyMap<string, ChatAgent>
+  /** The conversation of this key on a runtime where the team's agents are registered; the same object as long as somebody has it. */
+  conversation(runtime: Runtime, key: string): Conversation
+}
+
+/**
+ * Defines a team. With `import.meta.url` of a module that exports the result it runs on any runtime; without, on runtimes within one thread.
+ * Throws HEDDLE_INVALID_TEAM.
+ */
+export function defineTeam(options: TeamOptions): Team
+export function defineTeam(module: string, options: TeamOptions): Team
+export function defineTeam(first: string | TeamOptions, second?: TeamOptions): Team {
+  const module = typeof first === 'string' ? first : INLINE_MODULE
+  const options = typeof first === 'string' ? (second as TeamOptions) : first
+  const {
+    name,
+    description = '',
+    participants,
+    flow,
+    stopWhen,
+    budget = {},
+    clock = systemClock,
+  } = options
+  const refuse = (problem: string) => refuseChat('team', problem, String(name))
+  if (!isAgentType(name)) throw refuse('its name must be letters, digits and _ - .')
+  if (typeof flow?.next !== 'function') throw refuse(`its flow is ${describe(flow)}`)
+  if (!Array.isArray(participants) || participants.length === 0) throw refuse('nobody takes part')
+  checkBudget(budget, name)
+  const parts = participants.map((one) => partOf(one, refuse))
+  const twice = parts.find(
+    (one, at) => parts.findIndex((other) => other.agent.name === one.agent.name) < at,
+  )
+  if (twice !== undefined)
+    throw refuse(`two of those who take part are called '${twice.agent.name}'`)
+  for (const { agent, filter } of parts) if (filter !== undefined) checkFilter(filter, agent.name)
+  const depth = 1 + Math.max(...parts.map(({ agent }) => (agent.kind === 'team' ? agent.depth : 0)))
+  if (budget.depth !== undefined && depth > budget.depth) {
+    throw refuse(`teams stand ${depth} deep in it, and its budget allows ${budget.depth}`)
+  }
+  const members = new Map(
+    parts.map(({ agent }) => [agent.name, agent.kind === 'team' ? teamAsAgent(agent) : agent]),
+  )
+  const speakers = parts.map(({ agent }): Speaker => {
+    const { produces } = members.get(agent.name) as ChatAgent
+    return { name: agent.name, description: agent.description, produces, kind: agent.kind }
+  })
+  flow.check?.(speakers, { isBounded: stopWhen !== undefined || budget.turns !== undefined })
+  const filters = new Map(
+    parts.flatMap(({ agent, filter }) =>
+      filter === undefined ? [] : [[agent.name, filter] as const],
+    ),
+  )
+  const plan: TeamPlan = { name, speakers, filters, flow, stopWhen, budget }
+  const agents = [
+    managerAgent(module, plan, clock),
+    ...[...members.values()].map((agent) => speakerAgent(module, name, agent)),
+  ]
+  let embedded: Promise<Runtime> | undefined
+  const here = () => {
+    embedded ??= SingleThreadedRuntime.start({ agents })
+    return embedded
+  }
+  const own = new Conversation(plan, here, 'default', clock)
+  const conversations = new WeakMap<Runtime, Map<string, WeakRef<Conversation>>>()
+  return Object.freeze({
+    kind: 'team',
+    ...{ name, description, agents, depth, plan, members },
+    run: (run) => own.run(run),
+    runStream: (run) => own.runStream(run),
+    reset: () => own.reset(),
+    pause: () => own.pause(),
+    resume: () => own.resume(),
+    stop: () => own.stop(),
+    saveState: () => own.saveState(),
+    loadState: (saved) => own.loadState(saved),
+    conversation: (runtime, key) => {
+      const known = conversations.get(runtime) ?? new Map<string, WeakRef<Conversation>>()
+      conversations.set(runtime, known)
+      const before = known.get(key)?.deref()
+      if (before !== undefined) return before
+      const made = new Conversation(plan, async () => runtime, key, clock)
+      known.set(key, new WeakRef(made))
+      return made
+    },
+  } satisfies Team)
+}
+
+function partOf(one: TeamOptions['participants'][number], refuse: (problem: string) => Error) {
+  const part =
+    'agent' in Object(one)
+      ? (one as Participant)
+      : { agent: one as ChatAgent | Team, filter: undefined }
+  if (isChatAgent(part.agent) || isTeam(part.agent)) return part
+  throw refuse(`${describe(one)} is neither a chat agent nor a team`)
+}
+
+export function isTeam(value: unknown): value is Team {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'team'
+}

@@ -1,0 +1,113 @@
+/**
+ * The port to language models: what a client takes and gives, whoever stands behind it.
+ * Shapes are those that providers share; a client translates.
+ */
+
+/** One entry of what a model is shown. */
+export type ModelMessage =
+  | { readonly role: 'system'; readonly content: string }
+  | {
+      readonly role: 'user'
+      readonly content: string | readonly ContentPart[]
+      /** Who said it: an agent's name, or `user`. */
+      readonly source: string
+    }
+  | {
+      readonly role: 'assistant'
+      readonly content: string
+      readonly toolCalls?: readonly ToolCall[]
+      /** What the model thought before it answered. */
+      readonly thought?: string
+      readonly source: string
+    }
+  | { readonly role: 'tool'; readonly results: readonly ToolResult[] }
+
+/** A text, or a picture: its bytes in base64, or where it is. */
+export type ContentPart =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'image'; readonly mediaType: string; readonly data: string }
+  | { readonly kind: 'image-url'; readonly url: string }
+
+/** A model asks for a tool. `arguments`: JSON text, as the model wrote it. */
+export interface ToolCall {
+  readonly id: string
+  readonly name: string
+  readonly arguments: string
+}
+
+/** What a tool gave. */
+export interface ToolResult {
+  readonly callId: string
+  readonly name: string
+  readonly content: string
+  readonly isError: boolean
+}
+
+/** A tool as a model sees it. */
+export interface ToolSpec {
+  readonly name: string
+  readonly description: string
+  /** A JSON schema of an object. */
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+/** Tokens, as the provider counts them. */
+export interface Usage {
+  readonly promptTokens: number
+  readonly completionTokens: number
+}
+
+/** What a client can do. What it can't is refused where an agent is defined. */
+export interface ModelCapabilities {
+  readonly tools: boolean
+  readonly vision: boolean
+  /** Answers that fit a JSON schema. */
+  readonly structuredOutput: boolean
+}
+
+export interface ModelRequest {
+  readonly messages: readonly ModelMessage[]
+  readonly tools?: readonly ToolSpec[]
+  /** Default: `auto`, where there are tools. */
+  readonly toolChoice?: 'auto' | 'required' | 'none'
+  /** A JSON schema that the answer must fit. */
+  readonly output?: Readonly<Record<string, unknown>>
+  /** Who asks, and for the how manieth time in its life: the same when the same turn runs again. */
+  readonly caller: { readonly key: string; readonly call: number }
+  /** Ends the call: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+export interface ModelResult {
+  readonly content: string
+  readonly toolCalls: readonly ToolCall[]
+  readonly thought?: string
+  readonly finish: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'unknown'
+  readonly usage: Usage
+}
+
+/** What a stream yields: pieces of the answer, and last the whole. */
+export type ModelChunk =
+  | { readonly kind: 'chunk'; readonly text: string }
+  | { readonly kind: 'result'; readonly result: ModelResult }
+
+/** A language model. Calls may overlap, and may be made again for a turn that runs again. */
+export interface ModelClient {
+  readonly name: string
+  readonly capabilities: ModelCapabilities
+  /** How many tokens it can be shown; undefined: not known. */
+  readonly contextTokens?: number
+  create(request: ModelRequest): Promise<ModelResult>
+  /** Undefined: it can't stream. */
+  stream?(request: ModelRequest): AsyncIterable<ModelChunk>
+  countTokens(messages: readonly ModelMessage[], tools?: readonly ToolSpec[]): number
+}
+
+export const NO_USAGE: Usage = Object.freeze({ promptTokens: 0, completionTokens: 0 })
+
+export function addUsage(one: Usage, other: Usage): Usage {
+  return {
+    promptTokens: one.promptTokens + other.promptTokens,
+    completionTokens: one.completionTokens + other.completionTokens,
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * A language model that says what a test has written down.
+ *
+ * Owns: the list of requests that it was asked. Does not own: any count of them.
+ * Invariant: the same caller's same call gets the same answer, however often and in whichever order calls are made; so a turn that
+ * runs again is answered as before, and each conversation begins at the first answer.
+ * Gotcha: each thread that loads the module has a model of its own, with its own `calls`.
+ */
+import { type Clock, systemClock } from '../clock.ts'
+import { HeddleError } from '../errors.ts'
+import type {
+  ModelCapabilities,
+  ModelChunk,
+  ModelClient,
+  ModelMessage,
+  ModelRequest,
+  ModelResult,
+  ToolCall,
+  ToolSpec,
+  Usage,
+} from '../models/model.ts'
+
+/** One answer: a text, what a model would give, or a call that fails. */
+export type ScriptedAnswer =
+  | string
+  | {
+      /** Default: nothing. */
+      readonly content?: string
+      readonly toolCalls?: readonly ScriptedToolCall[]
+      readonly thought?: string
+      /** Default: the words of the request and of the answer. */
+      readonly usage?: Usage
+      /** Default: `tool-calls` where there are any, otherwise `stop`. */
+      readonly finish?: ModelResult['finish']
+    }
+  | { readonly fails: Error | string }
+
+export interface ScriptedToolCall {
+  readonly name: string
+  /** An object becomes JSON; a text stays as it is, be it JSON or not. */
+  readonly arguments: object | string
+  /** Default: the caller's key, its call and the place in the answer, as in `conv-7/writer:0.1`. */
+  readonly id?: string
+}
+
+/** Answers by the caller's call, 0 first, or by looking at the request. */
+export type Script =
+  | readonly ScriptedAnswer[]
+  | ((request: ModelRequest) => ScriptedAnswer | Promise<ScriptedAnswer>)
+
+export interface ScriptedModelOptions {
+  /** Default: `scripted`. */
+  readonly name?: string
+  /** Each that is not given is true. */
+  readonly capabilities?: Partial<ModelCapabilities>
+  /** Default: not known. */
+  readonly contextTokens?: number
+  /** Default: real time. */
+  readonly clock?: Clock
+  /** Waited before each answer, and again before each chunk of it. Default 0. */
+  readonly delayMs?: number
+}
+
+export interface ScriptedModel extends ModelClient {
+  readonly stream: NonNullable<ModelClient['stream']>
+  /** All requests so far, oldest first, those that failed among them. */
+  readonly calls: readonly ModelRequest[]
+  /** Forgets `calls`. The answers need no reset: nothing counts them. */
+  reset(): void
+}
+
+/**
+ * A model for tests. Tokens are words between white space; a stream yields them one by one. Calls reject with HEDDLE_NO_MORE_ANSWERS
+ * beyond the end of a list, with the script's own error, and with the reason of the request's signal.
+ */
+export function scriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
+  const { name = 'scripted', contextTokens, clock = systemClock, delayMs = 0 } = options
+  let calls: ModelRequest[] = []
+
+  const record = (request: ModelRequest) => {
+    calls.push({ ...request, messages: [...request.messages] })
+  }
+  const pause = async (signal: AbortSignal | undefined) => {
+    signal?.throwIfAborted()
+    if (delayMs <= 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const takeBack = clock.after(delayMs, resolve)
+    try {
+      await untilAborted(promise, signal)
+    } finally {
+      takeBack()
+    }
+  }
+  const answer = async (request: ModelRequest) => {
+    await pause(request.signal)
+    const found = await untilAborted(pick(script, request), request.signal)
+    if (found === undefined) {
+      const { key, call } = request.caller
+      throw new HeddleError('HEDDLE_NO_MORE_ANSWERS', { model: name, caller: key, call })
+    }
+    return resultOf(found, request)
+  }
+  async function* pieces(request: ModelRequest): AsyncGenerator<ModelChunk> {
+    const result = await answer(request)
+    for (const [text] of result.content.matchAll(/\s*\S+\s*|\s+/g)) {
+      await pause(request.signal)
+      yield { kind: 'chunk', text }
+    }
+    yield { kind: 'result', result }
+  }
+
+  return Object.freeze({
+    name,
+    capabilities: { tools: true, vision: true, structuredOutput: true, ...options.capabilities },
+    ...(contextTokens === undefined ? {} : { contextTokens }),
+    create: (request: ModelRequest) => {
+      record(request)
+      return answer(request)
+    },
+    stream: (request: ModelRequest) => {
+      record(request)
+      return pieces(request)
+    },
+    countTokens,
+    get calls() {
+      return calls
+    },
+    reset: () => {
+      calls = []
+    },
+  })
+}
+
+async function pick(script: Script, request: ModelRequest): Promise<ScriptedAnswer | undefined> {
+  return typeof script === 'function' ? script(request) : script[request.caller.call]
+}
+
+function resultOf(answer: ScriptedAnswer, request: ModelRequest): ModelResult {
+  if (typeof answer === 'string') return resultOf({ content: answer }, request)
+  if ('fails' in answer) {
+    throw typeof answer.fails === 'string' ? new Error(answer.fails) : answer.fails
+  }
+  const { content = '', thought } = answer
+  const { key, call } = request.caller
+  const toolCalls = (answer.toolCalls ?? []).map(
+    ({ id = '', name, arguments: given }, at): ToolCall => ({
+      id: id || `${key}:${call}.${at}`,
+      name,
+      arguments: typeof given === 'string' ? given : JSON.stringify(given),
+    }),
+  )
+  const {
+    finish = toolCalls.length > 0 ? 'tool-calls' : 'stop',
+    usage = {
+      promptTokens: countTokens(request.messages, request.tools),
+      completionTokens: wordsIn(thought ?? '', content, ...toolCalls.flatMap(textsOfCall)),
+    },
+  } = answer
+  return { content, toolCalls, ...(thought === undefined ? {} : { thought }), finish, usage }
+}
+
+function countTokens(messages: readonly ModelMessage[], tools: readonly ToolSpec[] = []): number {
+  const texts = tools.flatMap((tool) => [
+    tool.name,
+    tool.description,
+    JSON.stringify(tool.parameters),
+  ])
+  return wordsIn(...messages.flatMap(textsOf), ...texts)
+}
+
+/** A picture counts as one word. */
+function textsOf(message: ModelMessage): string[] {
+  switch (message.role) {
+    case 'system':
+      return [message.content]
+    case 'user':
+      if (typeof message.content === 'string') return [message.content]
+      return message.content.map((part) => (part.kind === 'text' ? part.text : part.kind))
+    case 'assistant':
+      return [
+        message.thought ?? '',
+        message.content,
+        ...(message.toolCalls ?? []).flatMap(textsOfCall),
+      ]
+    case 'tool':
+      return message.results.map(({ content }) => content)
+  }
+}
+
+function textsOfCall(call: ToolCall): string[] {
+  return [call.name, call.arguments]
+}
+
+function wordsIn(...texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + (text.match(/\S+/g)?.length ?? 0), 0)
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason)
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
+  })
+}

@@ -1,0 +1,250 @@
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { assistantAgent } from '../../src/agentchat/assistant.ts'
+import { listMemory } from '../../src/agentchat/memory.ts'
+import {
+  type AgentEvent,
+  type ChatMessage,
+  defineStructured,
+} from '../../src/agentchat/messages.ts'
+import { buffered } from '../../src/agentchat/model-context.ts'
+import type { TaskResult } from '../../src/agentchat/task.ts'
+import { tool } from '../../src/agentchat/tool.ts'
+import { type Script, scriptedModel } from '../../src/testing/scripted-model.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+
+const add = tool({
+  name: 'add',
+  description: 'Adds two numbers.',
+  parameters: z.object({ a: z.number(), b: z.number() }),
+  run: ({ a, b }) => a + b,
+})
+const fail = tool({
+  name: 'fail',
+  description: 'Fails.',
+  parameters: z.object({}),
+  run: () => {
+    throw new Error('as told')
+  },
+})
+const call = (name: string, args: object | string, id?: string) => {
+  return { name, arguments: args, ...(id !== undefined && { id }) }
+}
+
+function agent(script: Script, options: Partial<Parameters<typeof assistantAgent>[0]> = {}) {
+  const model = scriptedModel(script)
+  return { model, agent: assistantAgent({ name: 'helper', model, system: null, ...options }) }
+}
+
+async function itemsOf(stream: AsyncIterable<AgentEvent | ChatMessage | TaskResult>) {
+  const items: (AgentEvent | ChatMessage | TaskResult)[] = []
+  for await (const item of stream) items.push(item)
+  return items
+}
+
+test('answers with what its model says, shows the model only what is new beside its history, and counts tokens', async () => {
+  const { agent: helper, model } = agent(['one', 'two'])
+  const first = await helper.run({ task: 'first' })
+  expect(first).toMatchObject({
+    messages: [
+      { kind: 'text', source: 'user', content: 'first' },
+      { kind: 'text', source: 'helper', content: 'one' },
+    ],
+    stopReason: { kind: 'completed' },
+    usage: { promptTokens: 1, completionTokens: 1 },
+  })
+  await helper.run({ task: 'second' })
+  expect(model.calls[1]?.messages).toMatchObject([
+    { role: 'user', content: 'first' },
+    { role: 'assistant', content: 'one' },
+    { role: 'user', content: 'second' },
+  ])
+  helper.reset()
+  await helper.run({ task: 'third' })
+  expect(model.calls[2]?.messages).toHaveLength(1)
+})
+
+test('runs tools, and sums up what they gave, in the order of the calls', async () => {
+  const calls = [
+    call('add', { a: 1, b: 2 }),
+    call('fail', {}),
+    call('add', '{'),
+    call('none', {}),
+    call('add', { a: 'x' }),
+  ]
+  const { agent: helper } = agent([{ toolCalls: calls }], { tools: [add, fail] })
+  const items = await itemsOf(helper.runStream({ task: 'add' }))
+  expect(items.map(({ kind }) => kind)).toEqual([
+    'text',
+    'tool-calls',
+    'tool-results',
+    'tool-summary',
+    'result',
+  ])
+  const summary = items[3] as ChatMessage & { kind: 'tool-summary' }
+  const [sum, failed, noJson, unknown, misfit] = summary.content.split('\n')
+  expect([sum, failed]).toEqual(['3', 'Error: as told'])
+  expect(noJson).toMatch(/^Error: the arguments are no JSON/)
+  expect(unknown).toBe("Error: there is no tool 'none'")
+  expect(misfit).toMatch(/^Error: the arguments do not fit: a: /)
+  expect(summary.results.map(({ isError }) => isError)).toEqual([false, true, true, true, true])
+})
+
+test('asks again with what its tools gave, so often and no more', async () => {
+  const asks = { toolCalls: [call('add', { a: 1, b: 1 })] }
+  const often = agent([asks, asks, 'done: 2'], { tools: [add], maxToolIterations: 3 })
+  const { messages } = await often.agent.run({ task: 'add' })
+  expect(messages.at(-1)).toMatchObject({ kind: 'text', content: 'done: 2' })
+  expect(often.model.calls[1]?.messages.at(-1)).toMatchObject({
+    role: 'tool',
+    results: [{ content: '2' }],
+  })
+  const twice = agent([asks, asks, 'never'], { tools: [add], maxToolIterations: 2 })
+  const cut = await twice.agent.run({ task: 'add' })
+  expect(cut.messages.at(-1)).toMatchObject({ kind: 'tool-summary', content: '2' })
+  expect(twice.model.calls).toHaveLength(2)
+})
+
+test('reflects: one more answer, for which the model may not call tools', async () => {
+  const asks = { toolCalls: [call('add', { a: 1, b: 1 })] }
+  const { agent: helper, model } = agent([asks, 'it is two'], {
+    tools: [add],
+    reflect: 'after-tools',
+  })
+  const { messages } = await helper.run({ task: 'add' })
+  expect(messages.at(-1)).toMatchObject({ kind: 'text', content: 'it is two' })
+  expect(model.calls[1]?.tools).toBeUndefined()
+})
+
+test('hands over with the work that was done beside it; the first handoff counts', async () => {
+  const toolCalls = [
+    call('add', { a: 1, b: 2 }, 'x'),
+    call('transfer_to_bob', {}),
+    call('transfer_to_eve', {}),
+  ]
+  const { agent: helper } = agent([{ toolCalls }], { tools: [add], handoffs: ['bob', 'eve'] })
+  const { messages } = await helper.run({ task: 'go' })
+  expect(messages.at(-1)).toMatchObject({
+    kind: 'handoff',
+    target: 'bob',
+    context: [
+      { role: 'assistant', toolCalls: [{ id: 'x' }] },
+      { role: 'tool', results: [{ callId: 'x', content: '3' }] },
+    ],
+  })
+})
+
+test('gives structured answers, and fails with a code where the model does not', async () => {
+  const Report = defineStructured('report', z.object({ score: z.number() }))
+  const good = agent([JSON.stringify({ score: 3 })], { output: Report })
+  const { messages } = await good.agent.run({ task: 'judge' })
+  const last = messages.at(-1) as ChatMessage
+  expect(Report.is(last) && last.content.score).toBe(3)
+  expect(good.model.calls[0]?.output).toMatchObject({ properties: { score: { type: 'number' } } })
+  for (const answer of ['no JSON', '{"score":"high"}']) {
+    const { stopReason } = await agent([answer], { output: Report }).agent.run({ task: 'judge' })
+    expect(stopReason).toMatchObject({ kind: 'failed', error: { code: 'HEDDLE_MODEL_ANSWER' } })
+  }
+})
+
+test('streams chunks of the message that they add up to, and thoughts', async () => {
+  const { agent: helper } = agent([{ content: 'one two three', thought: 'hm' }], {
+    stream: 'chunks',
+  })
+  const items = await itemsOf(helper.runStream({ task: 'count' }))
+  const chunks = items.filter((item) => item.kind === 'chunk')
+  const text = items.find((item) => item.kind === 'text' && item.source === 'helper') as ChatMessage
+  expect(chunks.map(({ content }) => content).join('')).toBe('one two three')
+  expect(new Set(chunks.map(({ messageId }) => messageId))).toEqual(new Set([text.id]))
+  expect(items.some((item) => item.kind === 'thought')).toBe(true)
+})
+
+test('shows memories with the request, and does not keep them in its history', async () => {
+  const { agent: helper, model } = agent(['a', 'b'], { memory: [listMemory(['likes tea'])] })
+  await helper.run({ task: 'hello' })
+  await helper.run({ task: 'again' })
+  const shown = model.calls[1]?.messages.filter(({ role }) => role === 'system')
+  expect(shown).toHaveLength(1)
+  expect(JSON.stringify(shown)).toContain('likes tea')
+})
+
+test('shows its model no more than its context lets through', async () => {
+  const { agent: helper, model } = agent(['a', 'b', 'c'], { context: buffered(2) })
+  for (const task of ['1', '2', '3']) await helper.run({ task })
+  expect(model.calls[2]?.messages).toMatchObject([{ content: 'b' }, { content: '3' }])
+  expect(helper.saveState().history).toHaveLength(6)
+})
+
+test('one run at a time: a second is refused with what to do, and the first goes on', async () => {
+  const gate = Promise.withResolvers<string>()
+  const { agent: helper } = agent(() => gate.promise)
+  const first = helper.run({ task: 'wait' })
+  await expectRefusal(() => helper.run({ task: 'too' }), 'HEDDLE_ALREADY_RUNNING', "'helper'")
+  expect(() => helper.reset()).toThrow(/HEDDLE_ALREADY_RUNNING/)
+  gate.resolve('done')
+  expect((await first).messages.at(-1)).toMatchObject({ content: 'done' })
+})
+
+test('a run that is cancelled, in a model call or in a tool that does not listen, ends at once and leaves nothing', async () => {
+  const stuck = tool({
+    name: 'stuck',
+    description: 'Never ends.',
+    parameters: z.object({}),
+    run: () => new Promise(() => {}),
+  })
+  const scripts: Script[] = [
+    () => new Promise<string>(() => {}),
+    [{ toolCalls: [call('stuck', {})] }],
+  ]
+  for (const script of scripts) {
+    const model = scriptedModel(script)
+    const helper = assistantAgent({ name: 'helper', model, tools: [stuck] })
+    const controller = new AbortController()
+    const run = helper.run({ task: 'wait', signal: controller.signal })
+    await new Promise((resolve) => setImmediate(resolve))
+    controller.abort('enough')
+    expect((await run).stopReason).toMatchObject({ kind: 'cancelled', reason: 'enough' })
+    expect(helper.saveState().history).toEqual([])
+  }
+})
+
+test('a run that fails leaves nothing of itself in the history', async () => {
+  const { agent: helper } = agent([{ fails: 'no connection' }, 'fine'])
+  const { stopReason } = await helper.run({ task: 'first' })
+  expect(stopReason).toMatchObject({
+    kind: 'failed',
+    source: 'helper',
+    error: { message: 'no connection' },
+  })
+  expect(helper.saveState().history).toEqual([])
+})
+
+test.each([
+  ['two tools of one name', { tools: [add, add] }],
+  [
+    'a tool and a handoff of one name',
+    {
+      tools: [tool({ ...add, parameters: z.object({}), run: () => 0, name: 'transfer_to_bob' })],
+      handoffs: ['bob'],
+    },
+  ],
+  ['no iterations', { maxToolIterations: 0 }],
+  ['a name with a space', { name: 'a b' }],
+  [
+    'tools with a model that has none',
+    { tools: [add], model: scriptedModel([], { capabilities: { tools: false } }) },
+  ],
+  [
+    'structure with a model that has none',
+    {
+      output: defineStructured('x', z.object({})),
+      model: scriptedModel([], { capabilities: { structuredOutput: false } }),
+    },
+  ],
+] as const)('is refused with %s', async (_, options) => {
+  const model = scriptedModel([])
+  await expectRefusal(
+    () => assistantAgent({ name: 'helper', model, ...options }),
+    'HEDDLE_INVALID_CHAT_AGENT',
+  )
+})
