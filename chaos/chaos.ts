@@ -44,6 +44,8 @@ const noRumours: Intervention = {
 
 const CLIENTS = 16
 const BOMB_MS = 400
+/** Of each second of the run, for the phase in which threads run out of memory, at its end. */
+const MEMORY_MS = 150
 const TERMINATE_MS = 1_500
 const DRAIN_MS = 30_000
 
@@ -78,7 +80,10 @@ export async function chaos(options: ChaosOptions) {
       progress?.(second, { accepted: runtime.stats().accepted, deaths })
     }, 100)
     const bomber = async () => {
-      for (; !isOver(); await pause(BOMB_MS)) await clients.bomb()
+      for (; !isOver(); await pause(BOMB_MS)) {
+        const isLate = Date.now() >= ends - seconds * MEMORY_MS
+        await clients.bomb(isLate ? 'memory' : 'any')
+      }
     }
     const terminator = async () => {
       for (; !isOver(); await pause(TERMINATE_MS)) reaper.terminate()

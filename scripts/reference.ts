@@ -20,14 +20,18 @@ const PRIVATE = [
   'Committed',
   'ConfigOf',
   'DefinedAgent',
+  'EventSchemas',
   'Encoded',
   'KillPoint',
   'NoState',
   'Parameter',
   'ResourcesOf',
+  'SavedManager',
   'SchemaInput',
   'SchemaOutput',
+  'Schemas',
   'Table',
+  'TeamPlan',
   'Uses',
 ]
 

@@ -8,12 +8,13 @@ import { errorToRecord, HeddleError, problemOf } from '../errors.ts'
 import { addUsage, type ModelMessage, NO_USAGE } from '../models/model.ts'
 import type { ChatAgentOptions, ChatContext, Plain, Response } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
-import type { AgentEvent, ChatMessage } from './messages.ts'
+import type { ChatMessage } from './messages.ts'
 import { lastOf, streamOf } from './run-stream.ts'
 import {
   type ChatStopReason,
   cancelledBy,
   messagesOfTask,
+  type RunItem,
   type RunOptions,
   type TaskResult,
 } from './task.ts'
@@ -28,8 +29,6 @@ export interface SavedAgent {
   /** What it was shown when it asked for a human's answer, and has not answered yet. */
   readonly waiting: readonly ChatMessage[] | null
 }
-
-type Item = AgentEvent | ChatMessage | TaskResult
 
 /** A budget without limits. */
 export const FREE_SPENDING = Object.freeze({
@@ -56,7 +55,7 @@ export class AgentSession {
     return lastOf(this.runStream(options), 'result')
   }
 
-  runStream({ signal, ...options }: RunOptions): AsyncIterable<Item> {
+  runStream({ signal, ...options }: RunOptions): AsyncIterable<RunItem> {
     return streamOf((show, until) => this.#run(options, show, until), signal)
   }
 
@@ -82,7 +81,7 @@ export class AgentSession {
     this.#waiting = waiting ?? undefined
   }
 
-  async #run(options: RunOptions, show: (item: Item) => void, signal: AbortSignal) {
+  async #run(options: RunOptions, show: (item: RunItem) => void, signal: AbortSignal) {
     const task = messagesOfTask(options.task, () => this.#nextId())
     this.#assertIdle()
     this.#isRunning = true
@@ -106,7 +105,7 @@ export class AgentSession {
     }
   }
 
-  #resultOf(task: readonly ChatMessage[], response: Response, show: (item: Item) => void) {
+  #resultOf(task: readonly ChatMessage[], response: Response, show: (item: RunItem) => void) {
     const source = this.#name
     if (response.kind === 'input') {
       const request = { id: this.#nextId(), source, prompt: response.prompt }

@@ -8,6 +8,7 @@ import type { Team } from './team.ts'
 import { speakWithin, teamAsAgent } from './team-within.ts'
 import { type Tool, tool } from './tool.ts'
 
+/** How the tool is called. */
 export interface AgentToolOptions {
   /** Default: the name of the agent or the team. */
   readonly name?: string

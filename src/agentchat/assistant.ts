@@ -13,6 +13,7 @@ import { type ModelContext, unbounded } from './model-context.ts'
 import { refuseChat } from './refusal.ts'
 import type { Tool } from './tool.ts'
 
+/** What `assistantAgent` is told. */
 export interface AssistantOptions {
   readonly name: string
   readonly model: ModelClient

@@ -7,7 +7,7 @@ import type { ModelMessage, Usage } from '../models/model.ts'
 import { AgentSession, type SavedAgent } from './agent-session.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
-import type { RunOptions, TaskResult } from './task.ts'
+import type { RunItem, RunOptions, TaskResult } from './task.ts'
 
 /** Data as JSON has it: what an agent may keep. */
 export type Plain =
@@ -23,7 +23,9 @@ export interface History {
   readonly length: number
   /** From the entry of this number on; by default all. */
   read(from?: number): ModelMessage[]
+  /** Adds at the end. */
   append(...messages: readonly ModelMessage[]): void
+  /** Forgets all of it. */
   clear(): void
 }
 
@@ -58,9 +60,11 @@ export interface ChatContext {
   readonly spending: Spending
   /** An id for a message or a call: the same when the turn runs again. */
   nextId(): string
+  /** Shows it to whoever watches the run. */
   emit(item: AgentEvent | ChatMessage): void
 }
 
+/** What `defineChatAgent` is told. */
 export interface ChatAgentOptions {
   /** Letters, digits and `_ - .`; unique in a team. */
   readonly name: string
@@ -68,18 +72,22 @@ export interface ChatAgentOptions {
   readonly description?: string
   /** The kinds of messages that it may answer with. Default: `text`. */
   readonly produces?: readonly ChatMessage['kind'][]
+  /** One turn: what is new to it, and how it ends. May throw: then the turn leaves nothing. */
   readonly respond: (messages: readonly ChatMessage[], context: ChatContext) => Promise<Response>
 }
 
+/** A chat agent: for teams, and to be run alone. What it keeps when it runs alone belongs to this object. */
 export interface ChatAgent extends Required<ChatAgentOptions> {
   readonly kind: 'chat-agent'
   /** Runs it alone. It remembers earlier runs until `reset`. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_TASK. */
   run(options?: RunOptions): Promise<TaskResult>
   /** The same as it happens; the last item is the result. */
-  runStream(options?: RunOptions): AsyncIterable<AgentEvent | ChatMessage | TaskResult>
+  runStream(options?: RunOptions): AsyncIterable<RunItem>
   /** Forgets all earlier runs. */
   reset(): void
+  /** What it keeps. Throws HEDDLE_ALREADY_RUNNING. */
   saveState(): SavedAgent
+  /** Throws HEDDLE_ALREADY_RUNNING. */
   loadState(saved: SavedAgent): void
 }
 

@@ -44,6 +44,7 @@ export interface Looked {
   readonly hits: readonly ConditionHit[]
 }
 
+/** When a run ends. Made by `maxMessages` and the like, or by `defineCondition`. */
 export interface Condition {
   readonly kind: 'condition'
   /** What it remembers when a run begins. */
@@ -58,9 +59,11 @@ export interface Condition {
   or(other: Condition): Condition
 }
 
+/** What `defineCondition` is told. */
 export interface ConditionParts {
   readonly initial?: Plain
   readonly alarms?: readonly number[]
+  /** What it remembers from now on, and what was met. */
   readonly look: (state: Plain, seen: Seen) => Looked | Promise<Looked>
 }
 

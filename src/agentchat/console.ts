@@ -5,8 +5,9 @@ import { stripVTControlCharacters, styleText } from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
 import type { ToolCall, ToolResult, Usage } from '../models/model.ts'
 import { type AgentEvent, type ChatMessage, textOf } from './messages.ts'
-import type { TaskResult } from './task.ts'
+import type { RunItem, TaskResult } from './task.ts'
 
+/** How a run is printed. */
 export interface PrintOptions {
   /** Default: the process's standard output. */
   readonly out?: Writable
@@ -18,7 +19,6 @@ export interface PrintOptions {
   readonly clock?: Clock
 }
 
-type Item = AgentEvent | ChatMessage | TaskResult
 type Style = Parameters<typeof styleText>[0]
 
 /** Columns of a line that is cut, where `out` does not say how many it has. */
@@ -29,7 +29,7 @@ const WIDTH = 100
  * left out, so that they can't steer the terminal. Rejects with what the stream fails with, and when it ends without a result.
  */
 export async function printRun(
-  stream: AsyncIterable<Item>,
+  stream: AsyncIterable<RunItem>,
   options: PrintOptions = {},
 ): Promise<TaskResult> {
   const { out = process.stdout, colours = 'auto', totals = 'shown', clock = systemClock } = options

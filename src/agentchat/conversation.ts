@@ -14,12 +14,12 @@ import type { TaskHandle } from '../runtime/task-handle.ts'
 import type { StopReason } from '../runtime/tasks.ts'
 import type { SavedAgent } from './agent-session.ts'
 import { speakerType } from './manager-agent.ts'
-import type { AgentEvent, ChatMessage } from './messages.ts'
 import { streamOf } from './run-stream.ts'
 import {
   type ChatStopReason,
   cancelledBy,
   messagesOfTask,
+  type RunItem,
   type RunOptions,
   type TaskResult,
 } from './task.ts'
@@ -47,8 +47,7 @@ export interface SavedConversation {
   readonly speakers: Readonly<Record<string, SavedAgent>>
 }
 
-type Item = AgentEvent | ChatMessage | TaskResult
-type Show = (item: Item) => void
+type Show = (item: RunItem) => void
 
 interface Run {
   readonly token: string
@@ -57,6 +56,7 @@ interface Run {
   resumed: PromiseWithResolvers<void>
 }
 
+/** One conversation of a team: made by `team.conversation(runtime, key)`. */
 export class Conversation {
   readonly key: string
   readonly #plan: TeamPlan
@@ -82,7 +82,7 @@ export class Conversation {
   }
 
   /** The same as it happens: messages, events, and last the result. Whoever stops reading cancels the run. */
-  runStream({ signal, ...options }: RunOptions = {}): AsyncIterable<Item> {
+  runStream({ signal, ...options }: RunOptions = {}): AsyncIterable<RunItem> {
     return streamOf((show, until) => this.#start(options, show, true, until), signal)
   }
 
@@ -99,6 +99,7 @@ export class Conversation {
     await this.#ask(Pause())
   }
 
+  /** A paused run goes on. */
   resume(): void {
     this.#isPaused = false
     this.#run?.resumed.resolve()
@@ -185,7 +186,7 @@ export class Conversation {
     signal?.addEventListener('abort', cancel, { once: true })
     if (signal?.aborted) cancel()
     for await (const event of task.events) {
-      if (event.kind === 'emitted') show(event.event as Item)
+      if (event.kind === 'emitted') show(event.event as RunItem)
       else show({ kind: 'retracted', source: event.agent })
     }
     const { stopReason } = await task.ended

@@ -36,6 +36,7 @@ export interface FlowContext {
     | { readonly kind: 'goes-on' }
     | { readonly kind: 'spoke'; readonly messages: readonly ChatMessage[] }
   readonly signal: AbortSignal
+  /** Shows it to whoever watches the run. */
   emit(event: AgentEvent): void
   /** Asks a model in the flow's name; its usage counts for the run. */
   callModel(
@@ -63,6 +64,7 @@ export type Next =
       readonly says?: readonly ChatMessage[]
     }
 
+/** Who speaks next: `roundRobin()` and the like, or one of your own. */
 export interface Flow {
   readonly kind: string
   /** What it keeps when a conversation begins. */

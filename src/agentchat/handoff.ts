@@ -2,6 +2,7 @@
 import type { ToolSpec } from '../models/model.ts'
 import { refuseChat } from './refusal.ts'
 
+/** To whom an assistant may hand over, and by which tool. */
 export interface HandoffOptions {
   readonly target: string
   /** The tool's name. Default: `transfer_to_<target>`, in small letters. */

@@ -6,6 +6,7 @@ import { describe } from '../errors.ts'
 import type { ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
 
+/** What an assistant is reminded of before it asks its model. */
 export interface Memory {
   /** What may bear on the messages that are new, in the order in which it is to be shown. */
   query(

@@ -3,6 +3,7 @@ import { describe } from '../errors.ts'
 import type { ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
 
+/** What a participant hears. */
 export interface MessageFilter {
   /** Whose messages, and which of them; nobody else's. A source that is listed twice: what either lets through. Default: all. */
   readonly per?: readonly SourceFilter[]

@@ -64,6 +64,7 @@ export const chatMessageSchemas = {
 type Schemas = typeof chatMessageSchemas
 /** What goes between agents. */
 export type ChatMessage = { [K in keyof Schemas]: z.infer<Schemas[K]> }[keyof Schemas]
+/** A message of one kind. */
 export type ChatMessageOf<K extends ChatMessage['kind']> = Extract<ChatMessage, { kind: K }>
 
 const seen = { source: z.string() }

@@ -8,6 +8,7 @@ import { describe } from '../errors.ts'
 import type { ModelClient, ModelMessage, ToolSpec } from '../models/model.ts'
 import { refuseChat } from './refusal.ts'
 
+/** Which part of its history an assistant's model is shown. */
 export interface ModelContext {
   readonly kind: string
   /** Must not change the history. It holds neither the system message nor memories: they are shown besides. */

@@ -5,6 +5,7 @@ import { textOf } from './messages.ts'
 import type { Team } from './team.ts'
 import { runWithin, saidWithin } from './team-within.ts'
 
+/** What `societyOfMindAgent` is told. */
 export interface SocietyOfMindOptions {
   readonly name: string
   readonly team: Team
@@ -40,11 +41,8 @@ export function societyOfMindAgent({
       const before = heard.map((content) => {
         return { kind: 'text' as const, id: context.nextId(), source: 'user', content }
       })
-      const { messages: said, stopReason } = await runWithin(
-        team,
-        [...before, ...messages],
-        context,
-      )
+      const begunWith = [...before, ...messages]
+      const { messages: said, stopReason } = await runWithin(team, begunWith, context)
       if (stopReason.kind === 'input') return { kind: 'input', prompt: stopReason.text }
       for (const message of messages) {
         history.append({ role: 'user', content: textOf(message), source: message.source })

@@ -2,7 +2,7 @@
 import type { ErrorRecord } from '../errors.ts'
 import type { Usage } from '../models/model.ts'
 import type { ConditionHit } from './condition.ts'
-import { type ChatMessage, checkChatMessage } from './messages.ts'
+import { type AgentEvent, type ChatMessage, checkChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
 
 /** A text from the `user`, or messages. */
@@ -35,8 +35,10 @@ export type ChatStopReason = { readonly text: string } & (
   | { readonly kind: 'stopped' }
 )
 
+/** What a budget limits. */
 export type BudgetKind = 'turns' | 'tokens' | 'ms' | 'toolCalls' | 'depth'
 
+/** What an agent asks a human. */
 export interface InputRequest {
   readonly id: string
   readonly source: string
@@ -53,6 +55,10 @@ export interface TaskResult {
   readonly usage: Usage
 }
 
+/** What a stream of a run shows; the result is the last. */
+export type RunItem = AgentEvent | ChatMessage | TaskResult
+
+/** What a run begins with. */
 export interface RunOptions {
   /** Undefined: goes on from where the last run ended. */
   readonly task?: Task

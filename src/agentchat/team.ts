@@ -24,6 +24,7 @@ export interface Participant {
   readonly filter: MessageFilter
 }
 
+/** What `defineTeam` is told. */
 export interface TeamOptions {
   /** Letters, digits and `_ - .`; unique in a runtime: the agent type of its manager. */
   readonly name: string

@@ -22,6 +22,7 @@ export interface ToolContext {
   emit(item: AgentEvent | ChatMessage): void
 }
 
+/** What `tool` is told. */
 export interface ToolOptions<S extends Schema> {
   /** Letters, digits, `_` and `-`: what models accept. */
   readonly name: string

@@ -2,6 +2,7 @@
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
 
+/** What `userProxyAgent` is told. */
 export interface UserProxyOptions {
   readonly name: string
   /** Default: "A human who answers questions and decides." */

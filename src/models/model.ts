@@ -97,9 +97,11 @@ export interface ModelClient {
   readonly capabilities: ModelCapabilities
   /** How many tokens it can be shown; undefined: not known. */
   readonly contextTokens?: number
+  /** One whole answer. Rejects when the provider fails, and with the signal's reason. */
   create(request: ModelRequest): Promise<ModelResult>
   /** Undefined: it can't stream. */
   stream?(request: ModelRequest): AsyncIterable<ModelChunk>
+  /** How many tokens these take; an estimate, where the provider has no count. */
   countTokens(messages: readonly ModelMessage[], tools?: readonly ToolSpec[]): number
 }
 

@@ -16,6 +16,7 @@ import { Runtime } from '../runtime/runtime.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
 import { Scheduler } from './scheduler.ts'
 
+/** What `startSimulated` is told. */
 export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock'> {
   /** Default 1. The same seed and the same calls give the same run. */
   readonly seed?: number
@@ -49,6 +50,7 @@ export interface OutsideAwait {
   readonly message: string
 }
 
+/** What a simulation has done so far. */
 export interface Simulation {
   /** Events that the scheduler has chosen. */
   readonly steps: number

@@ -5,6 +5,7 @@ import { type ChatMessage, textOf } from '../messages.ts'
 import { refuseChat } from '../refusal.ts'
 import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
 
+/** What `selector` is told. */
 export interface SelectorOptions {
   readonly model: ModelClient
   /** Chooses by itself, whoever spoke before; undefined: the model chooses. It is given all that was said. */
