@@ -56,6 +56,18 @@ export type { Flow, FlowContext, Next, Speaker, Thread } from './flow.ts'
 export { roundRobin } from './flows/round-robin.ts'
 export { type SelectorOptions, selector } from './flows/selector.ts'
 export { swarm } from './flows/swarm.ts'
+export {
+  type Activation,
+  type Edge,
+  type EdgeCondition,
+  type EdgeOptions,
+  type Graph,
+  type GraphBuilder,
+  graph,
+  type NodeName,
+} from './graph/graph.ts'
+export { type GraphRun, graphFlow } from './graph/graph-flow.ts'
+export { mermaidOf } from './graph/mermaid.ts'
 export type { HandoffOptions } from './handoff.ts'
 export { listMemory, type Memory } from './memory.ts'
 export type { MessageFilter, SourceFilter } from './message-filter.ts'

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts'
 import { type AgentRegistration, defineAgent } from '../runtime/agent-definition.ts'
 import { type KeyedState, keyed } from '../runtime/keyed-state.ts'
+import type { RetryPolicy } from '../runtime/retry.ts'
 import type { Turn } from '../runtime/turn.ts'
 import { KeyedLog } from './keyed-log.ts'
 import type { ChatMessage } from './messages.ts'
@@ -35,6 +36,9 @@ export function speakerType(team: string, speaker: string): string {
   return `${team}.${speaker}`
 }
 
+/** For turns of heddle's own, which fail for no reason of the conversation's. */
+export const PERSISTENT: RetryPolicy = { maxAttempts: 5, firstDelayMs: 20 }
+
 export function managerAgent(module: string, plan: TeamPlan, clock: Clock): AgentRegistration {
   const { name, flow } = plan
   const machineOf = (turn: Turn<ManagerState>) => {
@@ -60,6 +64,7 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
   return defineAgent(module, {
     type: name,
     description: `Manages the team '${name}'.`,
+    retry: PERSISTENT, // an answer that it failed to take in would be lost
     subscriptions: [{ topic: name }],
     state: { team: newTeamState(flow.initial), thread: keyed<string>(), watched: true },
     handlers: (on) => [

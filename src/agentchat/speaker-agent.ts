@@ -12,7 +12,7 @@ import type { Turn } from '../runtime/turn.ts'
 import type { SavedAgent } from './agent-session.ts'
 import type { ChatAgent, ChatContext, History, Plain } from './chat-agent.ts'
 import { KeyedLog } from './keyed-log.ts'
-import { speakerType } from './manager-agent.ts'
+import { PERSISTENT, speakerType } from './manager-agent.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import { Purse } from './purse.ts'
 import { failure, type Speak } from './team-machine.ts'
@@ -47,11 +47,15 @@ export function speakerAgent(module: string, team: string, agent: ChatAgent): Ag
         const said = Spoke({ run, by: agent.name, outcome, toolCalls: purse.toolCalls })
         turn.publish(said, { type: team, source: conversation })
       }),
-      on(SaveSpeaker, (_, turn) => save(turn)),
-      on(LoadSpeaker, (saved, turn) => {
-        load(turn, saved as SavedAgent | null)
-        return true
-      }),
+      on(SaveSpeaker, (_, turn) => save(turn), { retry: PERSISTENT }),
+      on(
+        LoadSpeaker,
+        (saved, turn) => {
+          load(turn, saved as SavedAgent | null)
+          return true
+        },
+        { retry: PERSISTENT },
+      ),
     ],
   })
 }

@@ -1,17 +1,30 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { textOf } from '../../src/agentchat/messages.ts'
+import type { TaskResult } from '../../src/agentchat/task.ts'
+import { ThreadedRuntime } from '../../src/index.ts'
+import { startSimulated } from '../../src/testing/index.ts'
+import { research } from '../fixtures/chat/research.team.ts'
 import { writing } from '../fixtures/chat/writing.team.ts'
 import { testTeam } from './test-team.ts'
+
+const said = ({ messages }: TaskResult) => messages.map((one) => `${one.source}: ${textOf(one)}`)
 
 testTeam('a writer and a critic', writing, [
   { task: 'a poem' },
   'save-and-load',
   { task: 'another' },
 ])
+testTeam('a graph', research, [
+  { task: 'a topic' },
+  'save-and-load',
+  {},
+  'reset',
+  { task: 'again' },
+])
 
 test('a team runs alone, on a runtime of its own', async () => {
-  const { messages, stopReason, usage } = await writing.run({ task: 'a poem' })
-  expect(messages.map((message) => `${message.source}: ${textOf(message)}`)).toEqual([
+  const result = await writing.run({ task: 'a poem' })
+  expect(said(result)).toEqual([
     'user: a poem',
     'writer: draft 1 of a poem',
     'critic: more of default',
@@ -20,6 +33,75 @@ test('a team runs alone, on a runtime of its own', async () => {
     'writer: draft 3 of a poem',
     'critic: APPROVE',
   ])
+  const { stopReason, usage } = result
   expect(stopReason).toMatchObject({ kind: 'condition', conditions: [{ kind: 'text-mention' }] })
   expect(usage.completionTokens).toBeGreaterThan(10)
 })
+
+test('branches of a graph stand in the transcript in the order of its nodes', async () => {
+  const result = await research.run({ task: 'a topic' })
+  expect(said(result)).toEqual([
+    'user: a topic',
+    'planner: plan (user; 1)',
+    'books: books (user planner; 2)',
+    'web: web (user planner; 2)',
+    'writer: draft 1 (user planner books web; 4)',
+    'editor: again (user planner books web writer; 5)',
+    'writer: draft 2 (editor; 5)',
+    'editor: fine (writer; 6)',
+    'printer: printed (user planner books web writer editor writer editor; 8)',
+  ])
+  expect(result.stopReason).toEqual({ kind: 'completed', text: 'the graph is done' })
+})
+
+test('a thousand conversations at once on two lanes, each transcript right', {
+  timeout: 60_000,
+}, async () => {
+  const runtime = await ThreadedRuntime.start({ agents: writing.agents, lanes: 2 })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const keys = Array.from({ length: 1_000 }, (_, at) => `conv-${at}`)
+  const results = await Promise.all(
+    keys.map((key) => writing.conversation(runtime, key).run({ task: `poem for ${key}` })),
+  )
+  for (const [at, key] of keys.entries()) {
+    expect(said(results[at] as TaskResult)).toEqual([
+      `user: poem for ${key}`,
+      `writer: draft 1 of poem for ${key}`,
+      `critic: more of ${key}`,
+      `writer: draft 2 of poem for ${key}`,
+      `critic: more of ${key}`,
+      `writer: draft 3 of poem for ${key}`,
+      'critic: APPROVE',
+    ])
+  }
+})
+
+test('after a failure at any point, the next run goes on to the same end, and another task runs like a first', async () => {
+  const whole = said(
+    await research.conversation(await embedded(), 'whole').run({ task: 'a topic' }),
+  )
+  let cut = 0
+  for (let seed = 1; seed <= 60; seed++) {
+    const failures = { probability: 0.15, most: 2 }
+    const kills = { probability: 0.05, most: 2 }
+    const { runtime } = await startSimulated({ agents: research.agents, seed, failures, kills })
+    const conversation = research.conversation(runtime, 'conv')
+    const results = [await conversation.run({ task: 'a topic' })]
+    for (let runs = 0; runs < 6 && results.at(-1)?.stopReason.kind !== 'completed'; runs++) {
+      cut++
+      results.push(await conversation.run(results.some(hasTask) ? {} : { task: 'a topic' }))
+    }
+    expect(results.at(-1)?.stopReason.kind, `seed ${seed}`).toBe('completed')
+    expect(results.flatMap(said), `seed ${seed}`).toEqual(whole)
+    await runtime.stop({ deadlineMs: 0 })
+  }
+  expect(cut).toBeGreaterThan(20)
+})
+
+const hasTask = ({ messages }: TaskResult) => messages.some(({ source }) => source === 'user')
+
+async function embedded() {
+  const { runtime } = await startSimulated({ agents: research.agents })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  return runtime
+}

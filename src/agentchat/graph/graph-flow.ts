@@ -1,0 +1,192 @@
+/**
+ * A graph at work: in steps, each of all nodes that are ready, which speak at once.
+ *
+ * A taken edge leaves a token. A group `any` is ready with its first token; a group `all` when it has one, and no other of its edges can
+ * still be taken: its source can't be come to any more from whatever is ready or holds a token, unless through the waiting node itself. So a join
+ * does not wait for branches that were not chosen, nor a loop's head for its own end, and an edge that is taken twice
+ * stands for itself alone. Joins that wait for each other go on in the order of the nodes.
+ */
+
+import type { Flow, FlowContext, Next } from '../flow.ts'
+import type { ChatMessage } from '../messages.ts'
+import { textOf } from '../messages.ts'
+import { refuseChat } from '../refusal.ts'
+import { holds } from './edge-condition.ts'
+import type { Edge, Graph } from './graph.ts'
+import { openCycleIn } from './graph-check.ts'
+import { reachable } from './paths.ts'
+
+/** What a graph keeps of its run: plain data. Edges by their place in the graph. */
+export interface GraphRun {
+  /** Nodes that were asked to speak and have not. */
+  step: string[]
+  /** Edges that were taken, and whose nodes have not run since. */
+  tokens: number[]
+  /** How often each edge was taken, and each node spoke. */
+  taken: number[]
+  ran: Record<string, number>
+  /** What the last steps were, when they were all the same. */
+  same: { text: string; times: number }
+  hasBegun: boolean
+}
+
+/** A step that comes so often with nothing changed will come for ever. */
+const SAME_STEPS = 3
+
+/** The flow of a graph. Its nodes are all who take part. */
+export function graphFlow(graph: Graph): Flow {
+  return Object.freeze({
+    kind: 'graph',
+    initial: { ...newRun(graph) },
+    check: (speakers, { isBounded }) => {
+      const names = speakers.map(({ name }) => name)
+      const absent = graph.nodes.find((name) => !names.includes(name))
+      if (absent !== undefined)
+        throw refuseChat('team', `its graph has a node '${absent}', who does not take part`)
+      const outside = names.find((name) => !graph.nodes.includes(name))
+      if (outside !== undefined)
+        throw refuseChat('team', `'${outside}' takes part, and is no node of its graph`)
+      const cycle = openCycleIn(graph)
+      if (cycle === undefined || isBounded) return
+      const path = cycle.join(' → ')
+      throw refuseChat(
+        'team',
+        `its graph may go round for ever (${path}): cap an edge, or give the team a condition or a budget of turns`,
+      )
+    },
+    next: (context: FlowContext) => new GraphStep(graph, context).next(),
+  } satisfies Flow)
+}
+
+function newRun({ edges }: Graph): GraphRun & Record<string, never> {
+  const run: GraphRun = {
+    ...{ step: [], tokens: [], taken: edges.map(() => 0), ran: {} },
+    ...{ same: { text: '', times: 0 }, hasBegun: false },
+  }
+  return run as GraphRun & Record<string, never>
+}
+
+class GraphStep {
+  readonly #graph: Graph
+  readonly #context: FlowContext
+  readonly #run: GraphRun
+
+  constructor(graph: Graph, context: FlowContext) {
+    this.#graph = graph
+    this.#context = context
+    this.#run = context.state as unknown as GraphRun
+  }
+
+  next(): Next {
+    const { why } = this.#context
+    if (why.kind === 'task' || !this.#run.hasBegun) return this.#begin()
+    if (why.kind === 'spoke') {
+      const stuck = this.#takeIn(why.messages)
+      if (stuck !== undefined) return stuck
+    } else if (this.#run.step.length > 0) return this.#speak(this.#run.step)
+    const ready = this.#ready()
+    return ready.length > 0 ? this.#speak(ready) : this.#complete()
+  }
+
+  #begin(): Next {
+    Object.assign(this.#run, newRun(this.#graph), { hasBegun: true })
+    return this.#speak(this.#graph.nodes.filter((name) => this.#graph.entries.includes(name)))
+  }
+
+  /** Those who are ready use up the tokens of the groups that made them so. */
+  #speak(names: readonly string[]): Next {
+    this.#run.step = [...names]
+    return { kind: 'speak', names }
+  }
+
+  /** Takes the edges out of those who have spoken. Each by its own message, whatever source that names. */
+  #takeIn(messages: readonly ChatMessage[]): Next | undefined {
+    const run = this.#run
+    const { step } = run
+    run.step = []
+    for (const [at, name] of step.entries()) {
+      run.ran[name] = (run.ran[name] ?? 0) + 1
+      const message = messages[at]
+      if (message === undefined) continue
+      for (const [place, edge] of this.#graph.edges.entries()) {
+        if (edge.from !== name || !this.#mayTake(place) || !holds(edge.when, message)) continue
+        run.taken[place] = (run.taken[place] ?? 0) + 1
+        if (!run.tokens.includes(place)) run.tokens.push(place)
+      }
+    }
+    return this.#noProgress(step, messages)
+  }
+
+  #noProgress(step: readonly string[], messages: readonly ChatMessage[]): Next | undefined {
+    const text = JSON.stringify([step, messages.map(textOf)])
+    const { same } = this.#run
+    this.#run.same = { text, times: same.text === text ? same.times + 1 : 1 }
+    if (this.#run.same.times < SAME_STEPS) return undefined
+    const why = `${step.join(', ')} said the same ${SAME_STEPS} times in a row`
+    return { kind: 'stop', reason: { kind: 'no-progress', speakers: [...step], text: why } }
+  }
+
+  #mayTake(place: number): boolean {
+    const { most } = this.#graph.edges[place] as Edge
+    return most === undefined || (this.#run.taken[place] ?? 0) < most
+  }
+
+  /** In the order of the nodes. Their tokens are used up. */
+  #ready(): string[] {
+    const { nodes } = this.#graph
+    const holding = nodes.filter((name) =>
+      this.#groupsOf(name).some((group) => this.#hasToken(group)),
+    )
+    let ready = holding.filter((name) => this.#useUp(name, holding))
+    const [first] = holding
+    if (ready.length === 0 && first !== undefined) {
+      this.#useUp(first, [])
+      ready = [first]
+    }
+    return ready
+  }
+
+  /** Whether a group of the node is ready; its tokens are taken away then. */
+  #useUp(name: string, active: readonly string[]): boolean {
+    const groups = this.#groupsOf(name).filter((group) => this.#isReady(group, active))
+    const used = new Set(groups.flat())
+    this.#run.tokens = this.#run.tokens.filter((place) => !used.has(place))
+    return groups.length > 0
+  }
+
+  /** `active`: nodes that are ready, or may become so. */
+  #isReady(group: readonly number[], active: readonly string[]): boolean {
+    if (!this.#hasToken(group)) return false
+    const { edges } = this.#graph
+    const { to, activation } = edges[group[0] as number] as Edge
+    if (activation === 'any') return true
+    const open = edges.filter((_, place) => this.#mayTake(place))
+    const coming = reachable(active, open, to)
+    return group.every((place) => {
+      const isTaken = this.#run.tokens.includes(place)
+      return isTaken || !this.#mayTake(place) || !coming.has((edges[place] as Edge).from)
+    })
+  }
+
+  #hasToken(group: readonly number[]): boolean {
+    return group.some((place) => this.#run.tokens.includes(place))
+  }
+
+  /** The edges into a node, by group, as places. */
+  #groupsOf(name: string): number[][] {
+    const groups = new Map<string, number[]>()
+    for (const [place, { to, group }] of this.#graph.edges.entries()) {
+      if (to !== name) continue
+      groups.set(group, [...(groups.get(group) ?? []), place])
+    }
+    return [...groups.values()]
+  }
+
+  #complete(): Next {
+    const neverRan = this.#graph.nodes.filter((name) => this.#run.ran[name] === undefined)
+    this.#run.hasBegun = false
+    const but = neverRan.length === 0 ? '' : `; never ran: ${neverRan.join(', ')}`
+    const reason = { kind: 'completed' as const, text: `the graph is done${but}` }
+    return { kind: 'stop', reason: neverRan.length === 0 ? reason : { ...reason, neverRan } }
+  }
+}

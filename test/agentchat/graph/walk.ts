@@ -1,0 +1,54 @@
+/** Walks through a graph without agents: what each says is told beforehand. */
+import type { Flow, FlowContext } from '../../../src/agentchat/flow.ts'
+import type { ChatMessage } from '../../../src/agentchat/messages.ts'
+import type { ChatStopReason } from '../../../src/agentchat/task.ts'
+
+export interface Walk {
+  readonly steps: readonly (readonly string[])[]
+  readonly reason: ChatStopReason | undefined
+}
+
+export interface WalkOptions {
+  /** What a node says, the how manieth time. Default: its name and the number. */
+  readonly say?: (name: string, visit: number) => string | ChatMessage
+  /** Steps after which it is given up. Default 60. */
+  readonly most?: number
+  /** Called between two steps with the state, which goes on with what this returns. */
+  readonly between?: (state: Record<string, unknown>) => Record<string, unknown>
+}
+
+export async function walk(flow: Flow, options: WalkOptions = {}): Promise<Walk> {
+  const {
+    say = (name, visit) => `${name} ${visit}`,
+    most = 60,
+    between = (state) => state,
+  } = options
+  let state = structuredClone(flow.initial) as Record<string, unknown>
+  const visits = new Map<string, number>()
+  const steps: string[][] = []
+  let why: FlowContext['why'] = { kind: 'task', messages: [] }
+  for (let step = 0; step < most; step++) {
+    const next = await flow.next(contextOf(state, why))
+    if (next.kind === 'stop') return { steps, reason: next.reason }
+    steps.push([...next.names])
+    const messages = next.names.map((name): ChatMessage => {
+      visits.set(name, (visits.get(name) ?? 0) + 1)
+      const said = say(name, visits.get(name) as number)
+      return typeof said === 'string' ? { kind: 'text', id: '', source: name, content: said } : said
+    })
+    why = { kind: 'spoke', messages }
+    state = between(state)
+  }
+  return { steps, reason: undefined }
+}
+
+export function contextOf(state: Record<string, unknown>, why: FlowContext['why']): FlowContext {
+  const context = {
+    ...{ team: 'team', state, speakers: [], why, signal: new AbortController().signal },
+    thread: { length: 0, read: () => [] },
+    emit: () => {},
+    callModel: () => Promise.reject(new Error('a graph asks no model')),
+    message: () => ({ kind: 'text', id: '', source: 'team', content: '' }),
+  }
+  return context as unknown as FlowContext
+}
