@@ -1,4 +1,5 @@
 import { breakEven } from './break-even.ts'
+import { conversations } from './conversations.ts'
 import { growth } from './growth.ts'
 import { idleCpu } from './idle-cpu.ts'
 import { latency } from './latency.ts'
@@ -26,4 +27,5 @@ export const QUESTIONS: readonly Question[] = [
   responsiveness,
   growth,
   recovery,
+  conversations,
 ]
