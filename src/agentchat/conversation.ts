@@ -52,6 +52,8 @@ type Show = (item: RunItem) => void
 interface Run {
   readonly token: string
   task: TaskHandle | undefined
+  /** Settles when it is paused, and nobody speaks any more; and when it has ended. */
+  readonly still: PromiseWithResolvers<void>
   /** Settles when a paused run is to go on. */
   resumed: PromiseWithResolvers<void>
 }
@@ -110,11 +112,12 @@ export class Conversation {
     if (this.#run !== undefined) await this.#look({ stopAsked: true, atMs: 0 })
   }
 
-  /** Between steps: a run under way is paused for it. */
+  /** All that is kept of the conversation. Of a run under way, once it is paused and nobody speaks any more. Rejects with HEDDLE_ALREADY_RUNNING. */
   async saveState(): Promise<SavedConversation> {
     if (this.#run !== undefined && !this.#isPaused) {
       throw new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
     }
+    await this.#run?.still.promise
     const runtime = await this.#runtime()
     const { name: team, speakers } = this.#plan
     const manager = await this.#ask(SaveManager())
@@ -148,7 +151,12 @@ export class Conversation {
   async #start(options: RunOptions, show: Show, watched: boolean, signal?: AbortSignal) {
     const messages = messagesOfTask(options.task, () => `${this.key}:user#${++this.#ids}`)
     this.#assertIdle()
-    const run: Run = { token: randomUUID(), task: undefined, resumed: Promise.withResolvers() }
+    const run: Run = {
+      token: randomUUID(),
+      task: undefined,
+      still: Promise.withResolvers(),
+      resumed: Promise.withResolvers(),
+    }
     this.#run = run
     const stopAlarms = this.#setAlarms()
     try {
@@ -168,6 +176,7 @@ export class Conversation {
         task = await runtime.run(GoOn(), topic)
       }
     } finally {
+      run.still.resolve()
       stopAlarms()
       this.#run = undefined
       this.#isPaused = false
@@ -187,7 +196,7 @@ export class Conversation {
     if (signal?.aborted) cancel()
     for await (const event of task.events) {
       if (event.kind === 'emitted') show(event.event as RunItem)
-      else show({ kind: 'retracted', source: event.agent })
+      else show({ kind: 'retracted', source: this.#nameOf(event.agent) })
     }
     const { stopReason } = await task.ended
     signal?.removeEventListener('abort', cancel)
@@ -200,6 +209,7 @@ export class Conversation {
   }
 
   async #untilResumed(run: Run, signal?: AbortSignal): Promise<void> {
+    run.still.resolve()
     const { promise, resolve } = run.resumed
     const abort = () => resolve()
     signal?.addEventListener('abort', abort, { once: true })
@@ -232,6 +242,15 @@ export class Conversation {
   async #ask<R>(request: Request<string, unknown, R>): Promise<R> {
     const runtime = await this.#runtime()
     return runtime.send(request, { type: this.#plan.name, key: this.key })
+  }
+
+  /** Who stands behind an agent id: a speaker, or the team. */
+  #nameOf(agent: string): string {
+    const type = agent.slice(0, agent.indexOf('/'))
+    return (
+      this.#plan.speakers.find(({ name }) => type === speakerType(this.#plan.name, name))?.name ??
+      type
+    )
   }
 
   #speaker(name: string) {

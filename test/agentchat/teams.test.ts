@@ -98,6 +98,29 @@ test('after a failure at any point, the next run goes on to the same end, and an
   expect(cut).toBeGreaterThan(20)
 })
 
+test('what a speaker had shown before its lane died is retracted, and shown again', async () => {
+  let retracted = 0
+  for (let seed = 1; seed <= 30; seed++) {
+    const kills = { probability: 0.1, most: 1 }
+    const { runtime } = await startSimulated({ agents: research.agents, seed, kills })
+    const shown = new Map<string, number>()
+    for await (const item of research
+      .conversation(runtime, 'conv')
+      .runStream({ task: 'a topic' })) {
+      const before = shown.get('source' in item ? item.source : '') ?? 0
+      if (item.kind === 'text') shown.set(item.source, before + 1)
+      if (item.kind !== 'retracted') continue
+      retracted++
+      expect(['research', 'planner', 'books', 'web', 'writer', 'editor', 'printer']).toContain(
+        item.source,
+      )
+    }
+    expect(shown.get('printer')).toBeGreaterThan(0)
+    await runtime.stop({ deadlineMs: 0 })
+  }
+  expect(retracted).toBeGreaterThan(5)
+})
+
 const hasTask = ({ messages }: TaskResult) => messages.some(({ source }) => source === 'user')
 
 async function embedded() {
