@@ -6,24 +6,22 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import { errorToRecord, HeddleError, problemOf } from '../errors.ts'
+import { HeddleError, problemOf } from '../errors.ts'
 import type { Request } from '../messages/message.ts'
-import { NO_USAGE } from '../models/model.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { TaskHandle } from '../runtime/task-handle.ts'
-import type { StopReason } from '../runtime/tasks.ts'
 import type { SavedAgent } from './agent-session.ts'
 import { speakerType } from './manager-agent.ts'
+import { nothingSaid, reasonOf } from './run-end.ts'
 import { streamOf } from './run-stream.ts'
 import {
-  type ChatStopReason,
   cancelledBy,
   messagesOfTask,
   type RunItem,
   type RunOptions,
   type TaskResult,
 } from './task.ts'
-import type { Looking, TeamPlan } from './team-machine.ts'
+import type { Looking, TeamPlan } from './team-plan.ts'
 import {
   Begin,
   Cut,
@@ -67,6 +65,7 @@ export class Conversation {
   #ids = 0
   #run: Run | undefined
   #isPaused = false
+  #isRegistered = false
 
   constructor(plan: TeamPlan, runtime: () => Promise<Runtime>, key: string, clock: Clock) {
     this.#plan = plan
@@ -164,6 +163,7 @@ export class Conversation {
       const { input = {} } = options
       const answers = typeof input === 'string' ? { '': input } : input
       const runtime = await this.#runtime()
+      this.#assertRegistered(runtime)
       const topic = { type: this.#plan.name, source: this.key }
       let task = await runtime.run(
         Begin({ messages, input: answers, token: run.token, watched }),
@@ -261,40 +261,17 @@ export class Conversation {
     return `the conversation '${this.key}' of the team '${this.#plan.name}'`
   }
 
+  /** Or its task would become a dead letter. */
+  #assertRegistered(runtime: Runtime): void {
+    if (this.#isRegistered) return
+    const known = runtime.agents().map(({ type }) => type)
+    const agent = this.#plan.name
+    if (!known.includes(agent)) throw new HeddleError('HEDDLE_UNKNOWN_AGENT', { agent, known })
+    this.#isRegistered = true
+  }
+
   #assertIdle(): void {
     if (this.#run === undefined) return
     throw new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
-  }
-}
-
-/** A run that ended before anything was said. */
-function nothingSaid(stopReason: ChatStopReason): TaskResult {
-  return { kind: 'result', messages: [], stopReason, usage: NO_USAGE }
-}
-
-/** Why a run ended of which the manager has not heard the end. */
-function reasonOf(end: StopReason, source: string): ChatStopReason {
-  switch (end.kind) {
-    case 'completed':
-      return { kind: 'stalled', text: 'nothing runs any more, and nobody is to speak', waiting: [] }
-    case 'cancelled':
-      return { kind: 'cancelled', text: `cancelled: ${end.reason}`, reason: end.reason }
-    case 'dead-letters': {
-      const { first } = end
-      const error =
-        'error' in first
-          ? first.error
-          : errorToRecord(new Error(`it became a dead letter: ${first.kind}`))
-      return {
-        kind: 'failed',
-        text: `a turn could not be handled: ${error.message}`,
-        source,
-        error,
-      }
-    }
-    default: {
-      const error = errorToRecord(new Error(`its runtime ended it: ${end.kind}`))
-      return { kind: 'failed', text: error.message, source, error }
-    }
   }
 }

@@ -7,7 +7,8 @@ import type { Turn } from '../runtime/turn.ts'
 import { KeyedLog } from './keyed-log.ts'
 import type { ChatMessage } from './messages.ts'
 import type { ChatStopReason } from './task.ts'
-import { type Beginning, type Speak, TeamMachine, type TeamPlan } from './team-machine.ts'
+import { TeamMachine } from './team-machine.ts'
+import type { Beginning, Speak, TeamPlan } from './team-plan.ts'
 import {
   Begin,
   Cut,

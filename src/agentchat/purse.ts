@@ -2,7 +2,7 @@
 import { HeddleError } from '../errors.ts'
 import type { Usage } from '../models/model.ts'
 import type { Spending } from './chat-agent.ts'
-import type { Speak } from './team-machine.ts'
+import type { Speak } from './team-plan.ts'
 
 export class Purse implements Spending {
   toolCalls = 0

@@ -1,71 +1,14 @@
-/**
- * What a team does next: the same for a team on a runtime, and for one inside of a single turn.
- *
- * Owns: the changes of a team's state and thread. Does not own: how speakers are reached, and when.
- * Invariants: a run's bookkeeping begins and ends with it; each step is looked at whole, in the order in which its speakers were
- * named, whoever came first; a speaker is shown each message once, and none of its own.
- */
-import { errorToRecord, HeddleError, problemOf } from '../errors.ts'
 import { addUsage, type ModelClient, type ModelRequest, NO_USAGE } from '../models/model.ts'
-import { type Budget, isOver, overBudget } from './budget.ts'
-import type { Condition, Seen } from './condition.ts'
-import type { Flow, FlowContext, Next, Speaker, Thread } from './flow.ts'
-import { filterMessages, type MessageFilter } from './message-filter.ts'
-import type { AgentEvent, ChatMessage } from './messages.ts'
+import { isOver, overBudget } from './budget.ts'
+import type { Seen } from './condition.ts'
+import { failure } from './failure.ts'
+import type { FlowContext, Next } from './flow.ts'
+import { filterMessages } from './message-filter.ts'
+import type { ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from './task.ts'
+import type { Beginning, Looking, Speak, TeamHost, TeamPlan, ThreadLog } from './team-plan.ts'
 import type { Outcome, RunState, Step, TeamState } from './team-state.ts'
-
-/** A team as its machine knows it. */
-export interface TeamPlan {
-  readonly name: string
-  readonly speakers: readonly Speaker[]
-  readonly filters: ReadonlyMap<string, MessageFilter>
-  readonly flow: Flow
-  readonly stopWhen: Condition | undefined
-  readonly budget: Budget
-}
-
-export interface ThreadLog extends Thread {
-  append(messages: readonly ChatMessage[]): void
-}
-
-/** What the machine needs of whoever drives it. */
-export interface TeamHost {
-  /** The conversation, as in `conv-7`. */
-  readonly key: string
-  readonly signal: AbortSignal
-  readonly now: () => number
-  emit(item: AgentEvent | ChatMessage): void
-}
-
-/** What a run begins with. */
-export interface Beginning {
-  readonly messages: readonly ChatMessage[]
-  /** A human's answers, by request id; under no id, the answer to the only one. */
-  readonly input: Readonly<Record<string, string>>
-  readonly token: string
-}
-
-/** A look from outside. */
-export interface Looking {
-  readonly stopAsked: boolean
-  /** The alarm that it is for, in milliseconds after the run's begin: so much has passed for whoever set it. 0: none. */
-  readonly atMs: number
-}
-
-/** A speaker is to speak. */
-export interface Speak {
-  readonly to: string
-  readonly run: number
-  /** New to it. */
-  readonly messages: readonly ChatMessage[]
-  /** The number of the first message that it has not been shown: what it has already, it passes over. */
-  readonly upTo: number
-  readonly forgets: boolean
-  readonly input: string | null
-  readonly left: { readonly tokens: number | null; readonly toolCalls: number | null }
-}
 
 export class TeamMachine {
   readonly #plan: TeamPlan
@@ -341,14 +284,4 @@ function countsOf({ turns, toolCalls, usage, condition }: RunState) {
 
 function openRequests({ outcomes }: Step): InputRequest[] {
   return Object.values(outcomes).flatMap((one) => (one.kind === 'input' ? one.request : []))
-}
-
-/** A failure as a stop reason. A turn that was cut by the run's budget ends it with that. */
-export function failure(source: string, error: unknown): ChatStopReason {
-  if (error instanceof HeddleError && error.code === 'HEDDLE_BUDGET') {
-    const { what, limit } = error.fields as { what: 'tokens' | 'toolCalls'; limit: number }
-    return overBudget(what, limit, limit)
-  }
-  const text = `${source} failed: ${problemOf(error)}`
-  return { kind: 'failed', text, source, error: errorToRecord(error) }
 }

@@ -4,7 +4,7 @@ import type { Schema } from '../messages/schema.ts'
 import type { SavedAgent } from './agent-session.ts'
 import type { ChatMessage } from './messages.ts'
 import type { ChatStopReason, TaskResult } from './task.ts'
-import type { Beginning, Looking, Speak } from './team-machine.ts'
+import type { Beginning, Looking, Speak } from './team-plan.ts'
 import type { Outcome, TeamState } from './team-state.ts'
 
 /** Made by heddle itself, so not checked again. */

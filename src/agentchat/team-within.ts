@@ -5,12 +5,14 @@
 import { HeddleError } from '../errors.ts'
 import type { SavedAgent } from './agent-session.ts'
 import { type ChatAgent, type ChatContext, defineChatAgent, type Plain } from './chat-agent.ts'
+import { failure } from './failure.ts'
 import { ListHistory } from './history.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import { Purse } from './purse.ts'
 import type { TaskResult } from './task.ts'
 import type { Team } from './team.ts'
-import { failure, type Speak, TeamMachine, type ThreadLog } from './team-machine.ts'
+import { TeamMachine } from './team-machine.ts'
+import type { Speak, ThreadLog } from './team-plan.ts'
 import { newTeamState, type Outcome, type TeamState } from './team-state.ts'
 
 /** What a team within a turn keeps. */

@@ -15,7 +15,7 @@ import { managerAgent } from './manager-agent.ts'
 import { checkFilter, type MessageFilter } from './message-filter.ts'
 import { refuseChat } from './refusal.ts'
 import { speakerAgent } from './speaker-agent.ts'
-import type { TeamPlan } from './team-machine.ts'
+import type { TeamPlan } from './team-plan.ts'
 import { teamAsAgent } from './team-within.ts'
 
 /** A chat agent or a team, and what it hears of what the others say. Default: all. */

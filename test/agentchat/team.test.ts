@@ -336,6 +336,14 @@ test('what its flow gets wrong ends the run with an error', async () => {
   expect(stalled.stopReason).toMatchObject({ kind: 'stalled', waiting: ['a'] })
 })
 
+test('a runtime that does not have the team’s agents is told, and nothing is left in it', async () => {
+  const runtime = await SingleThreadedRuntime.start({ agents: two().agents })
+  const run = () => two().conversation(runtime, 'x').run({ task: 'go' })
+  await expectRefusal(run, 'HEDDLE_UNKNOWN_AGENT', 'team-')
+  expect(runtime.stats()).toMatchObject({ accepted: 0 })
+  await runtime.stop()
+})
+
 test('a team of closures is refused on lanes, with the mend', async () => {
   const start = () => ThreadedRuntime.start({ agents: two().agents, lanes: 1 })
   await expectRefusal(start, 'HEDDLE_INLINE_TEAM', 'import.meta.url')

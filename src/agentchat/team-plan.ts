@@ -1,0 +1,57 @@
+/** What a team's machine is made of, and what it is told and tells: by whoever drives it. */
+import type { Budget } from './budget.ts'
+import type { Condition } from './condition.ts'
+import type { Flow, Speaker, Thread } from './flow.ts'
+import type { MessageFilter } from './message-filter.ts'
+import type { AgentEvent, ChatMessage } from './messages.ts'
+
+/** A team as its machine knows it. */
+export interface TeamPlan {
+  readonly name: string
+  readonly speakers: readonly Speaker[]
+  readonly filters: ReadonlyMap<string, MessageFilter>
+  readonly flow: Flow
+  readonly stopWhen: Condition | undefined
+  readonly budget: Budget
+}
+
+export interface ThreadLog extends Thread {
+  append(messages: readonly ChatMessage[]): void
+}
+
+/** What the machine needs of whoever drives it. */
+export interface TeamHost {
+  /** The conversation, as in `conv-7`. */
+  readonly key: string
+  readonly signal: AbortSignal
+  readonly now: () => number
+  emit(item: AgentEvent | ChatMessage): void
+}
+
+/** What a run begins with. */
+export interface Beginning {
+  readonly messages: readonly ChatMessage[]
+  /** A human's answers, by request id; under no id, the answer to the only one. */
+  readonly input: Readonly<Record<string, string>>
+  readonly token: string
+}
+
+/** A look from outside. */
+export interface Looking {
+  readonly stopAsked: boolean
+  /** The alarm that it is for, in milliseconds after the run's begin: so much has passed for whoever set it. 0: none. */
+  readonly atMs: number
+}
+
+/** A speaker is to speak. */
+export interface Speak {
+  readonly to: string
+  readonly run: number
+  /** New to it. */
+  readonly messages: readonly ChatMessage[]
+  /** The number of the first message that it has not been shown: what it has already, it passes over. */
+  readonly upTo: number
+  readonly forgets: boolean
+  readonly input: string | null
+  readonly left: { readonly tokens: number | null; readonly toolCalls: number | null }
+}
