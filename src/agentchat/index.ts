@@ -26,6 +26,15 @@ export {
   type Response,
   type Spending,
 } from './chat-agent.ts'
+export type { CodeBlock } from './code-blocks.ts'
+export {
+  type Approval,
+  type ApprovalRequest,
+  type CodeExecutor,
+  type CodeExecutorOptions,
+  type CodeOutcome,
+  codeExecutorAgent,
+} from './code-executor.ts'
 export {
   type Condition,
   type ConditionHit,
@@ -53,6 +62,7 @@ export {
 export { type PrintOptions, printRun } from './console.ts'
 export type { Conversation, SavedConversation } from './conversation.ts'
 export type { Flow, FlowContext, Next, Speaker, Thread } from './flow.ts'
+export { type MagenticOneOptions, magenticOne } from './flows/magentic-one.ts'
 export { roundRobin } from './flows/round-robin.ts'
 export { type SelectorOptions, selector } from './flows/selector.ts'
 export { swarm } from './flows/swarm.ts'
@@ -88,6 +98,7 @@ export {
   tokenLimited,
   unbounded,
 } from './model-context.ts'
+export { type ProcessExecutorOptions, processExecutor } from './process-executor.ts'
 export { type SocietyOfMindOptions, societyOfMindAgent } from './society-of-mind.ts'
 export type {
   BudgetKind,

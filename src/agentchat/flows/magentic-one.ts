@@ -93,7 +93,7 @@ async function next(settings: Settings, context: FlowContext): Promise<Next> {
         throw refuseChat('task', 'there is none yet')
       case 'facts':
         course.facts = await ask([], asked.factsPrompt(course.task))
-        course.phase = 'facts'
+        course.phase = 'plan'
         break
       case 'plan': {
         const facts = [told(asked.factsPrompt(course.task)), own(context, course.facts)]
