@@ -33,6 +33,7 @@ export interface ApprovalRequest {
   readonly signal: AbortSignal
 }
 
+/** Whether code may run. */
 export interface Approval {
   readonly approved: boolean
   /** Told where it is refused. */

@@ -3,6 +3,7 @@ import { textOf } from '../../src/agentchat/messages.ts'
 import type { TaskResult } from '../../src/agentchat/task.ts'
 import { ThreadedRuntime } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'
+import { helpdesk, panel, project } from '../fixtures/chat/helpdesk.team.ts'
 import { research } from '../fixtures/chat/research.team.ts'
 import { writing } from '../fixtures/chat/writing.team.ts'
 import { testTeam } from './test-team.ts'
@@ -21,6 +22,19 @@ testTeam('a graph', research, [
   'reset',
   { task: 'again' },
 ])
+
+testTeam('a swarm', helpdesk, [{ task: 'my money' }])
+testTeam('a panel whose speakers are chosen', panel, [{ task: 'a question' }, 'save-and-load', {}])
+testTeam('a project that is led by a plan', project, [{ task: 'a program' }])
+
+test('models decide who speaks', async () => {
+  const speakers = ({ messages }: TaskResult) => messages.map(({ source }) => source).join(' ')
+  expect(speakers(await helpdesk.run({ task: 'x' }))).toBe('user triage refunds refunds triage')
+  expect(speakers(await panel.run({ task: 'x' }))).toMatch(/^user( (ann|bob|eve)){5}$/)
+  const led = await project.run({ task: 'x' })
+  expect(speakers(led)).toBe('user project project coder project tester project')
+  expect(led.stopReason.kind).toBe('completed')
+})
 
 test('a team runs alone, on a runtime of its own', async () => {
   const result = await writing.run({ task: 'a poem' })

@@ -13,7 +13,11 @@ export type EdgeCondition =
       readonly path: string
       readonly equals: string | number | boolean | null
     }
-  | { readonly kind: 'predicate'; readonly test: (message: ChatMessage) => boolean }
+  | {
+      readonly kind: 'predicate'
+      /** Must depend on the message alone: a run that is loaded elsewhere asks it there. */
+      readonly test: (message: ChatMessage) => boolean
+    }
 
 /** Whether a node waits for all the edges of a group that can still be taken, or for one. */
 export type Activation = 'all' | 'any'
@@ -75,6 +79,7 @@ export class GraphBuilder {
     return this
   }
 
+  /** A way from one node to another. Default: always taken. */
   edge(from: NodeName, to: NodeName, options: EdgeOptions = {}): this {
     this.#edges.push({ from: nameOf(from), to: nameOf(to), options })
     return this
