@@ -51,7 +51,8 @@ describe('installed', () => {
     const { stdout } = await runNode(user.path, '--input-type=module', '--eval', script)
     expect(JSON.parse(stdout)).toEqual({
       '.': expect.arrayContaining(['ThreadedRuntime', 'defineAgent', 'HeddleError']),
-      './testing': expect.arrayContaining(['startSimulated']),
+      './agentchat': expect.arrayContaining(['assistantAgent', 'defineTeam', 'graph']),
+      './testing': expect.arrayContaining(['scriptedModel', 'startSimulated']),
       './lane': ['default'],
       './package.json': ['default'],
     })
