@@ -1,0 +1,53 @@
+/** Three agents that hear each ticket's topic, `ticket/<tenant>-<id>`, with a state for each ticket. */
+import { defineAgent } from 'heddle'
+import * as said from './tickets.ts'
+
+const subscriptions = [{ topic: 'ticket' }]
+
+/** Passes on as one what has come at once; what comes after that is for follow-up. */
+export const triage = defineAgent(import.meta.url, {
+  type: 'triage',
+  subscriptions,
+  state: { phase: 'new' as 'new' | 'gathering' | 'passed-on', lines: [] as said.Lines },
+  handlers: (on) => [
+    on(said.CustomerWrote, (line, turn) => {
+      const { state, topic } = turn
+      if (state.phase === 'passed-on') return turn.publish(said.CameLater(line), topic)
+      if (state.phase === 'new') turn.publish(said.Gathered(), topic, { toSelf: true })
+      state.phase = 'gathering'
+      state.lines = [...state.lines, { by: 'customer', ...line }]
+    }),
+    on(said.StaffNoted, (line, { state }) => {
+      state.lines = [...state.lines, { by: 'staff', ...line }]
+    }),
+    on(said.Gathered, (_, turn) => {
+      turn.state.phase = 'passed-on'
+      turn.publish(said.Triaged({ lines: [...turn.state.lines] }), turn.topic)
+    }),
+  ],
+})
+
+/** Sends the answer: only the first draft, should there be two. */
+export const reply = defineAgent(import.meta.url, {
+  type: 'reply',
+  subscriptions,
+  state: { isSent: false },
+  handlers: (on) => [
+    on(said.Drafted, (text, turn) => {
+      if (!turn.state.isSent) turn.publish(said.Answered(text), turn.topic)
+      turn.state.isSent = true
+    }),
+  ],
+})
+
+/** Keeps what was answered, and what came later. */
+export const followUp = defineAgent(import.meta.url, {
+  type: 'follow-up',
+  subscriptions,
+  state: { answers: [] as string[], later: [] as { from: string; text: string }[] },
+  handlers: (on) => [
+    on(said.Answered, (text, { state }) => void state.answers.push(text)),
+    on(said.CameLater, (line, { state }) => void state.later.push(line)),
+    on(said.Report, (_, { state: { answers, later } }) => ({ answers, later })),
+  ],
+})

@@ -1,0 +1,23 @@
+/** Writes a ticket's answer. Real models' clients go where the scripted ones stand, which look at what they are shown. */
+import * as chat from 'heddle/agentchat'
+import { scriptedModel } from 'heddle/testing'
+
+const shown = ({ messages }: chat.ModelRequest) =>
+  messages.flatMap((one) => (one.role === 'user' ? [one.content] : [])).join(' | ')
+const weighing = scriptedModel((request) => {
+  return shown(request).includes('key account') ? 'comes first' : 'comes in turn'
+})
+
+export const drafting = chat.defineTeam(import.meta.url, {
+  name: 'drafting',
+  participants: [
+    chat.assistantAgent({ name: 'lead', model: weighing }),
+    {
+      // It repeats all that it is shown: a note would be seen in its answer.
+      agent: chat.assistantAgent({ name: 'writer', model: scriptedModel(shown) }),
+      filter: { per: [{ source: 'customer' }, { source: 'lead' }] },
+    },
+  ],
+  flow: chat.roundRobin(),
+  stopWhen: chat.sourceMatch(['writer']),
+})
