@@ -45,6 +45,11 @@ export const LANE_ENTRY = new URL(`../../workers/lane${extname(import.meta.url)}
 const CLOSE_MS = 2_000
 /** How long the exit of a thread may come after the close of its port. */
 const EXIT_MS = 1_000
+/**
+ * Node lets a thread that runs out of memory have 16 MiB more to end in. What survives a collection of young objects moves over at once,
+ * so there may not be more of them, or V8 ends the process.
+ */
+const YOUNG_MB = 16
 /** More cells than turns: those that wait for replies are not counted as under way, but have a cell. */
 const CELLS_PER_TURN = 16
 
@@ -111,7 +116,7 @@ class ThreadLane implements LaneHandle {
       idleTimeout: Number.POSITIVE_INFINITY,
       atomics: 'disabled', // the default parks a thread without its timers and ports
       ...(env !== undefined && { env: { ...env } }),
-      ...(heapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
+      ...(heapMb !== undefined && { resourceLimits: limitsOf(heapMb) }),
     })
     this.#pool.on('error', (error) => {
       this.#cause ??= error
@@ -206,6 +211,10 @@ class ThreadLane implements LaneHandle {
     events.closed(cause)
     await this.#within(CLOSE_MS, this.#pool.destroy())
   }
+}
+
+function limitsOf(heapMb: number) {
+  return { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB }
 }
 
 function specOf(agent: Registrable): AgentSpec {
