@@ -31,7 +31,6 @@ const PRIVATE = [
   'SchemaOutput',
   'Schemas',
   'Table',
-  'TeamPlan',
   'Uses',
 ]
 

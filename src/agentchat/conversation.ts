@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import { HeddleError, problemOf } from '../errors.ts'
+import { HeddleError, isHeddleError, problemOf } from '../errors.ts'
 import type { Request } from '../messages/message.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { TaskHandle } from '../runtime/task-handle.ts'
@@ -24,7 +24,6 @@ import {
 import type { Looking, TeamPlan } from './team-plan.ts'
 import {
   Begin,
-  Cut,
   GoOn,
   LoadManager,
   LoadSpeaker,
@@ -34,7 +33,7 @@ import {
   type SavedManager,
   SaveManager,
   SaveSpeaker,
-  Status,
+  Settle,
 } from './team-protocol.ts'
 
 /** What a team keeps of a conversation, and each who takes part: plain data. */
@@ -44,6 +43,8 @@ export interface SavedConversation {
   readonly manager: SavedManager
   readonly speakers: Readonly<Record<string, SavedAgent>>
 }
+
+const SETTLE_ATTEMPTS = 3
 
 type Show = (item: RunItem) => void
 
@@ -200,12 +201,9 @@ export class Conversation {
     }
     const { stopReason } = await task.ended
     signal?.removeEventListener('abort', cancel)
-    const { token } = run
-    const status = await this.#ask(Status({ token }))
-    if (status.kind === 'ended' || status.kind === 'paused') return status
     const reason = signal?.aborted ? cancelledBy(signal) : reasonOf(stopReason, this.#plan.name)
-    const cut = await this.#ask(Cut({ token, reason }))
-    return cut.kind === 'ended' ? cut : { kind: 'ended', result: nothingSaid(reason) }
+    const status = await this.#settle({ token: run.token, reason, paused: 'stays' })
+    return status.kind === 'none' ? { kind: 'ended', result: nothingSaid(reason) } : status
   }
 
   async #untilResumed(run: Run, signal?: AbortSignal): Promise<void> {
@@ -217,7 +215,19 @@ export class Conversation {
     signal?.removeEventListener('abort', abort)
     run.resumed = Promise.withResolvers()
     if (!signal?.aborted) return
-    await this.#ask(Cut({ token: run.token, reason: cancelledBy(signal) }))
+    await this.#settle({ token: run.token, reason: cancelledBy(signal), paused: 'ends' })
+  }
+
+  /** Asked anew where lanes died under it: the run's end must not be lost with them. */
+  async #settle(end: Parameters<typeof Settle>[0]): Promise<RunStatus> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#ask(Settle(end))
+      } catch (error) {
+        const isOver = attempt === SETTLE_ATTEMPTS || !isHeddleError(error, 'HEDDLE_POISON')
+        if (isOver) throw error
+      }
+    }
   }
 
   /** Has conditions and the budget look at the time, though nobody has spoken. */

@@ -6,22 +6,22 @@ import type { RetryPolicy } from '../runtime/retry.ts'
 import type { Turn } from '../runtime/turn.ts'
 import { KeyedLog } from './keyed-log.ts'
 import type { ChatMessage } from './messages.ts'
-import type { ChatStopReason } from './task.ts'
+import type { ChatStopReason, TaskResult } from './task.ts'
 import { TeamMachine } from './team-machine.ts'
-import type { Beginning, Speak, TeamPlan } from './team-plan.ts'
+import type { Answer, Beginning, Speak, TeamPlan } from './team-plan.ts'
 import {
   Begin,
-  Cut,
   GoOn,
   LoadManager,
   Look,
   Pause,
+  Recall,
   type RunStatus,
   type SavedManager,
   SaveManager,
+  Settle,
   Speech,
   Spoke,
-  Status,
 } from './team-protocol.ts'
 import { newTeamState, type TeamState } from './team-state.ts'
 
@@ -74,10 +74,9 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
         send(turn, await machineOf(turn).begin(beginning as Beginning))
       }),
       on(GoOn, async (_, turn) => send(turn, await machineOf(turn).goOn())),
-      on(Spoke, async ({ run, by, outcome, toolCalls }, turn) => {
-        send(turn, await machineOf(turn).spoke(run, by, outcome as never, toolCalls))
+      on(Spoke, async (answer, turn) => {
+        send(turn, await machineOf(turn).spoke(answer as Answer))
       }),
-      on(Status, ({ token }, turn) => statusOf(turn, machineOf(turn), token)),
       on(Look, (looking, turn) => machineOf(turn).look(looking)),
       on(Pause, (_, turn) => {
         const { run } = turn.state.team
@@ -85,10 +84,18 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
         run.isPauseAsked = true
         return true
       }),
-      on(Cut, ({ token, reason }, turn) => {
+      on(Settle, async ({ token, reason, paused }, turn): Promise<RunStatus> => {
+        const { run } = turn.state.team
+        if (run?.token !== token) return { kind: 'none' }
+        if (run.status === 'paused' && paused === 'stays') return { kind: 'paused' }
         const machine = machineOf(turn)
-        if (turn.state.team.run?.token === token) machine.cut(reason as ChatStopReason)
-        return statusOf(turn, machine, token)
+        machine.cut(reason as ChatStopReason)
+        for (const { name: by, ask } of machine.unheard) {
+          const speaker = { type: speakerType(name, by), key: `${turn.key}/${by}` }
+          const answer = await turn.send(Recall({ ask }), speaker)
+          if (answer !== null) await machine.spoke(answer as Answer)
+        }
+        return { kind: 'ended', result: machine.result as TaskResult }
       }),
       on(SaveManager, (_, { state }) => {
         return { state: state.team, thread: new KeyedLog<ChatMessage>(state.thread).read() }
@@ -103,12 +110,4 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
       }),
     ],
   })
-}
-
-function statusOf({ state }: Turn<ManagerState>, machine: TeamMachine, token: string): RunStatus {
-  const { run } = state.team
-  if (run?.token !== token) return { kind: 'none' }
-  if (run.status === 'paused') return { kind: 'paused' }
-  const { result } = machine
-  return result === undefined ? { kind: 'under-way' } : { kind: 'ended', result }
 }

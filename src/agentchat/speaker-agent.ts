@@ -16,17 +16,16 @@ import { KeyedLog } from './keyed-log.ts'
 import { PERSISTENT, speakerType } from './manager-agent.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import { Purse } from './purse.ts'
-import type { Speak } from './team-plan.ts'
-import { LoadSpeaker, SaveSpeaker, Speech, Spoke } from './team-protocol.ts'
+import type { Answer, Speak } from './team-plan.ts'
+import { LoadSpeaker, Recall, SaveSpeaker, Speech, Spoke } from './team-protocol.ts'
 import type { Outcome } from './team-state.ts'
 
 interface SpeakerState {
   state: Record<string, Plain>
   history: KeyedState<string>
   ids: number
-  /** Up to where it has seen the conversation's thread. */
-  seen: number
-  waiting: readonly ChatMessage[] | null
+  /** Its last answer, which its manager has not heard of where the run was cut meanwhile. */
+  answer: Answer | null
 }
 
 export function speakerAgent(module: string, team: string, agent: ChatAgent): AgentRegistration {
@@ -38,15 +37,20 @@ export function speakerAgent(module: string, team: string, agent: ChatAgent): Ag
     state: {
       state: {} as Record<string, Plain>,
       history: keyed<string>(),
-      ...{ ids: 0, seen: 0, waiting: null as readonly ChatMessage[] | null },
+      ids: 0,
+      answer: null as Answer | null,
     },
     handlers: (on) => [
       on(Speech, async (speech, turn) => {
-        const { run, conversation, watched } = speech
+        const { ask, conversation, watched } = speech
         const purse = new Purse(speech.left)
         const outcome = await speak(agent, turn, speech as Speak, purse, watched)
-        const said = Spoke({ run, by: agent.name, outcome, toolCalls: purse.toolCalls })
-        turn.publish(said, { type: team, source: conversation })
+        const answer: Answer = { ask, by: agent.name, outcome, toolCalls: purse.toolCalls }
+        turn.state.answer = answer
+        turn.publish(Spoke(answer), { type: team, source: conversation })
+      }),
+      on(Recall, ({ ask }, { state: { answer } }) => (answer?.ask === ask ? answer : null), {
+        retry: PERSISTENT,
       }),
       on(SaveSpeaker, (_, turn) => save(turn), { retry: PERSISTENT }),
       on(
@@ -64,7 +68,7 @@ export function speakerAgent(module: string, team: string, agent: ChatAgent): Ag
 async function speak(
   agent: ChatAgent,
   turn: Turn<SpeakerState>,
-  { messages, input, forgets, upTo }: Speak,
+  { messages, input, forgets }: Speak,
   spending: Purse,
   watched: boolean,
 ): Promise<Outcome> {
@@ -88,7 +92,6 @@ async function speak(
   }
   try {
     const response = await agent.respond(messages, context)
-    kept.seen = upTo
     if (response.kind === 'message') {
       if (watched) turn.emit(response.message)
       return { kind: 'message', message: response.message, events }
@@ -142,8 +145,14 @@ class KeptHistory implements History {
   }
 }
 
-function save({ state: { history, state, ids, waiting } }: Turn<SpeakerState>): SavedAgent {
-  return { version: 1, history: new KeyedLog<ModelMessage>(history).read(), state, ids, waiting }
+function save({ state: { history, state, ids } }: Turn<SpeakerState>): SavedAgent {
+  return {
+    version: 1,
+    history: new KeyedLog<ModelMessage>(history).read(),
+    state,
+    ids,
+    waiting: null,
+  }
 }
 
 function load({ state: kept }: Turn<SpeakerState>, saved: SavedAgent | null): void {
@@ -151,6 +160,6 @@ function load({ state: kept }: Turn<SpeakerState>, saved: SavedAgent | null): vo
   log.cut(0)
   log.append(saved?.history ?? [])
   kept.state = structuredClone(saved?.state ?? {}) as Record<string, Plain>
-  kept.waiting = saved?.waiting ?? null
+  kept.answer = null
   if (saved !== null) kept.ids = saved.ids
 }

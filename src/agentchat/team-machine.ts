@@ -7,8 +7,16 @@ import { filterMessages } from './message-filter.ts'
 import type { ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from './task.ts'
-import type { Beginning, Looking, Speak, TeamHost, TeamPlan, ThreadLog } from './team-plan.ts'
-import type { Outcome, RunState, Step, TeamState } from './team-state.ts'
+import type {
+  Answer,
+  Beginning,
+  Looking,
+  Speak,
+  TeamHost,
+  TeamPlan,
+  ThreadLog,
+} from './team-plan.ts'
+import type { RunState, Step, TeamState } from './team-state.ts'
 
 export class TeamMachine {
   readonly #plan: TeamPlan
@@ -48,18 +56,21 @@ export class TeamMachine {
     return this.#ask(untold === null ? { kind: 'goes-on' } : { kind: 'spoke', messages: untold })
   }
 
-  /** A speaker has spoken. `spent`: what its turn has used. */
-  async spoke(run: number, name: string, outcome: Outcome, toolCalls: number): Promise<Speak[]> {
-    const { step, run: current } = this.#state
-    if (step === null || current?.number !== run || current.status === 'ended') return []
-    step.outcomes[name] = outcome
-    current.toolCalls += toolCalls
-    if (step.names.some((one) => step.outcomes[one] === undefined)) return []
+  /** A speaker has spoken. In a run that was cut meanwhile, the answer is kept for the next. */
+  async spoke({ ask, by, outcome, toolCalls }: Answer): Promise<Speak[]> {
+    const { step, run } = this.#state
+    if (run === null || step?.asks[by] !== ask) return []
+    step.outcomes[by] = outcome
+    if (outcome.kind !== 'failed') {
+      this.#state.forgetful = this.#state.forgetful.filter((name) => name !== by)
+    }
+    run.toolCalls += toolCalls
+    if (run.status === 'ended' || silentIn(step).length > 0) return []
     const requests = openRequests(step)
     const failed = Object.values(step.outcomes).find((one) => one.kind === 'failed')
     if (failed !== undefined) return this.#end(failed.reason) // the others are not asked again when it goes on
     if (requests.length > 0) return this.#endForInput(requests)
-    return this.#finish(step, current)
+    return this.#finish(step, run)
   }
 
   /** A paused run goes on. */
@@ -86,6 +97,13 @@ export class TeamMachine {
   /** The run was ended from outside: what it was about to do is not waited for any more. */
   cut(reason: ChatStopReason): void {
     if (this.#state.run?.status !== 'ended') this.#end(reason)
+  }
+
+  /** Who was asked, and has not been heard of: each under which number. */
+  get unheard(): readonly { readonly name: string; readonly ask: number }[] {
+    const { step } = this.#state
+    if (step === null) return []
+    return silentIn(step).map((name) => ({ name, ask: step.asks[name] as number }))
   }
 
   get result(): TaskResult | undefined {
@@ -135,17 +153,15 @@ export class TeamMachine {
     step: Step,
     requests: readonly InputRequest[],
     input: Readonly<Record<string, string>>,
-  ): Speak[] {
+  ): Speak[] | Promise<Speak[]> {
     const only = requests.length === 1 ? input[''] : undefined
     const unanswered = requests.filter(({ id }) => (input[id] ?? only) === undefined)
     if (unanswered.length > 0) return this.#endForInput(unanswered)
     const answers = new Map(requests.map(({ id, source }) => [source, input[id] ?? only ?? null]))
-    const silent = step.names.filter((name) => step.outcomes[name]?.kind !== 'message')
-    for (const name of silent) delete step.outcomes[name]
-    if (silent.length > 0) {
-      return silent.map((name) => this.#speak(name, step.upTo, answers.get(name) ?? null))
-    }
-    return []
+    const again = step.names.filter((name) => step.outcomes[name]?.kind !== 'message')
+    if (again.length === 0) return this.#finish(step, this.#state.run as RunState)
+    for (const name of again) delete step.outcomes[name]
+    return again.map((name) => this.#speak(name, step, answers.get(name) ?? null))
   }
 
   #endForInput(requests: readonly InputRequest[]): Speak[] {
@@ -189,14 +205,15 @@ export class TeamMachine {
     const { name: source } = this.#plan
     this.#host.emit({ kind: 'speakers', source, names: [...names] })
     const upTo = this.#thread.length
-    this.#state.step = { names, upTo, outcomes: {} }
-    return names.map((name) => this.#speak(name, upTo, null))
+    const step: Step = { names, upTo, asks: {}, outcomes: {} }
+    this.#state.step = step
+    return names.map((name) => this.#speak(name, step, null))
   }
 
-  #speak(to: string, upTo: number, input: string | null): Speak {
+  #speak(to: string, { upTo, asks }: Step, input: string | null): Speak {
     const { run, cursors, forgetful } = this.#state
     const { tokens, toolCalls } = this.#plan.budget
-    const { usage, number, toolCalls: called } = run as RunState
+    const { usage, toolCalls: called } = run as RunState
     const filter = this.#plan.filters.get(to)
     const from = filter?.scope === 'whole' ? 0 : (cursors[to] ?? 0)
     const others = this.#thread
@@ -204,9 +221,10 @@ export class TeamMachine {
       .slice(0, upTo - from)
       .filter(({ source }) => source !== to)
     const used = usage.promptTokens + usage.completionTokens
-    this.#state.forgetful = forgetful.filter((name) => name !== to)
+    const ask = ++this.#state.asks
+    asks[to] = ask
     return {
-      ...{ to, run: number, upTo, input, forgets: forgetful.includes(to) },
+      ...{ to, ask, input, forgets: forgetful.includes(to) },
       messages: filter === undefined ? others : filterMessages(filter, others),
       left: {
         tokens: tokens === undefined ? null : tokens - used,
@@ -284,4 +302,8 @@ function countsOf({ turns, toolCalls, usage, condition }: RunState) {
 
 function openRequests({ outcomes }: Step): InputRequest[] {
   return Object.values(outcomes).flatMap((one) => (one.kind === 'input' ? one.request : []))
+}
+
+function silentIn({ names, outcomes }: Step): readonly string[] {
+  return names.filter((name) => outcomes[name] === undefined)
 }

@@ -4,6 +4,7 @@ import type { Condition } from './condition.ts'
 import type { Flow, Speaker, Thread } from './flow.ts'
 import type { MessageFilter } from './message-filter.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
+import type { Outcome } from './team-state.ts'
 
 /** A team as its machine knows it. */
 export interface TeamPlan {
@@ -46,12 +47,19 @@ export interface Looking {
 /** A speaker is to speak. */
 export interface Speak {
   readonly to: string
-  readonly run: number
+  /** The number of this asking, in its conversation: the answer names it. */
+  readonly ask: number
   /** New to it. */
   readonly messages: readonly ChatMessage[]
-  /** The number of the first message that it has not been shown: what it has already, it passes over. */
-  readonly upTo: number
   readonly forgets: boolean
   readonly input: string | null
   readonly left: { readonly tokens: number | null; readonly toolCalls: number | null }
+}
+
+/** A speaker has spoken. */
+export interface Answer {
+  readonly ask: number
+  readonly by: string
+  readonly outcome: Outcome
+  readonly toolCalls: number
 }

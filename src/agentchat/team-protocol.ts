@@ -4,8 +4,8 @@ import type { Schema } from '../messages/schema.ts'
 import type { SavedAgent } from './agent-session.ts'
 import type { ChatMessage } from './messages.ts'
 import type { ChatStopReason, TaskResult } from './task.ts'
-import type { Beginning, Looking, Speak } from './team-plan.ts'
-import type { Outcome, TeamState } from './team-state.ts'
+import type { Answer, Beginning, Looking, Speak } from './team-plan.ts'
+import type { TeamState } from './team-state.ts'
 
 /** Made by heddle itself, so not checked again. */
 function unchecked<T>(): Schema<T> {
@@ -21,8 +21,8 @@ export interface SavedManager {
 
 /** Where a run stands. */
 export type RunStatus =
+  /** No run has this token. */
   | { readonly kind: 'none' }
-  | { readonly kind: 'under-way' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'ended'; readonly result: TaskResult }
 
@@ -32,36 +32,32 @@ export const Begin = defineMessage(
   unchecked<Beginning & { readonly watched: boolean }>(),
 )
 export const GoOn = defineMessage('heddle.chat.go-on')
-export const Spoke = defineMessage(
-  'heddle.chat.spoke',
-  unchecked<{
-    readonly run: number
-    readonly by: string
-    readonly outcome: Outcome
-    readonly toolCalls: number
-  }>(),
-)
+export const Spoke = defineMessage('heddle.chat.spoke', unchecked<Answer>())
 /** To a speaker. */
 export const Speech = defineMessage(
   'heddle.chat.speak',
   unchecked<Speak & { readonly conversation: string; readonly watched: boolean }>(),
 )
 
-/** Of the run with this token. */
-export const Status = defineRequest('heddle.chat.status', {
-  payload: unchecked<{ readonly token: string }>(),
-  reply: unchecked<RunStatus>(),
-})
 /** Looks at time, and whether it is to stop. Replies whether the run has ended. */
 export const Look = defineRequest('heddle.chat.look', {
   payload: unchecked<Looking>(),
   reply: unchecked<boolean>(),
 })
 export const Pause = defineRequest('heddle.chat.pause', { reply: unchecked<boolean>() })
-/** The run was ended from outside. */
-export const Cut = defineRequest('heddle.chat.cut', {
-  payload: unchecked<{ readonly token: string; readonly reason: ChatStopReason }>(),
+/** Nothing of the run with this token is under way any more. Unless it has ended, or is paused and is to stay so, it ends with this reason. */
+export const Settle = defineRequest('heddle.chat.settle', {
+  payload: unchecked<{
+    readonly token: string
+    readonly reason: ChatStopReason
+    readonly paused: 'stays' | 'ends'
+  }>(),
   reply: unchecked<RunStatus>(),
+})
+/** To a speaker: its answer to this asking, if it gave one. */
+export const Recall = defineRequest('heddle.chat.recall', {
+  payload: unchecked<{ readonly ask: number }>(),
+  reply: unchecked<Answer | null>(),
 })
 export const SaveManager = defineRequest('heddle.chat.save-manager', {
   reply: unchecked<SavedManager>(),

@@ -19,6 +19,8 @@ export interface Step {
   readonly names: readonly string[]
   /** How long the thread was when they were asked. */
   readonly upTo: number
+  /** By which an answer is known to be of this step: whoever is asked again is asked under another number. */
+  readonly asks: Record<string, number>
   readonly outcomes: Record<string, Outcome>
 }
 
@@ -42,6 +44,8 @@ export interface RunState {
 /** Beside the thread. */
 export interface TeamState {
   runs: number
+  /** Speakers asked. */
+  asks: number
   /** Ids given out, and models called, in the team's own name. */
   ids: number
   calls: number
@@ -59,7 +63,7 @@ export interface TeamState {
 
 export function newTeamState(flow: Readonly<Record<string, Plain>>): TeamState {
   return {
-    ...{ runs: 0, ids: 0, calls: 0, run: null, step: null, untold: null },
+    ...{ runs: 0, asks: 0, ids: 0, calls: 0, run: null, step: null, untold: null },
     ...{ flow: structuredClone(flow) as Record<string, Plain>, cursors: {}, forgetful: [] },
   }
 }

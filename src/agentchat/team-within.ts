@@ -12,6 +12,7 @@ import { Purse } from './purse.ts'
 import type { TaskResult } from './task.ts'
 import type { Team } from './team.ts'
 import { TeamMachine } from './team-machine.ts'
+import { partsOf } from './team-parts.ts'
 import type { Speak, ThreadLog } from './team-plan.ts'
 import { newTeamState, type Outcome, type TeamState } from './team-state.ts'
 
@@ -65,7 +66,7 @@ export async function runWithin(
   messages: readonly ChatMessage[],
   context: ChatContext,
 ): Promise<TaskResult> {
-  const { plan, members } = team
+  const { plan, members } = partsOf(team)
   const kept = (context.state[`team:${team.name}`] as unknown as Within | undefined) ?? {
     ...{ team: newTeamState(plan.flow.initial), thread: [], members: {} },
   }
@@ -90,7 +91,8 @@ export async function runWithin(
     )
     speaks = []
     for (const { speak, outcome, toolCalls } of spoken) {
-      speaks.push(...(await machine.spoke(speak.run, speak.to, outcome, toolCalls)))
+      const { ask, to: by } = speak
+      speaks.push(...(await machine.spoke({ ask, by, outcome, toolCalls })))
     }
   }
   const { result } = machine

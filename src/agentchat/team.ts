@@ -15,6 +15,7 @@ import { managerAgent } from './manager-agent.ts'
 import { checkFilter, type MessageFilter } from './message-filter.ts'
 import { refuseChat } from './refusal.ts'
 import { speakerAgent } from './speaker-agent.ts'
+import { isTeam, keepParts } from './team-parts.ts'
 import type { TeamPlan } from './team-plan.ts'
 import { teamAsAgent } from './team-within.ts'
 
@@ -52,8 +53,6 @@ export interface Team
   readonly agents: readonly AgentRegistration[]
   /** How deep teams stand within it, itself counted. */
   readonly depth: number
-  readonly plan: TeamPlan
-  readonly members: ReadonlyMap<string, ChatAgent>
   /** The conversation of this key on a runtime where the team's agents are registered; the same object as long as somebody has it. */
   conversation(runtime: Runtime, key: string): Conversation
 }
@@ -117,9 +116,9 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   }
   const own = new Conversation(plan, here, 'default', clock)
   const conversations = new WeakMap<Runtime, Map<string, WeakRef<Conversation>>>()
-  return Object.freeze({
-    kind: 'team',
-    ...{ name, description, agents, depth, plan, members },
+  const team: Team = Object.freeze({
+    kind: 'team' as const,
+    ...{ name, description, agents, depth },
     run: (run) => own.run(run),
     runStream: (run) => own.runStream(run),
     reset: () => own.reset(),
@@ -138,6 +137,8 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
       return made
     },
   } satisfies Team)
+  keepParts(team, { plan, members })
+  return team
 }
 
 function partOf(one: TeamOptions['participants'][number], refuse: (problem: string) => Error) {
@@ -147,8 +148,4 @@ function partOf(one: TeamOptions['participants'][number], refuse: (problem: stri
       : { agent: one as ChatAgent | Team, filter: undefined }
   if (isChatAgent(part.agent) || isTeam(part.agent)) return part
   throw refuse(`${describe(one)} is neither a chat agent nor a team`)
-}
-
-export function isTeam(value: unknown): value is Team {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'team'
 }

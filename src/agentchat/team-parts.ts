@@ -1,0 +1,25 @@
+/** What stands behind a team, for the other parts of its layer: no part of its public face. */
+import type { ChatAgent } from './chat-agent.ts'
+import type { Team } from './team.ts'
+import type { TeamPlan } from './team-plan.ts'
+
+interface TeamParts {
+  readonly plan: TeamPlan
+  /** Who takes part, by name: teams as chat agents. */
+  readonly members: ReadonlyMap<string, ChatAgent>
+}
+
+const partsByTeam = new WeakMap<Team, TeamParts>()
+
+export function keepParts(team: Team, parts: TeamParts): void {
+  partsByTeam.set(team, parts)
+}
+
+export function partsOf(team: Team): TeamParts {
+  return partsByTeam.get(team) as TeamParts
+}
+
+/** Whether `defineTeam` made it: a look-alike has nothing behind it. */
+export function isTeam(value: unknown): value is Team {
+  return partsByTeam.has(value as Team)
+}
