@@ -4,7 +4,6 @@ import { HeddleError } from '../errors.ts'
 import { checkSchema } from '../messages/schema.ts'
 import {
   addUsage,
-  type ModelClient,
   type ModelMessage,
   type ModelRequest,
   type ModelResult,
@@ -18,6 +17,7 @@ import type { Assistant } from './assistant.ts'
 import type { ChatContext, Response } from './chat-agent.ts'
 import { memoryText } from './memory.ts'
 import { type ChatMessage, type StructuredType, toModelMessage } from './messages.ts'
+import { roomIn } from './model-context.ts'
 import { runToolCalls } from './tool.ts'
 
 export class AssistantTurn {
@@ -214,14 +214,6 @@ function schemaOf(type: StructuredType<unknown>): Readonly<Record<string, unknow
   if (type.schema instanceof z.ZodType)
     return z.toJSONSchema(type.schema) as Record<string, unknown>
   return { type: 'object' }
-}
-
-/** What the model can be shown beside what it is told first. */
-function roomIn(model: ModelClient, told: readonly ModelMessage[]) {
-  const countTokens: ModelClient['countTokens'] = (messages, tools) =>
-    model.countTokens(messages, tools)
-  if (model.contextTokens === undefined) return { countTokens }
-  return { countTokens, contextTokens: Math.max(1, model.contextTokens - model.countTokens(told)) }
 }
 
 function withoutPictures(message: ModelMessage): ModelMessage {

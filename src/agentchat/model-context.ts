@@ -19,6 +19,17 @@ export interface ModelContext {
   ): readonly ModelMessage[]
 }
 
+/** A model as a view sees it: with what it can be shown beside what it is told first. */
+export function roomIn(
+  model: ModelClient,
+  told: readonly ModelMessage[],
+): Pick<ModelClient, 'countTokens' | 'contextTokens'> {
+  const countTokens: ModelClient['countTokens'] = (messages, tools) =>
+    model.countTokens(messages, tools)
+  if (model.contextTokens === undefined) return { countTokens }
+  return { countTokens, contextTokens: Math.max(1, model.contextTokens - model.countTokens(told)) }
+}
+
 /** Messages that only make sense together: one, or calls and all their results. */
 type Unit = readonly ModelMessage[]
 

@@ -1,10 +1,14 @@
+import { setEnvironmentData } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { textOf } from '../../src/agentchat/messages.ts'
 import type { TaskResult } from '../../src/agentchat/task.ts'
+import type { Team } from '../../src/agentchat/team.ts'
 import { ThreadedRuntime } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'
 import { helpdesk, panel, project } from '../fixtures/chat/helpdesk.team.ts'
+import { DOOR, meeting } from '../fixtures/chat/meeting.team.ts'
 import { research } from '../fixtures/chat/research.team.ts'
+import { coding, workshop } from '../fixtures/chat/workshop.team.ts'
 import { writing } from '../fixtures/chat/writing.team.ts'
 import { testTeam } from './test-team.ts'
 
@@ -21,6 +25,12 @@ testTeam('a graph', research, [
   {},
   'reset',
   { task: 'again' },
+])
+
+testTeam('a graph of all kinds of agents', workshop, [
+  { task: 'a problem' },
+  'save-and-load',
+  { task: 'another' },
 ])
 
 testTeam('a swarm', helpdesk, [{ task: 'my money' }])
@@ -68,6 +78,39 @@ test('branches of a graph stand in the transcript in the order of its nodes', as
   expect(result.stopReason).toEqual({ kind: 'completed', text: 'the graph is done' })
 })
 
+test('any agent or team is a node: each hears the others, and remembers', async () => {
+  const conversation = workshop.conversation(await embedded(workshop), 'conv')
+  expect(said(await conversation.run({ task: 'a problem' }))).toEqual([
+    'user: a problem',
+    'author: ```js\n0 + 1\n```',
+    'lab: reader 0: shown 3',
+    'boss: so: expert 0: shown 1',
+    'mind: one voice of 4',
+  ])
+  expect(said(await conversation.run({ task: 'another' }))).toEqual([
+    'user: another',
+    'author: ```js\n1 + 1\n```',
+    'lab: reader 1: shown 9',
+    'boss: so: expert 1: shown 3',
+    'mind: one voice of 4',
+  ])
+})
+
+test('parallel branches of a graph run at the same time, on two lanes', async () => {
+  setEnvironmentData(DOOR, new Int32Array(new SharedArrayBuffer(4)))
+  const runtime = await ThreadedRuntime.start({ agents: meeting.agents, lanes: 2 })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const result = await meeting.conversation(runtime, 'conv').run({ task: 'meet' })
+  expect(said(result)).toEqual(['user: meet', 'host: met', 'left: met', 'right: met'])
+})
+
+test('code runs in processes of their own, started by a lane', async () => {
+  const runtime = await ThreadedRuntime.start({ agents: coding.agents, lanes: 2 })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const result = await coding.conversation(runtime, 'conv').run({ task: 'compute' })
+  expect(said(result).at(-1)).toBe('machine: Exit code 0. Output:\n42\n')
+})
+
 test('a thousand conversations at once on two lanes, each transcript right', {
   timeout: 60_000,
 }, async () => {
@@ -92,7 +135,7 @@ test('a thousand conversations at once on two lanes, each transcript right', {
 
 test('after a failure at any point, the next run goes on to the same end, and another task runs like a first', async () => {
   const whole = said(
-    await research.conversation(await embedded(), 'whole').run({ task: 'a topic' }),
+    await research.conversation(await embedded(research), 'whole').run({ task: 'a topic' }),
   )
   let cut = 0
   for (let seed = 1; seed <= 60; seed++) {
@@ -137,8 +180,8 @@ test('what a speaker had shown before its lane died is retracted, and shown agai
 
 const hasTask = ({ messages }: TaskResult) => messages.some(({ source }) => source === 'user')
 
-async function embedded() {
-  const { runtime } = await startSimulated({ agents: research.agents })
+async function embedded({ agents }: Team) {
+  const { runtime } = await startSimulated({ agents })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   return runtime
 }

@@ -2,6 +2,7 @@
 import type { ModelClient, ModelMessage } from '../../models/model.ts'
 import type { Flow, FlowContext, Speaker } from '../flow.ts'
 import { type ChatMessage, textOf } from '../messages.ts'
+import { type ModelContext, roomIn, tokenLimited } from '../model-context.ts'
 import { refuseChat } from '../refusal.ts'
 import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
 
@@ -20,6 +21,8 @@ export interface SelectorOptions {
   readonly repeats?: 'allowed' | 'avoided'
   /** How often the model is asked for one choice. Default 3. */
   readonly attempts?: number
+  /** How much of what was said the model is shown. Default `tokenLimited()`: what it can be shown. */
+  readonly context?: ModelContext
   /** What the model is told. In it `{roles}` is a line for each who takes part, `{names}` the candidates, `{history}` what was said. */
   readonly prompt?: string
 }
@@ -71,7 +74,7 @@ async function chosen(
   if (own !== undefined) return known('choose', own, context.speakers)
   const candidates = await candidatesOf(options, messages, previous, context.speakers)
   if (candidates.length === 1) return candidates[0] as string
-  const asked: ModelMessage[] = [question(options.prompt ?? PROMPT, messages, candidates, context)]
+  const asked: ModelMessage[] = [question(options, messages, candidates, context)]
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const { model } = options
     const { content } = await context.callModel(model, {
@@ -115,7 +118,7 @@ function known(by: 'choose' | 'candidates', name: string, speakers: readonly Spe
 }
 
 function question(
-  prompt: string,
+  { model, prompt = PROMPT, context = tokenLimited() }: SelectorOptions,
   messages: readonly ChatMessage[],
   candidates: readonly string[],
   { speakers }: FlowContext,
@@ -123,8 +126,15 @@ function question(
   const places: Record<string, string> = {
     roles: speakers.map(roleOf).join('\n'),
     names: candidates.join(', '),
-    history: messages.map((message) => `${message.source}: ${textOf(message)}`).join('\n\n'),
   }
+  const told = [prompt, ...Object.values(places)].join('\n')
+  const room = roomIn(model, [{ role: 'user', source: 'user', content: told }])
+  const said = messages.map((message): ModelMessage => {
+    const { source } = message
+    return { role: 'user', source, content: `${source}: ${textOf(message)}` }
+  })
+  const shown = context.view(said, room, [])
+  places.history = shown.map((one) => ('content' in one ? one.content : '')).join('\n\n')
   // In one pass, so that a message that holds a place's name stays as it was said.
   const content = prompt.replaceAll(
     /\{(roles|names|history)\}/g,

@@ -3,20 +3,25 @@ import type { Plain } from '../../../src/agentchat/chat-agent.ts'
 import type { FlowContext } from '../../../src/agentchat/flow.ts'
 import { type SelectorOptions, selector } from '../../../src/agentchat/flows/selector.ts'
 import type { AgentEvent, ChatMessage } from '../../../src/agentchat/messages.ts'
+import { buffered } from '../../../src/agentchat/model-context.ts'
 import type { ModelRequest } from '../../../src/models/model.ts'
 import { type Script, scriptedModel } from '../../../src/testing/scripted-model.ts'
 
 interface Setting extends Omit<Partial<SelectorOptions>, 'model'> {
   readonly names?: readonly string[]
   readonly structuredOutput?: boolean
+  readonly contextTokens?: number
 }
 
 /** A conversation in which a scripted model chooses, and the test says who speaks. */
 function conversation(
   script: Script,
-  { names, structuredOutput = false, ...options }: Setting = {},
+  { names, structuredOutput = false, contextTokens, ...options }: Setting = {},
 ) {
-  const model = scriptedModel(script, { capabilities: { structuredOutput } })
+  const model = scriptedModel(script, {
+    capabilities: { structuredOutput },
+    ...(contextTokens !== undefined && { contextTokens }),
+  })
   const flow = selector({ model, ...options })
   const said: ChatMessage[] = []
   const events: AgentEvent[] = []
@@ -61,6 +66,19 @@ test('the model is shown who takes part, the candidates and what was said, and i
   expect(prompt).toContain('Choose one of these: writer, editor.')
   expect(model.calls[1]).not.toHaveProperty('output')
   expect(events).toEqual([])
+})
+
+test('the model is shown no more of what was said than it can be, or than a context lets through', async () => {
+  for (const options of [{ contextTokens: 70 }, { context: buffered(3) }]) {
+    const { task, spoke, model } = conversation(() => '?', { ...options, attempts: 1 })
+    await task('the very beginning')
+    for (let turn = 0; turn < 20; turn++) await spoke('critic')
+    const history = (at: number) =>
+      String(model.calls[at]?.messages.map((one) => 'content' in one && one.content))
+    expect(history(20).length).toBeLessThan(history(0).length + 60)
+    expect(history(20)).toContain('critic: well\n\ncritic: well')
+    expect(history(20)).toContain('critic: is the critic')
+  }
 })
 
 test('a model with structured output is asked for one of the candidates by a schema', async () => {

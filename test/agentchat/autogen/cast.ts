@@ -1,0 +1,80 @@
+/** Small agents, flows and teams, for what goes on between them. */
+import { type ChatAgent, type ChatContext, defineChatAgent } from '../../../src/agentchat/chat-agent.ts'
+import type { Flow } from '../../../src/agentchat/flow.ts'
+import { roundRobin } from '../../../src/agentchat/flows/round-robin.ts'
+import { type ChatMessage, textOf } from '../../../src/agentchat/messages.ts'
+import type { TaskResult } from '../../../src/agentchat/task.ts'
+import { defineTeam, type TeamOptions } from '../../../src/agentchat/team.ts'
+
+type Speech = (
+  messages: readonly ChatMessage[],
+  context: ChatContext,
+) => string | ChatMessage | Promise<string>
+
+/** Says what is given, or what comes of what it hears. */
+export function speaker(name: string, speech: string | Speech = 'well'): ChatAgent {
+  return defineChatAgent({
+    name,
+    respond: async (messages, context) => {
+      const said = typeof speech === 'string' ? speech : await speech(messages, context)
+      const own = { kind: 'text' as const, id: context.nextId(), source: name }
+      return { kind: 'message', message: typeof said === 'string' ? { ...own, content: said } : said }
+    },
+  })
+}
+
+/** Says who said what is new to it. */
+export function hearer(name: string): ChatAgent {
+  return speaker(name, (messages) => messages.map(({ source }) => source).join(' '))
+}
+
+/** Waits at its gate, as often as it is to speak, and leaves it when its turn is given up. */
+export function waiter(name: string) {
+  const entered: (() => void)[] = []
+  let gate = Promise.withResolvers<string>()
+  const agent = speaker(name, (_, { signal }) => {
+    for (const tell of entered.splice(0)) tell()
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+    return Promise.race([gate.promise, aborted]).finally(() => {
+      gate = Promise.withResolvers()
+    })
+  })
+  return {
+    agent,
+    enters: () => new Promise<void>((resolve) => entered.push(resolve)),
+    open: (content: string) => gate.resolve(content),
+    fail: (error: Error) => gate.reject(error),
+  }
+}
+
+/** These speak at once, step after step; then it is completed, and begins again. */
+export function inSteps(...steps: readonly (readonly string[])[]): Flow {
+  return {
+    kind: 'in-steps',
+    initial: { at: 0 },
+    next: ({ state, why }) => {
+      if (why.kind === 'task') state.at = 0
+      const names = steps[Number(state.at)]
+      state.at = Number(state.at) + 1
+      if (names !== undefined) return { kind: 'speak', names }
+      return { kind: 'stop', reason: { kind: 'completed', text: 'all steps are done' } }
+    },
+  }
+}
+
+let teams = 0
+/** A team of a name of its own, in which each speaks in turn. */
+export function team(participants: TeamOptions['participants'], options: Partial<TeamOptions> = {}) {
+  return defineTeam({ name: `cast-${++teams}`, participants, flow: roundRobin(), ...options })
+}
+
+export function said({ messages }: Pick<TaskResult, 'messages'>): string[] {
+  return messages.map((one) => `${one.source}: ${textOf(one)}`)
+}
+
+/** As it is in a file. */
+export function written<T>(saved: T): T {
+  return JSON.parse(JSON.stringify(saved))
+}

@@ -1,0 +1,424 @@
+/** What AutoGen's teams are made of, and how heddle's behave in the same place: what is heard, how a run goes, what is kept of it. */
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { maxMessages, textMention, timeout } from '../../../src/agentchat/conditions.ts'
+import type { ChatMessage } from '../../../src/agentchat/messages.ts'
+import type { RunItem } from '../../../src/agentchat/task.ts'
+import { userProxyAgent } from '../../../src/agentchat/user-proxy.ts'
+import { type InspectRecord, SingleThreadedRuntime } from '../../../src/index.ts'
+import { ManualClock } from '../../fixtures/manual-clock.ts'
+import { expectRefusal } from '../../fixtures/refusal.ts'
+import { hearer, inSteps, said, speaker, team, waiter, written } from './cast.ts'
+
+const task = (source: string, content: string): ChatMessage => {
+  return { kind: 'text', id: `${source}: ${content}`, source, content }
+}
+
+/** A runtime for these teams, and all that it is handed. */
+async function started(...all: ReturnType<typeof team>[]) {
+  const runtime = await SingleThreadedRuntime.start({ agents: all.flatMap(({ agents }) => agents) })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const accepted: Extract<InspectRecord, { kind: 'accepted' }>[] = []
+  runtime.inspect((record) => {
+    if (record.kind === 'accepted') accepted.push(record)
+  })
+  return { runtime, accepted }
+}
+
+async function itemsOf(stream: AsyncIterable<RunItem>): Promise<RunItem[]> {
+  const items: RunItem[] = []
+  for await (const item of stream) items.push(item)
+  return items
+}
+
+describe('a team', () => {
+  test('is an agent type for its manager and one for each who takes part, with keys below the conversation’s', async () => {
+    const ab = team([hearer('a'), hearer('b')], { budget: { turns: 2 } })
+    const { runtime, accepted } = await started(ab)
+    const { name } = ab
+    expect(runtime.agents().map(({ type }) => type)).toEqual([name, `${name}.a`, `${name}.b`])
+    await ab.conversation(runtime, 'conv-7').run({ task: 'go' })
+    expect(new Set(accepted.map(({ recipient }) => recipient))).toEqual(
+      new Set([`${name}/conv-7`, `${name}.a/conv-7/a`, `${name}.b/conv-7/b`]),
+    )
+  })
+
+  test('talks among itself by messages of heddle’s own', async () => {
+    const ab = team([hearer('a'), hearer('b')], { budget: { turns: 2 } })
+    const { runtime, accepted } = await started(ab)
+    await ab.conversation(runtime, 'conv').run({ task: 'go' })
+    const messages = [...new Set(accepted.map(({ message }) => message))]
+    expect(messages).toEqual(messages.filter((one) => one.startsWith('heddle.chat.')))
+    expect(messages).toEqual(
+      expect.arrayContaining(['heddle.chat.begin', 'heddle.chat.speak', 'heddle.chat.spoke']),
+    )
+  })
+
+  test('has conversations that go on at once, and hear nothing of each other', async () => {
+    const ab = team([hearer('a'), hearer('b')], { budget: { turns: 3 } })
+    const { runtime } = await started(ab)
+    const runs = ['one', 'other'].map((key) => ab.conversation(runtime, key).run({ task: key }))
+    for (const [at, result] of (await Promise.all(runs)).entries()) {
+      expect(said(result)).toEqual([`user: ${['one', 'other'][at]}`, 'a: user', 'b: user a', 'a: b'])
+    }
+  })
+
+  test('shares an agent with another team and with its own runs, and none of what that heard', async () => {
+    const a = speaker('a', (messages, { state }) => {
+      state.heard = Number(state.heard ?? 0) + messages.length
+      return `heard ${state.heard}`
+    })
+    const one = team([a], { budget: { turns: 1 } })
+    const other = team([a], { budget: { turns: 1 } })
+    await one.run({ task: 'x' })
+    for (const alone of [other, a]) expect(said(await alone.run({ task: 'x' }))[1]).toBe('a: heard 1')
+    expect(said(await one.run({ task: 'x' }))[1]).toBe('a: heard 2')
+  })
+
+  test('sends nothing to who is not asked to speak', async () => {
+    const ab = team([hearer('a'), hearer('b')], { budget: { turns: 1 } })
+    const { runtime, accepted } = await started(ab)
+    await ab.conversation(runtime, 'conv').run({ task: 'go' })
+    expect(accepted.filter(({ recipient }) => recipient.startsWith(`${ab.name}.b`))).toEqual([])
+  })
+})
+
+describe('what is heard', () => {
+  test('is the task and what others said since, whenever one first speaks', async () => {
+    const abc = team([hearer('a'), hearer('b'), hearer('c')], { budget: { turns: 6 } })
+    expect(said(await abc.run({ task: [task('user', 'go'), task('boss', 'now')] }))).toEqual([
+      ...['user: go', 'boss: now', 'a: user boss', 'b: user boss a', 'c: user boss a b'],
+      ...['a: b c', 'b: c a', 'c: a b'],
+    ])
+  })
+
+  test('are messages, and no events', async () => {
+    const thinks = speaker('a', (_, { emit }) => {
+      emit({ kind: 'thought', source: 'a', content: 'hm' })
+      return 'aha'
+    })
+    const kinds = speaker('b', (messages) => messages.map(({ kind }) => kind).join(' '))
+    const { messages } = await team([thinks, kinds], { budget: { turns: 2 } }).run({ task: 'go' })
+    expect(said({ messages }).at(-1)).toBe('b: text text')
+  })
+
+  test('of those who speak at once, each hears the others in the next step', async () => {
+    const ab = team([hearer('a'), hearer('b')], { flow: inSteps(['a', 'b'], ['b', 'a']) })
+    expect(said(await ab.run({ task: 'go' }))).toEqual([
+      ...['user: go', 'a: user', 'b: user', 'b: a', 'a: b'],
+    ])
+  })
+
+  test('is heard again by who failed, and nothing of it twice by who has answered', async () => {
+    let failures = 1
+    const fails = speaker('b', (messages) => {
+      if (failures-- > 0) throw new Error('no connection')
+      return messages.map(({ source }) => source).join(' ')
+    })
+    const ab = team([hearer('a'), fails], { budget: { turns: 3 } })
+    await ab.run({ task: 'go' })
+    expect(said(await ab.run())).toEqual(['b: user a', 'a: b', 'b: a'])
+  })
+
+  test('by a team within is its task: what is new to it, and what it has said itself is not', async () => {
+    const inner = team([hearer('x')], { budget: { turns: 1 } })
+    const outer = team([hearer('a'), inner], { budget: { turns: 4 } })
+    expect(said(await outer.run({ task: 'go' }))).toEqual([
+      ...['user: go', 'a: user', `${inner.name}: user a`],
+      ...[`a: ${inner.name}`, `${inner.name}: a`],
+    ])
+  })
+})
+
+describe('a run', () => {
+  test('shows its task first, and then who is to speak before what is said; the result has the messages alone', async () => {
+    const thinks = speaker('a', (_, { emit }) => {
+      emit({ kind: 'thought', source: 'a', content: 'hm' })
+      return 'aha'
+    })
+    const stream = team([thinks], { budget: { turns: 1 } }).runStream({ task: 'go' })
+    const items = await itemsOf(stream)
+    expect(items.map(({ kind }) => kind)).toEqual(['text', 'speakers', 'thought', 'text', 'result'])
+    expect(items[0]).toMatchObject({ source: 'user', content: 'go' })
+    expect(items.at(-1)).toMatchObject({ messages: [items[0], items[3]] })
+  })
+
+  test('is not ended by a word in its task that ends it when it is said', async () => {
+    const ab = team([speaker('a', 'DONE')], { stopWhen: textMention('DONE') })
+    const { messages, stopReason } = await ab.run({ task: 'say DONE' })
+    expect(said({ messages })).toEqual(['user: say DONE', 'a: DONE'])
+    expect(stopReason).toMatchObject({ kind: 'condition', conditions: [{ source: 'a' }] })
+  })
+
+  test('that its task brings to a limit of messages ends before anybody speaks', async () => {
+    const a = team([speaker('a')], { stopWhen: maxMessages(2) })
+    const messages = [task('user', 'one'), task('user', 'two')]
+    const result = await a.run({ task: messages })
+    expect(result).toMatchObject({ messages, stopReason: { kind: 'condition' } })
+  })
+
+  test('asks nobody before all who speak at once have spoken', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => waiter(name)) as [Waiter, Waiter, Waiter]
+    const abc = team([a.agent, b.agent, c.agent], { flow: inSteps(['a', 'b'], ['c']) })
+    const asked: string[] = []
+    void c.enters().then(() => asked.push('c'))
+    const [first, second] = [a.enters(), b.enters()]
+    const run = abc.run({ task: 'go' })
+    await Promise.all([first, second])
+    a.open('early')
+    await abc.pause()
+    expect(asked).toEqual([])
+    const third = c.enters()
+    abc.resume()
+    b.open('late')
+    await third
+    c.open('last')
+    expect(said(await run)).toEqual(['user: go', 'a: early', 'b: late', 'c: last'])
+  })
+
+  test.each(['a', 'b'])('ends by what %s says in a step of two, whoever is last', async (first) => {
+    const both = { a: waiter('a'), b: waiter('b') }
+    const ab = team([both.a.agent, both.b.agent], {
+      flow: inSteps(['a', 'b'], ['a']),
+      stopWhen: textMention('DONE').or(maxMessages(3)),
+    })
+    const entered = Promise.all([both.a.enters(), both.b.enters()])
+    const seen: string[] = []
+    const stream = ab.runStream({ task: 'go' })
+    const reading = (async () => {
+      for await (const item of stream) {
+        if (item.kind === 'text' && item.source !== 'user') {
+          if (seen.push(item.source) === 1) both[first === 'a' ? 'b' : 'a'].open('well')
+        }
+        if (item.kind === 'result') return item
+      }
+    })()
+    await entered
+    both[first as 'a'].open('DONE')
+    expect((await reading)?.stopReason).toMatchObject({
+      kind: 'condition',
+      conditions: [
+        { kind: 'text-mention', source: first },
+        { kind: 'max-messages', count: 3 },
+      ],
+    })
+    expect(seen[0]).toBe(first)
+  })
+
+  test('counts a turn for each who speaks in a step', async () => {
+    const ab = team([speaker('a'), speaker('b')], {
+      flow: inSteps(['a', 'b'], ['a', 'b'], ['a']),
+      budget: { turns: 3 },
+    })
+    const { stopReason } = await ab.run({ task: 'go' })
+    expect(stopReason).toMatchObject({ kind: 'budget', what: 'turns', limit: 3, used: 4 })
+  })
+
+  test('ends by a condition that is met, and not by a budget that is used up with it', async () => {
+    const stopWhen = textMention('DONE')
+    const a = team([speaker('a', 'DONE')], { stopWhen, budget: { turns: 1 } })
+    expect((await a.run({ task: 'go' })).stopReason.kind).toBe('condition')
+  })
+
+  test('counts turns from its own begin, and what was said before is kept', async () => {
+    const a = team([speaker('a')], { budget: { turns: 2 } })
+    for (const content of ['one', 'two']) {
+      const result = await a.run({ task: content })
+      expect(said(result)).toEqual([`user: ${content}`, 'a: well', 'a: well'])
+      expect(result.stopReason).toMatchObject({ kind: 'budget', used: 2 })
+    }
+    expect((await a.saveState()).manager.thread).toHaveLength(6)
+  })
+
+  test('begins though the same condition has ended the one before, here or in another team', async () => {
+    const stopWhen = textMention('DONE')
+    const teams = [team([speaker('a', 'DONE')], { stopWhen }), team([speaker('b', 'DONE')], { stopWhen })]
+    for (const one of [...teams, ...teams]) {
+      const { messages, stopReason } = await one.run({ task: 'go' })
+      expect(messages).toHaveLength(2)
+      expect(stopReason.kind).toBe('condition')
+    }
+  })
+
+  test('on a runtime that is given leaves it running, and no timer and no dead letter in it', async () => {
+    const clock = new ManualClock()
+    const a = team([speaker('a')], { clock, stopWhen: timeout(1_000), budget: { turns: 1, ms: 2_000 } })
+    const { runtime } = await started(a)
+    await a.conversation(runtime, 'conv').run({ task: 'go' })
+    expect(clock.pending).toBe(0)
+    expect(runtime.deadLetters.list()).toEqual([])
+    expect(said(await a.conversation(runtime, 'next').run({ task: 'go' }))).toHaveLength(2)
+  })
+
+  test('whose stream nobody reads has not begun', async () => {
+    let turns = 0
+    const a = team([speaker('a', () => `${++turns}`)], { budget: { turns: 1 } })
+    a.runStream({ task: 'never' })
+    expect(said(await a.run({ task: 'go' }))).toEqual(['user: go', 'a: 1'])
+  })
+
+  test('waits for nobody who reads its stream slowly, and keeps all for them in order', async () => {
+    const { promise: spoken, resolve: speak } = Promise.withResolvers<void>()
+    const last = speaker('b', () => {
+      speak()
+      return 'last'
+    })
+    const ab = team([speaker('a', 'first'), last], { budget: { turns: 2 } })
+    const read: string[] = []
+    for await (const item of ab.runStream({ task: 'go' })) {
+      await spoken
+      if (item.kind === 'text') read.push(item.content)
+    }
+    expect(read).toEqual(['go', 'first', 'last'])
+  })
+
+  test('that is cancelled between two items of its stream ends with the result of what was said', async () => {
+    const controller = new AbortController()
+    const a = team([speaker('a')])
+    const items: RunItem[] = []
+    for await (const item of a.runStream({ task: 'go', signal: controller.signal })) {
+      items.push(item)
+      if (item.kind === 'text' && item.source === 'a') controller.abort('enough')
+    }
+    expect(items.at(-1)).toMatchObject({ kind: 'result', stopReason: { reason: 'enough' } })
+  })
+})
+
+type Waiter = ReturnType<typeof waiter>
+
+describe('a speaker that fails', () => {
+  /** `b` fails the first time, in a step with `a`. */
+  function failing() {
+    let failures = 1
+    const cause = new RangeError('no port')
+    const b = speaker('b', () => {
+      if (failures-- > 0) throw new TypeError('no connection', { cause })
+      return 'better'
+    })
+    return team([speaker('a'), b], { flow: inSteps(['a', 'b'], ['a']) })
+  }
+
+  test('ends the run with its error as it was thrown, and who is to blame', async () => {
+    const { stopReason } = await failing().run({ task: 'go' })
+    expect(stopReason).toMatchObject({
+      kind: 'failed',
+      text: 'b failed: no connection',
+      source: 'b',
+      error: {
+        name: 'TypeError',
+        message: 'no connection',
+        stack: expect.stringContaining('team-plumbing.test.ts'),
+        cause: { name: 'RangeError', message: 'no port' },
+      },
+    })
+  })
+
+  test('disturbs nobody who speaks at once: that is kept, and there is no dead letter', async () => {
+    const ab = failing()
+    const { runtime } = await started(ab)
+    const conversation = ab.conversation(runtime, 'conv')
+    await conversation.run({ task: 'go' })
+    expect(said(await conversation.run())).toEqual(['a: well', 'b: better', 'a: well'])
+    expect(runtime.deadLetters.list()).toEqual([])
+  })
+
+  test('leaves nobody asked: a new task runs like a first', async () => {
+    const ab = failing()
+    await ab.run({ task: 'go' })
+    const { messages, stopReason } = await ab.run({ task: 'again' })
+    expect(said({ messages }).slice(-4)).toEqual(['user: again', 'a: well', 'b: better', 'a: well'])
+    expect(stopReason.kind).toBe('completed')
+  })
+
+  test('to answer at all is cut by the budget of time, and asked again by the next run', async () => {
+    const clock = new ManualClock()
+    const { agent, enters, open } = waiter('a')
+    const a = team([agent], { clock, budget: { ms: 1_000, turns: 1 } })
+    const entered = enters()
+    const run = a.run({ task: 'go' })
+    await entered
+    clock.advance(1_000)
+    expect((await run).stopReason).toMatchObject({ kind: 'budget', what: 'ms' })
+    const again = enters()
+    const next = a.run()
+    await again
+    open('here')
+    expect(said(await next)).toEqual(['a: here'])
+  })
+})
+
+describe('what is kept', () => {
+  test('is as at the beginning after a reset', async () => {
+    const make = () => team([speaker('a'), hearer('b')], { budget: { turns: 3 } })
+    const [used, fresh] = [make(), make()]
+    await used.run({ task: 'go' })
+    await used.reset()
+    expect((await used.saveState()).manager).toEqual((await fresh.saveState()).manager)
+    expect(said(await used.run({ task: 'go' }))).toEqual(said(await fresh.run({ task: 'go' })))
+  })
+
+  test('can’t be reset, loaded or saved while it runs; saved once it is paused', async () => {
+    const { agent, enters, open } = waiter('a')
+    const a = team([agent], { budget: { turns: 2 } })
+    const before = await a.saveState()
+    const entered = enters()
+    const run = a.run({ task: 'go' })
+    await entered
+    const refused = async (act: () => Promise<unknown>) =>
+      expectRefusal(act, 'HEDDLE_ALREADY_RUNNING', a.name)
+    for (const act of [() => a.reset(), () => a.loadState(before), () => a.saveState()]) {
+      await refused(act)
+    }
+    await a.pause()
+    open('one')
+    expect(said({ messages: (await a.saveState()).manager.thread })).toEqual(['user: go', 'a: one'])
+    for (const act of [() => a.reset(), () => a.loadState(before)]) await refused(act)
+    const again = enters()
+    a.resume()
+    await again
+    open('two')
+    await run
+  })
+
+  test('is plain data under the names of those who take part, and another team of these goes on from it', async () => {
+    const make = () => team([hearer('a'), hearer('b')], { budget: { turns: 1 } })
+    const [here, there] = [make(), make()]
+    await here.run({ task: 'go' })
+    const saved = await here.saveState()
+    expect(written(saved)).toEqual(saved)
+    expect(Object.keys(saved.speakers)).toEqual(['a', 'b'])
+    await there.loadState(written(saved))
+    expect(said(await there.run())).toEqual(['b: user a']) // it had heard nothing when it was saved
+    expect(said(await there.run())).toEqual(['a: b'])
+  })
+
+  test('is not replaced by what lacks somebody who takes part, or is of another version', async () => {
+    const ab = team([hearer('a'), hearer('b')], { budget: { turns: 1 } })
+    await ab.run({ task: 'go' })
+    const { manager, speakers, ...rest } = await ab.saveState()
+    const { b: _, ...lacking } = speakers
+    const load = (saved: object) => () => ab.loadState({ manager, speakers, ...rest, ...saved })
+    await expectRefusal(load({ speakers: lacking }), 'HEDDLE_INVALID_SNAPSHOT', `'b'`)
+    await expectRefusal(load({ version: 2 }), 'HEDDLE_INVALID_SNAPSHOT', 'version is 2')
+    expect(said(await ab.run())).toEqual(['b: user a'])
+  })
+
+  test('of a run that waits for a human is what its condition has counted, too', async () => {
+    const make = () =>
+      team([speaker('a'), userProxyAgent({ name: 'human' })], { stopWhen: maxMessages(4) })
+    const [here, there] = [make(), make()]
+    await here.run({ task: 'go' })
+    await there.loadState(written(await here.saveState()))
+    const { messages, stopReason } = await there.run({ input: 'yes' })
+    expect(said({ messages })).toEqual(['human: yes', 'a: well'])
+    expect(stopReason).toMatchObject({ conditions: [{ kind: 'max-messages', count: 4 }] })
+  })
+
+  test('is not touched by a pause between runs, nor by going on or stopping then', async () => {
+    const a = team([speaker('a')], { budget: { turns: 1 } })
+    await a.pause()
+    expect(said(await a.run({ task: 'go' }))).toEqual(['user: go', 'a: well'])
+    a.resume()
+    await a.stop()
+    expect(said(await a.run())).toEqual(['a: well'])
+  })
+})
