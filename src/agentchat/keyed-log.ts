@@ -1,14 +1,17 @@
-/**
- * A list that grows at its end, in a keyed state field: a turn pays for what it adds, not for all that is there. Entries are JSON
- * text, which reading can't change.
- */
-import type { KeyedState } from '../runtime/keyed-state.ts'
+/** A list that grows at its end, in a keyed state field of frozen entries: a turn pays for what it adds, not for all that is there. */
+import { isJson } from '../runtime/encoding.ts'
+import { type KeyedField, type KeyedState, keyed } from '../runtime/keyed-state.ts'
+
+/** The field to keep it in. */
+export function logField<T>(): KeyedField<T> {
+  return keyed<T>({ entries: 'frozen' }) as KeyedField<T>
+}
 
 export class KeyedLog<T> {
-  readonly #entries: KeyedState<string>
+  readonly #entries: KeyedState<T>
   #length: number
 
-  constructor(entries: KeyedState<string>) {
+  constructor(entries: KeyedState<T>) {
     this.#entries = entries
     this.#length = entries.size
   }
@@ -17,16 +20,19 @@ export class KeyedLog<T> {
     return this.#length
   }
 
+  /** A list of its own, of items that can't be changed. */
   read(from = 0): T[] {
     const items: T[] = []
-    for (let at = from; at < this.#length; at++) {
-      items.push(JSON.parse(this.#entries.get(String(at)) as string))
-    }
+    for (let at = from; at < this.#length; at++) items.push(this.#entries.get(String(at)) as T)
     return items
   }
 
+  /** What JSON does not carry is left out, as it is when the list is saved. */
   append(items: readonly T[]): void {
-    for (const item of items) this.#entries.set(String(this.#length++), JSON.stringify(item))
+    for (const item of items) {
+      const plain: T = isJson(item) ? item : JSON.parse(JSON.stringify(item))
+      this.#entries.set(String(this.#length++), plain)
+    }
   }
 
   /** Drops all from this place on. */

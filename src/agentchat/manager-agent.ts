@@ -1,10 +1,10 @@
 /** A team's manager on a runtime: takes in what was said, and has the next ones speak. One for each conversation, its key. */
 import type { Clock } from '../clock.ts'
 import { type AgentRegistration, defineAgent } from '../runtime/agent-definition.ts'
-import { type KeyedState, keyed } from '../runtime/keyed-state.ts'
+import type { KeyedState } from '../runtime/keyed-state.ts'
 import type { RetryPolicy } from '../runtime/retry.ts'
 import type { Turn } from '../runtime/turn.ts'
-import { KeyedLog } from './keyed-log.ts'
+import { KeyedLog, logField } from './keyed-log.ts'
 import type { ChatMessage } from './messages.ts'
 import type { ChatStopReason, TaskResult } from './task.ts'
 import { TeamMachine } from './team-machine.ts'
@@ -27,7 +27,7 @@ import { newTeamState, type TeamState } from './team-state.ts'
 
 interface ManagerState {
   team: TeamState
-  thread: KeyedState<string>
+  thread: KeyedState<ChatMessage>
   /** Whether somebody sees what is shown. */
   watched: boolean
 }
@@ -67,7 +67,7 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
     description: `Manages the team '${name}'.`,
     retry: PERSISTENT, // an answer that it failed to take in would be lost
     subscriptions: [{ topic: name }],
-    state: { team: newTeamState(flow.initial), thread: keyed<string>(), watched: true },
+    state: { team: newTeamState(flow.initial), thread: logField<ChatMessage>(), watched: true },
     handlers: (on) => [
       on(Begin, async ({ watched, ...beginning }, turn) => {
         turn.state.watched = watched

@@ -7,12 +7,12 @@
 
 import type { ModelMessage } from '../models/model.ts'
 import { type AgentRegistration, defineAgent } from '../runtime/agent-definition.ts'
-import { type KeyedState, keyed } from '../runtime/keyed-state.ts'
+import type { KeyedState } from '../runtime/keyed-state.ts'
 import type { Turn } from '../runtime/turn.ts'
 import type { SavedAgent } from './agent-session.ts'
 import type { ChatAgent, ChatContext, History, Plain } from './chat-agent.ts'
 import { failure } from './failure.ts'
-import { KeyedLog } from './keyed-log.ts'
+import { KeyedLog, logField } from './keyed-log.ts'
 import { PERSISTENT, speakerType } from './manager-agent.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import { Purse } from './purse.ts'
@@ -22,7 +22,7 @@ import type { Outcome } from './team-state.ts'
 
 interface SpeakerState {
   state: Record<string, Plain>
-  history: KeyedState<string>
+  history: KeyedState<ModelMessage>
   ids: number
   /** Its last answer, which its manager has not heard of where the run was cut meanwhile. */
   answer: Answer | null
@@ -36,7 +36,7 @@ export function speakerAgent(module: string, team: string, agent: ChatAgent): Ag
     subscriptions: [{ topic: type }],
     state: {
       state: {} as Record<string, Plain>,
-      history: keyed<string>(),
+      history: logField<ModelMessage>(),
       ids: 0,
       answer: null as Answer | null,
     },
@@ -114,7 +114,7 @@ class KeptHistory implements History {
   /** What was there when the turn began, once it has been cleared. */
   #before: ModelMessage[] | undefined
 
-  constructor(entries: KeyedState<string>) {
+  constructor(entries: KeyedState<ModelMessage>) {
     this.#log = new KeyedLog(entries)
   }
 

@@ -15,10 +15,15 @@ const MAX_DEPTH = 100
 
 /** Throws what V8 throws for values that can't be cloned. */
 export function encode(value: unknown): Encoded {
-  const isJson = typeof value === 'object' ? isJsonTree(value, 0, new Set()) : isJsonLeaf(value)
-  if (isJson) return JSON.stringify(value)
+  if (isJson(value)) return JSON.stringify(value)
   refuseLossy(value, new Set())
   return MARK + serialize(value).toString('base64')
+}
+
+/** The same, of nothing but what JSON carries exactly: all of it can be frozen. */
+export function encodeJson(value: unknown): Encoded {
+  if (isJson(value)) return JSON.stringify(value)
+  throw new TypeError('it is no data that JSON carries exactly')
 }
 
 export function decode(encoded: Encoded): unknown {
@@ -27,6 +32,10 @@ export function decode(encoded: Encoded): unknown {
 }
 
 /** Whether JSON brings `value` back exactly as it is. */
+export function isJson(value: unknown): boolean {
+  return typeof value === 'object' ? isJsonTree(value, 0, new Set()) : isJsonLeaf(value)
+}
+
 function isJsonTree(value: unknown, depth: number, seen: Set<object>): boolean {
   if (typeof value !== 'object') return isJsonLeaf(value)
   if (value === null) return true

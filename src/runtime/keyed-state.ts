@@ -2,17 +2,23 @@
  * A keyed state field: entries that are decoded, and encoded again, one by one, so that a field may
  * grow without each turn paying for all of it.
  */
+import type { DeepReadonly } from '../messages/message.ts'
+import { freezeArrived } from '../messages/payload.ts'
 import { decode, type Encoded } from './encoding.ts'
 import type { StateAccess } from './state-access.ts'
 
 /** Marks a state field that is kept entry by entry: only the entries that a turn touched are copied. */
 export interface KeyedField<V> {
   readonly kind: 'keyed'
+  readonly entries: EntryKind
   /** For the compiler alone: never set. */
   readonly '~value'?: V
 }
 
-/** A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place. */
+/** Whether an entry that was read may be changed in place, and so is encoded again when the turn ends, or stands as it was committed. */
+export type EntryKind = 'changeable' | 'frozen'
+
+/** A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place, unless entries are frozen. */
 export interface KeyedState<V> {
   /** The entry, or `undefined`. */
   get(key: string): V | undefined
@@ -29,16 +35,23 @@ export interface KeyedState<V> {
   readonly size: number
 }
 
-const KEYED: KeyedField<never> = Object.freeze({ kind: 'keyed' })
+const KEYED = Object.freeze({ kind: 'keyed', entries: 'changeable' })
+const FROZEN = Object.freeze({ kind: 'keyed', entries: 'frozen' })
 const UNREAD = Symbol('unread')
 
-/** A state field with an entry for each key: for what grows, since a plain field is encoded whole when it changes. */
-export function keyed<V>(): KeyedField<V> {
-  return KEYED
+/**
+ * A state field with an entry for each key: for what grows, since a plain field is encoded whole when it changes. With `frozen` entries, which can be
+ * set anew and not changed in place, a turn pays for what it sets, and reading costs it nothing: for what is written once, like a log. They must be
+ * data that JSON carries, or the turn fails with HEDDLE_STATE_NOT_PLAIN. Default: `changeable`.
+ */
+export function keyed<V>(options?: { readonly entries: 'changeable' }): KeyedField<V>
+export function keyed<V>(options: { readonly entries: 'frozen' }): KeyedField<DeepReadonly<V>>
+export function keyed<V>({ entries }: { readonly entries?: EntryKind } = {}): KeyedField<V> {
+  return entries === 'frozen' ? FROZEN : KEYED
 }
 
-export function isKeyed(field: unknown): boolean {
-  return field === KEYED
+export function isKeyed(field: unknown): field is KeyedField<unknown> {
+  return field === KEYED || field === FROZEN
 }
 
 interface Entry {
@@ -53,11 +66,16 @@ interface Entry {
  * which the router keeps them: it is the same on every lane, whatever failed or moved in between.
  */
 export class Entries implements KeyedState<unknown> {
+  readonly kind: EntryKind
   /** Also those that were deleted since the last but one `collect`: a turn that fails puts them back in their place. */
   readonly #entries = new Map<string, Entry>()
   readonly #touched = new Set<string>()
   readonly #gone = new Set<string>()
   #deleted = 0
+
+  constructor(kind: EntryKind) {
+    this.kind = kind
+  }
 
   get size(): number {
     return this.#entries.size - this.#deleted
@@ -66,8 +84,13 @@ export class Entries implements KeyedState<unknown> {
   get(key: string): unknown {
     const entry = this.#entries.get(key)
     if (entry === undefined || entry.deleted) return undefined
-    if (entry.value === UNREAD) entry.value = decode(entry.committed as Encoded)
-    if (typeof entry.value === 'object' && entry.value !== null) this.#touched.add(key)
+    if (entry.value === UNREAD) {
+      entry.value = decode(entry.committed as Encoded)
+      if (this.kind === 'frozen') freezeArrived(entry.value)
+    }
+    if (typeof entry.value === 'object' && entry.value !== null && this.kind === 'changeable') {
+      this.#touched.add(key)
+    }
     return entry.value
   }
 

@@ -7,8 +7,15 @@
  * Invariants: D3, no value leaves except through a turn; D5, `discard` and `revert` leave no trace of a failed turn.
  */
 import { HeddleError, problemOf } from '../errors.ts'
-import { decode, type Encoded, encode } from './encoding.ts'
-import { Entries, isKeyed, type KeyedField, type KeyedState, TurnEntries } from './keyed-state.ts'
+import { decode, type Encoded, encode, encodeJson } from './encoding.ts'
+import {
+  Entries,
+  type EntryKind,
+  isKeyed,
+  type KeyedField,
+  type KeyedState,
+  TurnEntries,
+} from './keyed-state.ts'
 import { StateAccess } from './state-access.ts'
 
 /** What a turn sees of the state fields that a definition declares. */
@@ -38,6 +45,7 @@ export class StateShape {
   readonly plain: readonly string[]
   readonly initial: readonly Encoded[]
   readonly keyed: readonly string[]
+  readonly entryKinds: readonly EntryKind[]
   readonly View: ViewClass
 
   /** Throws HEDDLE_STATE_NOT_PLAIN when an initial value can't be kept. */
@@ -46,13 +54,16 @@ export class StateShape {
     const names = Object.keys(fields)
     this.plain = names.filter((name) => !isKeyed(fields[name]))
     this.keyed = names.filter((name) => isKeyed(fields[name]))
+    this.entryKinds = Object.values(fields).flatMap((field) =>
+      isKeyed(field) ? field.entries : [],
+    )
     this.initial = this.plain.map((name) => this.encode(name, fields[name]))
     this.View = viewClass(this.plain, this.keyed)
   }
 
-  encode(field: string, value: unknown): Encoded {
+  encode(field: string, value: unknown, as = encode): Encoded {
     try {
-      return encode(value)
+      return as(value)
     } catch (error) {
       const fields = { agent: this.agent, field, problem: problemOf(error) }
       throw new HeddleError('HEDDLE_STATE_NOT_PLAIN', fields, { cause: error })
@@ -80,7 +91,7 @@ export class LiveState {
     this.#shape = shape
     this.#committed = shape.initial.slice()
     this.#values = shape.initial.map(() => UNREAD)
-    this.#keyed = shape.keyed.map(() => new Entries())
+    this.#keyed = shape.entryKinds.map((kind) => new Entries(kind))
     if (stored === undefined) return
     this.stored = true
     for (const [field, value] of stored) this.#restore(field, value)
@@ -144,8 +155,9 @@ export class LiveState {
     const shape = this.#shape
     for (const [index, entries] of this.#keyed.entries()) {
       const field = shape.keyed[index] as string
+      const as = entries.kind === 'frozen' ? encodeJson : encode
       entries.collect(
-        (value, key) => shape.encode(`${field}.${key}`, value),
+        (value, key) => shape.encode(`${field}.${key}`, value, as),
         (key, value, before) => {
           changes.push({ state: this, field: field + ENTRY + key, value, before })
         },

@@ -17,7 +17,7 @@ function collect(entries: Entries): Change[] {
 
 /** As its lane keeps it: made from committed texts. */
 function restored(texts: Record<string, unknown>): Entries {
-  const entries = new Entries()
+  const entries = new Entries('changeable')
   for (const [key, value] of Object.entries(texts)) entries.restore(key, encode(value))
   return entries
 }
@@ -58,7 +58,7 @@ describe('a keyed field', () => {
   })
 
   test('tells a written undefined from no entry', () => {
-    const entries = new Entries()
+    const entries = new Entries('changeable')
     entries.set('a', undefined)
     expect([entries.has('a'), entries.size]).toEqual([true, 1])
     expect(collect(entries)).toEqual([{ key: 'a', value: encode(undefined), before: null }])
@@ -66,7 +66,7 @@ describe('a keyed field', () => {
   })
 
   test('gives the next turn its own copy of what a handler has put in', () => {
-    const entries = new Entries()
+    const entries = new Entries('changeable')
     const message = Object.freeze({ n: 1 })
     entries.set('a', message)
     expect(entries.get('a')).toBe(message)
@@ -134,7 +134,7 @@ test('any sequence of turns, some of which fail, equals a plain map, and the cha
   fc.assert(
     fc.property(turns, (sequence) => {
       let model = new Map<string, { n: number }>()
-      const entries = new Entries()
+      const entries = new Entries('changeable')
       const router = new Map<string, Encoded>()
       for (const { steps, end } of sequence) {
         const next = structuredClone(model)
@@ -163,7 +163,7 @@ test('any sequence of turns, some of which fail, equals a plain map, and the cha
 test('after any sequence of turns its entries stand in the order in which another lane would find them', () => {
   fc.assert(
     fc.property(turns, (sequence) => {
-      const entries = new Entries()
+      const entries = new Entries('changeable')
       const router = new Map<string, Encoded>()
       for (const { steps, end } of sequence) {
         play(steps, entries)
@@ -183,4 +183,34 @@ test('after any sequence of turns its entries stand in the order in which anothe
       }
     }),
   )
+})
+
+describe('a keyed field of frozen entries', () => {
+  const frozen = (texts: Record<string, unknown>): Entries => {
+    const entries = new Entries('frozen')
+    for (const [key, value] of Object.entries(texts)) entries.restore(key, encode(value))
+    return entries
+  }
+
+  test('gives what was committed as it is: frozen through and through, and the same at each reading', () => {
+    const entries = frozen({ a: { list: [{ n: 1 }] } })
+    const read = entries.get('a') as { list: { n: number }[] }
+    expect(() => read.list.push({ n: 2 })).toThrow(TypeError)
+    expect(() => Object.assign(read.list[0] as object, { n: 2 })).toThrow(TypeError)
+    expect(collect(entries)).toEqual([])
+    expect(entries.get('a')).toBe(read)
+  })
+
+  test('leaves what a handler sets its own, until it is committed', () => {
+    const entries = frozen({})
+    const own = { n: 1 }
+    entries.set('a', own)
+    own.n = 2
+    expect(collect(entries)).toEqual([{ key: 'a', value: '{"n":2}', before: null }])
+    own.n = 3
+    expect(entries.get('a')).toEqual({ n: 2 })
+    entries.set('a', { n: 4 })
+    entries.discard()
+    expect(entries.get('a')).toEqual({ n: 2 })
+  })
 })

@@ -160,6 +160,16 @@ describe('what can not be kept', () => {
       0,
     ])
   })
+
+  test('among frozen entries is also what can’t be frozen', async () => {
+    const days = { notes: keyed<unknown>(), days: keyed<unknown>({ entries: 'frozen' }) }
+    const state = new LiveState('counter', new StateShape('counter', days))
+    const view = state.open() as { readonly [F in keyof typeof days]: KeyedState<unknown> }
+    view.notes.set('today', new Date(0))
+    expect(collect(state)).toHaveLength(1)
+    view.days.set('today', new Date(0))
+    await expectRefusal(() => state.collect([]), 'HEDDLE_STATE_NOT_PLAIN', "field 'days.today'")
+  })
 })
 
 const edit = fc.oneof(

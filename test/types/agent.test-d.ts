@@ -42,7 +42,12 @@ export const everything = defineAgent(import.meta.url, {
     return { model: { weight: config.threshold } }
   },
   dispose: (made) => exactly<{ model: { weight: number } }>()(made),
-  state: { seen: 0, last: null as string | null, notes: keyed<{ text: string }>() },
+  state: {
+    seen: 0,
+    last: null as string | null,
+    notes: keyed<{ text: string }>(),
+    log: keyed<{ text: string }>({ entries: 'frozen' }),
+  },
   handlers: (on) => [
     on(Ticket, (ticket, turn) => {
       exactly<{ readonly id: string; readonly tags: readonly string[] }>()(ticket)
@@ -56,6 +61,7 @@ export const everything = defineAgent(import.meta.url, {
       turn.state.seen += 1
       turn.state.last = ticket.id
       turn.state.notes.set(ticket.id, { text: 'x' })
+      exactly<KeyedState<{ readonly text: string }>>()(turn.state.log)
       // @ts-expect-error an unknown state field
       turn.state.sen = 1
       // @ts-expect-error a value of another type
