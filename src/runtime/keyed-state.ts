@@ -10,13 +10,13 @@ import type { StateAccess } from './state-access.ts'
 /** Marks a state field that is kept entry by entry: only the entries that a turn touched are copied. */
 export interface KeyedField<V> {
   readonly kind: 'keyed'
-  readonly entries: EntryKind
+  /** Whether an entry that was read may be changed in place, and so is encoded again when the turn ends, or stands as it was committed. */
+  readonly entries: 'changeable' | 'frozen'
   /** For the compiler alone: never set. */
   readonly '~value'?: V
 }
 
-/** Whether an entry that was read may be changed in place, and so is encoded again when the turn ends, or stands as it was committed. */
-export type EntryKind = 'changeable' | 'frozen'
+type EntryKind = KeyedField<never>['entries']
 
 /** A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place, unless entries are frozen. */
 export interface KeyedState<V> {

@@ -8,14 +8,7 @@
  */
 import { HeddleError, problemOf } from '../errors.ts'
 import { decode, type Encoded, encode, encodeJson } from './encoding.ts'
-import {
-  Entries,
-  type EntryKind,
-  isKeyed,
-  type KeyedField,
-  type KeyedState,
-  TurnEntries,
-} from './keyed-state.ts'
+import { Entries, isKeyed, type KeyedField, type KeyedState, TurnEntries } from './keyed-state.ts'
 import { StateAccess } from './state-access.ts'
 
 /** What a turn sees of the state fields that a definition declares. */
@@ -45,7 +38,7 @@ export class StateShape {
   readonly plain: readonly string[]
   readonly initial: readonly Encoded[]
   readonly keyed: readonly string[]
-  readonly entryKinds: readonly EntryKind[]
+  readonly entryKinds: readonly KeyedField<never>['entries'][]
   readonly View: ViewClass
 
   /** Throws HEDDLE_STATE_NOT_PLAIN when an initial value can't be kept. */
