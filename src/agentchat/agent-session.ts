@@ -4,11 +4,14 @@
  * Owns: what it keeps from run to run. Invariants: D3, one run at a time; D5, a run that fails or is cancelled leaves nothing of itself in
  * what the agent keeps.
  */
-import { errorToRecord, HeddleError, problemOf } from '../errors.ts'
-import { addUsage, type ModelMessage, NO_USAGE } from '../models/model.ts'
-import type { ChatAgentOptions, ChatContext, Plain, Response } from './chat-agent.ts'
+import { HeddleError } from '../errors.ts'
+import { type ModelMessage, NO_USAGE, type Usage } from '../models/model.ts'
+import { takeTurn } from './agent-turn.ts'
+import type { ChatAgentOptions } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
 import type { ChatMessage } from './messages.ts'
+import { copyOf, type Plain } from './plain.ts'
+import { Purse } from './purse.ts'
 import { lastOf, streamOf } from './run-stream.ts'
 import {
   type ChatStopReason,
@@ -30,12 +33,7 @@ export interface SavedAgent {
   readonly waiting: readonly ChatMessage[] | null
 }
 
-/** A budget without limits. */
-export const FREE_SPENDING = Object.freeze({
-  modelCall: () => {},
-  toolCall: () => {},
-  used: () => {},
-})
+const NO_LIMIT = { tokens: null, toolCalls: null }
 
 export class AgentSession {
   readonly #name: string
@@ -68,7 +66,7 @@ export class AgentSession {
 
   save(): SavedAgent {
     this.#assertIdle()
-    const state = structuredClone(this.#state)
+    const state = copyOf(this.#state)
     const waiting = this.#waiting ?? null
     return { version: 1, history: this.#history.read(), state, ids: this.#ids, waiting }
   }
@@ -76,7 +74,7 @@ export class AgentSession {
   load({ history, state, ids, waiting }: SavedAgent): void {
     this.#assertIdle()
     this.#history = new ListHistory(history)
-    this.#state = structuredClone(state) as Record<string, Plain>
+    this.#state = copyOf(state)
     this.#ids = ids
     this.#waiting = waiting ?? undefined
   }
@@ -86,57 +84,50 @@ export class AgentSession {
     this.#assertIdle()
     this.#isRunning = true
     const takeBack = this.#history.mark()
-    const state = structuredClone(this.#state)
+    const state = copyOf(this.#state)
+    const giveUp = (stopReason: ChatStopReason, usage = NO_USAGE) => {
+      takeBack()
+      this.#state = state
+      return resultOf(task, stopReason, usage)
+    }
     try {
       for (const message of task) show(message)
       signal.throwIfAborted()
       const messages = [...(this.#waiting ?? []), ...task]
-      const input =
-        typeof options.input === 'object' ? Object.values(options.input)[0] : options.input
-      const response = await this.#respond(messages, this.#context(input, show, signal))
-      this.#waiting = response.kind === 'input' ? messages : undefined
-      return this.#resultOf(task, response, show)
+      const { outcome, usage } = await this.#turn(messages, options.input, show, signal)
+      if (outcome.kind === 'failed') return giveUp(outcome.reason, usage)
+      this.#waiting = outcome.kind === 'input' ? messages : undefined
+      const source = this.#name
+      if (outcome.kind === 'message') {
+        const text = `${source} has answered`
+        return resultOf([...task, outcome.message], { kind: 'completed', text }, usage)
+      }
+      const { request } = outcome
+      const text = `${source} asks: ${request.prompt}`
+      return resultOf(task, { kind: 'input', text, requests: [request] }, usage)
     } catch (error) {
-      takeBack()
-      this.#state = state
-      return resultOf(task, this.#failure(error, signal))
+      if (signal.aborted) return giveUp(cancelledBy(signal))
+      throw error
     } finally {
       this.#isRunning = false
     }
   }
 
-  #resultOf(task: readonly ChatMessage[], response: Response, show: (item: RunItem) => void) {
-    const source = this.#name
-    if (response.kind === 'input') {
-      const request = { id: this.#nextId(), source, prompt: response.prompt }
-      show({ kind: 'input-requested', source, requestId: request.id, prompt: request.prompt })
-      const text = `${source} asks: ${response.prompt}`
-      return resultOf(task, { kind: 'input', text, requests: [request] })
-    }
-    show(response.message)
-    return resultOf([...task, response.message], {
-      kind: 'completed',
-      text: `${source} has answered`,
-    })
-  }
-
-  #failure(error: unknown, signal: AbortSignal): ChatStopReason {
-    if (signal.aborted) return cancelledBy(signal)
-    const text = `${this.#name} failed: ${problemOf(error)}`
-    return { kind: 'failed', text, source: this.#name, error: errorToRecord(error) }
-  }
-
-  #context(input: string | undefined, emit: ChatContext['emit'], signal: AbortSignal): ChatContext {
-    return {
-      key: this.#name,
-      history: this.#history,
-      state: this.#state,
-      input,
-      signal,
-      spending: FREE_SPENDING,
+  #turn(
+    messages: readonly ChatMessage[],
+    input: RunOptions['input'],
+    show: (item: RunItem) => void,
+    signal: AbortSignal,
+  ) {
+    const agent = { name: this.#name, respond: this.#respond }
+    return takeTurn(agent, messages, {
+      ...{ key: this.#name, history: this.#history, state: this.#state, show },
+      input: typeof input === 'object' ? Object.values(input)[0] : input,
+      purse: new Purse(NO_LIMIT),
+      signal: () => signal,
+      throwIfCancelled: () => signal.throwIfAborted(),
       nextId: () => this.#nextId(),
-      emit,
-    }
+    })
   }
 
   #nextId(): string {
@@ -149,10 +140,10 @@ export class AgentSession {
   }
 }
 
-function resultOf(messages: readonly ChatMessage[], stopReason: ChatStopReason): TaskResult {
-  const usage = messages.reduce(
-    (sum, message) => addUsage(sum, message.usage ?? NO_USAGE),
-    NO_USAGE,
-  )
+function resultOf(
+  messages: readonly ChatMessage[],
+  stopReason: ChatStopReason,
+  usage: Usage,
+): TaskResult {
   return { kind: 'result', messages, stopReason, usage }
 }

@@ -4,8 +4,9 @@
  * Owns: nothing. What a condition remembers is data that its run keeps, so it is saved, loaded and forgotten with the run; the same
  * condition serves any number of runs at once.
  */
-import type { Plain } from './chat-agent.ts'
+
 import type { AgentEvent, ChatMessage } from './messages.ts'
+import type { Plain } from './plain.ts'
 
 /** What was met, with the figures that met it. */
 export type ConditionHit = { readonly text: string } & (

@@ -4,9 +4,9 @@
  */
 import { describe } from '../errors.ts'
 import { addUsage, NO_USAGE, type Usage } from '../models/model.ts'
-import type { Plain } from './chat-agent.ts'
 import { type Condition, type ConditionHit, defineCondition, type Seen } from './condition.ts'
 import { type AgentEvent, type ChatMessage, textOf } from './messages.ts'
+import type { Plain } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
 type Item = Seen['items'][number]

@@ -11,6 +11,7 @@ import type { Request } from '../messages/message.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { TaskHandle } from '../runtime/task-handle.ts'
 import type { SavedAgent } from './agent-session.ts'
+import { setAlarms } from './alarms.ts'
 import { speakerType } from './manager-agent.ts'
 import { nothingSaid, reasonOf } from './run-end.ts'
 import { streamOf } from './run-stream.ts'
@@ -158,7 +159,8 @@ export class Conversation {
       resumed: Promise.withResolvers(),
     }
     this.#run = run
-    const stopAlarms = this.#setAlarms()
+    const look = (atMs: number) => void this.#look({ stopAsked: false, atMs })
+    const stopAlarms = setAlarms(this.#plan, this.#clock, look)
     try {
       if (signal?.aborted) return nothingSaid(cancelledBy(signal))
       const { input = {} } = options
@@ -227,18 +229,6 @@ export class Conversation {
         const isOver = attempt === SETTLE_ATTEMPTS || !isHeddleError(error, 'HEDDLE_POISON')
         if (isOver) throw error
       }
-    }
-  }
-
-  /** Has conditions and the budget look at the time, though nobody has spoken. */
-  #setAlarms(): () => void {
-    const { stopWhen, budget } = this.#plan
-    const alarms = [...(stopWhen?.alarms ?? []), ...(budget.ms === undefined ? [] : [budget.ms])]
-    const stops = alarms.map((ms) =>
-      this.#clock.after(ms, () => void this.#look({ stopAsked: false, atMs: ms })),
-    )
-    return () => {
-      for (const stop of stops) stop()
     }
   }
 

@@ -1,7 +1,7 @@
 /** Who speaks next: what makes a team round robin, a swarm or a graph. */
 import type { ModelClient, ModelRequest, ModelResult } from '../models/model.ts'
-import type { Plain } from './chat-agent.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
+import type { Plain } from './plain.ts'
 import type { ChatStopReason } from './task.ts'
 
 /** A participant as a flow sees it. */

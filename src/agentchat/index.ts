@@ -22,7 +22,6 @@ export {
   type ChatContext,
   defineChatAgent,
   type History,
-  type Plain,
   type Response,
   type Spending,
 } from './chat-agent.ts'
@@ -98,6 +97,7 @@ export {
   tokenLimited,
   unbounded,
 } from './model-context.ts'
+export type { Plain } from './plain.ts'
 export { type ProcessExecutorOptions, processExecutor } from './process-executor.ts'
 export { type SocietyOfMindOptions, societyOfMindAgent } from './society-of-mind.ts'
 export type {

@@ -114,11 +114,16 @@ const anyMessage = z.discriminatedUnion('kind', Object.values(chatMessageSchemas
 
 /** Checks what came from outside. Throws HEDDLE_INVALID_TASK. */
 export function checkChatMessage(value: unknown): ChatMessage {
-  const checked = checkSchema(anyMessage as Schema, value)
-  if (checked.kind === 'valid') return checked.value as ChatMessage
-  const problem =
-    checked.kind === 'invalid' ? checked.issues.join('; ') : 'its schema is asynchronous'
+  const problem = chatMessageProblem(value)
+  if (problem === undefined) return value as ChatMessage
   throw refuseChat('task', `a message of it is none: ${problem}`)
+}
+
+/** Why a value is no message. Undefined: it is one. */
+export function chatMessageProblem(value: unknown): string | undefined {
+  const checked = checkSchema(anyMessage as Schema, value)
+  if (checked.kind === 'valid') return undefined
+  return checked.kind === 'invalid' ? checked.issues.join('; ') : 'its schema is asynchronous'
 }
 
 /** A kind of structured message: a name, and the schema of its content. */

@@ -1,12 +1,13 @@
 /** What a turn of an agent may still spend of its run's budget, and what it has spent. */
 import { HeddleError } from '../errors.ts'
-import type { Usage } from '../models/model.ts'
+import { addUsage, NO_USAGE, type Usage } from '../models/model.ts'
 import type { Spending } from './chat-agent.ts'
 import type { Speak } from './team-plan.ts'
 
 export class Purse implements Spending {
   toolCalls = 0
-  #tokens = 0
+  /** Of all model calls that it was told of; undefined when there was none. */
+  usage: Usage | undefined
   readonly #left: Speak['left']
   readonly #outer: Spending | undefined
 
@@ -19,7 +20,7 @@ export class Purse implements Spending {
   modelCall(): void {
     this.#outer?.modelCall()
     const { tokens } = this.#left
-    if (tokens !== null && this.#tokens >= tokens) throw usedUp('tokens', tokens)
+    if (tokens !== null && tokensOf(this.usage) >= tokens) throw usedUp('tokens', tokens)
   }
 
   toolCall(): void {
@@ -31,8 +32,12 @@ export class Purse implements Spending {
 
   used(usage: Usage): void {
     this.#outer?.used(usage)
-    this.#tokens += usage.promptTokens + usage.completionTokens
+    this.usage = addUsage(this.usage ?? NO_USAGE, usage)
   }
+}
+
+function tokensOf({ promptTokens, completionTokens }: Usage = NO_USAGE): number {
+  return promptTokens + completionTokens
 }
 
 function usedUp(what: string, limit: number): HeddleError {

@@ -1,5 +1,5 @@
 /** A team that speaks with one voice: it talks among itself, and a model says in one message what came of it. */
-import type { ModelClient, ModelMessage } from '../models/model.ts'
+import { addUsage, type ModelClient, type ModelMessage } from '../models/model.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
 import type { Team } from './team.ts'
@@ -42,13 +42,13 @@ export function societyOfMindAgent({
         return { kind: 'text' as const, id: context.nextId(), source: 'user', content }
       })
       const begunWith = [...before, ...messages]
-      const { messages: said, stopReason } = await runWithin(team, begunWith, context)
+      const { messages: said, stopReason, usage } = await runWithin(team, begunWith, context)
       if (stopReason.kind === 'input') return { kind: 'input', prompt: stopReason.text }
       for (const message of messages) {
         history.append({ role: 'user', content: textOf(message), source: message.source })
       }
       const inner = saidWithin(said, begunWith)
-      const message = { kind: 'text' as const, id: context.nextId(), source: name }
+      const message = { kind: 'text' as const, id: context.nextId(), source: name, usage }
       if (inner.length === 0)
         return { kind: 'message', message: { ...message, content: 'No response.' } }
       const call = Number(state.calls ?? 0)
@@ -68,7 +68,7 @@ export function societyOfMindAgent({
       spending.used(result.usage)
       return {
         kind: 'message',
-        message: { ...message, content: result.content, usage: result.usage },
+        message: { ...message, content: result.content, usage: addUsage(usage, result.usage) },
       }
     },
   })

@@ -10,15 +10,14 @@ import { type AgentRegistration, defineAgent } from '../runtime/agent-definition
 import type { KeyedState } from '../runtime/keyed-state.ts'
 import type { Turn } from '../runtime/turn.ts'
 import type { SavedAgent } from './agent-session.ts'
-import type { ChatAgent, ChatContext, History, Plain } from './chat-agent.ts'
-import { failure } from './failure.ts'
+import { type TurnEnd, takeTurn } from './agent-turn.ts'
+import type { ChatAgent, History } from './chat-agent.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import { PERSISTENT, speakerType } from './manager-agent.ts'
-import type { AgentEvent, ChatMessage } from './messages.ts'
+import { copyOf, type Plain } from './plain.ts'
 import { Purse } from './purse.ts'
 import type { Answer, Speak } from './team-plan.ts'
 import { LoadSpeaker, Recall, SaveSpeaker, Speech, Spoke } from './team-protocol.ts'
-import type { Outcome } from './team-state.ts'
 
 interface SpeakerState {
   state: Record<string, Plain>
@@ -42,10 +41,9 @@ export function speakerAgent(module: string, team: string, agent: ChatAgent): Ag
     },
     handlers: (on) => [
       on(Speech, async (speech, turn) => {
-        const { ask, conversation, watched } = speech
-        const purse = new Purse(speech.left)
-        const outcome = await speak(agent, turn, speech as Speak, purse, watched)
-        const answer: Answer = { ask, by: agent.name, outcome, toolCalls: purse.toolCalls }
+        const { ask, conversation } = speech
+        const end = await speak(agent, turn, speech as Speak & { readonly watched: boolean })
+        const answer: Answer = { ask, by: agent.name, ...end }
         turn.state.answer = answer
         turn.publish(Spoke(answer), { type: team, source: conversation })
       }),
@@ -68,44 +66,28 @@ export function speakerAgent(module: string, team: string, agent: ChatAgent): Ag
 async function speak(
   agent: ChatAgent,
   turn: Turn<SpeakerState>,
-  { messages, input, forgets }: Speak,
-  spending: Purse,
-  watched: boolean,
-): Promise<Outcome> {
+  { messages, input, forgets, left, watched }: Speak & { readonly watched: boolean },
+): Promise<TurnEnd> {
   const kept = turn.state
   if (forgets) load(turn, null)
   const history = new KeptHistory(kept.history)
   const takeBack = history.mark()
-  const state = structuredClone(kept.state)
-  const events: AgentEvent[] = []
-  const emit = (item: AgentEvent | ChatMessage) => {
-    if (watched) turn.emit(item)
-    if (item.kind !== 'chunk' && 'kind' in item && !('id' in item)) events.push(item as AgentEvent)
-  }
-  const nextId = () => `${turn.key}#${++kept.ids}`
-  const context: ChatContext = {
-    ...{ key: turn.key, history, state: kept.state, input: input ?? undefined, spending },
-    get signal() {
-      return turn.signal
+  const state = copyOf(kept.state)
+  const end = await takeTurn(agent, messages, {
+    ...{ key: turn.key, history, state: kept.state, input: input ?? undefined },
+    purse: new Purse(left),
+    signal: () => turn.signal,
+    throwIfCancelled: () => turn.throwIfCancelled(),
+    nextId: () => `${turn.key}#${++kept.ids}`,
+    show: (item) => {
+      if (watched) turn.emit(item)
     },
-    ...{ nextId, emit },
-  }
-  try {
-    const response = await agent.respond(messages, context)
-    if (response.kind === 'message') {
-      if (watched) turn.emit(response.message)
-      return { kind: 'message', message: response.message, events }
-    }
-    const request = { id: nextId(), source: agent.name, prompt: response.prompt }
-    const { id: requestId, source, prompt } = request
-    emit({ kind: 'input-requested', source, requestId, prompt })
-    return { kind: 'input', request }
-  } catch (error) {
-    turn.throwIfCancelled()
+  })
+  if (end.outcome.kind === 'failed') {
     takeBack()
     kept.state = state
-    return { kind: 'failed', reason: failure(agent.name, error) }
   }
+  return end
 }
 
 /** What an agent keeps, in the runtime's state. */
@@ -159,7 +141,7 @@ function load({ state: kept }: Turn<SpeakerState>, saved: SavedAgent | null): vo
   const log = new KeyedLog<ModelMessage>(kept.history)
   log.cut(0)
   log.append(saved?.history ?? [])
-  kept.state = structuredClone(saved?.state ?? {}) as Record<string, Plain>
+  kept.state = copyOf(saved?.state ?? {})
   kept.answer = null
   if (saved !== null) kept.ids = saved.ids
 }

@@ -57,13 +57,14 @@ export class TeamMachine {
   }
 
   /** A speaker has spoken. In a run that was cut meanwhile, the answer is kept for the next. */
-  async spoke({ ask, by, outcome, toolCalls }: Answer): Promise<Speak[]> {
+  async spoke({ ask, by, outcome, usage, toolCalls }: Answer): Promise<Speak[]> {
     const { step, run } = this.#state
     if (run === null || step?.asks[by] !== ask) return []
     step.outcomes[by] = outcome
     if (outcome.kind !== 'failed') {
       this.#state.forgetful = this.#state.forgetful.filter((name) => name !== by)
     }
+    run.usage = addUsage(run.usage, usage)
     run.toolCalls += toolCalls
     if (run.status === 'ended' || silentIn(step).length > 0) return []
     const requests = openRequests(step)
@@ -134,14 +135,13 @@ export class TeamMachine {
 
   /** What was said joins the thread. */
   #takeIn(step: Step): ChatMessage[] {
-    const { run, cursors } = this.#state
+    const { cursors } = this.#state
     const said: ChatMessage[] = []
     for (const name of step.names) {
       const outcome = step.outcomes[name]
       if (outcome?.kind !== 'message') continue
       said.push(outcome.message)
       cursors[name] = step.upTo
-      if (run !== null) run.usage = addUsage(run.usage, outcome.message.usage ?? NO_USAGE)
     }
     this.#thread.append(said)
     this.#state.step = null
@@ -288,7 +288,10 @@ export class TeamMachine {
   }
 
   async #callModel(model: ModelClient, request: ModelRequest) {
+    const { spending } = this.#host
+    spending?.modelCall()
     const result = await model.create(request)
+    spending?.used(result.usage)
     const run = this.#state.run as RunState
     run.usage = addUsage(run.usage, result.usage)
     return result

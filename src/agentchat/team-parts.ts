@@ -1,10 +1,12 @@
 /** What stands behind a team, for the other parts of its layer: no part of its public face. */
+import type { Clock } from '../clock.ts'
 import type { ChatAgent } from './chat-agent.ts'
 import type { Team } from './team.ts'
 import type { TeamPlan } from './team-plan.ts'
 
 interface TeamParts {
   readonly plan: TeamPlan
+  readonly clock: Clock
   /** Who takes part, by name: teams as chat agents. */
   readonly members: ReadonlyMap<string, ChatAgent>
 }

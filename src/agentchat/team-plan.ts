@@ -1,10 +1,11 @@
 /** What a team's machine is made of, and what it is told and tells: by whoever drives it. */
+import type { TurnEnd } from './agent-turn.ts'
 import type { Budget } from './budget.ts'
+import type { Spending } from './chat-agent.ts'
 import type { Condition } from './condition.ts'
 import type { Flow, Speaker, Thread } from './flow.ts'
 import type { MessageFilter } from './message-filter.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
-import type { Outcome } from './team-state.ts'
 
 /** A team as its machine knows it. */
 export interface TeamPlan {
@@ -26,6 +27,8 @@ export interface TeamHost {
   readonly key: string
   readonly signal: AbortSignal
   readonly now: () => number
+  /** Pays for what the flow asks a model. Undefined: nobody does. */
+  readonly spending?: Spending
   emit(item: AgentEvent | ChatMessage): void
 }
 
@@ -57,9 +60,7 @@ export interface Speak {
 }
 
 /** A speaker has spoken. */
-export interface Answer {
+export interface Answer extends TurnEnd {
   readonly ask: number
   readonly by: string
-  readonly outcome: Outcome
-  readonly toolCalls: number
 }

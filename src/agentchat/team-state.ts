@@ -1,7 +1,7 @@
 /** What a team keeps of a conversation: plain data, from which any process can go on. */
 import type { Usage } from '../models/model.ts'
-import type { Plain } from './chat-agent.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
+import { copyOf, type Plain } from './plain.ts'
 import type { ChatStopReason, InputRequest } from './task.ts'
 
 /** How a speaker's turn came out. */
@@ -64,6 +64,6 @@ export interface TeamState {
 export function newTeamState(flow: Readonly<Record<string, Plain>>): TeamState {
   return {
     ...{ runs: 0, asks: 0, ids: 0, calls: 0, run: null, step: null, untold: null },
-    ...{ flow: structuredClone(flow) as Record<string, Plain>, cursors: {}, forgetful: [] },
+    ...{ flow: copyOf(flow), cursors: {}, forgetful: [] },
   }
 }

@@ -2,19 +2,22 @@
  * A team inside of one turn: as a participant of another team, behind a tool, or for a society of mind. The same machine as on a
  * runtime; its members speak here, and what they keep is part of what the turn keeps.
  */
-import { HeddleError } from '../errors.ts'
+import pLimit from 'p-limit'
+import { errorFromRecord, HeddleError } from '../errors.ts'
 import type { SavedAgent } from './agent-session.ts'
-import { type ChatAgent, type ChatContext, defineChatAgent, type Plain } from './chat-agent.ts'
-import { failure } from './failure.ts'
+import { type TurnEnd, takeTurn } from './agent-turn.ts'
+import { setAlarms } from './alarms.ts'
+import { type ChatAgent, type ChatContext, defineChatAgent } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
-import type { AgentEvent, ChatMessage } from './messages.ts'
+import type { ChatMessage } from './messages.ts'
+import { copyOf, type Plain } from './plain.ts'
 import { Purse } from './purse.ts'
 import type { TaskResult } from './task.ts'
 import type { Team } from './team.ts'
 import { TeamMachine } from './team-machine.ts'
 import { partsOf } from './team-parts.ts'
-import type { Speak, ThreadLog } from './team-plan.ts'
-import { newTeamState, type Outcome, type TeamState } from './team-state.ts'
+import type { Answer, Speak, ThreadLog } from './team-plan.ts'
+import { newTeamState, type TeamState } from './team-state.ts'
 
 /** What a team within a turn keeps. */
 interface Within {
@@ -30,16 +33,10 @@ export function teamAsAgent(team: Team): ChatAgent {
     description: team.description,
     produces: ['text', 'structured', 'handoff', 'tool-summary', 'multimodal', 'stop'],
     respond: async (messages, context) => {
-      const { stopReason, messages: said } = await runWithin(team, messages, context)
+      const { stopReason, usage, messages: said } = await runWithin(team, messages, context)
       if (stopReason.kind === 'input') return { kind: 'input', prompt: stopReason.text }
-      if (stopReason.kind === 'failed')
-        throw new HeddleError('HEDDLE_REQUEST_FAILED', {
-          agent: stopReason.source,
-          request: team.name,
-          problem: stopReason.error.message,
-        })
       const last = saidWithin(said, messages).at(-1)
-      const own = { id: context.nextId(), source: team.name }
+      const own = { id: context.nextId(), source: team.name, usage }
       if (last === undefined) {
         return {
           kind: 'message',
@@ -60,44 +57,65 @@ export function saidWithin(
   return said.filter(({ id }) => !ids.has(id))
 }
 
-/** One run of a team within a turn. What is said is shown as it comes. */
+/** One run of a team within a turn. What is said is shown as it comes. Rejects with HEDDLE_REQUEST_FAILED when the run fails. */
 export async function runWithin(
   team: Team,
   messages: readonly ChatMessage[],
   context: ChatContext,
 ): Promise<TaskResult> {
-  const { plan, members } = partsOf(team)
+  const { plan, clock, members } = partsOf(team)
   const kept = (context.state[`team:${team.name}`] as unknown as Within | undefined) ?? {
     ...{ team: newTeamState(plan.flow.initial), thread: [], members: {} },
   }
   context.state[`team:${team.name}`] = kept as unknown as Plain
-  const thread = new ListThread(kept.thread)
-  const { signal, emit, key } = context
-  const machine = new TeamMachine(plan, kept.team, thread, {
-    key: `${key}/${team.name}`,
-    signal,
-    emit,
-    now: () => 0,
+  const isGiven = new Set<unknown>(messages)
+  const over = new AbortController()
+  const signal = AbortSignal.any([context.signal, over.signal])
+  const { key, spending } = context
+  const machine = new TeamMachine(plan, kept.team, new ListThread(kept.thread), {
+    ...{ key: `${key}/${team.name}`, signal, spending, now: () => clock.wallNow() },
+    emit: (item) => {
+      if (!isGiven.has(item)) context.emit(item) // whoever gave them has shown them
+    },
   })
-  const input = context.input === undefined ? {} : { '': context.input }
-  const isAnswer = context.input !== undefined
-  let speaks = await machine.begin({ messages: isAnswer ? [] : messages, input, token: key })
-  while (speaks.length > 0) {
-    const spoken = await Promise.all(
-      speaks.map(async (speak) => {
-        const agent = members.get(speak.to) as ChatAgent
-        return { speak, ...(await speakWithin(agent, speak, kept.members, context)) }
-      }),
-    )
-    speaks = []
-    for (const { speak, outcome, toolCalls } of spoken) {
-      const { ask, to: by } = speak
-      speaks.push(...(await machine.spoke({ ask, by, outcome, toolCalls })))
+  const inTurn = pLimit(1) // as the turns of a manager are
+  const stopAlarms = setAlarms(plan, clock, (atMs) => {
+    void inTurn(async () => {
+      if (await machine.look({ stopAsked: false, atMs })) over.abort('its run has ended')
+    })
+  })
+  try {
+    const input = context.input === undefined ? {} : { '': context.input }
+    const isAnswer = context.input !== undefined
+    const beginning = { messages: isAnswer ? [] : messages, input, token: key }
+    let speaks = await inTurn(() => machine.begin(beginning))
+    while (speaks.length > 0) {
+      const outer = { ...context, signal, emit: context.emit }
+      const answers = await Promise.all(
+        speaks.map(async (speak): Promise<Answer> => {
+          const agent = members.get(speak.to) as ChatAgent
+          const end = await speakWithin(agent, speak, kept.members, outer)
+          return { ask: speak.ask, by: speak.to, ...end }
+        }),
+      )
+      speaks = []
+      for (const answer of answers) {
+        speaks.push(...(await inTurn(() => machine.spoke(answer))))
+      }
     }
+  } catch (error) {
+    context.signal.throwIfAborted()
+    if (!over.signal.aborted) throw error
+  } finally {
+    stopAlarms()
   }
   const { result } = machine
   if (result === undefined) throw new Error(`the team '${team.name}' stopped without a reason`)
-  return result
+  const { stopReason } = result
+  if (stopReason.kind !== 'failed') return result
+  const { source: agent, error } = stopReason
+  const fields = { agent, request: team.name, problem: error.message }
+  throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause: errorFromRecord(error) })
 }
 
 /** One turn of an agent within the turn of another. What it keeps is found in `kept`, and put there when it has ended well. */
@@ -105,48 +123,28 @@ export async function speakWithin(
   agent: ChatAgent,
   { messages, forgets, input, left }: Pick<Speak, 'messages' | 'forgets' | 'input' | 'left'>,
   kept: Record<string, SavedAgent>,
-  outer: ChatContext,
-): Promise<{ readonly outcome: Outcome; readonly toolCalls: number }> {
+  outer: Pick<ChatContext, 'key' | 'signal' | 'spending' | 'emit'>,
+): Promise<TurnEnd> {
   const { name } = agent
   const before = forgets ? undefined : kept[name]
   const history = new ListHistory(before?.history)
-  const state = structuredClone(before?.state ?? {}) as Record<string, Plain>
+  const state = copyOf(before?.state ?? {})
+  const { signal } = outer
   const key = `${outer.key}/${name}`
   let ids = kept[name]?.ids ?? 0
-  const events: AgentEvent[] = []
-  const emit = (item: AgentEvent | ChatMessage) => {
-    outer.emit(item)
-    if (item.kind !== 'chunk' && !('id' in item)) events.push(item as AgentEvent)
-  }
-  const nextId = () => `${key}#${++ids}`
-  const { signal } = outer
-  const spending = new Purse(left, outer.spending)
-  const told = (outcome: Outcome) => ({ outcome, toolCalls: spending.toolCalls })
-  try {
-    const context = {
-      key,
-      history,
-      state,
-      input: input ?? undefined,
-      signal,
-      spending,
-      nextId,
-      emit,
-    }
-    const response = await agent.respond(messages, context)
-    kept[name] = { version: 1, history: history.read(), state, ids, waiting: null }
-    if (response.kind === 'input') {
-      return told({
-        kind: 'input',
-        request: { id: nextId(), source: name, prompt: response.prompt },
-      })
-    }
-    emit(response.message)
-    return told({ kind: 'message', message: response.message, events })
-  } catch (error) {
-    signal.throwIfAborted()
-    return told({ kind: 'failed', reason: failure(name, error) })
-  }
+  const end = await takeTurn(agent, messages, {
+    ...{ key, history, state, input: input ?? undefined },
+    purse: new Purse(left, outer.spending),
+    signal: () => signal,
+    throwIfCancelled: () => signal.throwIfAborted(),
+    nextId: () => `${key}#${++ids}`,
+    show: (item) => {
+      if (item.kind !== 'input-requested') outer.emit(item) // whoever is around it asks in its stead
+    },
+  })
+  if (end.outcome.kind === 'failed') return end
+  kept[name] = { version: 1, history: history.read(), state, ids, waiting: null }
+  return end
 }
 
 /** A thread in a list that somebody else keeps. */

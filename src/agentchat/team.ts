@@ -137,7 +137,7 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
       return made
     },
   } satisfies Team)
-  keepParts(team, { plan, members })
+  keepParts(team, { plan, clock, members })
   return team
 }
 

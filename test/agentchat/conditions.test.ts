@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Plain } from '../../src/agentchat/chat-agent.ts'
+import type { Plain } from '../../src/agentchat/plain.ts'
 import type { Condition, ConditionHit, Seen } from '../../src/agentchat/condition.ts'
 import * as conditions from '../../src/agentchat/conditions.ts'
 import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages.ts'

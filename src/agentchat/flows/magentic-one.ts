@@ -8,9 +8,9 @@
 import { HeddleError } from '../../errors.ts'
 import type { ModelClient, ModelMessage } from '../../models/model.ts'
 import { overBudget } from '../budget.ts'
-import type { Plain } from '../chat-agent.ts'
 import type { Flow, FlowContext, Next, Speaker } from '../flow.ts'
 import { type ChatMessage, textOf, toModelMessage } from '../messages.ts'
+import type { Plain } from '../plain.ts'
 import { refuseChat } from '../refusal.ts'
 import * as asked from './progress-ledger.ts'
 

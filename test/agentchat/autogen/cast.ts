@@ -1,24 +1,27 @@
 /** Small agents, flows and teams, for what goes on between them. */
-import { type ChatAgent, type ChatContext, defineChatAgent } from '../../../src/agentchat/chat-agent.ts'
+import { onTestFinished } from 'vitest'
+import {
+  type ChatAgent,
+  type ChatContext,
+  defineChatAgent,
+} from '../../../src/agentchat/chat-agent.ts'
 import type { Flow } from '../../../src/agentchat/flow.ts'
 import { roundRobin } from '../../../src/agentchat/flows/round-robin.ts'
 import { type ChatMessage, textOf } from '../../../src/agentchat/messages.ts'
-import type { TaskResult } from '../../../src/agentchat/task.ts'
-import { defineTeam, type TeamOptions } from '../../../src/agentchat/team.ts'
+import type { RunItem, TaskResult } from '../../../src/agentchat/task.ts'
+import { defineTeam, type Team, type TeamOptions } from '../../../src/agentchat/team.ts'
+import { type InspectRecord, SingleThreadedRuntime } from '../../../src/index.ts'
 
-type Speech = (
-  messages: readonly ChatMessage[],
-  context: ChatContext,
-) => string | ChatMessage | Promise<string>
+type Speech = (messages: readonly ChatMessage[], context: ChatContext) => string | Promise<string>
 
 /** Says what is given, or what comes of what it hears. */
 export function speaker(name: string, speech: string | Speech = 'well'): ChatAgent {
   return defineChatAgent({
     name,
     respond: async (messages, context) => {
-      const said = typeof speech === 'string' ? speech : await speech(messages, context)
+      const content = typeof speech === 'string' ? speech : await speech(messages, context)
       const own = { kind: 'text' as const, id: context.nextId(), source: name }
-      return { kind: 'message', message: typeof said === 'string' ? { ...own, content: said } : said }
+      return { kind: 'message', message: { ...own, content } }
     },
   })
 }
@@ -26,6 +29,14 @@ export function speaker(name: string, speech: string | Speech = 'well'): ChatAge
 /** Says who said what is new to it. */
 export function hearer(name: string): ChatAgent {
   return speaker(name, (messages) => messages.map(({ source }) => source).join(' '))
+}
+
+/** Is seen to think before it speaks. */
+export function thinker(name: string): ChatAgent {
+  return speaker(name, (_, { emit }) => {
+    emit({ kind: 'thought', source: name, content: 'hm' })
+    return 'aha'
+  })
 }
 
 /** Waits at its gate, as often as it is to speak, and leaves it when its turn is given up. */
@@ -66,7 +77,10 @@ export function inSteps(...steps: readonly (readonly string[])[]): Flow {
 
 let teams = 0
 /** A team of a name of its own, in which each speaks in turn. */
-export function team(participants: TeamOptions['participants'], options: Partial<TeamOptions> = {}) {
+export function team(
+  participants: TeamOptions['participants'],
+  options: Partial<TeamOptions> = {},
+) {
   return defineTeam({ name: `cast-${++teams}`, participants, flow: roundRobin(), ...options })
 }
 
@@ -77,4 +91,33 @@ export function said({ messages }: Pick<TaskResult, 'messages'>): string[] {
 /** As it is in a file. */
 export function written<T>(saved: T): T {
   return JSON.parse(JSON.stringify(saved))
+}
+
+/** A message of a task. */
+export function task(source: string, content: string): ChatMessage {
+  return { kind: 'text', id: `${source}: ${content}`, source, content }
+}
+
+/** A runtime for these teams, and all that it is handed. */
+export async function started(...all: Team[]) {
+  const runtime = await SingleThreadedRuntime.start({ agents: all.flatMap(({ agents }) => agents) })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const accepted: Extract<InspectRecord, { kind: 'accepted' }>[] = []
+  runtime.inspect((record) => {
+    if (record.kind === 'accepted') accepted.push(record)
+  })
+  /** A manager has taken in what somebody said. */
+  const tookIn = () =>
+    new Promise<void>((resolve) => {
+      runtime.inspect((record) => {
+        if (record.kind === 'turn' && record.message === 'heddle.chat.spoke') resolve()
+      })
+    })
+  return { runtime, accepted, tookIn }
+}
+
+export async function itemsOf(stream: AsyncIterable<RunItem>): Promise<RunItem[]> {
+  const items: RunItem[] = []
+  for await (const item of stream) items.push(item)
+  return items
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { defineChatAgent, type Plain } from '../../../src/agentchat/chat-agent.ts'
+import { defineChatAgent } from '../../../src/agentchat/chat-agent.ts'
+import type { Plain } from '../../../src/agentchat/plain.ts'
 import type { FlowContext, Next } from '../../../src/agentchat/flow.ts'
 import { type MagenticOneOptions, magenticOne } from '../../../src/agentchat/flows/magentic-one.ts'
 import { type ChatMessage, textOf, toModelMessage } from '../../../src/agentchat/messages.ts'

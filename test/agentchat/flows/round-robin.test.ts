@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Plain } from '../../../src/agentchat/chat-agent.ts'
+import type { Plain } from '../../../src/agentchat/plain.ts'
 import type { FlowContext } from '../../../src/agentchat/flow.ts'
 import { roundRobin } from '../../../src/agentchat/flows/round-robin.ts'
 import type { ChatMessage } from '../../../src/agentchat/messages.ts'

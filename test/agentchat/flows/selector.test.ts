@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Plain } from '../../../src/agentchat/chat-agent.ts'
+import type { Plain } from '../../../src/agentchat/plain.ts'
 import type { FlowContext } from '../../../src/agentchat/flow.ts'
 import { type SelectorOptions, selector } from '../../../src/agentchat/flows/selector.ts'
 import type { AgentEvent, ChatMessage } from '../../../src/agentchat/messages.ts'

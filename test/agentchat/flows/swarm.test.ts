@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Plain } from '../../../src/agentchat/chat-agent.ts'
+import type { Plain } from '../../../src/agentchat/plain.ts'
 import type { FlowContext, Next, Speaker } from '../../../src/agentchat/flow.ts'
 import { swarm } from '../../../src/agentchat/flows/swarm.ts'
 import type { ChatMessage } from '../../../src/agentchat/messages.ts'
