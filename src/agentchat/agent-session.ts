@@ -5,7 +5,7 @@
  * what the agent keeps.
  */
 import { HeddleError } from '../errors.ts'
-import { type ModelMessage, NO_USAGE, type Usage } from '../models/model.ts'
+import { NO_USAGE, type Usage } from '../models/model.ts'
 import { takeTurn } from './agent-turn.ts'
 import type { ChatAgentOptions } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
@@ -13,6 +13,7 @@ import type { ChatMessage } from './messages.ts'
 import { copyOf, type Plain } from './plain.ts'
 import { Purse } from './purse.ts'
 import { lastOf, streamOf } from './run-stream.ts'
+import { checkSavedAgent, type SavedAgent } from './saved-agent.ts'
 import {
   type ChatStopReason,
   cancelledBy,
@@ -21,17 +22,6 @@ import {
   type RunOptions,
   type TaskResult,
 } from './task.ts'
-
-/** What an agent keeps of a conversation: plain data. */
-export interface SavedAgent {
-  readonly version: 1
-  readonly history: readonly ModelMessage[]
-  readonly state: Readonly<Record<string, Plain>>
-  /** How many ids it has given out. */
-  readonly ids: number
-  /** What it was shown when it asked for a human's answer, and has not answered yet. */
-  readonly waiting: readonly ChatMessage[] | null
-}
 
 const NO_LIMIT = { tokens: null, toolCalls: null }
 
@@ -71,8 +61,10 @@ export class AgentSession {
     return { version: 1, history: this.#history.read(), state, ids: this.#ids, waiting }
   }
 
-  load({ history, state, ids, waiting }: SavedAgent): void {
+  load(saved: SavedAgent): void {
     this.#assertIdle()
+    checkSavedAgent(saved)
+    const { history, state, ids, waiting } = saved
     this.#history = new ListHistory(history)
     this.#state = copyOf(state)
     this.#ids = ids

@@ -1,10 +1,10 @@
 /** An agent or a team behind a tool: a model gives it a task, and gets its answer. */
 import * as z from 'zod'
 import { HeddleError } from '../errors.ts'
-import type { SavedAgent } from './agent-session.ts'
 import type { ChatAgent } from './chat-agent.ts'
 import { type ChatMessage, textOf } from './messages.ts'
 import type { Plain } from './plain.ts'
+import type { SavedAgent } from './saved-agent.ts'
 import type { Team } from './team.ts'
 import { speakWithin, teamAsAgent } from './team-within.ts'
 import { type Tool, tool } from './tool.ts'

@@ -4,10 +4,11 @@
  */
 import { isAgentType } from '../ids/agent-id.ts'
 import type { ModelMessage, Usage } from '../models/model.ts'
-import { AgentSession, type SavedAgent } from './agent-session.ts'
+import { AgentSession } from './agent-session.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import type { Plain } from './plain.ts'
 import { refuseChat } from './refusal.ts'
+import type { SavedAgent } from './saved-agent.ts'
 import type { RunItem, RunOptions, TaskResult } from './task.ts'
 
 /** What an agent keeps of one conversation, as a model is shown it: grows at its end, and is taken back with a turn that fails. */

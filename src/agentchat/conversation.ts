@@ -10,11 +10,13 @@ import { HeddleError, isHeddleError, problemOf } from '../errors.ts'
 import type { Request } from '../messages/message.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { TaskHandle } from '../runtime/task-handle.ts'
-import type { SavedAgent } from './agent-session.ts'
 import { setAlarms } from './alarms.ts'
 import { speakerType } from './manager-agent.ts'
+import { PauseGate } from './pause-gate.ts'
 import { nothingSaid, reasonOf } from './run-end.ts'
 import { streamOf } from './run-stream.ts'
+import type { SavedAgent } from './saved-agent.ts'
+import { checkSavedConversation, type SavedConversation } from './saved-conversation.ts'
 import {
   cancelledBy,
   messagesOfTask,
@@ -37,14 +39,6 @@ import {
   Settle,
 } from './team-protocol.ts'
 
-/** What a team keeps of a conversation, and each who takes part: plain data. */
-export interface SavedConversation {
-  readonly version: 1
-  readonly team: string
-  readonly manager: SavedManager
-  readonly speakers: Readonly<Record<string, SavedAgent>>
-}
-
 const SETTLE_ATTEMPTS = 3
 
 type Show = (item: RunItem) => void
@@ -52,10 +46,7 @@ type Show = (item: RunItem) => void
 interface Run {
   readonly token: string
   task: TaskHandle | undefined
-  /** Settles when it is paused, and nobody speaks any more; and when it has ended. */
-  readonly still: PromiseWithResolvers<void>
-  /** Settles when a paused run is to go on. */
-  resumed: PromiseWithResolvers<void>
+  readonly gate: PauseGate
 }
 
 /** One conversation of a team: made by `team.conversation(runtime, key)`. */
@@ -64,9 +55,9 @@ export class Conversation {
   readonly #plan: TeamPlan
   readonly #runtime: () => Promise<Runtime>
   readonly #clock: Clock
-  #ids = 0
   #run: Run | undefined
-  #isPaused = false
+  /** By which its manager knows it from another of the same key. */
+  readonly #owner = randomUUID()
   #isRegistered = false
 
   constructor(plan: TeamPlan, runtime: () => Promise<Runtime>, key: string, clock: Clock) {
@@ -98,14 +89,13 @@ export class Conversation {
   /** Lets those who speak finish, and nobody begin. Resolves at once; the run goes on by `resume`. */
   async pause(): Promise<void> {
     if (this.#run === undefined) return
-    this.#isPaused = true
+    this.#run.gate.close()
     await this.#ask(Pause())
   }
 
   /** A paused run goes on. */
   resume(): void {
-    this.#isPaused = false
-    this.#run?.resumed.resolve()
+    this.#run?.gate.open()
   }
 
   /** Ends the run, turns under way included, with the stop reason `stopped`, or with a condition that looks for it. */
@@ -115,49 +105,39 @@ export class Conversation {
 
   /** All that is kept of the conversation. Of a run under way, once it is paused and nobody speaks any more. Rejects with HEDDLE_ALREADY_RUNNING. */
   async saveState(): Promise<SavedConversation> {
-    if (this.#run !== undefined && !this.#isPaused) {
-      throw new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
-    }
-    await this.#run?.still.promise
+    if (this.#run?.gate.isClosed === false) throw this.#isRunning()
+    await this.#run?.gate.still
     const runtime = await this.#runtime()
-    const { name: team, speakers } = this.#plan
+    const { name: team, flow, speakers } = this.#plan
     const manager = await this.#ask(SaveManager())
     const saved = await Promise.all(
       speakers.map(async ({ name }) => {
         return [name, await runtime.send(SaveSpeaker(), this.#speaker(name))] as const
       }),
     )
-    return { version: 1, team, manager, speakers: Object.fromEntries(saved) }
+    return { version: 1, team, flow: flow.kind, manager, speakers: Object.fromEntries(saved) }
   }
 
   /** Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_SNAPSHOT. */
-  async loadState({ version, manager, speakers }: SavedConversation): Promise<void> {
+  async loadState(saved: SavedConversation): Promise<void> {
     this.#assertIdle()
-    const missing = this.#plan.speakers.find(({ name }) => speakers?.[name] === undefined)
-    if (version !== 1 || missing !== undefined) {
-      const problem = version === 1 ? `it has no '${missing?.name}'` : `its version is ${version}`
-      throw new HeddleError('HEDDLE_INVALID_SNAPSHOT', { problem })
-    }
-    await this.#load(manager, speakers)
+    checkSavedConversation(this.#plan, saved)
+    await this.#load(saved.manager, saved.speakers)
   }
 
-  async #load(manager: SavedManager | null, speakers: Readonly<Record<string, SavedAgent>>) {
+  async #load(saved: SavedManager | null, speakers: Readonly<Record<string, SavedAgent>>) {
     const runtime = await this.#runtime()
-    await this.#ask(LoadManager(manager))
+    const isLoaded = await this.#ask(LoadManager({ saved, owner: this.#owner }))
+    if (!isLoaded) throw this.#isRunning()
     for (const { name } of this.#plan.speakers) {
       await runtime.send(LoadSpeaker(speakers[name] ?? null), this.#speaker(name))
     }
   }
 
   async #start(options: RunOptions, show: Show, watched: boolean, signal?: AbortSignal) {
-    const messages = messagesOfTask(options.task, () => `${this.key}:user#${++this.#ids}`)
+    const messages = messagesOfTask(options.task, () => '')
     this.#assertIdle()
-    const run: Run = {
-      token: randomUUID(),
-      task: undefined,
-      still: Promise.withResolvers(),
-      resumed: Promise.withResolvers(),
-    }
+    const run: Run = { token: randomUUID(), task: undefined, gate: new PauseGate() }
     this.#run = run
     const look = (atMs: number) => void this.#look({ stopAsked: false, atMs })
     const stopAlarms = setAlarms(this.#plan, this.#clock, look)
@@ -168,21 +148,23 @@ export class Conversation {
       const runtime = await this.#runtime()
       this.#assertRegistered(runtime)
       const topic = { type: this.#plan.name, source: this.key }
-      let task = await runtime.run(
-        Begin({ messages, input: answers, token: run.token, watched }),
-        topic,
-      )
+      const owner = this.#owner
+      const beginning = { messages, input: answers, token: run.token, owner, watched }
+      let task = await runtime.run(Begin(beginning), topic)
       for (;;) {
         const status = await this.#follow(run, task, show, signal)
         if (status.kind === 'ended') return status.result
-        await this.#untilResumed(run, signal)
+        await run.gate.rest(signal)
+        if (signal?.aborted) {
+          const reason = cancelledBy(signal)
+          await this.#settle({ token: run.token, reason, paused: 'ends' })
+        }
         task = await runtime.run(GoOn(), topic)
       }
     } finally {
-      run.still.resolve()
+      run.gate.end()
       stopAlarms()
       this.#run = undefined
-      this.#isPaused = false
     }
   }
 
@@ -205,19 +187,9 @@ export class Conversation {
     signal?.removeEventListener('abort', cancel)
     const reason = signal?.aborted ? cancelledBy(signal) : reasonOf(stopReason, this.#plan.name)
     const status = await this.#settle({ token: run.token, reason, paused: 'stays' })
-    return status.kind === 'none' ? { kind: 'ended', result: nothingSaid(reason) } : status
-  }
-
-  async #untilResumed(run: Run, signal?: AbortSignal): Promise<void> {
-    run.still.resolve()
-    const { promise, resolve } = run.resumed
-    const abort = () => resolve()
-    signal?.addEventListener('abort', abort, { once: true })
-    await promise
-    signal?.removeEventListener('abort', abort)
-    run.resumed = Promise.withResolvers()
-    if (!signal?.aborted) return
-    await this.#settle({ token: run.token, reason: cancelledBy(signal), paused: 'ends' })
+    if (status.kind !== 'none') return status
+    if (stopReason.kind === 'completed') throw this.#isRunning() // its manager has not begun it
+    return { kind: 'ended', result: nothingSaid(reason) }
   }
 
   /** Asked anew where lanes died under it: the run's end must not be lost with them. */
@@ -236,7 +208,7 @@ export class Conversation {
     const hasEnded = await this.#ask(Look(looking)).catch(() => false)
     if (!hasEnded) return
     this.#run?.task?.cancel('its run has ended')
-    this.#run?.resumed.resolve()
+    this.#run?.gate.end()
   }
 
   async #ask<R>(request: Request<string, unknown, R>): Promise<R> {
@@ -271,7 +243,10 @@ export class Conversation {
   }
 
   #assertIdle(): void {
-    if (this.#run === undefined) return
-    throw new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
+    if (this.#run !== undefined) throw this.#isRunning()
+  }
+
+  #isRunning(): HeddleError<'HEDDLE_ALREADY_RUNNING'> {
+    return new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
   }
 }

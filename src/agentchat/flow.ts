@@ -1,7 +1,9 @@
 /** Who speaks next: what makes a team round robin, a swarm or a graph. */
+import { describe } from '../errors.ts'
 import type { ModelClient, ModelRequest, ModelResult } from '../models/model.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import type { Plain } from './plain.ts'
+import { refuseChat } from './refusal.ts'
 import type { ChatStopReason } from './task.ts'
 
 /** A participant as a flow sees it. */
@@ -73,4 +75,24 @@ export interface Flow {
   check?(speakers: readonly Speaker[], options: { readonly isBounded: boolean }): void
   /** Asked again with `goes-on` when a run was cut before it was asked, or after it failed. Must not keep anything of its own. */
   next(context: FlowContext): Next | Promise<Next>
+}
+
+/** What a flow said, if it makes sense. Throws HEDDLE_INVALID_TEAM. */
+export function checkNext(
+  next: Next,
+  { name, speakers }: { readonly name: string; readonly speakers: readonly Speaker[] },
+): Next {
+  const refuse = (problem: string) => refuseChat('team', problem, name)
+  if (next?.kind === 'stop' && typeof next.reason?.kind === 'string') return next
+  if (next?.kind !== 'speak' || !Array.isArray(next.names)) {
+    throw refuse(`its flow answered with ${describe(next)}, and neither names nor a reason to stop`)
+  }
+  const { names } = next
+  const stranger = names.find((one) => !speakers.some((speaker) => speaker.name === one))
+  if (stranger !== undefined) {
+    throw refuse(`its flow named ${describe(stranger)}, who does not take part`)
+  }
+  const twice = names.find((one, at) => names.indexOf(one) < at)
+  if (twice !== undefined) throw refuse(`its flow named '${twice}' twice in one step`)
+  return next
 }

@@ -12,7 +12,6 @@ export type {
   ToolSpec,
   Usage,
 } from '../models/model.ts'
-export type { SavedAgent } from './agent-session.ts'
 export { type AgentToolOptions, agentTool } from './agent-tool.ts'
 export { type AssistantOptions, assistantAgent } from './assistant.ts'
 export type { Budget } from './budget.ts'
@@ -59,7 +58,7 @@ export {
   when,
 } from './conditions.ts'
 export { type PrintOptions, printRun } from './console.ts'
-export type { Conversation, SavedConversation } from './conversation.ts'
+export type { Conversation } from './conversation.ts'
 export type { Flow, FlowContext, Next, Speaker, Thread } from './flow.ts'
 export { type MagenticOneOptions, magenticOne } from './flows/magentic-one.ts'
 export { roundRobin } from './flows/round-robin.ts'
@@ -99,6 +98,8 @@ export {
 } from './model-context.ts'
 export type { Plain } from './plain.ts'
 export { type ProcessExecutorOptions, processExecutor } from './process-executor.ts'
+export type { SavedAgent } from './saved-agent.ts'
+export type { SavedConversation } from './saved-conversation.ts'
 export { type SocietyOfMindOptions, societyOfMindAgent } from './society-of-mind.ts'
 export type {
   BudgetKind,

@@ -70,6 +70,7 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
     state: { team: newTeamState(flow.initial), thread: logField<ChatMessage>(), watched: true },
     handlers: (on) => [
       on(Begin, async ({ watched, ...beginning }, turn) => {
+        if (isTaken(turn.state.team, beginning.owner)) return
         turn.state.watched = watched
         send(turn, await machineOf(turn).begin(beginning as Beginning))
       }),
@@ -101,13 +102,22 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
         return { state: state.team, thread: new KeyedLog<ChatMessage>(state.thread).read() }
       }),
       on(LoadManager, (given, { state }) => {
-        const saved = given as SavedManager | null
+        if (isTaken(state.team, given.owner)) return false
+        const saved = given.saved as SavedManager | null
         const log = new KeyedLog<ChatMessage>(state.thread)
         log.cut(0)
         log.append(saved?.thread ?? [])
-        state.team = saved === null ? newTeamState(flow.initial) : structuredClone(saved.state)
+        const team = saved === null ? newTeamState(flow.initial) : structuredClone(saved.state)
+        state.team = team
+        const { run } = team
+        if (run !== null) run.status = 'ended' // whoever had paused it is elsewhere
         return true
       }),
     ],
   })
+}
+
+/** Whether somebody else's run goes on. */
+function isTaken({ run }: TeamState, owner: string): boolean {
+  return run !== null && run.status !== 'ended' && run.owner !== owner
 }

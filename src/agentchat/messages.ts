@@ -110,7 +110,7 @@ type EventSchemas = typeof agentEventSchemas
 /** What can be seen of a run while it goes on. Never given to other agents. */
 export type AgentEvent = { [K in keyof EventSchemas]: z.infer<EventSchemas[K]> }[keyof EventSchemas]
 
-const anyMessage = z.discriminatedUnion('kind', Object.values(chatMessageSchemas) as never)
+export const anyMessage = z.discriminatedUnion('kind', Object.values(chatMessageSchemas) as never)
 
 /** Checks what came from outside. Throws HEDDLE_INVALID_TASK. */
 export function checkChatMessage(value: unknown): ChatMessage {

@@ -1,11 +1,15 @@
+/**
+ * A team's conversation, step by step: what it is told of, who is to speak next, and how a run ends.
+ *
+ * Owns: the state and the thread that it is given, while one of its methods runs. Does not own: who speaks, when, and where: whoever drives it
+ * calls one method after another. Invariant: what belongs to a run stands in `state.run`, and is replaced with it.
+ */
 import { addUsage, type ModelClient, type ModelRequest, NO_USAGE } from '../models/model.ts'
-import { isOver, overBudget } from './budget.ts'
-import type { Seen } from './condition.ts'
 import { failure } from './failure.ts'
-import type { FlowContext, Next } from './flow.ts'
+import { checkNext, type FlowContext, type Next } from './flow.ts'
 import { filterMessages } from './message-filter.ts'
 import type { ChatMessage } from './messages.ts'
-import { refuseChat } from './refusal.ts'
+import { type News, RunLimits } from './run-limits.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from './task.ts'
 import type {
   Answer,
@@ -23,23 +27,31 @@ export class TeamMachine {
   readonly #state: TeamState
   readonly #thread: ThreadLog
   readonly #host: TeamHost
+  readonly #limits: RunLimits
 
   constructor(plan: TeamPlan, state: TeamState, thread: ThreadLog, host: TeamHost) {
     this.#plan = plan
     this.#state = state
     this.#thread = thread
     this.#host = host
+    this.#limits = new RunLimits(plan, host)
   }
 
   /** A run begins: with a task afresh, without one where the last was cut. */
-  async begin({ messages, input, token }: Beginning): Promise<Speak[]> {
+  async begin({ messages: given, input, token, owner }: Beginning): Promise<Speak[]> {
     const state = this.#state
+    const messages = given.map((one) => (one.id === '' ? { ...one, id: this.#nextId() } : one))
     const before = state.run
     const asked = state.step === null ? [] : openRequests(state.step)
     if (messages.length > 0 && state.step !== null) this.#takeIn(state.step)
     const goesOn = asked.length > 0 && messages.length === 0 && before !== null
     state.run = {
-      ...{ token, number: ++state.runs, beganAt: this.#host.now(), from: this.#thread.length },
+      ...{
+        token,
+        owner,
+        beganAt: this.#host.now(),
+        from: this.#thread.length,
+      },
       ...{ turns: 0, toolCalls: 0, usage: NO_USAGE, status: 'running', isPauseAsked: false },
       ...{ condition: this.#plan.stopWhen?.initial ?? null, stopReason: null },
       ...(goesOn && countsOf(before)),
@@ -87,10 +99,10 @@ export class TeamMachine {
   async look({ stopAsked, atMs }: Looking): Promise<boolean> {
     const { run } = this.#state
     if (run === null || run.status === 'ended') return true
-    const elapsed = Math.max(atMs, this.#elapsed(run))
-    if (await this.#isMet({ items: [], isTask: false, stopAsked }, elapsed)) return true
-    if (isOver(this.#plan.budget.ms, elapsed))
-      this.#end(overBudget('ms', this.#plan.budget.ms, elapsed))
+    const elapsedMs = Math.max(atMs, this.#limits.elapsed(run))
+    if (await this.#isMet({ items: [], isTask: false, stopAsked, elapsedMs })) return true
+    const isOver = this.#limits.budget(run, elapsedMs)
+    if (isOver !== undefined) this.#end(isOver)
     else if (stopAsked) this.#end({ kind: 'stopped', text: 'it was asked to stop' })
     return run.stopReason !== null
   }
@@ -124,7 +136,7 @@ export class TeamMachine {
     })
     this.#state.untold = said
     if (await this.#isMet({ items, isTask: false })) return []
-    const over = this.#overBudget(run)
+    const over = this.#limits.budget(run)
     if (over !== undefined) return this.#end(over)
     if (run.isPauseAsked) {
       run.status = 'paused'
@@ -172,7 +184,7 @@ export class TeamMachine {
   async #ask(why: FlowContext['why']): Promise<Speak[]> {
     let next: Next
     try {
-      next = await this.#plan.flow.next(this.#flowContext(why))
+      next = checkNext(await this.#plan.flow.next(this.#flowContext(why)), this.#plan)
     } catch (error) {
       this.#host.signal.throwIfAborted()
       return this.#end(failure(this.#plan.name, error))
@@ -192,12 +204,6 @@ export class TeamMachine {
   }
 
   #begin(names: readonly string[]): Speak[] {
-    const known = new Set(this.#plan.speakers.map(({ name }) => name))
-    const stranger = names.find((name) => !known.has(name))
-    if (stranger !== undefined) {
-      const problem = `its flow named '${stranger}', who does not take part`
-      return this.#end(failure(this.#plan.name, refuseChat('team', problem, this.#plan.name)))
-    }
     if (names.length === 0) {
       const waiting = this.#plan.speakers.map(({ name }) => name)
       return this.#end({ kind: 'stalled', text: 'nobody is to speak', waiting })
@@ -212,55 +218,25 @@ export class TeamMachine {
 
   #speak(to: string, { upTo, asks }: Step, input: string | null): Speak {
     const { run, cursors, forgetful } = this.#state
-    const { tokens, toolCalls } = this.#plan.budget
-    const { usage, toolCalls: called } = run as RunState
     const filter = this.#plan.filters.get(to)
     const from = filter?.scope === 'whole' ? 0 : (cursors[to] ?? 0)
     const others = this.#thread
       .read(from)
       .slice(0, upTo - from)
       .filter(({ source }) => source !== to)
-    const used = usage.promptTokens + usage.completionTokens
     const ask = ++this.#state.asks
     asks[to] = ask
     return {
       ...{ to, ask, input, forgets: forgetful.includes(to) },
       messages: filter === undefined ? others : filterMessages(filter, others),
-      left: {
-        tokens: tokens === undefined ? null : tokens - used,
-        toolCalls: toolCalls === undefined ? null : toolCalls - called,
-      },
+      left: this.#limits.left(run as RunState),
     }
   }
 
-  #overBudget(run: RunState): ChatStopReason | undefined {
-    const { turns, usage } = run
-    const { budget } = this.#plan
-    const used = usage.promptTokens + usage.completionTokens
-    const elapsed = this.#elapsed(run)
-    if (isOver(budget.turns, turns)) return overBudget('turns', budget.turns, turns)
-    if (isOver(budget.tokens, used)) return overBudget('tokens', budget.tokens, used)
-    if (isOver(budget.ms, elapsed)) return overBudget('ms', budget.ms, elapsed)
-    return undefined
-  }
-
-  async #isMet(
-    { stopAsked = false, ...seen }: Omit<Seen, 'elapsedMs' | 'stopAsked'> & { stopAsked?: boolean },
-    elapsedMs = this.#elapsed(),
-  ): Promise<boolean> {
-    const { stopWhen } = this.#plan
-    const run = this.#state.run as RunState
-    if (stopWhen === undefined) return false
-    const { state, hits } = await stopWhen.look(run.condition, { ...seen, elapsedMs, stopAsked })
-    run.condition = state
-    if (hits.length === 0) return false
-    const text = hits.map((hit) => hit.text).join('; ')
-    this.#end({ kind: 'condition', text, conditions: hits })
-    return true
-  }
-
-  #elapsed(run = this.#state.run as RunState): number {
-    return this.#host.now() - run.beganAt
+  async #isMet(news: News): Promise<boolean> {
+    const reason = await this.#limits.look(this.#state.run as RunState, news)
+    if (reason !== undefined) this.#end(reason)
+    return reason !== undefined
   }
 
   #end(reason: ChatStopReason): Speak[] {
@@ -280,11 +256,15 @@ export class TeamMachine {
         this.#callModel(model, { ...request, caller: { key, call: this.#state.calls++ }, signal }),
       message: (content) => ({
         kind: 'text',
-        id: `${key}#${++this.#state.ids}`,
+        id: this.#nextId(),
         source: name,
         content,
       }),
     }
+  }
+
+  #nextId(): string {
+    return `${this.#host.key}#${++this.#state.ids}`
   }
 
   async #callModel(model: ModelClient, request: ModelRequest) {

@@ -38,6 +38,8 @@ export interface Beginning {
   /** A human's answers, by request id; under no id, the answer to the only one. */
   readonly input: Readonly<Record<string, string>>
   readonly token: string
+  /** Whoever began it: while it goes on, nobody else begins one. */
+  readonly owner: string
 }
 
 /** A look from outside. */

@@ -1,8 +1,8 @@
 /** All that the parts of a team tell each other, and are told from outside. */
 import { defineMessage, defineRequest } from '../messages/message.ts'
 import type { Schema } from '../messages/schema.ts'
-import type { SavedAgent } from './agent-session.ts'
 import type { ChatMessage } from './messages.ts'
+import type { SavedAgent } from './saved-agent.ts'
 import type { ChatStopReason, TaskResult } from './task.ts'
 import type { Answer, Beginning, Looking, Speak } from './team-plan.ts'
 import type { TeamState } from './team-state.ts'
@@ -62,9 +62,9 @@ export const Recall = defineRequest('heddle.chat.recall', {
 export const SaveManager = defineRequest('heddle.chat.save-manager', {
   reply: unchecked<SavedManager>(),
 })
-/** A `SavedManager`; `null`: as at the beginning. */
+/** `null`: as at the beginning. Replies whether it was: not while somebody else's run goes on. */
 export const LoadManager = defineRequest('heddle.chat.load-manager', {
-  payload: unchecked<unknown>(),
+  payload: unchecked<{ readonly saved: unknown; readonly owner: string }>(),
   reply: unchecked<boolean>(),
 })
 export const SaveSpeaker = defineRequest('heddle.chat.save-speaker', {

@@ -26,9 +26,9 @@ export interface Step {
 
 /** One run, from its task to its stop reason. What belongs to it ends with it. */
 export interface RunState {
-  readonly number: number
   /** By which whoever began it knows it again. */
   readonly token: string
+  readonly owner: string
   readonly beganAt: number
   /** The place of its first message in the thread. */
   from: number
@@ -43,7 +43,6 @@ export interface RunState {
 
 /** Beside the thread. */
 export interface TeamState {
-  runs: number
   /** Speakers asked. */
   asks: number
   /** Ids given out, and models called, in the team's own name. */
@@ -63,7 +62,7 @@ export interface TeamState {
 
 export function newTeamState(flow: Readonly<Record<string, Plain>>): TeamState {
   return {
-    ...{ runs: 0, asks: 0, ids: 0, calls: 0, run: null, step: null, untold: null },
+    ...{ asks: 0, ids: 0, calls: 0, run: null, step: null, untold: null },
     ...{ flow: copyOf(flow), cursors: {}, forgetful: [] },
   }
 }

@@ -4,7 +4,6 @@
  */
 import pLimit from 'p-limit'
 import { errorFromRecord, HeddleError } from '../errors.ts'
-import type { SavedAgent } from './agent-session.ts'
 import { type TurnEnd, takeTurn } from './agent-turn.ts'
 import { setAlarms } from './alarms.ts'
 import { type ChatAgent, type ChatContext, defineChatAgent } from './chat-agent.ts'
@@ -12,6 +11,7 @@ import { ListHistory } from './history.ts'
 import type { ChatMessage } from './messages.ts'
 import { copyOf, type Plain } from './plain.ts'
 import { Purse } from './purse.ts'
+import type { SavedAgent } from './saved-agent.ts'
 import type { TaskResult } from './task.ts'
 import type { Team } from './team.ts'
 import { TeamMachine } from './team-machine.ts'
@@ -87,7 +87,7 @@ export async function runWithin(
   try {
     const input = context.input === undefined ? {} : { '': context.input }
     const isAnswer = context.input !== undefined
-    const beginning = { messages: isAnswer ? [] : messages, input, token: key }
+    const beginning = { messages: isAnswer ? [] : messages, input, token: key, owner: key }
     let speaks = await inTurn(() => machine.begin(beginning))
     while (speaks.length > 0) {
       const outer = { ...context, signal, emit: context.emit }

@@ -3,8 +3,9 @@
  * that nobody cuts. The speakers say what they have heard and how much they remember, so that nothing can be missing or there twice.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Conversation, SavedConversation } from '../../src/agentchat/conversation.ts'
+import type { Conversation } from '../../src/agentchat/conversation.ts'
 import { textOf } from '../../src/agentchat/messages.ts'
+import type { SavedConversation } from '../../src/agentchat/saved-conversation.ts'
 import type { TaskResult } from '../../src/agentchat/task.ts'
 import { type Simulation, startSimulated } from '../../src/testing/index.ts'
 import { research } from '../fixtures/chat/research.team.ts'
