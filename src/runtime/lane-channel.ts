@@ -46,7 +46,7 @@ export interface LaneEvents {
 }
 
 /** Milliseconds of work that a lane may hold: enough to stay busy while the main thread is, little enough to share out late. */
-const CREDIT_MS = 10
+const CREDIT_MS = 20
 const MIN_CREDIT = 2
 const FIRST_CREDIT = 16
 const MAX_CREDIT = 1_024
