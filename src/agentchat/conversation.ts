@@ -46,6 +46,8 @@ type Show = (item: RunItem) => void
 interface Run {
   readonly token: string
   task: TaskHandle | undefined
+  /** Settles when its manager is to begin it: what it is told from then on comes after that. */
+  readonly begun: PromiseWithResolvers<void>
   readonly gate: PauseGate
 }
 
@@ -89,7 +91,9 @@ export class Conversation {
   /** Lets those who speak finish, and nobody begin. Resolves at once; the run goes on by `resume`. */
   async pause(): Promise<void> {
     if (this.#run === undefined) return
-    this.#run.gate.close()
+    const { gate, begun } = this.#run
+    gate.close()
+    await begun.promise
     await this.#ask(Pause())
   }
 
@@ -100,7 +104,7 @@ export class Conversation {
 
   /** Ends the run, turns under way included, with the stop reason `stopped`, or with a condition that looks for it. */
   async stop(): Promise<void> {
-    if (this.#run !== undefined) await this.#look({ stopAsked: true, atMs: 0 })
+    if (this.#run !== undefined) await this.#look(this.#run, { stopAsked: true, atMs: 0 })
   }
 
   /** All that is kept of the conversation. Of a run under way, once it is paused and nobody speaks any more. Rejects with HEDDLE_ALREADY_RUNNING. */
@@ -137,9 +141,10 @@ export class Conversation {
   async #start(options: RunOptions, show: Show, watched: boolean, signal?: AbortSignal) {
     const messages = messagesOfTask(options.task, () => '')
     this.#assertIdle()
-    const run: Run = { token: randomUUID(), task: undefined, gate: new PauseGate() }
+    const begun = Promise.withResolvers<void>()
+    const run: Run = { token: randomUUID(), task: undefined, begun, gate: new PauseGate() }
     this.#run = run
-    const look = (atMs: number) => void this.#look({ stopAsked: false, atMs })
+    const look = (atMs: number) => void this.#look(run, { stopAsked: false, atMs })
     const stopAlarms = setAlarms(this.#plan, this.#clock, look)
     try {
       if (signal?.aborted) return nothingSaid(cancelledBy(signal))
@@ -151,6 +156,8 @@ export class Conversation {
       const owner = this.#owner
       const beginning = { messages, input: answers, token: run.token, owner, watched }
       let task = await runtime.run(Begin(beginning), topic)
+      run.task = task
+      begun.resolve()
       for (;;) {
         const status = await this.#follow(run, task, show, signal)
         if (status.kind === 'ended') return status.result
@@ -162,6 +169,7 @@ export class Conversation {
         task = await runtime.run(GoOn(), topic)
       }
     } finally {
+      begun.resolve()
       run.gate.end()
       stopAlarms()
       this.#run = undefined
@@ -204,11 +212,12 @@ export class Conversation {
     }
   }
 
-  async #look(looking: Looking): Promise<void> {
-    const hasEnded = await this.#ask(Look(looking)).catch(() => false)
+  async #look(run: Run, looking: Looking): Promise<void> {
+    await run.begun.promise
+    const hasEnded = await this.#ask(Look({ ...looking, token: run.token })).catch(() => false)
     if (!hasEnded) return
-    this.#run?.task?.cancel('its run has ended')
-    this.#run?.gate.end()
+    run.task?.cancel('its run has ended')
+    run.gate.end()
   }
 
   async #ask<R>(request: Request<string, unknown, R>): Promise<R> {

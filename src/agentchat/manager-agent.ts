@@ -78,7 +78,9 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
       on(Spoke, async (answer, turn) => {
         send(turn, await machineOf(turn).spoke(answer as Answer))
       }),
-      on(Look, (looking, turn) => machineOf(turn).look(looking)),
+      on(Look, ({ token, ...looking }, turn) => {
+        return turn.state.team.run?.token === token && machineOf(turn).look(looking)
+      }),
       on(Pause, (_, turn) => {
         const { run } = turn.state.team
         if (run?.status !== 'running') return false
@@ -93,7 +95,8 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
         machine.cut(reason as ChatStopReason)
         for (const { name: by, ask } of machine.unheard) {
           const speaker = { type: speakerType(name, by), key: `${turn.key}/${by}` }
-          const answer = await turn.send(Recall({ ask }), speaker)
+          const answer = await turn.send(Recall({ ask }), speaker).catch(() => null)
+          turn.throwIfCancelled()
           if (answer !== null) await machine.spoke(answer as Answer)
         }
         return { kind: 'ended', result: machine.result as TaskResult }

@@ -39,9 +39,9 @@ export const Speech = defineMessage(
   unchecked<Speak & { readonly conversation: string; readonly watched: boolean }>(),
 )
 
-/** Looks at time, and whether it is to stop. Replies whether the run has ended. */
+/** Looks at the time of the run with this token, and whether it is to stop. Replies whether it has ended. */
 export const Look = defineRequest('heddle.chat.look', {
-  payload: unchecked<Looking>(),
+  payload: unchecked<Looking & { readonly token: string }>(),
   reply: unchecked<boolean>(),
 })
 export const Pause = defineRequest('heddle.chat.pause', { reply: unchecked<boolean>() })

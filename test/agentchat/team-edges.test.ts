@@ -13,7 +13,7 @@ import { SingleThreadedRuntime } from '../../src/index.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
-import { hearer, inSteps, said, speaker, team, waiter } from './autogen/cast.ts'
+import { hearer, inSteps, said, speaker, started, team, waiter } from './autogen/cast.ts'
 
 /** Answers with what is no answer of its own. */
 function odd(name: string, response: unknown): ChatAgent {
@@ -37,6 +37,33 @@ test('pause, resume and pause within one turn is a pause', async () => {
   }
   ab.resume()
   expect(said(await run)).toEqual(['user: go', 'a: done', 'b: well'])
+})
+
+test('a run that is paused or stopped before it is accepted does pause, and stop', async () => {
+  const ab = team([speaker('a'), speaker('b')], { budget: { turns: 2 } })
+  const { runtime } = await started(ab)
+  const full = new Proxy(runtime, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      if (name !== 'run') return value.bind(target)
+      return async (...given: unknown[]) => {
+        for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+        return value.apply(target, given)
+      }
+    },
+  })
+  const conversation = ab.conversation(full, 'conv')
+  await conversation.run({ task: 'before' })
+  const paused = conversation.run({ task: 'go' })
+  await conversation.pause()
+  const { manager } = await conversation.saveState()
+  expect(manager.state.run?.status).toBe('paused')
+  conversation.resume()
+  expect((await paused).stopReason.kind).toBe('budget')
+  const stopped = conversation.run({ task: 'again' })
+  await conversation.stop()
+  expect((await stopped).stopReason.kind).toBe('stopped')
 })
 
 test('what is used within a turn is used by the run: in a team, for its flow, and behind a tool', async () => {
