@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { MUTANTS, type Mutant } from './mutants.ts'
+import { TEAM_MUTANTS } from './team-mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const COPIED = [
@@ -29,7 +30,7 @@ const { values, positionals } = parseArgs({
   options: { table: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
-const chosen = MUTANTS.filter(({ line, name }) => {
+const chosen = [...MUTANTS, ...TEAM_MUTANTS].filter(({ line, name }) => {
   return positionals.length === 0 || positionals.some((text) => `${line} ${name}`.includes(text))
 })
 const copy = mkdtempSync(join(tmpdir(), 'heddle-mutations-'))

@@ -178,6 +178,23 @@ test('a condition that throws fails the run, with what was said; the next goes o
   expect(said(await ab.run())).toEqual(['b: well'])
 })
 
+test('a turn that fails leaves nothing in what its agent keeps: asked again, it hears all once', async () => {
+  let isDown = true
+  const model = scriptedModel(({ messages, caller }) => {
+    if (isDown) throw new Error('the model is down')
+    return `call ${caller.call} of ${messages.length}`
+  })
+  const ab = team([assistantAgent({ name: 'a', model, system: null })], { budget: { turns: 1 } })
+  const inner = team([assistantAgent({ name: 'x', model, system: null })], { budget: { turns: 1 } })
+  const outer = team([inner], { budget: { turns: 1 } })
+  for (const one of [ab, outer]) {
+    isDown = true
+    expect((await one.run({ task: 'go' })).stopReason.kind).toBe('failed')
+    isDown = false
+    expect(said(await one.run()).at(-1)).toContain(': call 0 of 1')
+  }
+})
+
 test('who is to forget what it has heard does so, though its turn was cut before', async () => {
   const { agent, enters, open } = waiter('a')
   const remembering = defineChatAgent({
