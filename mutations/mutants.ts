@@ -302,7 +302,7 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D9',
     name: 'a named limit lets one more in',
     edits: [
-      [runtime('limits'), 'this.held.size < this.capacity', 'this.held.size <= this.capacity'],
+      [runtime('limits'), 'this.#held.size < this.capacity', 'this.#held.size <= this.capacity'],
     ],
     tests: [simulated],
   },

@@ -80,9 +80,10 @@ export async function runWithin(
   })
   const inTurn = pLimit(1) // as the turns of a manager are
   const stopAlarms = setAlarms(plan, clock, (atMs) => {
-    void inTurn(async () => {
+    const looking = inTurn(async () => {
       if (await machine.look({ stopAsked: false, atMs })) over.abort('its run has ended')
     })
+    looking.catch(() => {}) // the turn around it was cancelled meanwhile, and says so itself
   })
   try {
     const input = context.input === undefined ? {} : { '': context.input }
@@ -142,7 +143,7 @@ export async function speakWithin(
       if (item.kind !== 'input-requested') outer.emit(item) // whoever is around it asks in its stead
     },
   })
-  if (end.outcome.kind === 'failed') return end
+  if (end.outcome.kind === 'failed' || signal.aborted) return end // nobody waits for it any more
   kept[name] = { version: 1, history: history.read(), state, ids, waiting: null }
   return end
 }
