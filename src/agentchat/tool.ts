@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { problemOf } from '../errors.ts'
 import { checkSchema, type Schema, type SchemaOutput } from '../messages/schema.ts'
 import type { ToolCall, ToolResult, ToolSpec } from '../models/model.ts'
+import { untilAborted } from '../until.ts'
 import type { ChatContext } from './chat-agent.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
@@ -103,15 +104,6 @@ function refused(problem: string) {
 function textOfResult(value: unknown): string {
   if (typeof value === 'string') return value
   return value === undefined ? '' : JSON.stringify(value)
-}
-
-/** A tool may not listen to its signal: whoever waits for it does. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
+import { untilLate } from '../until.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { domainOf } from './domain.ts'
 import type { Handler } from './handlers.ts'
@@ -94,16 +95,12 @@ export class LaneAgents {
     return problems
   }
 
-  /** A setup that never ends must not keep its caller for ever. */
-  async #inTime<T>(setup: Promise<T>): Promise<T> {
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const problem = `it was not done within ${this.#setupDeadlineMs} ms`
-    const stopTimer = this.#clock.after(this.#setupDeadlineMs, () => reject(new Error(problem)))
-    try {
-      return await Promise.race([setup, late])
-    } finally {
-      stopTimer()
-    }
+  /** A setup that never ends must not keep its caller waiting. */
+  #inTime<T>(setup: Promise<T>): Promise<T> {
+    const ms = this.#setupDeadlineMs
+    return untilLate(this.#clock, ms, setup, () => {
+      throw new Error(`it was not done within ${ms} ms`)
+    })
   }
 
   async #setUp(type: string, definition: AgentDefinition, config: unknown): Promise<unknown> {

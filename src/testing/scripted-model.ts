@@ -19,6 +19,7 @@ import type {
   ToolSpec,
   Usage,
 } from '../models/model.ts'
+import { untilAborted } from '../until.ts'
 
 /** One answer: a text, what a model would give, or a call that fails. */
 export type ScriptedAnswer =
@@ -193,14 +194,4 @@ function textsOfCall(call: ToolCall): string[] {
 
 function wordsIn(...texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + (text.match(/\S+/g)?.length ?? 0), 0)
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  return new Promise((resolve, reject) => {
-    const end = () => reject(signal.reason)
-    if (signal.aborted) end()
-    signal.addEventListener('abort', end, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
-  })
 }
