@@ -171,5 +171,5 @@ export class Fleet {
 
 /** The turns that have begun on a lane and not ended. */
 function slotsOf({ handle }: LaneChannel): number[] {
-  return (handle?.counters.running() ?? []).map(({ slot }) => slot)
+  return (handle?.counters.open() ?? []).map(({ slot }) => slot)
 }

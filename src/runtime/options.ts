@@ -9,6 +9,7 @@ import type { RestartBudget } from './fleet.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
 import type { IdWindow } from './recent-ids.ts'
+import { neutralClock } from './turn-context.ts'
 
 /** What every runtime can be told. All of it has a default. */
 export interface RuntimeOptions {
@@ -133,7 +134,7 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     idWindow,
     limits,
     log,
-    clock,
+    clock: neutralClock(clock),
   }
 }
 

@@ -13,7 +13,7 @@ import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
 import type { DeadLetterBox } from './dead-letters.ts'
 import { Fleet, type OpenLane } from './fleet.ts'
-import { assertOutsideTurn, openInProcessLane } from './in-process-lane.ts'
+import { openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
 import type { LaneSettings } from './lane-settings.ts'
 import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
@@ -25,6 +25,7 @@ import { type RuntimeStats, statsOf } from './stats.ts'
 import type { Subscription } from './subscriptions.ts'
 import { type TaskHandle, watchTask } from './task-handle.ts'
 import type { SendOptions } from './turn.ts'
+import { assertOutsideTurn } from './turn-context.ts'
 
 /** Where a runtime's lanes stand. */
 export interface LaneProvider {
