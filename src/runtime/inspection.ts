@@ -54,8 +54,10 @@ export type InspectRecord =
       readonly cause: ErrorRecord
       /** Deliveries that go back to the router. */
       readonly unsettled: number
-      /** Of them, those whose turns had begun and not ended. */
+      /** Of them, those that may have ended the lane; the culprit alone, if it is known. */
       readonly suspects: readonly string[]
+      /** The agent id whose turn's code ended the lane; undefined: nobody could tell, it was ended from outside, or that turn was over. */
+      readonly culprit: string | undefined
     }
   /** Keys that have newly got nowhere for `stallMs` (D10). */
   | { readonly kind: 'stalled'; readonly keys: readonly StalledKey[] }
