@@ -93,9 +93,9 @@ export const ERROR_CODES = {
   HEDDLE_LANE_FULL: (f: { lane: number; percent: number; watermark: number }) =>
     `lane ${f.lane} was renewed with its heap ${f.percent} % full, of ${f.watermark} % that it may be; keep less in state and resources, lower maxLiveKeys, or raise laneHeapMb`,
   HEDDLE_RESTART_BUDGET: (f: { lane: number; deaths: number; withinMs: number }) =>
-    `lane ${f.lane} died ${f.deaths} times within ${f.withinMs} ms and is given up; see the lane-died records for why, and raise restarts.max if that is to be expected`,
+    `lane ${f.lane} died ${f.deaths} times within ${f.withinMs} ms and is given up; see the lane-died records for why; runtime.restartLanes() opens it again`,
   HEDDLE_POISON: (f: { agent: string; message: string; deaths: number }) =>
-    `'${f.message}' was alone in its lane at ${f.deaths} deaths of it, and is not tried again on '${f.agent}'`,
+    `'${f.agent}' is not tried again with '${f.message}': ${f.deaths} times its lane's thread ended with that turn in it`,
   HEDDLE_EXPIRED: (f: { message: string; ttlMs: number }) =>
     `the turn of '${f.message}' had not begun within its ${f.ttlMs} ms to live`,
   HEDDLE_TASK_LIMIT: (f: { limit: 'depth' | 'total'; value: number }) =>

@@ -40,9 +40,13 @@ export type {
   DeadLetterReason,
 } from './runtime/dead-letters.ts'
 export type { TaskLimits } from './runtime/deliveries.ts'
-export type { RestartBudget } from './runtime/fleet.ts'
 export type { Handler, HandlerOptions, MatchContext, On } from './runtime/handlers.ts'
-export type { InspectListener, InspectRecord, LogRecord } from './runtime/inspection.ts'
+export type {
+  InspectListener,
+  InspectRecord,
+  LateErrorRecord,
+  LogRecord,
+} from './runtime/inspection.ts'
 export { type Drop, drop, type Intervention } from './runtime/interventions.ts'
 export { type KeyedField, type KeyedState, keyed } from './runtime/keyed-state.ts'
 export type { Incident, LedgerCounts } from './runtime/ledger.ts'
@@ -50,6 +54,7 @@ export type { RuntimeOptions } from './runtime/options.ts'
 export type { OutsideOptions } from './runtime/outside-options.ts'
 export type { IdWindow } from './runtime/recent-ids.ts'
 export { defineResource, type Resource, type ResourceContext } from './runtime/resource.ts'
+export type { RestartBudget } from './runtime/restarts.ts'
 export type { RetryPolicy } from './runtime/retry.ts'
 export type { Runtime, StopReport } from './runtime/runtime.ts'
 export { SingleThreadedRuntime } from './runtime/single-threaded-runtime.ts'

@@ -7,7 +7,7 @@
  */
 import type { RuntimeOptions } from 'heddle'
 import { Counters } from '../../src/runtime/counters.ts'
-import { enterTurn, loadHere } from '../../src/runtime/in-process-lane.ts'
+import { loadHere } from '../../src/runtime/in-process-lane.ts'
 import { Lane } from '../../src/runtime/lane.ts'
 import { LaneAgents } from '../../src/runtime/lane-agents.ts'
 import type { LaneEvents, LaneHandle } from '../../src/runtime/lane-channel.ts'
@@ -18,7 +18,7 @@ import { Place, Timeline } from './timeline.ts'
 /** About what a post from thread to thread takes until it is read. */
 const TRANSIT_MS = 0.02
 
-/** Where the handler that runs now stands. */
+/** Where the handler stands that was called last. */
 let here: Place | undefined
 
 /** For handlers: this turn takes so long. */
@@ -62,13 +62,8 @@ function openVirtualLane(options: {
     counters,
     clock: place.clock,
     busyMs: () => place.workedMs,
-    enter: (turn) => {
-      here = place
-      try {
-        return enterTurn(turn)
-      } finally {
-        here = undefined
-      }
+    inject: () => {
+      here = place // called before a handler, which spends its time before it lets go
     },
     post: (record) => {
       const copy = structuredClone(record)

@@ -15,6 +15,8 @@ import { loadHere } from '../runtime/in-process-lane.ts'
 import { Lane } from '../runtime/lane.ts'
 import { LaneAgents } from '../runtime/lane-agents.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
+import { outsideTurns } from '../runtime/turn-context.ts'
+import { culpritHere, watchFaults } from '../runtime/turn-faults.ts'
 import { markLaneThread } from './lane-mark.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
 import { type PostedToLane, packFromLane, unpackToLane } from './payload-text.ts'
@@ -54,7 +56,10 @@ export function becomeLane(task: LaneTask): void {
     busyMs: () => performance.eventLoopUtilization().active,
     post: (record) => data.postMessage(packFromLane(record)),
   })
-  data.on('message', (posted: PostedToLane) => lane.receive(unpackToLane(posted)))
+  watchFaults()
+  data.on('message', (posted: PostedToLane) => {
+    outsideTurns(() => lane.receive(unpackToLane(posted)))
+  })
   const exposed: LaneControl = {
     load: async (spec) => {
       try {
@@ -79,7 +84,7 @@ const BEAT_MS = 100
  */
 function reportTo(counters: Counters): void {
   every(BEAT_MS, () => counters.beat())
-  process.once('exit', () => counters.leave())
+  process.once('exit', () => counters.leave(culpritHere()))
   const limit =
     (resourceLimits.maxOldGenerationSizeMb ?? 0) * 1_024 * 1_024 || Number.POSITIVE_INFINITY
   const observer = new PerformanceObserver((list) => {

@@ -16,6 +16,8 @@ import type { AgentSpec, Registrable } from '../runtime/agent-module.ts'
 import { Counters } from '../runtime/counters.ts'
 import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
+import { COMMIT_TURNS } from '../runtime/lane-turns.ts'
+import { outsideTurns } from '../runtime/turn-context.ts'
 import type { ToLane } from '../runtime/wire.ts'
 import type { LaneControl, LaneTask, Loaded } from './lane-thread.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
@@ -50,11 +52,15 @@ const EXIT_MS = 1_000
  * so there may not be more of them, or V8 ends the process.
  */
 const YOUNG_MB = 16
-/** More cells than turns: those that wait for replies are not counted as under way, but have a cell. */
+/** More cells than turns: those that wait for replies, and those whose commit waits, are not counted as under way, but have a cell. */
 const CELLS_PER_TURN = 16
 
 /** Starts a thread, and makes it a lane. Rejects with HEDDLE_LANE_START_FAILED. */
-export async function openThreadLane(options: ThreadLaneOptions): Promise<LaneHandle> {
+export function openThreadLane(options: ThreadLaneOptions): Promise<LaneHandle> {
+  return outsideTurns(() => open(options)) // its ports tell what they hear in the context in which they were made
+}
+
+async function open(options: ThreadLaneOptions): Promise<LaneHandle> {
   let lane: ThreadLane
   try {
     lane = new ThreadLane(options)
@@ -89,7 +95,7 @@ class ThreadLane implements LaneHandle {
     this.#options = options
     const { settings, index } = options
     const { heapMb, env } = options.limits
-    this.counters = Counters.create(settings.turnsPerLane * CELLS_PER_TURN)
+    this.counters = Counters.create(settings.turnsPerLane * CELLS_PER_TURN + COMMIT_TURNS)
     const data = new MessageChannel()
     const control = new MessageChannel()
     this.#data = data.port1

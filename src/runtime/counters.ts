@@ -1,9 +1,9 @@
 /**
  * A lane's shared memory: what must be seen without a message. It holds no truth; the ledger does.
  *
- * One cell for each turn that a lane can have running. A cell holds a code of the turn's slot while it runs, minus that once it
- * is to stop, 0 when it is free; and the tick in which the turn began. A slot is not given out again before the router
- * has taken in its commit, so a cell can't be mistaken for another turn's.
+ * One cell for each turn that a lane can have between its begin and its commit. A cell holds a code of the turn's slot, minus that once
+ * it is to stop, 0 when it is free; and the tick in which the turn began, or that it has ended. A slot is not given out again before
+ * the router has taken in its commit, so a cell can't be mistaken for another turn's.
  */
 const WAITING = 0
 const CANCELS = 1
@@ -11,9 +11,15 @@ const TICK = 2
 const BEAT = 3
 const HEAP = 4
 const LEFT = 5
+const CULPRIT = 6
 const HEADER = 8
 const CELL = 2
 const SINCE = 1
+
+/** In place of a tick: the turn has ended, and its result has not left the lane. */
+const ENDED = -1
+/** In place of a culprit's slot, plus one: its turn is over. */
+const OVER = -1
 
 /** Slots are doubled: the last bit of a cell that is to stop says why. */
 const codeOf = (slot: number) => (slot + 1) * 2
@@ -22,12 +28,24 @@ const OVERDUE = 1
 /** Why a turn is to stop: it was cancelled, or has run too long. */
 export type StopSign = 'cancelled' | 'overdue'
 
-/** A turn that has begun and not ended. */
-export interface RunningTurn {
+/** A turn that has begun, and whose result has not left its lane. */
+export interface OpenTurn {
   readonly slot: number
-  /** The tick in which it began. */
+  /** The tick in which it began; undefined: it has ended. */
+  readonly since: number | undefined
+}
+
+/** A turn that has begun and not ended. */
+export interface RunningTurn extends OpenTurn {
   readonly since: number
 }
+
+/** Whose code ended a lane's thread, as far as it could tell. */
+export type Culprit =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'turn'; readonly slot: number }
+  /** A turn whose result had left the lane long before. */
+  | { readonly kind: 'past-turn' }
 
 export class Counters {
   readonly buffer: SharedArrayBuffer
@@ -57,11 +75,15 @@ export class Counters {
     Atomics.store(this.#cells, at, codeOf(slot))
   }
 
-  /** Lane: the turn of `cell` has ended. */
+  /** Lane: the turn of `cell` has ended. What it began may still end the thread. */
   end(cell: number): void {
-    if (cell < 0) return
-    // After the result is in the commit buffer; a death from here on is nobody's fault.
-    Atomics.store(this.#cells, HEADER + cell * CELL, 0)
+    if (cell >= 0) Atomics.store(this.#cells, HEADER + cell * CELL + SINCE, ENDED)
+  }
+
+  /** Lane: the result of the turn of `cell` has left, or its turn was undone. */
+  free(cell: number): void {
+    // After the post: what ends the thread before that may be this turn's doing.
+    if (cell >= 0) Atomics.store(this.#cells, HEADER + cell * CELL, 0)
   }
 
   /** Lane: whether the turn of `cell` is to stop, and why. */
@@ -96,13 +118,19 @@ export class Counters {
     }
   }
 
-  /** Router: the turns that are running; after a death, those that it cut short. */
+  /** Router: the turns that are running. */
   running(): RunningTurn[] {
-    const turns: RunningTurn[] = []
+    return this.open().filter((turn): turn is RunningTurn => turn.since !== undefined)
+  }
+
+  /** Router: the turns that have begun and are not committed; after a death, those whose results it took along. */
+  open(): OpenTurn[] {
+    const turns: OpenTurn[] = []
     for (let at = HEADER; at < this.#cells.length; at += CELL) {
       const code = Atomics.load(this.#cells, at)
       if (code === 0) continue
-      turns.push({ slot: (Math.abs(code) >> 1) - 1, since: this.#cells[at + SINCE] as number })
+      const since = Atomics.load(this.#cells, at + SINCE)
+      turns.push({ slot: (Math.abs(code) >> 1) - 1, since: since === ENDED ? undefined : since })
     }
     return turns
   }
@@ -148,8 +176,17 @@ export class Counters {
   }
 
   /** Lane: its thread leaves by itself, by an exit or an error. */
-  leave(): void {
+  leave(culprit: Culprit): void {
+    if (culprit.kind === 'turn') Atomics.store(this.#cells, CULPRIT, culprit.slot + 1)
+    if (culprit.kind === 'past-turn') Atomics.store(this.#cells, CULPRIT, OVER)
     Atomics.store(this.#cells, LEFT, 1)
+  }
+
+  /** Router, after a death: whose code left. */
+  get culprit(): Culprit {
+    const code = Atomics.load(this.#cells, CULPRIT)
+    if (code === 0) return { kind: 'unknown' }
+    return code === OVER ? { kind: 'past-turn' } : { kind: 'turn', slot: code - 1 }
   }
 
   /** Whether the thread has left by itself; one that is ended from outside has no time to say so. */

@@ -127,7 +127,7 @@ export class Deliveries {
 
   /** An attempt came to nothing, and another will follow. */
   noteIncident(delivery: Delivery, kind: Incident['kind'], error: ErrorRecord): Incidents {
-    delivery.incidents ??= { deaths: 0, failures: 0, notBefore: 0, history: [] }
+    delivery.incidents ??= { deaths: 0, caused: 0, failures: 0, notBefore: 0, history: [] }
     const { history } = delivery.incidents
     history.push({ attempt: delivery.attempt, kind, error, at: this.#parts.clock.wallNow() })
     if (history.length > HISTORY) history.splice(1, 1) // the first says most, and the last ones

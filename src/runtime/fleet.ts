@@ -6,9 +6,10 @@
  * dies too often. One that dies before it has settled anything is replaced later and later.
  */
 import type { Clock } from '../clock.ts'
-import { HeddleError, isHeddleError } from '../errors.ts'
+import { HeddleError } from '../errors.ts'
+import { type Blame, blameFor, type Toll } from './blame.ts'
 import type { LaneChannel, LaneEvents, LaneHandle } from './lane-channel.ts'
-import type { Blame } from './recovery.ts'
+import { type RestartBudget, Restarts } from './restarts.ts'
 import type { FromLane } from './wire.ts'
 
 /** Starts one generation of a lane, with all agents loaded. Rejects when it can't. */
@@ -18,31 +19,16 @@ export type OpenLane = (
   events: LaneEvents,
 ) => Promise<LaneHandle>
 
-/** How often a lane may die before it is given up. */
-export interface RestartBudget {
-  /** Deaths. Default 20. */
-  readonly max: number
-  /** Within so many milliseconds. Default 60,000. */
-  readonly withinMs: number
-}
-
 export interface FleetEvents {
   readonly record: (lane: LaneChannel, record: FromLane) => void
   readonly up: (lane: LaneChannel) => void
-  /** The lane is down; `running` are the slots of its turns that had begun and not ended. */
-  readonly died: (
-    lane: LaneChannel,
-    cause: unknown,
-    running: readonly number[],
-    blame: Blame,
-  ) => void
+  /** The lane is down; `open` are the slots of its turns that had begun and were not committed. Returns what became of those blamed. */
+  readonly died: (lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame) => Toll
   readonly gone: (lane: LaneChannel, cause: unknown) => void
 }
 
 const START_TRIES = 3
 const RETRY_MS = 50
-/** A lane that keeps dying at once is not replaced more slowly than this. */
-const LONGEST_PAUSE_MS = 5_000
 
 export class Fleet {
   readonly #lanes: readonly LaneChannel[]
@@ -50,11 +36,8 @@ export class Fleet {
   readonly #clock: Clock
   readonly #events: FleetEvents
   readonly #budget: RestartBudget
+  readonly #restarts: Restarts
   readonly #replacing = new Set<Promise<void>>()
-  /** When each lane died, within the budget's time. */
-  readonly #deaths = new Map<LaneChannel, number[]>()
-  /** How often each died in a row without having settled anything. */
-  readonly #inVain = new Map<LaneChannel, number>()
   #stopping = false
 
   constructor(options: {
@@ -68,6 +51,7 @@ export class Fleet {
     this.#open = options.open
     this.#clock = options.clock
     this.#budget = options.budget
+    this.#restarts = new Restarts(options.clock, options.budget)
     this.#events = options.events
   }
 
@@ -104,38 +88,45 @@ export class Fleet {
     this.#events.up(lane)
   }
 
+  /**
+   * Opens the lanes again that were given up, as if they had never died. Rejects with the first error of those that can't be opened: they
+   * stay given up.
+   */
+  async restart(): Promise<void> {
+    const gone = this.#lanes.filter(({ status }) => status === 'gone')
+    const opened = await Promise.allSettled(gone.map((lane) => this.#openAgain(lane)))
+    const failed = opened.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  async #openAgain(lane: LaneChannel): Promise<void> {
+    this.#restarts.forget(lane)
+    lane.status = 'starting'
+    try {
+      await this.#openOnce(lane)
+    } catch (error) {
+      lane.generation++
+      if (!this.#stopping) this.#giveUp(lane, error)
+      throw error
+    }
+  }
+
   /** Takes a lane down and replaces it. What it has not committed runs again. */
   renew(lane: LaneChannel, cause: unknown): void {
     const { handle } = lane
-    this.#events.died(lane, cause, slotsOf(lane), 'nobody')
+    this.#events.died(lane, cause, slotsOf(lane), { kind: 'nobody' })
     this.#replaceSoon(lane, 0)
     void handle?.close()
   }
 
   #died(lane: LaneChannel, cause: unknown): void {
     const hasSettled = lane.settled > 0
-    const blame = isHeddleError(cause, 'HEDDLE_LANE_ENDED') ? 'nobody' : 'turns'
-    this.#events.died(lane, cause, slotsOf(lane), blame)
-    // With suspects, each death tells more about them: they are not made to wait.
-    const isInVain = !hasSettled && lane.suspects.length === 0
-    const inVain = isInVain ? (this.#inVain.get(lane) ?? 0) + 1 : 0
-    this.#inVain.set(lane, inVain)
-    const deaths = this.#countDeath(lane)
-    const { max, withinMs } = this.#budget
-    if (deaths > max) {
-      const fields = { lane: lane.index, deaths, withinMs }
-      return this.#giveUp(lane, new HeddleError('HEDDLE_RESTART_BUDGET', fields, { cause }))
-    }
-    const pause = inVain < 2 ? 0 : Math.min(LONGEST_PAUSE_MS, RETRY_MS * 2 ** (inVain - 2))
-    this.#replaceSoon(lane, pause)
-  }
-
-  #countDeath(lane: LaneChannel): number {
-    const now = this.#clock.now()
-    const since = now - this.#budget.withinMs
-    const deaths = [...(this.#deaths.get(lane) ?? []).filter((at) => at >= since), now]
-    this.#deaths.set(lane, deaths)
-    return deaths.length
+    const blame = blameFor(cause, lane.handle?.counters)
+    const toll = this.#events.died(lane, cause, slotsOf(lane), blame)
+    const next = this.#restarts.after(lane, toll, hasSettled)
+    if (next.kind === 'replace') return this.#replaceSoon(lane, next.pauseMs)
+    const fields = { lane: lane.index, deaths: next.deaths, withinMs: this.#budget.withinMs }
+    this.#giveUp(lane, new HeddleError('HEDDLE_RESTART_BUDGET', fields, { cause }))
   }
 
   #replaceSoon(lane: LaneChannel, pauseMs: number): void {
@@ -169,7 +160,7 @@ export class Fleet {
   }
 }
 
-/** The turns that have begun on a lane and not ended. */
+/** The turns that have begun on a lane and are not committed. */
 function slotsOf({ handle }: LaneChannel): number[] {
-  return (handle?.counters.running() ?? []).map(({ slot }) => slot)
+  return (handle?.counters.open() ?? []).map(({ slot }) => slot)
 }

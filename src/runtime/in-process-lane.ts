@@ -1,5 +1,4 @@
 /** A lane in the router's own thread: what the single-threaded runtime is made of, and where closure agents live. */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { type AgentMetadata, metadataOf } from './agent-directory.ts'
@@ -9,34 +8,8 @@ import { Lane } from './lane.ts'
 import { LaneAgents } from './lane-agents.ts'
 import type { LaneEvents, LaneHandle } from './lane-channel.ts'
 import type { LaneSettings } from './lane-settings.ts'
-
-interface Turn {
-  active: boolean
-}
-
-const running = new AsyncLocalStorage<Turn | undefined>()
-
-/** Throws HEDDLE_INSIDE_TURN when the caller is a handler that this thread runs. */
-export function assertOutsideTurn(call: string): void {
-  if (running.getStore()?.active) throw new HeddleError('HEDDLE_INSIDE_TURN', { call })
-}
-
-/** Runs a turn so that `assertOutsideTurn` can tell, until it has ended. */
-export function enterTurn(turn: () => Promise<void> | undefined): Promise<void> | undefined {
-  const mark: Turn = { active: true }
-  const leave = () => {
-    mark.active = false
-  }
-  const outlasts = running.run(mark, turn)
-  if (outlasts === undefined) leave()
-  else outlasts.then(leave)
-  return outlasts
-}
-
-/** Runs the router's work, which a lane may call for while it stands in the context of a turn, as outside all turns. */
-function outsideTurns(work: () => void): void {
-  running.run(undefined, work)
-}
+import { outsideTurns } from './turn-context.ts'
+import { watchFaults } from './turn-faults.ts'
 
 export function openInProcessLane(options: {
   readonly settings: LaneSettings
@@ -55,9 +28,9 @@ export function openInProcessLane(options: {
     clock,
     busyMs: () => 0, // its credit is without meaning: it shares the router's thread
     post: (record) => outsideTurns(() => events.record(record)),
-    enter: enterTurn,
     commits: 'counted',
   })
+  const unwatch = watchFaults()
   return {
     counters,
     post: (record) => lane.receive(record),
@@ -65,13 +38,18 @@ export function openInProcessLane(options: {
     hold: () => {},
     close: async () => {
       lane.kill()
-      await agents.dispose()
+      unwatch()
+      await outsideTurns(() => agents.dispose())
     },
   }
 }
 
-/** Sets an agent up on a lane of this thread. */
-export async function loadHere(agents: LaneAgents, agent: Registrable): Promise<AgentMetadata> {
+/** Sets an agent up on a lane of this thread, outside of all contexts: what it makes serves the turns of everybody. */
+export function loadHere(agents: LaneAgents, agent: Registrable): Promise<AgentMetadata> {
+  return outsideTurns(() => load(agents, agent))
+}
+
+async function load(agents: LaneAgents, agent: Registrable): Promise<AgentMetadata> {
   if (agent.kind === 'registration') {
     await agents.add(agent.type, agent.definition, agent.config)
     return metadataOf(agent.type, agent.definition)

@@ -4,6 +4,7 @@ import type { DeadLetter } from './dead-letters.ts'
 import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
 import type { LogLevel } from './turn.ts'
+import { outsideTurns } from './turn-context.ts'
 
 /** A closed union: switch on `kind`. Configuration never shows in it. Times are milliseconds since 1970. */
 export type InspectRecord =
@@ -42,6 +43,7 @@ export type InspectRecord =
     }
   | { readonly kind: 'retracted'; readonly messageId: string; readonly agent: string }
   | LogRecord
+  | LateErrorRecord
   | { readonly kind: 'task-ended'; readonly task: number; readonly stopReason: StopReason }
   | { readonly kind: 'passivated'; readonly key: string; readonly lane: number }
   | { readonly kind: 'lane-started'; readonly lane: number; readonly generation: number }
@@ -52,8 +54,10 @@ export type InspectRecord =
       readonly cause: ErrorRecord
       /** Deliveries that go back to the router. */
       readonly unsettled: number
-      /** Of them, those whose turns had begun and not ended. */
+      /** Of them, those that may have ended the lane; the culprit alone, if it is known. */
       readonly suspects: readonly string[]
+      /** The agent id whose turn's code ended the lane; undefined: nobody could tell, it was ended from outside, or that turn was over. */
+      readonly culprit: string | undefined
     }
   /** Keys that have newly got nowhere for `stallMs` (D10). */
   | { readonly kind: 'stalled'; readonly keys: readonly StalledKey[] }
@@ -75,6 +79,19 @@ export interface LogRecord {
   readonly fields: Readonly<Record<string, unknown>> | undefined
   readonly agent: string
   readonly messageId: string
+}
+
+/**
+ * What a turn had begun has failed, and nobody caught that, after the turn's result was taken in: it changes no outcome, and the lane
+ * goes on. While the result is still on its lane the turn fails instead.
+ */
+export interface LateErrorRecord {
+  readonly kind: 'late-error'
+  /** `type/key`. */
+  readonly agent: string
+  readonly message: string
+  readonly messageId: string
+  readonly error: ErrorRecord
 }
 
 /** What `runtime.inspect` takes. */
@@ -109,11 +126,13 @@ export class Inspection {
 
 /** Calls a user's function in the middle of the router's work: what it throws surfaces as an uncaught error, later. */
 export function tellSafely<T>(listener: (record: T) => void, record: T): void {
-  try {
-    listener(record)
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
+  outsideTurns(() => {
+    try {
+      listener(record)
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  })
 }

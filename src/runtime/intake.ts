@@ -15,6 +15,7 @@ import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { LaneRequests } from './lane-requests.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
+import type { Limits } from './limits.ts'
 import {
   type ChangeColumns,
   COPIED,
@@ -33,6 +34,7 @@ export interface IntakeParts {
   readonly deliveries: Deliveries
   readonly requests: LaneRequests
   readonly interventions: Interventions
+  readonly limits: Limits
   readonly inspection: Inspection
   readonly log: (record: LogRecord) => void
 }
@@ -60,6 +62,9 @@ export class Intake {
         return
       case 'observations':
         for (const item of record.items) this.#observe(item)
+        return
+      case 'undone':
+        for (const slot of record.slots) this.#undone(this.#parts.ledger.at(slot))
         return
       case 'dry':
         return // that it came is the news: the lane has room
@@ -160,8 +165,19 @@ export class Intake {
     return HANDLED
   }
 
+  /** It runs again, on its lane and at its place, as if it never had. */
+  #undone(delivery: Delivery): void {
+    const { deliveries, limits } = this.#parts
+    if (delivery.emitted) deliveries.retract(delivery)
+    if (delivery.permits !== undefined) limits.release(delivery)
+  }
+
   #observe(item: Observation): void {
     const { ledger, deliveries, inspection, log } = this.#parts
+    if (item.kind === 'late-error') {
+      if (inspection.isOn) inspection.tell(item)
+      return
+    }
     const delivery = ledger.at(item.slot)
     const agent = `${delivery.agent}/${delivery.key}`
     const messageId = deliveries.messageId(delivery.sequence)

@@ -5,6 +5,7 @@ import type { TopicId } from '../ids/topic-id.ts'
 import { asMade, Made, type Message, type Request } from '../messages/message.ts'
 import { freezeArrived, sealPayload } from '../messages/payload.ts'
 import type { Origin } from './ledger.ts'
+import { outsideTurns } from './turn-context.ts'
 
 /** Ends a message here. It is accounted as dropped; a request's caller gets HEDDLE_DROPPED with the reason. */
 export interface Drop {
@@ -78,7 +79,8 @@ export class Interventions {
     for (const { onReply } of this.#chain) {
       if (onReply === undefined) continue
       try {
-        const next = onReply(current, context)
+        const before = current
+        const next = outsideTurns(() => onReply(before, context))
         if (isDrop(next)) return { kind: 'dropped', reason: next.reason }
         current = next === current ? current : checkedReply(next, context.request)
       } catch (error) {
@@ -97,7 +99,8 @@ export class Interventions {
     let current = made
     for (const intervention of this.#chain) {
       try {
-        const next = step(intervention, current)
+        const before = current
+        const next = outsideTurns(() => step(intervention, before))
         if (next === SKIPPED) continue
         if (isDrop(next)) return { kind: 'dropped', reason: next.reason }
         if (!(next instanceof Made)) {

@@ -44,8 +44,10 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
 
 /** Attempts of one delivery that came to nothing. */
 export interface Incidents {
-  /** How many lanes died with its turn in them. */
+  /** How many lanes died with its turn in them, so that it was suspected or known to have ended them. */
   deaths: number
+  /** Of those, how many its own code is known to have ended. */
+  caused: number
   /** How many of its turns failed. */
   failures: number
   /** When it may be tried again, in milliseconds of the router's clock. */

@@ -31,8 +31,11 @@ export class Mailbox {
   /** The serial domain: the key, but for closure agents. */
   readonly domain: string
   readonly queue = new Fifo<LaneDelivery>()
-  /** What keeps the queue from going on: the key's one turn (D1), or the pause before it is tried again. */
-  held: 'not' | 'by-turn' | 'by-pause' = 'not'
+  /**
+   * What keeps the queue from going on: the key's one turn (D1), the pause before it is tried again, or, until that pause begins, the
+   * commit that says so.
+   */
+  held: 'not' | 'by-turn' | 'by-pause' | 'by-commit' = 'not'
   #live: Map<string, LiveState> | undefined
   #stored: readonly StoredAgent[] = []
 

@@ -5,10 +5,11 @@ import type { Registrable } from './agent-module.ts'
 import { type BoundOptions, type Bounds, DEFAULT_BOUNDS } from './bounds.ts'
 import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
-import type { RestartBudget } from './fleet.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
 import type { IdWindow } from './recent-ids.ts'
+import type { RestartBudget } from './restarts.ts'
+import { neutralClock } from './turn-context.ts'
 
 /** What every runtime can be told. All of it has a default. */
 export interface RuntimeOptions {
@@ -33,7 +34,10 @@ export interface RuntimeOptions {
   readonly turnGraceMs?: number
   /** Milliseconds after which a key that has work and settles nothing is told as stalled. Default 60,000. */
   readonly stallMs?: number
-  /** How often a lane may die before it is given up, and its keys go to the others. Default 20 times within 60,000 ms. */
+  /**
+   * How often a lane may die, of what no turn was found to have caused, before it is given up and its keys go to the others. Default 20
+   * times within 60,000 ms.
+   */
   readonly restarts?: Partial<RestartBudget>
   /**
    * How much of a lane's heap may be in use after a full collection, in percent, before the lane is drained and renewed. Default 80. V8 ends
@@ -133,7 +137,7 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     idWindow,
     limits,
     log,
-    clock,
+    clock: neutralClock(clock),
   }
 }
 

@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { AgentDirectory } from './agent-directory.ts'
 import { Audience } from './audience.ts'
+import type { Blame, Toll } from './blame.ts'
 import { type Bounds, Gate } from './bounds.ts'
 import { type DeadLetterLimits, DeadLetters } from './dead-letters.ts'
 import { Deadlines } from './deadlines.ts'
@@ -25,7 +26,7 @@ import { type Delivery, Ledger } from './ledger.ts'
 import { Limits } from './limits.ts'
 import { Placement } from './placement.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
-import { type Blame, Recovery } from './recovery.ts'
+import { Recovery } from './recovery.ts'
 import { type StalledKey, StallWatch } from './stall-watch.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { type Task, Tasks } from './tasks.ts'
@@ -134,7 +135,9 @@ export class Router {
       accepted: () => this.#flushSoon(),
     })
     this.#deliveries = deliveries
-    this.#recovery = new Recovery(ledger, placement, deliveries)
+    const turnLimitOf = (agent: string) =>
+      agents.get(agent)?.metadata.turnTimeoutMs ?? options.turnTimeoutMs
+    this.#recovery = new Recovery({ ledger, placement, deliveries, turnLimitOf })
     this.#watch = new Watch(clock, () => this.#look())
     this.#turnWatch = new TurnWatch(ledger, agents, options)
     this.#laneWatch = new LaneWatch(options)
@@ -158,21 +161,24 @@ export class Router {
   }
 
   /** Reads what a dead lane leaves behind. */
-  laneDied(lane: LaneChannel, cause: unknown, running: readonly number[], blame: Blame): void {
-    if (this.#closed) return
+  laneDied(lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame): Toll {
+    if (this.#closed) return 'unexplained'
     const { index, generation } = lane
-    const { unsettled, suspects } = this.#recovery.laneDied(lane, cause, running, blame)
+    const { unsettled, suspects, culprit, toll } = this.#recovery.laneDied(lane, cause, open, blame)
     if (this.inspection.isOn) {
+      const nameOf = ({ agent, key }: Delivery) => `${agent}/${key}`
       this.inspection.tell({
         kind: 'lane-died',
         lane: index,
         generation,
         cause: errorToRecord(cause),
         unsettled: unsettled.length,
-        suspects: suspects.map(({ agent, key }) => `${agent}/${key}`),
+        suspects: suspects.map(nameOf),
+        culprit: culprit === undefined ? undefined : nameOf(culprit),
       })
     }
     this.#settleDown()
+    return toll
   }
 
   laneUp(lane: LaneChannel): void {

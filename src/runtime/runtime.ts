@@ -13,7 +13,7 @@ import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
 import type { DeadLetterBox } from './dead-letters.ts'
 import { Fleet, type OpenLane } from './fleet.ts'
-import { assertOutsideTurn, openInProcessLane } from './in-process-lane.ts'
+import { openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
 import type { LaneSettings } from './lane-settings.ts'
 import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
@@ -25,6 +25,7 @@ import { type RuntimeStats, statsOf } from './stats.ts'
 import type { Subscription } from './subscriptions.ts'
 import { type TaskHandle, watchTask } from './task-handle.ts'
 import type { SendOptions } from './turn.ts'
+import { assertOutsideTurn } from './turn-context.ts'
 
 /** Where a runtime's lanes stand. */
 export interface LaneProvider {
@@ -107,7 +108,7 @@ export class Runtime {
       events: {
         record: (lane, record) => router.takeIn(lane, record),
         up: (lane) => router.laneUp(lane),
-        died: (lane, cause, running, blame) => router.laneDied(lane, cause, running, blame),
+        died: (lane, cause, open, blame) => router.laneDied(lane, cause, open, blame),
         gone: (lane, cause) => router.laneGone(lane, cause),
       },
     })
@@ -256,6 +257,16 @@ export class Runtime {
   async idle(): Promise<void> {
     assertOutsideTurn('idle')
     await this.#router.idle()
+  }
+
+  /**
+   * Opens the lanes again that were given up (`stats().health` is `degraded` or `down`), with all of their restarts before them. Resolves
+   * at once when there are none. Rejects with HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_LANE_START_FAILED, HEDDLE_AGENT_LOAD_FAILED and
+   * HEDDLE_SETUP_FAILED; the lanes that could not be opened stay given up.
+   */
+  async restartLanes(): Promise<void> {
+    this.#assertOpen('restartLanes')
+    await this.#fleet.restart()
   }
 
   /**

@@ -20,6 +20,7 @@ import type { NestedLimit } from './nested-limit.ts'
 import { delayOf, type Retry } from './retry.ts'
 import type { StateChange } from './state.ts'
 import type { SendOptions } from './turn.ts'
+import { inTurn, type TurnMark } from './turn-context.ts'
 import { TurnFrame } from './turn-frame.ts'
 import { TurnStop } from './turn-stop.ts'
 import type { Observation } from './wire.ts'
@@ -45,7 +46,8 @@ export interface TurnHost {
   observe(observation: Observation): void
 }
 
-export type TurnOutcome = 'running' | 'handled' | 'failed' | 'unhandled' | 'cancelled'
+/** `undone`: what it did was taken back, and it is to run again, as if it never had. */
+export type TurnOutcome = 'running' | 'handled' | 'failed' | 'unhandled' | 'cancelled' | 'undone'
 
 export class TurnRun {
   readonly host: TurnHost
@@ -55,6 +57,8 @@ export class TurnRun {
   readonly cell: number
   readonly root: TurnFrame
   readonly changes: StateChange[] = []
+  /** What its async context holds; undefined: it runs in its caller's. */
+  mark: TurnMark | undefined
   /** The lane's numbers of the requests that it waits for; undefined when it never sent one. */
   openRequests: Set<number> | undefined
   /** How many requests it has sent to other keys. */
@@ -105,13 +109,41 @@ export class TurnRun {
     return undefined
   }
 
-  /** Ends it where it stands, though its handler goes on: nothing that it still does has any effect. */
-  giveUp(why?: HeddleError): void {
+  /** Ends it where it stands, past its limit, though its handler goes on: nothing that it still does has any effect. */
+  giveUp(): void {
     if (this.outcome !== 'running') return
-    if (why === undefined) this.stop.timeOut()
+    this.stop.timeOut()
     const { error, isCancelled } = this.stop
     this.root.abandon()
-    this.#giveUp(isCancelled ? 'cancelled' : 'failed', why ?? error)
+    this.#giveUp(isCancelled ? 'cancelled' : 'failed', error)
+  }
+
+  /** Ends it where it stands, as failed: something that it began has failed, and nobody has caught that. */
+  fail(error: unknown): void {
+    if (this.outcome !== 'running') return
+    this.root.abandon()
+    this.#giveUp(this.#isCancelled ? 'cancelled' : 'failed', error)
+    this.#stopping?.fail(error)
+  }
+
+  /** It had ended well, and fails after all: nothing of it has left its lane yet. */
+  revoke(error: unknown): void {
+    if (this.outcome !== 'handled') return
+    this.#giveUp(this.#isCancelled ? 'cancelled' : 'failed', error)
+  }
+
+  /** Takes back what it did, so that it can run again. False: it has been cancelled, so it ends as that. */
+  undo(): boolean {
+    if (this.outcome === 'running') this.root.abandon()
+    const { isCancelled } = this.stop
+    this.#giveUp(isCancelled ? 'cancelled' : 'undone', this.stop.error)
+    return !isCancelled
+  }
+
+  /** It was cancelled before it could be tried again. */
+  cancelRetry(): void {
+    this.outcome = 'cancelled'
+    this.retryInMs = undefined
   }
 
   /** Whether it waits for a reply, for room in a limit, or for its signal. */
@@ -125,6 +157,7 @@ export class TurnRun {
       agent: () => agentIdText(this.root.id),
       limitMs: this.root.agent.definition.turnTimeoutMs ?? this.host.turnTimeoutMs,
       sign: () => this.#sign,
+      enter: (work) => (this.mark === undefined ? work() : inTurn(this.mark, work)),
     })
     return this.#stopping
   }

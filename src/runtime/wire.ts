@@ -8,6 +8,7 @@
 import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
 import type { Encoded } from './encoding.ts'
+import type { LateErrorRecord } from './inspection.ts'
 import type { LogLevel } from './turn.ts'
 
 export type ToLane =
@@ -26,6 +27,7 @@ export type FromLane =
   | AbandonRecord
   | ReleaseRecord
   | ObservationsRecord
+  | UndoneRecord
   | DryRecord
 
 /** The number of a name, plus one; 0 stands for the default that the column names. */
@@ -251,6 +253,13 @@ export type Observation =
       readonly text: string
       readonly fields: Readonly<Record<string, unknown>> | undefined
     }
+  | LateErrorRecord
+
+/** Turns that were under way or had ended, and run again at their places as if they never had: what watchers saw of them did not come to be. */
+export interface UndoneRecord {
+  readonly kind: 'undone'
+  readonly slots: readonly number[]
+}
 
 /** The lane has nothing to run; its running turns, if any, are waiting. */
 export interface DryRecord {

@@ -6,6 +6,7 @@
  * Gotchas: events of one `stream` keep their order among themselves; streams are interleaved at random.
  */
 import { type Clock, systemClock } from '../clock.ts'
+import { outsideTurns } from '../runtime/turn-context.ts'
 import { Random } from './random.ts'
 
 interface Timer {
@@ -89,7 +90,7 @@ export class Scheduler {
       return
     }
     this.#steps++
-    event()
+    outsideTurns(event)
     systemClock.soon(() => this.#step())
   }
 

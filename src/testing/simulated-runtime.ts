@@ -6,13 +6,15 @@
 import { systemClock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { Counters } from '../runtime/counters.ts'
-import { enterTurn, loadHere } from '../runtime/in-process-lane.ts'
+import { loadHere } from '../runtime/in-process-lane.ts'
 import { type KillPoint, Lane } from '../runtime/lane.ts'
 import { LaneAgents } from '../runtime/lane-agents.ts'
 import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
 import { checkCount, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
+import { outsideTurns } from '../runtime/turn-context.ts'
+import { watchFaults } from '../runtime/turn-faults.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
 import { Scheduler } from './scheduler.ts'
 
@@ -186,6 +188,7 @@ class SimulatedLane implements LaneHandle {
   /** The two streams, as names for the scheduler: what is on its way in dies with the lane, what is on its way out arrives. */
   readonly #inward = {}
   readonly #outward = {}
+  readonly #unwatch = watchFaults()
   #isDead = false
 
   constructor(options: SimulatedLaneOptions) {
@@ -199,7 +202,6 @@ class SimulatedLane implements LaneHandle {
       counters: this.#counters,
       clock: scheduler.clockFor(this),
       busyMs: () => scheduler.random.next() * 20, // credits of all sizes
-      enter: enterTurn,
       post: (record) => this.#post(record, events),
       probe: (point) => {
         if (reaper.decides(point)) this.#die()
@@ -240,7 +242,7 @@ class SimulatedLane implements LaneHandle {
   async close(): Promise<void> {
     this.#isDead = true
     this.#end()
-    await this.#agents.dispose()
+    await outsideTurns(() => this.#agents.dispose())
   }
 
   #post(record: FromLane, events: LaneEvents): void {
@@ -260,6 +262,7 @@ class SimulatedLane implements LaneHandle {
 
   #end(): void {
     this.#lane.kill()
+    this.#unwatch()
     this.#options.border.lanes.delete(this.#lane)
   }
 }

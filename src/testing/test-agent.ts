@@ -217,6 +217,7 @@ class LoneHost implements TurnHost {
 
   observe(observation: Observation): void {
     if (observation.kind === 'emitted') return void this.emitted.push(observation.event)
+    if (observation.kind !== 'logged') return // errors of turns that are over are told where lanes are
     const { level, text, fields } = observation
     this.logged.push(fields === undefined ? { level, text } : { level, text, fields })
   }

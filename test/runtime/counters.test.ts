@@ -22,6 +22,35 @@ describe('a lane’s shared memory', () => {
     expect(slotsOf(counters)).toEqual([0, 41])
     counters.end(0)
     expect(slotsOf(counters)).toEqual([41])
+    counters.free(0)
+    expect(slotsOf(counters)).toEqual([41])
+  })
+
+  test('tells which turns are not committed: those that run, and those that have ended', () => {
+    const counters = Counters.create(3)
+    counters.begin(0, 7)
+    counters.begin(1, 8)
+    counters.end(0)
+    expect(counters.open()).toEqual([
+      { slot: 7, since: undefined },
+      { slot: 8, since: 0 },
+    ])
+    counters.free(0)
+    expect(counters.open()).toEqual([{ slot: 8, since: 0 }])
+  })
+
+  test('tells whose code ended the thread: a turn’s, slot 0 too, that of one that is over, or nobody knows whose', () => {
+    for (const culprit of [
+      { kind: 'turn', slot: 0 },
+      { kind: 'turn', slot: 41 },
+      { kind: 'past-turn' },
+      { kind: 'unknown' },
+    ] as const) {
+      const router = Counters.create(1)
+      expect([router.hasLeft, router.culprit]).toEqual([false, { kind: 'unknown' }])
+      new Counters(router.buffer).leave(culprit)
+      expect([router.hasLeft, router.culprit]).toEqual([true, culprit])
+    }
   })
 
   test('cancels the turn of a slot, slot 0 too, and no other', () => {
@@ -39,6 +68,7 @@ describe('a lane’s shared memory', () => {
     counters.begin(0, 5)
     counters.cancel(5)
     counters.end(0)
+    counters.free(0)
     counters.begin(0, 6)
     expect(counters.stopSign(0)).toBeUndefined()
     expect(slotsOf(counters)).toEqual([6])
@@ -98,6 +128,7 @@ describe('a lane’s shared memory', () => {
     const counters = Counters.create(1)
     counters.begin(-1, 9)
     counters.end(-1)
+    counters.free(-1)
     expect(slotsOf(counters)).toEqual([])
     expect(counters.stopSign(-1)).toBeUndefined()
   })

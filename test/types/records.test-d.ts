@@ -18,6 +18,8 @@ export function textOfRecord(record: InspectRecord): string {
       return `${record.agent} ${String(record.event)}`
     case 'logged':
       return `${record.level} ${record.text}`
+    case 'late-error':
+      return `${record.agent} ${record.message} ${record.messageId} ${record.error.message}`
     case 'task-ended':
       return `${record.task} ${record.stopReason.kind}`
     case 'passivated':

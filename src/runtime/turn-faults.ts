@@ -1,0 +1,68 @@
+/**
+ * Errors that nobody has caught: Node tells of them in the async context of the promise or timer that failed, so each is laid at the
+ * door of its turn (D6).
+ *
+ * Owns: the listeners at the process, for as long as lanes stand on this thread.
+ * Gotchas: what carries no turn's mark is none of heddle's business: it goes on as if heddle did not listen.
+ */
+import { systemClock } from '../clock.ts'
+import type { Culprit } from './counters.ts'
+import { currentTurn } from './turn-context.ts'
+
+let lanes = 0
+
+/** From now on errors are laid at the doors of turns. The returned function ends that for its caller. */
+export function watchFaults(): () => void {
+  if (lanes++ === 0) listen()
+  let isWatching = true
+  return () => {
+    if (!isWatching) return
+    isWatching = false
+    if (--lanes === 0) unlisten()
+  }
+}
+
+/** Asked while the thread exits: whose code makes it. */
+export function culpritHere(): Culprit {
+  const mark = currentTurn()
+  if (mark === undefined) return { kind: 'unknown' }
+  const { run } = mark
+  return run === undefined ? { kind: 'past-turn' } : { kind: 'turn', slot: run.delivery.slot }
+}
+
+function onRejection(reason: unknown): void {
+  if (currentTurn()?.blame(reason) !== true) {
+    asWithoutHeddle('unhandledRejection', () => void Promise.reject(reason))
+  }
+}
+
+function onException(error: unknown): void {
+  if (currentTurn()?.blame(error) !== true) {
+    asWithoutHeddle('uncaughtException', () => {
+      process.nextTick(() => {
+        throw error
+      })
+    })
+  }
+}
+
+/** Who else listens is asked by Node. Else the thread ends, unless Node was told otherwise by an option. */
+function asWithoutHeddle(event: 'unhandledRejection' | 'uncaughtException', again: () => void) {
+  if (process.listenerCount(event) > 1) return
+  unlisten()
+  again()
+  systemClock.soon(() => {
+    unlisten() // two errors in one step
+    if (lanes > 0) listen() // the thread lives on
+  })
+}
+
+function listen(): void {
+  process.on('unhandledRejection', onRejection)
+  process.on('uncaughtException', onException)
+}
+
+function unlisten(): void {
+  process.off('unhandledRejection', onRejection)
+  process.off('uncaughtException', onException)
+}
