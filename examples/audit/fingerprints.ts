@@ -20,6 +20,8 @@ export interface Token {
   /** A plain string for comments. */
   readonly type: string | { readonly label: string }
   readonly value?: unknown
+  /** Where it begins in the text. */
+  readonly start: number
   readonly loc: { readonly start: { readonly line: number } }
 }
 
