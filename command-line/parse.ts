@@ -90,7 +90,7 @@ export function parseCommand<const O extends Options>(
     const text = checkedText(rawName, option, value, inlineValue === true)
     const all = [...(given.get(name) ?? []), ...(text === undefined ? [] : [text])]
     given.set(name, all)
-    values[name] = text === undefined ? true : valueOf(rawName, option, text, all)
+    values[name] = text === undefined ? true : checkedValue(rawName, option, text, all)
   }
   const rest = withNames(spec.options, given, values, operands)
   checkOperands(spec, rest)
@@ -131,7 +131,12 @@ function checkedText(
   return value
 }
 
-function valueOf(rawName: string, option: Option, text: string, all: readonly string[]): unknown {
+function checkedValue(
+  rawName: string,
+  option: Option,
+  text: string,
+  all: readonly string[],
+): unknown {
   if (option.kind === 'names') {
     for (const name of all) checkName(rawName, option.of, name)
     return all

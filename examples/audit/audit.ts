@@ -40,7 +40,7 @@ export interface Audit {
 }
 
 /** No file that is worth it takes longer to parse; a lane that does is ended, and the file left out. */
-const TURN_MS = 60_000
+const TURN_MS = 120_000
 const MATCH_MS = 3_600_000
 
 /** Starts the agents on lanes, or on this thread: the same agents, and the same report to the byte. */

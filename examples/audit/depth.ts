@@ -11,9 +11,14 @@ export const MAX_UNCHAINED_LEVELS = 400
 /** A link of a chain takes less of the stack than another level. */
 export const MAX_LEVELS = 1_000
 
+interface PlacedToken extends Token {
+  /** Where it begins in the text. */
+  readonly start: number
+}
+
 export function isTooDeep(
   text: string,
-  tokens: readonly Token[],
+  tokens: readonly PlacedToken[],
   { all, unchained }: Complexity['levels'],
 ): boolean {
   return (
@@ -27,7 +32,7 @@ const OPENING = new Set(['(', '[', '{', '${'])
 const CLOSING = new Set([')', ']', '}'])
 
 /** Brackets leave no level in the tree where they only group. */
-function bracketDepth(text: string, tokens: readonly Token[]): number {
+function bracketDepth(text: string, tokens: readonly PlacedToken[]): number {
   let depth = 0
   let deepest = 0
   for (const { type, start } of tokens) {

@@ -20,8 +20,6 @@ export interface Token {
   /** A plain string for comments. */
   readonly type: string | { readonly label: string }
   readonly value?: unknown
-  /** Where it begins in the text. */
-  readonly start: number
   readonly loc: { readonly start: { readonly line: number } }
 }
 

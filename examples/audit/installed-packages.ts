@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import type { AuditPackage, Tree } from './find-packages.ts'
 import { type LeftOut, unreadable } from './left-out.ts'
 import { byCodeUnit, isSource, listFolder, reasonToLeaveOut } from './listing.ts'
@@ -87,9 +87,9 @@ class Search {
       if (target.kind === 'broken') this.#leaveOut(name, target.reason)
       if (target.kind !== 'folder' || this.#isKnown(target.path)) continue
       const directory = target.path
-      if (!directory.split(sep).includes('node_modules')) {
-        const where = relative(this.#root, directory).replaceAll(sep, '/')
-        this.#leaveOut(name, `a link to what is not installed: ${where}`)
+      if (!isInstalled(directory)) {
+        const where = relative(this.#root, directory).replaceAll(sep, '/') || '.'
+        this.#leaveOut(name, `a link to what is no installed package: ${where}`)
       } else if (/(^|\/)@[^/]*$/.test(name)) {
         this.#scopes.add(directory)
         this.pending.push({ kind: 'scope', directory, name })
@@ -136,13 +136,22 @@ class Search {
     if (this.#scopes.has(directory)) return true
     for (let path = directory; ; path = dirname(path)) {
       if (this.packages.has(path)) return true
-      if (path === dirname(path) || path.endsWith(`${sep}node_modules`)) return false
+      if (path === dirname(path) || isModules(path)) return false
     }
   }
 
   #leaveOut(path: string, reason: string): void {
     this.leftOut.push({ path, reason })
   }
+}
+
+/** Whether a folder is in a node_modules, and not one itself. */
+function isInstalled(directory: string): boolean {
+  return dirname(directory).split(sep).includes('node_modules') && !isModules(directory)
+}
+
+function isModules(directory: string): boolean {
+  return basename(directory) === 'node_modules'
 }
 
 function strayFile(name: string): string | undefined {

@@ -1,7 +1,7 @@
 import { type ParserOptions, type ParserPlugin, parse } from '@babel/parser'
 import { complexityOf, type FunctionFigures, type SyntaxNode } from './complexity.ts'
 import { isTooDeep } from './depth.ts'
-import { type Fingerprints, fingerprintsOf, type Token } from './fingerprints.ts'
+import { type Fingerprints, fingerprintsOf } from './fingerprints.ts'
 
 export interface FileFigures {
   readonly kind: 'measured'
@@ -50,7 +50,7 @@ export function measureFile(
 function measured(path: string, text: string, bytes: number): MeasuredFile | UnparsableFile {
   const file = parse(text, parserOptions(path))
   const { functions, outside, levels } = complexityOf(file.program as unknown as SyntaxNode)
-  const tokens: readonly Token[] = file.tokens ?? []
+  const tokens = file.tokens ?? []
   if (isTooDeep(text, tokens, levels)) return { kind: 'unparsable', path, bytes, reason: TOO_DEEP }
   return {
     kind: 'measured',
