@@ -12,6 +12,7 @@ import { parser } from '../examples/audit/agents/parser.agent.ts'
 import { reader } from '../examples/audit/agents/reader.agent.ts'
 import { scorer } from '../examples/audit/agents/scorer.agent.ts'
 import { findPackages } from '../examples/audit/find-packages.ts'
+import { atOnce } from '../examples/audit/steps.ts'
 
 const FIGURE = new URL('../docs/figures/swimlane.svg', import.meta.url)
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url))
@@ -53,7 +54,7 @@ async function recordTurns(): Promise<Turn[]> {
   runtime.inspect((record) => {
     if (record.kind === 'turn' && record.begunAt !== undefined) turns.push(record as Turn)
   })
-  for (const found of findPackages(MODULES)) {
+  for (const found of atOnce(findPackages(MODULES)).packages) {
     await runtime.publish(PackageFound(found), { type: 'packages', source: found.name })
   }
   await runtime.idle()
