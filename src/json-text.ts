@@ -177,7 +177,9 @@ function toJson(
     const own: unknown = Reflect.get(value, 'toJSON')
     if (typeof own !== 'function') return { kind: 'none' }
     const given: unknown = own.call(value, '')
-    return given === undefined || given === value ? { kind: 'none' } : { kind: 'given', value: given }
+    return given === undefined || given === value
+      ? { kind: 'none' }
+      : { kind: 'given', value: given }
   } catch {
     return { kind: 'none' } // its fields stand for it
   }

@@ -17,6 +17,7 @@ export class TurnStop {
   readonly #parts: StopParts
   #told: HeddleError | undefined
   #abort: AbortController | undefined
+  #isWatched = false
 
   constructor(parts: StopParts) {
     this.#parts = parts
@@ -32,6 +33,12 @@ export class TurnStop {
 
   /** Aborts when the record that says why has come. */
   get signal(): AbortSignal {
+    this.#isWatched = true
+    return this.ending
+  }
+
+  /** The same signal, for a wait of heddle's own: it does not count as the handler's watching. */
+  get ending(): AbortSignal {
     this.#abort ??= new AbortController()
     if (this.#told !== undefined) this.#abort.abort(this.#told)
     return this.#abort.signal
@@ -39,7 +46,7 @@ export class TurnStop {
 
   /** Whether somebody may wait for its signal. */
   get isWatched(): boolean {
-    return this.#abort !== undefined
+    return this.#isWatched
   }
 
   get isCancelled(): boolean {
