@@ -59,6 +59,8 @@ export function checkWith(schema: Schema, value: unknown): CheckedWith {
     const checked = checkSchema(schema, value)
     if (checked.kind === 'valid') return checked
     if (checked.kind === 'invalid') return { kind: 'invalid', problem: checked.issues.join('; ') }
+    // zod says the same where a part of it throws: then this throws it.
+    if (isZod(schema)) schema.parse(value)
     return { kind: 'invalid', problem: 'its schema is asynchronous; give one that is not' }
   } catch (error) {
     return { kind: 'invalid', problem: `its schema threw: ${problemOf(error)}` }
