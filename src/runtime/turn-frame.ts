@@ -110,6 +110,12 @@ export class TurnFrame implements Turn {
     return AbortSignal.any([this.run.stop.signal, this.#limit])
   }
 
+  /** As `signal`, and does not count as the handler's watching. */
+  get ending(): AbortSignal {
+    if (this.#limit === undefined) return this.run.stop.ending
+    return AbortSignal.any([this.run.stop.ending, this.#limit])
+  }
+
   throwIfCancelled(): void {
     this.run.throwIfStopped()
     this.#limit?.throwIfAborted()
@@ -234,4 +240,9 @@ export class TurnFrame implements Turn {
     if (!this.#closed) return
     throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agentIdText(this.id), call })
   }
+}
+
+/** Aborts when the turn is to stop. For layers above that run a user's code within a turn of their own. */
+export function endingOf(turn: Turn<never>): AbortSignal {
+  return (turn as unknown as TurnFrame).ending
 }

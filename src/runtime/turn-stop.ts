@@ -21,6 +21,7 @@ export class TurnStop {
   #abort: AbortController | undefined
   /** What its signal aborts with, once it is to. */
   #reason: { readonly value: unknown } | undefined
+  #isWatched = false
 
   constructor(parts: StopParts) {
     this.#parts = parts
@@ -36,6 +37,12 @@ export class TurnStop {
 
   /** Aborts when the record that says why has come. */
   get signal(): AbortSignal {
+    this.#isWatched = true
+    return this.ending
+  }
+
+  /** The same signal, for a wait of heddle's own: it does not count as the handler's watching. */
+  get ending(): AbortSignal {
     this.#abort ??= new AbortController()
     if (this.#reason !== undefined) this.#abort.abort(this.#reason.value)
     return this.#abort.signal
@@ -43,7 +50,7 @@ export class TurnStop {
 
   /** Whether somebody may wait for its signal. */
   get isWatched(): boolean {
-    return this.#abort !== undefined
+    return this.#isWatched
   }
 
   get isCancelled(): boolean {
