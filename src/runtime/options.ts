@@ -9,6 +9,8 @@ import type { RestartBudget } from './fleet.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
 import type { IdWindow } from './recent-ids.ts'
+import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
+import { writeLine } from './stderr.ts'
 
 /** What every runtime can be told. All of it has a default. */
 export interface RuntimeOptions {
@@ -52,6 +54,13 @@ export interface RuntimeOptions {
   readonly limits?: Readonly<Record<string, number>>
   /** Takes what turns log. Default: a line on stderr. */
   readonly log?: (record: LogRecord) => void
+  /**
+   * Where what goes wrong is told, in one line each: dead letters, turns that are tried again, lanes that die or are given up, keys that stall.
+   * `stderr`; `off`; or a function that is called with each {@link Report}. What happens again and again is told a few times, then counted
+   * in one line a second. Default: `stderr`, or `log` if that is given, and only what nobody else hears of: nothing while somebody
+   * inspects, no dead letters while somebody watches those. A request's error that its caller was given is not told.
+   */
+  readonly report?: 'stderr' | 'off' | ((report: Report) => void)
   /** Default: real time. */
   readonly clock?: Clock
 }
@@ -74,6 +83,8 @@ export interface ResolvedOptions {
   readonly idWindow: IdWindow
   readonly limits: Readonly<Record<string, number>>
   readonly log: (record: LogRecord) => void
+  /** Undefined: nothing is reported. */
+  readonly report: ReportSink | undefined
   readonly clock: Clock
 }
 
@@ -133,8 +144,20 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     idWindow,
     limits,
     log,
+    report: reportSink(options),
     clock,
   }
+}
+
+/** Throws HEDDLE_INVALID_OPTION. */
+function reportSink({ report, log }: RuntimeOptions): ReportSink | undefined {
+  if (report === undefined) {
+    return { mode: 'unheard', send: log === undefined ? reportToStderr : reportToLog(log) }
+  }
+  if (report === 'off') return undefined
+  if (report === 'stderr') return { mode: 'always', send: reportToStderr }
+  if (typeof report === 'function') return { mode: 'always', send: report }
+  throw invalidOption('report', report, "'stderr', 'off' or a function")
 }
 
 /** Milliseconds from `least` on, or HEDDLE_INVALID_OPTION. */
@@ -170,5 +193,5 @@ export function invalidOption(option: string, value: unknown, rule: string): Hed
 
 function logToStderr({ level, agent, text, fields }: LogRecord): void {
   const more = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
-  process.stderr.write(`${level} ${agent}: ${text}${more}\n`)
+  writeLine(`${level} ${agent}: ${text}${more}`)
 }

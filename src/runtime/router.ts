@@ -23,9 +23,11 @@ import { LaneRequests } from './lane-requests.ts'
 import { LaneWatch } from './lane-watch.ts'
 import { type Delivery, Ledger } from './ledger.ts'
 import { Limits } from './limits.ts'
+import { whyNobody } from './no-recipient.ts'
 import { Placement } from './placement.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { type Blame, Recovery } from './recovery.ts'
+import { Reporter, type ReportSink } from './reporter.ts'
 import { type StalledKey, StallWatch } from './stall-watch.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { type Task, Tasks } from './tasks.ts'
@@ -56,6 +58,7 @@ export interface RouterOptions {
   /** Takes a lane down and replaces it. */
   readonly renew: (lane: LaneChannel, cause: HeddleError) => void
   readonly log: (record: LogRecord) => void
+  readonly report: ReportSink | undefined
 }
 
 export class Router {
@@ -69,6 +72,7 @@ export class Router {
   readonly inspection: Inspection
   readonly entrance: Entrance
   readonly #options: RouterOptions
+  readonly #reporter: Reporter | undefined
   readonly #gate: Gate
   readonly #deliveries: Deliveries
   readonly #intake: Intake
@@ -90,9 +94,12 @@ export class Router {
       options.assertOpen('deadLetters.replay')
       return this.entrance.acceptAgain(delivery)
     })
+    this.#reporter =
+      options.report &&
+      new Reporter(options.report, (letter) => whyNobody(letter, this.subscriptions, this.agents))
     this.inspection = new Inspection((listened) => {
       for (const lane of this.channels) lane.observe(listened)
-    })
+    }, this.#reporter)
     const { agents, ledger, deadLetters, inspection } = this
     this.placement = new Placement(this.lanes, this.main, options, (lane, key) => {
       if (inspection.isOn) inspection.tell({ kind: 'passivated', key, lane })
@@ -162,16 +169,14 @@ export class Router {
     if (this.#closed) return
     const { index, generation } = lane
     const { unsettled, suspects } = this.#recovery.laneDied(lane, cause, running, blame)
-    if (this.inspection.isOn) {
-      this.inspection.tell({
-        kind: 'lane-died',
-        lane: index,
-        generation,
-        cause: errorToRecord(cause),
-        unsettled: unsettled.length,
-        suspects: suspects.map(({ agent, key }) => `${agent}/${key}`),
-      })
-    }
+    this.inspection.report({
+      kind: 'lane-died',
+      lane: index,
+      generation,
+      cause: errorToRecord(cause),
+      unsettled: unsettled.length,
+      suspects: suspects.map(({ agent, key }) => `${agent}/${key}`),
+    })
     this.#settleDown()
   }
 
@@ -187,10 +192,10 @@ export class Router {
   laneGone(lane: LaneChannel, cause: unknown): void {
     const record = errorToRecord(cause)
     this.placement.unpinAll(lane)
-    if (this.inspection.isOn)
-      this.inspection.tell({ kind: 'lane-gone', lane: lane.index, cause: record })
-    if (this.lanes.every(({ status }) => status === 'gone'))
-      this.#recovery.noLaneLeft(record.message)
+    const isDown = this.lanes.every(({ status }) => status === 'gone')
+    const health = isDown ? 'down' : 'degraded'
+    this.inspection.report({ kind: 'lane-gone', lane: lane.index, cause: record, health })
+    if (isDown) this.#recovery.noLaneLeft(record.message)
     this.#settleDown()
   }
 
@@ -217,6 +222,11 @@ export class Router {
   closeGate(): void {
     this.#gate.close(new HeddleError('HEDDLE_STOPPED', { call: 'publish' }))
     this.#settleDown()
+  }
+
+  /** Tells what was only counted of what went wrong. */
+  flushReports(): void {
+    this.#reporter?.flush()
   }
 
   /** Ends what is left, and listens to no lane any more. Returns how many deliveries were left. */

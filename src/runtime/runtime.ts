@@ -11,7 +11,7 @@ import { asMade, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
-import type { DeadLetterBox } from './dead-letters.ts'
+import type { DeadLetterBox, DeadLetterCounts } from './dead-letters.ts'
 import { Fleet, type OpenLane } from './fleet.ts'
 import { assertOutsideTurn, openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
@@ -40,6 +40,8 @@ export interface LaneProvider {
 export interface StopReport {
   /** Deliveries that were not done at the deadline: dead letters with the reason `stopped`. */
   readonly left: number
+  /** What could not be handled since the start, those that were left included. */
+  readonly deadLetters: DeadLetterCounts
 }
 
 const STOP_DEADLINE_MS = 10_000
@@ -283,7 +285,8 @@ export class Runtime {
     const left = this.#router.close()
     await this.#fleet.stop()
     if (this.#provider.mainLane) await this.#router.main.handle?.close()
-    return { left }
+    this.#router.flushReports()
+    return { left, deadLetters: this.#router.deadLetters.counts }
   }
 
   #assertOpen(call: string): void {

@@ -86,7 +86,7 @@ onBothRuntimes('interventions', ({ start, share }) => {
     await runtime.idle()
     expect(values()).toEqual([])
     expect(counts()).toMatchObject({ accepted: 2, handled: 1, dropped: 1, inFlight: 0 })
-    expect(dropped).toEqual([{ kind: 'dropped', message: 'report', reason: 'hush' }])
+    expect(dropped).toMatchObject([{ message: 'report', reason: 'hush', topic: 'report/a' }])
   })
 
   test('drop a publish from outside: its task ends', async () => {
