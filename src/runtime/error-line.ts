@@ -5,6 +5,9 @@ const MAX_TEXT = 400
 /** Frames of this library say nothing about the fault. */
 const OWN = new URL('../', import.meta.url).href.replace('file://', '')
 
+/** A frame in a file: `at name (place)` or `at place`. Node's own have other places. */
+const FRAME = /^ +at (?:.*\(|async )?((?:file:\/\/)?\/[^()\n]+:\d+:\d+)\)?$/gm
+
 export function errorLine(error: ErrorRecord): string {
   const { name, message, code } = error
   const isNamed = name === 'HeddleError' || message.startsWith(name)
@@ -24,9 +27,7 @@ export function oneLine(text: string): string {
 function placeOf(error: ErrorRecord): string | undefined {
   const inner = error.cause === undefined ? undefined : placeOf(error.cause)
   if (inner !== undefined) return inner
-  const places = [
-    ...(error.stack ?? '').matchAll(/^ +at .*?\(?((?:file:\/\/)?\/[^()\n]+:\d+:\d+)\)?$/gm),
-  ]
+  const places = [...(error.stack ?? '').matchAll(FRAME)]
     .map(([, place = '']) => place.replace('file://', ''))
     .filter((place) => !place.startsWith(OWN))
   return places.find((place) => !place.includes('/node_modules/')) ?? places[0]

@@ -52,6 +52,9 @@ export function troublesOf(
 
 type Of<Kind extends InspectRecord['kind']> = Extract<InspectRecord, { readonly kind: Kind }>
 
+/** Nothing is wrong but what somebody chose: a policy, a time to live, an end. */
+const AS_CHOSEN = new Set<DeadLetterReason['kind']>(['shed', 'expired', 'stopped'])
+
 function ofLetter(letter: DeadLetter, whyNobody: (letter: DeadLetter) => string): Trouble {
   const { reason, message, messageId, recipient, topic = '', attempts } = letter
   const subject =
@@ -61,7 +64,7 @@ function ofLetter(letter: DeadLetter, whyNobody: (letter: DeadLetter) => string)
   const why = () =>
     reason.kind === 'no-subscriber' ? whyNobody(letter) : problemOf(reason, message)
   return {
-    level: reason.kind === 'expired' || reason.kind === 'stopped' ? 'warn' : 'error',
+    level: AS_CHOSEN.has(reason.kind) ? 'warn' : 'error',
     sort: [
       'letter',
       reason.kind,
