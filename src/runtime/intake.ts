@@ -218,10 +218,16 @@ function formOf(flags: number): PayloadForm {
 
 const HANDLED: End = { kind: 'handled' }
 
-function endOf(failure: Exclude<TurnFailure, { kind: 'retried' }>, { ttlMs }: Delivery): End {
+function endOf(
+  failure: Exclude<TurnFailure, { kind: 'retried' }>,
+  { ttlMs, cancelled }: Delivery,
+): End {
   switch (failure.kind) {
     case 'cancelled':
-      return { kind: 'cancelled', reason: failure.begun ? 'during its turn' : 'before its turn' }
+      return {
+        kind: 'cancelled',
+        reason: cancelled ?? (failure.begun ? 'during its turn' : 'before its turn'),
+      }
     case 'expired':
       return { kind: 'dead-lettered', reason: { kind: 'expired', ttlMs } }
     case 'failed':

@@ -92,7 +92,8 @@ onBothRuntimes('interventions', ({ start, share }) => {
   test('drop a publish from outside: its task ends', async () => {
     const { runtime, counts } = use({ onPublish: () => drop('hush') })
     const task = await runtime.run(Act([]), 'act/a')
-    expect(await task.ended).toMatchObject({ deliveries: 1 })
+    const stopReason = { kind: 'dropped', count: 1, first: 'hush' }
+    expect(await task.ended).toEqual({ stopReason, deliveries: 1 })
     expect(counts()).toMatchObject({ accepted: 1, handled: 0, dropped: 1, inFlight: 0 })
   })
 
