@@ -31,7 +31,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Calls `run` once after `ms` milliseconds of real time. Nothing is kept alive for it. The returned function takes it back. */
+/** Calls `run` once after `ms` of real time; keeps nothing alive. What it returns takes it back. */
 export function afterUnheld(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms).unref()
   return () => clearTimeout(timer)

@@ -23,7 +23,7 @@ export function oneLine(text: string): string {
   return plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT)}…` : plain
 }
 
-/** Where the innermost cause was thrown: a file with line and column, of the user's own code if there is one. */
+/** Where the innermost cause was thrown: file, line, column; in the user's own code if possible. */
 function placeOf(error: ErrorRecord): string | undefined {
   const inner = error.cause === undefined ? undefined : placeOf(error.cause)
   if (inner !== undefined) return inner

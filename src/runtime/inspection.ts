@@ -1,6 +1,6 @@
 /**
- * One stream of records for every tool. Records of ordinary traffic are made only while somebody listens; records of trouble also go to
- * the reporter, which tells them when nobody listens.
+ * One stream of records for every tool. Records of ordinary traffic are made only while somebody
+ * listens; records of trouble also go to the reporter, for when nobody does.
  */
 import type { ErrorRecord } from '../errors.ts'
 import type { DeadLetter } from './dead-letters.ts'
@@ -78,7 +78,7 @@ export type InspectRecord =
       readonly health: 'degraded' | 'down'
     }
 
-/** One call of `turn.log`; or a report of the runtime's own, where `log` is given and `report` is not. */
+/** One call of `turn.log`; or a report of the runtime, if `log` is given and `report` is not. */
 export interface LogRecord {
   readonly kind: 'logged'
   readonly level: LogLevel
@@ -93,7 +93,7 @@ export interface LogRecord {
 /** What `runtime.inspect` takes. */
 export type InspectListener = (record: InspectRecord) => void
 
-/** Tells trouble to people. */
+/** Reports trouble to people. */
 export interface TroubleReporter {
   /** `unheard`: only what nobody else hears of. */
   readonly mode: 'always' | 'unheard'
@@ -130,7 +130,10 @@ export class Inspection {
     for (const listener of this.#listeners) tellSafely(listener, record)
   }
 
-  /** A record of trouble: call it without asking whether anybody listens. `heard`: somebody was told of it already, by other means. */
+  /**
+   * A record of trouble: call it without asking whether anybody listens. `heard`: somebody learns
+   * of it by other means.
+   */
   report(record: InspectRecord, heard = false): void {
     this.tell(record)
     const reporter = this.#reporter

@@ -10,7 +10,7 @@ export interface MessageFacts {
   readonly sender: string | undefined
   /** `type/source`; undefined for a request. */
   readonly topic: string | undefined
-  /** The `messageId` of the message whose turn published or asked this one; undefined: it came from outside. */
+  /** The `messageId` of the message whose turn sent this one; undefined: it came from outside. */
   readonly parent: string | undefined
   /** The `id` that `publish` or `send` was given. */
   readonly givenId: string | undefined

@@ -4,7 +4,7 @@
 const MAX_LENGTH = 100
 const MAX_NAMES = 1_000
 
-/** Of `known`, the one that differs from `name` by the fewest keystrokes; undefined if none is near. */
+/** Of `known`, the one at the fewest keystrokes from `name`; undefined if none is near. */
 export function nearestOf(name: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined
   let best = Math.max(2, Math.floor(name.length / 3)) + 1
@@ -20,7 +20,7 @@ export function nearestOf(name: string, known: Iterable<string>): string | undef
   return nearest
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that lead from one text to the other. */
+/** How many insertions, deletions, replacements and swaps of neighbours lead to the other text. */
 function distanceOf(one: string, other: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: other.length + 1 }, (_, at) => at)

@@ -1,4 +1,4 @@
-/** Why nobody received a message, in a sentence that shows the mistake: a mistyped topic, a missing handler. */
+/** Why nobody received a message: a sentence that shows a mistyped topic or a missing handler. */
 import type { AgentDirectory } from './agent-directory.ts'
 import type { MessageFacts } from './message-facts.ts'
 import { nearestOf } from './nearest.ts'
@@ -20,7 +20,8 @@ export function whyNobody(
     if (able.length === 0) {
       return `${listed(hearing)} subscribed to '${type}' without a handler for '${message}'`
     }
-    return `only its sender subscribed to '${type}', and what a turn publishes does not come back to its agent without toSelf`
+    const rule = 'what a turn publishes does not come back to its agent without toSelf'
+    return `only its sender subscribed to '${type}', and ${rule}`
   }
   const rules = subscriptions.rules()
   const topics = new Set(rules.map(topicOf))

@@ -55,10 +55,12 @@ export interface RuntimeOptions {
   /** Takes what turns log. Default: a line on stderr. */
   readonly log?: (record: LogRecord) => void
   /**
-   * Where what goes wrong is told, in one line each: dead letters, turns that are tried again, lanes that die or are given up, keys that stall.
-   * `stderr`; `off`; or a function that is called with each {@link Report}. What happens again and again is told a few times, then counted
-   * in one line a second. Default: `stderr`, or `log` if that is given, and only what nobody else hears of: nothing while somebody
-   * inspects, no dead letters while somebody watches those. A request's error that its caller was given is not told.
+   * Where trouble is reported, in one line each: dead letters, turns that are tried again, lanes
+   * that die or are given up, keys that stall. `stderr`; `off`; or a function that is called with each
+   * {@link Report}. Repeated trouble gets a few reports, then one a second that counts the rest.
+   * An error that was the answer to a request is not reported.
+   * Default: `stderr`, or `log` if that is given; but nothing while somebody inspects, and no dead
+   * letters while somebody watches those.
    */
   readonly report?: 'stderr' | 'off' | ((report: Report) => void)
   /** Default: real time. */

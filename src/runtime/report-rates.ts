@@ -1,21 +1,23 @@
 /**
- * How much is told of what goes wrong again and again: the first few of each sort, then one line a second that counts the others.
+ * How many lines repeated trouble gets: the first few of each sort, then one line a second that
+ * counts the rest.
  *
- * Owns: the counts of each sort. Does not own: time; whoever uses it calls `tick` once a second while it is busy.
+ * Owns: the counts of each sort. Does not own: time; its user calls `tick` every second while it is
+ * busy.
  */
 
-/** So many of a sort are told one by one; each second without another gives back one of them. */
+/** Lines of one sort. A second without another of that sort gives one of them back. */
 const FIRST = 3
-/** So many lines a second are told one by one, of all sorts. */
+/** Lines a second, over all sorts. */
 const MOST_LINES = 20
-/** So many sorts are counted in lines of their own; what else is held back is one line. */
+/** Sorts that get a counting line of their own in one second; the rest share one line. */
 const MOST_COUNTS = 5
-/** Further sorts are counted as one. */
+/** Sorts that are remembered; further ones count as one sort. */
 const MOST_SORTS = 100
-/** A sort is forgotten after so many seconds without another. */
+/** Seconds without another of its sort, after which a sort is forgotten. */
 const FORGOTTEN_AFTER = 10
 
-/** The last of a sort, and how many before it were told by nothing else. */
+/** The last of a sort, and how many others have no line. */
 export interface Counted<T> {
   readonly last: T
   readonly more: number
@@ -34,12 +36,12 @@ export class ReportRates<T> {
   readonly #sorts = new Map<string, Sort<T>>()
   #lines = 0
 
-  /** Whether anything is remembered that a later second changes. */
+  /** Whether `tick` is needed. */
   get isBusy(): boolean {
     return this.#sorts.size > 0
   }
 
-  /** Whether this one is told by itself. If not, it is counted. */
+  /** Whether this one gets a line of its own. If not, it is counted. */
   admit(name: string, item: T): boolean {
     const sort = this.#sortOf(name, item)
     sort.quiet = 0

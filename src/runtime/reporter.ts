@@ -1,9 +1,10 @@
 /**
- * Tells trouble that nobody else hears of, in lines for people.
+ * Reports trouble that nobody listens for, in lines for people.
  *
- * Owns: how much of it is told, and the timer for what is only counted. Does not own: what is trouble (trouble), where the lines go.
- * Invariants: nothing that is reported is lost, it is told or counted; while nothing goes wrong, nothing runs; no process is kept
- * alive for it, and what was counted is told when the process or the runtime ends.
+ * Owns: the rates and their timer. Does not own: what counts as trouble (trouble), where lines go.
+ * Invariants (D10): each trouble has a report of its own or is counted in one; while nothing goes
+ * wrong, nothing runs; no process is kept alive; what is only counted so far is reported when the
+ * runtime stops or the process exits.
  */
 import { afterUnheld } from '../clock.ts'
 import type { DeadLetter } from './dead-letters.ts'
@@ -20,24 +21,27 @@ import { type Trouble, troublesOf } from './trouble.ts'
 /** One line about something that went wrong. */
 export interface Report {
   readonly level: 'warn' | 'error'
-  /** One line: what happened, the agent and its key, the message, the error with its code. For people: its words may change. */
+  /**
+   * One line: what happened, the agent and its key, the message, the error with its code. It is for
+   * people, and its words may change.
+   */
   readonly text: string
   /** `type/key`; undefined when it is about no agent. */
   readonly agent: string | undefined
   readonly messageId: string | undefined
-  /** How many more like it this report stands for, which no other tells. */
+  /** How many more like it this report stands for; no other report does. */
   readonly more: number
-  /** What it tells of, as `inspect` has it. */
+  /** What it is about, as `inspect` has it. */
   readonly record: InspectRecord
 }
 
-/** Where reports go, and whether they go there when somebody inspects. */
+/** Where reports go, and whether they go there while somebody inspects. */
 export interface ReportSink {
   readonly mode: TroubleReporter['mode']
   readonly send: (report: Report) => void
 }
 
-interface Told {
+interface Item {
   readonly trouble: Trouble
   readonly record: InspectRecord
 }
@@ -47,7 +51,7 @@ export class Reporter implements TroubleReporter {
   readonly #send: (report: Report) => void
   readonly #whyNobody: (letter: DeadLetter) => string
   readonly #later: (ms: number, run: () => void) => () => void
-  readonly #rates = new ReportRates<Told>()
+  readonly #rates = new ReportRates<Item>()
   #stopWaiting: (() => void) | undefined
 
   /** `later` calls once after some milliseconds; the function that it returns takes that back. */
@@ -64,17 +68,17 @@ export class Reporter implements TroubleReporter {
 
   heed(record: InspectRecord): void {
     for (const trouble of troublesOf(record, this.#whyNobody)) {
-      const told = { trouble, record }
-      if (this.#rates.admit(trouble.sort, told)) this.#tell(told, 0)
+      const item = { trouble, record }
+      if (this.#rates.admit(trouble.sort, item)) this.#report(item, 0)
       this.#wait()
     }
   }
 
-  /** Tells what was only counted so far. */
+  /** Reports what was only counted so far. */
   flush(): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
-    for (const { last, more } of this.#rates.tick()) this.#tell(last, more)
+    for (const { last, more } of this.#rates.tick()) this.#report(last, more)
   }
 
   #wait(): void {
@@ -90,7 +94,7 @@ export class Reporter implements TroubleReporter {
     }
   }
 
-  #tell({ trouble, record }: Told, more: number): void {
+  #report({ trouble, record }: Item, more: number): void {
     const { level, agent, messageId } = trouble
     const others = more === 0 ? '' : `; and ${figure.format(more)} more like it`
     const text = trouble.say() + others

@@ -262,8 +262,8 @@ export class Runtime {
 
   /**
    * Takes nothing more in, waits until idle or for `deadlineMs` (default 10,000), answers every caller that still waits,
-   * disposes what lanes hold, and ends the threads (D11). Reports what was left and what became dead letters; the exit code is left
-   * to the program. A second call gives the first one's report.
+   * disposes what lanes hold, and ends the threads (D11). The report says what was left, and what
+   * became dead letters; the exit code is the program's. A second call gives the first's report.
    */
   stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
     try {

@@ -1,7 +1,8 @@
 /**
  * Lines of heddle's own on stderr.
  *
- * Invariant: nothing here throws or ends the process, whatever became of stderr: a pipe whose reader has left, a full disk.
+ * Invariant: nothing here throws or ends the process, whatever became of stderr: a pipe without a
+ * reader, a full disk.
  */
 import { systemClock } from '../clock.ts'
 
@@ -10,7 +11,7 @@ let underWay = 0
 /** Writes one line, in order with what else is written to `process.stderr`. */
 export function writeLine(line: string): void {
   try {
-    // A failed write also surfaces as an event, which would be uncaught. It is heard only while a line is under way.
+    // A failed write is also an event, which would be uncaught. It is ignored for our lines only.
     if (underWay++ === 0) process.stderr.on('error', ignore)
     process.stderr.write(`${line}\n`, () => systemClock.soon(written))
   } catch {

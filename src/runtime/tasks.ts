@@ -7,9 +7,9 @@ export type StopReason =
   | { readonly kind: 'completed' }
   /** Some of its deliveries became dead letters; the rest was handled. */
   | { readonly kind: 'dead-letters'; readonly count: number; readonly first: DeadLetterReason }
-  /** Interventions dropped some of its messages, the first for this reason; the rest was handled. */
+  /** Interventions dropped some of its messages, the first for this reason. */
   | { readonly kind: 'dropped'; readonly count: number; readonly first: string }
-  /** Some of its requests were cancelled, since nobody waited for their replies any more; the rest was handled. */
+  /** Some of its requests were cancelled as their callers gave up, the first for this reason. */
   | { readonly kind: 'withdrawn'; readonly count: number; readonly first: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
   /** It passed its limit of depth or total, and was cut. */

@@ -8,7 +8,7 @@ import type { StalledKey, WaitsFor } from './stall-watch.ts'
 /** One thing that went wrong. */
 export interface Trouble {
   readonly level: 'warn' | 'error'
-  /** What is of one sort is told a few times, and then counted. */
+  /** Trouble of one sort gets a few lines, and is then counted. */
   readonly sort: string
   /** `type/key` */
   readonly agent: string | undefined
@@ -114,7 +114,8 @@ function ofRetry({
     agent: `${agent}/${key}`,
     messageId,
     say: () =>
-      `retried: ${agent}/${key} on '${message}' (${messageId}, attempt ${attempt}), again in ${pause}: ${problem}`,
+      `retried: ${agent}/${key} on '${message}' (${messageId}, attempt ${attempt}), ` +
+      `again in ${pause}: ${problem}`,
   }
 }
 
@@ -162,7 +163,8 @@ function ofStall({
     agent,
     messageId,
     say: () =>
-      `stalled: ${agent} on '${message}' (${messageId}), for ${seconds(sinceMs)}; ${inFlight} of key '${key}' in flight; waits for ${waits()}`,
+      `stalled: ${agent} on '${message}' (${messageId}), for ${seconds(sinceMs)}; ` +
+      `${inFlight} of key '${key}' in flight; waits for ${waits()}`,
   }
 }
 
@@ -189,7 +191,8 @@ function ofHotKey({ key, lane, inFlight, idleLanes }: Of<'hot-key'>): Trouble {
     agent: undefined,
     messageId: undefined,
     say: () =>
-      `hot key: '${key}' keeps lane ${lane} to itself with ${inFlight} in flight while ${idle}; only smaller keys can use them`,
+      `hot key: '${key}' keeps lane ${lane} to itself with ${inFlight} in flight ` +
+      `while ${idle}; only smaller keys can use them`,
   }
 }
 

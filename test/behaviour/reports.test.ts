@@ -1,4 +1,4 @@
-/** What goes wrong is told without being asked for (D10): here to a function, and to a logger. */
+/** Trouble is reported without being asked for (D10): here to a function, and to a logger. */
 import { expect, onTestFinished, test } from 'vitest'
 import {
   type LogRecord,
@@ -28,7 +28,7 @@ function sinks() {
   return { reports, logged, report, log }
 }
 
-onBothRuntimes('what goes wrong', ({ name, start }) => {
+onBothRuntimes('trouble', ({ name, start }) => {
   /** Without the option that keeps other tests quiet. */
   async function startAsIs(options: ThreadedRuntimeOptions): Promise<Runtime> {
     const { lanes: _, ...single } = options
@@ -41,7 +41,7 @@ onBothRuntimes('what goes wrong', ({ name, start }) => {
     return runtime
   }
 
-  test('is one report each: the agent, its key, the message, the error and its code', async () => {
+  test('is one report each, with the agent, its key, the message, the error and its code', async () => {
     const { reports, report } = sinks()
     const runtime = await start({ agents: [puppet, trying, collector().agent], report })
     await runtime.publish(Unheard('x'), 'akt/a')
@@ -64,7 +64,7 @@ onBothRuntimes('what goes wrong', ({ name, start }) => {
     })
   })
 
-  test('is not told again to whoever got it as the answer to a request', async () => {
+  test('that was the answer to a request is not reported', async () => {
     const { reports, report } = sinks()
     const runtime = await start({ agents: [puppet], report })
     await expectRefusal(() => runtime.send(Ask([broken]), 'puppet/a'), 'HEDDLE_REQUEST_FAILED')
@@ -82,7 +82,7 @@ onBothRuntimes('what goes wrong', ({ name, start }) => {
     ])
   })
 
-  test('goes to the log that a runtime was given', async () => {
+  test('is reported to the log that the runtime was given', async () => {
     const { logged, log } = sinks()
     const runtime = await startAsIs({ agents: [puppet], log })
     await runtime.publish(Act([{ do: 'log', text: 'noted' }, broken]), 'act/a')
@@ -96,7 +96,7 @@ onBothRuntimes('what goes wrong', ({ name, start }) => {
     expect(logged[1]?.messageId).toBe(logged[0]?.messageId)
   })
 
-  test('is left to whoever listens, while somebody does', async () => {
+  test('is not reported while somebody listens for it', async () => {
     const { logged, log } = sinks()
     const runtime = await startAsIs({ agents: [puppet, trying, collector().agent], log })
     const fail = async () => {
@@ -114,7 +114,7 @@ onBothRuntimes('what goes wrong', ({ name, start }) => {
     expect(await fail()).toEqual(['dead letter (failed)', 'retried'])
   })
 
-  test('is told all the same where the option asks for it', async () => {
+  test('is reported whoever listens if the option asks for it', async () => {
     const { reports, report } = sinks()
     const runtime = await start({ agents: [puppet], report })
     runtime.inspect(() => {})
@@ -124,7 +124,7 @@ onBothRuntimes('what goes wrong', ({ name, start }) => {
     expect(reports).toHaveLength(1)
   })
 
-  test('is told of a key that gets nowhere, though nobody inspects', async () => {
+  test('of a stalled key is reported though nobody inspects', async () => {
     const stalled = Promise.withResolvers<Report>()
     const runtime = await start({ agents: [puppet], stallMs: 100, report: stalled.resolve })
     await runtime.publish(Act([{ do: 'until-aborted' }]), 'act/a')
@@ -133,7 +133,7 @@ onBothRuntimes('what goes wrong', ({ name, start }) => {
     expect(text).toMatch(/^stalled: puppet\/a on 'act' .*waits for its own handler$/)
   })
 
-  test('so often that it is counted is told in full when the runtime stops', async () => {
+  test('that is repeated is counted in full when the runtime stops', async () => {
     const { reports, report } = sinks()
     const runtime = await start({ agents: [puppet], report })
     const many = 1_000
@@ -151,7 +151,7 @@ onBothRuntimes('what goes wrong', ({ name, start }) => {
     })
   })
 
-  test('is in the report of a stop: how many dead letters there were, why, and what became of them', async () => {
+  test('is in what stop resolves to: how many dead letters, why, and how many are kept', async () => {
     const runtime = await start({ agents: [puppet], deadLetters: { max: 2 } })
     await runtime.publish(Unheard('x'), 'akt/a')
     for (let n = 0; n < 3; n++) await runtime.publish(Act([broken]), 'act/a')
@@ -169,24 +169,24 @@ onBothRuntimes('what goes wrong', ({ name, start }) => {
 
   if (name === 'SingleThreadedRuntime') return
 
-  test('is told of a lane that died, and of one that is given up', async () => {
+  test('of a lane is reported when it dies, and when it is given up', async () => {
     const { reports, report } = sinks()
     const runtime = await start({ agents: [puppet], restarts: { max: 1 }, report })
     await runtime.publish(Act([{ do: 'die', untilAttempt: 9 }]), 'act/a')
     await runtime.idle()
-    const told = [
+    const lines = [
       /^lane died: lane 0, generation 0; 1 delivery runs again, suspects: puppet\/a: /,
       /^lane died: lane 0, generation 1; /,
       /^dead letter \(poison\): puppet\/a on 'act' .*HEDDLE_POISON/,
       /^lane given up: lane 0; the runtime is down, .*HEDDLE_RESTART_BUDGET/,
     ]
     const texts = reports.map(textOf)
-    expect(texts).toHaveLength(told.length)
-    for (const line of told) expect(texts).toContainEqual(expect.stringMatching(line))
+    expect(texts).toHaveLength(lines.length)
+    for (const line of lines) expect(texts).toContainEqual(expect.stringMatching(line))
   })
 })
 
-test('a simulated runtime reports nothing, unless it is told to', async () => {
+test('a simulated runtime reports nothing, unless its option says so', async () => {
   const { reports, report, logged, log } = sinks()
   for (const options of [{ log }, { report }]) {
     const { runtime } = await startSimulated({ agents: [puppet], ...options })

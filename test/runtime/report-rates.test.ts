@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { ReportRates } from '../../src/runtime/report-rates.ts'
 
-/** Which of so many are told by themselves. */
+/** Those of `many` that get a line of their own. */
 function admitted(rates: ReportRates<number>, sort: string, many: number): number[] {
   return Array.from({ length: many }, (_, at) => at).filter((at) => rates.admit(sort, at))
 }
 
-test('the first few of a sort are told, the others counted once a second, with the last of them', () => {
+test('the first few of a sort get lines, the rest is counted once a second, with the last of them', () => {
   const rates = new ReportRates<number>()
   expect(admitted(rates, 'a', 10_000)).toEqual([0, 1, 2])
   expect(rates.tick()).toEqual([{ last: 9_999, more: 9_996 }])
@@ -15,7 +15,7 @@ test('the first few of a sort are told, the others counted once a second, with t
   expect(rates.tick()).toEqual([])
 })
 
-test('all are told or counted, whatever their sorts are', () => {
+test('each has a line or is counted, whatever its sort', () => {
   const rates = new ReportRates<number>()
   let accounted = 0
   for (let second = 0; second < 30; second++) {
@@ -31,7 +31,7 @@ test('all are told or counted, whatever their sorts are', () => {
   expect(accounted).toBe(60_000)
 })
 
-test('what comes now and then is told by itself each time', () => {
+test('what comes now and then gets a line each time', () => {
   const rates = new ReportRates<number>()
   for (let second = 0; second < 20; second++) {
     expect(rates.admit('a', second)).toBe(true)
@@ -39,7 +39,7 @@ test('what comes now and then is told by itself each time', () => {
   }
 })
 
-test('a second without another of a sort gives back one that is told by itself', () => {
+test('a second without another of its sort gives a line back', () => {
   const rates = new ReportRates<number>()
   admitted(rates, 'a', 10)
   rates.tick()

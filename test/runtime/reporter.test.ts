@@ -148,7 +148,7 @@ test('ordinary traffic is nothing to report', () => {
   expect([texts(), timers.size]).toEqual([[], 0])
 })
 
-test('what happens again and again is told a few times, then counted once a second, and at the end', () => {
+test('repeated trouble gets a few reports, then one a second that counts the rest, and one at the end', () => {
   const { reporter, texts, second } = reporterOf()
   for (let n = 0; n < 1_500; n++) reporter.heed(letterOf({ kind: 'failed', error }))
   expect(texts()).toHaveLength(3)
