@@ -325,6 +325,38 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [shown('stalled')],
   },
   {
+    line: 'D10',
+    name: 'nobody is told what goes wrong where nobody listens',
+    edits: [[runtime('inspection'), 'if (reporter === undefined) return', 'if (reporter) return']],
+    tests: [shown('reports')],
+  },
+  {
+    line: 'D10',
+    name: 'what goes wrong again and again is told each time',
+    edits: [
+      [runtime('report-rates'), 'sort.left > 0 && this.#lines < MOST_LINES', 'sort.left > 0'],
+    ],
+    tests: ['test/runtime/report-rates.test.ts'],
+  },
+  {
+    line: 'D10',
+    name: 'what was only counted is forgotten when the runtime stops',
+    edits: [[runtime('router'), 'this.#reporter?.flush()', '']],
+    tests: [shown('reports')],
+  },
+  {
+    line: 'D10',
+    name: 'a task whose messages were dropped ends as completed',
+    edits: [[runtime('tasks'), 'if (task.dropped > 0)', 'if (task.dropped > 1e9)']],
+    tests: [shown('tasks')],
+  },
+  {
+    line: 'D4',
+    name: 'what a turn publishes does not say which message it came of',
+    edits: [[runtime('intake'), 'parent: delivery.sequence', 'parent: 0']],
+    tests: [shown('inspection')],
+  },
+  {
     line: 'D11',
     name: 'who waits when the runtime stops is left without an answer',
     edits: [

@@ -31,6 +31,12 @@ export const systemClock: Clock = {
   },
 }
 
+/** Calls `run` once after `ms` of real time; keeps nothing alive. What it returns takes it back. */
+export function afterUnheld(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms).unref()
+  return () => clearTimeout(timer)
+}
+
 /** Calls `run` every `ms` milliseconds of real time. Nothing is kept alive for it. */
 export function every(ms: number, run: () => void): void {
   setInterval(run, ms).unref()

@@ -35,6 +35,7 @@ export type { BoundOptions } from './runtime/bounds.ts'
 export type {
   DeadLetter,
   DeadLetterBox,
+  DeadLetterCounts,
   DeadLetterFilter,
   DeadLetterLimits,
   DeadLetterReason,
@@ -50,9 +51,11 @@ export type {
 export { type Drop, drop, type Intervention } from './runtime/interventions.ts'
 export { type KeyedField, type KeyedState, keyed } from './runtime/keyed-state.ts'
 export type { Incident, LedgerCounts } from './runtime/ledger.ts'
+export type { MessageFacts } from './runtime/message-facts.ts'
 export type { RuntimeOptions } from './runtime/options.ts'
 export type { OutsideOptions } from './runtime/outside-options.ts'
 export type { IdWindow } from './runtime/recent-ids.ts'
+export type { Report } from './runtime/reporter.ts'
 export { defineResource, type Resource, type ResourceContext } from './runtime/resource.ts'
 export type { RestartBudget } from './runtime/restarts.ts'
 export type { RetryPolicy } from './runtime/retry.ts'

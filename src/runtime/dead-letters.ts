@@ -7,6 +7,7 @@ import type { ErrorRecord } from '../errors.ts'
 import { Fifo } from './fifo.ts'
 import { tellSafely } from './inspection.ts'
 import type { Delivery, Incident } from './ledger.ts'
+import type { MessageFacts } from './message-facts.ts'
 
 /** Why a delivery could not be handled. */
 export type DeadLetterReason =
@@ -29,18 +30,13 @@ export type DeadLetterReason =
   | { readonly kind: 'stopped' }
 
 /** A delivery that could not be handled, as data. */
-export interface DeadLetter {
+export interface DeadLetter extends MessageFacts {
   /** Counts the dead letters of a runtime. */
   readonly id: number
   readonly reason: DeadLetterReason
-  readonly message: string
-  readonly messageId: string
   readonly payload: unknown
-  /** `type/source`; undefined for a request. */
-  readonly topic: string | undefined
-  /** `type/key`; undefined when there was no recipient. */
-  readonly recipient: string | undefined
-  readonly sender: string | undefined
+  /** Whether somebody waited for the reply, and got the error. */
+  readonly answered: boolean
   readonly attempts: number
   /** What went wrong before the last attempt: the first time, and the latest ones. */
   readonly history: readonly Incident[]
@@ -61,12 +57,25 @@ export type DeadLetterFilter =
     }
   | ((letter: DeadLetter) => boolean)
 
+/** Dead letters of a runtime since its start. */
+export interface DeadLetterCounts {
+  readonly total: number
+  /** The total by reason; a reason that did not occur is absent. */
+  readonly byReason: Readonly<Partial<Record<DeadLetterReason['kind'], number>>>
+  /** Of them, those that are kept: neither replayed, nor discarded, nor let go. */
+  readonly kept: number
+  /** Of them, those that were let go because there was no room. */
+  readonly forgotten: number
+}
+
 /** The dead letters of a runtime: `runtime.deadLetters`. */
 export interface DeadLetterBox {
   /** How many are kept. */
   readonly size: number
   /** How many were let go because there was no room for them. */
   readonly forgotten: number
+  /** How many there have been, and why. */
+  readonly counts: DeadLetterCounts
   /** Those that are meant, oldest first. */
   list(filter?: DeadLetterFilter): DeadLetter[]
   /** Calls `listener` with each new one. The returned function ends that. */
@@ -101,6 +110,7 @@ export class DeadLetters implements DeadLetterBox {
   readonly #limits: DeadLetterLimits
   readonly #accept: (delivery: Delivery) => Promise<unknown> | undefined
   readonly #watchers = new Set<(letter: DeadLetter) => void>()
+  readonly #byReason: Partial<Record<DeadLetterReason['kind'], number>> = {}
   #made = 0
   #forgotten = 0
 
@@ -115,6 +125,8 @@ export class DeadLetters implements DeadLetterBox {
 
   add(delivery: Delivery, about: Omit<DeadLetter, 'id'>): DeadLetter {
     const letter: DeadLetter = { id: ++this.#made, ...about }
+    const { kind } = letter.reason
+    this.#byReason[kind] = (this.#byReason[kind] ?? 0) + 1
     this.#keep({ letter, delivery })
     for (const watcher of this.#watchers) tellSafely(watcher, letter)
     return letter
@@ -126,6 +138,15 @@ export class DeadLetters implements DeadLetterBox {
 
   get forgotten(): number {
     return this.#forgotten
+  }
+
+  get counts(): DeadLetterCounts {
+    const { size: kept, forgotten } = this
+    return { total: this.#made, byReason: { ...this.#byReason }, kept, forgotten }
+  }
+
+  get isWatched(): boolean {
+    return this.#watchers.size > 0
   }
 
   list(filter: DeadLetterFilter = {}): DeadLetter[] {

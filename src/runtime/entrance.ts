@@ -52,7 +52,7 @@ export class Entrance {
     const { ids } = this.#parts
     const known = ids.find(id)
     if (known !== undefined) return known
-    const accepted = Promise.resolve(this.publish(made, topic, undefined, ttlMs))
+    const accepted = Promise.resolve(this.publish(made, topic, undefined, ttlMs, id))
     ids.remember(id, accepted)
     accepted.catch(() => ids.forget(id))
     return accepted
@@ -63,7 +63,7 @@ export class Entrance {
     const { ids } = this.#parts
     const known = ids.find(id)
     if (known !== undefined) return known
-    const request = this.#ask(made, to, options)
+    const request = this.#ask(made, to, options, id)
     ids.remember(id, request.answer)
     request.answer.catch(() => request.isAccepted || ids.forget(id))
     return request.answer
@@ -75,6 +75,7 @@ export class Entrance {
     topic: TopicId,
     watcher?: TaskWatcher,
     ttlMs: number = 0,
+    id?: string,
   ): Task | Promise<Task> {
     const { interventions, audience, deliveries, tasks } = this.#parts
     const task = tasks.create(watcher)
@@ -84,12 +85,12 @@ export class Entrance {
       const intervened = interventions.onPublish(made, context)
       if (intervened.kind === 'failed') throw intervened.error
       if (intervened.kind === 'dropped') {
-        deliveries.acceptEnded(originOf(made, topic, task, ttlMs), undefined, intervened)
+        deliveries.acceptEnded(originOf(made, topic, task, ttlMs, id), undefined, intervened)
         return task
       }
       content = intervened.made
     }
-    const origin = originOf(content, topic, task, ttlMs)
+    const origin = originOf(content, topic, task, ttlMs, id)
     const recipients = audience.of(origin, false)
     const entered = this.#enter(origin, recipients)
     return entered === undefined ? task : entered.then(() => task)
@@ -130,7 +131,7 @@ export class Entrance {
     return this.#ask(made, to, options).answer
   }
 
-  #ask(made: Made, to: AgentId, options: SendOptions): OutsideRequest {
+  #ask(made: Made, to: AgentId, options: SendOptions, id?: string): OutsideRequest {
     const { agents, audience, interventions, deliveries, tasks } = this.#parts
     agents.assertAnswers(to.type, made.name)
     if (options.signal?.aborted) throw cancelledRequest(made, to, options.signal)
@@ -143,13 +144,13 @@ export class Entrance {
       if (intervened.kind === 'dropped') {
         const request = new OutsideRequest(this.#parts, made, to, options)
         request.isAccepted = true
-        const origin = originOf(made, undefined, task)
+        const origin = originOf(made, undefined, task, 0, id)
         deliveries.acceptEnded(origin, recipient, intervened, request.caller)
         return request
       }
       content = intervened.made
     }
-    const origin = originOf(content, undefined, task)
+    const origin = originOf(content, undefined, task, 0, id)
     const recipients: readonly [Recipient] = [recipient]
     const isOpen = this.#isOpenTo(recipients, origin.bytes)
     const request = new OutsideRequest(this.#parts, made, to, options)
@@ -226,7 +227,13 @@ function shedAs({ bound, limit }: Reached) {
   return { kind: 'dead-lettered', reason: { kind: 'shed', bound, limit } } as const
 }
 
-function originOf(made: Made, topic: TopicId | undefined, task: Task, ttlMs = 0): Origin {
+function originOf(
+  made: Made,
+  topic: TopicId | undefined,
+  task: Task,
+  ttlMs: number,
+  givenId: string | undefined,
+): Origin {
   return {
     message: made.name,
     payload: made.payload,
@@ -239,5 +246,7 @@ function originOf(made: Made, topic: TopicId | undefined, task: Task, ttlMs = 0)
     task,
     depth: 0,
     ttlMs,
+    parent: 0,
+    givenId,
   }
 }

@@ -1,6 +1,10 @@
-/** One stream of records for every tool. It costs nothing while nobody listens. */
+/**
+ * One stream of records for every tool. Records of ordinary traffic are made only while somebody
+ * listens; records of trouble also go to the reporter, for when nobody does.
+ */
 import type { ErrorRecord } from '../errors.ts'
 import type { DeadLetter } from './dead-letters.ts'
+import type { MessageFacts } from './message-facts.ts'
 import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
 import type { LogLevel } from './turn.ts'
@@ -8,15 +12,7 @@ import { outsideTurns } from './turn-context.ts'
 
 /** A closed union: switch on `kind`. Configuration never shows in it. Times are milliseconds since 1970. */
 export type InspectRecord =
-  | {
-      readonly kind: 'accepted'
-      readonly messageId: string
-      readonly message: string
-      readonly recipient: string
-      readonly sender: string | undefined
-      readonly topic: string | undefined
-      readonly task: number
-    }
+  | ({ readonly kind: 'accepted'; readonly task: number } & MessageFacts)
   | {
       readonly kind: 'turn'
       readonly messageId: string
@@ -28,13 +24,22 @@ export type InspectRecord =
       readonly attempt: number
       /** `retried`: it failed, and is tried again after a pause. `expired`, and some `cancelled` ones: it never began. */
       readonly outcome: 'handled' | 'failed' | 'retried' | 'unhandled' | 'cancelled' | 'expired'
+      /** Of a turn that failed, is tried again, or found no handler. */
+      readonly error: ErrorRecord | undefined
+      /** Of a turn that is tried again: after so many milliseconds. */
+      readonly againInMs: number | undefined
       /** Undefined for a turn that began before anyone listened. */
       readonly begunAt: number | undefined
       readonly endedAt: number | undefined
     }
   | { readonly kind: 'dead-letter'; readonly letter: DeadLetter }
-  | { readonly kind: 'dropped'; readonly message: string; readonly reason: string }
-  | { readonly kind: 'cancelled'; readonly messageId: string; readonly agent: string }
+  | ({ readonly kind: 'dropped'; readonly reason: string } & MessageFacts)
+  | {
+      readonly kind: 'cancelled'
+      readonly messageId: string
+      readonly agent: string
+      readonly reason: string
+    }
   | {
       readonly kind: 'emitted'
       readonly messageId: string
@@ -69,15 +74,23 @@ export type InspectRecord =
       readonly inFlight: number
       readonly idleLanes: number
     }
-  | { readonly kind: 'lane-gone'; readonly lane: number; readonly cause: ErrorRecord }
+  | {
+      readonly kind: 'lane-gone'
+      readonly lane: number
+      readonly cause: ErrorRecord
+      /** What the runtime is without it. */
+      readonly health: 'degraded' | 'down'
+    }
 
-/** One call of `turn.log`. */
+/** One call of `turn.log`; or a report of the runtime, if `log` is given and `report` is not. */
 export interface LogRecord {
   readonly kind: 'logged'
   readonly level: LogLevel
   readonly text: string
   readonly fields: Readonly<Record<string, unknown>> | undefined
+  /** `type/key`; `heddle` for a report that is about no agent. */
   readonly agent: string
+  /** Empty for a report that is about no message. */
   readonly messageId: string
 }
 
@@ -97,15 +110,25 @@ export interface LateErrorRecord {
 /** What `runtime.inspect` takes. */
 export type InspectListener = (record: InspectRecord) => void
 
+/** Reports trouble to people. */
+export interface TroubleReporter {
+  /** `unheard`: only what nobody else hears of. */
+  readonly mode: 'always' | 'unheard'
+  heed(record: InspectRecord): void
+}
+
 export class Inspection {
   readonly #listeners = new Set<InspectListener>()
   readonly #changed: (listened: boolean) => void
+  readonly #reporter: TroubleReporter | undefined
 
   /** `changed` is told when the first listener comes, and when the last one goes. */
-  constructor(changed: (listened: boolean) => void) {
+  constructor(changed: (listened: boolean) => void, reporter?: TroubleReporter) {
     this.#changed = changed
+    this.#reporter = reporter
   }
 
+  /** Whether records of ordinary traffic are wanted: whoever makes one asks first. */
   get isOn(): boolean {
     return this.#listeners.size > 0
   }
@@ -119,8 +142,20 @@ export class Inspection {
     }
   }
 
+  /** A record of ordinary traffic. */
   tell(record: InspectRecord): void {
     for (const listener of this.#listeners) tellSafely(listener, record)
+  }
+
+  /**
+   * A record of trouble: call it without asking whether anybody listens. `heard`: somebody learns
+   * of it by other means.
+   */
+  report(record: InspectRecord, heard = false): void {
+    this.tell(record)
+    const reporter = this.#reporter
+    if (reporter === undefined) return
+    if (reporter.mode === 'always' || !(this.isOn || heard)) reporter.heed(record)
   }
 }
 

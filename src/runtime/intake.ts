@@ -10,7 +10,7 @@ import { topicId } from '../ids/topic-id.ts'
 import { freezeArrived, type PayloadForm } from '../messages/payload.ts'
 import type { Audience } from './audience.ts'
 import type { Deliveries, End } from './deliveries.ts'
-import { type Inspection, type LogRecord, tellSafely } from './inspection.ts'
+import { type Inspection, type InspectRecord, type LogRecord, tellSafely } from './inspection.ts'
 import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { LaneRequests } from './lane-requests.ts'
@@ -82,7 +82,9 @@ export class Intake {
       const failure = record.failures[cursor.failure]
       if (failure?.row === row) {
         cursor.failure++
-        if (inspection.isOn) this.#tellTurn(lane, record, row, delivery, failure.kind)
+        if (inspection.isOn || failure.kind === 'retried') {
+          this.#tellTurn(lane, record, row, delivery, failure)
+        }
         if (failure.kind === 'retried') {
           deliveries.retried(delivery, failure.error, failure.delayMs)
         } else deliveries.settle(delivery, endOf(failure, delivery))
@@ -98,7 +100,7 @@ export class Intake {
       if (record.replies[cursor.reply]?.row === row) {
         end = this.#reply(delivery, record.replies[cursor.reply++]?.value)
       }
-      if (inspection.isOn) this.#tellTurn(lane, record, row, delivery, 'handled')
+      if (inspection.isOn) this.#tellTurn(lane, record, row, delivery, undefined)
       deliveries.settle(delivery, end)
     }
   }
@@ -126,6 +128,8 @@ export class Intake {
       task: delivery.task,
       depth: delivery.depth + 1,
       ttlMs: outbox.ttls?.[at] ?? 0,
+      parent: delivery.sequence,
+      givenId: undefined,
     }
     if (!interventions.isEmpty) {
       const made = madeOf(origin, 'message')
@@ -174,10 +178,7 @@ export class Intake {
 
   #observe(item: Observation): void {
     const { ledger, deliveries, inspection, log } = this.#parts
-    if (item.kind === 'late-error') {
-      if (inspection.isOn) inspection.tell(item)
-      return
-    }
+    if (item.kind === 'late-error') return inspection.report(item)
     const delivery = ledger.at(item.slot)
     const agent = `${delivery.agent}/${delivery.key}`
     const messageId = deliveries.messageId(delivery.sequence)
@@ -200,10 +201,11 @@ export class Intake {
     record: CommitRecord,
     row: number,
     delivery: Delivery,
-    outcome: 'handled' | TurnFailure['kind'],
+    failure: TurnFailure | undefined,
   ): void {
     const timed = record.times.length > 0 && record.times[row * 2] !== 0
-    this.#parts.inspection.tell({
+    const { inspection } = this.#parts
+    const told: InspectRecord = {
       kind: 'turn',
       messageId: this.#parts.deliveries.messageId(delivery.sequence),
       message: delivery.message,
@@ -211,10 +213,14 @@ export class Intake {
       key: delivery.key,
       lane: lane.index,
       attempt: delivery.attempt,
-      outcome,
+      outcome: failure?.kind ?? 'handled',
+      error: failure !== undefined && 'error' in failure ? failure.error : undefined,
+      againInMs: failure?.kind === 'retried' ? failure.delayMs : undefined,
       begunAt: timed ? record.times[row * 2] : undefined,
       endedAt: timed ? record.times[row * 2 + 1] : undefined,
-    })
+    }
+    if (failure?.kind === 'retried') inspection.report(told)
+    else inspection.tell(told)
   }
 }
 
@@ -225,10 +231,16 @@ function formOf(flags: number): PayloadForm {
 
 const HANDLED: End = { kind: 'handled' }
 
-function endOf(failure: Exclude<TurnFailure, { kind: 'retried' }>, { ttlMs }: Delivery): End {
+function endOf(
+  failure: Exclude<TurnFailure, { kind: 'retried' }>,
+  { ttlMs, cancelled }: Delivery,
+): End {
   switch (failure.kind) {
     case 'cancelled':
-      return { kind: 'cancelled', reason: failure.begun ? 'during its turn' : 'before its turn' }
+      return {
+        kind: 'cancelled',
+        reason: cancelled ?? (failure.begun ? 'during its turn' : 'before its turn'),
+      }
     case 'expired':
       return { kind: 'dead-lettered', reason: { kind: 'expired', ttlMs } }
     case 'failed':

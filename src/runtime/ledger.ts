@@ -83,6 +83,10 @@ export interface Origin {
   readonly depth: number
   /** Milliseconds within which its turn is to begin; 0: it may take any time. */
   readonly ttlMs: number
+  /** The sequence of the delivery whose turn published or asked it; 0: it came from outside. */
+  readonly parent: number
+  /** The `id` that its publisher or asker outside gave it. */
+  readonly givenId: string | undefined
 }
 
 export interface Recipient {
@@ -145,6 +149,8 @@ export class Ledger {
       task: origin.task,
       depth: origin.depth,
       ttlMs: origin.ttlMs,
+      parent: origin.parent,
+      givenId: origin.givenId,
       attempt: 1,
       incidents: undefined,
       cancelled: undefined,

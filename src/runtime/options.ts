@@ -8,7 +8,9 @@ import type { TaskLimits } from './deliveries.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
 import type { IdWindow } from './recent-ids.ts'
+import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
 import type { RestartBudget } from './restarts.ts'
+import { writeLine } from './stderr.ts'
 import { neutralClock } from './turn-context.ts'
 
 /** What every runtime can be told. All of it has a default. */
@@ -56,6 +58,15 @@ export interface RuntimeOptions {
   readonly limits?: Readonly<Record<string, number>>
   /** Takes what turns log. Default: a line on stderr. */
   readonly log?: (record: LogRecord) => void
+  /**
+   * Where trouble is reported, in one line each: dead letters, turns that are tried again, lanes
+   * that die or are given up, keys that stall. `stderr`; `off`; or a function that is called with each
+   * {@link Report}. Repeated trouble gets a few reports, then one a second that counts the rest.
+   * An error that was the answer to a request is not reported.
+   * Default: `stderr`, or `log` if that is given; but nothing while somebody inspects, and no dead
+   * letters while somebody watches those.
+   */
+  readonly report?: 'stderr' | 'off' | ((report: Report) => void)
   /** Default: real time. */
   readonly clock?: Clock
 }
@@ -78,6 +89,8 @@ export interface ResolvedOptions {
   readonly idWindow: IdWindow
   readonly limits: Readonly<Record<string, number>>
   readonly log: (record: LogRecord) => void
+  /** Undefined: nothing is reported. */
+  readonly report: ReportSink | undefined
   readonly clock: Clock
 }
 
@@ -137,8 +150,20 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     idWindow,
     limits,
     log,
+    report: reportSink(options),
     clock: neutralClock(clock),
   }
+}
+
+/** Throws HEDDLE_INVALID_OPTION. */
+function reportSink({ report, log }: RuntimeOptions): ReportSink | undefined {
+  if (report === undefined) {
+    return { mode: 'unheard', send: log === undefined ? reportToStderr : reportToLog(log) }
+  }
+  if (report === 'off') return undefined
+  if (report === 'stderr') return { mode: 'always', send: reportToStderr }
+  if (typeof report === 'function') return { mode: 'always', send: report }
+  throw invalidOption('report', report, "'stderr', 'off' or a function")
 }
 
 /** Milliseconds from `least` on, or HEDDLE_INVALID_OPTION. */
@@ -174,5 +199,5 @@ export function invalidOption(option: string, value: unknown, rule: string): Hed
 
 function logToStderr({ level, agent, text, fields }: LogRecord): void {
   const more = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
-  process.stderr.write(`${level} ${agent}: ${text}${more}\n`)
+  writeLine(`${level} ${agent}: ${text}${more}`)
 }

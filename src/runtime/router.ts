@@ -24,9 +24,11 @@ import { LaneRequests } from './lane-requests.ts'
 import { LaneWatch } from './lane-watch.ts'
 import { type Delivery, Ledger } from './ledger.ts'
 import { Limits } from './limits.ts'
+import { whyNobody } from './no-recipient.ts'
 import { Placement } from './placement.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { Recovery } from './recovery.ts'
+import { Reporter, type ReportSink } from './reporter.ts'
 import { type StalledKey, StallWatch } from './stall-watch.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { type Task, Tasks } from './tasks.ts'
@@ -57,6 +59,7 @@ export interface RouterOptions {
   /** Takes a lane down and replaces it. */
   readonly renew: (lane: LaneChannel, cause: HeddleError) => void
   readonly log: (record: LogRecord) => void
+  readonly report: ReportSink | undefined
 }
 
 export class Router {
@@ -70,6 +73,7 @@ export class Router {
   readonly inspection: Inspection
   readonly entrance: Entrance
   readonly #options: RouterOptions
+  readonly #reporter: Reporter | undefined
   readonly #gate: Gate
   readonly #deliveries: Deliveries
   readonly #intake: Intake
@@ -91,9 +95,12 @@ export class Router {
       options.assertOpen('deadLetters.replay')
       return this.entrance.acceptAgain(delivery)
     })
+    this.#reporter =
+      options.report &&
+      new Reporter(options.report, (letter) => whyNobody(letter, this.subscriptions, this.agents))
     this.inspection = new Inspection((listened) => {
       for (const lane of this.channels) lane.observe(listened)
-    })
+    }, this.#reporter)
     const { agents, ledger, deadLetters, inspection } = this
     this.placement = new Placement(this.lanes, this.main, options, (lane, key) => {
       if (inspection.isOn) inspection.tell({ kind: 'passivated', key, lane })
@@ -165,18 +172,16 @@ export class Router {
     if (this.#closed) return 'unexplained'
     const { index, generation } = lane
     const { unsettled, suspects, culprit, toll } = this.#recovery.laneDied(lane, cause, open, blame)
-    if (this.inspection.isOn) {
-      const nameOf = ({ agent, key }: Delivery) => `${agent}/${key}`
-      this.inspection.tell({
-        kind: 'lane-died',
-        lane: index,
-        generation,
-        cause: errorToRecord(cause),
-        unsettled: unsettled.length,
-        suspects: suspects.map(nameOf),
-        culprit: culprit === undefined ? undefined : nameOf(culprit),
-      })
-    }
+    const nameOf = ({ agent, key }: Delivery) => `${agent}/${key}`
+    this.inspection.report({
+      kind: 'lane-died',
+      lane: index,
+      generation,
+      cause: errorToRecord(cause),
+      unsettled: unsettled.length,
+      suspects: suspects.map(nameOf),
+      culprit: culprit === undefined ? undefined : nameOf(culprit),
+    })
     this.#settleDown()
     return toll
   }
@@ -193,10 +198,10 @@ export class Router {
   laneGone(lane: LaneChannel, cause: unknown): void {
     const record = errorToRecord(cause)
     this.placement.unpinAll(lane)
-    if (this.inspection.isOn)
-      this.inspection.tell({ kind: 'lane-gone', lane: lane.index, cause: record })
-    if (this.lanes.every(({ status }) => status === 'gone'))
-      this.#recovery.noLaneLeft(record.message)
+    const isDown = this.lanes.every(({ status }) => status === 'gone')
+    const health = isDown ? 'down' : 'degraded'
+    this.inspection.report({ kind: 'lane-gone', lane: lane.index, cause: record, health })
+    if (isDown) this.#recovery.noLaneLeft(record.message)
     this.#settleDown()
   }
 
@@ -223,6 +228,11 @@ export class Router {
   closeGate(): void {
     this.#gate.close(new HeddleError('HEDDLE_STOPPED', { call: 'publish' }))
     this.#settleDown()
+  }
+
+  /** Tells what was only counted of what went wrong. */
+  flushReports(): void {
+    this.#reporter?.flush()
   }
 
   /** Ends what is left, and listens to no lane any more. Returns how many deliveries were left. */

@@ -11,7 +11,7 @@ import { asMade, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
-import type { DeadLetterBox } from './dead-letters.ts'
+import type { DeadLetterBox, DeadLetterCounts } from './dead-letters.ts'
 import { Fleet, type OpenLane } from './fleet.ts'
 import { openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
@@ -41,6 +41,8 @@ export interface LaneProvider {
 export interface StopReport {
   /** Deliveries that were not done at the deadline: dead letters with the reason `stopped`. */
   readonly left: number
+  /** What could not be handled since the start, those that were left included. */
+  readonly deadLetters: DeadLetterCounts
 }
 
 const STOP_DEADLINE_MS = 10_000
@@ -271,7 +273,8 @@ export class Runtime {
 
   /**
    * Takes nothing more in, waits until idle or for `deadlineMs` (default 10,000), answers every caller that still waits,
-   * disposes what lanes hold, and ends the threads (D11). A second call gives the first one's report.
+   * disposes what lanes hold, and ends the threads (D11). The report says what was left, and what
+   * became dead letters; the exit code is the program's. A second call gives the first's report.
    */
   stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
     try {
@@ -294,7 +297,8 @@ export class Runtime {
     const left = this.#router.close()
     await this.#fleet.stop()
     if (this.#provider.mainLane) await this.#router.main.handle?.close()
-    return { left }
+    this.#router.flushReports()
+    return { left, deadLetters: this.#router.deadLetters.counts }
   }
 
   #assertOpen(call: string): void {

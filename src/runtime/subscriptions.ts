@@ -57,6 +57,11 @@ export class Subscriptions {
     return this.#version
   }
 
+  /** All rules, in the order in which they were added. */
+  rules(): readonly Subscription[] {
+    return [...this.#rules.values()]
+  }
+
   /** All routes from a topic type, in the order in which their rules were added. */
   match(topicType: string): readonly Route[] {
     return [...this.#rules.values()].filter((rule) => hears(rule, topicType)).map(routeOf)

@@ -19,11 +19,13 @@ import type { FromLane, ToLane } from '../runtime/wire.ts'
 import { Scheduler } from './scheduler.ts'
 
 /** What `startSimulated` is told. */
-export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock'> {
+export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock' | 'report'> {
   /** Default 1. The same seed and the same calls give the same run. */
   readonly seed?: number
   /** Default 2. */
   readonly lanes?: number
+  /** Default `off`: what is made to fail here is meant to. Else as on every runtime. */
+  readonly report?: RuntimeOptions['report']
   /** Ends lanes: at each kill point with this probability, `most` times in all. Default: never. */
   readonly kills?: Chance
   /**
@@ -76,8 +78,9 @@ export async function startSimulated(
   const failures = new Harm(scheduler, options.failures)
   const fills = new Harm(scheduler, options.fills)
   const clock = scheduler.clockFor(scheduler)
+  const { report = 'off' } = options
   const runtime = await Runtime.start(
-    { ...options, clock },
+    { ...options, clock, report },
     {
       lanes: checkCount('lanes', options.lanes ?? 2),
       mainLane: true,

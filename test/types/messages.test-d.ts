@@ -131,6 +131,9 @@ function textOf(reason: StopReason): string {
       return reason.kind
     case 'dead-letters':
       return `${reason.count} ${reason.first.kind}`
+    case 'dropped':
+    case 'withdrawn':
+      return `${reason.count} ${reason.first}`
     case 'cancelled':
       return reason.reason
     case 'task-limit':
