@@ -7,7 +7,7 @@
 import { errorFromRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
-import { freezeArrived } from '../messages/payload.ts'
+import { handOut } from '../messages/frozen.ts'
 import type { SendOptions } from './turn.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import type { TurnRun } from './turn-run.ts'
@@ -54,7 +54,7 @@ export class Asking {
       agent: to.type,
       key: to.key,
       message: request.name,
-      payload: request.payload,
+      payload: request.sealed,
       bytes: request.bytes,
       form: request.form,
       deadlineMs,
@@ -96,8 +96,7 @@ export class Asking {
     const open = this.#take(reply.id)
     if (open === undefined) return // given up meanwhile
     if (reply.kind === 'error') return open.reject(errorFromRecord(reply.error))
-    freezeArrived(reply.value)
-    open.resolve(reply.value)
+    open.resolve(handOut(reply.value))
   }
 
   /** Gives up all that a turn still waits for. */

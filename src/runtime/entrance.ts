@@ -229,7 +229,7 @@ function shedAs({ bound, limit }: Reached) {
 function originOf(made: Made, topic: TopicId | undefined, task: Task, ttlMs = 0): Origin {
   return {
     message: made.name,
-    payload: made.payload,
+    payload: made.sealed,
     bytes: made.bytes,
     form: made.form,
     senderAgent: '',

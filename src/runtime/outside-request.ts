@@ -6,7 +6,7 @@
 import { type ErrorRecord, errorFromRecord, errorToRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
-import { freezeArrived } from '../messages/payload.ts'
+import { handOut } from '../messages/frozen.ts'
 import type { Delivery } from './ledger.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
 
@@ -51,8 +51,7 @@ export class OutsideRequest implements Asker {
 
   replied(value: unknown): void {
     this.#release()
-    freezeArrived(value)
-    this.#resolve(value)
+    this.#resolve(handOut(value))
   }
 
   failed(error: ErrorRecord): void {

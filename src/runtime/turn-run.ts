@@ -7,9 +7,11 @@
  * Invariants: D5, a frame that fails takes back its own changes and those of the frames within it, and nothing
  * else; D9, nested requests run one after another, and never an agent that is in the chain already.
  */
+import { types } from 'node:util'
 import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { handOut } from '../messages/frozen.ts'
 import { checkPayload, type Made } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import type { StopSign } from './counters.ts'
@@ -90,9 +92,9 @@ export class TurnRun {
     const { message, payload, copied, topicType } = this.delivery
     const kind = topicType === '' ? 'request' : 'message'
     try {
-      const own = copied ? structuredClone(payload) : payload
+      const own = copied ? handOut(payload) : payload
       const result = this.#runFrame(this.root, kind, message, own)
-      if (result instanceof Promise) {
+      if (types.isPromise(result)) {
         return result.then(
           (reply) => this.#succeed(reply),
           (error) => this.#fail(error),
@@ -159,8 +161,7 @@ export class TurnRun {
     if (parent.isClosed)
       throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agent.type, call: 'send' })
     const frame = new TurnFrame(this, agent, parent, ++this.#nested, limit.signal)
-    const own =
-      request.form === 'copied' ? structuredClone(request.payload as unknown) : request.payload
+    const own = handOut(request.sealed)
     const mark = this.changes.length
     try {
       const reply = await limit.race(this.#runFrame(frame, 'request', request.name, own))
@@ -242,7 +243,6 @@ export class TurnRun {
     this.host.abandonRequests(this)
     this.outcome = 'handled'
     this.reply = reply
-    for (const change of this.changes) change.state.stored = true
   }
 
   #fail(error: unknown): void {
