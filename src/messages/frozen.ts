@@ -63,6 +63,7 @@ class HandingOut {
     if (typeof value !== 'object' || value === null) return value
     const known = this.#done.get(value)
     if (known !== undefined) return known
+    this.#done.set(value, value) // a config may hold itself
     const copy = this.#copyByKind(value)
     this.#done.set(value, copy)
     return copy

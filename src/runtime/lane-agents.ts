@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
+import { handOut } from '../messages/frozen.ts'
 import { untilLate } from '../until.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { domainOf } from './domain.ts'
@@ -110,7 +111,8 @@ export class LaneAgents {
     }
     if (definition.setup === undefined) return Object.freeze(used)
     const { signal } = this.#stopping
-    const context = { config, resources: used, signal, lane: this.lane, type }
+    const own = handOut(config)
+    const context = { config: own, resources: used, signal, lane: this.lane, type }
     const made = await definition.setup(context as never)
     const dispose = definition.dispose as ((made: unknown) => void) | undefined
     await this.#disposeLater(() => disposeOf(made, dispose))

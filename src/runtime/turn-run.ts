@@ -194,6 +194,7 @@ export class TurnRun {
     } catch (error) {
       return this.#failFrame(frame, error)
     }
+    if (types.isGeneratorObject(result)) return this.#failFrame(frame, neverRun(handler.name))
     if (isThenable(result)) {
       return Promise.resolve(result).then(
         (value) => this.#endFrame(frame, handler, value),
@@ -282,6 +283,11 @@ function unhandledError(agent: string, kind: Handler['kind'], name: string): Hed
   if (kind === 'request')
     return new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name })
   return new HeddleError('HEDDLE_UNHANDLED_MESSAGE', { agent, message: name })
+}
+
+function neverRun(message: string): TypeError {
+  const why = `the handler of '${message}' returned a generator, which nobody runs`
+  return new TypeError(`${why}; let it be async`)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -109,7 +109,7 @@ export interface TestAgent<State = unknown> {
    */
   deliver<M extends Message>(message: M, options?: DeliverOptions<M>): Promise<void>
   /** Runs one turn on a request; resolves to its reply. Rejects as `deliver` does, and with HEDDLE_UNHANDLED_REQUEST, HEDDLE_INVALID_PAYLOAD. */
-  ask<R>(request: Request<string, unknown, R>, options?: AskOptions): Promise<R>
+  ask<R>(request: Request<string, unknown, R>, options?: AskOptions): Promise<DeepReadonly<R>>
   /** Waits for the turns that were begun, and disposes what a real `setup` made. Not needed with fakes. */
   stop(): Promise<void>
 }
@@ -285,9 +285,9 @@ class LoneAgent implements TestAgent {
     await this.#take('deliver', made, { topicType: type, topicSource: source }, options)
   }
 
-  async ask<R>(request: Request<string, unknown, R>, options: AskOptions = {}): Promise<R> {
+  async ask<R>(request: Request<string, unknown, R>, options: AskOptions = {}): Promise<DeepReadonly<R>> {
     const made = asMade(request, 'request')
-    return (await this.#take('ask', made, { topicType: '', topicSource: '' }, options)) as R
+    return (await this.#take('ask', made, { topicType: '', topicSource: '' }, options)) as DeepReadonly<R>
   }
 
   async stop(): Promise<void> {
