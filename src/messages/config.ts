@@ -42,7 +42,8 @@ class Copying {
   }
 
   #unfreezable(value: object): object | undefined {
-    if (ArrayBuffer.isView(value)) return types.isSharedArrayBuffer(value.buffer) ? undefined : copyView(value)
+    if (ArrayBuffer.isView(value))
+      return types.isSharedArrayBuffer(value.buffer) ? undefined : copyView(value)
     if (types.isArrayBuffer(value)) return copyBuffer(value)
     if (types.isDate(value)) return new Date(Date.prototype.getTime.call(value))
     if (types.isSet(value)) {

@@ -3,7 +3,13 @@ import { describe, HeddleError } from '../errors.ts'
 import { isTopicType } from '../ids/topic-id.ts'
 import { handOut } from './frozen.ts'
 import { type PayloadForm, type Sealed, sealPayload } from './payload.ts'
-import { checkSchema, isSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema.ts'
+import {
+  checkSchema,
+  isSchema,
+  type Schema,
+  type SchemaInput,
+  type SchemaOutput,
+} from './schema.ts'
 
 /** A payload as handlers see it: frozen, all the way down. */
 export type DeepReadonly<T> = T extends
@@ -71,6 +77,20 @@ export interface RequestType<
 
 type Parameter<Input> = undefined extends Input ? [payload?: Input] : [payload: Input]
 
+/** What a message's payload is checked by, and a request's reply; undefined: there is none. */
+export interface Schemas {
+  readonly payload: Schema | undefined
+  readonly reply: Schema | undefined
+}
+
+const UNKNOWN: Schemas = Object.freeze({ payload: undefined, reply: undefined })
+const SCHEMAS = new WeakMap<object, Schemas>()
+
+/** The schemas of a message or request type. */
+export function schemasOf(type: object): Schemas {
+  return SCHEMAS.get(type) ?? UNKNOWN
+}
+
 /** A message or request with what the runtime knows of its payload. Only types make them, so an instance is proof of a check. */
 export class Made {
   readonly kind: 'message' | 'request'
@@ -81,15 +101,20 @@ export class Made {
   readonly bytes: number
   readonly form: PayloadForm
   readonly #sealed: unknown
-  readonly #reply: Schema | undefined
+  readonly #schemas: Schemas
 
-  constructor(kind: Made['kind'], name: string, { value, bytes, form }: Sealed, reply?: Schema) {
+  constructor(
+    kind: Made['kind'],
+    name: string,
+    { value, bytes, form }: Sealed,
+    schemas: Schemas = UNKNOWN,
+  ) {
     this.kind = kind
     this.name = name
     this.bytes = bytes
     this.form = form
     this.#sealed = value
-    this.#reply = reply
+    this.#schemas = schemas
     if (form === 'copied') showCopy(this, value)
     else (this as { payload: unknown }).payload = value
     Object.freeze(this)
@@ -100,9 +125,9 @@ export class Made {
     return this.#sealed
   }
 
-  /** Of a request, what its reply must be; undefined in a thread that did not make it. */
-  get reply(): Schema | undefined {
-    return this.#reply
+  /** What its payload was checked by, and a reply to it will be; both undefined where it was not made. */
+  get schemas(): Schemas {
+    return this.#schemas
   }
 }
 
@@ -133,8 +158,7 @@ export function defineMessage<const Name extends string, S extends Schema>(
 export function defineMessage(name: string, schema?: Schema): object {
   checkName(name)
   assertSchema(name, 'schema', schema)
-  const make = (payload?: unknown) => seal('message', name, checkPayload(name, schema, payload))
-  return nameType(make, name, { kind: 'message' })
+  return makeType('message', name, { payload: schema, reply: undefined }, { kind: 'message' })
 }
 
 /**
@@ -161,9 +185,7 @@ export function defineRequest(name: string, schemas: { payload?: Schema; reply?:
   const { payload: schema, reply } = schemas
   assertSchema(name, 'payload', schema)
   assertSchema(name, 'reply', reply)
-  const make = (payload?: unknown) =>
-    seal('request', name, checkPayload(name, schema, payload), reply)
-  return nameType(make, name, { kind: 'request', reply })
+  return makeType('request', name, { payload: schema, reply }, { kind: 'request', reply })
 }
 
 /** The envelope's part of a message or request that was made by its type. Throws HEDDLE_NOT_A_MESSAGE. */
@@ -195,10 +217,6 @@ export function checkPayload(name: string, schema: Schema | undefined, value: un
   }
 }
 
-function seal(kind: Made['kind'], name: string, payload: unknown, reply?: Schema): Made {
-  return new Made(kind, name, sealPayload(payload, name), reply)
-}
-
 function assertSchema(name: string, what: string, schema: unknown): void {
   if (schema === undefined || isSchema(schema)) return
   throw notWellDefined(name, `its ${what} is ${describe(schema)}, and no Standard Schema`)
@@ -217,7 +235,16 @@ function checkName(name: unknown): void {
   })
 }
 
-function nameType<T extends object>(make: T, name: string, members: object): T {
+function makeType(kind: Made['kind'], name: string, schemas: Schemas, members: object): object {
+  const make = (payload?: unknown) => {
+    return new Made(
+      kind,
+      name,
+      sealPayload(checkPayload(name, schemas.payload, payload), name),
+      schemas,
+    )
+  }
   Object.defineProperty(make, 'name', { value: name })
+  SCHEMAS.set(make, schemas)
   return Object.freeze(Object.assign(make, members))
 }

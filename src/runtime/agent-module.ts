@@ -1,8 +1,8 @@
 /** How an agent's definition is found from its module: what makes the same agent run on any thread. */
 import { readFrom, textFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
-import { ownConfig } from '../messages/config.ts'
 import { isAgentType } from '../ids/agent-id.ts'
+import { ownConfig } from '../messages/config.ts'
 import {
   type AgentDefinition,
   type AgentRegistration,

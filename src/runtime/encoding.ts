@@ -110,7 +110,9 @@ function refuseLossy(value: unknown, seen: Set<object>): void {
   } else if (Array.isArray(value) || isPlain(value)) {
     for (const item of Object.values(value)) refuseLossy(item, seen)
   } else if (!isWhole(value)) {
-    throw new TypeError(`it holds a ${classOf(value) || 'class instance'}, whose class would be lost`)
+    throw new TypeError(
+      `it holds a ${classOf(value) || 'class instance'}, whose class would be lost`,
+    )
   }
 }
 

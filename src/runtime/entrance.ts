@@ -76,7 +76,8 @@ export class Entrance {
     watcher?: TaskWatcher,
     ttlMs: number = 0,
   ): Task | Promise<Task> {
-    const { interventions, audience, deliveries, tasks } = this.#parts
+    const { agents, interventions, audience, deliveries, tasks } = this.#parts
+    agents.schemas.assertFits(made)
     const task = tasks.create(watcher)
     let content = made
     if (!interventions.isEmpty) {
@@ -133,6 +134,7 @@ export class Entrance {
   #ask(made: Made, to: AgentId, options: SendOptions): OutsideRequest {
     const { agents, audience, interventions, deliveries, tasks } = this.#parts
     agents.assertAnswers(to.type, made.name)
+    agents.schemas.assertFits(made)
     if (options.signal?.aborted) throw cancelledRequest(made, to, options.signal)
     const recipient = audience.one(to.type, to.key)
     const task = tasks.create()

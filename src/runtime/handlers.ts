@@ -1,6 +1,11 @@
 import { types } from 'node:util'
 import { describe, readFrom } from '../describe.ts'
-import type { DeepReadonly, MessageType, RequestType } from '../messages/message.ts'
+import {
+  type DeepReadonly,
+  type MessageType,
+  type RequestType,
+  schemasOf,
+} from '../messages/message.ts'
 import type { Schema } from '../messages/schema.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import type { Turn } from './turn.ts'
@@ -23,6 +28,8 @@ export interface HandlerOptions<Payload> {
 export interface Handler {
   readonly kind: 'message' | 'request'
   readonly name: string
+  /** What the payload was checked by where it was made; undefined: there is none. */
+  readonly schema: Schema | undefined
   readonly reply: Schema | undefined
   /** From the options; without one, it takes every message of its name. */
   readonly match: ((payload: never, context: MatchContext) => boolean) | undefined
@@ -62,14 +69,18 @@ export function on(
   options: { match?: (payload: never, context: MatchContext) => boolean; retry?: RetryPolicy } = {},
 ): Handler {
   if (!isType(type)) {
-    throw new TypeError(`on takes what defineMessage or defineRequest returns, not ${describe(type)}`)
+    throw new TypeError(
+      `on takes what defineMessage or defineRequest returns, not ${describe(type)}`,
+    )
   }
   const { kind, name } = type
   if (typeof handle !== 'function') {
     throw new TypeError(`the handler of '${name}' is ${describe(handle)}, and no function`)
   }
   if (types.isGeneratorFunction(handle)) {
-    throw new TypeError(`the handler of '${name}' is a generator, which nobody would run; let it be async`)
+    throw new TypeError(
+      `the handler of '${name}' is a generator, which nobody would run; let it be async`,
+    )
   }
   const { match, retry: policy } = Object(options) as typeof options
   if (match !== undefined && typeof match !== 'function') {
@@ -77,7 +88,8 @@ export function on(
   }
   const reply = type.kind === 'request' ? type.reply : undefined
   const retry = resolveRetry(policy)
-  const handler: Handler = Object.freeze({ kind, name, reply, match, retry, handle })
+  const { payload: schema } = schemasOf(type)
+  const handler: Handler = Object.freeze({ kind, name, schema, reply, match, retry, handle })
   BOUND.add(handler)
   return handler
 }

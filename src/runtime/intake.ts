@@ -16,6 +16,7 @@ import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { LaneRequests } from './lane-requests.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
+import { RevisedReply } from './revised-reply.ts'
 import {
   type ChangeColumns,
   COPIED,
@@ -148,7 +149,10 @@ export class Intake {
       return { kind: 'handled', reply }
     const agent = agentId(delivery.agent, delivery.key)
     const intervened = interventions.onReply(reply, { request: delivery.message, agent })
-    if (intervened.kind === 'pass') return { kind: 'handled', reply: intervened.reply }
+    if (intervened.kind === 'pass') {
+      const { reply: passed, isRevised } = intervened
+      return { kind: 'handled', reply: isRevised ? new RevisedReply(passed) : passed }
+    }
     const error =
       intervened.kind === 'failed'
         ? intervened.error
@@ -176,7 +180,14 @@ export class Intake {
       return
     }
     const { level, text, fields } = item
-    const record = { kind: 'logged', level, text, fields: handOut(fields), agent, messageId } as const
+    const record = {
+      kind: 'logged',
+      level,
+      text,
+      fields: handOut(fields),
+      agent,
+      messageId,
+    } as const
     tellSafely(log, record)
     if (inspection.isOn) inspection.tell(record)
   }

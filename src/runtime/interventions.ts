@@ -36,7 +36,10 @@ export interface Intervention {
     request: Request,
     context: { readonly recipient: AgentId; readonly sender: AgentId | undefined },
   ) => Request | Drop
-  /** For the reply to a request. It returns the reply to go on with. */
+  /**
+   * For the reply to a request. It returns the reply to go on with: the same, or another, which is checked by the request's reply schema as
+   * what a handler returns is.
+   */
   readonly onReply?: (
     reply: unknown,
     context: { readonly request: string; readonly agent: AgentId },
@@ -49,7 +52,7 @@ export type Intervened =
   | { readonly kind: 'failed'; readonly error: HeddleError }
 
 export type ReplyIntervened =
-  | { readonly kind: 'pass'; readonly reply: unknown }
+  | { readonly kind: 'pass'; readonly reply: unknown; readonly isRevised: boolean }
   | Exclude<Intervened, { readonly kind: 'pass' }>
 
 export class Interventions {
@@ -88,7 +91,7 @@ export class Interventions {
         return { kind: 'failed', error: failure('onReply', context.request, error) }
       }
     }
-    return { kind: 'pass', reply: current }
+    return { kind: 'pass', reply: current, isRevised: current !== reply }
   }
 
   #run(
@@ -144,8 +147,8 @@ function failure(on: string, message: string, cause: unknown): HeddleError {
 }
 
 /** The same message, for one more who looks at it: what he does to its payload shows to nobody else. */
-function sameMessage({ kind, name, sealed, bytes, form, reply }: Made): Made {
-  return new Made(kind, name, { value: sealed, bytes, form }, reply)
+function sameMessage({ kind, name, sealed, bytes, form, schemas }: Made): Made {
+  return new Made(kind, name, { value: sealed, bytes, form }, schemas)
 }
 
 /** A message in the router, as interventions see it. It was checked where it was made. */

@@ -3,8 +3,8 @@
  * grow without each turn paying for all of it.
  */
 import { inspect } from 'node:util'
-import type { DeepReadonly } from '../messages/message.ts'
 import { freezeArrived } from '../messages/frozen.ts'
+import type { DeepReadonly } from '../messages/message.ts'
 import { decode, type Encoded } from './encoding.ts'
 import { invalidOption } from './options.ts'
 import type { StateAccess } from './state-access.ts'

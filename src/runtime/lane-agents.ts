@@ -11,6 +11,7 @@ import { untilLate } from '../until.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { domainOf } from './domain.ts'
 import type { Handler } from './handlers.ts'
+import { MessageSchemas } from './message-schemas.ts'
 import { disposeOf, type Resource } from './resource.ts'
 import type { Turn } from './turn.ts'
 
@@ -48,6 +49,7 @@ export class LaneAgent {
 
 export class LaneAgents {
   readonly lane: number
+  readonly schemas = new MessageSchemas()
   readonly #agents = new Map<string, LaneAgent>()
   /** What was asked for last is often asked for again. */
   #last: LaneAgent | undefined
@@ -80,6 +82,7 @@ export class LaneAgents {
     try {
       const resources = await this.#inTime(this.#setUp(type, definition, config))
       this.#agents.set(type, new LaneAgent(type, definition, config, resources))
+      this.schemas.learn(definition)
     } catch (cause) {
       const fields = { agent: type, problem: problemOf(cause) }
       throw new HeddleError('HEDDLE_SETUP_FAILED', fields, { cause })

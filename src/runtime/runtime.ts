@@ -163,7 +163,8 @@ export class Runtime {
       const { entrance } = this.#router
       const { id } = options
       checkOutside({ ...(id !== undefined && { id }) })
-      if (id === undefined) return entrance.send(made, recipient, options) as Promise<DeepReadonly<R>>
+      if (id === undefined)
+        return entrance.send(made, recipient, options) as Promise<DeepReadonly<R>>
       return entrance.sendOnce(made, recipient, id, options) as Promise<DeepReadonly<R>>
     } catch (error) {
       return Promise.reject(error)

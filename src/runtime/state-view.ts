@@ -16,10 +16,7 @@ export type ViewClass = new (state: ShownState, access: StateAccess) => object
  * A class whose instances have one property for each field, and take no other: a misspelt field is an error. The properties are the
  * instance's own, so that spreading it, `Object.keys` and `JSON.stringify` see the fields.
  */
-export function viewClass(
-  plain: readonly string[],
-  keyedFields: readonly string[],
-): ViewClass {
+export function viewClass(plain: readonly string[], keyedFields: readonly string[]): ViewClass {
   const properties: [field: string, descriptor: PropertyDescriptor][] = []
   class View {
     readonly #state: ShownState

@@ -3,13 +3,19 @@ import { HeddleError } from '../errors.ts'
 import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
 import { type TopicId, topicId } from '../ids/topic-id.ts'
 import { jsonText } from '../json-text.ts'
-import { asMade, type DeepReadonly, type Made, type Message, type Request } from '../messages/message.ts'
 import { handOut } from '../messages/frozen.ts'
+import {
+  asMade,
+  type DeepReadonly,
+  type Made,
+  type Message,
+  type Request,
+} from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { LaneAgent } from './lane-agents.ts'
-import { NestedLimit } from './nested-limit.ts'
 import { logFields } from './log-fields.ts'
+import { NestedLimit } from './nested-limit.ts'
 import { checkMs, checkOptions, invalidOption } from './options.ts'
 import type { LiveState } from './state.ts'
 import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
@@ -131,6 +137,7 @@ export class TurnFrame implements Turn {
     this.#assertOpen('publish')
     const made = asMade(message, 'message')
     const { ttlMs, toSelf } = checkOptions(options)
+    this.run.host.agents.schemas.assertFits(made)
     if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
     this.outbox ??= []
     this.outbox.push({
@@ -157,6 +164,7 @@ export class TurnFrame implements Turn {
     this.throwIfCancelled()
     const made = asMade(request, 'request')
     checkOptions(options)
+    this.run.host.agents.schemas.assertFits(made)
     if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
     const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
     const chain = this.chain()

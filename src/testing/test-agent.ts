@@ -285,9 +285,17 @@ class LoneAgent implements TestAgent {
     await this.#take('deliver', made, { topicType: type, topicSource: source }, options)
   }
 
-  async ask<R>(request: Request<string, unknown, R>, options: AskOptions = {}): Promise<DeepReadonly<R>> {
+  async ask<R>(
+    request: Request<string, unknown, R>,
+    options: AskOptions = {},
+  ): Promise<DeepReadonly<R>> {
     const made = asMade(request, 'request')
-    return (await this.#take('ask', made, { topicType: '', topicSource: '' }, options)) as DeepReadonly<R>
+    return (await this.#take(
+      'ask',
+      made,
+      { topicType: '', topicSource: '' },
+      options,
+    )) as DeepReadonly<R>
   }
 
   async stop(): Promise<void> {
