@@ -3,6 +3,9 @@
  * word: what JSON has no form for becomes a text that says what it is.
  */
 
+import { types } from 'node:util'
+import { isError, problemOf } from './describe.ts'
+
 /** Deeper than this, a part is only named. */
 const MAX_DEPTH = 100
 /** About how many characters a text has at most. What is left out is counted in it. */
@@ -13,16 +16,20 @@ const MAX_CHARS = 1_000_000
  * lacks, a function and a symbol are strings; a map with string keys is an object, any other map a list of pairs; a set is
  * a list; an error is its name, message, code, fields and cause; bytes are in base64; a cycle, a value that can't be
  * read, and an instance without fields are strings in brackets. `undefined` alone is `null`. A text of more than a
- * million characters is cut; it stays JSON and says what is missing.
+ * million characters (`maxChars`) is cut; it stays JSON and says what is missing.
  */
-export function jsonText(value: unknown): string {
-  return new Writer().text(value)
+export function jsonText(value: unknown, maxChars = MAX_CHARS): string {
+  return new Writer(maxChars).text(value)
 }
 
 class Writer {
-  #left = MAX_CHARS
+  #left: number
   /** The objects around the one that is written. */
   readonly #around = new Set<object>()
+
+  constructor(maxChars: number) {
+    this.#left = maxChars
+  }
 
   text(value: unknown): string {
     try {
@@ -68,10 +75,10 @@ class Writer {
 
   #byKind(value: object): string {
     if (Array.isArray(value)) return this.#list(value.length, value)
-    if (value instanceof Error) return this.#record(fieldsOfError(value))
-    if (value instanceof Map) return this.#map(value)
-    if (value instanceof Set) return this.#list(value.size, value)
-    if (value instanceof Date && Number.isNaN(value.getTime())) return this.#string('Invalid Date')
+    if (isError(value)) return this.#record(fieldsOfError(value))
+    if (types.isMap(value)) return this.#map(value)
+    if (types.isSet(value)) return this.#list(value.size, value)
+    if (types.isDate(value) && Number.isNaN(Number(value))) return this.#string('Invalid Date')
     const bytes = bytesOf(value)
     if (bytes !== undefined) return this.#bytes(nameOf(value), bytes)
     if (ArrayBuffer.isView(value)) {
@@ -160,14 +167,13 @@ function fieldsOfError(error: Error): readonly (readonly [string, () => unknown]
 }
 
 function bytesOf(value: object): Uint8Array | undefined {
-  if (value instanceof Uint8Array || value instanceof Uint8ClampedArray) {
+  if (types.isUint8Array(value) || types.isUint8ClampedArray(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   }
-  if (value instanceof DataView) {
+  if (types.isDataView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   }
-  const isBuffer = value instanceof ArrayBuffer || value instanceof SharedArrayBuffer
-  return isBuffer ? new Uint8Array(value) : undefined
+  return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
 }
 
 function toJson(
@@ -191,7 +197,7 @@ function isRecord(value: object): boolean {
 }
 
 function nameless(value: object): string {
-  return value instanceof RegExp ? String(value) : `[${nameOf(value)}]`
+  return types.isRegExp(value) ? String(value) : `[${nameOf(value)}]`
 }
 
 function nameOf(value: object): string {
@@ -200,6 +206,5 @@ function nameOf(value: object): string {
 }
 
 function unreadable(error: unknown): string {
-  const why = error instanceof Error ? `: ${error.message}` : ''
-  return `[can't be read${why}]`
+  return `[can't be read: ${problemOf(error)}]`
 }

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
-import { INLINE_MODULE, type Registrable } from '../runtime/agent-module.ts'
+import { INLINE_MODULE, isUrl, type Registrable } from '../runtime/agent-module.ts'
 import { checkCount, invalidOption, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { isLaneThread } from './lane-mark.ts'
@@ -53,7 +53,7 @@ export const ThreadedRuntime = Object.freeze({
 
 /** Asks before any thread does: a thread could only say that it exited. */
 function checkEntry(entry: URL): URL {
-  if (!(entry instanceof URL) || entry.protocol !== 'file:') {
+  if (!isUrl(entry) || entry.protocol !== 'file:') {
     throw invalidOption('laneEntry', entry, 'the URL of a file')
   }
   if (existsSync(entry)) return entry

@@ -85,7 +85,7 @@ export class CommitBuffer {
     outbox.topicTypes.push(ownTopic ? 0 : this.#names.ref(topic.type))
     const ownSource = topic === undefined || topic.source === run.delivery.key
     outbox.topicSources.push(ownSource ? 0 : topic.source)
-    outbox.payloads.push(message.payload)
+    outbox.payloads.push(message.sealed)
     if (message.form !== 'text') outbox.form = 'cloned'
     outbox.bytes.push(message.bytes)
     if (ttlMs > 0) outbox.ttls ??= outbox.flags.map(() => 0)

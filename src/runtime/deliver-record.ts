@@ -2,7 +2,8 @@
  * Deliveries into rows of numbers, and out of them: the two ends of the stream from router to lane. Numbers in one typed array
  * cross a thread at almost no cost; what is no number stands beside them, and most rows need nothing but a key and a payload.
  */
-import { freezeArrived, type PayloadForm } from '../messages/payload.ts'
+import { freezeArrived } from '../messages/frozen.ts'
+import type { PayloadForm } from '../messages/payload.ts'
 import { type KeyPlace, type KeyReader, KeyWriter } from './key-table.ts'
 import type { LaneDelivery } from './mailbox.ts'
 import type { NameReader, NameWriter } from './names.ts'

@@ -77,7 +77,8 @@ export class Entrance {
     ttlMs: number = 0,
     id?: string,
   ): Task | Promise<Task> {
-    const { interventions, audience, deliveries, tasks } = this.#parts
+    const { agents, interventions, audience, deliveries, tasks } = this.#parts
+    agents.schemas.assertFits(made)
     const task = tasks.create(watcher)
     let content = made
     if (!interventions.isEmpty) {
@@ -134,6 +135,7 @@ export class Entrance {
   #ask(made: Made, to: AgentId, options: SendOptions, id?: string): OutsideRequest {
     const { agents, audience, interventions, deliveries, tasks } = this.#parts
     agents.assertAnswers(to.type, made.name)
+    agents.schemas.assertFits(made)
     if (options.signal?.aborted) throw cancelledRequest(made, to, options.signal)
     const recipient = audience.one(to.type, to.key)
     const task = tasks.create()
@@ -236,7 +238,7 @@ function originOf(
 ): Origin {
   return {
     message: made.name,
-    payload: made.payload,
+    payload: made.sealed,
     bytes: made.bytes,
     form: made.form,
     senderAgent: '',

@@ -7,7 +7,8 @@
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
-import { freezeArrived, type PayloadForm } from '../messages/payload.ts'
+import { handOut } from '../messages/frozen.ts'
+import type { PayloadForm } from '../messages/payload.ts'
 import type { Audience } from './audience.ts'
 import type { Deliveries, End } from './deliveries.ts'
 import { type Inspection, type InspectRecord, type LogRecord, tellSafely } from './inspection.ts'
@@ -16,6 +17,7 @@ import type { LaneChannel } from './lane-channel.ts'
 import type { LaneRequests } from './lane-requests.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
 import type { Limits } from './limits.ts'
+import { RevisedReply } from './revised-reply.ts'
 import {
   type ChangeColumns,
   COPIED,
@@ -109,7 +111,7 @@ export class Intake {
     const agent = lane.names.name(changes.agents[at] as number) || delivery.agent
     const key = delivery.home
     key?.store(agent, changes.fields[at] as string, changes.values[at] ?? null)
-    if (key !== undefined) key.live = true // the lane keeps what it has committed
+    if (key !== undefined) key.live = key.stored !== undefined // the lane keeps what it has committed
   }
 
   #publish(lane: LaneChannel, outbox: OutboxColumns, at: number, delivery: Delivery): void {
@@ -154,10 +156,12 @@ export class Intake {
     const { interventions } = this.#parts
     if (interventions.isEmpty || delivery.caller?.isWaiting !== true)
       return { kind: 'handled', reply }
-    freezeArrived(reply)
     const agent = agentId(delivery.agent, delivery.key)
     const intervened = interventions.onReply(reply, { request: delivery.message, agent })
-    if (intervened.kind === 'pass') return { kind: 'handled', reply: intervened.reply }
+    if (intervened.kind === 'pass') {
+      const { reply: passed, isRevised } = intervened
+      return { kind: 'handled', reply: isRevised ? new RevisedReply(passed) : passed }
+    }
     const error =
       intervened.kind === 'failed'
         ? intervened.error
@@ -183,15 +187,24 @@ export class Intake {
     const agent = `${delivery.agent}/${delivery.key}`
     const messageId = deliveries.messageId(delivery.sequence)
     if (item.kind === 'emitted') {
-      freezeArrived(item.event)
       delivery.emitted = true
-      const told = { kind: 'emitted', agent, messageId, event: item.event } as const
-      delivery.task.watcher?.event(told)
-      if (inspection.isOn) inspection.tell(told)
+      const told = () => {
+        return { kind: 'emitted', agent, messageId, event: handOut(item.event) } as const
+      }
+      const { watcher } = delivery.task
+      if (watcher !== undefined) watcher.event(told())
+      if (inspection.isOn) inspection.tell(told())
       return
     }
     const { level, text, fields } = item
-    const record = { kind: 'logged', level, text, fields, agent, messageId } as const
+    const record = {
+      kind: 'logged',
+      level,
+      text,
+      fields: handOut(fields),
+      agent,
+      messageId,
+    } as const
     tellSafely(log, record)
     if (inspection.isOn) inspection.tell(record)
   }

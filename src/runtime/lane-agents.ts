@@ -6,10 +6,12 @@
  */
 import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
+import { handOut } from '../messages/frozen.ts'
 import { untilLate } from '../until.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { domainOf } from './domain.ts'
 import type { Handler } from './handlers.ts'
+import { MessageSchemas } from './message-schemas.ts'
 import { disposeOf, type Resource } from './resource.ts'
 import type { Turn } from './turn.ts'
 
@@ -47,6 +49,7 @@ export class LaneAgent {
 
 export class LaneAgents {
   readonly lane: number
+  readonly schemas = new MessageSchemas()
   readonly #agents = new Map<string, LaneAgent>()
   /** What was asked for last is often asked for again. */
   #last: LaneAgent | undefined
@@ -79,6 +82,7 @@ export class LaneAgents {
     try {
       const resources = await this.#inTime(this.#setUp(type, definition, config))
       this.#agents.set(type, new LaneAgent(type, definition, config, resources))
+      this.schemas.learn(definition)
     } catch (cause) {
       const fields = { agent: type, problem: problemOf(cause) }
       throw new HeddleError('HEDDLE_SETUP_FAILED', fields, { cause })
@@ -110,7 +114,8 @@ export class LaneAgents {
     }
     if (definition.setup === undefined) return Object.freeze(used)
     const { signal } = this.#stopping
-    const context = { config, resources: used, signal, lane: this.lane, type }
+    const own = handOut(config)
+    const context = { config: own, resources: used, signal, lane: this.lane, type }
     const made = await definition.setup(context as never)
     const dispose = definition.dispose as ((made: unknown) => void) | undefined
     await this.#disposeLater(() => disposeOf(made, dispose))

@@ -62,8 +62,9 @@ export class Mailbox {
 
   /** Whether there is anything that the key's next delivery would miss. */
   get isSpent(): boolean {
-    if (this.queue.size > 0 || this.held !== 'not' || this.#stored.length > 0) return false
-    for (const state of this.#live?.values() ?? []) if (state.stored) return false
+    if (this.queue.size > 0 || this.held !== 'not') return false
+    if (this.#stored.some(({ agent }) => this.#live?.has(agent) !== true)) return false
+    for (const state of this.#live?.values() ?? []) if (!state.isInitial) return false
     return true
   }
 }

@@ -1,6 +1,7 @@
 /** What every runtime can be told, resolved once: defaults filled in, each value checked. */
 import { type Clock, systemClock } from '../clock.ts'
 import { describe, HeddleError } from '../errors.ts'
+import { jsonText } from '../json-text.ts'
 import type { Registrable } from './agent-module.ts'
 import { type BoundOptions, type Bounds, DEFAULT_BOUNDS } from './bounds.ts'
 import type { DeadLetterLimits } from './dead-letters.ts'
@@ -172,6 +173,12 @@ export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void 
   throw invalidOption(option, value, `a number of milliseconds, at least ${least}`)
 }
 
+/** A record of options, or HEDDLE_INVALID_OPTION: from JavaScript it may be anything. */
+export function checkOptions<T extends object>(options: T): T {
+  if (typeof options === 'object' && options !== null) return options
+  throw invalidOption('options', options, 'a record')
+}
+
 /** A positive whole number, or HEDDLE_INVALID_OPTION. */
 export function checkCount(option: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
@@ -197,7 +204,10 @@ export function invalidOption(option: string, value: unknown, rule: string): Hed
   return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }
 
+/** Characters of a record's fields that are written on stderr. */
+const MAX_LOGGED = 10_000
+
 function logToStderr({ level, agent, text, fields }: LogRecord): void {
-  const more = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
+  const more = fields === undefined ? '' : ` ${jsonText(fields, MAX_LOGGED)}`
   writeLine(`${level} ${agent}: ${text}${more}`)
 }

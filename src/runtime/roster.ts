@@ -31,9 +31,11 @@ export class Roster {
   /** Registers all of them, or rejects with the first one's error in their order. */
   async registerAll(agents: readonly Registrable[]): Promise<void> {
     const loaded = await Promise.allSettled(agents.map((agent) => this.#load(agent)))
-    for (const outcome of loaded) {
+    for (const [at, outcome] of loaded.entries()) {
       if (outcome.status === 'rejected') throw outcome.reason
       this.#enlist(outcome.value)
+      const agent = agents[at]
+      if (agent?.kind === 'registration') this.#parts.agents.schemas.learn(agent.definition)
     }
   }
 

@@ -4,10 +4,11 @@
  * Owns: the life of the whole: started, taking in, stopping, stopped.
  */
 import { randomUUID } from 'node:crypto'
+import { types } from 'node:util'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { type AgentId, agentId } from '../ids/agent-id.ts'
-import { asMade, type Message, type Request } from '../messages/message.ts'
+import { asMade, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
@@ -141,7 +142,7 @@ export class Runtime {
       const to = resolveTopic(topic, made.name)
       if (id !== undefined) return entrance.publishOnce(made, to, id, ttlMs).then(() => {})
       const accepted = entrance.publish(made, to, undefined, ttlMs)
-      return accepted instanceof Promise ? accepted.then(() => {}) : ACCEPTED
+      return types.isPromise(accepted) ? accepted.then(() => {}) : ACCEPTED
     } catch (error) {
       return Promise.reject(error)
     }
@@ -156,7 +157,7 @@ export class Runtime {
     request: Request<string, unknown, R>,
     to: AgentId | string,
     options: SendOptions & Pick<OutsideOptions, 'id'> = {},
-  ): Promise<R> {
+  ): Promise<DeepReadonly<R>> {
     try {
       this.#assertOpen('send')
       const made = asMade(request, 'request')
@@ -165,8 +166,9 @@ export class Runtime {
       const { entrance } = this.#router
       const { id } = options
       checkOutside({ ...(id !== undefined && { id }) })
-      if (id === undefined) return entrance.send(made, recipient, options) as Promise<R>
-      return entrance.sendOnce(made, recipient, id, options) as Promise<R>
+      if (id === undefined)
+        return entrance.send(made, recipient, options) as Promise<DeepReadonly<R>>
+      return entrance.sendOnce(made, recipient, id, options) as Promise<DeepReadonly<R>>
     } catch (error) {
       return Promise.reject(error)
     }

@@ -7,9 +7,11 @@
  * Invariants: D5, a frame that fails takes back its own changes and those of the frames within it, and nothing
  * else; D9, nested requests run one after another, and never an agent that is in the chain already.
  */
+import { types } from 'node:util'
 import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { handOut } from '../messages/frozen.ts'
 import { checkPayload, type Made } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import type { StopSign } from './counters.ts'
@@ -94,9 +96,9 @@ export class TurnRun {
     const { message, payload, copied, topicType } = this.delivery
     const kind = topicType === '' ? 'request' : 'message'
     try {
-      const own = copied ? structuredClone(payload) : payload
+      const own = copied ? handOut(payload) : payload
       const result = this.#runFrame(this.root, kind, message, own)
-      if (result instanceof Promise) {
+      if (types.isPromise(result)) {
         return result.then(
           (reply) => this.#succeed(reply),
           (error) => this.#fail(error),
@@ -192,8 +194,7 @@ export class TurnRun {
     if (parent.isClosed)
       throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agent.type, call: 'send' })
     const frame = new TurnFrame(this, agent, parent, ++this.#nested, limit.signal)
-    const own =
-      request.form === 'copied' ? structuredClone(request.payload as unknown) : request.payload
+    const own = handOut(request.sealed)
     const mark = this.changes.length
     try {
       const reply = await limit.race(this.#runFrame(frame, 'request', request.name, own))
@@ -226,6 +227,7 @@ export class TurnRun {
     } catch (error) {
       return this.#failFrame(frame, error)
     }
+    if (types.isGeneratorObject(result)) return this.#failFrame(frame, neverRun(handler.name))
     if (isThenable(result)) {
       return Promise.resolve(result).then(
         (value) => this.#endFrame(frame, handler, value),
@@ -275,7 +277,6 @@ export class TurnRun {
     this.host.abandonRequests(this)
     this.outcome = 'handled'
     this.reply = reply
-    for (const change of this.changes) change.state.stored = true
   }
 
   #fail(error: unknown): void {
@@ -315,6 +316,11 @@ function unhandledError(agent: string, kind: Handler['kind'], name: string): Hed
   if (kind === 'request')
     return new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name })
   return new HeddleError('HEDDLE_UNHANDLED_MESSAGE', { agent, message: name })
+}
+
+function neverRun(message: string): TypeError {
+  const why = `the handler of '${message}' returned a generator, which nobody runs`
+  return new TypeError(`${why}; let it be async`)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,7 +1,7 @@
 /** What a handler sees while it runs: the public face of a turn. `turn-frame.ts` is behind it. */
 import type { AgentId } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
-import type { Message, Request } from '../messages/message.ts'
+import type { DeepReadonly, Message, Request } from '../messages/message.ts'
 import type { TopicFor } from '../messages/topic.ts'
 
 /** What `turn.log` takes first. */
@@ -66,7 +66,7 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
     request: Request<string, unknown, R>,
     to: AgentId | string,
     options?: SendOptions,
-  ): Promise<R>
+  ): Promise<DeepReadonly<R>>
   /**
    * Runs `work` when there is room in a limit that the runtime's `limits` name: over all lanes, so many turns at once. A turn that has room already, in whichever of its parts, does not wait. The room goes back when
    * `work` has ended, or the turn has. Rejects with HEDDLE_UNKNOWN_LIMIT, HEDDLE_REQUEST_CYCLE (who has it waits for this turn),

@@ -79,7 +79,13 @@ export interface RepliesRecord {
 }
 
 export type Reply =
-  | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
+  | {
+      readonly kind: 'value'
+      readonly id: number
+      readonly value: unknown
+      /** An intervention made it: who asked checks it. */
+      readonly isRevised?: true
+    }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
 
 /** Deliveries to give up: those not begun are answered as cancelled, running turns are aborted. */

@@ -41,7 +41,13 @@ const FLOORS = new Map([
   ['ext', 4],
 ])
 /** Below every floor. */
-const GROUND = ['src/errors.ts', 'src/clock.ts', 'src/until.ts', 'src/json-text.ts']
+const GROUND = [
+  'src/errors.ts',
+  'src/describe.ts',
+  'src/clock.ts',
+  'src/until.ts',
+  'src/json-text.ts',
+]
 
 type Position =
   | { readonly kind: 'top' }

@@ -48,7 +48,7 @@ describe('the state of one agent id', () => {
     ])
     expect([viewOf(state).count, viewOf(state).list]).toEqual([7, [{ n: 1 }]])
     expect([...viewOf(state).notes.entries()]).toEqual([['a', { n: 1 }]])
-    expect(state.stored).toBe(true)
+    expect(state.isInitial).toBe(false)
     expect(changed(state)).toEqual([])
   })
 
@@ -117,7 +117,7 @@ describe('the state of one agent id', () => {
     expect(() => {
       view.notes = {}
     }).toThrow(TypeError)
-    expect(Object.keys(Object.getPrototypeOf(view))).toEqual(['count', 'list', 'nothing', 'notes'])
+    expect(Object.keys(view)).toEqual(['count', 'list', 'nothing', 'notes'])
   })
 })
 
