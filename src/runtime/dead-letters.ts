@@ -3,10 +3,10 @@
  *
  * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
  */
-import type { ErrorRecord } from '../errors.ts'
+import { describe, type ErrorRecord, HeddleError } from '../errors.ts'
 import { Fifo } from './fifo.ts'
-import { tellSafely } from './inspection.ts'
 import type { Delivery, Incident } from './ledger.ts'
+import { Listeners } from './listeners.ts'
 import type { MessageFacts } from './message-facts.ts'
 
 /** Why a delivery could not be handled. */
@@ -109,7 +109,7 @@ export class DeadLetters implements DeadLetterBox {
   readonly #order = new Fifo<number>()
   readonly #limits: DeadLetterLimits
   readonly #accept: (delivery: Delivery) => Promise<unknown> | undefined
-  readonly #watchers = new Set<(letter: DeadLetter) => void>()
+  readonly #watchers = new Listeners<DeadLetter>('deadLetters.watch')
   readonly #byReason: Partial<Record<DeadLetterReason['kind'], number>> = {}
   #made = 0
   #forgotten = 0
@@ -128,7 +128,7 @@ export class DeadLetters implements DeadLetterBox {
     const { kind } = letter.reason
     this.#byReason[kind] = (this.#byReason[kind] ?? 0) + 1
     this.#keep({ letter, delivery })
-    for (const watcher of this.#watchers) tellSafely(watcher, letter)
+    this.#watchers.tell(letter)
     return letter
   }
 
@@ -154,9 +154,7 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   watch(listener: (letter: DeadLetter) => void): () => void {
-    const own = (letter: DeadLetter) => listener(letter)
-    this.#watchers.add(own)
-    return () => void this.#watchers.delete(own)
+    return this.#watchers.add(listener)
   }
 
   async replay(filter: DeadLetterFilter): Promise<number> {
@@ -193,14 +191,19 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   #meant(filter: DeadLetterFilter): Kept[] {
-    const isMeant = typeof filter === 'function' ? filter : matcherOf(filter)
+    const isMeant = matcherOf(filter)
     return [...this.#kept.values()].filter(({ letter }) => isMeant(letter))
   }
 }
 
-function matcherOf(
-  filter: Exclude<DeadLetterFilter, (letter: DeadLetter) => boolean>,
-): (letter: DeadLetter) => boolean {
+/** Throws HEDDLE_INVALID_OPTION. */
+function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
+  if (typeof filter === 'function') return filter
+  if (typeof filter !== 'object' || filter === null) {
+    const rule = 'a record of what the letters have in common, or a function'
+    const value = describe(filter)
+    throw new HeddleError('HEDDLE_INVALID_OPTION', { option: 'filter', value, rule })
+  }
   const { id, reason, message, recipient, topic } = filter
   return (letter) =>
     (id === undefined || letter.id === id) &&

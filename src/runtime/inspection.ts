@@ -4,11 +4,11 @@
  */
 import type { ErrorRecord } from '../errors.ts'
 import type { DeadLetter } from './dead-letters.ts'
+import { Listeners } from './listeners.ts'
 import type { MessageFacts } from './message-facts.ts'
 import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
 import type { LogLevel } from './turn.ts'
-import { outsideTurns } from './turn-context.ts'
 
 /** A closed union: switch on `kind`. Configuration never shows in it. Times are milliseconds since 1970. */
 export type InspectRecord =
@@ -118,13 +118,12 @@ export interface TroubleReporter {
 }
 
 export class Inspection {
-  readonly #listeners = new Set<InspectListener>()
-  readonly #changed: (listened: boolean) => void
+  readonly #listeners: Listeners<InspectRecord>
   readonly #reporter: TroubleReporter | undefined
 
   /** `changed` is told when the first listener comes, and when the last one goes. */
   constructor(changed: (listened: boolean) => void, reporter?: TroubleReporter) {
-    this.#changed = changed
+    this.#listeners = new Listeners('inspect', changed)
     this.#reporter = reporter
   }
 
@@ -133,18 +132,14 @@ export class Inspection {
     return this.#listeners.size > 0
   }
 
+  /** Throws HEDDLE_INVALID_OPTION. */
   listen(listener: InspectListener): () => void {
-    const own: InspectListener = (record) => listener(record)
-    this.#listeners.add(own)
-    if (this.#listeners.size === 1) this.#changed(true)
-    return () => {
-      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#changed(false)
-    }
+    return this.#listeners.add(listener)
   }
 
   /** A record of ordinary traffic. */
   tell(record: InspectRecord): void {
-    for (const listener of this.#listeners) tellSafely(listener, record)
+    this.#listeners.tell(record)
   }
 
   /**
@@ -157,17 +152,4 @@ export class Inspection {
     if (reporter === undefined) return
     if (reporter.mode === 'always' || !(this.isOn || heard)) reporter.heed(record)
   }
-}
-
-/** Calls a user's function in the middle of the router's work: what it throws surfaces as an uncaught error, later. */
-export function tellSafely<T>(listener: (record: T) => void, record: T): void {
-  outsideTurns(() => {
-    try {
-      listener(record)
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error
-      })
-    }
-  })
 }

@@ -8,12 +8,8 @@
  */
 import { afterUnheld } from '../clock.ts'
 import type { DeadLetter } from './dead-letters.ts'
-import {
-  type InspectRecord,
-  type LogRecord,
-  type TroubleReporter,
-  tellSafely,
-} from './inspection.ts'
+import type { InspectRecord, LogRecord, TroubleReporter } from './inspection.ts'
+import { tellSafely } from './listeners.ts'
 import { ReportRates } from './report-rates.ts'
 import { atExit, writeLine } from './stderr.ts'
 import { type Trouble, troublesOf } from './trouble.ts'
