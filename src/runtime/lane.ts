@@ -26,6 +26,7 @@ import { Mailboxes, type Next } from './mailboxes.ts'
 import { NameReader, NameWriter } from './names.ts'
 import type { SendOptions } from './turn.ts'
 import { type FaultDoor, inTurn, neutralClock, type TurnMark } from './turn-context.ts'
+import { threadIsEnding } from './turn-faults.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import type { TurnHost, TurnRun } from './turn-run.ts'
 import type { CancelRecord, FromLane, Observation, ToLane } from './wire.ts'
@@ -219,6 +220,7 @@ export class Lane implements TurnHost, FaultDoor {
   #settle(): void {
     this.#scheduled = false
     if (this.#dead) return
+    if (threadIsEnding()) return this.#wake()
     if (this.#isTimed || this.#turns.isFull || !this.#goesOn) this.#flush()
     if (!this.#dead && this.#goesOn) this.#wake()
   }
