@@ -34,7 +34,9 @@ test.each(['rejection', 'exception', 'text'])(
     expect([there.code, there.said]).toEqual([not.code, not.said])
     expect(there.code).toBe(1)
     const told =
-      happens === 'text' ? 'ERR_UNHANDLED_REJECTION' : /Error: nobody caught it\n {4}at fails /
+      happens === 'text'
+        ? 'ERR_UNHANDLED_REJECTION'
+        : /Error: nobody caught it\n {4}at (Immediate\.)?fails /
     expect(not.stderr).toMatch(told)
     expect(there.stderr).toMatch(told)
   },
