@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { MUTANTS, type Mutant } from './mutants.ts'
 import { TEAM_MUTANTS } from './team-mutants.ts'
+import { TURN_MUTANTS } from './turn-mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const COPIED = [
@@ -30,7 +31,7 @@ const { values, positionals } = parseArgs({
   options: { table: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
-const chosen = [...MUTANTS, ...TEAM_MUTANTS].filter(({ line, name }) => {
+const chosen = [...MUTANTS, ...TURN_MUTANTS, ...TEAM_MUTANTS].filter(({ line, name }) => {
   return positionals.length === 0 || positionals.some((text) => `${line} ${name}`.includes(text))
 })
 const copy = mkdtempSync(join(tmpdir(), 'heddle-mutations-'))

@@ -122,10 +122,10 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         runtime('lane'),
-        'const outlasts = enter === undefined',
-        "run.outcome = 'handled'\n    this.#commit.add(run, false)\n    run.outcome = 'running'\n    this.#flush(clock.now())\n    const outlasts = enter === undefined",
+        'const outlasts = inTurn',
+        "run.outcome = 'handled'\n    this.#commit.add({ kind: 'turn', run }, false)\n    run.outcome = 'running'\n    const early = this.#commit.take(() => 0)\n    if (early !== undefined) this.#options.post(early)\n    const outlasts = inTurn",
       ],
-      [runtime('lane'), 'this.#commit.add(run, this.#timed)', ''],
+      [runtime('lane'), 'for (const row of rows) this.#commit.add(row, this.#timed)', ''],
     ],
     tests: [proof('d6-survives'), proof('d5-all-or-nothing')],
   },
@@ -186,7 +186,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'a lane that dies again and again is replaced for ever',
-    edits: [[runtime('fleet'), 'if (deaths > max)', 'if (deaths < 0)']],
+    edits: [[runtime('restarts'), 'if (deaths > this.#budget.max)', 'if (deaths < 0)']],
     tests: [proof('d6-hung')],
   },
   {

@@ -61,6 +61,7 @@ function openVirtualLane(options: {
     agents,
     counters,
     clock: place.clock,
+    stands: 'beside-router',
     busyMs: () => place.workedMs,
     inject: () => {
       here = place // called before a handler, which spends its time before it lets go

@@ -28,6 +28,7 @@ export function openInProcessLane(options: {
     clock,
     busyMs: () => 0, // its credit is without meaning: it shares the router's thread
     post: (record) => outsideTurns(() => events.record(record)),
+    stands: 'beside-router',
     commits: 'counted',
   })
   const unwatch = watchFaults()

@@ -26,6 +26,7 @@ import { Mailboxes, type Next } from './mailboxes.ts'
 import { NameReader, NameWriter } from './names.ts'
 import type { SendOptions } from './turn.ts'
 import { type FaultDoor, inTurn, neutralClock, type TurnMark } from './turn-context.ts'
+import { threadIsEnding } from './turn-faults.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import type { TurnHost, TurnRun } from './turn-run.ts'
 import type { CancelRecord, FromLane, Observation, ToLane } from './wire.ts'
@@ -41,6 +42,8 @@ export interface LaneOptions {
   readonly post: (record: FromLane) => void
   /** `counted`: time has no say in when commits are posted, so that the same calls give the same order. Default: `timed`. */
   readonly commits?: 'timed' | 'counted'
+  /** Where it stands. Default: on a thread of its own. */
+  readonly stands?: 'beside-router'
   /** Milliseconds for which this thread has been busy since it started. */
   readonly busyMs: () => number
   readonly probe?: (point: KillPoint, slot: number) => void
@@ -55,6 +58,7 @@ const COMMIT_MS = 1
 export class Lane implements TurnHost, FaultDoor {
   readonly agents: LaneAgents
   readonly clock: Clock
+  readonly isBesideRouter: boolean
   readonly #options: LaneOptions
   readonly #names = new NameReader()
   readonly #keys = new KeyReader()
@@ -72,6 +76,7 @@ export class Lane implements TurnHost, FaultDoor {
   constructor(options: LaneOptions) {
     this.#options = options
     this.agents = options.agents
+    this.isBesideRouter = options.stands === 'beside-router'
     this.clock = neutralClock(options.clock)
     this.#mailboxes = new Mailboxes(this.clock, () => this.#wake())
     this.#turns = new LaneTurns(this.#mailboxes, options.counters)
@@ -219,6 +224,7 @@ export class Lane implements TurnHost, FaultDoor {
   #settle(): void {
     this.#scheduled = false
     if (this.#dead) return
+    if (threadIsEnding()) return this.#wake()
     if (this.#isTimed || this.#turns.isFull || !this.#goesOn) this.#flush()
     if (!this.#dead && this.#goesOn) this.#wake()
   }

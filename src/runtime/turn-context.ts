@@ -12,6 +12,8 @@ import type { TurnRun } from './turn-run.ts'
 
 /** Takes the errors of turns that nobody has caught. */
 export interface FaultDoor {
+  /** Whether the router is on the same thread: then a turn that waited for its runtime would wait for itself. */
+  readonly isBesideRouter: boolean
   /** False: it takes nothing any more. */
   uncaught(mark: TurnMark, error: unknown): boolean
 }
@@ -22,6 +24,7 @@ export class TurnMark {
   run: TurnRun | undefined
   /** Whether its handler may still be at work. */
   isActive = true
+  readonly isBesideRouter: boolean
   /** What is said of it when it is over. */
   readonly agent: string
   readonly key: string
@@ -36,6 +39,7 @@ export class TurnMark {
     this.key = key
     this.message = message
     this.sequence = sequence
+    this.isBesideRouter = door.isBesideRouter
     this.#door = door
   }
 
@@ -75,9 +79,10 @@ export function currentTurn(): TurnMark | undefined {
   return marks.getStore()
 }
 
-/** Throws HEDDLE_INSIDE_TURN when the caller is a handler that this thread runs. */
+/** Throws HEDDLE_INSIDE_TURN when the caller is a handler that runs on the router's thread. */
 export function assertOutsideTurn(call: string): void {
-  if (marks.getStore()?.isActive) throw new HeddleError('HEDDLE_INSIDE_TURN', { call })
+  const mark = marks.getStore()
+  if (mark?.isActive && mark.isBesideRouter) throw new HeddleError('HEDDLE_INSIDE_TURN', { call })
 }
 
 /** A clock that calls back outside of all turns, in whatever context it was asked to. */

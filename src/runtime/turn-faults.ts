@@ -10,6 +10,13 @@ import type { Culprit } from './counters.ts'
 import { currentTurn } from './turn-context.ts'
 
 let lanes = 0
+/** Set while the thread is about to end by an error that is no turn's. */
+let isEnding = false
+
+/** Whether the thread is about to end: then nothing more may leave it, since any of its turns may be the cause. */
+export function threadIsEnding(): boolean {
+  return isEnding
+}
 
 /** From now on errors are laid at the doors of turns. The returned function ends that for its caller. */
 export function watchFaults(): () => void {
@@ -50,9 +57,11 @@ function onException(error: unknown): void {
 function asWithoutHeddle(event: 'unhandledRejection' | 'uncaughtException', again: () => void) {
   if (process.listenerCount(event) > 1) return
   unlisten()
+  isEnding = true
   again()
   systemClock.soon(() => {
     unlisten() // two errors in one step
+    isEnding = false
     if (lanes > 0) listen() // the thread lives on
   })
 }

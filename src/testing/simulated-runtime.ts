@@ -204,6 +204,7 @@ class SimulatedLane implements LaneHandle {
       agents: this.#agents,
       counters: this.#counters,
       clock: scheduler.clockFor(this),
+      stands: 'beside-router',
       busyMs: () => scheduler.random.next() * 20, // credits of all sizes
       post: (record) => this.#post(record, events),
       probe: (point) => {
