@@ -4,6 +4,7 @@
  * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
  */
 import type { ErrorRecord } from '../errors.ts'
+import { handOut } from '../messages/frozen.ts'
 import { Fifo } from './fifo.ts'
 import { tellSafely } from './inspection.ts'
 import type { Delivery, Incident } from './ledger.ts'
@@ -116,8 +117,8 @@ export class DeadLetters implements DeadLetterBox {
   add(delivery: Delivery, about: Omit<DeadLetter, 'id'>): DeadLetter {
     const letter: DeadLetter = { id: ++this.#made, ...about }
     this.#keep({ letter, delivery })
-    for (const watcher of this.#watchers) tellSafely(watcher, letter)
-    return letter
+    for (const watcher of this.#watchers) tellSafely(watcher, shown(letter))
+    return shown(letter)
   }
 
   get size(): number {
@@ -129,7 +130,7 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   list(filter: DeadLetterFilter = {}): DeadLetter[] {
-    return this.#meant(filter).map(({ letter }) => letter)
+    return this.#meant(filter).map(({ letter }) => shown(letter))
   }
 
   watch(listener: (letter: DeadLetter) => void): () => void {
@@ -172,9 +173,18 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   #meant(filter: DeadLetterFilter): Kept[] {
-    const isMeant = typeof filter === 'function' ? filter : matcherOf(filter)
+    const isMeant =
+      typeof filter === 'function'
+        ? (letter: DeadLetter) => filter(shown(letter))
+        : matcherOf(filter)
     return [...this.#kept.values()].filter(({ letter }) => isMeant(letter))
   }
+}
+
+/** A letter for one who reads it: what he does to its payload shows neither to others nor in a replay. */
+function shown(letter: DeadLetter): DeadLetter {
+  const payload = handOut(letter.payload)
+  return payload === letter.payload ? letter : { ...letter, payload }
 }
 
 function matcherOf(
