@@ -1,181 +1,211 @@
 /**
- * Any value as JSON text: for logs, and for models that are shown what a tool gave back.
- *
- * What JSON carries is written as `JSON.stringify` writes it. For the rest something sensible stands in its place, so that
- * nothing is lost unsaid, nothing throws, and the text has an end.
+ * Any value as JSON text, for people and models to read. It never throws, and it never drops what is there without a
+ * word: what JSON has no form for becomes a text that says what it is. The value may come from another realm.
  */
 import { types } from 'node:util'
-import { describe, isError, problemOf, readFrom } from './describe.ts'
+import { classOf, isError, problemOf } from './describe.ts'
 
-const MAX_DEPTH = 50
+/** Deeper than this, a part is only named. */
+const MAX_DEPTH = 100
+/** About how many characters a text has at most, unless it is told. */
+const MAX_CHARS = 1_000_000
 
 /**
- * `value` as JSON text. Never throws. A `Map` with texts as keys is written as an object, another one as a list of pairs; a `Set` as a
- * list; an error as its name, message, code, plain fields and cause; bytes as base64; a bigint, a number that is not finite, a function
- * and a symbol as texts; `undefined` as `null`, and a field that is `undefined` is left out, as JSON does. Beyond about `maxChars`
- * characters the rest is cut, and the text says how much.
+ * The JSON text of a value. As `JSON.stringify` gives it, except: a bigint is a string of digits; a number that JSON
+ * lacks, a function and a symbol are strings; a map with string keys is an object, any other map a list of pairs; a set is
+ * a list; an error is its name, message, code, fields and cause; bytes are in base64; a cycle, a value that can't be
+ * read, and an instance without fields are strings in brackets. `undefined` alone is `null`. A text of more than about
+ * `maxChars` characters (default: a million) is cut; it stays JSON and says what is missing.
  */
-export function jsonText(value: unknown, maxChars = 1_000_000): string {
-  const writing = new Writing(maxChars)
-  return JSON.stringify(writing.plain(value, '')) ?? 'null'
+export function jsonText(value: unknown, maxChars = MAX_CHARS): string {
+  return new Writer(maxChars).text(value)
 }
 
-/** One value being turned into what JSON can carry. */
-class Writing {
+class Writer {
   #left: number
-  /** The objects that the present one stands in. */
-  readonly #within = new Set<object>()
+  /** The objects around the one that is written. */
+  readonly #around = new Set<object>()
 
   constructor(maxChars: number) {
     this.#left = maxChars
   }
 
-  plain(value: unknown, name: string): unknown {
+  text(value: unknown): string {
+    try {
+      return this.#value(value)
+    } catch (error) {
+      return this.#string(unreadable(error)) // a revoked proxy, or a stack that is full
+    }
+  }
+
+  #value(value: unknown): string {
     switch (typeof value) {
       case 'string':
-        return this.#text(value)
-      case 'number':
-        return Number.isFinite(value) ? this.#counted(value) : String(value)
+        return this.#string(value)
       case 'boolean':
-        return this.#counted(value)
+        return this.#spent(String(value))
+      case 'number':
+        return Number.isFinite(value)
+          ? this.#spent(JSON.stringify(value))
+          : this.#string(String(value))
       case 'bigint':
-        return this.#text(String(value))
+      case 'symbol':
+        return this.#string(String(value))
+      case 'function':
+        return this.#string(value.name === '' ? '[function]' : `[function ${value.name}]`)
       case 'undefined':
-        return null
+        return this.#spent('null')
       case 'object':
-        return value === null ? this.#counted(value) : this.#object(value, name)
-      default:
-        return this.#text(describe(value))
+        return value === null ? this.#spent('null') : this.#object(value)
     }
   }
 
-  #object(value: object, name: string): unknown {
-    if (this.#within.has(value)) return this.#text('(the same as an object above)')
-    if (this.#within.size >= MAX_DEPTH) return this.#text(`(nested deeper) ${describe(value)}`)
-    this.#within.add(value)
+  #object(value: object): string {
+    if (this.#around.has(value)) return this.#string('[cycle]')
+    if (this.#around.size >= MAX_DEPTH) return this.#string(`[nested deeper than ${MAX_DEPTH}]`)
+    this.#around.add(value)
+    this.#left -= 2 // its brackets, so that parts that stand in it many times have an end too
     try {
-      return this.#byKind(value, name)
-    } catch (error) {
-      return this.#text(`${describe(value)} that can't be read: ${problemOf(error)}`)
+      return this.#byKind(value)
     } finally {
-      this.#within.delete(value)
+      this.#around.delete(value)
     }
   }
 
-  #byKind(value: object, name: string): unknown {
-    if (types.isDate(value)) return this.#date(value)
-    if (ArrayBuffer.isView(value)) return this.#view(value)
-    if (types.isAnyArrayBuffer(value)) return this.#bytes(new Uint8Array(value))
-    const toJson = Reflect.get(value, 'toJSON')
-    if (typeof toJson === 'function') return this.plain(toJson.call(value, name), name)
-    if (types.isBoxedPrimitive(value)) return this.plain(value.valueOf(), name)
-    if (types.isMap(value)) return this.#map(value)
-    if (types.isSet(value)) return this.#list([...Set.prototype.values.call(value)])
-    if (isError(value)) return this.#error(value)
-    if (types.isRegExp(value)) return this.#text(String(value))
-    if (Array.isArray(value)) return this.#list(value)
-    return this.#record(value)
-  }
-
-  #date(value: Date): unknown {
-    const time = Date.prototype.getTime.call(value)
-    return this.#text(Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString())
-  }
-
-  #view(value: ArrayBufferView): unknown {
-    const { buffer, byteOffset, byteLength } = value
-    if (types.isUint8Array(value) || types.isUint8ClampedArray(value) || types.isDataView(value)) {
-      return this.#bytes(new Uint8Array(buffer, byteOffset, byteLength))
+  #byKind(value: object): string {
+    if (Array.isArray(value)) return this.#list(value.length, value)
+    if (isError(value)) return this.#record(fieldsOfError(value))
+    if (types.isMap(value)) return this.#map([...Map.prototype.entries.call(value)])
+    if (types.isSet(value)) {
+      const items = [...Set.prototype.values.call(value)]
+      return this.#list(items.length, items)
     }
-    return this.#list(value as unknown as ArrayLike<unknown>)
-  }
-
-  /** Base64 of the bytes, or of as many as there is room for. */
-  #bytes(bytes: Uint8Array): string {
-    const room = Math.max(0, Math.floor((this.#left * 3) / 4))
-    const kept = bytes.subarray(0, room)
-    const text = Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength).toString('base64')
-    this.#left -= text.length
-    const cut = bytes.length - kept.length
-    return cut === 0 ? text : `${text}… (${cut} more bytes)`
-  }
-
-  #map(value: Map<unknown, unknown>): unknown {
-    const entries = [...Map.prototype.entries.call(value)]
-    if (entries.some(([key]) => typeof key !== 'string')) return this.#list(entries)
-    return this.#fields(entries as [string, unknown][])
-  }
-
-  #list(items: ArrayLike<unknown>): unknown[] {
-    const list: unknown[] = []
-    for (let index = 0; index < items.length; index++) {
-      if (this.#left <= 0) {
-        list.push(`… (${items.length - index} more items)`)
-        break
-      }
-      list.push(this.plain(items[index], String(index)))
+    if (types.isDate(value)) return this.#date(Date.prototype.getTime.call(value))
+    if (types.isRegExp(value)) return this.#string(String(value))
+    if (types.isBoxedPrimitive(value)) return this.text(value.valueOf())
+    const bytes = bytesOf(value)
+    if (bytes !== undefined) return this.#bytes(nameOf(value), bytes)
+    if (ArrayBuffer.isView(value)) {
+      const numbers = value as unknown as Float64Array
+      return this.#list(numbers.length, numbers)
     }
-    return list
-  }
-
-  #error(error: Error): unknown {
-    const said = ['name', 'message', 'code', 'cause', 'errors'].flatMap((name) => {
-      const value = readFrom(error, name)
-      return value === undefined || value === '' ? [] : [[name, value] as const]
-    })
-    const own = Object.keys(error).map((name) => [name, readFrom(error, name)] as const)
-    const known = new Set(said.map(([name]) => name))
-    return this.#fields([...said, ...own.filter(([name]) => name !== 'stack' && !known.has(name))])
-  }
-
-  #record(value: object): unknown {
+    const asItSays = toJson(value)
+    if (asItSays.kind === 'given') return this.text(asItSays.value)
     const names = Object.keys(value)
-    const prototype: unknown = Object.getPrototypeOf(value)
-    const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
-    if (names.length === 0 && !isPlain) return this.#text(describe(value))
-    return this.#fields(names.map((name) => [name, fieldOf(value, name)] as const))
+    if (names.length === 0 && !isRecord(value)) return this.#string(`[${nameOf(value)}]`)
+    return this.#record(names.map((name) => [name, () => Reflect.get(value, name)]))
   }
 
-  #fields(entries: readonly (readonly [name: string, value: unknown])[]): object {
-    const record: Record<string, unknown> = {}
-    let written = 0
-    for (const [name, value] of entries) {
+  #list(count: number, items: Iterable<unknown>): string {
+    const texts: string[] = []
+    for (const item of items) {
       if (this.#left <= 0) {
-        record['…'] = `${entries.length - written} more fields`
+        texts.push(JSON.stringify(`[${count - texts.length} more]`))
         break
       }
-      written++
-      if (value === undefined) continue
-      this.#left -= name.length
-      define(record, name, this.plain(value, name))
+      texts.push(this.text(item))
     }
-    return record
+    return `[${texts.join(',')}]`
   }
 
-  #text(text: string): string {
-    const room = Math.max(this.#left, 0)
-    this.#left -= text.length + 2
-    if (text.length <= room) return text
-    return `${text.slice(0, room)}… (${text.length - room} more characters)`
+  #date(time: number): string {
+    return this.#string(Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString())
   }
 
-  #counted<T>(value: T): T {
-    this.#left -= 4
-    return value
+  #map(entries: readonly (readonly [unknown, unknown])[]): string {
+    if (!entries.every(([key]) => typeof key === 'string')) {
+      return this.#list(entries.length, entries)
+    }
+    return this.#record(entries.map(([key, item]) => [key as string, () => item]))
+  }
+
+  /** Members that are undefined are left out, as JSON does. */
+  #record(members: readonly (readonly [string, () => unknown])[]): string {
+    const texts: string[] = []
+    for (const [at, [name, read]] of members.entries()) {
+      if (this.#left <= 0) {
+        texts.push(`"…":${JSON.stringify(`[${members.length - at} more]`)}`)
+        break
+      }
+      const label = this.#string(name)
+      const text = this.#member(read)
+      if (text !== undefined) texts.push(`${label}:${text}`)
+    }
+    return `{${texts.join(',')}}`
+  }
+
+  #member(read: () => unknown): string | undefined {
+    let value: unknown
+    try {
+      value = read()
+    } catch (error) {
+      return this.#string(unreadable(error))
+    }
+    return value === undefined ? undefined : this.text(value)
+  }
+
+  #bytes(type: string, bytes: Uint8Array): string {
+    const shown = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+    return this.#record(Object.entries({ type, bytes: bytes.byteLength, base64: shown }).map(held))
+  }
+
+  #string(text: string): string {
+    const most = Math.max(0, this.#left)
+    const over = text.length - most
+    return this.#spent(
+      JSON.stringify(over > 0 ? `${text.slice(0, most)}… [${over} more characters]` : text),
+    )
+  }
+
+  #spent(text: string): string {
+    this.#left -= text.length
+    return text
   }
 }
 
-/** What a getter throws is shown in its place. */
-function fieldOf(value: object, name: string): unknown {
+function held([name, value]: [string, unknown]): readonly [string, () => unknown] {
+  return [name, () => value]
+}
+
+/** Its message is no member that JSON would see. */
+function fieldsOfError(error: Error): readonly (readonly [string, () => unknown])[] {
+  const own = Object.keys(error).filter((name) => !['name', 'message', 'cause'].includes(name))
+  const names = ['name', 'message', ...own, 'cause']
+  if ('errors' in error && !own.includes('errors')) names.push('errors') // of an AggregateError
+  return names.map((name) => [name, () => Reflect.get(error, name)])
+}
+
+function bytesOf(value: object): Uint8Array | undefined {
+  if (types.isUint8Array(value) || types.isUint8ClampedArray(value) || types.isDataView(value)) {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  }
+  return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
+}
+
+function toJson(
+  value: object,
+): { readonly kind: 'given'; readonly value: unknown } | { readonly kind: 'none' } {
   try {
-    return Reflect.get(value, name)
-  } catch (error) {
-    return `(can't be read: ${problemOf(error)})`
+    const own: unknown = Reflect.get(value, 'toJSON')
+    if (typeof own !== 'function') return { kind: 'none' }
+    const given: unknown = own.call(value, '')
+    return given === undefined || given === value
+      ? { kind: 'none' }
+      : { kind: 'given', value: given }
+  } catch {
+    return { kind: 'none' } // its fields stand for it
   }
 }
 
-/** By definition and not by assignment: a field may be called `__proto__`. */
-function define(record: object, name: string, value: unknown): void {
-  const is = { value, enumerable: true, configurable: true, writable: true }
-  Object.defineProperty(record, name, is)
+function isRecord(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function nameOf(value: object): string {
+  return classOf(value) || 'object'
+}
+
+function unreadable(error: unknown): string {
+  return `[can't be read: ${problemOf(error)}]`
 }

@@ -209,8 +209,8 @@ onBothRuntimes('what can not be cloned', ({ share }) => {
   test.each([
     ['bigint', '{"amount":"10"}'],
     ['error', 'TypeError'],
-    ['function', "the function 'run'"],
-    ['ring', 'the same as an object above'],
+    ['function', '[function run]'],
+    ['ring', '[cycle]'],
     ['revoked', "can't be read"],
     ['list', '[1]'],
   ] as const)('is logged as text, and ends nothing: %s', async (what, part) => {
