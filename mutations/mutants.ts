@@ -64,6 +64,86 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [proof('d3-confined')],
   },
   {
+    line: 'D3',
+    name: 'a view takes its whole buffer along',
+    edits: [
+      [
+        'src/messages/bytes.ts',
+        'return new Class(viewedBytes(view))',
+        'return structuredClone(view)',
+      ],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'what a handler does to a nested value after its turn is committed by a later one',
+    edits: [[runtime('state'), 'for (const index of this.#touched) this.#letGo(index)', '']],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'what a handler does to an entry after its turn is committed by a later one',
+    edits: [
+      [
+        runtime('keyed-state'),
+        "if (this.kind === 'changeable' || entry.written) this.#letGo(entry)",
+        'if (entry.written) this.#letGo(entry)',
+      ],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'one date leaves the rest of a payload unfrozen',
+    edits: [
+      [
+        runtime('turn-run'),
+        'copied ? handOut(payload) : payload',
+        'copied ? structuredClone(payload) : payload',
+      ],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'all who read a dead letter have the same map',
+    edits: [
+      [
+        runtime('dead-letters'),
+        'const payload = handOut(letter.payload)',
+        'const { payload } = letter',
+      ],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'a config stays its caller’s',
+    edits: [
+      [runtime('agent-definition'), 'return ownConfig(checked.value)', 'return checked.value'],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D8',
+    name: 'a view counts as much as its buffer',
+    edits: [
+      [
+        'src/messages/payload.ts',
+        'this.bytes += value.byteLength',
+        'this.bytes += buffer.byteLength',
+      ],
+    ],
+    tests: ['test/messages/payload.test.ts'],
+  },
+  {
+    line: 'D8',
+    name: 'state that is initial again is kept for ever',
+    edits: [[runtime('state'), 'value: isInitial ? null : value', 'value']],
+    tests: [shown('values')],
+  },
+  {
     line: 'D4',
     name: 'what is in flight is got by subtraction, and a way to end is forgotten',
     edits: [

@@ -41,11 +41,12 @@ export function problemOf(error: unknown): string {
 /** Whether it is an error: of this realm or another, or a `DOMException`. Never throws. */
 export function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return false
-  return types.isNativeError(value) || value instanceof Error
+  if (types.isNativeError(value)) return true
+  return readFrom(value, Symbol.toStringTag) === 'DOMException'
 }
 
 /** What an object says of itself; undefined when it can't be read. */
-export function readFrom(value: object, name: string): unknown {
+export function readFrom(value: object, name: string | symbol): unknown {
   try {
     return Reflect.get(value, name)
   } catch {

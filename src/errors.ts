@@ -268,15 +268,15 @@ function isList(value: unknown): value is readonly unknown[] {
 function fieldsOf(error: object): Record<string, unknown> {
   const from = isOwn(error) ? error.fields : error
   const isPlain = isOwn(error) ? isPlainField : isPrimitive
-  const fields: Record<string, unknown> = {}
+  const fields: [name: string, value: unknown][] = []
   for (const name of namesOf(from)) {
     const value = readFrom(from, name)
     if (from === error && (NAMED.has(name) || (name === 'code' && typeof value === 'string'))) {
       continue
     }
-    if (isPlain(value)) fields[name] = value
+    if (isPlain(value)) fields.push([name, value])
   }
-  return fields
+  return Object.fromEntries(fields)
 }
 
 const NAMED = new Set(['name', 'message', 'stack', 'cause'])

@@ -1,22 +1,21 @@
 /**
  * Any value as JSON text, for people and models to read. It never throws, and it never drops what is there without a
- * word: what JSON has no form for becomes a text that says what it is.
+ * word: what JSON has no form for becomes a text that says what it is. The value may come from another realm.
  */
-
 import { types } from 'node:util'
-import { isError, problemOf } from './describe.ts'
+import { classOf, isError, problemOf } from './describe.ts'
 
 /** Deeper than this, a part is only named. */
 const MAX_DEPTH = 100
-/** About how many characters a text has at most. What is left out is counted in it. */
+/** About how many characters a text has at most, unless it is told. */
 const MAX_CHARS = 1_000_000
 
 /**
  * The JSON text of a value. As `JSON.stringify` gives it, except: a bigint is a string of digits; a number that JSON
  * lacks, a function and a symbol are strings; a map with string keys is an object, any other map a list of pairs; a set is
  * a list; an error is its name, message, code, fields and cause; bytes are in base64; a cycle, a value that can't be
- * read, and an instance without fields are strings in brackets. `undefined` alone is `null`. A text of more than a
- * million characters (`maxChars`) is cut; it stays JSON and says what is missing.
+ * read, and an instance without fields are strings in brackets. `undefined` alone is `null`. A text of more than about
+ * `maxChars` characters (default: a million) is cut; it stays JSON and says what is missing.
  */
 export function jsonText(value: unknown, maxChars = MAX_CHARS): string {
   return new Writer(maxChars).text(value)
@@ -76,9 +75,14 @@ class Writer {
   #byKind(value: object): string {
     if (Array.isArray(value)) return this.#list(value.length, value)
     if (isError(value)) return this.#record(fieldsOfError(value))
-    if (types.isMap(value)) return this.#map(value)
-    if (types.isSet(value)) return this.#list(value.size, value)
-    if (types.isDate(value) && Number.isNaN(Number(value))) return this.#string('Invalid Date')
+    if (types.isMap(value)) return this.#map([...Map.prototype.entries.call(value)])
+    if (types.isSet(value)) {
+      const items = [...Set.prototype.values.call(value)]
+      return this.#list(items.length, items)
+    }
+    if (types.isDate(value)) return this.#date(Date.prototype.getTime.call(value))
+    if (types.isRegExp(value)) return this.#string(String(value))
+    if (types.isBoxedPrimitive(value)) return this.text(value.valueOf())
     const bytes = bytesOf(value)
     if (bytes !== undefined) return this.#bytes(nameOf(value), bytes)
     if (ArrayBuffer.isView(value)) {
@@ -88,7 +92,7 @@ class Writer {
     const asItSays = toJson(value)
     if (asItSays.kind === 'given') return this.text(asItSays.value)
     const names = Object.keys(value)
-    if (names.length === 0 && !isRecord(value)) return this.#string(nameless(value))
+    if (names.length === 0 && !isRecord(value)) return this.#string(`[${nameOf(value)}]`)
     return this.#record(names.map((name) => [name, () => Reflect.get(value, name)]))
   }
 
@@ -104,9 +108,14 @@ class Writer {
     return `[${texts.join(',')}]`
   }
 
-  #map(map: ReadonlyMap<unknown, unknown>): string {
-    const entries = [...map]
-    if (!entries.every(([key]) => typeof key === 'string')) return this.#list(map.size, entries)
+  #date(time: number): string {
+    return this.#string(Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString())
+  }
+
+  #map(entries: readonly (readonly [unknown, unknown])[]): string {
+    if (!entries.every(([key]) => typeof key === 'string')) {
+      return this.#list(entries.length, entries)
+    }
     return this.#record(entries.map(([key, item]) => [key as string, () => item]))
   }
 
@@ -167,10 +176,7 @@ function fieldsOfError(error: Error): readonly (readonly [string, () => unknown]
 }
 
 function bytesOf(value: object): Uint8Array | undefined {
-  if (types.isUint8Array(value) || types.isUint8ClampedArray(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  }
-  if (types.isDataView(value)) {
+  if (types.isUint8Array(value) || types.isUint8ClampedArray(value) || types.isDataView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   }
   return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
@@ -196,13 +202,8 @@ function isRecord(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-function nameless(value: object): string {
-  return types.isRegExp(value) ? String(value) : `[${nameOf(value)}]`
-}
-
 function nameOf(value: object): string {
-  const name: unknown = value.constructor?.name
-  return typeof name === 'string' && name !== '' ? name : 'object'
+  return classOf(value) || 'object'
 }
 
 function unreadable(error: unknown): string {

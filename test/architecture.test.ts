@@ -30,6 +30,7 @@ describe('the house', () => {
     expectKept(rules.threadsStayInLanes))
   test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
   test('time comes through the clock', () => expectKept(rules.timeComesThroughTheClock))
+  test('values are told by their kind', () => expectKept(rules.kindsAreNotClasses))
   test('exported names are written out', () => expectKept(rules.noExportStar))
   test('no type is any', () => expectKept(rules.noAny))
   test('source runs once its types are stripped', () => expectKept(rules.typesAreErasable))
@@ -173,6 +174,24 @@ describe('a rule can fail', () => {
     const good =
       'clock.now(); new Date(0); let t: ReturnType<typeof setTimeout>; fake.setTimeout(1); const x = { setTimeout: 1 }'
     expect(faults(rules.timeComesThroughTheClock, { 'workers/lane.ts': good })).toEqual([])
+  })
+
+  test('values that are told by a class of one realm', () => {
+    const { kindsAreNotClasses: rule } = rules
+    const bad = [
+      'value instanceof Date',
+      'x = a instanceof Error || b',
+      'v instanceof globalThis.Map',
+    ]
+    for (const text of bad)
+      expect(faults(rule, { 'src/ids/a.ts': text }), text).toEqual(['src/ids/a.ts:1'])
+    const good = [
+      'e instanceof HeddleError',
+      's instanceof z.ZodType',
+      '// v instanceof Date',
+      'a in b',
+    ]
+    for (const text of good) expect(faults(rule, { 'src/ids/a.ts': text }), text).toEqual([])
   })
 
   test('stars, any, and TypeScript that has to be compiled', () => {

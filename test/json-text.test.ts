@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { jsonText } from '../src/json-text.ts'
@@ -44,6 +45,15 @@ test.for<[string, unknown, unknown]>([
     new TypeError('no', { cause: Object.assign(new Error('low'), { code: 'ENOENT' }) }),
     { name: 'TypeError', message: 'no', cause: { name: 'Error', message: 'low', code: 'ENOENT' } },
   ],
+  ['a boxed text', Object('x'), 'x'],
+  ['a map of another realm', runInNewContext('new Map([["a", 1]])'), { a: 1 }],
+  ['a date of another realm', runInNewContext('new Date(0)'), '1970-01-01T00:00:00.000Z'],
+  ['a key called __proto__', JSON.parse('{"__proto__": 1}'), JSON.parse('{"__proto__": 1}')],
+  [
+    'an error of another realm',
+    runInNewContext('new Error("there")'),
+    { name: 'Error', message: 'there' },
+  ],
   [
     'errors in an error',
     new AggregateError([new Error('one')], 'all'),
@@ -83,6 +93,17 @@ test('what is too deep or too big is cut; what is left is JSON, and says so', ()
   expect(long.length).toBeLessThan(1_100_000)
 })
 
+test('is cut where it is told to be', () => {
+  const many = Array.from({ length: 1_000 }, (_, n) => n)
+  const bytes = new Uint8Array(5_000)
+  for (const much of ['x'.repeat(5_000), many, Object.fromEntries(many.entries()), bytes]) {
+    const text = jsonText(much, 100)
+    expect(text.length).toBeLessThan(300)
+    expect(text).toMatch(/\d+ more/)
+    expect(() => JSON.parse(text)).not.toThrow()
+  }
+})
+
 test('what JSON carries is written as JSON.stringify writes it', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
@@ -92,7 +113,16 @@ test('what JSON carries is written as JSON.stringify writes it', () => {
 })
 
 test('whatever the value, the text is JSON', () => {
-  const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true })
+  const anything = fc.anything({
+    withBigInt: true,
+    withBoxedValues: true,
+    withDate: true,
+    withMap: true,
+    withNullPrototype: true,
+    withSet: true,
+    withSparseArray: true,
+    withTypedArray: true,
+  })
   fc.assert(
     fc.property(anything, (value) => {
       JSON.parse(jsonText(value))

@@ -42,9 +42,9 @@ export function viewedBytes({ buffer, byteOffset, byteLength }: ArrayBufferView)
   return bytes.buffer
 }
 
-/** A buffer of the same bytes; one that could grow becomes one of a fixed size. */
+/** A buffer of the same bytes, of this realm; one that could grow becomes one of a fixed size. */
 export function copyBuffer(buffer: ArrayBuffer): ArrayBuffer {
-  return ArrayBuffer.prototype.slice.call(buffer, 0)
+  return viewedBytes(new Uint8Array(buffer))
 }
 
 /** Whether it is memory that two threads could write at once, or a view of such. */

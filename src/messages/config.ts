@@ -1,6 +1,6 @@
 /** The config of an agent: data that its caller can't change any more, nor one turn for another. */
 import { types } from 'node:util'
-import { copyBuffer, copyView } from './bytes.ts'
+import { copyBuffer, copyView, isShared } from './bytes.ts'
 import { noteUnfreezable } from './frozen.ts'
 
 /**
@@ -42,8 +42,7 @@ class Copying {
   }
 
   #unfreezable(value: object): object | undefined {
-    if (ArrayBuffer.isView(value))
-      return types.isSharedArrayBuffer(value.buffer) ? undefined : copyView(value)
+    if (ArrayBuffer.isView(value)) return isShared(value) ? undefined : copyView(value)
     if (types.isArrayBuffer(value)) return copyBuffer(value)
     if (types.isDate(value)) return new Date(Date.prototype.getTime.call(value))
     if (types.isSet(value)) {

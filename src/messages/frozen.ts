@@ -2,7 +2,7 @@
  * Sealed values on their way to whoever is to have them: frozen where they arrive, and copied where they can't be frozen (D3).
  */
 import { types } from 'node:util'
-import { copyBuffer, copyView, isBlob } from './bytes.ts'
+import { copyBuffer, copyView, isBlob, isShared } from './bytes.ts'
 
 /** Those copies that hold something which can't be frozen, as long as they stay in this thread. */
 const UNFREEZABLE_WITHIN = new WeakSet<object>()
@@ -71,7 +71,7 @@ class HandingOut {
 
   #copyByKind(value: object): unknown {
     if (Array.isArray(value)) return this.#changed(value, () => [...value])
-    if (ArrayBuffer.isView(value)) return copyView(value)
+    if (ArrayBuffer.isView(value)) return isShared(value) ? value : copyView(value)
     if (types.isArrayBuffer(value)) return copyBuffer(value)
     if (types.isDate(value)) return new Date(value)
     if (types.isSet(value)) return new Set(Array.from(value, (item) => this.copy(item)))

@@ -4,6 +4,7 @@
  * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
  */
 import { describe, type ErrorRecord, HeddleError } from '../errors.ts'
+import { handOut } from '../messages/frozen.ts'
 import { Fifo } from './fifo.ts'
 import type { Delivery, Incident } from './ledger.ts'
 import { Listeners } from './listeners.ts'
@@ -109,7 +110,7 @@ export class DeadLetters implements DeadLetterBox {
   readonly #order = new Fifo<number>()
   readonly #limits: DeadLetterLimits
   readonly #accept: (delivery: Delivery) => Promise<unknown> | undefined
-  readonly #watchers = new Listeners<DeadLetter>('deadLetters.watch')
+  readonly #watchers = new Listeners('deadLetters.watch', undefined, shown)
   readonly #byReason: Partial<Record<DeadLetterReason['kind'], number>> = {}
   #made = 0
   #forgotten = 0
@@ -129,7 +130,7 @@ export class DeadLetters implements DeadLetterBox {
     this.#byReason[kind] = (this.#byReason[kind] ?? 0) + 1
     this.#keep({ letter, delivery })
     this.#watchers.tell(letter)
-    return letter
+    return shown(letter)
   }
 
   get size(): number {
@@ -150,7 +151,7 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   list(filter: DeadLetterFilter = {}): DeadLetter[] {
-    return this.#meant(filter).map(({ letter }) => letter)
+    return this.#meant(filter).map(({ letter }) => shown(letter))
   }
 
   watch(listener: (letter: DeadLetter) => void): () => void {
@@ -196,9 +197,15 @@ export class DeadLetters implements DeadLetterBox {
   }
 }
 
+/** A letter for one who reads it: a change to its payload shows neither to others nor in a replay. */
+function shown(letter: DeadLetter): DeadLetter {
+  const payload = handOut(letter.payload)
+  return payload === letter.payload ? letter : { ...letter, payload }
+}
+
 /** Throws HEDDLE_INVALID_OPTION. */
 function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
-  if (typeof filter === 'function') return filter
+  if (typeof filter === 'function') return (letter) => filter(shown(letter))
   if (typeof filter !== 'object' || filter === null) {
     const rule = 'a record of what the letters have in common, or a function'
     const value = describe(filter)

@@ -160,8 +160,8 @@ export class Intake {
     const agent = agentId(delivery.agent, delivery.key)
     const intervened = interventions.onReply(reply, { request: delivery.message, agent })
     if (intervened.kind === 'pass') {
-      const { reply: passed, isRevised } = intervened
-      return { kind: 'handled', reply: isRevised ? new RevisedReply(passed) : passed }
+      const passed = intervened.reply
+      return { kind: 'handled', reply: passed === reply ? reply : new RevisedReply(passed) }
     }
     const error =
       intervened.kind === 'failed'

@@ -53,7 +53,7 @@ export type Intervened =
   | { readonly kind: 'failed'; readonly error: HeddleError }
 
 export type ReplyIntervened =
-  | { readonly kind: 'pass'; readonly reply: unknown; readonly isRevised: boolean }
+  | { readonly kind: 'pass'; readonly reply: unknown }
   | Exclude<Intervened, { readonly kind: 'pass' }>
 
 export class Interventions {
@@ -92,7 +92,7 @@ export class Interventions {
         return { kind: 'failed', error: failure('onReply', context.request, error) }
       }
     }
-    return { kind: 'pass', reply: current, isRevised: current !== reply }
+    return { kind: 'pass', reply: current }
   }
 
   #run(

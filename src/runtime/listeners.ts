@@ -6,14 +6,20 @@ export class Listeners<T> {
   readonly #call: string
   readonly #all = new Set<(news: T) => void>()
   readonly #changed: (listened: boolean) => void
+  readonly #handOut: (news: T) => T
 
   /**
    * `call`: the public call that adds one, for errors. `changed` is called when the first listener comes, and
-   * when the last one goes.
+   * when the last one goes. `handOut` makes what each listener gets.
    */
-  constructor(call: string, changed: (listened: boolean) => void = () => {}) {
+  constructor(
+    call: string,
+    changed: (listened: boolean) => void = () => {},
+    handOut: (news: T) => T = (news) => news,
+  ) {
     this.#call = call
     this.#changed = changed
+    this.#handOut = handOut
   }
 
   get size(): number {
@@ -39,7 +45,7 @@ export class Listeners<T> {
   }
 
   tell(news: T): void {
-    for (const listener of this.#all) tellSafely(listener, news)
+    for (const listener of this.#all) tellSafely(listener, this.#handOut(news))
   }
 }
 

@@ -195,6 +195,24 @@ function timeReads(text: string): SyntaxNode[] {
   return [...usesOf(text, ...TIMERS), ...members, ...dates]
 }
 
+/**
+ * Heddle's own classes; and zod's, whose `instanceof` knows its schemas of other copies. Values of users may come from another realm,
+ * whose classes are others.
+ */
+const INSTANCES = ['HeddleError', 'Made', 'Offender', 'RevisedReply', 'ZodType']
+
+export const kindsAreNotClasses: Rule = (sources) =>
+  eachNode(
+    inFolders(sources, 'src', 'workers'),
+    (text) =>
+      nodesOf(text, 'BinaryExpression').filter((node) => {
+        if (node.operator !== 'instanceof') return false
+        const right = node.right as SyntaxNode
+        return !INSTANCES.includes(nameOf(right) ?? memberNames(right)?.at(-1) ?? '')
+      }),
+    'asks for a class, which another realm has its own of; ask for the kind, by util.types',
+  )
+
 export const noExportStar: Rule = (sources) =>
   eachNode(
     inFolders(sources, 'src', 'workers'),
