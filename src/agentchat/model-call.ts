@@ -62,14 +62,14 @@ export class ModelCalls {
    * One whole answer. Rejects with HEDDLE_BUDGET, HEDDLE_MODEL_ANSWER when the client breaks its interface, with what the client rejects with,
    * and with the signal's reason.
    */
-  create(model: ModelClient, question: Question): Promise<ModelResult> {
+  whole(model: ModelClient, question: Question): Promise<ModelResult> {
     return this.#ask(model, question, async (request, asked) => {
       return checkResult(asked, await callOut(this.#asker.signal, () => model.create(request)))
     })
   }
 
   /** The same from a stream; `show` is given each piece of the answer as it comes. The model must be able to stream. */
-  stream(
+  inChunks(
     model: ModelClient,
     question: Question,
     show: (text: string) => void,

@@ -59,7 +59,7 @@ export function societyOfMindAgent({
       if (inner.length === 0)
         return { kind: 'message', message: { ...message, content: 'No response.' } }
       const calls = new ModelCalls(askerOf(name, context))
-      const { content } = await calls.create(model, {
+      const { content } = await calls.whole(model, {
         messages: [
           { role: 'system', content: instruction },
           ...inner.map(

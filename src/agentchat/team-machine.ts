@@ -289,7 +289,7 @@ export class TeamMachine {
     const { spending, key } = this.#host
     const nextCall = () => this.#state.calls++
     const calls = new ModelCalls({ name: this.#plan.name, key, signal, spending, nextCall })
-    const result = await calls.create(model, question)
+    const result = await calls.whole(model, question)
     const run = this.#state.run as RunState
     run.usage = addUsage(run.usage, calls.usage)
     return result

@@ -15,6 +15,8 @@ import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
 import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
 import { defineTeam, type Team, type TeamOptions } from '../../src/agentchat/team.ts'
+import { TeamMachine } from '../../src/agentchat/team-machine.ts'
+import { newTeamState } from '../../src/agentchat/team-state.ts'
 import { tool } from '../../src/agentchat/tool.ts'
 import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import {
@@ -210,6 +212,34 @@ test('tools that had not begun when the run was cancelled do not begin', async (
   await helper.run({ task: 'go', signal })
   for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
   expect(ran).toEqual(['first'])
+})
+
+test('a flow that goes on after its signal has aborted changes nothing that its team keeps', async () => {
+  const late = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<void>()
+  const flow: TeamOptions['flow'] = {
+    ...{ kind: 'late', initial: { seen: 0 } },
+    next: async ({ state }) => {
+      await late.promise
+      state.seen = 1
+      over.resolve()
+      return never()
+    },
+  }
+  const { signal, tell } = meeting()
+  const plan = {
+    ...{ name: 'late', speakers: [], filters: new Map(), flow, stopWhen: undefined, budget: {} },
+  }
+  const state = newTeamState(flow.initial)
+  const thread = { length: 0, read: () => [], append: () => {} }
+  const host = { key: 'conv', signal, ending: signal, now: () => 0, emit: () => {} }
+  const machine = new TeamMachine(plan, state, thread, host)
+  tell()
+  const begun = machine.begin({ messages: [], input: {}, token: 'x', owner: 'x' })
+  await expect(begun).rejects.toBe('enough')
+  late.resolve()
+  await over.promise
+  expect(state.flow).toEqual({ seen: 0 })
 })
 
 test('an agent that goes on after its turn is refused by its context', async () => {

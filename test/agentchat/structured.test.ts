@@ -190,3 +190,16 @@ test.for<
       expect(stopReason).toMatchObject({ error })
   },
 )
+
+test('a task that is frozen all the way down is run, and is what it was', async () => {
+  const part = Object.freeze({ kind: 'text' as const, text: 'What is this?' })
+  const own = { kind: 'multimodal' as const, id: '1', source: 'user' }
+  const task = Object.freeze([Object.freeze({ ...own, content: Object.freeze([part]) })])
+  const reporter = () => assistantAgent({ name: 'a', model: scriptedModel(() => 'a cat') })
+  const runs = [reporter(), team([reporter()], { budget: { turns: 1 } })].map((one) =>
+    one.run({ task }),
+  )
+  for (const { messages } of await Promise.all(runs)) {
+    expect(messages).toMatchObject([...task, { source: 'a', content: 'a cat' }])
+  }
+})
