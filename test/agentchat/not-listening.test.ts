@@ -1,5 +1,5 @@
 /** What is called out to and does not look at its signal: whoever waits for it goes as soon as the signal aborts. */
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
 import { agentTool } from '../../src/agentchat/agent-tool.ts'
 import { type AssistantOptions, assistantAgent } from '../../src/agentchat/assistant.ts'
@@ -18,7 +18,7 @@ import { defineTeam, type Team, type TeamOptions } from '../../src/agentchat/tea
 import { TeamMachine } from '../../src/agentchat/team-machine.ts'
 import { newTeamState } from '../../src/agentchat/team-state.ts'
 import { tool } from '../../src/agentchat/tool.ts'
-import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
+import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import {
   type Script,
   type ScriptedAnswer,
@@ -151,24 +151,31 @@ test.for(inTeams)('%s: the run ends, and another one begins', async ([, make]) =
   await conversation.saveState()
 })
 
-test.for([
-  ['speakers and what they call', deafSpeakers, deafSigns],
-  ['a flow', deafManager, new Set(['deaf-manager thought'])],
-] as const)('%s, on lanes: the run ends', async ([, team, signs]) => {
-  const runtime = await ThreadedRuntime.start({ agents: team.agents, lanes: 2, turnGraceMs })
-  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
-  const controller = new AbortController()
-  const conversation = team.conversation(runtime, 'conv')
-  const missing = new Set(signs)
-  let end: unknown
-  for await (const item of conversation.runStream({ task: 'go', signal: controller.signal })) {
-    if (item.kind === 'result') end = item.stopReason
-    else if (missing.delete(`${item.source} ${item.kind}`) && missing.size === 0) {
-      controller.abort('enough')
+describe('on lanes', () => {
+  let runtime: Runtime
+  beforeAll(async () => {
+    const agents = [deafSpeakers, deafManager].flatMap((team) => team.agents)
+    runtime = await ThreadedRuntime.start({ agents, lanes: 2, turnGraceMs })
+  })
+  afterAll(async () => void (await runtime?.stop({ deadlineMs: 0 })))
+
+  test.for([
+    ['speakers and what they call', deafSpeakers, deafSigns],
+    ['a flow', deafManager, new Set(['deaf-manager thought'])],
+  ] as const)('%s: the run ends', async ([, team, signs]) => {
+    const controller = new AbortController()
+    const conversation = team.conversation(runtime, 'conv')
+    const missing = new Set(signs)
+    let end: unknown
+    for await (const item of conversation.runStream({ task: 'go', signal: controller.signal })) {
+      if (item.kind === 'result') end = item.stopReason
+      else if (missing.delete(`${item.source} ${item.kind}`) && missing.size === 0) {
+        controller.abort('enough')
+      }
     }
-  }
-  expect(end).toMatchObject(cancelled)
-  await conversation.saveState()
+    expect(end).toMatchObject(cancelled)
+    await conversation.saveState()
+  })
 })
 
 test('what is answered after the abort has no effect: no tool runs, nothing is kept or shown', async () => {
