@@ -25,7 +25,10 @@ const INSTRUCTION = 'A group has discussed a request. This is what its members s
 const PROMPT =
   'Answer the request in your own words, from what they found. Do not mention the discussion.'
 
-/** An agent in front of a team. Each turn the team begins afresh with all that the agent has heard. Throws HEDDLE_INVALID_CHAT_AGENT. */
+/**
+ * An agent in front of a team. Each turn the team begins afresh with all that the agent has heard.
+ * Throws HEDDLE_INVALID_CHAT_AGENT.
+ */
 export function societyOfMindAgent({
   name,
   team,

@@ -207,7 +207,10 @@ export class TeamMachine {
     return this.#begin(next.names)
   }
 
-  /** Asks the flow. What it keeps is taken when it is no longer waited for: what it does after that is nobody's. */
+  /**
+   * Asks the flow. What it keeps is taken when it is no longer waited for: what it does after that
+   * is nobody's.
+   */
   async #nextOf(why: FlowContext['why']): Promise<Next> {
     const { flow, name } = this.#plan
     const refuse = (problem: string) => {

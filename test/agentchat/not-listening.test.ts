@@ -1,4 +1,7 @@
-/** What is called out to and does not look at its signal: whoever waits for it goes as soon as the signal aborts. */
+/**
+ * What is called out to and does not look at its signal: whoever waits for it goes as soon as the
+ * signal aborts.
+ */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
 import { agentTool } from '../../src/agentchat/agent-tool.ts'

@@ -1,4 +1,7 @@
-/** Structured answers: the same value alone, in a team, on lanes and after a save; and what can't be carried is refused where it is defined. */
+/**
+ * Structured answers: the same value alone, in a team, on lanes and after a save; and what can't be
+ * carried is refused where it is defined.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'

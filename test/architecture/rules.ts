@@ -201,7 +201,10 @@ export const modelsAreAskedInOnePlace: Rule = (sources) =>
     'asks a model; only model-call.ts does',
   ).filter(({ path }) => path !== 'src/agentchat/model-call.ts')
 
-/** Code that is not heddle's own, and may never settle: a method of anything, a method of this object, or a function. */
+/**
+ * Code that is not heddle's own, and may never settle: a method of anything, a method of this
+ * object, or a function.
+ */
 const CALLED_OUT = [
   '.query',
   'agent.respond',
