@@ -31,6 +31,9 @@ describe('the house', () => {
   test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
   test('time comes through the clock', () => expectKept(rules.timeComesThroughTheClock))
   test('values are told by their kind', () => expectKept(rules.kindsAreNotClasses))
+  test('models are asked in one place', () => expectKept(rules.modelsAreAskedInOnePlace))
+  test('whoever calls out goes when the signal aborts', () =>
+    expectKept(rules.callsOutEndWithTheSignal))
   test('exported names are written out', () => expectKept(rules.noExportStar))
   test('no type is any', () => expectKept(rules.noAny))
   test('source runs once its types are stripped', () => expectKept(rules.typesAreErasable))
@@ -209,6 +212,31 @@ describe('a rule can fail', () => {
       [1, 2, 3, 4].map((line) => `${at}:${line}`),
     )
     expect(faults(rules.typesAreErasable, { [at]: 'declare global { var x: 1 }' })).toEqual([])
+  })
+
+  test('models asked in another place', () => {
+    const at = 'src/agentchat/own.ts'
+    const text = 'model.create(x)\nthis.#model.stream?.(x)\nObject.create(null)\nmodel.create'
+    expect(faults(rules.modelsAreAskedInOnePlace, { [at]: text })).toEqual([`${at}:1`, `${at}:2`])
+    const here = { 'src/agentchat/model-call.ts': text, 'src/runtime/a.ts': text }
+    expect(faults(rules.modelsAreAskedInOnePlace, here)).toEqual([])
+  })
+
+  test('calls out that nothing ends', () => {
+    const at = 'src/agentchat/own.ts'
+    const bad = [
+      'await memory.query(x)',
+      'await agent.respond(x)',
+      'execute.run(x)',
+      'flow.next(x)',
+      'approve?.(x)',
+      "import { untilAborted } from '../until.ts'",
+    ]
+    expect(faults(rules.callsOutEndWithTheSignal, { [at]: bad.join('\n') })).toEqual(
+      bad.map((_, line) => `${at}:${line + 1}`),
+    )
+    const good = 'await callOut(signal, () => memory.query(x))\nteam.run(x)\nparts.next()'
+    expect(faults(rules.callsOutEndWithTheSignal, { [at]: good })).toEqual([])
   })
 
   test('imports of an index', () => {

@@ -98,8 +98,8 @@ export class AssistantTurn {
   #call(question: Question): Promise<ModelResult> {
     const { model, stream, name: source } = this.#assistant
     const { emit } = this.#context
-    if (stream === 'whole') return this.#calls.create(model, question)
-    return this.#calls.stream(model, question, (content) => {
+    if (stream === 'whole') return this.#calls.whole(model, question)
+    return this.#calls.inChunks(model, question, (content) => {
       emit({ kind: 'chunk', source, messageId: this.#id, content })
     })
   }

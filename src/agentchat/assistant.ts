@@ -37,7 +37,10 @@ export interface AssistantOptions {
   readonly reflect?: 'after-tools' | 'never'
   /** Without reflection: how a result is told. Default: its content. */
   readonly summary?: (call: ToolCall, result: ToolResult) => string
-  /** The answer is structured, and fits this. Its message keeps the JSON of the answer; `output.read(message)` gives what its schema makes of it. */
+  /**
+   * The answer is structured, and fits this. Its message keeps the JSON of the answer;
+   * `output.read(message)` gives what its schema makes of it.
+   */
   readonly output?: StructuredType<unknown, unknown>
 }
 

@@ -195,7 +195,7 @@ class CodeTurn {
   async #ask(model: ModelClient, prompt?: string, output?: JsonSchema): Promise<string> {
     const { history } = this.#context
     const { languages, name } = this.#settings
-    const { content } = await this.#calls.create(model, {
+    const { content } = await this.#calls.whole(model, {
       messages: [
         { role: 'system', content: systemOf(languages) },
         ...history.read(),

@@ -1,4 +1,7 @@
-/** What models are shown of a schema: the JSON schema of what goes into it. And the schema at work, whatever it throws. */
+/**
+ * What models are shown of a schema: the JSON schema of what goes into it. And the schema at work,
+ * whatever it throws.
+ */
 import * as z from 'zod'
 import { describe, problemOf } from '../errors.ts'
 import { checkSchema, isSchema, type Schema } from '../messages/schema.ts'
@@ -12,7 +15,10 @@ export type Shown =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'refused'; readonly problem: string }
 
-/** The input side of a schema; `given` stands before what the schema says. Problems follow "its schema …" or "its parameters …". */
+/**
+ * The input side of a schema; `given` stands before what the schema says. Problems follow "its
+ * schema …" or "its parameters …".
+ */
 export function jsonSchemaOf(schema: unknown, given?: JsonSchema): Shown {
   if (!isSchema(schema)) {
     const problem = `must be a Standard Schema, as zod's and valibot's are, and is ${describe(schema)}`
@@ -77,7 +83,9 @@ function isZod(schema: Schema): schema is z.ZodType {
   return schema['~standard'].vendor === 'zod' && '_zod' in schema
 }
 
-/** Types whose values JSON does not carry, though zod's schema would go through with some of them. */
+/**
+ * Types whose values JSON does not carry, though zod's schema would go through with some of them.
+ */
 const NOT_JSON = new Set([
   ...['bigint', 'custom', 'date', 'file', 'function', 'map', 'nan', 'set', 'symbol'],
   ...['transform', 'undefined', 'void'],

@@ -28,7 +28,10 @@ export class KeyedLog<T> {
     return items
   }
 
-  /** Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry: whoever adds to it has checked that. */
+  /**
+   * Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry: whoever adds to it has checked
+   * that.
+   */
   append(items: readonly T[]): void {
     for (const item of items) {
       const plain = frozenCopy(item, (problem) =>

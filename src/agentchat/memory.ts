@@ -30,7 +30,10 @@ export function listMemory(items: readonly string[]): Memory {
   return Object.freeze({ query: () => kept })
 }
 
-/** What it gives to this agent. Rejects with HEDDLE_INVALID_CHAT_AGENT for what is no list of texts, and with the signal's reason. */
+/**
+ * What it gives to this agent. Rejects with HEDDLE_INVALID_CHAT_AGENT for what is no list of texts,
+ * and with the signal's reason.
+ */
 export async function recall(
   memory: Memory,
   agent: string,

@@ -126,7 +126,10 @@ export function checkChatMessage(value: unknown): ChatMessage {
   throw refuseChat('task', `a message of it is none: ${read.problem}`)
 }
 
-/** A value as a message: a frozen copy of plain data, the same on every thread and in a file. Or why it is none. */
+/**
+ * A value as a message: a frozen copy of plain data, the same on every thread and in a file. Or why
+ * it is none.
+ */
 export function readChatMessage(
   value: unknown,
 ):

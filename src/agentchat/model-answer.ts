@@ -25,7 +25,10 @@ export function brokenClient({ agent, client }: AskedBy, problem: string): Heddl
   })
 }
 
-/** The result, with a copy of what is kept of it. Throws HEDDLE_MODEL_ANSWER, which names the agent, the client and the mend. */
+/**
+ * The result, with a copy of what is kept of it. Throws HEDDLE_MODEL_ANSWER, which names the agent,
+ * the client and the mend.
+ */
 export function checkResult(asked: AskedBy, given: unknown): ModelResult {
   if (!isRecord(given)) {
     throw brokenClient(asked, `gave ${describe(given)}, and must give a ModelResult`)

@@ -1,8 +1,9 @@
 /**
  * Asks a model in an agent's name. The only place that calls a model client.
  *
- * Owns: what its calls have used. Invariants: a call is asked for at the budget before, and told to it after; the caller's calls are
- * numbered, the same when the turn runs again; whoever waits goes when the signal aborts; a result is checked before anybody sees it.
+ * Owns: what its calls have used. Invariants: a call is asked for at the budget before, and told to
+ * it after; the caller's calls are numbered, the same when the turn runs again; whoever waits goes
+ * when the signal aborts; a result is checked before anybody sees it.
  */
 import {
   addUsage,
@@ -59,17 +60,20 @@ export class ModelCalls {
   }
 
   /**
-   * One whole answer. Rejects with HEDDLE_BUDGET, HEDDLE_MODEL_ANSWER when the client breaks its interface, with what the client rejects with,
-   * and with the signal's reason.
+   * One whole answer. Rejects with HEDDLE_BUDGET, HEDDLE_MODEL_ANSWER when the client breaks its
+   * interface, with what the client rejects with, and with the signal's reason.
    */
-  create(model: ModelClient, question: Question): Promise<ModelResult> {
+  whole(model: ModelClient, question: Question): Promise<ModelResult> {
     return this.#ask(model, question, async (request, asked) => {
       return checkResult(asked, await callOut(this.#asker.signal, () => model.create(request)))
     })
   }
 
-  /** The same from a stream; `show` is given each piece of the answer as it comes. The model must be able to stream. */
-  stream(
+  /**
+   * The same from a stream; `show` is given each piece of the answer as it comes. The model must be
+   * able to stream.
+   */
+  inChunks(
     model: ModelClient,
     question: Question,
     show: (text: string) => void,
@@ -124,7 +128,10 @@ function partsOf(stream: AsyncIterable<unknown> | undefined): AsyncIterator<unkn
   return typeof begin === 'function' ? begin.call(stream) : undefined
 }
 
-/** Tells a stream that nobody reads it any more. A generator that hangs would never say that it has heard. */
+/**
+ * Tells a stream that nobody reads it any more. A generator that hangs would never say that it has
+ * heard.
+ */
 function letGo(parts: AsyncIterator<unknown>): void {
   const told = async () => parts.return?.()
   told().catch(() => {})

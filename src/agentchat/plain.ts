@@ -1,4 +1,7 @@
-/** Data as JSON has it: what agents, flows and conditions may keep, and all that a message is made of. */
+/**
+ * Data as JSON has it: what agents, flows and conditions may keep, and all that a message is made
+ * of.
+ */
 import { describe, type HeddleError, problemOf } from '../errors.ts'
 import { refuseChat } from './refusal.ts'
 
@@ -19,8 +22,9 @@ export type Copied =
   | { readonly kind: 'odd'; readonly problem: string }
 
 /**
- * Copies a value that JSON carries. Members that are undefined are left out, as JSON leaves them out. Anything else that JSON would change
- * or lose is a problem, which names its place: so a value is the same in this thread, on another one, and in a file.
+ * Copies a value that JSON carries. Members that are undefined are left out, as JSON leaves them
+ * out. Anything else that JSON would change or lose is a problem, which names its place: so a value
+ * is the same in this thread, on another one, and in a file.
  */
 export function plainCopy(value: unknown, form: 'frozen' | 'open'): Copied {
   const walk = new Walk(form === 'frozen')

@@ -25,7 +25,10 @@ const INSTRUCTION = 'A group has discussed a request. This is what its members s
 const PROMPT =
   'Answer the request in your own words, from what they found. Do not mention the discussion.'
 
-/** An agent in front of a team. Each turn the team begins afresh with all that the agent has heard. Throws HEDDLE_INVALID_CHAT_AGENT. */
+/**
+ * An agent in front of a team. Each turn the team begins afresh with all that the agent has heard.
+ * Throws HEDDLE_INVALID_CHAT_AGENT.
+ */
 export function societyOfMindAgent({
   name,
   team,
@@ -59,7 +62,7 @@ export function societyOfMindAgent({
       if (inner.length === 0)
         return { kind: 'message', message: { ...message, content: 'No response.' } }
       const calls = new ModelCalls(askerOf(name, context))
-      const { content } = await calls.create(model, {
+      const { content } = await calls.whole(model, {
         messages: [
           { role: 'system', content: instruction },
           ...inner.map(

@@ -6,8 +6,9 @@ import { plainCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
 /**
- * A kind of structured message: a name, and the schema of its content. A message keeps the content as JSON, the schema's input, so it is the
- * same on every thread and in a file; `read` gives the schema's output, with its transforms, defaults and dates.
+ * A kind of structured message: a name, and the schema of its content. A message keeps the content
+ * as JSON, the schema's input, so it is the same on every thread and in a file; `read` gives the
+ * schema's output, with its transforms, defaults and dates.
  */
 export interface StructuredType<Output, Input = Output> {
   readonly format: string
@@ -17,11 +18,15 @@ export interface StructuredType<Output, Input = Output> {
   /** Whether a message is of this kind; its content is typed then, as JSON. */
   is(message: ChatMessage): message is ChatMessageOf<'structured'> & { readonly content: Input }
   /**
-   * The content as the schema gives it; undefined for a message of another kind. Throws HEDDLE_INVALID_TASK for one whose content
-   * does not fit, which neither `make` nor an assistant says.
+   * The content as the schema gives it; undefined for a message of another kind. Throws
+   * HEDDLE_INVALID_TASK for one whose content does not fit, which neither `make` nor an assistant
+   * says.
    */
   read(message: ChatMessage): Output | undefined
-  /** Makes one of what the schema takes: JSON. Throws HEDDLE_INVALID_TASK when it does not fit, or is not what JSON carries. */
+  /**
+   * Makes one of what the schema takes: JSON. Throws HEDDLE_INVALID_TASK when it does not fit, or
+   * is not what JSON carries.
+   */
   make(
     content: Input,
     from: { readonly id: string; readonly source: string },
@@ -40,8 +45,9 @@ export type Fitting =
   | { readonly kind: 'refused'; readonly problem: string }
 
 /**
- * Defines a structured message of one's own. `format`: its name, unique in a team. Throws HEDDLE_INVALID_CHAT_AGENT when `schema` is none, or
- * takes what JSON does not carry, as `z.date()` does.
+ * Defines a structured message of one's own. `format`: its name, unique in a team. Throws
+ * HEDDLE_INVALID_CHAT_AGENT when `schema` is none, or takes what JSON does not carry, as `z.date()`
+ * does.
  */
 export function defineStructured<S extends Schema>(
   format: string,

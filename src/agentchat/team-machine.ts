@@ -207,7 +207,10 @@ export class TeamMachine {
     return this.#begin(next.names)
   }
 
-  /** Asks the flow. What it keeps is taken when it is no longer waited for: what it does after that is nobody's. */
+  /**
+   * Asks the flow. What it keeps is taken when it is no longer waited for: what it does after that
+   * is nobody's.
+   */
   async #nextOf(why: FlowContext['why']): Promise<Next> {
     const { flow, name } = this.#plan
     const refuse = (problem: string) => {
@@ -289,7 +292,7 @@ export class TeamMachine {
     const { spending, key } = this.#host
     const nextCall = () => this.#state.calls++
     const calls = new ModelCalls({ name: this.#plan.name, key, signal, spending, nextCall })
-    const result = await calls.create(model, question)
+    const result = await calls.whole(model, question)
     const run = this.#state.run as RunState
     run.usage = addUsage(run.usage, calls.usage)
     return result

@@ -30,8 +30,9 @@ export interface ToolOptions<S extends Schema> {
   readonly name: string
   readonly description: string
   /**
-   * Of its arguments: an object. The model is shown its input side: what has a default is not required, and before a transform stands
-   * what goes into it. zod and others that speak Standard JSON Schema say that themselves.
+   * Of its arguments: an object. The model is shown its input side: what has a default is not
+   * required, and before a transform stands what goes into it. zod and others that speak Standard
+   * JSON Schema say that themselves.
    */
   readonly parameters: S
   /** For a schema that can't say it itself, and instead of what it says. */
@@ -41,8 +42,9 @@ export interface ToolOptions<S extends Schema> {
    */
   readonly mode?: 'parallel' | 'serial' | 'exclusive'
   /**
-   * What it returns is shown to the model: text as it is, nothing as `(nothing)`, other values as JSON, in which bigints, maps, sets, errors and
-   * bytes stand for what they are. What it throws, as an error.
+   * What it returns is shown to the model: text as it is, nothing as `(nothing)`, other values as
+   * JSON, in which bigints, maps, sets, errors and bytes stand for what they are. What it throws,
+   * as an error.
    */
   readonly run: (args: SchemaOutput<S>, context: ToolContext) => unknown
 }
@@ -59,8 +61,9 @@ const NAME = /^[\w-]{1,64}$/
 const MODES = ['parallel', 'serial', 'exclusive']
 
 /**
- * Defines a tool. Throws HEDDLE_INVALID_CHAT_AGENT: for parameters too that are no object, that take what JSON does not carry, as `z.date()` does, or
- * that can't say what they take and have no `jsonSchema`.
+ * Defines a tool. Throws HEDDLE_INVALID_CHAT_AGENT: for parameters too that are no object, that
+ * take what JSON does not carry, as `z.date()` does, or that can't say what they take and have no
+ * `jsonSchema`.
  */
 export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   const { name, description, parameters, mode = 'parallel', run } = options

@@ -1,8 +1,9 @@
 /**
  * What a chat agent is given for one turn.
  *
- * Invariants: all that goes through it is plain data, the same in this thread, on a lane and in a file. Once its turn has ended it refuses:
- * what an agent does that was cut and went on has no effect.
+ * Invariants: all that goes through it is plain data, the same in this thread, on a lane and in a
+ * file. Once its turn has ended it refuses: what an agent does that was cut and went on has no
+ * effect.
  */
 import { HeddleError } from '../errors.ts'
 import type { TurnPlace } from './agent-turn.ts'

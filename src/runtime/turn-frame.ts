@@ -264,7 +264,10 @@ export class TurnFrame implements Turn {
   }
 }
 
-/** Aborts when the turn is to stop. For layers above that run a user's code within a turn of their own. */
+/**
+ * Aborts when the turn is to stop. For layers above that run a user's code within a turn of their
+ * own.
+ */
 export function endingOf(turn: Turn<never>): AbortSignal {
   return (turn as unknown as TurnFrame).ending
 }

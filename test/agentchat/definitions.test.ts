@@ -1,4 +1,7 @@
-/** What is wrong in a definition is refused where it is defined, with a code and the name of what is defined. */
+/**
+ * What is wrong in a definition is refused where it is defined, with a code and the name of what is
+ * defined.
+ */
 import { test } from 'vitest'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
 import { defineCondition } from '../../src/agentchat/condition.ts'

@@ -1,4 +1,7 @@
-/** What model clients give, checked where they are called: whoever breaks the interface is named, and told what is due. */
+/**
+ * What model clients give, checked where they are called: whoever breaks the interface is named,
+ * and told what is due.
+ */
 import { expect, test } from 'vitest'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
 import { codeExecutorAgent } from '../../src/agentchat/code-executor.ts'

@@ -1,5 +1,8 @@
-/** What is called out to and does not look at its signal: whoever waits for it goes as soon as the signal aborts. */
-import { expect, onTestFinished, test } from 'vitest'
+/**
+ * What is called out to and does not look at its signal: whoever waits for it goes as soon as the
+ * signal aborts.
+ */
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
 import { agentTool } from '../../src/agentchat/agent-tool.ts'
 import { type AssistantOptions, assistantAgent } from '../../src/agentchat/assistant.ts'
@@ -15,8 +18,10 @@ import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
 import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
 import { defineTeam, type Team, type TeamOptions } from '../../src/agentchat/team.ts'
+import { TeamMachine } from '../../src/agentchat/team-machine.ts'
+import { newTeamState } from '../../src/agentchat/team-state.ts'
 import { tool } from '../../src/agentchat/tool.ts'
-import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
+import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import {
   type Script,
   type ScriptedAnswer,
@@ -149,24 +154,31 @@ test.for(inTeams)('%s: the run ends, and another one begins', async ([, make]) =
   await conversation.saveState()
 })
 
-test.for([
-  ['speakers and what they call', deafSpeakers, deafSigns],
-  ['a flow', deafManager, new Set(['deaf-manager thought'])],
-] as const)('%s, on lanes: the run ends', async ([, team, signs]) => {
-  const runtime = await ThreadedRuntime.start({ agents: team.agents, lanes: 2, turnGraceMs })
-  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
-  const controller = new AbortController()
-  const conversation = team.conversation(runtime, 'conv')
-  const missing = new Set(signs)
-  let end: unknown
-  for await (const item of conversation.runStream({ task: 'go', signal: controller.signal })) {
-    if (item.kind === 'result') end = item.stopReason
-    else if (missing.delete(`${item.source} ${item.kind}`) && missing.size === 0) {
-      controller.abort('enough')
+describe('on lanes', () => {
+  let runtime: Runtime
+  beforeAll(async () => {
+    const agents = [deafSpeakers, deafManager].flatMap((team) => team.agents)
+    runtime = await ThreadedRuntime.start({ agents, lanes: 2, turnGraceMs })
+  })
+  afterAll(async () => void (await runtime?.stop({ deadlineMs: 0 })))
+
+  test.for([
+    ['speakers and what they call', deafSpeakers, deafSigns],
+    ['a flow', deafManager, new Set(['deaf-manager thought'])],
+  ] as const)('%s: the run ends', async ([, team, signs]) => {
+    const controller = new AbortController()
+    const conversation = team.conversation(runtime, 'conv')
+    const missing = new Set(signs)
+    let end: unknown
+    for await (const item of conversation.runStream({ task: 'go', signal: controller.signal })) {
+      if (item.kind === 'result') end = item.stopReason
+      else if (missing.delete(`${item.source} ${item.kind}`) && missing.size === 0) {
+        controller.abort('enough')
+      }
     }
-  }
-  expect(end).toMatchObject(cancelled)
-  await conversation.saveState()
+    expect(end).toMatchObject(cancelled)
+    await conversation.saveState()
+  })
 })
 
 test('what is answered after the abort has no effect: no tool runs, nothing is kept or shown', async () => {
@@ -210,6 +222,34 @@ test('tools that had not begun when the run was cancelled do not begin', async (
   await helper.run({ task: 'go', signal })
   for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
   expect(ran).toEqual(['first'])
+})
+
+test('a flow that goes on after its signal has aborted changes nothing that its team keeps', async () => {
+  const late = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<void>()
+  const flow: TeamOptions['flow'] = {
+    ...{ kind: 'late', initial: { seen: 0 } },
+    next: async ({ state }) => {
+      await late.promise
+      state.seen = 1
+      over.resolve()
+      return never()
+    },
+  }
+  const { signal, tell } = meeting()
+  const plan = {
+    ...{ name: 'late', speakers: [], filters: new Map(), flow, stopWhen: undefined, budget: {} },
+  }
+  const state = newTeamState(flow.initial)
+  const thread = { length: 0, read: () => [], append: () => {} }
+  const host = { key: 'conv', signal, ending: signal, now: () => 0, emit: () => {} }
+  const machine = new TeamMachine(plan, state, thread, host)
+  tell()
+  const begun = machine.begin({ messages: [], input: {}, token: 'x', owner: 'x' })
+  await expect(begun).rejects.toBe('enough')
+  late.resolve()
+  await over.promise
+  expect(state.flow).toEqual({ seen: 0 })
 })
 
 test('an agent that goes on after its turn is refused by its context', async () => {

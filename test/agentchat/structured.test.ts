@@ -1,5 +1,8 @@
-/** Structured answers: the same value alone, in a team, on lanes and after a save; and what can't be carried is refused where it is defined. */
-import { expect, onTestFinished, test } from 'vitest'
+/**
+ * Structured answers: the same value alone, in a team, on lanes and after a save; and what can't be
+ * carried is refused where it is defined.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
 import { defineChatAgent } from '../../src/agentchat/chat-agent.ts'
@@ -14,12 +17,21 @@ import { agents, CASES, reporters, types } from '../fixtures/chat/structured.tea
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { team, written } from './autogen/cast.ts'
 
-const onThreads = (start: () => Promise<Runtime>) => async (): Promise<readonly ChatMessage[]> => {
-  const runtime = await start()
-  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+let single: Runtime
+let threaded: Runtime
+beforeAll(async () => {
+  const { agents: registered } = reporters
+  single = await SingleThreadedRuntime.start({ agents: registered })
+  threaded = await ThreadedRuntime.start({ agents: registered, lanes: 2 })
+})
+afterAll(async () => {
+  await single?.stop({ deadlineMs: 0 })
+  await threaded?.stop({ deadlineMs: 0 })
+})
+
+const runOn = async (runtime: Runtime): Promise<readonly ChatMessage[]> => {
   return (await reporters.conversation(runtime, 'conv').run({ task: 'go' })).messages
 }
-const { agents: registrations } = reporters
 const PLACES: Readonly<Record<string, () => Promise<readonly ChatMessage[]>>> = {
   alone: async () => {
     const runs = Object.values(agents).map((agent) => {
@@ -28,8 +40,8 @@ const PLACES: Readonly<Record<string, () => Promise<readonly ChatMessage[]>>> = 
     })
     return (await Promise.all(runs)).flatMap(({ messages }) => messages)
   },
-  'in a team': onThreads(() => SingleThreadedRuntime.start({ agents: registrations })),
-  'in a team on lanes': onThreads(() => ThreadedRuntime.start({ agents: registrations, lanes: 2 })),
+  'in a team': () => runOn(single),
+  'in a team on lanes': () => runOn(threaded),
   'in a team in a team': async () => {
     const outer = defineTeam({
       ...{ name: 'outer', participants: [reporters], flow: roundRobin(), budget: { turns: 1 } },
@@ -40,11 +52,9 @@ const PLACES: Readonly<Record<string, () => Promise<readonly ChatMessage[]>>> = 
     return kept.thread ?? []
   },
   'after a save': async () => {
-    const other = await SingleThreadedRuntime.start({ agents: registrations })
-    onTestFinished(async () => void (await other.stop({ deadlineMs: 0 })))
     await reporters.reset()
     await reporters.run({ task: 'go' })
-    const loaded = reporters.conversation(other, 'loaded')
+    const loaded = reporters.conversation(threaded, 'loaded')
     await loaded.loadState(written(await reporters.saveState()))
     return (await loaded.saveState()).manager.thread
   },
@@ -190,3 +200,16 @@ test.for<
       expect(stopReason).toMatchObject({ error })
   },
 )
+
+test('a task that is frozen all the way down is run, and is what it was', async () => {
+  const part = Object.freeze({ kind: 'text' as const, text: 'What is this?' })
+  const own = { kind: 'multimodal' as const, id: '1', source: 'user' }
+  const task = Object.freeze([Object.freeze({ ...own, content: Object.freeze([part]) })])
+  const reporter = () => assistantAgent({ name: 'a', model: scriptedModel(() => 'a cat') })
+  const runs = [reporter(), team([reporter()], { budget: { turns: 1 } })].map((one) =>
+    one.run({ task }),
+  )
+  for (const { messages } of await Promise.all(runs)) {
+    expect(messages).toMatchObject([...task, { source: 'a', content: 'a cat' }])
+  }
+})
