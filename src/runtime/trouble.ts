@@ -119,16 +119,21 @@ function ofRetry({
   }
 }
 
-function ofDeath({ lane, generation, cause, unsettled, suspects }: Of<'lane-died'>): Trouble {
+type Death = Of<'lane-died'> & { readonly culprit?: string | undefined }
+
+function ofDeath({ lane, generation, cause, unsettled, suspects, culprit }: Death): Trouble {
+  const isRenewal = cause.code === 'HEDDLE_LANE_FULL'
   const back = `${unsettled} ${unsettled === 1 ? 'delivery runs' : 'deliveries run'} again`
   const suspected = suspects.length === 0 ? '' : `, suspects: ${someOf(suspects)}`
+  const blamed = culprit === undefined ? suspected : `, ended by: ${culprit}`
   return {
-    level: 'error',
+    level: isRenewal ? 'warn' : 'error',
     sort: `lane-died ${nameOf(cause)}`,
-    agent: undefined,
+    agent: culprit,
     messageId: undefined,
     say: () =>
-      `lane died: lane ${lane}, generation ${generation}; ${back}${suspected}: ${errorLine(cause)}`,
+      `lane ${isRenewal ? 'renewed' : 'died'}: lane ${lane}, generation ${generation}; ` +
+      `${back}${blamed}: ${errorLine(cause)}`,
   }
 }
 

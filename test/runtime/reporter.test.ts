@@ -82,6 +82,22 @@ describe('what went wrong, in one line', () => {
       'lane died: lane 1, generation 2; 2 deliveries run again, suspects: a/1, a/2, b/1 and 1 more: TypeError: no ink (E_INK)',
     ],
     [
+      'a death by a turn that is known',
+      {
+        ...{ kind: 'lane-died', generation: 0, unsettled: 1, suspects: ['a/1'], ...lane },
+        ...{ culprit: 'a/1' },
+      },
+      'lane died: lane 1, generation 0; 1 delivery runs again, ended by: a/1: TypeError: no ink (E_INK)',
+    ],
+    [
+      'a full heap',
+      {
+        ...{ kind: 'lane-died', lane: 1, generation: 0, unsettled: 0, suspects: [] },
+        cause: { name: 'HeddleError', message: 'full', code: 'HEDDLE_LANE_FULL' },
+      },
+      'lane renewed: lane 1, generation 0; 0 deliveries run again: full (HEDDLE_LANE_FULL)',
+    ],
+    [
       'a lost lane',
       { kind: 'lane-gone', health: 'degraded', ...lane },
       'lane given up: lane 1; the runtime is degraded, its keys go to the other lanes: TypeError: no ink (E_INK)',
