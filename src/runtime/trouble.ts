@@ -123,20 +123,18 @@ function ofRetry({
 
 function ofDeath(record: Of<'lane-died'>): Trouble {
   const { lane, generation, cause, unsettled, suspects, culprit } = record
+  const isRenewal = cause.code === 'HEDDLE_LANE_FULL'
   const back = `${unsettled} ${unsettled === 1 ? 'delivery runs' : 'deliveries run'} again`
-  const suspected =
-    culprit !== undefined
-      ? `, ended by ${culprit}`
-      : suspects.length === 0
-        ? ''
-        : `, suspects: ${someOf(suspects)}`
+  const suspected = suspects.length === 0 ? '' : `, suspects: ${someOf(suspects)}`
+  const blamed = culprit === undefined ? suspected : `, ended by ${culprit}`
   return {
-    level: 'error',
+    level: isRenewal ? 'warn' : 'error',
     sort: `lane-died ${nameOf(cause)}`,
-    agent: undefined,
+    agent: culprit,
     messageId: undefined,
     say: () =>
-      `lane died: lane ${lane}, generation ${generation}; ${back}${suspected}: ${errorLine(cause)}`,
+      `lane ${isRenewal ? 'renewed' : 'died'}: lane ${lane}, generation ${generation}; ` +
+      `${back}${blamed}: ${errorLine(cause)}`,
   }
 }
 

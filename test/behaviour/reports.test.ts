@@ -136,7 +136,7 @@ onBothRuntimes('trouble', ({ name, start }) => {
   test('that is repeated is counted in full when the runtime stops', async () => {
     const { reports, report } = sinks()
     const runtime = await start({ agents: [puppet], report })
-    const many = 1_000
+    const many = 200
     const script = Act([broken])
     for (let n = 0; n < many; n++) await runtime.publish(script, `act/${n % 100}`)
     await runtime.idle()

@@ -106,6 +106,21 @@ describe('what went wrong, in one line', () => {
       "late error: press/hall on 'sheet' (m-1) left work behind that failed after its turn was committed, and changes nothing: TypeError: no ink (E_INK)",
     ],
     [
+      'a full heap',
+      {
+        ...{
+          kind: 'lane-died',
+          lane: 1,
+          generation: 0,
+          unsettled: 0,
+          suspects: [],
+          culprit: undefined,
+        },
+        cause: { name: 'HeddleError', message: 'full', code: 'HEDDLE_LANE_FULL' },
+      },
+      'lane renewed: lane 1, generation 0; 0 deliveries run again: full (HEDDLE_LANE_FULL)',
+    ],
+    [
       'a lost lane',
       { kind: 'lane-gone', health: 'degraded', ...lane },
       'lane given up: lane 1; the runtime is degraded, its keys go to the other lanes: TypeError: no ink (E_INK)',
