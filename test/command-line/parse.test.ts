@@ -10,7 +10,7 @@ const SPEC = {
     slow: { kind: 'flag', help: 'without haste' },
     count: { kind: 'count', help: 'how many', least: 1, most: 64, default: 4 },
     file: { kind: 'text', value: 'FILE', help: 'where to' },
-    only: { kind: 'names', of: ['one', 'two'], help: 'these' },
+    some: { kind: 'names', of: ['one', 'two'], help: 'these' },
   },
   conflicts: [['fast', 'slow']],
 } as const
@@ -28,7 +28,7 @@ describe('what is right', () => {
       slow: false,
       count: 4,
       file: undefined,
-      only: undefined,
+      some: undefined,
     })
     const { values, operands } = parsed('here', '--fast', '--count=64', '--file', 'a b')
     expect(values).toMatchObject({ fast: true, count: 64, file: 'a b' })
@@ -44,7 +44,7 @@ describe('what is right', () => {
   })
 
   test('takes several names after one option', () => {
-    expect(parsed('--only', 'two', 'one').values.only).toEqual(['two', 'one'])
+    expect(parsed('--some', 'two', 'one').values.some).toEqual(['two', 'one'])
   })
 })
 
@@ -63,21 +63,21 @@ test.each([
   ['--fast=yes', "--fast takes no value; leave '=yes' out"],
   [
     '--quick',
-    'there is no option --quick; there are --fast, --slow, --count, --file, --only, --help',
+    'there is no option --quick; there are --fast, --slow, --count, --file, --some, --help',
   ],
-  ['-q', 'there is no option -q; there are --fast, --slow, --count, --file, --only, --help'],
+  ['-q', 'there is no option -q; there are --fast, --slow, --count, --file, --some, --help'],
   [
     '--constructor',
-    'there is no option --constructor; there are --fast, --slow, --count, --file, --only, --help',
+    'there is no option --constructor; there are --fast, --slow, --count, --file, --some, --help',
   ],
   [
     '--no-fast',
-    'there is no option --no-fast; there are --fast, --slow, --count, --file, --only, --help',
+    'there is no option --no-fast; there are --fast, --slow, --count, --file, --some, --help',
   ],
   ['--fast --slow', "--fast and --slow can't stand together; leave one of them out"],
   ['here there', "'there' is too much; this takes one FOLDER"],
-  ['--only three', "--only knows no 'three'; there are one, two"],
-  ['--only one three', "--only knows no 'three'; there are one, two"],
+  ['--some three', "--some knows no 'three'; there are one, two"],
+  ['--some one three', "--some knows no 'three'; there are one, two"],
 ])('%s: one line that names the option and the mend', (typed, message) => {
   const wrong = expect.objectContaining({ message, exitCode: 2 })
   expect(() => parsed(...typed.split(' '))).toThrow(wrong)
