@@ -15,6 +15,8 @@ import { type Kills, Reaper } from './reaper.ts'
 export interface ChaosOptions {
   readonly seconds: number
   readonly seed: number
+  /** Ends the run when it aborts; `chaos` then rejects. */
+  readonly signal?: AbortSignal
   readonly progress?: (second: number, state: { accepted: number; deaths: number }) => void
 }
 
@@ -50,7 +52,7 @@ const TERMINATE_MS = 1_500
 const DRAIN_MS = 30_000
 
 export async function chaos(options: ChaosOptions) {
-  const { seconds, seed, progress } = options
+  const { seconds, seed, signal, progress } = options
   const folder = mkdtempSync(join(tmpdir(), 'heddle-chaos-'))
   const path = join(folder, 'journal')
   const chance = new Random(seed)
@@ -67,12 +69,15 @@ export async function chaos(options: ChaosOptions) {
     deadLetters: { max: 100_000 },
     interventions: [noRumours],
   })
+  const interrupt = () => void runtime.stop({ deadlineMs: 0 })
+  signal?.addEventListener('abort', interrupt, { once: true })
   try {
+    signal?.throwIfAborted()
     reaper.watch(runtime)
     const clients = new Clients(runtime, chance)
     let maxHeapMb = 0
     const ends = Date.now() + seconds * 1_000
-    const isOver = () => Date.now() >= ends
+    const isOver = () => Date.now() >= ends || signal?.aborted === true
     const look = setInterval(() => {
       maxHeapMb = Math.max(maxHeapMb, Math.round(process.memoryUsage.rss() / 2 ** 20))
       const deaths = Object.values(reaper.kills).reduce((sum, count) => sum + count)
@@ -93,6 +98,7 @@ export async function chaos(options: ChaosOptions) {
     }
     const all = [bomber, terminator, ...Array.from({ length: CLIENTS }, () => client)]
     await Promise.all(all.map((act) => act())).finally(() => clearInterval(look))
+    signal?.throwIfAborted()
     const isDrained = await Promise.race([runtime.idle().then(() => true), late(DRAIN_MS)])
     const verdict = await judge(readJournal(path), await booksOf(runtime, clients, isDrained))
     const { accepted, handled, deadLettered, dropped, cancelled } = runtime.stats()
@@ -108,6 +114,7 @@ export async function chaos(options: ChaosOptions) {
     }
     return { report, problems: problemsOf(runtime, clients, verdict, isDrained) }
   } finally {
+    signal?.removeEventListener('abort', interrupt)
     await runtime.stop({ deadlineMs: 0 })
     rmSync(folder, { recursive: true, force: true })
   }

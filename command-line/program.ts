@@ -25,32 +25,23 @@ export type Work<O extends Options> = (
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 type Signal = (typeof SIGNALS)[number]
 
-/** How long an interrupted program may take to end by itself. */
+/** How long an interrupted program may take to end by itself, unless it says otherwise. */
 const INTERRUPTED_MS = 5_000
 
 /**
  * Exit codes: what `work` says, 0 for `--help`, 1 if the work failed, 2 if what was typed is wrong,
- * 128 and the signal's number if a signal came. The first signal aborts `signal`; a second one ends
- * the process at once.
+ * 128 and the signal's number if a signal came. The first signal aborts `signal`, and the process
+ * ends when the work has, or after `interruptedMs`; a second one ends it at once.
  */
 export async function runProgram<const O extends Options>(
   spec: CommandSpec<O>,
   work: Work<O>,
+  { interruptedMs = INTERRUPTED_MS }: { readonly interruptedMs?: number } = {},
 ): Promise<void> {
+  const command = commandOrExit(spec)
   const output = watchOutput()
   const stop = new AbortController()
-  let command: ReturnType<typeof parseCommand<O>>
-  try {
-    command = parseCommand(spec, process.argv.slice(2))
-  } catch (error) {
-    process.exitCode = tell(error)
-    return
-  }
-  if (command.kind === 'help') {
-    print(helpOf(spec))
-    return
-  }
-  const unlisten = listenForSignals(stop)
+  const unlisten = listenForSignals(stop, interruptedMs)
   try {
     const code = await work(command, stop.signal)
     process.exitCode = output.failed ? 1 : (code ?? 0)
@@ -60,6 +51,22 @@ export async function runProgram<const O extends Options>(
     unlisten()
   }
   if (stop.signal.aborted) process.exit(exitCodeOf(stop.signal.reason as Signal))
+}
+
+/**
+ * What was typed; `--help`, and what is wrong, end the process. For a program without anything to
+ * stop or to take away, which a signal may end where it is.
+ */
+export function commandOrExit<const O extends Options>(spec: CommandSpec<O>): Command<O> {
+  try {
+    const command = parseCommand(spec, process.argv.slice(2))
+    if (command.kind === 'run') return command
+    process.stdout.on('error', () => {})
+    print(helpOf(spec))
+    process.exit(0)
+  } catch (error) {
+    process.exit(tell(error))
+  }
 }
 
 /** Writes a line, or several, to stdout. */
@@ -87,13 +94,13 @@ function tell(error: unknown): 1 | 2 {
  * After the first signal nobody listens any more, so that a second one does what the system does by
  * itself: it ends the process at once, even while a long computation keeps the loop.
  */
-function listenForSignals(stop: AbortController): () => void {
+function listenForSignals(stop: AbortController, interruptedMs: number): () => void {
   const unlisten = () => {
     for (const signal of SIGNALS) process.removeListener(signal, onSignal)
   }
   const onSignal = (signal: Signal) => {
     unlisten()
-    setTimeout(() => process.exit(exitCodeOf(signal)), INTERRUPTED_MS).unref()
+    setTimeout(() => process.exit(exitCodeOf(signal)), interruptedMs).unref()
     stop.abort(signal)
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)

@@ -5,6 +5,9 @@ export interface ProgressStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean
 }
 
+/** Of 80 columns, enough for a bar to move in. */
+const BAR = 20
+
 /** Whether a bar can be drawn there. */
 export function drawsBars(stream: ProgressStream): boolean {
   return stream.isTTY === true && process.env.TERM !== 'dumb'
@@ -17,7 +20,7 @@ export function drawsBars(stream: ProgressStream): boolean {
  */
 export function progressBar(format: string, stream: ProgressStream = process.stderr): SingleBar {
   return new SingleBar(
-    { format, stream, hideCursor: false, linewrap: true, noTTYOutput: false },
+    { format, stream, barsize: BAR, hideCursor: false, linewrap: true, noTTYOutput: false },
     Presets.shades_classic,
   )
 }

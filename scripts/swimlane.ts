@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type CustomSeriesOption, init } from 'echarts'
 import { closureAgent, type InspectRecord, ThreadedRuntime } from 'heddle'
+import { commandOrExit } from '../command-line/program.ts'
 import { matcher } from '../examples/audit/agents/matcher.agent.ts'
 import { PackageFound, PackageScored } from '../examples/audit/agents/messages.ts'
 import { parser } from '../examples/audit/agents/parser.agent.ts'
@@ -13,6 +14,12 @@ import { reader } from '../examples/audit/agents/reader.agent.ts'
 import { scorer } from '../examples/audit/agents/scorer.agent.ts'
 import { findPackages } from '../examples/audit/find-packages.ts'
 import { atOnce } from '../examples/audit/steps.ts'
+
+commandOrExit({
+  command: 'npm run swimlane --',
+  about: 'Draws a second of the audit of node_modules to docs/figures/swimlane.svg.',
+  options: {},
+})
 
 const FIGURE = new URL('../docs/figures/swimlane.svg', import.meta.url)
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url))

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest'
 import * as rules from './architecture/rules.ts'
 import { inFolders, readSources } from './architecture/source-tree.ts'
 
-const project = readSources(['src', 'workers', 'examples', 'test', 'bench', 'scripts'])
+const project = readSources([
+  'src',
+  'workers',
+  'examples',
+  'test',
+  'bench',
+  'scripts',
+  'command-line',
+])
 
 function expectKept(rule: rules.Rule): void {
   const found = rule(project).map(({ path, line, problem }) => `${path}:${line} ${problem}`)

@@ -1,28 +1,14 @@
-import {
-  closureAgent,
-  type DeadLetter,
-  type Runtime,
-  type RuntimeOptions,
-  SingleThreadedRuntime,
-  ThreadedRuntime,
-} from 'heddle'
+import { closureAgent, type RuntimeOptions, SingleThreadedRuntime, ThreadedRuntime } from 'heddle'
 import { matcher } from './agents/matcher.agent.ts'
-import {
-  FilesMeasured,
-  FindDuplicates,
-  PackageFound,
-  PackageScored,
-  SourceChunk,
-  type SourceText,
-} from './agents/messages.ts'
+import { FindDuplicates, PackageFound, PackageScored } from './agents/messages.ts'
 import { parser } from './agents/parser.agent.ts'
 import { reader } from './agents/reader.agent.ts'
 import { scorer } from './agents/scorer.agent.ts'
 import { mergeDuplicates } from './duplicates.ts'
 import type { Tree } from './find-packages.ts'
-import type { LeftOut } from './left-out.ts'
 import { type AuditReport, assembleReport } from './report.ts'
 import type { PackageScore } from './score.ts'
+import { settle } from './settle.ts'
 import { SHARDS } from './slices.ts'
 
 export type Threads =
@@ -93,53 +79,4 @@ export async function startAudit(threads: Threads): Promise<Audit> {
       await runtime.stop({ deadlineMs: 0 })
     },
   }
-}
-
-/**
- * Waits until all is done, and sees to it that what failed is not a hole in the report that nobody
- * sees. Of a chunk that failed each file is tried by itself, and the one that fails again is left
- * out; anything else that failed leaves out its package, or a part of it.
- */
-async function settle(runtime: Runtime): Promise<LeftOut[]> {
-  const leftOut: LeftOut[] = []
-  for (;;) {
-    await runtime.idle()
-    const letters = runtime.deadLetters.list()
-    if (letters.length === 0) return leftOut
-    for (const letter of letters) {
-      runtime.deadLetters.discard({ id: letter.id })
-      const key = keyOf(letter)
-      const reason = reasonOf(letter)
-      const files = chunkOf(letter)
-      const [first] = files
-      if (first === undefined) {
-        leftOut.push({ path: key, reason: `'${letter.message}' failed: ${reason}` })
-      } else if (files.length > 1) {
-        for (const file of files) await publish(SourceChunk({ files: [file] }), key)
-      } else {
-        const { path, bytes } = first
-        const outcome = { kind: 'skipped', path, bytes, reason } as const
-        await publish(FilesMeasured({ outcomes: [outcome] }), key)
-      }
-    }
-  }
-
-  function publish(message: ReturnType<typeof SourceChunk | typeof FilesMeasured>, key: string) {
-    return runtime.publish(message, { type: message.name, source: key })
-  }
-}
-
-/** The files of a chunk that was not parsed. */
-function chunkOf({ message, payload }: DeadLetter): readonly SourceText[] {
-  return message === SourceChunk.name ? (payload as { files: SourceText[] }).files : []
-}
-
-/** The package, or for a matcher the shard. */
-function keyOf({ recipient, topic }: DeadLetter): string {
-  const id = recipient ?? topic ?? ''
-  return id.slice(id.indexOf('/') + 1)
-}
-
-function reasonOf({ reason }: DeadLetter): string {
-  return 'error' in reason ? reason.error.message : reason.kind
 }

@@ -17,7 +17,7 @@ export function startProgress(
 }
 
 function bar(title: string, total: number, stream: ProgressStream): Progress {
-  const shown = progressBar('{title} {bar} {percentage} % {value}/{total} {what}', stream)
+  const shown = progressBar('{title} {percentage} % {value}/{total} {bar} {what}', stream)
   shown.start(total, 0, { title, what: '' })
   return {
     step: (done, what) => shown.increment(done, { what: printable(what) }),
