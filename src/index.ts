@@ -21,6 +21,7 @@ export {
 } from './messages/message.ts'
 export type { Schema } from './messages/schema.ts'
 export { defineTopic, type TopicFor, type TopicType, type TypedTopicId } from './messages/topic.ts'
+export type { ChangedCode, CodeChange } from './runtime/agent-code.ts'
 export {
   type AgentOptions,
   type AgentRegistration,
@@ -45,13 +46,15 @@ export type { Handler, HandlerOptions, MatchContext, On } from './runtime/handle
 export type { InspectListener, InspectRecord, LogRecord } from './runtime/inspection.ts'
 export { type Drop, drop, type Intervention } from './runtime/interventions.ts'
 export { type KeyedField, type KeyedState, keyed } from './runtime/keyed-state.ts'
+export type { DisposeProblem } from './runtime/lane-agents.ts'
 export type { Incident, LedgerCounts } from './runtime/ledger.ts'
+export type { StopReport } from './runtime/life.ts'
 export type { RuntimeOptions } from './runtime/options.ts'
 export type { OutsideOptions } from './runtime/outside-options.ts'
 export type { IdWindow } from './runtime/recent-ids.ts'
 export { defineResource, type Resource, type ResourceContext } from './runtime/resource.ts'
 export type { RetryPolicy } from './runtime/retry.ts'
-export type { Runtime, StopReport } from './runtime/runtime.ts'
+export type { Runtime } from './runtime/runtime.ts'
 export { SingleThreadedRuntime } from './runtime/single-threaded-runtime.ts'
 export type { Snapshot } from './runtime/snapshot.ts'
 export type { StalledKey, WaitsFor } from './runtime/stall-watch.ts'

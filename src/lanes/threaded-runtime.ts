@@ -1,11 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
 import { INLINE_MODULE, type Registrable } from '../runtime/agent-module.ts'
 import { checkCount, invalidOption, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
-import { isLaneThread } from './lane-mark.ts'
+import { assertOutsideLanes } from './lane-mark.ts'
 import { LANE_ENTRY, openThreadLane } from './thread-lane.ts'
 
 /** What `ThreadedRuntime.start` can be told beside what every runtime can. */
@@ -34,7 +35,7 @@ export const ThreadedRuntime = Object.freeze({
    * what `register` rejects with.
    */
   start: async (options: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
-    if (isLaneThread()) throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', {})
+    assertOutsideLanes()
     const lanes = checkCount('lanes', options.lanes ?? availableParallelism())
     const entry = checkEntry(options.laneEntry ?? LANE_ENTRY)
     const limits = { heapMb: checkHeap(options.laneHeapMb), env: checkEnv(options.laneEnv) }
@@ -42,10 +43,9 @@ export const ThreadedRuntime = Object.freeze({
       lanes,
       mainLane: true,
       check: checkForThreads,
-      open: (settings, clock) => {
-        return (index, _generation, events) => {
-          return openThreadLane({ entry, settings, limits, index, clock, events })
-        }
+      open: (settings) => {
+        return (index, _generation, events) =>
+          openThreadLane({ entry, settings, limits, index, events })
       },
     })
   },
@@ -96,10 +96,11 @@ function checkForThreads(agent: Registrable): void {
   }
 }
 
-/** The module that Node was started with, if it was started with one. */
+/** The module that Node was started with, if it was started with one: found as Node finds it (`node .`, no extension, a link). */
 function mainModule(): string | undefined {
   try {
-    return pathToFileURL(realpathSync(process.argv[1] ?? '')).href
+    const path = createRequire(process.execPath).resolve(process.argv[1] ?? '')
+    return pathToFileURL(realpathSync(path)).href
   } catch {
     return undefined
   }

@@ -2,12 +2,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
+import { type Bounded, bounded, inSteps } from '../until.ts'
+import type { AgentDefinition } from './agent-definition.ts'
 import { type AgentMetadata, metadataOf } from './agent-directory.ts'
-import { configOf, importDefinition, type Registrable } from './agent-module.ts'
+import { type AgentSpec, configOf, type Registrable } from './agent-module.ts'
 import { Counters } from './counters.ts'
 import { Lane } from './lane.ts'
 import { LaneAgents } from './lane-agents.ts'
-import type { LaneEvents, LaneHandle } from './lane-channel.ts'
+import type { LaneEvents, LaneHandle, LoadedAgent } from './lane-channel.ts'
 import type { LaneSettings } from './lane-settings.ts'
 
 interface Turn {
@@ -46,7 +48,7 @@ export function openInProcessLane(options: {
   readonly events: LaneEvents
 }): LaneHandle {
   const { settings, clock, events } = options
-  const agents = new LaneAgents(options.index, clock, settings.setupDeadlineMs)
+  const agents = new LaneAgents(options.index, clock, settings.setupDeadlineMs, events.notDisposed)
   const counters = Counters.create(settings.turnsPerLane)
   const lane = new Lane({
     settings,
@@ -60,29 +62,47 @@ export function openInProcessLane(options: {
   })
   return {
     counters,
+    start: () => inSteps(async () => {}),
     post: (record) => lane.receive(record),
     load: (agent) => loadHere(agents, agent),
     hold: () => {},
-    close: async () => {
+    close: () => {
       lane.kill()
-      await agents.dispose()
+      return agents.dispose()
     },
   }
 }
 
 /** Sets an agent up on a lane of this thread. */
-export async function loadHere(agents: LaneAgents, agent: Registrable): Promise<AgentMetadata> {
-  if (agent.kind === 'registration') {
-    await agents.add(agent.type, agent.definition, agent.config)
-    return metadataOf(agent.type, agent.definition)
-  }
-  const definition = await importDefinition(agent.spec)
-  if (definition.module === undefined) {
-    const { type, module } = agent.spec
-    const problem =
-      'it is a closure agent, which lives on the main thread: register what closureAgent returned'
-    throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent: type, module, problem })
-  }
-  await agents.add(agent.spec.type, definition, configOf(agent.spec, definition))
-  return metadataOf(agent.spec.type, definition)
+export function loadHere(agents: LaneAgents, agent: Registrable): Bounded<LoadedAgent> {
+  const msLeft = agents.startLoading()
+  return inSteps(async () => {
+    if (agent.kind === 'registration') {
+      const { type, definition, config } = agent
+      await bounded(agents.add(type, definition, config, msLeft()))
+      return { metadata: metadataOf(type, definition), code: undefined }
+    }
+    const definition = await bounded(agents.import(agent.spec, msLeft()))
+    const metadata = await bounded(setUpHere(agents, agent.spec, definition, msLeft()))
+    return { metadata, code: undefined }
+  })
+}
+
+/** Sets an agent up whose module has been imported. */
+export function setUpHere(
+  agents: LaneAgents,
+  spec: AgentSpec,
+  definition: AgentDefinition,
+  ms: number,
+): Bounded<AgentMetadata> {
+  return inSteps(async () => {
+    const { type, module } = spec
+    if (definition.module === undefined) {
+      const problem =
+        'it is a closure agent, which lives on the main thread: register what closureAgent returned'
+      throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent: type, module, problem })
+    }
+    await bounded(agents.add(type, definition, configOf(spec, definition), ms))
+    return metadataOf(type, definition)
+  })
 }

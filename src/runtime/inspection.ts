@@ -1,6 +1,9 @@
 /** One stream of records for every tool. It costs nothing while nobody listens. */
+import { afterThis } from '../clock.ts'
 import type { ErrorRecord } from '../errors.ts'
+import type { CodeChange } from './agent-code.ts'
 import type { DeadLetter } from './dead-letters.ts'
+import type { DisposeProblem } from './lane-agents.ts'
 import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
 import type { LogLevel } from './turn.ts'
@@ -66,6 +69,10 @@ export type InspectRecord =
       readonly idleLanes: number
     }
   | { readonly kind: 'lane-gone'; readonly lane: number; readonly cause: ErrorRecord }
+  /** A `dispose` has failed, or did not end in time. */
+  | ({ readonly kind: 'dispose-failed' } & DisposeProblem)
+  /** A lane that was replaced has loaded another text of an agent's module than was there when the agent was registered. */
+  | ({ readonly kind: 'code-changed' } & CodeChange)
 
 /** One call of `turn.log`. */
 export interface LogRecord {
@@ -112,7 +119,7 @@ export function tellSafely<T>(listener: (record: T) => void, record: T): void {
   try {
     listener(record)
   } catch (error) {
-    queueMicrotask(() => {
+    afterThis(() => {
       throw error
     })
   }

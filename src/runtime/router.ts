@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
+import type { CodeChange } from './agent-code.ts'
 import { AgentDirectory } from './agent-directory.ts'
 import { Audience } from './audience.ts'
 import { type Bounds, Gate } from './bounds.ts'
@@ -18,6 +19,7 @@ import { Expiries } from './expiries.ts'
 import { Inspection, type LogRecord } from './inspection.ts'
 import { Intake } from './intake.ts'
 import { type Intervention, Interventions } from './interventions.ts'
+import type { DisposeProblem } from './lane-agents.ts'
 import { LaneChannel } from './lane-channel.ts'
 import { LaneRequests } from './lane-requests.ts'
 import { LaneWatch } from './lane-watch.ts'
@@ -192,6 +194,14 @@ export class Router {
     if (this.lanes.every(({ status }) => status === 'gone'))
       this.#recovery.noLaneLeft(record.message)
     this.#settleDown()
+  }
+
+  readonly notDisposed = (problem: DisposeProblem): void => {
+    if (this.inspection.isOn) this.inspection.tell({ kind: 'dispose-failed', ...problem })
+  }
+
+  readonly codeChanged = (change: CodeChange): void => {
+    if (this.inspection.isOn) this.inspection.tell({ kind: 'code-changed', ...change })
   }
 
   /** Ends a task: what waits is cancelled, what runs is told to stop, what it would still publish is not accepted to run. */

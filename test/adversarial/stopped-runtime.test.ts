@@ -52,8 +52,11 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     const refused = expectRefusal(() => held, 'HEDDLE_STOPPED')
     await gated.entered('held')
     const reports = await Promise.all([runtime.stop({ deadlineMs: 0 }), runtime.stop()])
-    expect(reports).toEqual([{ left: 2 }, { left: 2 }])
-    expect(await runtime.stop()).toEqual({ left: 2 })
+    expect(reports).toEqual([
+      { left: 2, problems: [] },
+      { left: 2, problems: [] },
+    ])
+    expect(await runtime.stop()).toEqual({ left: 2, problems: [] })
     await refused
   })
 
@@ -72,7 +75,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     await runtime.publish(Act([]), 'act/a')
     const signal = await begun.promise
     expect(signal.aborted).toBe(false)
-    expect(await runtime.stop({ deadlineMs: 0 })).toEqual({ left: 1 })
+    expect(await runtime.stop({ deadlineMs: 0 })).toEqual({ left: 1, problems: [] })
     expect(signal.aborted).toBe(true)
   })
 
@@ -87,7 +90,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     }
     gated.open('held')
     expect(await held).toBe('held')
-    expect(await stopping).toEqual({ left: 0 })
+    expect(await stopping).toEqual({ left: 0, problems: [] })
   })
 
   test('turns away who waits for room', async () => {
@@ -101,7 +104,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     await Promise.all(refused)
     gated.open('held')
     expect(await held).toBe('held')
-    expect(await stopping).toEqual({ left: 0 })
+    expect(await stopping).toEqual({ left: 0, problems: [] })
     expect(runtime.stats()).toMatchObject({ accepted: 2, handled: 2 })
   })
 
