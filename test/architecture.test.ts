@@ -30,6 +30,10 @@ describe('the house', () => {
     expectKept(rules.threadsStayInLanes))
   test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
   test('time comes through the clock', () => expectKept(rules.timeComesThroughTheClock))
+  test('the main thread waits for lanes with an end alone', () => {
+    for (const path of rules.WAIT_FOR_LANES) expect([...project.keys()]).toContain(path)
+    expectKept(rules.waitsForLanesAreBounded)
+  })
   test('exported names are written out', () => expectKept(rules.noExportStar))
   test('no type is any', () => expectKept(rules.noAny))
   test('source runs once its types are stripped', () => expectKept(rules.typesAreErasable))
@@ -162,6 +166,8 @@ describe('a rule can fail', () => {
       'const later = setInterval',
       'globalThis.setImmediate(run)',
       'AbortSignal.timeout(1)',
+      'queueMicrotask(run)',
+      'process.nextTick(run)',
       "import { setTimeout as wait } from 'node:timers/promises'",
     ]
     for (const text of bad) {
@@ -173,6 +179,24 @@ describe('a rule can fail', () => {
     const good =
       'clock.now(); new Date(0); let t: ReturnType<typeof setTimeout>; fake.setTimeout(1); const x = { setTimeout: 1 }'
     expect(faults(rules.timeComesThroughTheClock, { 'workers/lane.ts': good })).toEqual([])
+  })
+
+  test('waits for lanes without an end', () => {
+    const { waitsForLanesAreBounded: rule } = rules
+    const at = 'src/runtime/fleet.ts'
+    const bad = [
+      'await handle.load(agent)',
+      'await bounded',
+      'for await (const record of records) take(record)',
+      'void Promise.race([answer, death])',
+      'void Promise.all(waits)',
+      'const wait = handle.closed as Bounded<void>',
+    ]
+    for (const text of bad) expect(faults(rule, { [at]: text }), text).toEqual([`${at}:1`])
+    const elsewhere = { 'src/runtime/limits.ts': 'await handle.load(agent)' }
+    expect(faults(rule, elsewhere)).toEqual([])
+    expect(faults(rule, { [at]: 'await bounded(handle.load(agent))' })).toEqual([])
+    expect(faults(rule, { 'src/until.ts': 'wait as Bounded<T>' })).toEqual([])
   })
 
   test('stars, any, and TypeScript that has to be compiled', () => {

@@ -45,7 +45,7 @@ export interface ThreadLimits {
 /** Of the same build as this module. */
 export const LANE_ENTRY = new URL(`../../workers/lane${extname(import.meta.url)}`, import.meta.url)
 /** A thread has the time of a setup to become a lane, and so many milliseconds more. */
-const START_GRACE_MS = 5_000
+const START_GRACE_MS = 10_000
 /** A lane tells by itself that an agent was not loaded in time. One that has told nothing so many milliseconds later is ended. */
 const LOAD_GRACE_MS = 2_000
 /** A lane that is told to dispose what it holds is not waited for longer than this. */
