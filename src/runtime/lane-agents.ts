@@ -110,7 +110,8 @@ export class LaneAgents {
 
   /** Imports an agent's module. Rejects with HEDDLE_AGENT_LOAD_FAILED, HEDDLE_RUNTIME_IN_LANE, HEDDLE_TWO_COPIES. */
   import(spec: AgentSpec, ms: number): Bounded<AgentDefinition> {
-    return untilLate(this.#clock, ms, importDefinition(spec), () => {
+    const importing = untilAborted(importDefinition(spec), this.#stopping.signal)
+    return untilLate(this.#clock, ms, importing, () => {
       const problem = `it was not imported within ${this.#setupDeadlineMs} ms`
       const { type: agent, module } = spec
       throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent, module, problem })

@@ -1,6 +1,6 @@
 /** How a runtime begins and ends. Every wait here is bounded: neither hangs on a lane that does not answer. */
 import type { Clock } from '../clock.ts'
-import { type Bounded, bounded, inSteps, untilLate } from '../until.ts'
+import { allOf, type Bounded, bounded, inSteps, untilLate } from '../until.ts'
 import type { Registrable } from './agent-module.ts'
 import type { Fleet } from './fleet.ts'
 import type { DisposeProblem } from './lane-agents.ts'
@@ -43,9 +43,9 @@ export function end({ clock, router, fleet }: Living, deadlineMs: number): Bound
     router.closeGate()
     await bounded(untilLate(clock, deadlineMs, router.idle(), () => {}))
     const left = router.close()
-    const problems = await bounded(fleet.stop())
     const own = router.lanes.includes(router.main) ? undefined : router.main.handle
-    if (own !== undefined) problems.push(...(await bounded(own.close())))
+    const closing = [fleet.stop(), ...(own === undefined ? [] : [own.close()])]
+    const problems = (await bounded(allOf(closing))).flat()
     for (const problem of problems) router.notDisposed(problem)
     return { left, problems }
   })

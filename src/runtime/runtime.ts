@@ -249,7 +249,7 @@ export class Runtime {
   /**
    * Takes nothing more in, waits until idle or for `deadlineMs` (default 10,000), answers every caller that still waits,
    * disposes what lanes hold, and ends the threads (D11). A second call gives the first one's report. Whatever lanes do, it resolves
-   * within `deadlineMs` and some 5 seconds: 2 for what is disposed, 2 for a thread to end.
+   * within `deadlineMs` and some 4 seconds: 2 for what is disposed, 2 for a thread to end. What failed to be disposed is in the report.
    */
   stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
     try {

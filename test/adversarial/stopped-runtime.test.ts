@@ -5,6 +5,7 @@ import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.t
 import { gates } from '../fixtures/glue.ts'
 import { Act, Ask, puppet, Unheard } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
+import { stuck } from '../fixtures/stuck.agent.ts'
 
 const CALLS: [name: string, call: (runtime: Runtime, id: string) => unknown][] = [
   ['publish', (runtime) => runtime.publish(Act([]), 'act/a')],
@@ -91,6 +92,17 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     gated.open('held')
     expect(await held).toBe('held')
     expect(await stopping).toEqual({ left: 0, problems: [] })
+  })
+
+  test('answers who registers an agent that is never ready', async () => {
+    const runtime = await start({ agents: [puppet] })
+    const registering = ['stuck', 'other'].map((type) => runtime.register(stuck.as(type)))
+    const refused = registering.map((one) => {
+      return expectRefusal(() => one, 'HEDDLE_STOPPED', 'register:')
+    })
+    expect(await runtime.stop()).toEqual({ left: 0, problems: [] })
+    await Promise.all(refused)
+    expect(runtime.agents()).toHaveLength(1)
   })
 
   test('turns away who waits for room', async () => {
