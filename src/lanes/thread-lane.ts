@@ -32,6 +32,8 @@ export interface ThreadLaneOptions {
   readonly limits: ThreadLimits
   readonly index: number
   readonly events: LaneEvents
+  /** How long the thread may take to become a lane, in milliseconds. */
+  readonly startMs: number
 }
 
 /** What a lane's thread may have of the process. */
@@ -44,8 +46,6 @@ export interface ThreadLimits {
 
 /** Of the same build as this module. */
 export const LANE_ENTRY = new URL(`../../workers/lane${extname(import.meta.url)}`, import.meta.url)
-/** A thread has the time of a setup to become a lane, and so many milliseconds more. */
-const START_GRACE_MS = 10_000
 /** A lane tells by itself that an agent was not loaded in time. One that has told nothing so many milliseconds later is ended. */
 const LOAD_GRACE_MS = 2_000
 /** A lane that is told to dispose what it holds is not waited for longer than this. */
@@ -141,12 +141,12 @@ class ThreadLane implements LaneHandle {
 
   start(): Bounded<void> {
     const { data, control } = this.#task
-    const ms = this.#options.settings.setupDeadlineMs + START_GRACE_MS
+    const { startMs } = this.#options
     return inSteps(async () => {
       try {
         const started = this.#pool.run(this.#task, { transferList: [data, control] })
-        const late = () => new Error(`its thread was not ready within ${ms} ms`)
-        await bounded(this.#call(started, ms, late))
+        const late = () => new Error(`its thread was not ready within ${startMs} ms`)
+        await bounded(this.#call(started, startMs, late))
         this.#status = 'up'
       } catch (cause) {
         // The call fails with what went wrong on the thread, or else with its death, which the thread's end explains.

@@ -27,6 +27,9 @@ export interface ThreadedRuntimeOptions extends RuntimeOptions {
   readonly laneEnv?: 'inherit' | Readonly<Record<string, string>>
 }
 
+/** A thread may take so many milliseconds to become a lane, or as many as a setup, if that is more. */
+const START_MS = 30_000
+
 /** Turns on worker threads, the router here. What holds on the single-threaded runtime holds on this one. */
 export const ThreadedRuntime = Object.freeze({
   /**
@@ -44,8 +47,9 @@ export const ThreadedRuntime = Object.freeze({
       mainLane: true,
       check: checkForThreads,
       open: (settings) => {
+        const startMs = Math.max(START_MS, settings.setupDeadlineMs)
         return (index, _generation, events) =>
-          openThreadLane({ entry, settings, limits, index, events })
+          openThreadLane({ entry, settings, limits, index, events, startMs })
       },
     })
   },
