@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   agentAt,
+  defineAgent,
+  defineResource,
   type ErrorCode,
   type InspectRecord,
   type Runtime,
@@ -202,12 +204,22 @@ describe('what is not disposed well', { timeout: ENDS_MS }, () => {
   })
 
   test('does not keep the rest from being disposed', async () => {
-    const runtime = await SingleThreadedRuntime.start({ agents })
-    vi.stubEnv(ENV.way, 'dispose awaits')
-    onTestFinished(() => void vi.unstubAllEnvs())
-    const [first, ...others] = (await runtime.stop()).problems
-    expect(first).toMatchObject({ of: 'agent' })
-    expect(others).toEqual([])
+    const disposed: string[] = []
+    const own = (name: string, dispose: () => Promise<void> | void) => {
+      return defineResource({ name, setup: () => ({}), dispose })
+    }
+    const hanging = defineAgent(import.meta.url, {
+      type: 'hanging',
+      uses: {
+        quick: own('quick', () => void disposed.push('quick')),
+        slow: own('slow', async () => void disposed.push('slow')),
+        hangs: own('hangs', () => new Promise(() => {})),
+      },
+      handlers: (on) => [on(Where, () => 0)],
+    })
+    const runtime = await SingleThreadedRuntime.start({ agents: [hanging] })
+    expect(problemsOf(await runtime.stop())).toEqual([[0, 'resource', 'hangs', expect.anything()]])
+    expect(disposed).toEqual(['slow', 'quick'])
   })
 
   test('is told in simulated time, where the lane does not answer at all', async () => {
