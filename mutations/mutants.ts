@@ -448,4 +448,70 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     tests: [proof('d11-clean-stop')],
   },
+  {
+    line: 'D6',
+    name: 'a thread that does not come back from loading an agent is waited for',
+    edits: [['src/lanes/thread-lane.ts', 'ms + LOAD_GRACE_MS, late', '2 ** 30, late']],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D6',
+    name: 'a lane that is replaced counts as sound',
+    edits: [
+      [
+        runtime('stats'),
+        "status === 'draining')",
+        "status === 'draining' || status === 'starting')",
+      ],
+    ],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D6',
+    name: 'nobody is told that a lane runs other code than the rest',
+    edits: [[runtime('agent-code'), 'this.#tell({ ...nameOf(agent), ...on })', '']],
+    tests: [shown('changed-code'), 'test/runtime/agent-code.test.ts'],
+  },
+  {
+    line: 'D11',
+    name: 'a lane that is being replaced lives on after the stop',
+    edits: [[runtime('fleet'), '[...open, ...this.#opening]', '[...open]']],
+    tests: [proof('d11-process')],
+  },
+  {
+    line: 'D11',
+    name: 'the stop waits until a lane is replaced',
+    edits: [
+      [
+        runtime('fleet'),
+        'const problems = await bounded(allOf(handles.map((handle) => handle.close())))',
+        'const on = new AbortController().signal\n      while (this.#opening.size > 0) await bounded(pause(this.#clock, 50, on))\n      const problems = await bounded(allOf(handles.map((handle) => handle.close())))',
+      ],
+    ],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D11',
+    name: 'a dispose that never ends is waited for',
+    edits: [
+      [
+        runtime('lane-agents'),
+        'bounded(untilLate(this.#clock, left, disposal.run(), late))',
+        'bounded(untilLate(this.#clock, left + 2 ** 30, disposal.run(), late))',
+      ],
+    ],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D11',
+    name: 'a dispose that fails is told to nobody',
+    edits: [[runtime('lane-agents'), 'problems.push(this.#problem(disposal, error))', '']],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D11',
+    name: 'what a lane prints goes by the main thread',
+    edits: [['src/lanes/lane-thread.ts', '  printHere()\n  const', '  const']],
+    tests: ['test/adversarial/lanes-that-print.test.ts'],
+  },
 ]

@@ -55,8 +55,8 @@ export const ERROR_CODES = {
     `subscription ${f.subscription} is not valid: ${f.problem}`,
   HEDDLE_INVALID_OPTION: (f: { option: string; value: string; rule: string }) =>
     `option '${f.option}' is ${f.value}, and must be ${f.rule}`,
-  HEDDLE_RUNTIME_IN_LANE: (_: Record<string, never>) =>
-    'a runtime was started inside a lane; start it on the main thread, and keep that call out of modules that agents import',
+  HEDDLE_RUNTIME_IN_LANE: (f: { agent?: string; module?: string }) =>
+    `a runtime was started inside a lane${f.module === undefined ? '' : `, which loads the agent '${f.agent}' from ${f.module}`}; start it on the main thread, and keep that call out of modules that agents import and out of preloads (--import)`,
   HEDDLE_NO_LANE_ENTRY: (f: { entry: string }) =>
     `there is no ${f.entry} for the threads of lanes to run; where heddle is bundled, keep it external, or build 'heddle/lane' as an entry point and name the result by laneEntry`,
   HEDDLE_LANE_START_FAILED: (f: { lane: number; problem: string }) =>

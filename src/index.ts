@@ -21,6 +21,7 @@ export {
 } from './messages/message.ts'
 export type { Schema } from './messages/schema.ts'
 export { defineTopic, type TopicFor, type TopicType, type TypedTopicId } from './messages/topic.ts'
+export type { ChangedCode, CodeChange } from './runtime/agent-code.ts'
 export {
   type AgentOptions,
   type AgentRegistration,
@@ -50,7 +51,9 @@ export type {
 } from './runtime/inspection.ts'
 export { type Drop, drop, type Intervention } from './runtime/interventions.ts'
 export { type KeyedField, type KeyedState, keyed } from './runtime/keyed-state.ts'
+export type { DisposeProblem } from './runtime/lane-agents.ts'
 export type { Incident, LedgerCounts } from './runtime/ledger.ts'
+export type { StopReport } from './runtime/life.ts'
 export type { MessageFacts } from './runtime/message-facts.ts'
 export type { RuntimeOptions } from './runtime/options.ts'
 export type { OutsideOptions } from './runtime/outside-options.ts'
@@ -59,7 +62,7 @@ export type { Report } from './runtime/reporter.ts'
 export { defineResource, type Resource, type ResourceContext } from './runtime/resource.ts'
 export type { RestartBudget } from './runtime/restarts.ts'
 export type { RetryPolicy } from './runtime/retry.ts'
-export type { Runtime, StopReport } from './runtime/runtime.ts'
+export type { Runtime } from './runtime/runtime.ts'
 export { SingleThreadedRuntime } from './runtime/single-threaded-runtime.ts'
 export type { Snapshot } from './runtime/snapshot.ts'
 export type { StalledKey, WaitsFor } from './runtime/stall-watch.ts'

@@ -42,6 +42,10 @@ describe('the house', () => {
   test('models are asked in one place', () => expectKept(rules.modelsAreAskedInOnePlace))
   test('whoever calls out goes when the signal aborts', () =>
     expectKept(rules.callsOutEndWithTheSignal))
+  test('the main thread waits for lanes with an end alone', () => {
+    for (const path of rules.WAIT_FOR_LANES) expect([...project.keys()]).toContain(path)
+    expectKept(rules.waitsForLanesAreBounded)
+  })
   test('exported names are written out', () => expectKept(rules.noExportStar))
   test('no type is any', () => expectKept(rules.noAny))
   test('source runs once its types are stripped', () => expectKept(rules.typesAreErasable))
@@ -174,6 +178,8 @@ describe('a rule can fail', () => {
       'const later = setInterval',
       'globalThis.setImmediate(run)',
       'AbortSignal.timeout(1)',
+      'queueMicrotask(run)',
+      'process.nextTick(run)',
       "import { setTimeout as wait } from 'node:timers/promises'",
     ]
     for (const text of bad) {
@@ -203,6 +209,24 @@ describe('a rule can fail', () => {
       'a in b',
     ]
     for (const text of good) expect(faults(rule, { 'src/ids/a.ts': text }), text).toEqual([])
+  })
+
+  test('waits for lanes without an end', () => {
+    const { waitsForLanesAreBounded: rule } = rules
+    const at = 'src/runtime/fleet.ts'
+    const bad = [
+      'await handle.load(agent)',
+      'await bounded',
+      'for await (const record of records) take(record)',
+      'void Promise.race([answer, death])',
+      'void Promise.all(waits)',
+      'const wait = handle.closed as Bounded<void>',
+    ]
+    for (const text of bad) expect(faults(rule, { [at]: text }), text).toEqual([`${at}:1`])
+    const elsewhere = { 'src/runtime/limits.ts': 'await handle.load(agent)' }
+    expect(faults(rule, elsewhere)).toEqual([])
+    expect(faults(rule, { [at]: 'await bounded(handle.load(agent))' })).toEqual([])
+    expect(faults(rule, { 'src/until.ts': 'wait as Bounded<T>' })).toEqual([])
   })
 
   test('stars, any, and TypeScript that has to be compiled', () => {

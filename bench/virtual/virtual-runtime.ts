@@ -13,6 +13,7 @@ import { LaneAgents } from '../../src/runtime/lane-agents.ts'
 import type { LaneEvents, LaneHandle } from '../../src/runtime/lane-channel.ts'
 import type { LaneSettings } from '../../src/runtime/lane-settings.ts'
 import { Runtime } from '../../src/runtime/runtime.ts'
+import { inSteps } from '../../src/until.ts'
 import { Place, Timeline } from './timeline.ts'
 
 /** About what a post from thread to thread takes until it is read. */
@@ -39,7 +40,7 @@ export async function startVirtual(
       lanes,
       mainLane: true,
       check: () => {},
-      open: (settings) => async (index, _generation, events) =>
+      open: (settings) => (index, _generation, events) =>
         openVirtualLane({ settings, index, events, router, place: new Place(timeline) }),
     },
   )
@@ -73,15 +74,16 @@ function openVirtualLane(options: {
   })
   return {
     counters,
+    start: () => inSteps(async () => {}),
     post: (record) => {
       const copy = structuredClone(record)
       place.reach(router.clock.now() + TRANSIT_MS, () => lane.receive(copy))
     },
     load: (agent) => loadHere(agents, agent),
     hold: () => {},
-    close: async () => {
+    close: () => {
       lane.kill()
-      await agents.dispose()
+      return agents.dispose()
     },
   }
 }

@@ -61,13 +61,19 @@ export function isUrl(value: unknown): value is URL {
   return URL.canParse(textFrom(value, 'href') ?? '') && textFrom(value, 'protocol') !== undefined
 }
 
-/** Imports the module, and finds the definition. Throws HEDDLE_AGENT_LOAD_FAILED, HEDDLE_TWO_COPIES. */
+/**
+ * Imports the module, and finds the definition. Throws HEDDLE_AGENT_LOAD_FAILED, HEDDLE_TWO_COPIES, and HEDDLE_RUNTIME_IN_LANE if the
+ * module, or one that it imports, starts a runtime.
+ */
 export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition> {
   const { type: agent, definedAs, module } = spec
   let exported: Record<string, unknown>
   try {
     exported = await import(module)
   } catch (cause) {
+    if (codeOf(cause) === 'HEDDLE_RUNTIME_IN_LANE') {
+      throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', { agent, module }, { cause })
+    }
     const fields = { agent, module, problem: problemOf(cause) }
     throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', fields, { cause })
   }
@@ -80,6 +86,11 @@ export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition
   }
   const problem = `it does not export an agent of type '${definedAs}'; export what defineAgent returns`
   throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent, module, problem })
+}
+
+/** Of an error of any copy of heddle. */
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }
 
 /** An export is an agent, or has `agents`, as a team does. */

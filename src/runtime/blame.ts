@@ -9,7 +9,7 @@ export type Blame =
   | { readonly kind: 'past-turn' }
   /** Nobody could tell: any turn that is not committed may have done it. */
   | { readonly kind: 'turns' }
-  /** It was ended from outside. */
+  /** It was ended from outside, or while an agent was loaded. */
   | { readonly kind: 'nobody' }
 
 /** What became of those who were blamed: who counts deaths need not know more. */
@@ -22,8 +22,11 @@ export type Toll =
   | 'suspected'
   | 'unexplained'
 
+/** Causes that are no turn's doing: the thread was ended from outside, or the loading of an agent did not let go of it. */
+const BLAMELESS = ['HEDDLE_LANE_ENDED', 'HEDDLE_AGENT_LOAD_FAILED', 'HEDDLE_SETUP_FAILED'] as const
+
 export function blameFor(cause: unknown, counters: Counters | undefined): Blame {
-  if (isHeddleError(cause, 'HEDDLE_LANE_ENDED')) return { kind: 'nobody' }
+  if (BLAMELESS.some((code) => isHeddleError(cause, code))) return { kind: 'nobody' }
   const culprit = counters?.culprit ?? { kind: 'unknown' }
   return culprit.kind === 'unknown' ? { kind: 'turns' } : culprit
 }

@@ -194,3 +194,8 @@ export class Counters {
     return Atomics.load(this.#cells, LEFT) === 1
   }
 }
+
+/** Keeps this thread from doing anything for so many milliseconds. */
+export function sleepHere(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms)
+}

@@ -3,7 +3,9 @@
  * listens; records of trouble also go to the reporter, for when nobody does.
  */
 import type { ErrorRecord } from '../errors.ts'
+import type { CodeChange } from './agent-code.ts'
 import type { DeadLetter } from './dead-letters.ts'
+import type { DisposeProblem } from './lane-agents.ts'
 import { Listeners } from './listeners.ts'
 import type { MessageFacts } from './message-facts.ts'
 import type { StalledKey } from './stall-watch.ts'
@@ -81,6 +83,10 @@ export type InspectRecord =
       /** What the runtime is without it. */
       readonly health: 'degraded' | 'down'
     }
+  /** A `dispose` has failed, or did not end in time. */
+  | ({ readonly kind: 'dispose-failed' } & DisposeProblem)
+  /** A lane that was replaced has loaded another text of an agent's module than was there when the agent was registered. */
+  | ({ readonly kind: 'code-changed' } & CodeChange)
 
 /** One call of `turn.log`; or a report of the runtime, if `log` is given and `report` is not. */
 export interface LogRecord {

@@ -1,4 +1,5 @@
 /** Functions of users that are told what happens, one set for each kind of news. */
+import { afterThis } from '../clock.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { outsideTurns } from './turn-context.ts'
 
@@ -58,7 +59,7 @@ export function tellSafely<T>(listener: (news: T) => void, news: T): void {
     try {
       listener(news)
     } catch (error) {
-      queueMicrotask(() => {
+      afterThis(() => {
         throw error
       })
     }

@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
+import type { CodeChange } from './agent-code.ts'
 import { AgentDirectory } from './agent-directory.ts'
 import { Audience } from './audience.ts'
 import type { Blame, Toll } from './blame.ts'
@@ -19,6 +20,7 @@ import { Expiries } from './expiries.ts'
 import { Inspection, type LogRecord } from './inspection.ts'
 import { Intake } from './intake.ts'
 import { type Intervention, Interventions } from './interventions.ts'
+import type { DisposeProblem } from './lane-agents.ts'
 import { LaneChannel } from './lane-channel.ts'
 import { LaneRequests } from './lane-requests.ts'
 import { LaneWatch } from './lane-watch.ts'
@@ -203,6 +205,14 @@ export class Router {
     this.inspection.report({ kind: 'lane-gone', lane: lane.index, cause: record, health })
     if (isDown) this.#recovery.noLaneLeft(record.message)
     this.#settleDown()
+  }
+
+  readonly notDisposed = (problem: DisposeProblem): void => {
+    this.inspection.report({ kind: 'dispose-failed', ...problem })
+  }
+
+  readonly codeChanged = (change: CodeChange): void => {
+    this.inspection.report({ kind: 'code-changed', ...change })
   }
 
   /** Ends a task: what waits is cancelled, what runs is told to stop, what it would still publish is not accepted to run. */

@@ -37,6 +37,10 @@ export function troublesOf(
       return [ofHotKey(record)]
     case 'late-error':
       return [ofLateError(record)]
+    case 'dispose-failed':
+      return [ofDisposal(record)]
+    case 'code-changed':
+      return [ofCode(record)]
     case 'accepted':
     case 'dropped':
     case 'cancelled':
@@ -211,6 +215,29 @@ function ofLateError({ agent, message, messageId, error }: LateErrorRecord): Tro
     say: () =>
       `late error: ${agent} on '${message}' (${messageId}) left work behind that failed ` +
       `after its turn was committed, and changes nothing: ${errorLine(error)}`,
+  }
+}
+
+function ofDisposal({ lane, of, name, error }: Of<'dispose-failed'>): Trouble {
+  const what = of === 'lane' ? `lane ${lane}` : `the ${of} '${name}' on lane ${lane}`
+  return {
+    level: 'error',
+    sort: ['dispose-failed', of, name, nameOf(error)].join(' '),
+    agent: undefined,
+    messageId: undefined,
+    say: () => `not disposed: ${what}: ${errorLine(error)}`,
+  }
+}
+
+function ofCode({ agent, module, lane, generation }: Of<'code-changed'>): Trouble {
+  return {
+    level: 'warn',
+    sort: `code-changed ${agent}`,
+    agent: undefined,
+    messageId: undefined,
+    say: () =>
+      `code changed: lane ${lane}, generation ${generation}, runs another text of ${module} for ` +
+      `agent '${agent}' than the lanes that started before; restart the runtime to run one`,
   }
 }
 

@@ -4,18 +4,20 @@
  * Handlers may await what the runtime gives them and promises that settle by themselves, and nothing else: see `outside`.
  */
 import { systemClock } from '../clock.ts'
-import { HeddleError } from '../errors.ts'
+import { errorToRecord, HeddleError } from '../errors.ts'
+import type { Registrable } from '../runtime/agent-module.ts'
 import { Counters } from '../runtime/counters.ts'
 import { loadHere } from '../runtime/in-process-lane.ts'
 import { type KillPoint, Lane } from '../runtime/lane.ts'
-import { LaneAgents } from '../runtime/lane-agents.ts'
-import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
+import { type DisposeProblem, LaneAgents } from '../runtime/lane-agents.ts'
+import type { LaneEvents, LaneHandle, LoadedAgent } from '../runtime/lane-channel.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
 import { checkCount, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { outsideTurns } from '../runtime/turn-context.ts'
 import { watchFaults } from '../runtime/turn-faults.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
+import { type Bounded, inSteps, untilAborted, untilLate } from '../until.ts'
 import { Scheduler } from './scheduler.ts'
 
 /** What `startSimulated` is told. */
@@ -40,6 +42,18 @@ export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock' | 'report
    * HEDDLE_OUTSIDE_AWAIT. `report`: it goes on, and stands in `simulation.outside`. A turn that has asked for its `signal` may wait for that.
    */
   readonly outside?: 'refuse' | 'report'
+  /** Lanes that at some point do not answer any more, as a thread does not that never comes back to its loop. Default: none. */
+  readonly stuck?: readonly StuckLane[]
+}
+
+/** A lane that does not answer. */
+export interface StuckLane {
+  /** The lane's number. */
+  readonly lane: number
+  /** Its first `generation` is 0; each replacement is one more. Default: all. */
+  readonly generation?: number
+  /** `start`: it never becomes a lane. `load`: it never has an agent ready. `close`: it never tells that it has disposed what it holds. */
+  readonly at: 'start' | 'load' | 'close'
 }
 
 /** How often a simulation does harm: with this probability, from 0 to 1, wherever it could, and `most` times in all. */
@@ -78,16 +92,21 @@ export async function startSimulated(
   const failures = new Harm(scheduler, options.failures)
   const fills = new Harm(scheduler, options.fills)
   const clock = scheduler.clockFor(scheduler)
-  const { report = 'off' } = options
+  const { report = 'off', stuck = [] } = options
   const runtime = await Runtime.start(
     { ...options, clock, report },
     {
       lanes: checkCount('lanes', options.lanes ?? 2),
       mainLane: true,
       check: () => {},
-      open: (settings) => {
-        return async (index, _generation, events) =>
-          new SimulatedLane({ settings, index, events, scheduler, reaper, failures, fills, border })
+      open: (settings) => (index, generation, events) => {
+        const isStuck = (at: StuckLane['at']) =>
+          stuck.some((one) => {
+            const { generation: which = generation } = one
+            return one.at === at && one.lane === index && which === generation
+          })
+        const harm = { reaper, failures, fills, border, isStuck }
+        return new SimulatedLane({ settings, index, events, scheduler, ...harm })
       },
     },
   )
@@ -181,7 +200,11 @@ interface SimulatedLaneOptions {
   readonly failures: Harm
   readonly fills: Harm
   readonly border: Border
+  readonly isStuck: (at: StuckLane['at']) => boolean
 }
+
+/** What a thread that does not answer is given beyond its own deadline. */
+const GRACE_MS = 2_000
 
 class SimulatedLane implements LaneHandle {
   readonly #counters: Counters
@@ -193,12 +216,17 @@ class SimulatedLane implements LaneHandle {
   readonly #outward = {}
   readonly #unwatch = watchFaults()
   #isDead = false
+  /** Aborts when it is closed or dies, so that nothing waits for it. */
+  readonly #gone = new AbortController()
+  #closing: Bounded<readonly DisposeProblem[]> | undefined
 
   constructor(options: SimulatedLaneOptions) {
     const { settings, index, scheduler, reaper, failures, events } = options
     this.#options = options
     this.#counters = Counters.create(settings.turnsPerLane)
-    this.#agents = new LaneAgents(index, systemClock, settings.setupDeadlineMs)
+    this.#agents = new LaneAgents(
+      ...[index, systemClock, settings.setupDeadlineMs, events.notDisposed],
+    )
     this.#lane = new Lane({
       settings,
       agents: this.#agents,
@@ -239,14 +267,55 @@ class SimulatedLane implements LaneHandle {
     })
   }
 
-  load: LaneHandle['load'] = (agent) => loadHere(this.#agents, agent)
+  start(): Bounded<void> {
+    const { isStuck, index } = this.#options
+    if (!isStuck('start')) return inSteps(async () => {})
+    return this.#neverAnswers((problem) => {
+      throw new HeddleError('HEDDLE_LANE_START_FAILED', { lane: index, problem })
+    })
+  }
+
+  load(agent: Registrable): Bounded<LoadedAgent> {
+    if (!this.#options.isStuck('load')) return loadHere(this.#agents, agent)
+    const { type } = agent.kind === 'registration' ? agent : agent.spec
+    return this.#neverAnswers((problem) => {
+      const error = new HeddleError('HEDDLE_SETUP_FAILED', { agent: type, problem })
+      this.#die(error)
+      throw error
+    })
+  }
 
   hold(): void {}
 
-  async close(): Promise<void> {
+  close(): Bounded<readonly DisposeProblem[]> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #close(): Bounded<readonly DisposeProblem[]> {
     this.#isDead = true
     this.#end()
-    await outsideTurns(() => this.#agents.dispose())
+    const disposed = outsideTurns(() => this.#agents.dispose())
+    const { isStuck, index } = this.#options
+    if (!isStuck('close')) return disposed
+    return this.#never(GRACE_MS, new Promise<never>(() => {}), (problem) => {
+      const error = errorToRecord(new Error(problem))
+      return [{ lane: index, of: 'lane', name: undefined, error }]
+    })
+  }
+
+  /** Waits for what does not come, as long as this lane is there. */
+  #neverAnswers(late: (problem: string) => never): Bounded<never> {
+    const never = untilAborted(new Promise<never>(() => {}), this.#gone.signal)
+    return this.#never(this.#options.settings.setupDeadlineMs + GRACE_MS, never, late)
+  }
+
+  /** The wait is of simulated time. */
+  #never<T>(ms: number, answer: Promise<never>, late: (problem: string) => T): Bounded<T> {
+    const { scheduler, index } = this.#options
+    return untilLate(scheduler.clockFor(scheduler), ms, answer, () => {
+      return late(`lane ${index} did not answer within ${ms} ms`)
+    })
   }
 
   #post(record: FromLane, events: LaneEvents): void {
@@ -265,6 +334,7 @@ class SimulatedLane implements LaneHandle {
   }
 
   #end(): void {
+    this.#gone.abort(new Error('it was closed'))
     this.#lane.kill()
     this.#unwatch()
     this.#options.border.lanes.delete(this.#lane)

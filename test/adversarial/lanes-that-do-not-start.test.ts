@@ -75,5 +75,5 @@ test('with no lane left nothing more is taken in, and no agent is registered', a
     () => runtime.register(puppet),
   ]
   for (const call of calls) await expectRefusal(call, 'HEDDLE_NO_LANES')
-  expect(await runtime.stop()).toMatchObject({ left: 0 })
+  expect(await runtime.stop()).toMatchObject({ left: 0, problems: [] })
 })

@@ -163,12 +163,16 @@ export const atomicsStayInCounters: Rule = (sources) =>
     'uses Atomics; only a counters.ts does',
   ).filter(({ path }) => !COUNTERS.includes(path))
 
-const TIMERS = ['setTimeout', 'setInterval', 'setImmediate']
+const TIMERS = [
+  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+  ...['clearTimeout', 'clearInterval', 'clearImmediate'],
+]
 const TIME_MEMBERS = [
   'Date.now',
   'performance.now',
   'performance.timeOrigin',
   'process.hrtime',
+  'process.nextTick',
   'AbortSignal.timeout',
 ]
 const TIME_MODULE = /^(node:)?timers(\/promises)?$/
@@ -273,6 +277,47 @@ function calleeOf({ callee }: SyntaxNode): readonly [object: string, property: s
   const { type, object, property, computed } = callee as SyntaxNode
   if (type !== 'MemberExpression' && type !== 'OptionalMemberExpression') return ['', '']
   return [nameOf(object) ?? '', computed === true ? '' : (nameOf(property) ?? '')]
+}
+
+/** The main thread's files that wait for lanes. */
+export const WAIT_FOR_LANES = [
+  'src/lanes/thread-lane.ts',
+  'src/runtime/fleet.ts',
+  'src/runtime/in-process-lane.ts',
+  'src/runtime/life.ts',
+  'src/runtime/roster.ts',
+]
+const JOINS = ['Promise.all', 'Promise.allSettled', 'Promise.any', 'Promise.race']
+
+/** There, what `bounded` stands before is a `Bounded`, by its type; and only until.ts makes one. */
+export const waitsForLanesAreBounded: Rule = (sources) => {
+  const waiting = new Map([...sources].filter(([path]) => WAIT_FOR_LANES.includes(path)))
+  const isBounded = ({ argument }: SyntaxNode) => {
+    const call = argument as SyntaxNode
+    return call.type === 'CallExpression' && nameOf(call.callee) === 'bounded'
+  }
+  const problem = 'waits for a lane without an end; await bounded(…), or join by allOf or allEnded'
+  const bare = (text: string) => [
+    ...nodesOf(text, 'AwaitExpression').filter((node) => !isBounded(node)),
+    ...nodesOf(text, 'ForOfStatement').filter((node) => node.await === true),
+    ...nodesOf(text, 'MemberExpression').filter((node) =>
+      JOINS.includes(memberNames(node)?.join('.') ?? ''),
+    ),
+  ]
+  const elsewhere = new Map(inFolders(sources, 'src'))
+  elsewhere.delete('src/until.ts')
+  return [
+    ...eachNode(waiting, bare, problem),
+    ...eachNode(
+      elsewhere,
+      (text) =>
+        nodesOf(text, 'TSAsExpression').filter(({ typeAnnotation }) => {
+          const { typeName } = typeAnnotation as SyntaxNode
+          return nameOf(typeName) === 'Bounded'
+        }),
+      'says that a wait is bounded; only the functions of until.ts may',
+    ),
+  ]
 }
 
 export const noExportStar: Rule = (sources) =>

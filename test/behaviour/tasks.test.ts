@@ -207,7 +207,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     const runtime = await start({ agents: [puppet, gated.agent] })
     const task = await runtime.run(Act([gate('stop')]), 'act/a')
     await gated.entered('stop')
-    expect(await runtime.stop({ deadlineMs: 0 })).toMatchObject({ left: 2 })
+    expect(await runtime.stop({ deadlineMs: 0 })).toMatchObject({ left: 2, problems: [] })
     expect((await task.ended).stopReason).toEqual({ kind: 'stopped' })
     expect(await eventsOf(task)).toEqual([])
   })

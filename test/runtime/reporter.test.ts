@@ -121,6 +121,21 @@ describe('what went wrong, in one line', () => {
       'lane renewed: lane 1, generation 0; 0 deliveries run again: full (HEDDLE_LANE_FULL)',
     ],
     [
+      'what was not disposed',
+      { kind: 'dispose-failed', lane: 1, of: 'agent', name: 'press', error: lane.cause },
+      "not disposed: the agent 'press' on lane 1: TypeError: no ink (E_INK)",
+    ],
+    [
+      'a lane that did not answer at its end',
+      { kind: 'dispose-failed', lane: 1, of: 'lane', name: undefined, error: lane.cause },
+      'not disposed: lane 1: TypeError: no ink (E_INK)',
+    ],
+    [
+      'new code',
+      { kind: 'code-changed', agent: 'press', module: 'file:///press.ts', lane: 1, generation: 2 },
+      "code changed: lane 1, generation 2, runs another text of file:///press.ts for agent 'press' than the lanes that started before; restart the runtime to run one",
+    ],
+    [
       'a lost lane',
       { kind: 'lane-gone', health: 'degraded', ...lane },
       'lane given up: lane 1; the runtime is degraded, its keys go to the other lanes: TypeError: no ink (E_INK)',

@@ -34,6 +34,10 @@ export function textOfRecord(record: InspectRecord): string {
         .join()
     case 'hot-key':
       return `${record.key} ${record.lane} ${record.inFlight} ${record.idleLanes}`
+    case 'dispose-failed':
+      return `${record.lane} ${record.of} ${record.name} ${record.error.message}`
+    case 'code-changed':
+      return `${record.agent} ${record.module} ${record.lane} ${record.generation}`
     case 'lane-gone':
       return `${record.lane} ${record.cause.message}`
   }
