@@ -52,8 +52,10 @@ export const account = defineAgent(import.meta.url, {
       turn.state.balance += amount
       try {
         const published = await work()
+        turn.throwIfCancelled() // it may have been undone meanwhile, because of one before it
         turn.resources.journal.end({ ...about, amount, published })
       } catch (error) {
+        if (isHeddleError(error, 'HEDDLE_TURN_ENDED')) throw error
         turn.resources.journal.failed(about)
         throw error
       }
