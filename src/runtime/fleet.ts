@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { HeddleError, isHeddleError } from '../errors.ts'
-import { allEnded, allOf, type Bounded, bounded, inSteps, pause } from '../until.ts'
+import { allOf, type Bounded, bounded, inSteps, pause } from '../until.ts'
 import type { DisposeProblem } from './lane-agents.ts'
 import type { LaneChannel, LaneEvents, LaneHandle } from './lane-channel.ts'
 import type { Blame } from './recovery.ts'
@@ -82,12 +82,10 @@ export class Fleet {
     this.#events = options.events
   }
 
-  /** Opens all lanes. Rejects with the first one's error that can't be; the others are left to `stop`. */
+  /** Opens all lanes. Rejects as soon as one can't be opened; the others are left to `stop`. */
   start(): Bounded<void> {
     return inSteps(async () => {
-      const opened = await bounded(allEnded(this.#lanes.map((lane) => this.#openOnce(lane))))
-      const failed = opened.find((outcome) => outcome.status === 'rejected')
-      if (failed !== undefined) throw failed.reason
+      await bounded(allOf(this.#lanes.map((lane) => this.#openOnce(lane))))
     })
   }
 
