@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import * as chatRules from './architecture/chat-rules.ts'
 import * as rules from './architecture/rules.ts'
 import { inFolders, readSources } from './architecture/source-tree.ts'
 
@@ -39,9 +40,9 @@ describe('the house', () => {
   test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
   test('time comes through the clock', () => expectKept(rules.timeComesThroughTheClock))
   test('values are told by their kind', () => expectKept(rules.kindsAreNotClasses))
-  test('models are asked in one place', () => expectKept(rules.modelsAreAskedInOnePlace))
+  test('models are asked in one place', () => expectKept(chatRules.modelsAreAskedInOnePlace))
   test('whoever calls out goes when the signal aborts', () =>
-    expectKept(rules.callsOutEndWithTheSignal))
+    expectKept(chatRules.callsOutEndWithTheSignal))
   test('the main thread waits for lanes with an end alone', () => {
     for (const path of rules.WAIT_FOR_LANES) expect([...project.keys()]).toContain(path)
     expectKept(rules.waitsForLanesAreBounded)
@@ -249,9 +250,12 @@ describe('a rule can fail', () => {
   test('models asked in another place', () => {
     const at = 'src/agentchat/own.ts'
     const text = 'model.create(x)\nthis.#model.stream?.(x)\nObject.create(null)\nmodel.create'
-    expect(faults(rules.modelsAreAskedInOnePlace, { [at]: text })).toEqual([`${at}:1`, `${at}:2`])
+    expect(faults(chatRules.modelsAreAskedInOnePlace, { [at]: text })).toEqual([
+      `${at}:1`,
+      `${at}:2`,
+    ])
     const here = { 'src/agentchat/model-call.ts': text, 'src/runtime/a.ts': text }
-    expect(faults(rules.modelsAreAskedInOnePlace, here)).toEqual([])
+    expect(faults(chatRules.modelsAreAskedInOnePlace, here)).toEqual([])
   })
 
   test('calls out that nothing ends', () => {
@@ -264,11 +268,11 @@ describe('a rule can fail', () => {
       'approve?.(x)',
       "import { untilAborted } from '../until.ts'",
     ]
-    expect(faults(rules.callsOutEndWithTheSignal, { [at]: bad.join('\n') })).toEqual(
+    expect(faults(chatRules.callsOutEndWithTheSignal, { [at]: bad.join('\n') })).toEqual(
       bad.map((_, line) => `${at}:${line + 1}`),
     )
     const good = 'await callOut(signal, () => memory.query(x))\nteam.run(x)\nparts.next()'
-    expect(faults(rules.callsOutEndWithTheSignal, { [at]: good })).toEqual([])
+    expect(faults(chatRules.callsOutEndWithTheSignal, { [at]: good })).toEqual([])
   })
 
   test('imports of an index', () => {

@@ -44,7 +44,10 @@ export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S
   uses?: U
   /** Called once a lane, before the first turn. What it returns is in `turn.resources`, beside `uses`. */
   setup?: (context: SetupContext<ConfigOf<C>, ResourcesOf<U>>) => R | Promise<R>
-  /** Called at stop with what `setup` returned. Default: its own `Symbol.asyncDispose` or `Symbol.dispose`. */
+  /**
+   * Called at stop with what `setup` returned. Default: its own `Symbol.asyncDispose` or `Symbol.dispose`. What fails, or is not done when the
+   * lane's disposals have taken 1,500 ms together, is in the report of `stop`.
+   */
   dispose?: (made: R) => void | Promise<void>
   /** The state fields and their initial values: data, or `keyed<V>()` for what grows. */
   state?: S

@@ -64,12 +64,10 @@ export class Fleet {
     this.#events = options.events
   }
 
-  /** Opens all lanes. Rejects with the first one's error that can't be; the others are left to `stop`. */
+  /** Opens all lanes. Rejects as soon as one can't be opened; the others are left to `stop`. */
   start(): Bounded<void> {
     return inSteps(async () => {
-      const opened = await bounded(allEnded(this.#lanes.map((lane) => this.#openOnce(lane))))
-      const failed = opened.find((outcome) => outcome.status === 'rejected')
-      if (failed !== undefined) throw failed.reason
+      await bounded(allOf(this.#lanes.map((lane) => this.#openOnce(lane))))
     })
   }
 

@@ -26,7 +26,7 @@ export interface RuntimeOptions {
   readonly interventions?: readonly Intervention[]
   /** Milliseconds that a request waits, unless it says otherwise. Default 30,000. */
   readonly requestDeadlineMs?: number
-  /** Milliseconds that the setup of an agent may take on a lane. Default 60,000. */
+  /** Milliseconds that an agent may take on a lane to be imported and set up. Default 60,000. */
   readonly setupDeadlineMs?: number
   /**
    * Milliseconds that a turn may take, unless its agent says otherwise; then it is aborted and fails with HEDDLE_TURN_TIMEOUT. A lane

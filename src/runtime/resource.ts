@@ -20,8 +20,8 @@ export interface Resource<T> {
 
 /**
  * Defines a resource. Agents name it in `uses`; in one lane all of them get the same one. It is disposed
- * when its lane stops: by `dispose`, or by its own `Symbol.asyncDispose` or `Symbol.dispose`.
- * Throws HEDDLE_INVALID_AGENT.
+ * when its lane stops: by `dispose`, or by its own `Symbol.asyncDispose` or `Symbol.dispose`. What fails
+ * is in the report of `stop`. Throws HEDDLE_INVALID_AGENT.
  */
 export function defineResource<T>(resource: {
   name: string

@@ -5,7 +5,7 @@
  * Owns: the listeners at the process, for as long as lanes stand on this thread.
  * Gotchas: what carries no turn's mark is none of heddle's business: it goes on as if heddle did not listen.
  */
-import { systemClock } from '../clock.ts'
+import { afterThis, systemClock } from '../clock.ts'
 import type { Culprit } from './counters.ts'
 import { currentTurn } from './turn-context.ts'
 
@@ -46,7 +46,7 @@ function onRejection(reason: unknown): void {
 function onException(error: unknown): void {
   if (currentTurn()?.blame(error) !== true) {
     asWithoutHeddle('uncaughtException', () => {
-      process.nextTick(() => {
+      afterThis(() => {
         throw error
       })
     })
