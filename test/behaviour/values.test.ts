@@ -69,7 +69,8 @@ onBothRuntimes('what a handler keeps its hands on', ({ start, share }) => {
 
   test('of state is no later turn’s: a late change is never committed', async () => {
     const runtime = runtimeOf()
-    await runtime.send(Fill({ list: [1], map: new Map([['k', 1]]) }), 'values/late')
+    const filled = { list: [1], map: new Map([['k', 1]]), notes: { a: { n: 1 } } }
+    await runtime.send(Fill(filled), 'values/late')
     await runtime.send(Hold('keep'), 'values/late')
     expect(await runtime.send(Hold('late'), 'values/late')).toEqual([
       [1, 1, 1],
