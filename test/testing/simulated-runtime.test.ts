@@ -29,7 +29,11 @@ async function play(seed: number, kills = { probability: 0.05, most: 3 }) {
   await runtime.stop()
   // Message ids begin with the runtime's own, which is random: their rest must agree.
   const text = JSON.stringify(records, (name, value) =>
-    name === 'messageId' ? String(value).split('-').at(-1) : name === 'stack' ? '' : value,
+    ['messageId', 'parent'].includes(name)
+      ? String(value).split('-').at(-1)
+      : name === 'stack'
+        ? ''
+        : value,
   )
   return { text, agents, stats, steps: simulation.steps, kills: { ...simulation.kills } }
 }
