@@ -18,21 +18,26 @@ const MAIN = fileURLToPath(new URL('../../examples/audit/main.ts', import.meta.u
 
 let tree: PlantedTree
 let out = ''
+let child: ChildProcess | undefined
 
 beforeEach(() => {
   tree = plantedTree()
   out = join(tree.root, 'out')
   mkdirSync(out)
 })
-afterEach(() => tree.remove())
+afterEach(() => {
+  child?.kill('SIGKILL')
+  tree.remove()
+})
 
 function start(...args: string[]): ChildProcess {
   const [json, ...flags] = [`--json=${join(out, 'report.json')}`, '-C', 'heddle-source']
   const all = args.some((arg) => arg.startsWith('--json')) ? args : [...args, json]
-  return spawn(process.execPath, [...flags, MAIN, ...all], {
+  child = spawn(process.execPath, [...flags, MAIN, ...all], {
     cwd: tree.root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  return child
 }
 
 async function endOf(child: ChildProcess) {
@@ -81,9 +86,9 @@ describe('npm start', () => {
     for (let index = 0; index < 60; index++) {
       tree.plant({ [`node_modules/p${index}/index.js`]: code })
     }
-    const child = start('--lanes', '2')
-    child.stderr?.once('data', () => child.kill('SIGINT'))
-    const end = await endOf(child)
+    const running = start('--lanes', '2')
+    running.stderr?.once('data', () => running.kill('SIGINT'))
+    const end = await endOf(running)
     expect(end).toMatchObject({ stdout: '', code: 130, signal: null })
     expect(end.stderr).not.toContain('100 %')
     expect(end.stderr).not.toMatch(/^ +at /m)
