@@ -5,12 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/programs/frame.ts', import.meta.url))
 
+const children: ChildProcess[] = []
+
+/** None outlives a test that fails. */
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
 function start(args: readonly string[], stdout: 'pipe' | number = 'pipe'): ChildProcess {
-  return spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', stdout, 'pipe'] })
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', stdout, 'pipe'] })
+  children.push(child)
+  return child
 }
 
 /** What it wrote in all, and how it ended. */

@@ -14,25 +14,33 @@ import { checkRoot } from '../../examples/audit/root.ts'
 import { renderTables } from '../../examples/audit/tables.ts'
 import { type PlantedTree, plantedTree, plantHostile } from './planted-tree.ts'
 
+/** A machine that does much else is slow to start a process and its threads. */
+const PATIENCE_MS = 180_000
+
 const MAIN = fileURLToPath(new URL('../../examples/audit/main.ts', import.meta.url))
 
 let tree: PlantedTree
 let out = ''
+let child: ChildProcess | undefined
 
 beforeEach(() => {
   tree = plantedTree()
   out = join(tree.root, 'out')
   mkdirSync(out)
 })
-afterEach(() => tree.remove())
+afterEach(() => {
+  child?.kill('SIGKILL')
+  tree.remove()
+})
 
 function start(...args: string[]): ChildProcess {
   const [json, ...flags] = [`--json=${join(out, 'report.json')}`, '-C', 'heddle-source']
   const all = args.some((arg) => arg.startsWith('--json')) ? args : [...args, json]
-  return spawn(process.execPath, [...flags, MAIN, ...all], {
+  child = spawn(process.execPath, [...flags, MAIN, ...all], {
     cwd: tree.root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  return child
 }
 
 async function endOf(child: ChildProcess) {
@@ -44,7 +52,7 @@ async function endOf(child: ChildProcess) {
   return { stdout, stderr, code, signal }
 }
 
-describe('npm start', () => {
+describe('npm start', { timeout: PATIENCE_MS }, () => {
   test('ends with a report on a hostile tree, the same as in one loop, and names what it left out', async () => {
     plantHostile(tree)
     const { stdout, stderr, code } = await endOf(start('hostile', '--lanes', '2', '--rows', '3'))
@@ -77,13 +85,13 @@ describe('npm start', () => {
   })
 
   test('is interrupted in the middle: it stops its lanes, and leaves no file', async () => {
-    const code = `export const all = [${'"one", 2, { a: 1 }, '.repeat(4_000)}]`
-    for (let index = 0; index < 60; index++) {
-      tree.plant({ [`node_modules/p${index}/index.js`]: code })
-    }
-    const child = start('--lanes', '2')
-    child.stderr?.once('data', () => child.kill('SIGINT'))
-    const end = await endOf(child)
+    // One is done at once, and the others take far longer than the signal.
+    const long = `export const all = [${'"one", 2, { a: 1 }, '.repeat(190_000)}]`
+    tree.plant({ 'node_modules/a/index.js': '' })
+    for (const name of 'bcdef') tree.plant({ [`node_modules/${name}/index.js`]: long })
+    const running = start('--lanes', '2')
+    running.stderr?.once('data', () => running.kill('SIGINT'))
+    const end = await endOf(running)
     expect(end).toMatchObject({ stdout: '', code: 130, signal: null })
     expect(end.stderr).not.toContain('100 %')
     expect(end.stderr).not.toMatch(/^ +at /m)

@@ -20,7 +20,10 @@ beforeEach(() => {
 })
 afterEach(() => tree.remove())
 
-describe('a hostile tree', () => {
+/** A machine that does much else is slow to start threads. */
+const PATIENCE_MS = 180_000
+
+describe('a hostile tree', { timeout: PATIENCE_MS }, () => {
   test('gives one report, in line, on one thread, on any number of lanes and on raw workers', async () => {
     plantHostile(tree)
     const root = join(tree.root, 'hostile')
