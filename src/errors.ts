@@ -98,6 +98,8 @@ export const ERROR_CODES = {
     `'${f.message}' was alone in its lane at ${f.deaths} deaths of it, and is not tried again on '${f.agent}'`,
   HEDDLE_EXPIRED: (f: { message: string; ttlMs: number }) =>
     `the turn of '${f.message}' had not begun within its ${f.ttlMs} ms to live`,
+  HEDDLE_ID_REUSED: (f: { call: string; id: string; message: string; target: string }) =>
+    `the id '${f.id}' was given before, to a ${f.call} of another '${f.message}' to '${f.target}'; give each message an id of its own`,
   HEDDLE_TASK_LIMIT: (f: { limit: 'depth' | 'total'; value: number }) =>
     `the task passed its limit of ${f.value} (${f.limit}); raise taskLimits.${f.limit}, or end the chain of messages`,
   HEDDLE_BOUND_REACHED: (f: { bound: string; limit: number }) =>

@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
 import type { DeadLetterReason, DeadLetters } from './dead-letters.ts'
 import type { Expiries } from './expiries.ts'
+import type { Gate } from './gate.ts'
 import type { Inspection } from './inspection.ts'
 import type { Delivery, Incident, Incidents, Ledger, Origin, Recipient } from './ledger.ts'
 import type { Limits } from './limits.ts'
@@ -42,6 +43,7 @@ export interface DeliveriesParts {
   readonly expiries: Expiries
   readonly limits: Limits
   readonly inspection: Inspection
+  readonly gate: Gate
   readonly taskLimits: TaskLimits
 }
 
@@ -83,7 +85,7 @@ export class Deliveries {
   }
 
   settle(delivery: Delivery, end: End): void {
-    const { ledger, placement, inspection, expiries, limits } = this.#parts
+    const { ledger, placement, inspection, expiries, limits, gate } = this.#parts
     const wasPosted = delivery.state === 'posted'
     const outcome = end.kind === 'dead-lettered' ? 'deadLettered' : end.kind
     ledger.settle(delivery, outcome)
@@ -91,6 +93,7 @@ export class Deliveries {
     delivery.asks = undefined
     if (delivery.permits !== undefined) limits.release(delivery)
     placement.settled(delivery, wasPosted)
+    if (delivery.home !== undefined) gate.freed(delivery.home.domain)
     switch (end.kind) {
       case 'handled':
         if (delivery.caller !== undefined) delivery.caller.reply(end.reply)

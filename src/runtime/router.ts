@@ -9,12 +9,13 @@ import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { AgentDirectory } from './agent-directory.ts'
 import { Audience } from './audience.ts'
-import { type Bounds, Gate } from './bounds.ts'
+import type { Bounds } from './bounds.ts'
 import { type DeadLetterLimits, DeadLetters } from './dead-letters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Deliveries, type TaskLimits } from './deliveries.ts'
 import { Entrance } from './entrance.ts'
 import { Expiries } from './expiries.ts'
+import { Gate } from './gate.ts'
 import { Inspection, type LogRecord } from './inspection.ts'
 import { Intake } from './intake.ts'
 import { type Intervention, Interventions } from './interventions.ts'
@@ -23,9 +24,11 @@ import { LaneRequests } from './lane-requests.ts'
 import { LaneWatch } from './lane-watch.ts'
 import { type Delivery, Ledger } from './ledger.ts'
 import { Limits } from './limits.ts'
+import type { OutsideRequest } from './outside-request.ts'
 import { Placement } from './placement.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { type Blame, Recovery } from './recovery.ts'
+import { RepeatedCalls } from './repeated-calls.ts'
 import { type StalledKey, StallWatch } from './stall-watch.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { type Task, Tasks } from './tasks.ts'
@@ -68,6 +71,7 @@ export class Router {
   readonly deadLetters: DeadLetters
   readonly inspection: Inspection
   readonly entrance: Entrance
+  readonly repeated: RepeatedCalls
   readonly #options: RouterOptions
   readonly #gate: Gate
   readonly #deliveries: Deliveries
@@ -116,6 +120,7 @@ export class Router {
       limits,
       expiries: new Expiries(deadlines, (delivery) => this.#expire(delivery)),
       inspection,
+      gate: this.#gate,
       taskLimits,
     })
     const audience = new Audience(agents, this.subscriptions)
@@ -129,10 +134,13 @@ export class Router {
       ...parts,
       tasks: new Tasks(),
       gate: this.#gate,
-      ids: new RecentIds(clock, options.idWindow),
       hasLanes: () => this.lanes.some(({ status }) => status !== 'gone'),
       accepted: () => this.#flushSoon(),
     })
+    const { idWindow } = options
+    const publishes = new RecentIds<Promise<unknown>>(clock, idWindow)
+    const asked = new RecentIds<OutsideRequest>(clock, idWindow)
+    this.repeated = new RepeatedCalls(this.entrance, publishes, asked, asking)
     this.#deliveries = deliveries
     this.#recovery = new Recovery(ledger, placement, deliveries)
     this.#watch = new Watch(clock, () => this.#look())

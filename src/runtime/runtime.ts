@@ -122,7 +122,8 @@ export class Runtime {
   /**
    * Publishes a message. Resolves when it is accepted: from then on it is accounted for (D4).
    * Rejects, and then nothing was accepted, with HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC,
-   * HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES.
+   * HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
+   * HEDDLE_CANCELLED, HEDDLE_ID_REUSED, HEDDLE_INVALID_OPTION.
    */
   publish<M extends Message>(
     message: M,
@@ -132,12 +133,12 @@ export class Runtime {
     try {
       this.#assertOpen('publish')
       const made = asMade(message, 'message')
-      const { id, ttlMs } = options
+      const { id } = options
       checkOutside(options)
-      const { entrance } = this.#router
+      const { entrance, repeated } = this.#router
       const to = resolveTopic(topic, made.name)
-      if (id !== undefined) return entrance.publishOnce(made, to, id, ttlMs).then(() => {})
-      const accepted = entrance.publish(made, to, undefined, ttlMs)
+      if (id !== undefined) return repeated.publish(made, to, id, options).then(() => {})
+      const accepted = entrance.publish(made, to, options)
       return accepted instanceof Promise ? accepted.then(() => {}) : ACCEPTED
     } catch (error) {
       return Promise.reject(error)
@@ -159,17 +160,20 @@ export class Runtime {
       const made = asMade(request, 'request')
       if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
       const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
-      const { entrance } = this.#router
-      const { id } = options
-      checkOutside({ ...(id !== undefined && { id }) })
+      const { entrance, repeated } = this.#router
+      const { id, signal } = options
+      checkOutside({ ...(id !== undefined && { id }), ...(signal !== undefined && { signal }) })
       if (id === undefined) return entrance.send(made, recipient, options) as Promise<R>
-      return entrance.sendOnce(made, recipient, id, options) as Promise<R>
+      return repeated.send(made, recipient, id, options) as Promise<R>
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  /** Publishes a message and follows all that descends from it. Rejects as `publish` does. */
+  /**
+   * Publishes a message and follows all that descends from it. Rejects as `publish` does. `signal` ends the wait for
+   * room, and then nothing was accepted; once it is accepted, it cancels the task.
+   */
   async run<M extends Message>(
     message: M,
     topic: TopicFor<M>,
@@ -179,14 +183,9 @@ export class Runtime {
     const made = asMade(message, 'message')
     const resolved = resolveTopic(topic, made.name)
     const { signal } = options
-    if (signal?.aborted) {
-      throw new HeddleError('HEDDLE_CANCELLED', {
-        what: `'${made.name}'`,
-        reason: String(signal.reason),
-      })
-    }
+    checkOutside(options)
     const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
-    const handle = handleOf(await this.#router.entrance.publish(made, resolved, watcher))
+    const handle = handleOf(await this.#router.entrance.publish(made, resolved, options, watcher))
     const abort = () => handle.cancel(String(signal?.reason))
     signal?.addEventListener('abort', abort, { once: true })
     void handle.ended.then(() => signal?.removeEventListener('abort', abort))
