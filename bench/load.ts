@@ -12,7 +12,7 @@ const BURST = 256
 /** Threads of all rivals alike. */
 export const THREADS = 2
 
-export const runtimeOptions = { bounds: { messages: WINDOW } }
+export const runtimeOptions = { bounds: { messages: WINDOW, keyMessages: WINDOW } }
 export const threadedOptions = { ...runtimeOptions, lanes: THREADS }
 
 /** Made once: names are not what is measured. */
