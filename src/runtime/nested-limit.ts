@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
+import { judgingClock } from './judging-clock.ts'
 import type { SendOptions } from './turn.ts'
 
 export class NestedLimit {
@@ -18,7 +19,7 @@ export class NestedLimit {
     request: string,
     { deadlineMs, signal }: SendOptions & { readonly deadlineMs: number },
   ) {
-    this.#stopTimer = clock.after(deadlineMs, () => {
+    this.#stopTimer = judgingClock(clock).after(deadlineMs, () => {
       this.#over.abort(new HeddleError('HEDDLE_DEADLINE', { agent, request, deadlineMs }))
     })
     this.#give = () => {

@@ -19,6 +19,7 @@ import { Gate } from './gate.ts'
 import { Inspection, type LogRecord } from './inspection.ts'
 import { Intake } from './intake.ts'
 import { type Intervention, Interventions } from './interventions.ts'
+import { type JudgingClock, judgingClock } from './judging-clock.ts'
 import { LaneChannel } from './lane-channel.ts'
 import { LaneRequests } from './lane-requests.ts'
 import { LaneWatch } from './lane-watch.ts'
@@ -72,6 +73,8 @@ export class Router {
   readonly inspection: Inspection
   readonly entrance: Entrance
   readonly repeated: RepeatedCalls
+  /** For whatever ends by time: it judges after what has arrived is taken in. */
+  readonly judge: JudgingClock
   readonly #options: RouterOptions
   readonly #gate: Gate
   readonly #deliveries: Deliveries
@@ -88,6 +91,7 @@ export class Router {
   constructor(options: RouterOptions) {
     const { clock, runtimeId, taskLimits, requestDeadlineMs, log } = options
     this.#options = options
+    this.judge = judgingClock(clock)
     this.lanes = Array.from({ length: options.lanes }, (_, index) => new LaneChannel(index))
     this.main = options.mainLane ? new LaneChannel(-1) : (this.lanes[0] as LaneChannel)
     this.deadLetters = new DeadLetters(options.deadLetters, (delivery) => {
@@ -104,9 +108,9 @@ export class Router {
     const { placement } = this
     this.#gate = new Gate(options.bounds, ledger, (domain) => placement.find(domain))
     const interventions = new Interventions(options.interventions)
-    const deadlines = new Deadlines(clock)
+    const deadlines = new Deadlines(this.judge)
     const asking = {
-      ...{ clock, deadlines, requestDeadlineMs },
+      ...{ clock: this.judge, deadlines, requestDeadlineMs },
       cancel: (delivery: Delivery, reason: string) => this.#cancel(delivery, reason),
       answered: () => this.#flushSoon(),
     }
@@ -143,7 +147,7 @@ export class Router {
     this.repeated = new RepeatedCalls(this.entrance, publishes, asked, asking)
     this.#deliveries = deliveries
     this.#recovery = new Recovery(ledger, placement, deliveries)
-    this.#watch = new Watch(clock, () => this.#look())
+    this.#watch = new Watch(this.judge, () => this.#look())
     this.#turnWatch = new TurnWatch(ledger, agents, options)
     this.#laneWatch = new LaneWatch(options)
     this.#stallWatch = new StallWatch({

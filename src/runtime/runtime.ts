@@ -276,7 +276,7 @@ export class Runtime {
   async #stop(deadlineMs: number): Promise<StopReport> {
     this.#router.closeGate()
     const { promise: deadline, resolve } = Promise.withResolvers<void>()
-    const stopTimer = this.#options.clock.after(deadlineMs, resolve)
+    const stopTimer = this.#router.judge.after(deadlineMs, resolve)
     await Promise.race([this.#router.idle(), deadline])
     stopTimer()
     const left = this.#router.close()
