@@ -34,6 +34,11 @@ export class Deadlines {
     queue.add(wait, ms)
   }
 
+  /** Milliseconds until `wait` expires; 0: it has expired, or is none. */
+  leftOf(wait: Wait, ms: number): number {
+    return this.#queues.get(ms)?.leftOf(wait) ?? 0
+  }
+
   /** `ms` as it was given to `add`. */
   remove(wait: Wait, ms: number): void {
     this.#queues.get(ms)?.remove(wait)
@@ -55,6 +60,10 @@ class DeadlineQueue {
   add(wait: Wait, ms: number): void {
     this.#due.set(wait, this.#clock.now() + ms)
     this.#stopTimer ??= this.#clock.after(ms, () => this.#expire())
+  }
+
+  leftOf(wait: Wait): number {
+    return Math.max(0, (this.#due.get(wait) ?? 0) - this.#clock.now())
   }
 
   /** The timer stays while others wait, even if it was set for this one. */

@@ -34,6 +34,14 @@ export type End =
   | { readonly kind: 'dropped'; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
 
+/** What the attempts of a delivery have come to. */
+export interface Tried {
+  /** Which attempt is the next. */
+  readonly attempt: number
+  /** How many of those before it failed. */
+  readonly failures: number
+}
+
 export interface DeliveriesParts {
   readonly runtimeId: string
   readonly clock: Clock
@@ -76,6 +84,16 @@ export class Deliveries {
   /** Accepts a request; returns its delivery, which may have settled at once. Without a caller nobody waits for the reply. */
   acceptRequest(origin: Origin, recipient: Recipient, caller: Caller | undefined): Delivery {
     return this.#admit(origin, recipient, ++this.#sequence, caller)
+  }
+
+  /** Accepts a delivery that was saved in flight, with what its attempts have come to. */
+  acceptSaved(
+    origin: Origin,
+    recipient: Recipient,
+    caller: Caller | undefined,
+    tried: Tried,
+  ): Delivery {
+    return this.#admit(origin, recipient, ++this.#sequence, caller, tried)
   }
 
   /** Accepts a message only to end it at once: one entry, so that it is accounted for. */
@@ -161,8 +179,14 @@ export class Deliveries {
     recipient: Recipient,
     sequence: number,
     caller: Caller | undefined,
+    tried?: Tried,
   ): Delivery {
     const delivery = this.#enter(origin, recipient, sequence, caller)
+    if (tried !== undefined) {
+      const { attempt, failures } = tried
+      delivery.attempt = attempt
+      if (failures > 0) delivery.incidents = { deaths: 0, failures, notBefore: 0, history: [] }
+    }
     const end = this.#cut(delivery)
     if (end === undefined) {
       this.#parts.placement.add(delivery, recipient.domain)

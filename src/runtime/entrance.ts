@@ -167,14 +167,17 @@ export class Entrance {
     }
   }
 
+  /** Throws HEDDLE_NO_LANES. */
+  assertLanes(): void {
+    if (this.#parts.hasLanes()) return
+    const problem = 'none could be replaced after its death'
+    throw new HeddleError('HEDDLE_NO_LANES', { problem })
+  }
+
   /** Whether a message can be let in now. Throws HEDDLE_NO_LANES. */
   #isOpenTo(recipients: readonly Recipient[], bytes: number): boolean {
-    const { gate, hasLanes } = this.#parts
-    if (!hasLanes()) {
-      const problem = 'none could be replaced after its death'
-      throw new HeddleError('HEDDLE_NO_LANES', { problem })
-    }
-    return gate.isOpenTo(recipients, bytes)
+    this.assertLanes()
+    return this.#parts.gate.isOpenTo(recipients, bytes)
   }
 
   /** A promise of entering; undefined: it was shed. Throws HEDDLE_BOUND_REACHED. */

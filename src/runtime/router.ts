@@ -30,6 +30,8 @@ import { Placement } from './placement.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { type Blame, Recovery } from './recovery.ts'
 import { RepeatedCalls } from './repeated-calls.ts'
+import { type LoadParts, loadDeliveries, saveDeliveries } from './saved-deliveries.ts'
+import { applyState, checkSnapshot, type Snapshot, stateOf } from './snapshot.ts'
 import { type StalledKey, StallWatch } from './stall-watch.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { type Task, Tasks } from './tasks.ts'
@@ -78,6 +80,8 @@ export class Router {
   readonly #options: RouterOptions
   readonly #gate: Gate
   readonly #deliveries: Deliveries
+  readonly #expiries: Expiries
+  readonly #loading: LoadParts
   readonly #intake: Intake
   readonly #recovery: Recovery
   readonly #watch: Watch
@@ -115,6 +119,7 @@ export class Router {
       answered: () => this.#flushSoon(),
     }
     const limits = new Limits(options.limits, asking)
+    this.#expiries = new Expiries(deadlines, (delivery) => this.#expire(delivery))
     const deliveries = new Deliveries({
       runtimeId,
       clock,
@@ -122,7 +127,7 @@ export class Router {
       placement,
       deadLetters,
       limits,
-      expiries: new Expiries(deadlines, (delivery) => this.#expire(delivery)),
+      expiries: this.#expiries,
       inspection,
       gate: this.#gate,
       taskLimits,
@@ -132,13 +137,15 @@ export class Router {
       ...asking,
       ...{ ledger, placement, deliveries, agents, audience, interventions, limits },
     }
+    const tasks = new Tasks()
+    this.#loading = { ...parts, tasks }
     const requests = new LaneRequests(parts)
     this.#intake = new Intake({ ...parts, requests, inspection, log })
     this.entrance = new Entrance({
       ...parts,
-      tasks: new Tasks(),
+      tasks,
       gate: this.#gate,
-      hasLanes: () => this.lanes.some(({ status }) => status !== 'gone'),
+      hasLanes: () => this.#hasLanes,
       accepted: () => this.#flushSoon(),
     })
     const { idWindow } = options
@@ -154,6 +161,10 @@ export class Router {
       ...{ clock, ledger, placement, inspection, lanes: this.channels, stallMs: options.stallMs },
       messageId: (sequence) => deliveries.messageId(sequence),
     })
+  }
+
+  get #hasLanes(): boolean {
+    return this.lanes.some(({ status }) => status !== 'gone')
   }
 
   /** All lanes, and the main thread's own if it is not one of them. */
@@ -223,6 +234,23 @@ export class Router {
 
   get isIdle(): boolean {
     return this.ledger.inFlight === 0 && this.#gate.waiting === 0
+  }
+
+  /** What is committed, and what is in flight. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE. */
+  save(): Snapshot {
+    const deliveries = saveDeliveries(this.ledger.live(), this.#expiries)
+    return { version: 2, agents: stateOf(this.placement), deliveries }
+  }
+
+  /** Throws HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT, HEDDLE_NO_LANES; then nothing has changed. */
+  load(snapshot: unknown): void {
+    const { inFlight } = this.ledger
+    if (!this.isIdle) throw new HeddleError('HEDDLE_NOT_IDLE', { call: 'loadState', inFlight })
+    const { agents, deliveries } = checkSnapshot(snapshot, this.agents)
+    if (deliveries.length > 0) this.entrance.assertLanes()
+    applyState(agents, this.placement)
+    loadDeliveries(deliveries, this.#loading)
+    this.#flushSoon()
   }
 
   /** Turns away who still waits for room. */

@@ -20,7 +20,7 @@ import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } fr
 import { checkOutside, type OutsideOptions } from './outside-options.ts'
 import { Roster } from './roster.ts'
 import { Router } from './router.ts'
-import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot.ts'
+import type { Snapshot, SnapshotV1 } from './snapshot.ts'
 import { type RuntimeStats, statsOf } from './stats.ts'
 import type { Subscription } from './subscriptions.ts'
 import { type TaskHandle, watchTask } from './task-handle.ts'
@@ -235,20 +235,26 @@ export class Runtime {
     return this.#router.deadLetters
   }
 
-  /** Waits until nothing is in flight, and takes the state of all agents. */
+  /**
+   * The state of all agents and the deliveries in flight, at one point in time: when the calling code lets go of the
+   * thread. It waits for nothing; for state alone, call `idle` before. What is in flight goes on here: it is handled
+   * twice if it is loaded elsewhere and this runtime is not ended. What still waits for room is not in it.
+   * Rejects with HEDDLE_INSIDE_TURN, and with HEDDLE_PAYLOAD_NOT_CLONEABLE if a payload in flight holds a Blob.
+   */
   async saveState(): Promise<Snapshot> {
-    await this.idle()
-    return takeSnapshot(this.#router.placement)
+    assertOutsideTurn('saveState')
+    await undefined // a listener may call it while a commit is half taken in
+    return this.#router.save()
   }
 
-  /** Replaces the state of all agents. Rejects with HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT. */
-  async loadState(snapshot: Snapshot): Promise<void> {
+  /**
+   * Replaces the state of all agents, and accepts the deliveries that were in flight, in their order. Of those, nobody
+   * waits for an answer from outside any more, interventions do not see them again, and bounds do not hold them back.
+   * Rejects with HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT, HEDDLE_NO_LANES; then nothing has changed.
+   */
+  async loadState(snapshot: Snapshot | SnapshotV1): Promise<void> {
     this.#assertOpen('loadState')
-    const { ledger, placement, agents, isIdle } = this.#router
-    if (!isIdle) {
-      throw new HeddleError('HEDDLE_NOT_IDLE', { call: 'loadState', inFlight: ledger.inFlight })
-    }
-    applySnapshot(snapshot, placement, agents)
+    this.#router.load(snapshot)
   }
 
   /** Resolves when nothing is in flight: every accepted delivery has settled. */

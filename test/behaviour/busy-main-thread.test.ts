@@ -11,7 +11,7 @@ import { gates } from '../fixtures/glue.ts'
 import { Answer, Hold, PassOn, Ping, prompt, TakeTurn, Work } from '../fixtures/prompt.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
-const DEADLINE_MS = 60
+const DEADLINE_MS = 200
 
 /** A file that a lane writes when it has posted its commit. */
 function newSign(): string {
@@ -36,6 +36,7 @@ async function start(options: ThreadedRuntimeOptions = {}) {
     ...options,
   })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  await Promise.all(['a', 'b', 'c', 'd'].map((key) => runtime.send(Ping(), `prompt/${key}`)))
   /** Blocks the thread once a delivery of this message has been posted. */
   const blockAt = (message: string, sign: string) => {
     runtime.inspect((record) => {
@@ -69,7 +70,7 @@ test('a turn gets the limit that was given back within its deadline', async () =
   await entered('held')
   const { promise: waits, resolve } = Promise.withResolvers<void>()
   runtime.inspect((record) => record.kind === 'emitted' && resolve())
-  const took = runtime.send(TakeTurn({ deadlineMs: 4 * DEADLINE_MS }), 'prompt/b')
+  const took = runtime.send(TakeTurn({ deadlineMs: 2 * DEADLINE_MS }), 'prompt/b')
   await waits
   // What it asked for is on its way behind the event, and here when its lane has answered twice.
   for (let n = 0; n < 2; n++) {
@@ -80,7 +81,7 @@ test('a turn gets the limit that was given back within its deadline', async () =
     setImmediate(() =>
       setImmediate(() => {
         blockUntil(sign)
-        const over = performance.now() + 4 * DEADLINE_MS
+        const over = performance.now() + 2 * DEADLINE_MS
         while (performance.now() < over);
       }),
     ),
