@@ -278,16 +278,130 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D7',
     name: 'a repeated turn gets the recorded reply to whatever it asks',
-    edits: [
-      [runtime('turn-asker'), 'return isDeepStrictEqual(own.payload, payload)', 'return true'],
-    ],
+    edits: [[runtime('turn-asker'), 'isSamePayload(own.payload, payload)', 'true']],
     tests: [shown('asked-once')],
   },
   {
     line: 'D7',
     name: 'an id from outside is not remembered',
-    edits: [[runtime('recent-ids'), 'return this.#ids.get(id)?.outcome', 'return undefined']],
+    edits: [[runtime('recent-ids'), 'return known.outcome', 'return undefined']],
     tests: [shown('dead-letters')],
+  },
+  {
+    line: 'D7',
+    name: 'an id from outside stands for any call',
+    edits: [
+      [
+        runtime('recent-ids'),
+        'JSON.stringify([call, made.name, target, id])',
+        'id + (call + made.name + target).slice(0, 0)',
+      ],
+      [runtime('recent-ids'), 'known.digest !== digestOf(made.payload)', 'known.digest === id'],
+    ],
+    tests: [shown('ids-from-outside')],
+  },
+  {
+    line: 'D7',
+    name: 'an id from outside stands for another payload',
+    edits: [
+      [runtime('recent-ids'), 'known.digest !== digestOf(made.payload)', 'known.digest === id'],
+    ],
+    tests: [shown('ids-from-outside')],
+  },
+  {
+    line: 'D7',
+    name: 'what a saved turn waits for is loaded as a delivery of its own',
+    edits: [
+      [
+        runtime('saved-deliveries'),
+        'if (asking === undefined || one.askedBy === undefined)',
+        'if (asking === undefined || one.askedBy !== null)',
+      ],
+      [
+        runtime('saved-deliveries'),
+        'const { position, chain, deadlineMs } = one.askedBy\n      const asked',
+        'const { position, chain, deadlineMs } = one.askedBy as never\n      const asked',
+      ],
+    ],
+    tests: [shown('saved-in-flight')],
+  },
+  {
+    line: 'D7',
+    name: 'what a saved turn was answered is not loaded',
+    edits: [[runtime('saved-deliveries'), 'of one.answers ?? []', 'of []']],
+    tests: [shown('saved-in-flight')],
+  },
+  {
+    line: 'D5',
+    name: 'a snapshot is taken in the midst of a commit',
+    edits: [
+      [
+        runtime('runtime'),
+        'await undefined // a listener may call it while a commit is half taken in',
+        '',
+      ],
+    ],
+    tests: [shown('saved-in-flight')],
+  },
+  {
+    line: 'D8',
+    name: 'a key may take all of the runtime’s room',
+    edits: [[runtime('bounds'), 'const KEY_MESSAGES_PART = 10', 'const KEY_MESSAGES_PART = 1']],
+    tests: ['test/runtime/gate.test.ts', shown('full-key')],
+  },
+  {
+    line: 'D8',
+    name: 'who waits for a full key holds back everybody',
+    edits: [
+      [
+        runtime('gate'),
+        'if (recipients.some(({ domain }) => this.#queues.has(domain))) return false',
+        'return false',
+      ],
+    ],
+    tests: [shown('full-key')],
+  },
+  {
+    line: 'D8',
+    name: 'who waits for a full key is not looked at when something of it has settled',
+    edits: [
+      [
+        runtime('deliveries'),
+        'if (delivery.home !== undefined) gate.freed(delivery.home.domain)',
+        '',
+      ],
+    ],
+    tests: [shown('full-key')],
+  },
+  {
+    line: 'D8',
+    name: 'a signal does not end the wait for room',
+    edits: [[runtime('entrance'), "signal?.addEventListener('abort', abort, { once: true })", '']],
+    tests: [shown('full-key')],
+  },
+  {
+    line: 'D8',
+    name: 'a lane’s table of names is never begun anew',
+    edits: [[runtime('names'), 'if (this.#refs.size >= MAX_NAMES)', 'if (this.#refs.size < 0)']],
+    tests: ['test/runtime/names.test.ts'],
+  },
+  {
+    line: 'D8',
+    name: 'a number of a name is used with the next table',
+    edits: [[runtime('deliver-record'), ' || this.#table !== this.#names.table', '']],
+    tests: ['test/runtime/deliver-record.test.ts'],
+  },
+  {
+    line: 'D9',
+    name: 'time judges before what has arrived is taken in',
+    edits: [
+      [
+        runtime('judging-clock'),
+        'clock.soon(() => {\n          if (!isDone) judge()\n        })',
+        'if (!isDone) judge()',
+      ],
+    ],
+    tests: ['test/runtime/judging-clock.test.ts', shown('busy-main-thread')],
   },
   {
     line: 'D8',

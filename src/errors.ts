@@ -106,6 +106,8 @@ export const ERROR_CODES = {
     `'${f.agent}' is not tried again with '${f.message}': ${f.deaths} times its lane's thread ended with that turn in it`,
   HEDDLE_EXPIRED: (f: { message: string; ttlMs: number }) =>
     `the turn of '${f.message}' had not begun within its ${f.ttlMs} ms to live`,
+  HEDDLE_ID_REUSED: (f: { call: string; id: string; message: string; target: string }) =>
+    `the id '${f.id}' was given before, to a ${f.call} of another '${f.message}' to '${f.target}'; give each message an id of its own`,
   HEDDLE_TASK_LIMIT: (f: { limit: 'depth' | 'total'; value: number }) =>
     `the task passed its limit of ${f.value} (${f.limit}); raise taskLimits.${f.limit}, or end the chain of messages`,
   HEDDLE_BOUND_REACHED: (f: { bound: string; limit: number }) =>

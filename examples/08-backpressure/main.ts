@@ -17,7 +17,7 @@ const press = defineAgent(import.meta.url, {
 for (const policy of ['wait', 'reject', 'shed'] as const) {
   const runtime = await SingleThreadedRuntime.start({
     agents: [press],
-    bounds: { messages: 2, policy }, // default: 10,000 messages and 256 MiB, and `wait`
+    bounds: { messages: 2, keyMessages: 2, policy }, // default: 10,000, a tenth of it, `wait`
   })
   try {
     const publishes = [1, 2, 3, 4, 5].map((page) => runtime.publish(Sheet({ page }), 'sheet/hall'))

@@ -33,6 +33,11 @@ export class Audience {
     this.#subscriptions = subscriptions
   }
 
+  /** How many topic types are remembered. */
+  get size(): number {
+    return this.#size
+  }
+
   /** Each agent id once, and its sender only if it asked to. */
   of(origin: Asked, toSelf: boolean): Recipient[] {
     const hearers = this.#hearers(origin.message, origin.topicType)

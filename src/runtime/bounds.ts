@@ -1,5 +1,4 @@
-/** How much may be in flight, and what becomes of a publish from outside when it is too much (D8). */
-import { Fifo } from './fifo.ts'
+/** How much may be in flight, and whether a message from outside would be too much (D8). */
 import type { KeyRecord } from './key-record.ts'
 import type { Ledger, Recipient } from './ledger.ts'
 
@@ -9,9 +8,9 @@ export interface BoundOptions {
   readonly messages?: number
   /** Their estimated bytes. Default 256 MiB. */
   readonly bytes?: number
-  /** Deliveries in flight for one key. Default 10,000. */
+  /** Deliveries in flight for one key. Default: a tenth of `messages`, at least 1. */
   readonly keyMessages?: number
-  /** Their estimated bytes. Default 256 MiB. */
+  /** Their estimated bytes. Default: a quarter of `bytes`, at least 1. */
   readonly keyBytes?: number
   /**
    * What a publish or send from outside does at a bound. `wait` (the default): its promise waits for room.
@@ -23,12 +22,19 @@ export interface BoundOptions {
 
 export type Bounds = Required<BoundOptions>
 
-export const DEFAULT_BOUNDS: Bounds = {
-  messages: 10_000,
-  bytes: 256 * 1_024 * 1_024,
-  keyMessages: 10_000,
-  keyBytes: 256 * 1_024 * 1_024,
-  policy: 'wait',
+const MESSAGES = 10_000
+const BYTES = 256 * 1_024 * 1_024
+/** A key's bounds are parts of the runtime's: a key that is stuck must leave room for the others. */
+const KEY_MESSAGES_PART = 10
+const KEY_BYTES_PART = 4
+
+export function boundsOf(given: BoundOptions = {}): Bounds {
+  const { messages = MESSAGES, bytes = BYTES, policy = 'wait' } = given
+  const {
+    keyMessages = Math.max(1, Math.floor(messages / KEY_MESSAGES_PART)),
+    keyBytes = Math.max(1, Math.floor(bytes / KEY_BYTES_PART)),
+  } = given
+  return { messages, bytes, keyMessages, keyBytes, policy }
 }
 
 /** A bound that is reached; the runtime's own hold back everybody, a key's only what is for that key. */
@@ -37,23 +43,11 @@ export interface Reached {
   readonly limit: number
 }
 
-/** A publish from outside that waits for room. */
-export interface Waiter {
-  readonly recipients: readonly Recipient[]
-  readonly bytes: number
-  /** Takes it in; called once, when there is room. */
-  readonly accept: () => void
-  readonly refuse: (error: Error) => void
-}
-
-/** So many waiters for full keys are passed over; who stands behind them waits as well. */
-const LOOK_AHEAD = 1_000
-
-export class Gate {
+/** What is in flight, held against the bounds. A bound lets in what finds it empty. */
+export class Room {
   readonly bounds: Bounds
   readonly #ledger: Ledger
   readonly #find: (domain: string) => KeyRecord | undefined
-  readonly #waiters = new Fifo<Waiter>()
 
   constructor(bounds: Bounds, ledger: Ledger, find: (domain: string) => KeyRecord | undefined) {
     this.bounds = bounds
@@ -61,58 +55,41 @@ export class Gate {
     this.#find = find
   }
 
-  get waiting(): number {
-    return this.#waiters.size
-  }
-
-  /** The first bound that a message for these would pass, or undefined. A bound lets in what finds it empty. */
+  /** The runtime's own bound that a message for these would pass. */
   reached(recipients: readonly Recipient[], bytes: number): Reached | undefined {
     const { bounds } = this
     const { inFlight } = this.#ledger
-    if (inFlight > 0) {
-      if (inFlight + recipients.length > bounds.messages) return at('messages', bounds.messages)
-      if (this.#ledger.bytes + bytes * recipients.length > bounds.bytes)
-        return at('bytes', bounds.bytes)
-    }
-    for (const { domain } of recipients) {
-      const key = this.#find(domain)
-      if (key === undefined || key.inFlight === 0) continue
-      if (key.inFlight + 1 > bounds.keyMessages) return at('keyMessages', bounds.keyMessages)
-      if (key.bytes + bytes > bounds.keyBytes) return at('keyBytes', bounds.keyBytes)
-    }
+    if (inFlight === 0) return undefined
+    if (inFlight + recipients.length > bounds.messages) return at('messages', bounds.messages)
+    if (this.#ledger.bytes + bytes * recipients.length > bounds.bytes)
+      return at('bytes', bounds.bytes)
     return undefined
   }
 
-  wait(waiter: Waiter): void {
-    this.#waiters.push(waiter)
-  }
-
-  /** Takes in who has room now, in the order in which they came; a full key holds back only what is for that key. */
-  admit(): void {
-    if (this.#waiters.size === 0) return
-    const full = new Set<string>()
-    const held: Waiter[] = []
-    while (held.length < LOOK_AHEAD) {
-      const waiter = this.#waiters.shift()
-      if (waiter === undefined) break
-      const { recipients, bytes } = waiter
-      const isBehind = recipients.some(({ domain }) => full.has(domain))
-      const reached = isBehind ? undefined : this.reached(recipients, bytes)
-      if (!isBehind && reached === undefined) {
-        waiter.accept()
-        continue
-      }
-      held.push(waiter)
-      if (reached !== undefined && !reached.bound.startsWith('key')) break
-      for (const { domain } of recipients) full.add(domain)
+  /** The first key that has no room for its part of the message. */
+  fullKey(
+    recipients: readonly Recipient[],
+    bytes: number,
+  ): (Reached & { readonly domain: string }) | undefined {
+    const { keyMessages, keyBytes } = this.bounds
+    for (const [domain, count] of countsByKey(recipients)) {
+      const key = this.#find(domain)
+      if (key === undefined || key.inFlight === 0) continue
+      if (key.inFlight + count > keyMessages) return { domain, ...at('keyMessages', keyMessages) }
+      if (key.bytes + bytes * count > keyBytes) return { domain, ...at('keyBytes', keyBytes) }
     }
-    this.#waiters.unshiftAll(held)
+    return undefined
   }
+}
 
-  /** Turns everyone away. */
-  close(error: Error): void {
-    for (const { refuse } of this.#waiters.remove(() => true)) refuse(error)
-  }
+/** How many of the recipients are of each key: agents of one key share its room. */
+function countsByKey(recipients: readonly Recipient[]): Iterable<readonly [string, number]> {
+  const [only] = recipients
+  if (only === undefined) return []
+  if (recipients.length === 1) return [[only.domain, 1]]
+  const counts = new Map<string, number>()
+  for (const { domain } of recipients) counts.set(domain, (counts.get(domain) ?? 0) + 1)
+  return counts
 }
 
 function at(bound: Reached['bound'], limit: number): Reached {

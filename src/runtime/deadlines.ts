@@ -4,7 +4,7 @@
  *
  * Owns: the waits that have not ended, and the timers. Invariant: D9, every wait has an end.
  */
-import type { Clock } from '../clock.ts'
+import type { JudgingClock } from './judging-clock.ts'
 
 export interface Wait {
   /** Called once, when its time is over. */
@@ -12,43 +12,49 @@ export interface Wait {
 }
 
 export class Deadlines {
-  readonly #clock: Clock
+  readonly #clock: JudgingClock
   readonly #queues = new Map<number, DeadlineQueue>()
 
-  constructor(clock: Clock) {
+  constructor(clock: JudgingClock) {
     this.#clock = clock
+  }
+
+  /** How many durations have waits. */
+  get durations(): number {
+    return this.#queues.size
   }
 
   /** `wait` expires in `ms` milliseconds, unless it is removed before. */
   add(wait: Wait, ms: number): void {
     let queue = this.#queues.get(ms)
     if (queue === undefined) {
-      queue = new DeadlineQueue(this.#clock)
+      queue = new DeadlineQueue(this.#clock, () => this.#queues.delete(ms))
       this.#queues.set(ms, queue)
     }
     queue.add(wait, ms)
   }
 
+  /** Milliseconds until `wait` expires; 0: it has expired, or is none. */
+  leftOf(wait: Wait, ms: number): number {
+    return this.#queues.get(ms)?.leftOf(wait) ?? 0
+  }
+
   /** `ms` as it was given to `add`. */
   remove(wait: Wait, ms: number): void {
-    const queue = this.#queues.get(ms)
-    queue?.remove(wait)
-    if (queue?.isEmpty) this.#queues.delete(ms)
+    this.#queues.get(ms)?.remove(wait)
   }
 }
 
 class DeadlineQueue {
-  readonly #clock: Clock
+  readonly #clock: JudgingClock
+  readonly #emptied: () => void
   /** When each is due, the first to be due first. */
   readonly #due = new Map<Wait, number>()
   #stopTimer: (() => void) | undefined
 
-  constructor(clock: Clock) {
+  constructor(clock: JudgingClock, emptied: () => void) {
     this.#clock = clock
-  }
-
-  get isEmpty(): boolean {
-    return this.#due.size === 0
+    this.#emptied = emptied
   }
 
   add(wait: Wait, ms: number): void {
@@ -56,12 +62,17 @@ class DeadlineQueue {
     this.#stopTimer ??= this.#clock.after(ms, () => this.#expire())
   }
 
+  leftOf(wait: Wait): number {
+    return Math.max(0, (this.#due.get(wait) ?? 0) - this.#clock.now())
+  }
+
   /** The timer stays while others wait, even if it was set for this one. */
   remove(wait: Wait): void {
     this.#due.delete(wait)
-    if (!this.isEmpty) return
+    if (this.#due.size > 0) return
     this.#stopTimer?.()
     this.#stopTimer = undefined
+    this.#emptied()
   }
 
   #expire(): void {
@@ -73,6 +84,8 @@ class DeadlineQueue {
         return
       }
       this.#due.delete(wait)
+      // Before the wait hears of it: it may begin another one of the same duration.
+      if (this.#due.size === 0) this.#emptied()
       wait.expire()
     }
   }

@@ -162,14 +162,16 @@ class RefMemo {
   readonly #names: NameWriter
   #name: string | undefined
   #ref = 0
+  #table = 0
 
   constructor(names: NameWriter) {
     this.#names = names
   }
 
   ref(name: string): number {
-    if (name !== this.#name) {
+    if (name !== this.#name || this.#table !== this.#names.table) {
       this.#name = name
+      this.#table = this.#names.table
       this.#ref = this.#names.ref(name)
     }
     return this.#ref

@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
 import type { DeadLetterReason, DeadLetters } from './dead-letters.ts'
 import type { Expiries } from './expiries.ts'
+import type { Gate } from './gate.ts'
 import type { Inspection } from './inspection.ts'
 import type { Delivery, Incident, Incidents, Ledger, Origin, Recipient } from './ledger.ts'
 import type { Limits } from './limits.ts'
@@ -34,6 +35,14 @@ export type End =
   | { readonly kind: 'dropped'; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
 
+/** What the attempts of a delivery have come to. */
+export interface Tried {
+  /** Which attempt is the next. */
+  readonly attempt: number
+  /** How many of those before it failed. */
+  readonly failures: number
+}
+
 export interface DeliveriesParts {
   readonly runtimeId: string
   readonly clock: Clock
@@ -43,6 +52,7 @@ export interface DeliveriesParts {
   readonly expiries: Expiries
   readonly limits: Limits
   readonly inspection: Inspection
+  readonly gate: Gate
   readonly taskLimits: TaskLimits
 }
 
@@ -77,6 +87,16 @@ export class Deliveries {
     return this.#admit(origin, recipient, ++this.#sequence, caller)
   }
 
+  /** Accepts a delivery that was saved in flight, with what its attempts have come to. */
+  acceptSaved(
+    origin: Origin,
+    recipient: Recipient,
+    caller: Caller | undefined,
+    tried: Tried,
+  ): Delivery {
+    return this.#admit(origin, recipient, ++this.#sequence, caller, tried)
+  }
+
   /** Accepts a message only to end it at once: one entry, so that it is accounted for. */
   acceptEnded(origin: Origin, recipient: Recipient | undefined, end: End, caller?: Caller): void {
     const delivery = this.#enter(origin, recipient ?? NOBODY, ++this.#sequence, caller)
@@ -84,7 +104,7 @@ export class Deliveries {
   }
 
   settle(delivery: Delivery, end: End): void {
-    const { ledger, placement, inspection, expiries, limits } = this.#parts
+    const { ledger, placement, inspection, expiries, limits, gate } = this.#parts
     const wasPosted = delivery.state === 'posted'
     const outcome = end.kind === 'dead-lettered' ? 'deadLettered' : end.kind
     ledger.settle(delivery, outcome)
@@ -92,6 +112,7 @@ export class Deliveries {
     delivery.asks = undefined
     if (delivery.permits !== undefined) limits.release(delivery)
     placement.settled(delivery, wasPosted)
+    if (delivery.home !== undefined) gate.freed(delivery.home.domain)
     switch (end.kind) {
       case 'handled':
         if (delivery.caller !== undefined) delivery.caller.reply(end.reply)
@@ -165,8 +186,16 @@ export class Deliveries {
     recipient: Recipient,
     sequence: number,
     caller: Caller | undefined,
+    tried?: Tried,
   ): Delivery {
     const delivery = this.#enter(origin, recipient, sequence, caller)
+    if (tried !== undefined) {
+      const { attempt, failures } = tried
+      delivery.attempt = attempt
+      if (failures > 0) {
+        delivery.incidents = { deaths: 0, caused: 0, failures, notBefore: 0, history: [] }
+      }
+    }
     const end = this.#cut(delivery)
     if (end === undefined) {
       this.#parts.placement.add(delivery, recipient.domain)

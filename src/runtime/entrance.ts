@@ -10,12 +10,13 @@ import type { TopicId } from '../ids/topic-id.ts'
 import type { Made } from '../messages/message.ts'
 import type { AgentDirectory } from './agent-directory.ts'
 import type { Audience } from './audience.ts'
-import type { Gate, Reached } from './bounds.ts'
+import type { Reached } from './bounds.ts'
 import type { Deliveries } from './deliveries.ts'
+import type { Gate } from './gate.ts'
 import type { Interventions } from './interventions.ts'
 import type { Delivery, Origin, Recipient } from './ledger.ts'
-import { cancelledRequest, OutsideRequest } from './outside-request.ts'
-import type { RecentIds } from './recent-ids.ts'
+import type { OutsideOptions } from './outside-options.ts'
+import { cancelledCall, OutsideRequest, requestText } from './outside-request.ts'
 import type { AskerParts } from './requests.ts'
 import type { Task, Tasks, TaskWatcher } from './tasks.ts'
 import type { SendOptions } from './turn.ts'
@@ -27,8 +28,6 @@ export interface EntranceParts extends AskerParts {
   readonly interventions: Interventions
   readonly deliveries: Deliveries
   readonly gate: Gate
-  /** What came of messages whose ids were given: their acceptance, or their answer. */
-  readonly ids: RecentIds<Promise<unknown>>
   readonly hasLanes: () => boolean
   /** Something was accepted: let it leave with what else comes in this turn of the loop. */
   readonly accepted: () => void
@@ -47,36 +46,15 @@ export class Entrance {
     this.#parts = parts
   }
 
-  /** As `publish`; a message of this id that came before stands for it (D7). */
-  publishOnce(made: Made, topic: TopicId, id: string, ttlMs?: number): Promise<unknown> {
-    const { ids } = this.#parts
-    const known = ids.find(id)
-    if (known !== undefined) return known
-    const accepted = Promise.resolve(this.publish(made, topic, undefined, ttlMs, id))
-    ids.remember(id, accepted)
-    accepted.catch(() => ids.forget(id))
-    return accepted
-  }
-
-  /** As `send`; a request of this id that came before, and its answer, stand for it (D7). */
-  sendOnce(made: Made, to: AgentId, id: string, options: SendOptions): Promise<unknown> {
-    const { ids } = this.#parts
-    const known = ids.find(id)
-    if (known !== undefined) return known
-    const request = this.#ask(made, to, options, id)
-    ids.remember(id, request.answer)
-    request.answer.catch(() => request.isAccepted || ids.forget(id))
-    return request.answer
-  }
-
   /** Accepts a publish, now or when there is room. Throws or rejects when it is not accepted. */
   publish(
     made: Made,
     topic: TopicId,
+    { ttlMs = 0, signal }: Pick<OutsideOptions, 'ttlMs' | 'signal'>,
     watcher?: TaskWatcher,
-    ttlMs: number = 0,
     id?: string,
   ): Task | Promise<Task> {
+    if (signal?.aborted) throw cancelledCall(`'${made.name}'`, signal)
     const { agents, interventions, audience, deliveries, tasks } = this.#parts
     agents.schemas.assertFits(made)
     const task = tasks.create(watcher)
@@ -93,7 +71,7 @@ export class Entrance {
     }
     const origin = originOf(content, topic, task, ttlMs, id)
     const recipients = audience.of(origin, false)
-    const entered = this.#enter(origin, recipients)
+    const entered = this.#enter(origin, recipients, signal)
     return entered === undefined ? task : entered.then(() => task)
   }
 
@@ -107,36 +85,42 @@ export class Entrance {
     const accept = () => void deliveries.acceptRequest(origin, recipient, undefined)
     if (!this.#isOpenTo([recipient], origin.bytes)) {
       const shed = () => {}
-      return this.#holdBack([recipient], origin.bytes, { accept, shed })
+      return this.#waitFor([recipient], origin, { accept, shed })
     }
     accept()
     accepted()
     return undefined
   }
 
-  #enter(origin: Origin, recipients: readonly Recipient[]): Promise<void> | undefined {
+  #enter(
+    origin: Origin,
+    recipients: readonly Recipient[],
+    signal?: AbortSignal,
+  ): Promise<void> | undefined {
     const { deliveries, accepted } = this.#parts
     if (this.#isOpenTo(recipients, origin.bytes)) {
       deliveries.accept(origin, recipients)
       accepted()
       return undefined
     }
-    return this.#holdBack(recipients, origin.bytes, {
+    const entering = {
       accept: () => deliveries.accept(origin, recipients),
-      shed: (reached) => deliveries.acceptEnded(origin, undefined, shedAs(reached)),
-    })
+      shed: (reached: Reached) => deliveries.acceptEnded(origin, undefined, shedAs(reached)),
+    }
+    return this.#waitFor(recipients, origin, entering, signal)
   }
 
   /** Accepts a request; resolves to its reply. Throws or rejects when it is not accepted. */
   send(made: Made, to: AgentId, options: SendOptions): Promise<unknown> {
-    return this.#ask(made, to, options).answer
+    return this.ask(made, to, options).answer
   }
 
-  #ask(made: Made, to: AgentId, options: SendOptions, id?: string): OutsideRequest {
+  ask(made: Made, to: AgentId, options: SendOptions, id?: string): OutsideRequest {
     const { agents, audience, interventions, deliveries, tasks } = this.#parts
     agents.assertAnswers(to.type, made.name)
     agents.schemas.assertFits(made)
-    if (options.signal?.aborted) throw cancelledRequest(made, to, options.signal)
+    const { signal } = options
+    if (signal?.aborted) throw cancelledCall(requestText(made, to), signal)
     const recipient = audience.one(to.type, to.key)
     const task = tasks.create()
     let content = made
@@ -170,8 +154,7 @@ export class Entrance {
     const fail = (error: unknown) => caller.fail(errorToRecord(error))
     const entering: Entering = {
       accept: () => {
-        // Its caller may have given up while it waited for room.
-        if (!caller.isWaiting) return
+        request.leave = undefined
         request.isAccepted = true
         request.delivery = deliveries.acceptRequest(origin, to[0], caller)
       },
@@ -181,39 +164,82 @@ export class Entrance {
       },
     }
     try {
-      this.#holdBack(to, origin.bytes, entering)?.catch(fail)
+      request.leave = this.#holdBack(to, origin.bytes, entering, fail)
     } catch (error) {
       fail(error)
     }
   }
 
-  /** Whether a message can be let in now. Throws HEDDLE_NO_LANES. */
-  #isOpenTo(recipients: readonly Recipient[], bytes: number): boolean {
-    const { gate, hasLanes } = this.#parts
-    if (!hasLanes()) {
-      const problem = 'none could be replaced after its death'
-      throw new HeddleError('HEDDLE_NO_LANES', { problem })
-    }
-    return gate.waiting === 0 && gate.reached(recipients, bytes) === undefined
+  /** Throws HEDDLE_NO_LANES. */
+  assertLanes(): void {
+    if (this.#parts.hasLanes()) return
+    const problem = 'none could be replaced after its death'
+    throw new HeddleError('HEDDLE_NO_LANES', { problem })
   }
 
-  /** What becomes of a message that can't be let in now: returns a promise only when it must wait. Throws HEDDLE_BOUND_REACHED. */
+  /** Whether a message can be let in now. Throws HEDDLE_NO_LANES. */
+  #isOpenTo(recipients: readonly Recipient[], bytes: number): boolean {
+    this.assertLanes()
+    return this.#parts.gate.isOpenTo(recipients, bytes)
+  }
+
+  /** A promise of entering; undefined: it was shed. Throws HEDDLE_BOUND_REACHED. */
+  #waitFor(
+    recipients: readonly Recipient[],
+    origin: Origin,
+    { accept, shed }: Entering,
+    signal?: AbortSignal,
+  ): Promise<void> | undefined {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    let leave: (() => void) | undefined
+    const abort = () => {
+      leave?.()
+      reject(cancelledCall(`'${origin.message}'`, signal))
+    }
+    const settled = () => signal?.removeEventListener('abort', abort)
+    const refuse = (error: Error) => {
+      settled()
+      reject(error)
+    }
+    const enter = () => {
+      settled()
+      accept()
+      resolve()
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      leave = this.#holdBack(recipients, origin.bytes, { accept: enter, shed }, refuse)
+    } catch (error) {
+      settled()
+      throw error
+    }
+    if (leave !== undefined) return promise
+    settled()
+    return undefined
+  }
+
+  /**
+   * What becomes of a message that can't be let in now. Returns what ends its wait; undefined: it does not wait.
+   * Throws HEDDLE_BOUND_REACHED.
+   */
   #holdBack(
     recipients: readonly Recipient[],
     bytes: number,
     entering: Entering,
-  ): Promise<void> | undefined {
+    refuse: (error: Error) => void,
+  ): (() => void) | undefined {
     const { gate, accepted } = this.#parts
     const reached = gate.reached(recipients, bytes)
     if (reached === undefined || gate.bounds.policy === 'wait') {
-      return new Promise<void>((resolve, refuse) => {
-        const accept = () => {
-          entering.accept()
-          accepted()
-          resolve()
-        }
-        gate.wait({ recipients, bytes, accept, refuse })
-      })
+      const accept = () => {
+        entering.accept()
+        accepted()
+      }
+      const leave = gate.wait({ recipients, bytes, accept, refuse })
+      return () => {
+        leave()
+        accepted() // who waited behind it may go in now
+      }
     }
     const { bound, limit } = reached
     if (gate.bounds.policy === 'reject') {

@@ -31,6 +31,12 @@ export class Expiries {
     return this.#waits.has(delivery)
   }
 
+  /** What is left of its time to live, in milliseconds. */
+  leftOf(delivery: Delivery): number {
+    const wait = this.#waits.get(delivery)
+    return wait === undefined ? 0 : this.#deadlines.leftOf(wait, delivery.ttlMs)
+  }
+
   remove(delivery: Delivery): void {
     const wait = this.#waits.get(delivery)
     if (wait === undefined) return

@@ -1,5 +1,4 @@
 /** How a runtime begins and ends. Every wait here is bounded: neither hangs on a lane that does not answer. */
-import type { Clock } from '../clock.ts'
 import { allOf, type Bounded, bounded, inSteps, untilLate } from '../until.ts'
 import type { Registrable } from './agent-module.ts'
 import type { DeadLetterCounts } from './dead-letters.ts'
@@ -19,7 +18,6 @@ export interface StopReport {
 }
 
 export interface Living {
-  readonly clock: Clock
   readonly router: Router
   readonly fleet: Fleet
   readonly roster: Roster
@@ -41,10 +39,10 @@ export function begin(
   })
 }
 
-export function end({ clock, router, fleet }: Living, deadlineMs: number): Bounded<StopReport> {
+export function end({ router, fleet }: Living, deadlineMs: number): Bounded<StopReport> {
   return inSteps(async () => {
     router.closeGate()
-    await bounded(untilLate(clock, deadlineMs, router.idle(), () => {}))
+    await bounded(untilLate(router.judge, deadlineMs, router.idle(), () => {}))
     const left = router.close()
     const own = router.lanes.includes(router.main) ? undefined : router.main.handle
     const closing = [fleet.stop(), ...(own === undefined ? [] : [own.close()])]

@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
+import { judgingClock } from './judging-clock.ts'
 import type { SendOptions } from './turn.ts'
 
 export class NestedLimit {
@@ -20,7 +21,7 @@ export class NestedLimit {
     { deadlineMs, signal }: SendOptions & { readonly deadlineMs: number },
   ) {
     const inCaller = AsyncLocalStorage.snapshot() // what listens to the signal is part of the turn
-    this.#stopTimer = clock.after(deadlineMs, () => {
+    this.#stopTimer = judgingClock(clock).after(deadlineMs, () => {
       const error = new HeddleError('HEDDLE_DEADLINE', { agent, request, deadlineMs })
       inCaller(() => this.#over.abort(error))
     })

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
 import type { Registrable } from './agent-module.ts'
-import { type BoundOptions, type Bounds, DEFAULT_BOUNDS } from './bounds.ts'
+import { type BoundOptions, type Bounds, boundsOf } from './bounds.ts'
 import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
 import type { LogRecord } from './inspection.ts'
@@ -53,7 +53,7 @@ export interface RuntimeOptions {
   readonly maxLiveKeys?: number
   /** How many dead letters are kept, and which. Default: the newest 10,000. */
   readonly deadLetters?: Partial<DeadLetterLimits>
-  /** For how long the ids that `publish` and `send` were given are remembered. Default: 300,000 ms, and the latest 100,000. */
+  /** For how long the ids that `publish` and `send` were given are remembered. Default: 300,000 ms, the latest 100,000, and 64 MiB. */
   readonly idWindow?: Partial<IdWindow>
   /** Named limits: how many turns, over all lanes, may be in `turn.withLimit(name, …)` at once. Default: none. */
   readonly limits?: Readonly<Record<string, number>>
@@ -97,7 +97,7 @@ export interface ResolvedOptions {
 
 /** Throws HEDDLE_INVALID_OPTION. */
 export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
-  const bounds = { ...DEFAULT_BOUNDS, ...options.bounds }
+  const bounds = boundsOf(options.bounds)
   for (const name of ['messages', 'bytes', 'keyMessages', 'keyBytes'] as const) {
     checkCount(`bounds.${name}`, bounds[name])
   }
@@ -115,9 +115,13 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
   if (!['newest', 'oldest'].includes(deadLetters.keep)) {
     throw invalidOption('deadLetters.keep', deadLetters.keep, "'newest' or 'oldest'")
   }
-  const idWindow = { windowMs: 300_000, max: 100_000, ...options.idWindow }
+  const idWindow = {
+    ...{ windowMs: 300_000, max: 100_000, bytes: 64 * 1_024 * 1_024 },
+    ...options.idWindow,
+  }
   checkCount('idWindow.windowMs', idWindow.windowMs)
   checkCount('idWindow.max', idWindow.max)
+  checkCount('idWindow.bytes', idWindow.bytes)
   const { limits = {} } = options
   for (const [name, most] of Object.entries(limits)) checkCount(`limits.${name}`, most)
   const { agents = [], interventions = [], log = logToStderr, clock = systemClock } = options

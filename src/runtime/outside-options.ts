@@ -1,20 +1,43 @@
+import type { TopicId } from '../ids/topic-id.ts'
 import { checkMs, invalidOption } from './options.ts'
 
 /** What a publish from outside can be told. */
 export interface OutsideOptions {
   /**
-   * A name of your own for this message: while it is remembered (`idWindow`), the same id again is no new delivery, and gets what
-   * came of the first. For callers that may call twice. Default: none.
+   * A name of your own for this call: while it is remembered (`idWindow`), the same call with the same id is no new
+   * delivery, and gets what came of the first. It belongs to the call, the message and its target; with another
+   * payload it is refused with HEDDLE_ID_REUSED. For callers that may call twice. Default: none.
    */
   readonly id?: string
   /** Milliseconds within which its turns are to begin; later, they become dead letters. Default: any time. */
   readonly ttlMs?: number
+  /**
+   * Ends the wait for room with HEDDLE_CANCELLED: then nothing was accepted. Once the message is accepted it has no
+   * effect. Default: none.
+   */
+  readonly signal?: AbortSignal
 }
 
 /** Throws HEDDLE_INVALID_OPTION. */
-export function checkOutside({ id, ttlMs }: OutsideOptions): void {
+export function checkOutside({ id, ttlMs, signal }: OutsideOptions): void {
   if (id !== undefined && (typeof id !== 'string' || id === '')) {
     throw invalidOption('id', id, 'a text')
   }
   if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
+  if (signal !== undefined && !isSignal(signal)) {
+    throw invalidOption('signal', signal, 'an AbortSignal')
+  }
+}
+
+/** By what it does: one of another realm is as good. */
+function isSignal(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return (
+    typeof Reflect.get(value, 'aborted') === 'boolean' &&
+    typeof Reflect.get(value, 'addEventListener') === 'function'
+  )
+}
+
+export function topicText({ type, source }: TopicId): string {
+  return `${type}/${source}`
 }

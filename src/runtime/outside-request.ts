@@ -17,6 +17,8 @@ export class OutsideRequest implements Asker {
   readonly caller: Caller
   /** Undefined while it waits for room. */
   delivery: Delivery | undefined
+  /** Ends its wait for room. */
+  leave: (() => void) | undefined
   /** Whether it became a delivery, if only to end at once. */
   isAccepted = false
   readonly #parts: AskerParts
@@ -37,6 +39,7 @@ export class OutsideRequest implements Asker {
     const { deadlineMs = parts.requestDeadlineMs, signal } = options
     this.answer = promise
     this.delivery = undefined
+    this.leave = undefined
     this.#parts = parts
     this.#made = made
     this.#to = to
@@ -71,13 +74,14 @@ export class OutsideRequest implements Asker {
   }
 
   #giveUp(): void {
-    const error = cancelledRequest(this.#made, this.#to, this.#signal)
+    const error = cancelledCall(requestText(this.#made, this.#to), this.#signal)
     this.caller.fail(errorToRecord(error))
     this.#takeBack('its signal aborted')
   }
 
   #takeBack(reason: string): void {
     const { delivery } = this
+    this.leave?.()
     if (delivery !== undefined && delivery.state !== 'settled') {
       this.#parts.cancel(delivery, reason)
     }
@@ -88,7 +92,10 @@ export class OutsideRequest implements Asker {
   }
 }
 
-export function cancelledRequest(made: Made, to: AgentId, signal?: AbortSignal): HeddleError {
-  const what = `the request '${made.name}' to '${agentIdText(to)}'`
+export function requestText(made: Made, to: AgentId): string {
+  return `the request '${made.name}' to '${agentIdText(to)}'`
+}
+
+export function cancelledCall(what: string, signal?: AbortSignal): HeddleError {
   return new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal?.reason) })
 }

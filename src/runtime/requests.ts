@@ -1,7 +1,7 @@
 /** Callers that wait for a reply, each with a deadline: every wait has an end (D9). */
-import type { Clock } from '../clock.ts'
 import type { ErrorRecord } from '../errors.ts'
 import type { Deadlines, Wait } from './deadlines.ts'
+import type { JudgingClock } from './judging-clock.ts'
 import type { Delivery } from './ledger.ts'
 
 /** Who is told what became of a request. Exactly one of these is called, once. */
@@ -14,7 +14,7 @@ export interface Asker {
 
 /** What an asker needs of the router. */
 export interface AskerParts {
-  readonly clock: Clock
+  readonly clock: JudgingClock
   readonly deadlines: Deadlines
   readonly requestDeadlineMs: number
   readonly cancel: (delivery: Delivery, reason: string) => void

@@ -11,15 +11,17 @@ import type { CodeChange } from './agent-code.ts'
 import { AgentDirectory } from './agent-directory.ts'
 import { Audience } from './audience.ts'
 import type { Blame, Toll } from './blame.ts'
-import { type Bounds, Gate } from './bounds.ts'
+import type { Bounds } from './bounds.ts'
 import { type DeadLetterLimits, DeadLetters } from './dead-letters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Deliveries, type TaskLimits } from './deliveries.ts'
 import { Entrance } from './entrance.ts'
 import { Expiries } from './expiries.ts'
+import { Gate } from './gate.ts'
 import { Inspection, type LogRecord } from './inspection.ts'
 import { Intake } from './intake.ts'
 import { type Intervention, Interventions } from './interventions.ts'
+import { type JudgingClock, judgingClock } from './judging-clock.ts'
 import type { DisposeProblem } from './lane-agents.ts'
 import { LaneChannel } from './lane-channel.ts'
 import { LaneRequests } from './lane-requests.ts'
@@ -27,10 +29,14 @@ import { LaneWatch } from './lane-watch.ts'
 import { type Delivery, Ledger } from './ledger.ts'
 import { Limits } from './limits.ts'
 import { whyNobody } from './no-recipient.ts'
+import type { OutsideRequest } from './outside-request.ts'
 import { Placement } from './placement.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { Recovery } from './recovery.ts'
+import { RepeatedCalls } from './repeated-calls.ts'
 import { Reporter, type ReportSink } from './reporter.ts'
+import { type LoadParts, loadDeliveries, saveDeliveries } from './saved-deliveries.ts'
+import { applyState, checkSnapshot, type Snapshot, stateOf } from './snapshot.ts'
 import { type StalledKey, StallWatch } from './stall-watch.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { type Task, Tasks } from './tasks.ts'
@@ -74,10 +80,15 @@ export class Router {
   readonly deadLetters: DeadLetters
   readonly inspection: Inspection
   readonly entrance: Entrance
+  readonly repeated: RepeatedCalls
+  /** For whatever ends by time: it judges after what has arrived is taken in. */
+  readonly judge: JudgingClock
   readonly #options: RouterOptions
   readonly #reporter: Reporter | undefined
   readonly #gate: Gate
   readonly #deliveries: Deliveries
+  readonly #expiries: Expiries
+  readonly #loading: LoadParts
   readonly #intake: Intake
   readonly #recovery: Recovery
   readonly #watch: Watch
@@ -91,6 +102,7 @@ export class Router {
   constructor(options: RouterOptions) {
     const { clock, runtimeId, taskLimits, requestDeadlineMs, log } = options
     this.#options = options
+    this.judge = judgingClock(clock)
     this.lanes = Array.from({ length: options.lanes }, (_, index) => new LaneChannel(index))
     this.main = options.mainLane ? new LaneChannel(-1) : (this.lanes[0] as LaneChannel)
     this.deadLetters = new DeadLetters(options.deadLetters, (delivery) => {
@@ -110,13 +122,14 @@ export class Router {
     const { placement } = this
     this.#gate = new Gate(options.bounds, ledger, (domain) => placement.find(domain))
     const interventions = new Interventions(options.interventions)
-    const deadlines = new Deadlines(clock)
+    const deadlines = new Deadlines(this.judge)
     const asking = {
-      ...{ clock, deadlines, requestDeadlineMs },
+      ...{ clock: this.judge, deadlines, requestDeadlineMs },
       cancel: (delivery: Delivery, reason: string) => this.#cancel(delivery, reason),
       answered: () => this.#flushSoon(),
     }
     const limits = new Limits(options.limits, asking)
+    this.#expiries = new Expiries(deadlines, (delivery) => this.#expire(delivery))
     const deliveries = new Deliveries({
       runtimeId,
       clock,
@@ -124,8 +137,9 @@ export class Router {
       placement,
       deadLetters,
       limits,
-      expiries: new Expiries(deadlines, (delivery) => this.#expire(delivery)),
+      expiries: this.#expiries,
       inspection,
+      gate: this.#gate,
       taskLimits,
     })
     const audience = new Audience(agents, this.subscriptions)
@@ -133,27 +147,36 @@ export class Router {
       ...asking,
       ...{ ledger, placement, deliveries, agents, audience, interventions, limits },
     }
+    const tasks = new Tasks()
+    this.#loading = { ...parts, tasks }
     const requests = new LaneRequests(parts)
     this.#intake = new Intake({ ...parts, requests, inspection, log })
     this.entrance = new Entrance({
       ...parts,
-      tasks: new Tasks(),
+      tasks,
       gate: this.#gate,
-      ids: new RecentIds(clock, options.idWindow),
-      hasLanes: () => this.lanes.some(({ status }) => status !== 'gone'),
+      hasLanes: () => this.#hasLanes,
       accepted: () => this.#flushSoon(),
     })
+    const { idWindow } = options
+    const publishes = new RecentIds<Promise<unknown>>(clock, idWindow)
+    const asked = new RecentIds<OutsideRequest>(clock, idWindow)
+    this.repeated = new RepeatedCalls(this.entrance, publishes, asked, asking)
     this.#deliveries = deliveries
     const turnLimitOf = (agent: string) =>
       agents.get(agent)?.metadata.turnTimeoutMs ?? options.turnTimeoutMs
     this.#recovery = new Recovery({ ledger, placement, deliveries, turnLimitOf })
-    this.#watch = new Watch(clock, () => this.#look())
+    this.#watch = new Watch(this.judge, () => this.#look())
     this.#turnWatch = new TurnWatch(ledger, agents, options)
     this.#laneWatch = new LaneWatch(options)
     this.#stallWatch = new StallWatch({
       ...{ clock, ledger, placement, inspection, lanes: this.channels, stallMs: options.stallMs },
       messageId: (sequence) => deliveries.messageId(sequence),
     })
+  }
+
+  get #hasLanes(): boolean {
+    return this.lanes.some(({ status }) => status !== 'gone')
   }
 
   /** All lanes, and the main thread's own if it is not one of them. */
@@ -232,6 +255,23 @@ export class Router {
 
   get isIdle(): boolean {
     return this.ledger.inFlight === 0 && this.#gate.waiting === 0
+  }
+
+  /** What is committed, and what is in flight. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE. */
+  save(): Snapshot {
+    const deliveries = saveDeliveries(this.ledger.live(), this.#expiries)
+    return { version: 2, agents: stateOf(this.placement), deliveries }
+  }
+
+  /** Throws HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT, HEDDLE_NO_LANES; then nothing has changed. */
+  load(snapshot: unknown): void {
+    const { inFlight } = this.ledger
+    if (!this.isIdle) throw new HeddleError('HEDDLE_NOT_IDLE', { call: 'loadState', inFlight })
+    const { agents, deliveries } = checkSnapshot(snapshot, this.agents)
+    if (deliveries.length > 0) this.entrance.assertLanes()
+    applyState(agents, this.placement)
+    loadDeliveries(deliveries, this.#loading)
+    this.#flushSoon()
   }
 
   /** Turns away who still waits for room. */

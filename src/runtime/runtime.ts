@@ -23,7 +23,7 @@ import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } fr
 import { checkOutside, type OutsideOptions } from './outside-options.ts'
 import { Roster } from './roster.ts'
 import { Router } from './router.ts'
-import { applySnapshot, type Snapshot, takeSnapshot } from './snapshot.ts'
+import type { Snapshot, SnapshotV1 } from './snapshot.ts'
 import { type RuntimeStats, statsOf } from './stats.ts'
 import type { Subscription } from './subscriptions.ts'
 import { type TaskHandle, watchTask } from './task-handle.ts'
@@ -94,7 +94,7 @@ export class Runtime {
         notDisposed,
       },
     })
-    this.#living = { clock, router, fleet: this.#fleet, roster: this.#roster }
+    this.#living = { router, fleet: this.#fleet, roster: this.#roster }
     if (!mainLane) return
     const events = {
       record: (record: never) => router.takeIn(router.main, record),
@@ -107,7 +107,8 @@ export class Runtime {
   /**
    * Publishes a message. Resolves when it is accepted: from then on it is accounted for (D4).
    * Rejects, and then nothing was accepted, with HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC,
-   * HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES.
+   * HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
+   * HEDDLE_CANCELLED, HEDDLE_ID_REUSED, HEDDLE_INVALID_OPTION.
    */
   publish<M extends Message>(
     message: M,
@@ -117,12 +118,12 @@ export class Runtime {
     try {
       this.#assertOpen('publish')
       const made = asMade(message, 'message')
-      const { id, ttlMs } = options
+      const { id } = options
       checkOutside(options)
-      const { entrance } = this.#router
+      const { entrance, repeated } = this.#router
       const to = resolveTopic(topic, made.name)
-      if (id !== undefined) return entrance.publishOnce(made, to, id, ttlMs).then(() => {})
-      const accepted = entrance.publish(made, to, undefined, ttlMs)
+      if (id !== undefined) return repeated.publish(made, to, id, options).then(() => {})
+      const accepted = entrance.publish(made, to, options)
       return types.isPromise(accepted) ? accepted.then(() => {}) : ACCEPTED
     } catch (error) {
       return Promise.reject(error)
@@ -144,18 +145,21 @@ export class Runtime {
       const made = asMade(request, 'request')
       if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
       const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
-      const { entrance } = this.#router
-      const { id } = options
-      checkOutside({ ...(id !== undefined && { id }) })
+      const { entrance, repeated } = this.#router
+      const { id, signal } = options
+      checkOutside({ ...(id !== undefined && { id }), ...(signal !== undefined && { signal }) })
       if (id === undefined)
         return entrance.send(made, recipient, options) as Promise<DeepReadonly<R>>
-      return entrance.sendOnce(made, recipient, id, options) as Promise<DeepReadonly<R>>
+      return repeated.send(made, recipient, id, options) as Promise<DeepReadonly<R>>
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  /** Publishes a message and follows all that descends from it. Rejects as `publish` does. */
+  /**
+   * Publishes a message and follows all that descends from it. Rejects as `publish` does. `signal` ends the wait for
+   * room, and then nothing was accepted; once it is accepted, it cancels the task.
+   */
   async run<M extends Message>(
     message: M,
     topic: TopicFor<M>,
@@ -165,14 +169,9 @@ export class Runtime {
     const made = asMade(message, 'message')
     const resolved = resolveTopic(topic, made.name)
     const { signal } = options
-    if (signal?.aborted) {
-      throw new HeddleError('HEDDLE_CANCELLED', {
-        what: `'${made.name}'`,
-        reason: String(signal.reason),
-      })
-    }
+    checkOutside(options)
     const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
-    const handle = handleOf(await this.#router.entrance.publish(made, resolved, watcher))
+    const handle = handleOf(await this.#router.entrance.publish(made, resolved, options, watcher))
     const abort = () => handle.cancel(String(signal?.reason))
     signal?.addEventListener('abort', abort, { once: true })
     void handle.ended.then(() => signal?.removeEventListener('abort', abort))
@@ -227,20 +226,26 @@ export class Runtime {
     return this.#router.deadLetters
   }
 
-  /** Waits until nothing is in flight, and takes the state of all agents. */
+  /**
+   * The state of all agents and the deliveries in flight, at one point in time: when the calling code lets go of the
+   * thread. It waits for nothing; for state alone, call `idle` before. What is in flight goes on here: it is handled
+   * twice if it is loaded elsewhere and this runtime is not ended. What still waits for room is not in it.
+   * Rejects with HEDDLE_INSIDE_TURN, and with HEDDLE_PAYLOAD_NOT_CLONEABLE if a payload in flight holds a Blob.
+   */
   async saveState(): Promise<Snapshot> {
-    await this.idle()
-    return takeSnapshot(this.#router.placement)
+    assertOutsideTurn('saveState')
+    await undefined // a listener may call it while a commit is half taken in
+    return this.#router.save()
   }
 
-  /** Replaces the state of all agents. Rejects with HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT. */
-  async loadState(snapshot: Snapshot): Promise<void> {
+  /**
+   * Replaces the state of all agents, and accepts the deliveries that were in flight, in their order. Of those, nobody
+   * waits for an answer from outside any more, interventions do not see them again, and bounds do not hold them back.
+   * Rejects with HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT, HEDDLE_NO_LANES; then nothing has changed.
+   */
+  async loadState(snapshot: Snapshot | SnapshotV1): Promise<void> {
     this.#assertOpen('loadState')
-    const { ledger, placement, agents, isIdle } = this.#router
-    if (!isIdle) {
-      throw new HeddleError('HEDDLE_NOT_IDLE', { call: 'loadState', inFlight: ledger.inFlight })
-    }
-    applySnapshot(snapshot, placement, agents)
+    this.#router.load(snapshot)
   }
 
   /** Resolves when nothing is in flight: every accepted delivery has settled. */

@@ -5,10 +5,10 @@
  * Invariants: D7, an attempt that asks the very same again gets the same delivery, or its recorded answer; D9, its key
  * is known to wait for as long as it does.
  */
-import { isDeepStrictEqual } from 'node:util'
 import { type ErrorRecord, errorToRecord, HeddleError } from '../errors.ts'
 import type { LaneChannel, OpenAsk } from './lane-channel.ts'
 import type { Delivery } from './ledger.ts'
+import { isSamePayload } from './payload-digest.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
 import { RevisedReply } from './revised-reply.ts'
 import type { Wait, WaitTarget } from './wait-graph.ts'
@@ -23,11 +23,17 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
   #delivery: Delivery | undefined
   #answer: { readonly value: unknown } | undefined
   readonly #parts: AskerParts
-  #lane: LaneChannel
-  #generation: number
+  /** Undefined: the turn has been loaded, and has not asked again. */
+  #lane: LaneChannel | undefined
+  #generation: number | undefined
   #request: LaneRequest
 
-  constructor(parts: AskerParts, lane: LaneChannel, request: LaneRequest, asking: Delivery) {
+  constructor(
+    parts: AskerParts,
+    lane: LaneChannel | undefined,
+    request: LaneRequest,
+    asking: Delivery,
+  ) {
     const { deadlineMs = parts.requestDeadlineMs } = request
     this.asking = asking
     this.by = `${request.sender}/${asking.key}`
@@ -36,10 +42,10 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
     this.#answer = undefined
     this.#parts = parts
     this.#lane = lane
-    this.#generation = lane.generation
+    this.#generation = lane?.generation
     this.#request = request
     this.caller = new Caller(this, request.chain, parts.deadlines, deadlineMs)
-    lane.asking.set(request.id, this)
+    lane?.asking.set(request.id, this)
   }
 
   get target(): WaitTarget {
@@ -47,8 +53,21 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
     return { kind: 'key', key: this.#delivery?.home, name: `${agent}/${key}` }
   }
 
-  /** Its request became a delivery, which may have settled at once. */
-  accepted(delivery: Delivery): void {
+  get request(): LaneRequest {
+    return this.#request
+  }
+
+  /** What its request became, while that has not settled. */
+  get delivery(): Delivery | undefined {
+    return this.#delivery?.state === 'settled' ? undefined : this.#delivery
+  }
+
+  get answer(): { readonly value: unknown } | undefined {
+    return this.#answer
+  }
+
+  /** Its request became a delivery, which may have settled at once; undefined: it was answered before. */
+  accepted(delivery: Delivery | undefined): void {
     this.#delivery = delivery
     this.asking.asks ??= new Map()
     if (this.caller.isWaiting || this.#answer !== undefined) {
@@ -58,10 +77,10 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
   }
 
   /** Whether a later attempt of the turn asks what this one asked. */
-  isSame({ agent, key, message, payload }: LaneRequest): boolean {
+  isSame({ sender, agent, key, message, payload }: LaneRequest): boolean {
     const own = this.#request
     if (own.agent !== agent || own.key !== key || own.message !== message) return false
-    return isDeepStrictEqual(own.payload, payload)
+    return own.sender === sender && isSamePayload(own.payload, payload)
   }
 
   /** The turn's next attempt asks the same: it gets what this one gets, or has got; if `assertMayWait` throws, that error. */
@@ -88,7 +107,7 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
 
   failed(error: ErrorRecord): void {
     this.#forget()
-    if (this.#isAlive()) this.#lane.reply({ kind: 'error', id: this.#request.id, error })
+    if (this.#isAlive()) this.#lane?.reply({ kind: 'error', id: this.#request.id, error })
   }
 
   expired(deadlineMs: number): void {
@@ -112,8 +131,8 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
     if (!this.#isAlive()) return
     const { id } = this.#request
     if (answer instanceof RevisedReply) {
-      this.#lane.reply({ kind: 'value', id, value: answer.value, isRevised: true })
-    } else this.#lane.reply({ kind: 'value', id, value: answer })
+      this.#lane?.reply({ kind: 'value', id, value: answer.value, isRevised: true })
+    } else this.#lane?.reply({ kind: 'value', id, value: answer })
   }
 
   /** There is nothing that another attempt could get from it. */
@@ -130,7 +149,7 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
 
   /** Whether the turn that asked may still be there. What it waited for ends here. */
   #isAlive(): boolean {
-    if (this.#lane.generation !== this.#generation) return false
+    if (this.#lane === undefined || this.#lane.generation !== this.#generation) return false
     this.#lane.asking.delete(this.#request.id)
     return true
   }

@@ -3,17 +3,17 @@
  *
  * Owns: the timer. Invariant: D10, whatever takes too long is told, ended, or both.
  */
-import type { Clock } from '../clock.ts'
+import type { JudgingClock } from './judging-clock.ts'
 
 /** Milliseconds between two looks: how exact its limits are. */
 export const LOOK_MS = 100
 
 export class Watch {
-  readonly #clock: Clock
+  readonly #clock: JudgingClock
   readonly #look: () => void
   #stopTimer: (() => void) | undefined
 
-  constructor(clock: Clock, look: () => void) {
+  constructor(clock: JudgingClock, look: () => void) {
     this.#clock = clock
     this.#look = look
   }

@@ -3,7 +3,7 @@
  *
  * Batches are in columns (one array a field, a row a delivery; numbers in typed arrays), which halves the cost of a post.
  * Names (agent types, message names, topic types) cross once and are numbers from then on: a
- * record's `names` lists those that its numbers use for the first time.
+ * record's `names` lists those that its numbers use for the first time. An empty one begins the list anew.
  */
 import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'

@@ -6,12 +6,12 @@ import { gates } from '../fixtures/glue.ts'
 import { Act, Ask, puppet } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
-const good: Snapshot = { version: 1, agents: { 'puppet/a': { count: '7' } } }
+const good: Snapshot = { version: 2, agents: { 'puppet/a': { count: '7' } }, deliveries: [] }
 
 const DAMAGED: [name: string, snapshot: unknown, ...parts: string[]][] = [
   ['nothing', undefined],
   ['a text', JSON.stringify(good)],
-  ['another version', { ...good, version: 2 }, 'version 1'],
+  ['another version', { ...good, version: 3 }, 'version 1 or 2'],
   ['no agents', { version: 1 }],
   ['agents that are a list', { version: 1, agents: [good] }],
   [
@@ -43,6 +43,41 @@ const DAMAGED: [name: string, snapshot: unknown, ...parts: string[]][] = [
   ],
 ]
 
+const delivery = {
+  ...{ message: 'act', payload: '[]', recipient: 'puppet/a', topic: 'act/a' },
+  ...{ task: 0, depth: 0, attempt: 1, failures: 0 },
+}
+const asked = { ...delivery, message: 'ask', topic: undefined, sender: 'puppet/a' }
+const ask = { delivery: 0, position: 1, chain: ['puppet/a'] }
+const answer = {
+  ...{ position: 1, sender: 'puppet', recipient: 'puppet/b', message: 'ask' },
+  ...{ payload: '[]', answer: '1' },
+}
+
+const DAMAGED_DELIVERIES: [name: string, deliveries: unknown, ...parts: string[]][] = [
+  ['no list', {}],
+  ['no record', [7], 'delivery 0'],
+  ['a message without a name', [{ ...delivery, message: undefined }], 'message name'],
+  ['a payload that is no text', [{ ...delivery, payload: [] }], 'payload'],
+  ['a payload that is cut off', [delivery, { ...delivery, payload: '[' }], 'delivery 1'],
+  ['no recipient', [{ ...delivery, recipient: 'puppet' }], 'puppet', 'agent id'],
+  ['a recipient that is not registered', [{ ...delivery, recipient: 'nobody/a' }], 'nobody'],
+  ['a topic without a source', [{ ...delivery, topic: 'act/' }], 'no topic'],
+  ['a sender that is none', [{ ...delivery, sender: '/a' }], 'agent id'],
+  ['an attempt of nothing', [{ ...delivery, attempt: 0 }], 'attempt'],
+  ['a depth that is no number', [{ ...delivery, depth: '1' }], 'depth'],
+  ['no time to live', [{ ...delivery, ttlMs: 0 }], 'ttlMs'],
+  ['an asker that stands behind it', [{ ...asked, askedBy: ask }, delivery], 'asked'],
+  ['a chain of nobody', [delivery, { ...asked, askedBy: { ...ask, chain: [''] } }], 'asked'],
+  ['answers that are no list', [{ ...delivery, answers: answer }], 'answers'],
+  [
+    'an answer that is cut off',
+    [{ ...delivery, answers: [{ ...answer, answer: '{' }] }],
+    'answers',
+  ],
+  ['an answer of nobody', [{ ...delivery, answers: [{ ...answer, recipient: '' }] }], 'answers'],
+]
+
 onBothRuntimes('a snapshot', ({ start, share }) => {
   const runtimeOf = share({ agents: [puppet] })
 
@@ -53,6 +88,29 @@ onBothRuntimes('a snapshot', ({ start, share }) => {
     await expectRefusal(load, 'HEDDLE_INVALID_SNAPSHOT', ...parts)
     expect(await runtime.saveState()).toEqual(good)
     expect(await runtime.send(Ask([{ do: 'count' }]), 'puppet/a')).toBe(8)
+  })
+
+  test.each(DAMAGED_DELIVERIES)(
+    'is refused when what was in flight is damaged: %s',
+    async (_, deliveries, ...parts) => {
+      const runtime = runtimeOf()
+      await runtime.loadState(good)
+      const load = () => runtime.loadState({ ...good, deliveries } as Snapshot)
+      await expectRefusal(load, 'HEDDLE_INVALID_SNAPSHOT', ...parts)
+      expect(await runtime.saveState()).toEqual(good)
+    },
+  )
+
+  test('whose deliveries are whole is loaded with them', async () => {
+    const runtime = runtimeOf()
+    const deliveries = [
+      { ...delivery, payload: '[{"do":"count"}]', ttlMs: 60_000, answers: [answer] },
+      { ...asked, askedBy: { ...ask, deadlineMs: 60_000 } },
+    ]
+    await runtime.loadState({ ...good, deliveries } as unknown as Snapshot)
+    await runtime.idle()
+    const agents = { 'puppet/a': { count: '8' } }
+    expect(await runtime.saveState()).toEqual({ ...good, agents })
   })
 
   test('is not loaded while anything is in flight', async () => {

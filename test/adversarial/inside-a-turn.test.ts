@@ -14,7 +14,7 @@ const CALLS: [name: string, call: (runtime: Runtime) => unknown][] = [
   ['register', (runtime) => runtime.register(puppet.as('other'))],
   ['subscribe', (runtime) => runtime.subscribe({ topic: 't', agent: 'puppet' })],
   ['loadState', (runtime) => runtime.loadState({ version: 1, agents: {} })],
-  ['idle', (runtime) => runtime.saveState()], // it waits until idle
+  ['saveState', (runtime) => runtime.saveState()],
   ['start', () => SingleThreadedRuntime.start()],
 ]
 

@@ -117,7 +117,7 @@ onBothRuntimes('an id from outside', ({ start }) => {
 
   test('is free again when its message was refused', async () => {
     const { agent, entered, open } = gates()
-    const bounds = { messages: 2, policy: 'reject' } as const
+    const bounds = { messages: 2, keyMessages: 2, policy: 'reject' } as const
     const runtime = await start({ agents: [puppet, agent], bounds })
     await runtime.publish(Act([{ do: 'gate', at: 'door' }]), 'act/a')
     await entered('door')

@@ -143,6 +143,7 @@ onBothRuntimes('a request', ({ name, start, share }) => {
     while (clock.pending < 3 && name === 'SingleThreadedRuntime') await soon()
     clock.advance(20)
     expect(await asked).toBe('HEDDLE_DEADLINE')
+    await runtime.idle()
     const { agents } = await runtime.saveState()
     expect(agents).toMatchObject({ 'puppet/a': { count: '1' } })
     expect(agents).not.toHaveProperty('twin/a')

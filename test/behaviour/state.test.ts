@@ -108,6 +108,7 @@ onBothRuntimes('state', ({ start, share }) => {
     for (const [key, value] of Object.entries(values))
       await tell(runtime, 'a', count, put(key, value))
     await tell(runtime, 'b', put('x', 1))
+    await runtime.idle()
     const snapshot = JSON.parse(JSON.stringify(await runtime.saveState())) as Snapshot
     expect(Object.keys(snapshot.agents)).toEqual(['puppet/a', 'puppet/b'])
 
@@ -126,10 +127,11 @@ onBothRuntimes('state', ({ start, share }) => {
     expect(await other.saveState()).toEqual(snapshot)
   })
 
-  test('is saved when nothing is in flight: never in the middle of a turn’s doing', async () => {
+  test('is saved with all that has been done when nothing is in flight', async () => {
     const runtime = runtimeOf()
     const again: Step = { do: 'publish', steps: [count], topic: 'act/saved-2' }
     await tell(runtime, 'saved-1', count, again)
+    await runtime.idle()
     const { agents } = await runtime.saveState()
     expect(agents['puppet/saved-1']).toEqual({ count: '1' })
     expect(agents['puppet/saved-2']).toEqual({ count: '1' })

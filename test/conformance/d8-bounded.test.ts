@@ -20,8 +20,8 @@ interface Bound {
 }
 
 const BOUNDS: readonly Bound[] = [
-  { name: 'messages', bounds: { messages: 3 }, fits: 3, forKey: false },
-  { name: 'bytes', bounds: { bytes: 3.5 * BYTES }, fits: 3, forKey: false },
+  { name: 'messages', bounds: { messages: 3, keyMessages: 3 }, fits: 3, forKey: false },
+  { name: 'bytes', bounds: { bytes: 3.5 * BYTES, keyBytes: 3.5 * BYTES }, fits: 3, forKey: false },
   { name: 'messages of a key', bounds: { keyMessages: 2 }, fits: 2, forKey: true },
   { name: 'bytes of a key', bounds: { keyBytes: 2.5 * BYTES }, fits: 2, forKey: true },
 ]

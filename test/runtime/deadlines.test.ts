@@ -5,7 +5,7 @@ import { ManualClock } from '../fixtures/manual-clock.ts'
 
 /** Deadlines on a clock that the test moves, and what expired when. */
 function setUp() {
-  const clock = new ManualClock()
+  const clock = Object.assign(new ManualClock(), { takesInFirst: true as const })
   const deadlines = new Deadlines(clock)
   const expired: (readonly [name: string, at: number])[] = []
   const wait = (name: string) => ({ expire: () => void expired.push([name, clock.now()]) })
@@ -71,4 +71,17 @@ test('what a wait does as it expires may remove others, and add new ones', () =>
   expect(expired).toEqual([])
   clock.advance(5)
   expect(expired).toEqual([['later', 10]])
+})
+
+test('durations that are over are not remembered, whether they expired or were removed', () => {
+  const { clock, deadlines, wait } = setUp()
+  for (let ms = 1; ms <= 1_000; ms++) {
+    deadlines.add(wait('expires'), ms + 0.5)
+    const removed = wait('removed')
+    deadlines.add(removed, ms)
+    deadlines.remove(removed, ms)
+  }
+  expect(deadlines.durations).toBe(1_000)
+  clock.advance(2_000)
+  expect(deadlines.durations).toBe(0)
 })

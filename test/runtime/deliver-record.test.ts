@@ -77,3 +77,22 @@ test('deliveries come out of a record as they went in, in order, whatever is lef
     }),
   )
 })
+
+test('names are read back when the table of names has begun anew in between', () => {
+  const columns = new DeliverColumns(new NameWriter())
+  const names = new NameReader()
+  const keys = new KeyReader()
+  const place: KeyPlace = { place: -1 }
+  const given = { slot: 0, agent: 'agent', key: 'k', message: 'message', payload: 1, sequence: 1 }
+  const rest = { senderAgent: '', senderKey: '', topicSource: 'k', form: 'text' as const }
+  const types = Array.from({ length: 10_000 }, (_, at) => `made.${at}`)
+  const read: string[] = []
+  for (const [at, topicType] of types.entries()) {
+    columns.add({ ...given, ...rest, topicType }, place, undefined)
+    if (at % 200 < 199) continue
+    readDeliveries(columns.take(), names, keys, ({ agent, message, topicType }) => {
+      read.push(`${agent} ${message} ${topicType}`)
+    })
+  }
+  expect(read).toEqual(types.map((type) => `agent message ${type}`))
+})

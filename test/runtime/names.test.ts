@@ -36,3 +36,21 @@ test('a record without new names carries none', () => {
   writer.ref('a')
   expect(writer.takeFresh()).toEqual([])
 })
+
+test('names without end fill no table, and are read back all the same', () => {
+  const writer = new NameWriter()
+  const reader = new NameReader()
+  let most = 0
+  for (let record = 0; record < 1_000; record++) {
+    // Some names again and again, and a hundred that were never seen before.
+    const names = ['often', 'agent', ...Array.from({ length: 100 }, (_, at) => `${record}:${at}`)]
+    const refs = [...names, 'often'].map((name) => writer.ref(name))
+    const table = writer.table
+    reader.learn(writer.takeFresh())
+    expect(refs.map((ref) => reader.name(ref))).toEqual([...names, 'often'])
+    if (writer.table !== table) expect(writer.size).toBe(0)
+    most = Math.max(most, writer.size, reader.size)
+  }
+  expect(most).toBeLessThan(5_000)
+  expect(writer.table).toBeGreaterThan(20)
+})

@@ -132,6 +132,61 @@ describe('the rules of a runtime', () => {
   })
 })
 
+describe('many rules', () => {
+  /** How many steps over maps and sets it takes to add so many, to match topics and to remove them. */
+  function workOf(count: number): number {
+    const rules = new Subscriptions()
+    const ids: string[] = []
+    return stepsOf(() => {
+      for (let at = 0; at < count; at++) {
+        ids.push(rules.add({ topic: `topic-${at}`, agent: 'a' }))
+        ids.push(rules.add({ topicPrefix: `prefix-${at}-`, agent: 'a' }))
+      }
+      for (let at = 0; at < count; at++) {
+        expect(rules.match(`topic-${at}`).length).toBe(1)
+        expect(rules.match(`prefix-${at}-x`).length).toBe(1)
+      }
+      for (const id of ids) rules.remove(id)
+      expect(rules.match('topic-1')).toEqual([])
+    })
+  }
+
+  test('cost each the same: none is looked at when another is added', () => {
+    expect(workOf(2_000)).toBeLessThan(3 * workOf(1_000)) // four times, were each held against all
+  })
+
+  test('and topics lead where a walk over all rules leads', () => {
+    const type = fc.stringMatching(/^[ab]{1,3}$/)
+    const rule = fc.oneof(
+      fc.record({ topic: type, agent: fc.constantFrom('x', 'y') }),
+      fc.record({ topicPrefix: type, agent: fc.constantFrom('x', 'y') }),
+    )
+    fc.assert(
+      fc.property(fc.array(rule), fc.array(fc.nat()), type, (list, removed, asked) => {
+        const rules = new Subscriptions()
+        const kept = new Map<string, Subscription>()
+        for (const one of list) {
+          const text = checkSubscription(one)
+          if ([...kept.values()].some((other) => checkSubscription(other) === text)) continue
+          kept.set(rules.add(one), one)
+        }
+        for (const at of removed) {
+          const id = [...kept.keys()][at % Math.max(1, kept.size)]
+          if (id === undefined) continue
+          rules.remove(id)
+          kept.delete(id)
+        }
+        const walked = [...kept.values()].filter((one) =>
+          'topicPrefix' in one ? asked.startsWith(one.topicPrefix) : one.topic === asked,
+        )
+        expect(rules.match(asked).map(({ agent }) => agent)).toEqual(
+          walked.map(({ agent }) => agent),
+        )
+      }),
+    )
+  })
+})
+
 describe('a rule that is not valid', () => {
   test.each<[string, unknown, string]>([
     ['has no topic', { agent: 'a' }, 'no topic type'],
@@ -159,3 +214,24 @@ describe('a rule that is not valid', () => {
     expect(checkSubscription({ topicPrefix: 'a', agent: 'b', key: 'c' })).toBe('a* → b/c')
   })
 })
+
+/** How often an iterator of a map or a set is asked for its next item while `run` runs. */
+function stepsOf(run: () => void): number {
+  let steps = 0
+  const iterators = [new Map().values(), new Set().values()].map((one) =>
+    Object.getPrototypeOf(one),
+  )
+  const originals = iterators.map(({ next }) => next)
+  for (const [at, iterator] of iterators.entries()) {
+    iterator.next = function (this: unknown) {
+      steps++
+      return originals[at].call(this)
+    }
+  }
+  try {
+    run()
+  } finally {
+    for (const [at, iterator] of iterators.entries()) iterator.next = originals[at]
+  }
+  return steps
+}

@@ -1,0 +1,123 @@
+/**
+ * What arrived in time counts as in time, though the main thread was too busy to read it: waits are judged after what
+ * has arrived is taken in (D9, D11).
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { ThreadedRuntime, type ThreadedRuntimeOptions } from '../../src/index.ts'
+import { gates } from '../fixtures/glue.ts'
+import { Answer, Hold, PassOn, Ping, prompt, TakeTurn, Work } from '../fixtures/prompt.agent.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+
+const DEADLINE_MS = 200
+
+/** A file that a lane writes when it has posted its commit. */
+function newSign(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-busy-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'sign')
+}
+
+/** Blocks this thread until the lane has posted its commit, and the deadline is long over. */
+function blockUntil(sign: string): void {
+  const began = performance.now()
+  const passed = () => performance.now() - began
+  while (!existsSync(sign) || passed() < 2 * DEADLINE_MS) {
+    if (passed() > 20_000) throw new Error('the lane has not done its work')
+  }
+}
+
+async function start(options: ThreadedRuntimeOptions = {}) {
+  const { agent, entered, open } = gates()
+  const runtime = await ThreadedRuntime.start({
+    ...{ agents: [prompt, agent], lanes: 2, limits: { one: 1 } },
+    ...options,
+  })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  await Promise.all(['a', 'b', 'c', 'd'].map((key) => runtime.send(Ping(), `prompt/${key}`)))
+  /** Blocks the thread once a delivery of this message has been posted. */
+  const blockAt = (message: string, sign: string) => {
+    runtime.inspect((record) => {
+      if (record.kind !== 'accepted' || record.message !== message) return
+      setImmediate(() => setImmediate(() => blockUntil(sign)))
+    })
+  }
+  return { runtime, entered, open, blockAt }
+}
+
+test('a caller gets the answer that came within its deadline', async () => {
+  const { runtime, blockAt } = await start()
+  const sign = newSign()
+  blockAt('answer', sign)
+  const answer = runtime.send(Answer({ sign }), 'prompt/a', { deadlineMs: DEADLINE_MS })
+  expect(await answer).toBe('in time')
+})
+
+test('a turn gets the answer that came within its deadline', async () => {
+  const { runtime, blockAt } = await start()
+  const sign = newSign()
+  blockAt('answer', sign)
+  const request = PassOn({ to: 'prompt/other', sign, deadlineMs: DEADLINE_MS })
+  expect(await runtime.send(request, 'prompt/a')).toBe('in time')
+})
+
+test('a turn gets the limit that was given back within its deadline', async () => {
+  const { runtime, entered, open } = await start()
+  const sign = newSign()
+  const held = runtime.send(Hold({ sign }), 'prompt/a')
+  await entered('held')
+  const { promise: waits, resolve } = Promise.withResolvers<void>()
+  runtime.inspect((record) => record.kind === 'emitted' && resolve())
+  const took = runtime.send(TakeTurn({ deadlineMs: 2 * DEADLINE_MS }), 'prompt/b')
+  await waits
+  // What it asked for is on its way behind the event, and here when its lane has answered twice.
+  for (let n = 0; n < 2; n++) {
+    await Promise.all([runtime.send(Ping(), 'prompt/b1'), runtime.send(Ping(), 'prompt/b2')])
+  }
+  open('held')
+  setImmediate(() =>
+    setImmediate(() =>
+      setImmediate(() => {
+        blockUntil(sign)
+        const over = performance.now() + 2 * DEADLINE_MS
+        while (performance.now() < over);
+      }),
+    ),
+  )
+  expect(await Promise.all([held, took])).toEqual(['held', 'had it'])
+})
+
+test('a stop leaves nothing that was done by its deadline', async () => {
+  const { runtime, blockAt } = await start()
+  const sign = newSign()
+  const { promise: posted, resolve } = Promise.withResolvers<void>()
+  runtime.inspect((record) => record.kind === 'accepted' && setImmediate(resolve))
+  blockAt('work', sign)
+  await runtime.publish(Work({ sign }), 'work/a')
+  await posted
+  expect(await runtime.stop({ deadlineMs: DEADLINE_MS })).toEqual({ left: 0 })
+  expect(runtime.stats()).toMatchObject({ handled: 1, deadLettered: 0 })
+})
+
+test('a healthy lane is not taken for hung, nor its turn for one that takes too long', async () => {
+  const { runtime, entered, open } = await start({ turnTimeoutMs: 400, turnGraceMs: 1 })
+  const died: string[] = []
+  runtime.inspect((record) => void (record.kind === 'lane-died' && died.push(record.cause.message)))
+  const sign = newSign()
+  const held = runtime.send(Hold({ sign }), 'prompt/a')
+  await entered('held')
+  const until = performance.now() + 1_500
+  while (performance.now() < until);
+  open('held')
+  expect(await held).toBe('held')
+  expect(died).toEqual([])
+})
+
+test('and what did not come in time is late', async () => {
+  const { runtime } = await start()
+  const request = Hold({ sign: newSign() })
+  const ask = () => runtime.send(request, 'prompt/a', { deadlineMs: DEADLINE_MS })
+  await expectRefusal(ask, 'HEDDLE_DEADLINE')
+})
