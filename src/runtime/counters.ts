@@ -1,9 +1,13 @@
 /**
- * A lane's shared memory: what must be seen without a message. It holds no truth; the ledger does.
+ * A lane's shared memory: what must be seen without a message. But for the claims it holds no truth; the ledger does.
  *
  * One cell for each turn that a lane can have running. A cell holds a code of the turn's slot while it runs, minus that once it
  * is to stop, 0 when it is free; and the tick in which the turn began. A slot is not given out again before the router
  * has taken in its commit, so a cell can't be mistaken for another turn's.
+ *
+ * And one cell for each posted delivery, which decides whether its lane begins it or the router takes it back: the cell holds
+ * the delivery's claim, a number that no other delivery has; minus that once its turn has begun; 0 once it was taken back.
+ * Lane and router both compare and exchange, so exactly one of them wins.
  */
 const WAITING = 0
 const CANCELS = 1
@@ -12,12 +16,21 @@ const BEAT = 3
 const HEAP = 4
 const LEFT = 5
 const HEADER = 8
+/** Deliveries of a lane that can be taken back, at a time. A power of two: the last bits of a claim are the number of its cell. */
+export const CLAIM_CELLS = 4_096
+/** What a delivery has that can't be taken back. */
+export const NO_CLAIM = 0
+const TURNS = HEADER + CLAIM_CELLS
 const CELL = 2
 const SINCE = 1
 
 /** Slots are doubled: the last bit of a cell that is to stop says why. */
 const codeOf = (slot: number) => (slot + 1) * 2
 const OVERDUE = 1
+
+function cellOf(claim: number): number {
+  return HEADER + (claim & (CLAIM_CELLS - 1))
+}
 
 /** Why a turn is to stop: it was cancelled, or has run too long. */
 export type StopSign = 'cancelled' | 'overdue'
@@ -35,7 +48,7 @@ export class Counters {
 
   /** `turns`: how many turns the lane may have running at once. */
   static create(turns: number): Counters {
-    const length = HEADER + turns * CELL
+    const length = TURNS + turns * CELL
     return new Counters(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT))
   }
 
@@ -45,13 +58,37 @@ export class Counters {
   }
 
   get turns(): number {
-    return (this.#cells.length - HEADER) / CELL
+    return (this.#cells.length - TURNS) / CELL
+  }
+
+  /** Router: a delivery with this claim is about to be posted. */
+  offer(claim: number): void {
+    // Plain: the post that follows makes it seen. Whoever still holds an older claim on the cell loses, whatever it reads.
+    this.#cells[cellOf(claim)] = claim
+  }
+
+  /** Lane: whether the delivery of this claim is its to run, now and at each further attempt; if not, it was taken back. */
+  claim(claim: number): boolean {
+    if (claim === NO_CLAIM) return true
+    const was = Atomics.compareExchange(this.#cells, cellOf(claim), claim, -claim)
+    return was === claim || was === -claim
+  }
+
+  /** Router: whether the delivery of this claim has not begun. It may begin at any moment. */
+  isOffered(claim: number): boolean {
+    return claim !== NO_CLAIM && Atomics.load(this.#cells, cellOf(claim)) === claim
+  }
+
+  /** Router: takes the delivery of this claim back, unless its turn has begun. */
+  takeBack(claim: number): boolean {
+    if (claim === NO_CLAIM) return false
+    return Atomics.compareExchange(this.#cells, cellOf(claim), claim, 0) === claim
   }
 
   /** Lane: a turn has begun in `cell`. Without a free cell (-1) a turn runs unseen: it can't be cut short, nor suspected. */
   begin(cell: number, slot: number): void {
     if (cell < 0) return
-    const at = HEADER + cell * CELL
+    const at = TURNS + cell * CELL
     this.#cells[at + SINCE] = this.#cells[TICK] as number
     // After its time, and before the handler's first instruction: a death inside it must find the turn begun.
     Atomics.store(this.#cells, at, codeOf(slot))
@@ -61,13 +98,13 @@ export class Counters {
   end(cell: number): void {
     if (cell < 0) return
     // After the result is in the commit buffer; a death from here on is nobody's fault.
-    Atomics.store(this.#cells, HEADER + cell * CELL, 0)
+    Atomics.store(this.#cells, TURNS + cell * CELL, 0)
   }
 
   /** Lane: whether the turn of `cell` is to stop, and why. */
   stopSign(cell: number): StopSign | undefined {
     if (cell < 0) return undefined
-    const code = Atomics.load(this.#cells, HEADER + cell * CELL)
+    const code = Atomics.load(this.#cells, TURNS + cell * CELL)
     if (code >= 0) return undefined
     return (-code & OVERDUE) === 0 ? 'cancelled' : 'overdue'
   }
@@ -90,7 +127,7 @@ export class Counters {
 
   #sign(slot: number, why: number): void {
     const code = codeOf(slot)
-    for (let at = HEADER; at < this.#cells.length; at += CELL) {
+    for (let at = TURNS; at < this.#cells.length; at += CELL) {
       // Compared and exchanged in one step: the turn may end, and the cell be taken by another, at any moment.
       if (Atomics.compareExchange(this.#cells, at, code, -code - why) === code) return
     }
@@ -99,7 +136,7 @@ export class Counters {
   /** Router: the turns that are running; after a death, those that it cut short. */
   running(): RunningTurn[] {
     const turns: RunningTurn[] = []
-    for (let at = HEADER; at < this.#cells.length; at += CELL) {
+    for (let at = TURNS; at < this.#cells.length; at += CELL) {
       const code = Atomics.load(this.#cells, at)
       if (code === 0) continue
       turns.push({ slot: (Math.abs(code) >> 1) - 1, since: this.#cells[at + SINCE] as number })

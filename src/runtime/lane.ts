@@ -27,7 +27,7 @@ import { type TurnHost, TurnRun } from './turn-run.ts'
 import type { CancelRecord, FromLane, Observation, ToLane, TurnNames } from './wire.ts'
 
 /** Where a test may end a lane: the points at which a death means something different. */
-export type KillPoint = 'before-begin' | 'begun' | 'ended' | 'posted'
+export type KillPoint = 'before-begin' | 'claim-lost' | 'recalled' | 'begun' | 'ended' | 'posted'
 
 export interface LaneOptions {
   readonly settings: LaneSettings
@@ -41,12 +41,13 @@ export interface LaneOptions {
   readonly busyMs: () => number
   /** Wraps a turn, so that a runtime on this thread can tell that it is called inside one. */
   readonly enter?: (turn: () => Promise<void> | undefined) => Promise<void> | undefined
+  /** The lane yields to its loop after so many milliseconds. Default 8. */
+  readonly sliceMs?: number
   readonly probe?: (point: KillPoint, slot: number) => void
   /** Throws where a simulation makes a handler fail: before it runs, and after it has ended well. */
   readonly inject?: (delivery: LaneDelivery) => void
 }
 
-/** A lane yields to its loop after so many milliseconds. */
 const SLICE_MS = 8
 /** A commit is posted after so many turns, or so many milliseconds, or when the lane runs dry. */
 const COMMIT_TURNS = 256
@@ -69,6 +70,8 @@ export class Lane implements TurnHost {
   #flushedAt = 0
   #busyMs = 0
   #cancels = 0
+  /** Whether the router waits to hear that a recall was read. */
+  #owesWord = false
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -100,6 +103,11 @@ export class Lane implements TurnHost {
         break
       case 'passivate':
         this.#mailboxes.forget(record.keys)
+        break
+      case 'recall':
+        this.#mailboxes.recall(record.keys)
+        this.#owesWord = true
+        this.#options.probe?.('recalled', -1)
         break
       case 'overdue':
         for (const run of this.#runsOf(record)) run.stop.timeOut()
@@ -197,12 +205,12 @@ export class Lane implements TurnHost {
   /** Runs ready keys in rotation, until none is left or the slice is over. */
   #pump(): void {
     if (this.#dead) return
-    const { clock, commits } = this.#options
+    const { clock, commits, sliceMs = SLICE_MS } = this.#options
     const isTimed = commits !== 'counted'
     this.#pumping = true
     const began = clock.now()
     let now = began
-    while (now - began < SLICE_MS && this.#mayBegin()) {
+    while (now - began < sliceMs && this.#mayBegin()) {
       const next = this.#mailboxes.next()
       if (next === undefined) break
       this.#begin(next)
@@ -236,6 +244,11 @@ export class Lane implements TurnHost {
     const { counters, probe, enter, clock } = this.#options
     probe?.('before-begin', delivery.slot)
     if (this.#dead) return
+    if (!counters.claim(delivery.claim)) {
+      mailbox.held = 'by-recall' // until the record that follows has been read
+      probe?.('claim-lost', delivery.slot)
+      return
+    }
     if (delivery.failures > 0) this.#flush(clock.now()) // what it emits now belongs to this attempt
     const cell = this.#freeCells.pop() ?? -1
     const agent = this.agents.get(delivery.agent)
@@ -288,6 +301,7 @@ export class Lane implements TurnHost {
     let silent = true
     const send = (record: FromLane) => {
       silent = false
+      this.#owesWord = false
       post(record)
     }
     if (this.#observations.length > 0) {
@@ -300,7 +314,7 @@ export class Lane implements TurnHost {
       if (this.#dead) return
     }
     for (const record of this.#asking.takeRecords()) send(record)
-    if (silent && dry && moreRoom) post({ kind: 'dry' })
+    if (silent && (this.#owesWord || (dry && moreRoom))) send({ kind: 'dry' })
   }
 
   #postObservations(): void {

@@ -23,6 +23,8 @@ export interface LaneDelivery {
   readonly failures: number
   /** Milliseconds until its turn may begin. */
   readonly delayMs: number
+  /** Its cell in shared memory, and what the cell must hold for its turn to begin; 0: it may begin. */
+  readonly claim: number
   readonly copied: boolean
   readonly chain: readonly string[]
 }
@@ -31,8 +33,11 @@ export class Mailbox {
   /** The serial domain: the key, but for closure agents. */
   readonly domain: string
   readonly queue = new Fifo<LaneDelivery>()
-  /** What keeps the queue from going on: the key's one turn (D1), or the pause before it is tried again. */
-  held: 'not' | 'by-turn' | 'by-pause' = 'not'
+  /**
+   * What keeps the queue from going on: the key's one turn (D1), the pause before it is tried again, or that the router has taken
+   * back what is here, and the record that says so has yet to be read.
+   */
+  held: 'not' | 'by-turn' | 'by-pause' | 'by-recall' = 'not'
   #live: Map<string, LiveState> | undefined
   #stored: readonly StoredAgent[] = []
 
@@ -55,6 +60,11 @@ export class Mailbox {
     this.#live ??= new Map()
     this.#live.set(agent.type, live)
     return live
+  }
+
+  /** Whether what is here waits for a turn or a pause. */
+  get isWaiting(): boolean {
+    return this.held === 'by-turn' || this.held === 'by-pause'
   }
 
   /** Whether there is anything that the key's next delivery would miss. */

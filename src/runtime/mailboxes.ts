@@ -55,8 +55,8 @@ export class Mailboxes {
     }
     if (activate !== undefined) mailbox.activate(activate)
     mailbox.queue.push(delivery)
-    if (mailbox.held !== 'not') this.#addWaiting(1)
-    else if (mailbox.queue.size === 1) this.#ready.push(mailbox)
+    if (mailbox.isWaiting) this.#addWaiting(1)
+    else if (mailbox.held === 'not' && mailbox.queue.size === 1) this.#ready.push(mailbox)
   }
 
   /** The delivery whose turn is to run now, its key held from now on; undefined: there is none. */
@@ -115,15 +115,35 @@ export class Mailboxes {
     for (const mailbox of this.#all.values()) {
       if (mailbox.queue.size === 0) continue
       const taken = mailbox.queue.remove(isMeant)
-      if (mailbox.held !== 'not') this.#addWaiting(-taken.length)
+      if (mailbox.isWaiting) this.#addWaiting(-taken.length)
       removed.push(...taken)
     }
     return removed
   }
 
+  /** The router has taken back all that is here of these keys, and their live state with it. */
+  recall(domains: readonly string[]): void {
+    for (const domain of domains) {
+      const mailbox = this.#all.get(domain)
+      if (mailbox === undefined) continue
+      if (mailbox.held === 'by-pause') this.#stopPause(mailbox)
+      mailbox.held = 'not'
+      mailbox.queue.remove(() => true) // it may still stand in the rotation
+      this.#all.delete(domain)
+    }
+  }
+
   /** Forgets what is live of idle keys. */
   forget(domains: readonly string[]): void {
     for (const domain of domains) this.#all.delete(domain)
+  }
+
+  #stopPause(paused: Mailbox): void {
+    for (const { mailbox, delivery, stopTimer } of this.#pauses.values()) {
+      if (mailbox !== paused) continue
+      stopTimer()
+      this.#endPause(delivery.slot)
+    }
   }
 
   #endPause(slot: number): void {

@@ -24,6 +24,7 @@ import { LaneWatch } from './lane-watch.ts'
 import { type Delivery, Ledger } from './ledger.ts'
 import { Limits } from './limits.ts'
 import { Placement } from './placement.ts'
+import { Recall } from './recall.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { type Blame, Recovery } from './recovery.ts'
 import { type StalledKey, StallWatch } from './stall-watch.ts'
@@ -73,6 +74,7 @@ export class Router {
   readonly #deliveries: Deliveries
   readonly #intake: Intake
   readonly #recovery: Recovery
+  readonly #recall: Recall
   readonly #watch: Watch
   readonly #turnWatch: TurnWatch
   readonly #laneWatch: LaneWatch
@@ -84,8 +86,10 @@ export class Router {
   constructor(options: RouterOptions) {
     const { clock, runtimeId, taskLimits, requestDeadlineMs, log } = options
     this.#options = options
-    this.lanes = Array.from({ length: options.lanes }, (_, index) => new LaneChannel(index))
-    this.main = options.mainLane ? new LaneChannel(-1) : (this.lanes[0] as LaneChannel)
+    this.lanes = Array.from({ length: options.lanes }, (_, index) => {
+      return new LaneChannel(index, options.lanes > 1)
+    })
+    this.main = options.mainLane ? new LaneChannel(-1, false) : (this.lanes[0] as LaneChannel)
     this.deadLetters = new DeadLetters(options.deadLetters, (delivery) => {
       options.assertOpen('deadLetters.replay')
       return this.entrance.acceptAgain(delivery)
@@ -135,6 +139,7 @@ export class Router {
     })
     this.#deliveries = deliveries
     this.#recovery = new Recovery(ledger, placement, deliveries)
+    this.#recall = new Recall(this.lanes, clock, placement, () => this.#settleDown())
     this.#watch = new Watch(clock, () => this.#look())
     this.#turnWatch = new TurnWatch(ledger, agents, options)
     this.#laneWatch = new LaneWatch(options)
@@ -152,6 +157,7 @@ export class Router {
   /** Takes in one record of a lane. */
   takeIn(lane: LaneChannel, record: FromLane): void {
     if (this.#closed) return
+    this.placement.heard(lane, record.kind)
     this.#intake.take(lane, record)
     this.#laneWatch.heed(lane)
     this.#settleDown()
@@ -266,8 +272,13 @@ export class Router {
     this.placement.flush()
     const { isIdle } = this
     for (const lane of this.channels) lane.hold(!isIdle)
-    if (isIdle) this.#watch.stop()
-    else this.#watch.start()
+    if (isIdle) {
+      this.#watch.stop()
+      this.#recall.stop()
+    } else {
+      this.#watch.start()
+      this.#recall.look()
+    }
     if (!isIdle || this.#idleWaiters.length === 0) return
     const waiters = this.#idleWaiters
     this.#idleWaiters = []

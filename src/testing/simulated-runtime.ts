@@ -60,6 +60,8 @@ export interface Simulation {
   readonly fills: number
   /** How many handlers were made to fail. */
   readonly failures: number
+  /** How often a key was taken back from a lane, as another had nothing to do. */
+  readonly recalls: number
   /** Turns that awaited something that it does not know, in the order in which that was seen. */
   readonly outside: readonly OutsideAwait[]
 }
@@ -73,6 +75,7 @@ export async function startSimulated(
   const reaper = new Reaper(scheduler, options.kills)
   const failures = new Harm(scheduler, options.failures)
   const fills = new Harm(scheduler, options.fills)
+  const recalls = { count: 0 }
   const clock = scheduler.clockFor(scheduler)
   const runtime = await Runtime.start(
     { ...options, clock },
@@ -82,7 +85,10 @@ export async function startSimulated(
       check: () => {},
       open: (settings) => {
         return async (index, _generation, events) =>
-          new SimulatedLane({ settings, index, events, scheduler, reaper, failures, fills, border })
+          new SimulatedLane({
+            ...{ settings, index, events, scheduler },
+            ...{ reaper, failures, fills, recalls, border },
+          })
       },
     },
   )
@@ -97,6 +103,9 @@ export async function startSimulated(
     },
     get failures() {
       return failures.done
+    },
+    get recalls() {
+      return recalls.count
     },
     outside: border.crossed,
   }
@@ -134,7 +143,15 @@ class Border {
 class Reaper {
   /** Lanes are spared until the runtime has started. */
   isActive = false
-  readonly kills = { 'before-begin': 0, begun: 0, ended: 0, posted: 0, between: 0 }
+  readonly kills = {
+    'before-begin': 0,
+    'claim-lost': 0,
+    recalled: 0,
+    begun: 0,
+    ended: 0,
+    posted: 0,
+    between: 0,
+  }
   readonly #harm: Harm
 
   constructor(scheduler: Scheduler, kills: Chance | undefined) {
@@ -175,6 +192,7 @@ interface SimulatedLaneOptions {
   readonly reaper: Reaper
   readonly failures: Harm
   readonly fills: Harm
+  readonly recalls: { count: number }
   readonly border: Border
 }
 
@@ -225,7 +243,8 @@ class SimulatedLane implements LaneHandle {
   post(record: ToLane): void {
     if (this.#isDead) return // as a post to a dead thread: silently nothing
     const copy = structuredClone(record)
-    const { scheduler, reaper, fills } = this.#options
+    const { scheduler, reaper, fills, recalls } = this.#options
+    if (record.kind === 'recall') recalls.count += record.keys.length
     scheduler.add(this.#inward, () => {
       if (fills.isDue()) this.#counters.heapPercent = 100
       this.#lane.receive(copy)

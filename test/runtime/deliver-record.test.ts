@@ -30,6 +30,7 @@ const row = fc
       message: name,
       payload: fc.dictionary(fc.string(), fc.integer(), { noNullPrototype: true }),
       sequence: fc.nat(2 ** 53 - 1),
+      claim: fc.nat(2 ** 31 - 1),
       form: fc.constantFrom('text' as const, 'frozen' as const, 'copied' as const),
     }),
     route: fc.oneof(published, asked),
