@@ -28,7 +28,7 @@ console.log(
   `${totals.steps} steps, ${totals.seeds} seeds from ${from}, ${totals.plans} plans, ${totals.deliveries} deliveries`,
 )
 console.log(
-  `lanes ended: ${kills.join(', ')}; renewed: ${totals.fills}; handlers made to fail: ${totals.failures}`,
+  `lanes ended: ${kills.join(', ')}; renewed: ${totals.fills}; keys taken back: ${totals.recalls}; handlers made to fail: ${totals.failures}`,
 )
 console.log(`${Math.round(totals.steps / seconds)} steps a second`)
 for (const { seed, problem, plan, conditions, history } of failures) {

@@ -1,6 +1,6 @@
 /**
  * Chooses, by a seed, which of the events that could happen next does. It is also the clock: time passes a little with each
- * reading, and moves to the next timer when nothing else can happen. A timer that is due is one of the events.
+ * reading, and moves to the next timer when nothing else can happen. A timer that is nearly due is one of the events.
  *
  * Owns: the pending events, simulated time. Does not own: what the events do.
  * Gotchas: events of one `stream` keep their order among themselves; streams are interleaved at random.
@@ -17,6 +17,8 @@ interface Timer {
 
 /** Between two readings of the clock, at most so many milliseconds pass: slices and commits end at varying points. */
 const TICK_MS = 0.4
+/** A thread may pause for so many milliseconds between two events: a timer that is due by then may come first. */
+const PAUSE_MS = 1
 
 export class Scheduler {
   readonly random: Random
@@ -96,7 +98,7 @@ export class Scheduler {
   #nextEvent(): (() => void) | undefined {
     const streams = [...this.#streams]
     const timer = this.#soonestTimer()
-    const isDue = timer !== undefined && timer.at <= this.#now
+    const isDue = timer !== undefined && timer.at <= this.#now + PAUSE_MS
     const chosen = streams[this.random.below(streams.length + (isDue ? 1 : 0))]
     if (chosen === undefined) return isDue ? this.#takeTimer(timer) : undefined
     const [stream, events] = chosen

@@ -139,6 +139,9 @@ class Border {
   }
 }
 
+/** Some points come so seldom that a lane would hardly ever end there. */
+const RARE = 20
+
 /** Decides when a lane ends. */
 class Reaper {
   /** Lanes are spared until the runtime has started. */
@@ -159,7 +162,8 @@ class Reaper {
   }
 
   decides(point: keyof Reaper['kills']): boolean {
-    if (!this.isActive || !this.#harm.isDue()) return false
+    const weight = point === 'claim-lost' || point === 'recalled' ? RARE : 1
+    if (!this.isActive || !this.#harm.isDue(weight)) return false
     this.kills[point]++
     return true
   }
@@ -176,9 +180,10 @@ class Harm {
     this.#chance = chance
   }
 
-  isDue(): boolean {
+  /** `weight`: how much more likely than elsewhere. */
+  isDue(weight = 1): boolean {
     const { probability, most } = this.#chance
-    if (this.done >= most || this.#scheduler.random.next() >= probability) return false
+    if (this.done >= most || this.#scheduler.random.next() >= probability * weight) return false
     this.done++
     return true
   }
