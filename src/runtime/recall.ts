@@ -30,7 +30,7 @@ export class Recall {
   readonly #clock: Clock
   readonly #placement: Placement
   readonly #moved: () => void
-  #marks: Mark[] = []
+  readonly #marks: Mark[] = []
   #stopTimer: (() => void) | undefined
 
   /** `moved`: told when keys have been taken back. */
@@ -62,10 +62,17 @@ export class Recall {
     this.#setTimer(now)
   }
 
-  /** Nothing is in flight. */
+  /**
+   * Nothing is in flight. The timer is left to come for nothing: messages one at a time make a runtime idle after each, and to set and
+   * clear a timer for each takes longer than all else that is done here.
+   */
+  rest(): void {
+    this.#marks.length = 0
+  }
+
+  /** For good. */
   stop(): void {
-    if (this.#marks.length === 0) return
-    this.#marks = []
+    this.rest()
     this.#stopTimer?.()
     this.#stopTimer = undefined
   }

@@ -232,6 +232,7 @@ export class Router {
       if (delivery.state === 'posted') this.#cancel(delivery, 'the runtime stops')
     this.placement.flush()
     this.#closed = true
+    this.#recall.stop()
     for (const delivery of left) {
       delivery.task.stopped = true
       this.#deliveries.settle(delivery, { kind: 'dead-lettered', reason: { kind: 'stopped' } })
@@ -274,7 +275,7 @@ export class Router {
     for (const lane of this.channels) lane.hold(!isIdle)
     if (isIdle) {
       this.#watch.stop()
-      this.#recall.stop()
+      this.#recall.rest()
     } else {
       this.#watch.start()
       this.#recall.look()

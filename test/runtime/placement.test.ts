@@ -264,7 +264,9 @@ describe('the timer that takes back', () => {
     rig.recall.look()
     expect(rig.clock.pending).toBe(1)
     rig.settle(heavy)
-    rig.recall.stop()
+    rig.recall.rest()
+    rig.recall.look()
+    rig.clock.advance(1) // it comes once more, and finds nothing to do
     expect(rig.clock.pending).toBe(0)
     rig.lane(1).status = 'starting'
     rig.publish('light')
