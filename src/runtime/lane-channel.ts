@@ -122,6 +122,7 @@ export class LaneChannel {
     this.#recalled = []
     this.#claims.clear()
     this.posted = 0
+    this.ended = 0
     this.computes = false
     this.alone = undefined
     for (const ask of [...this.asking.values(), ...this.permits.values()]) ask.orphan()

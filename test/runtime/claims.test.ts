@@ -21,17 +21,16 @@ function rig() {
 test('a cell is given out again, with another claim', () => {
   const { claims, counters, post } = rig()
   const key = new KeyRecord('k')
-  const seen = new Set<number>()
-  for (let round = 0; round < 3 * CLAIM_CELLS; round++) {
+  const given = Array.from({ length: 3 * CLAIM_CELLS }, () => {
     const delivery = post(key)
-    expect(delivery.claim).toBeGreaterThan(0)
-    expect(delivery.claim).toBeLessThan(2 ** 31)
-    seen.add(delivery.claim)
-    expect(counters.claim(delivery.claim)).toBe(true)
+    const { claim } = delivery
+    const isBegun = counters.claim(claim)
     claims.drop(delivery)
-    expect(delivery.claim).toBe(NO_CLAIM)
-  }
-  expect(seen.size).toBe(3 * CLAIM_CELLS)
+    return { claim, isBegun, isDropped: delivery.claim === NO_CLAIM }
+  })
+  expect(given.filter(({ isBegun, isDropped }) => !isBegun || !isDropped)).toEqual([])
+  expect(given.filter(({ claim }) => claim <= 0 || claim >= 2 ** 31)).toEqual([])
+  expect(new Set(given.map(({ claim }) => claim)).size).toBe(3 * CLAIM_CELLS)
   expect(claims.posted).toBe(3 * CLAIM_CELLS)
 })
 
