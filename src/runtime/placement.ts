@@ -159,9 +159,11 @@ export class Placement {
       if (key.lane === lane.index && key.posted === 0 && !suspects.has(key)) freed.push(key)
     }
     for (const key of freed) if (key.lane === lane.index) this.#unpin(key, lane)
-    for (const key of lane.ready.remove((key) => key.lane === NO_LANE)) key.queued = false
-    for (const key of freed) this.#queue(key)
-    return freed.length > 0
+    // Some may have lost their lane before, when all that they had settled, and have work again.
+    const unqueued = lane.ready.remove((key) => key.lane === NO_LANE)
+    for (const key of unqueued) key.queued = false
+    for (const key of new Set([...freed, ...unqueued])) this.#queue(key)
+    return freed.length + unqueued.length > 0
   }
 
   /** A lane has died: its unsettled deliveries go back to the heads of their queues, in order. */

@@ -237,6 +237,22 @@ describe('what waits on a lane', () => {
     expect([rig.lane(0).bound, rig.lane(1).bound]).toEqual([1, 1])
   })
 
+  test('is found when its key had lost its lane, and stands in the queue of one that is down', () => {
+    const rig = new Rig()
+    rig.heavy('heavy')
+    const first = rig.publish('light')
+    const down = rig.lane(1)
+    rig.posted[1] = []
+    down.reset()
+    rig.placement.putBack(down, [first])
+    rig.settle(first)
+    const later = rig.publish('light')
+    expect(later.state).toBe('waiting')
+    expect(rig.placement.takeBack(down, down.postings)).toBe(true)
+    rig.placement.fill()
+    expect([laneOf(later), later.state]).toEqual([0, 'posted'])
+  })
+
   test('is not forgotten by a lane that holds too many live keys', () => {
     const rig = new Rig({ lanes: 1, maxLiveKeys: 1 })
     rig.live(rig.publish('one'))
