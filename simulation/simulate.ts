@@ -50,7 +50,16 @@ export interface Totals {
 }
 
 export function noTotals(): Totals {
-  return { seeds: 0, plans: 0, steps: 0, deliveries: 0, kills: {}, failures: 0, fills: 0, recalls: 0 }
+  return {
+    seeds: 0,
+    plans: 0,
+    steps: 0,
+    deliveries: 0,
+    kills: {},
+    failures: 0,
+    fills: 0,
+    recalls: 0,
+  }
 }
 
 /** What a seed found: the smallest plan and conditions that still show it. */
