@@ -58,6 +58,103 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [proof('d2-parallel'), 'test/runtime/placement.test.ts'],
   },
   {
+    line: 'D1',
+    name: 'a lane begins what was taken back from it',
+    edits: [[runtime('lane'), 'if (!counters.claim(delivery.claim))', 'if (delivery.claim < 0)']],
+    tests: [proof('d6-kill-points')],
+  },
+  {
+    line: 'D1',
+    name: 'a lane goes on behind a delivery that was taken back, before it has read so',
+    edits: [[runtime('lane'), "mailbox.held = 'by-recall'", 'this.#mailboxes.release(mailbox)']],
+    tests: [proof('d6-kill-points')],
+  },
+  {
+    line: 'D1',
+    name: 'a key goes to another lane though its turn has begun',
+    edits: [
+      [
+        runtime('counters'),
+        'return claim !== NO_CLAIM && Atomics.load(this.#cells, cellOf(claim)) === claim',
+        'return claim !== NO_CLAIM',
+      ],
+      [
+        runtime('counters'),
+        'return Atomics.compareExchange(this.#cells, cellOf(claim), claim, 0) === claim',
+        'return Atomics.exchange(this.#cells, cellOf(claim), 0) !== 0',
+      ],
+    ],
+    tests: ['test/runtime/placement.test.ts', proof('d6-kill-points')],
+  },
+  {
+    line: 'D1',
+    name: 'of what is posted of a key, what has not begun is taken back alone',
+    edits: [
+      [
+        runtime('claims'),
+        'const isWhole = deliveries.length === key.posted',
+        'const isWhole = true',
+      ],
+    ],
+    tests: ['test/runtime/placement.test.ts', proof('d6-kill-points')],
+  },
+  {
+    line: 'D1',
+    name: 'what was told to end without a turn does not keep its key on the lane',
+    edits: [[runtime('claims'), 'if (!isWhole || !isOld || isKept)', 'if (!isWhole || !isOld)']],
+    tests: ['test/runtime/placement.test.ts'],
+  },
+  {
+    line: 'D2',
+    name: 'nothing is ever taken back from a lane that computes',
+    edits: [
+      [
+        runtime('recall'),
+        'if (first === undefined) return',
+        'if (first === undefined || now >= 0) return',
+      ],
+    ],
+    tests: [proof('d2-idle-lane')],
+  },
+  {
+    line: 'D2',
+    name: 'a turn that has ended counts as its lane’s burden while its messages are placed',
+    edits: [
+      [
+        runtime('lane-channel'),
+        'return this.bound - this.#waiting - this.ended',
+        'return this.bound - this.#waiting',
+      ],
+    ],
+    tests: ['test/runtime/placement.test.ts'],
+  },
+  {
+    line: 'D2',
+    name: 'free keys go to a lane that computes while another is open',
+    edits: [[runtime('lane-choice'), 'if (lane.computes && this.#isSpare) return false', '']],
+    tests: ['test/runtime/placement.test.ts'],
+  },
+  {
+    line: 'D6',
+    name: 'a key that was taken back goes to another lane without its state',
+    edits: [
+      [
+        runtime('placement'),
+        'lane.index, key.domain)\n    key.live = false',
+        'lane.index, key.domain)',
+      ],
+    ],
+    tests: ['test/runtime/placement.test.ts', shown('beside-one-that-computes')],
+  },
+  {
+    line: 'D6',
+    name: 'a turn that is tried again has lost its claim',
+    edits: [
+      [runtime('counters'), 'return was === claim || was === -claim', 'return was === claim'],
+    ],
+    tests: ['test/runtime/counters.test.ts', shown('retry')],
+  },
+  {
     line: 'D3',
     name: 'payloads are not frozen where they arrive',
     edits: [[runtime('deliver-record'), 'if (!copied) freezeArrived(payload)', '']],

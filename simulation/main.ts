@@ -41,7 +41,7 @@ await runProgram(SPEC, async ({ values: { seeds, from } }, signal) => {
     `${totals.steps} steps, ${totals.seeds} seeds from ${from}, ${totals.plans} plans, ${totals.deliveries} deliveries`,
   )
   print(
-    `lanes ended: ${kills.join(', ')}; renewed: ${totals.fills}; handlers made to fail: ${totals.failures}`,
+    `lanes ended: ${kills.join(', ')}; renewed: ${totals.fills}; keys taken back: ${totals.recalls}; handlers made to fail: ${totals.failures}`,
   )
   print(`${Math.round(totals.steps / seconds)} steps a second`)
   for (const { seed, problem, plan, conditions, history } of failures) {

@@ -29,7 +29,9 @@ const SEQUENCE_LOW = 6
 const SEQUENCE_HIGH = 7
 /** The key's place in the stream's table; -1: it is the next of the record's keys. */
 const KEY = 8
-const WIDTH = 9
+/** What decides whether the delivery's turn may begin (counters.ts). */
+const CLAIM = 9
+const WIDTH = 10
 
 /** The sender's key, or the topic's source, is not the delivery's key: it is the next of the record's texts. */
 const SENDER_KEY = 1
@@ -98,6 +100,7 @@ export class DeliverColumns {
     rows[at + FLAGS] = flags
     rows[at + SEQUENCE_LOW] = sequence // what is above its 32 bits falls away
     rows[at + SEQUENCE_HIGH] = sequence / HALF
+    rows[at + CLAIM] = delivery.claim
     const place = this.#keys.place(home)
     rows[at + KEY] = place
     if (place < 0) rest.keys.push(key)
@@ -150,6 +153,7 @@ export function readDeliveries(
       attempt: extra?.attempt ?? 1,
       failures: extra?.failures ?? 0,
       delayMs: extra?.delayMs ?? 0,
+      claim: rows[at + CLAIM] as number,
       copied,
       chain: extra?.chain ?? NO_CHAIN,
     }

@@ -79,6 +79,7 @@ export class Intake {
     lane.names.learn(record.names)
     lane.measure(record.slots.length, record.busyMs)
     const { slots, changes, outbox } = record
+    lane.ended = slots.length
     const cursor = { change: 0, out: 0, reply: 0, failure: 0 }
     for (let row = 0; row < slots.length; row++) {
       const delivery = ledger.at(slots[row] as number)
@@ -91,6 +92,7 @@ export class Intake {
         if (failure.kind === 'retried') {
           deliveries.retried(delivery, failure.error, failure.delayMs)
         } else deliveries.settle(delivery, endOf(failure, delivery))
+        lane.ended--
         continue
       }
       for (; changes?.rows[cursor.change] === row; cursor.change++) {
@@ -105,6 +107,7 @@ export class Intake {
       }
       if (inspection.isOn) this.#tellTurn(lane, record, row, delivery, undefined)
       deliveries.settle(delivery, end)
+      lane.ended--
     }
   }
 

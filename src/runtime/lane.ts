@@ -32,7 +32,7 @@ import type { TurnHost, TurnRun } from './turn-run.ts'
 import type { CancelRecord, FromLane, Observation, ToLane } from './wire.ts'
 
 /** Where a test may end a lane: the points at which a death means something different. */
-export type KillPoint = 'before-begin' | 'begun' | 'ended' | 'posted'
+export type KillPoint = 'before-begin' | 'claim-lost' | 'recalled' | 'begun' | 'ended' | 'posted'
 
 export interface LaneOptions {
   readonly settings: LaneSettings
@@ -46,6 +46,8 @@ export interface LaneOptions {
   readonly stands?: 'beside-router'
   /** Milliseconds for which this thread has been busy since it started. */
   readonly busyMs: () => number
+  /** The lane yields to its loop after so many milliseconds. Default: 1 where time has a say in commits, else 8. */
+  readonly sliceMs?: number
   readonly probe?: (point: KillPoint, slot: number) => void
   /** Throws where a simulation makes a handler fail: before it runs, and after it has ended well. */
   readonly inject?: (delivery: LaneDelivery) => void
@@ -72,6 +74,8 @@ export class Lane implements TurnHost, FaultDoor {
   #dead = false
   #busyMs = 0
   #cancels = 0
+  /** Whether the router waits to hear that a recall was read. */
+  #owesWord = false
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -105,6 +109,11 @@ export class Lane implements TurnHost, FaultDoor {
         break
       case 'passivate':
         this.#mailboxes.forget(record.keys)
+        break
+      case 'recall':
+        this.#mailboxes.recall(record.keys)
+        this.#owesWord = true
+        this.#options.probe?.('recalled', -1)
         break
       case 'overdue':
         for (const run of this.#turns.of(record)) run.stop.timeOut()
@@ -210,13 +219,13 @@ export class Lane implements TurnHost, FaultDoor {
   /** Runs ready keys in rotation, until none is left or the slice is over. Nothing of what they did leaves yet. */
   #pump(): void {
     if (this.#dead) return
-    const slice = this.#isTimed ? COMMIT_MS : SLICE_MS
+    const { sliceMs = this.#isTimed ? COMMIT_MS : SLICE_MS } = this.#options
     const began = this.clock.now()
     while (!this.#turns.isFull && this.#mayBegin()) {
       const next = this.#mailboxes.next()
       if (next === undefined) break
       this.#begin(next)
-      if (this.#dead || this.clock.now() - began >= slice) return
+      if (this.#dead || this.clock.now() - began >= sliceMs) return
     }
   }
 
@@ -257,6 +266,11 @@ export class Lane implements TurnHost, FaultDoor {
     const { agent: type, slot } = next.delivery
     probe?.('before-begin', slot)
     if (this.#dead) return
+    if (!this.#options.counters.claim(next.delivery.claim)) {
+      next.mailbox.held = 'by-recall' // until the record that follows has been read
+      probe?.('claim-lost', slot)
+      return
+    }
     const agent = this.agents.get(type)
     if (agent === undefined) throw new Error(`lane has no agent ${type}`) // the router knows them
     const run = this.#turns.open(this, next, agent)
@@ -320,6 +334,7 @@ export class Lane implements TurnHost, FaultDoor {
     let silent = !this.#postObservations()
     const send = (record: FromLane) => {
       silent = false
+      this.#owesWord = false
       post(record)
     }
     if (commit !== undefined) {
@@ -329,7 +344,7 @@ export class Lane implements TurnHost, FaultDoor {
       if (this.#dead) return
     }
     for (const record of this.#asking.takeRecords()) send(record)
-    if (silent && dry && moreRoom) post({ kind: 'dry' })
+    if (silent && (this.#owesWord || (dry && moreRoom))) send({ kind: 'dry' })
   }
 
   /** Whether there was anything to see. */

@@ -8,6 +8,7 @@
  */
 import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
+import { NO_CLAIM } from './counters.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Permit } from './limits.ts'
 import type { Caller } from './requests.ts'
@@ -32,6 +33,8 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
   incidents: Incidents | undefined
   /** Why it is to end, once its lane has said so; undefined: it is not. */
   cancelled: string | undefined
+  /** What decides whether its lane begins it or the router takes it back; 0: it can't be taken back. */
+  claim: number
   /** Whether watchers have seen events of its present attempt. */
   emitted: boolean
   /** Who waits for the reply. */
@@ -154,6 +157,7 @@ export class Ledger {
       attempt: 1,
       incidents: undefined,
       cancelled: undefined,
+      claim: NO_CLAIM,
       emitted: false,
       caller,
       asks: undefined,

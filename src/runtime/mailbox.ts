@@ -23,6 +23,8 @@ export interface LaneDelivery {
   readonly failures: number
   /** Milliseconds until its turn may begin. */
   readonly delayMs: number
+  /** Its cell in shared memory, and what the cell must hold for its turn to begin; 0: it may begin. */
+  readonly claim: number
   readonly copied: boolean
   readonly chain: readonly string[]
 }
@@ -32,10 +34,11 @@ export class Mailbox {
   readonly domain: string
   readonly queue = new Fifo<LaneDelivery>()
   /**
-   * What keeps the queue from going on: the key's one turn (D1), the pause before it is tried again, or, until that pause begins, the
-   * commit that says so.
+   * What keeps the queue from going on: the key's one turn (D1), the pause before it is tried again, until that
+   * pause begins the commit that says so, or that the router has taken back what is here and the record that
+   * says so has yet to be read.
    */
-  held: 'not' | 'by-turn' | 'by-pause' | 'by-commit' = 'not'
+  held: 'not' | 'by-turn' | 'by-pause' | 'by-commit' | 'by-recall' = 'not'
   #live: Map<string, LiveState> | undefined
   #stored: readonly StoredAgent[] = []
 

@@ -136,9 +136,29 @@ export class Mailboxes {
     return removed
   }
 
+  /** The router has taken back all that is here of these keys, and their live state with it. */
+  recall(domains: readonly string[]): void {
+    for (const domain of domains) {
+      const mailbox = this.#all.get(domain)
+      if (mailbox === undefined) continue
+      if (mailbox.held === 'by-pause') this.#stopPause(mailbox)
+      mailbox.held = 'not'
+      mailbox.queue.remove(() => true) // it may still stand in the rotation
+      this.#all.delete(domain)
+    }
+  }
+
   /** Forgets what is live of idle keys. */
   forget(domains: readonly string[]): void {
     for (const domain of domains) this.#all.delete(domain)
+  }
+
+  #stopPause(paused: Mailbox): void {
+    for (const { mailbox, delivery, stopTimer } of this.#pauses.values()) {
+      if (mailbox !== paused) continue
+      stopTimer()
+      this.#endPause(delivery.slot)
+    }
   }
 
   #endPause(slot: number): void {

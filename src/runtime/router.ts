@@ -31,6 +31,7 @@ import { Limits } from './limits.ts'
 import { whyNobody } from './no-recipient.ts'
 import type { OutsideRequest } from './outside-request.ts'
 import { Placement } from './placement.ts'
+import { Recall } from './recall.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { Recovery } from './recovery.ts'
 import { RepeatedCalls } from './repeated-calls.ts'
@@ -91,6 +92,7 @@ export class Router {
   readonly #loading: LoadParts
   readonly #intake: Intake
   readonly #recovery: Recovery
+  readonly #recall: Recall
   readonly #watch: Watch
   readonly #turnWatch: TurnWatch
   readonly #laneWatch: LaneWatch
@@ -103,8 +105,10 @@ export class Router {
     const { clock, runtimeId, taskLimits, requestDeadlineMs, log } = options
     this.#options = options
     this.judge = judgingClock(clock)
-    this.lanes = Array.from({ length: options.lanes }, (_, index) => new LaneChannel(index))
-    this.main = options.mainLane ? new LaneChannel(-1) : (this.lanes[0] as LaneChannel)
+    this.lanes = Array.from({ length: options.lanes }, (_, index) => {
+      return new LaneChannel(index, options.lanes > 1)
+    })
+    this.main = options.mainLane ? new LaneChannel(-1, false) : (this.lanes[0] as LaneChannel)
     this.deadLetters = new DeadLetters(options.deadLetters, (delivery) => {
       options.assertOpen('deadLetters.replay')
       return this.entrance.acceptAgain(delivery)
@@ -166,6 +170,7 @@ export class Router {
     const turnLimitOf = (agent: string) =>
       agents.get(agent)?.metadata.turnTimeoutMs ?? options.turnTimeoutMs
     this.#recovery = new Recovery({ ledger, placement, deliveries, turnLimitOf })
+    this.#recall = new Recall(this.lanes, clock, placement, () => this.#settleDown())
     this.#watch = new Watch(this.judge, () => this.#look())
     this.#turnWatch = new TurnWatch(ledger, agents, options)
     this.#laneWatch = new LaneWatch(options)
@@ -187,6 +192,7 @@ export class Router {
   /** Takes in one record of a lane. */
   takeIn(lane: LaneChannel, record: FromLane): void {
     if (this.#closed) return
+    this.placement.heard(lane, record.kind)
     this.#intake.take(lane, record)
     this.#laneWatch.heed(lane)
     this.#settleDown()
@@ -292,6 +298,7 @@ export class Router {
       if (delivery.state === 'posted') this.#cancel(delivery, 'the runtime stops')
     this.placement.flush()
     this.#closed = true
+    this.#recall.stop()
     for (const delivery of left) {
       delivery.task.stopped = true
       this.#deliveries.settle(delivery, { kind: 'dead-lettered', reason: { kind: 'stopped' } })
@@ -332,8 +339,13 @@ export class Router {
     this.placement.flush()
     const { isIdle } = this
     for (const lane of this.channels) lane.hold(!isIdle)
-    if (isIdle) this.#watch.stop()
-    else this.#watch.start()
+    if (isIdle) {
+      this.#watch.stop()
+      this.#recall.rest()
+    } else {
+      this.#watch.start()
+      this.#recall.look()
+    }
     if (!isIdle || this.#idleWaiters.length === 0) return
     const waiters = this.#idleWaiters
     this.#idleWaiters = []

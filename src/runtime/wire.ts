@@ -19,6 +19,7 @@ export type ToLane =
   | OverdueRecord
   | GiveUpRecord
   | PassivateRecord
+  | RecallRecord
   | ObserveRecord
 
 export type FromLane =
@@ -123,6 +124,15 @@ export interface TurnNames {
 /** Keys whose live agents are to be dropped; none of them has work. */
 export interface PassivateRecord {
   readonly kind: 'passivate'
+  readonly keys: readonly string[]
+}
+
+/**
+ * Keys whose deliveries and live agents are to be dropped: the router has won the claim on the first of these deliveries, and
+ * takes all of them back. The lane answers with a record, so that the router knows that it has come to read this one.
+ */
+export interface RecallRecord {
+  readonly kind: 'recall'
   readonly keys: readonly string[]
 }
 
@@ -267,7 +277,7 @@ export interface UndoneRecord {
   readonly slots: readonly number[]
 }
 
-/** The lane has nothing to run; its running turns, if any, are waiting. */
+/** The lane has nothing to run, its running turns, if any, being suspended; or it has read a recall. */
 export interface DryRecord {
   readonly kind: 'dry'
 }

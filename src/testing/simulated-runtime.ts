@@ -78,6 +78,8 @@ export interface Simulation {
   readonly fills: number
   /** How many handlers were made to fail. */
   readonly failures: number
+  /** How often a key was taken back from a lane, as another had nothing to do. */
+  readonly recalls: number
   /** Turns that awaited something that it does not know, in the order in which that was seen. */
   readonly outside: readonly OutsideAwait[]
 }
@@ -91,6 +93,7 @@ export async function startSimulated(
   const reaper = new Reaper(scheduler, options.kills)
   const failures = new Harm(scheduler, options.failures)
   const fills = new Harm(scheduler, options.fills)
+  const recalls = { count: 0 }
   const clock = scheduler.clockFor(scheduler)
   const { report = 'off', stuck = [] } = options
   const runtime = await Runtime.start(
@@ -105,7 +108,7 @@ export async function startSimulated(
             const { generation: which = generation } = one
             return one.at === at && one.lane === index && which === generation
           })
-        const harm = { reaper, failures, fills, border, isStuck }
+        const harm = { reaper, failures, fills, recalls, border, isStuck }
         return new SimulatedLane({ settings, index, events, scheduler, ...harm })
       },
     },
@@ -121,6 +124,9 @@ export async function startSimulated(
     },
     get failures() {
       return failures.done
+    },
+    get recalls() {
+      return recalls.count
     },
     outside: border.crossed,
   }
@@ -154,11 +160,22 @@ class Border {
   }
 }
 
+/** Some points come so seldom that a lane would hardly ever end there. */
+const RARE = 20
+
 /** Decides when a lane ends. */
 class Reaper {
   /** Lanes are spared until the runtime has started. */
   isActive = false
-  readonly kills = { 'before-begin': 0, begun: 0, ended: 0, posted: 0, between: 0 }
+  readonly kills = {
+    'before-begin': 0,
+    'claim-lost': 0,
+    recalled: 0,
+    begun: 0,
+    ended: 0,
+    posted: 0,
+    between: 0,
+  }
   readonly #harm: Harm
 
   constructor(scheduler: Scheduler, kills: Chance | undefined) {
@@ -166,7 +183,8 @@ class Reaper {
   }
 
   decides(point: keyof Reaper['kills']): boolean {
-    if (!this.isActive || !this.#harm.isDue()) return false
+    const weight = point === 'claim-lost' || point === 'recalled' ? RARE : 1
+    if (!this.isActive || !this.#harm.isDue(weight)) return false
     this.kills[point]++
     return true
   }
@@ -183,9 +201,10 @@ class Harm {
     this.#chance = chance
   }
 
-  isDue(): boolean {
+  /** `weight`: how much more likely than elsewhere. */
+  isDue(weight = 1): boolean {
     const { probability, most } = this.#chance
-    if (this.done >= most || this.#scheduler.random.next() >= probability) return false
+    if (this.done >= most || this.#scheduler.random.next() >= probability * weight) return false
     this.done++
     return true
   }
@@ -199,6 +218,7 @@ interface SimulatedLaneOptions {
   readonly reaper: Reaper
   readonly failures: Harm
   readonly fills: Harm
+  readonly recalls: { count: number }
   readonly border: Border
   readonly isStuck: (at: StuckLane['at']) => boolean
 }
@@ -259,7 +279,8 @@ class SimulatedLane implements LaneHandle {
   post(record: ToLane): void {
     if (this.#isDead) return // as a post to a dead thread: silently nothing
     const copy = structuredClone(record)
-    const { scheduler, reaper, fills } = this.#options
+    const { scheduler, reaper, fills, recalls } = this.#options
+    if (record.kind === 'recall') recalls.count += record.keys.length
     scheduler.add(this.#inward, () => {
       if (fills.isDue()) this.#counters.heapPercent = 100
       this.#lane.receive(copy)

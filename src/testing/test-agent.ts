@@ -26,6 +26,7 @@ import {
   type ConfigurableAgent,
   isDefined,
 } from '../runtime/agent-definition.ts'
+import { NO_CLAIM } from '../runtime/counters.ts'
 import { type Handler, on } from '../runtime/handlers.ts'
 import { KeyRecord } from '../runtime/key-record.ts'
 import type { KeyedState } from '../runtime/keyed-state.ts'
@@ -326,6 +327,7 @@ class LoneAgent implements TestAgent {
       attempt: 1,
       failures: 0,
       delayMs: 0,
+      claim: NO_CLAIM,
       copied: form === 'copied',
       chain: kind === 'request' && from !== undefined ? [agentIdText(from)] : [],
     }

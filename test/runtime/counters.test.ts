@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Counters } from '../../src/runtime/counters.ts'
+import { CLAIM_CELLS, Counters, NO_CLAIM } from '../../src/runtime/counters.ts'
 
 const slotsOf = (counters: Counters) => counters.running().map(({ slot }) => slot)
 
@@ -131,5 +131,35 @@ describe('a lane’s shared memory', () => {
     counters.free(-1)
     expect(slotsOf(counters)).toEqual([])
     expect(counters.stopSign(-1)).toBeUndefined()
+  })
+
+  test('gives a delivery to its lane or back to the router, never to both', () => {
+    const router = Counters.create(1)
+    const lane = new Counters(router.buffer)
+    const [one, other] = [CLAIM_CELLS + 3, CLAIM_CELLS + 4]
+    router.offer(one)
+    router.offer(other)
+    expect([router.isOffered(one), router.isOffered(other)]).toEqual([true, true])
+    expect(lane.claim(one)).toBe(true)
+    expect([router.isOffered(one), router.takeBack(one)]).toEqual([false, false])
+    expect(router.takeBack(other)).toBe(true)
+    expect([lane.claim(other), router.takeBack(other)]).toEqual([false, false])
+    expect(lane.claim(one)).toBe(true) // when it is tried again
+    expect(slotsOf(router)).toEqual([])
+  })
+
+  test('does not mistake a delivery that was taken back for a later one of the same cell', () => {
+    const counters = Counters.create(1)
+    const [first, later] = [CLAIM_CELLS, 2 * CLAIM_CELLS]
+    counters.offer(first)
+    counters.takeBack(first)
+    counters.offer(later)
+    expect(counters.claim(first)).toBe(false)
+    expect(counters.claim(later)).toBe(true)
+  })
+
+  test('lets a delivery without a claim begin, and never gives it back', () => {
+    const counters = Counters.create(1)
+    expect([counters.claim(NO_CLAIM), counters.takeBack(NO_CLAIM)]).toEqual([true, false])
   })
 })
