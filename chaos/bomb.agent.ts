@@ -33,7 +33,9 @@ export const bomb = defineAgent(import.meta.url, {
     on(Bomb, async ({ id, way, always }, turn) => {
       const about = { id, agent: turn.id.type, key: turn.key, from: '' }
       turn.resources.journal.begin(about)
+      turn.signal.addEventListener('abort', () => turn.resources.journal.failed(about))
       if (always || turn.attempt === 1) await goOff(way)
+      if (turn.signal.aborted) return
       turn.resources.journal.end({ ...about, amount: 0, published: [] })
     }),
   ],

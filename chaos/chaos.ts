@@ -106,7 +106,7 @@ export async function chaos(options: ChaosOptions) {
       await clients.batch(BATCH)
     }
     const terminator = async () => {
-      for (; !isOver(); await pause(TERMINATE_MS)) reaper.terminate()
+      for (; !isOver(); await pause(TERMINATE_MS)) reaper.terminate(runtime)
     }
     const client = async () => {
       while (!isOver()) await clients.act()

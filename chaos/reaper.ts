@@ -33,10 +33,11 @@ export class Reaper {
     })
   }
 
-  /** Ends a thread as it stands. */
-  terminate(): void {
+  /** Ends a thread as it stands; none while one starts, since a lane that does not get ready is given up. */
+  terminate(runtime: Runtime): void {
     const workers = [...this.#workers]
-    if (workers.length === 0) return
+    const isReady = runtime.stats().lanes.every(({ status }) => status !== 'starting')
+    if (!isReady || workers.length === 0) return
     void this.#chance.of(workers).terminate()
   }
 

@@ -9,6 +9,12 @@ import { afterThis, systemClock } from '../clock.ts'
 import type { Culprit } from './counters.ts'
 import { currentTurn } from './turn-context.ts'
 
+/** Of each copy of heddle in this process: whether the running code is a turn's of it. An error of another copy's turn is that copy's. */
+const COPIES = Symbol.for('heddle.turns')
+const copies: Set<() => boolean> = Reflect.get(globalThis, COPIES) ?? new Set()
+Reflect.set(globalThis, COPIES, copies)
+copies.add(() => currentTurn() !== undefined)
+
 let lanes = 0
 /** Set while the thread is about to end by an error that is no turn's. */
 let isEnding = false
@@ -53,9 +59,11 @@ function onException(error: unknown): void {
   }
 }
 
-/** Who else listens is asked by Node. Else the thread ends, unless Node was told otherwise by an option. */
+/** Who else listens has been asked by Node. If nobody does, the thread ends, unless Node was told otherwise by an option. */
 function asWithoutHeddle(event: 'unhandledRejection' | 'uncaughtException', again: () => void) {
-  if (process.listenerCount(event) > 1) return
+  if (currentTurn() === undefined && [...copies].some((isOfTurn) => isOfTurn())) return
+  if (process.listeners(event as 'uncaughtException').some((one) => !Reflect.has(one, COPIES)))
+    return
   unlisten()
   isEnding = true
   again()
@@ -65,6 +73,8 @@ function asWithoutHeddle(event: 'unhandledRejection' | 'uncaughtException', agai
     if (lanes > 0) listen() // the thread lives on
   })
 }
+
+for (const listener of [onRejection, onException]) Reflect.set(listener, COPIES, true)
 
 function listen(): void {
   process.on('unhandledRejection', onRejection)

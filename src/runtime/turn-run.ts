@@ -136,9 +136,10 @@ export class TurnRun {
 
   /** Takes back what it did, so that it can run again. False: it has been cancelled, so it ends as that. */
   undo(): boolean {
+    const { isCancelled, error } = this.stop
     if (this.outcome === 'running') this.root.abandon()
-    const { isCancelled } = this.stop
-    this.#giveUp(isCancelled ? 'cancelled' : 'undone', this.stop.error)
+    this.#giveUp(isCancelled ? 'cancelled' : 'undone', error)
+    this.stop.fail(ended(this)) // its handler need not go on
     return !isCancelled
   }
 
