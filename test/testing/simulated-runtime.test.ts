@@ -55,7 +55,7 @@ describe('a simulated runtime', () => {
     const often = await play(7, { probability: 1, most: 2 })
     expect(Object.values(often.kills).reduce((sum, count) => sum + count)).toBe(2)
     const never = await play(7, { probability: 0, most: 9 })
-    expect(Object.values(never.kills)).toEqual([0, 0, 0, 0, 0])
+    expect(Object.values(never.kills).filter((count) => count > 0)).toEqual([])
     expect(never.stats).toMatchObject({ deadLettered: 0, inFlight: 0 })
     expect(often.stats).toMatchObject({ inFlight: 0 })
   })
