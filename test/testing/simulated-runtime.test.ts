@@ -103,7 +103,8 @@ describe('a turn that awaits something outside of the simulation', () => {
     handlers: (on) => [
       on(Wait, async (_, turn) => {
         turn.state.count += 1
-        await readFile(import.meta.filename)
+        // Each takes a turn of the real loop, and the simulation a few of them until nothing else can happen.
+        for (let read = 0; read < 50; read++) await readFile(import.meta.filename)
       }),
     ],
   })
