@@ -125,6 +125,11 @@ export const MUTANTS: readonly Mutant[] = [
         'return this.bound - this.#waiting - this.ended',
         'return this.bound - this.#waiting',
       ],
+      [
+        runtime('lane-channel'),
+        'return this.posted - this.#waiting - this.ended',
+        'return this.posted - this.#waiting',
+      ],
     ],
     tests: ['test/runtime/placement.test.ts'],
   },

@@ -98,6 +98,7 @@ export class Scheduler {
 
   #nextEvent(): (() => void) | undefined {
     const streams = [...this.#streams]
+    if (streams.length === 0) return undefined
     const timer = this.#soonestTimer()
     const isDue = timer !== undefined && timer.at <= this.#now + PAUSE_MS
     const chosen = streams[this.random.below(streams.length + (isDue ? 1 : 0))]
