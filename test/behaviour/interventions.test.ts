@@ -185,7 +185,7 @@ onBothRuntimes('interventions', ({ start, share }) => {
   })
 
   test('that make a reply no thread can take fail the caller, and nobody else', {
-    timeout: 2_000,
+    timeout: 15_000, // what takes longer hangs
   }, async () => {
     const runtime = await start({
       agents: [puppet, collected.agent],
