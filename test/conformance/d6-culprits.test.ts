@@ -81,21 +81,24 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
     expect(runtime.stats()).toMatchObject({ health: 'sound', deadLettered: 0 })
   })
 
-  test('where nobody can tell who it was, turns that have ended are suspects like those that go on', async () => {
-    const { runtime, deaths, values } = await start({ lanes: 1, restarts: { max: 3 } })
-    await runtime.publish(Doze({ ms: 20 }), 'doze/a')
-    await runtime.publish(Sabotage(), 'sabotage/b')
-    await runtime.publish(Tally(), 'tally/c')
-    await runtime.idle()
-    expect(runtime.deadLetters.list()).toMatchObject([
-      { message: 'sabotage', attempts: 3, reason: { kind: 'poison' } },
-    ])
-    expect(values()).toEqual([1, 1])
-    expect(deaths.length).toBeLessThanOrEqual(3)
-    for (const { culprit, suspects } of deaths) {
-      expect(culprit).toBeUndefined()
-      expect(suspects).toContain('careless/b')
-    }
-    expect(runtime.stats().health).toBe('sound')
-  })
+  test.each(['ended', 'going on'] as const)(
+    'where nobody can tell who it was, turns that have ended are suspects like those that go on: %s',
+    async (turn) => {
+      const { runtime, deaths, values } = await start({ lanes: 1, restarts: { max: 3 } })
+      await runtime.publish(Doze({ ms: 20 }), 'doze/a')
+      await runtime.publish(Sabotage(turn), 'sabotage/b')
+      await runtime.publish(Tally(), 'tally/c')
+      await runtime.idle()
+      expect(runtime.deadLetters.list()).toMatchObject([
+        { message: 'sabotage', attempts: 3, reason: { kind: 'poison' } },
+      ])
+      expect(values()).toEqual([1, 1])
+      expect(deaths.length).toBeLessThanOrEqual(3)
+      for (const { culprit, suspects } of deaths) {
+        expect(culprit).toBeUndefined()
+        expect(suspects).toContain('careless/b')
+      }
+      expect(runtime.stats().health).toBe('sound')
+    },
+  )
 })
