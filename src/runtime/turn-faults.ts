@@ -52,9 +52,7 @@ function onRejection(reason: unknown): void {
 function onException(error: unknown): void {
   if (currentTurn()?.blame(error) !== true) {
     asWithoutHeddle('uncaughtException', () => {
-      afterThis(() => {
-        throw error
-      })
+      throw error
     })
   }
 }
@@ -66,11 +64,14 @@ function asWithoutHeddle(event: 'unhandledRejection' | 'uncaughtException', agai
     return
   unlisten()
   isEnding = true
-  again()
-  systemClock.soon(() => {
-    unlisten() // two errors in one step
-    isEnding = false
-    if (lanes > 0) listen() // the thread lives on
+  afterThis(() => {
+    // Not before: the next immediate may come ahead of this tick, and would hear the error again and again.
+    systemClock.soon(() => {
+      unlisten() // two errors in one step
+      isEnding = false
+      if (lanes > 0) listen() // the thread lives on
+    })
+    again()
   })
 }
 
