@@ -80,4 +80,22 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     ],
     tests: [proof('d6-hung')],
   },
+  {
+    line: 'D6',
+    name: 'a turn that ended its lane goes first again',
+    edits: [
+      [
+        runtime('placement'),
+        'incidents?.caused ?? 0) > 0) this.#queueLast(key, lane)',
+        'incidents?.caused ?? 0) < 0) this.#queueLast(key, lane)',
+      ],
+    ],
+    tests: [proof('d6-culprits')],
+  },
+  {
+    line: 'D6',
+    name: 'nobody knows which turn a thread hangs in',
+    edits: [[runtime('lane'), 'counters.enter(slot)', '']],
+    tests: [proof('d6-culprits')],
+  },
 ]

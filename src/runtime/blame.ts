@@ -27,6 +27,10 @@ const BLAMELESS = ['HEDDLE_LANE_ENDED', 'HEDDLE_AGENT_LOAD_FAILED', 'HEDDLE_SETU
 
 export function blameFor(cause: unknown, counters: Counters | undefined): Blame {
   if (BLAMELESS.some((code) => isHeddleError(cause, code))) return { kind: 'nobody' }
+  const current = counters?.current
+  if (current !== undefined && isHeddleError(cause, 'HEDDLE_LANE_HUNG')) {
+    return { kind: 'turn', slot: current }
+  }
   const culprit = counters?.culprit ?? { kind: 'unknown' }
   return culprit.kind === 'unknown' ? { kind: 'turns' } : culprit
 }

@@ -16,6 +16,7 @@ const BEAT = 3
 const HEAP = 4
 const LEFT = 5
 const CULPRIT = 6
+const CURRENT = 7
 const HEADER = 8
 /** Deliveries of a lane that can be taken back, at a time. A power of two: the last bits of a claim are the number of its cell. */
 export const CLAIM_CELLS = 4_096
@@ -210,6 +211,22 @@ export class Counters {
   /** Lane alone writes it. */
   set heapPercent(percent: number) {
     Atomics.store(this.#cells, HEAP, percent)
+  }
+
+  /** Lane: the turn of `slot` has its thread now, from its handler's first line until the handler returns or awaits. */
+  enter(slot: number): void {
+    Atomics.store(this.#cells, CURRENT, slot + 1)
+  }
+
+  /** Lane: its thread is between two turns. */
+  exit(): void {
+    Atomics.store(this.#cells, CURRENT, 0)
+  }
+
+  /** Router: the slot of the turn whose handler has not returned, nor awaited anything yet. */
+  get current(): number | undefined {
+    const code = Atomics.load(this.#cells, CURRENT)
+    return code === 0 ? undefined : code - 1
   }
 
   /** Lane: its thread leaves by itself, by an exit or an error. */

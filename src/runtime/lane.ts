@@ -262,11 +262,11 @@ export class Lane implements TurnHost, FaultDoor {
   }
 
   #begin(next: Next): void {
-    const { probe } = this.#options
+    const { counters, probe } = this.#options
     const { agent: type, slot } = next.delivery
     probe?.('before-begin', slot)
     if (this.#dead) return
-    if (!this.#options.counters.claim(next.delivery.claim)) {
+    if (!counters.claim(next.delivery.claim)) {
       next.mailbox.held = 'by-recall' // until the record that follows has been read
       probe?.('claim-lost', slot)
       return
@@ -278,7 +278,9 @@ export class Lane implements TurnHost, FaultDoor {
     probe?.('begun', slot)
     if (this.#dead) return
     if (this.#timed) run.begunAt = this.clock.wallNow()
+    counters.enter(slot)
     const outlasts = inTurn(mark, () => run.start())
+    counters.exit()
     if (outlasts === undefined) {
       mark.isActive = false
       return this.#end(run)

@@ -15,6 +15,7 @@ import { type KeyRecord, NO_LANE } from './key-record.ts'
 import { KeyRecords } from './key-records.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import { LaneChoice } from './lane-choice.ts'
+import { LastKeys } from './last-keys.ts'
 import type { Delivery, Incidents } from './ledger.ts'
 import type { Caller } from './requests.ts'
 import { neededBy } from './wait-graph.ts'
@@ -40,6 +41,7 @@ export class Placement {
   #records = 0
   /** Keys with deliveries to post that no lane has yet. */
   readonly #unpinned = new Fifo<KeyRecord>()
+  readonly #last = new LastKeys()
 
   constructor(
     lanes: readonly LaneChannel[],
@@ -125,9 +127,9 @@ export class Placement {
   fill(): void {
     let before: number
     do {
-      before = this.#unpinned.size
+      before = this.#unpinned.size + this.#last.queue.size
       for (const lane of this.#lanes) this.fillLane(lane)
-    } while (this.#unpinned.size < before) // another lane may be the least burdened by now
+    } while (this.#unpinned.size + this.#last.queue.size < before) // another lane may be the least burdened by now
     if (this.#main.status === 'up' && !this.#lanes.includes(this.#main)) this.fillLane(this.#main)
   }
 
@@ -136,10 +138,7 @@ export class Placement {
     if (!this.#lanes.includes(this.#main)) this.#main.flush()
   }
 
-  /**
-   * Frees the keys of a lane of which no turn has begun and nothing was posted after the first `upTo`: what is posted of them is taken
-   * back, what is live there is dropped. Returns whether there were any.
-   */
+  /** Frees the keys of a lane of which no turn has begun and nothing was posted after the first `upTo`. Whether there were any. */
   takeBack(lane: LaneChannel, upTo: number): boolean {
     const freed: KeyRecord[] = []
     const now = this.#clock.now()
@@ -175,8 +174,10 @@ export class Placement {
     }
     for (const [key, deliveries] of Map.groupBy(unsettled, (delivery) => delivery.home)) {
       for (const delivery of deliveries) delivery.state = 'waiting'
-      key?.putBack(deliveries)
-      if (key !== undefined) this.#queue(key)
+      if (key === undefined) continue
+      key.putBack(deliveries)
+      if ((deliveries[0]?.incidents?.caused ?? 0) > 0) this.#queueLast(key, lane)
+      else this.#queue(key)
     }
     for (const key of this.#keys.all()) {
       if (key.lane === lane.index && key.inFlight === 0) this.#rest(key)
@@ -273,12 +274,19 @@ export class Placement {
     }
   }
 
-  /** Pinned keys and keys without a lane have their turns one after the other. */
+  /** Pinned keys and keys without a lane take turns. */
   #nextKey(lane: LaneChannel, pinned: boolean): KeyRecord | undefined {
     if (lane === this.#main && !this.#lanes.includes(lane)) return lane.ready.shift()
     if (!this.#choice.mayTake(lane)) return lane.ready.shift()
-    if (pinned) return lane.ready.shift() ?? this.#unpinned.shift()
-    return this.#unpinned.shift() ?? lane.ready.shift()
+    const [first, second] = pinned ? [lane.ready, this.#unpinned] : [this.#unpinned, lane.ready]
+    return this.#last.overdue() ?? first.shift() ?? second.shift() ?? this.#last.nextFor(lane)
+  }
+
+  #queueLast(key: KeyRecord, lane: LaneChannel): void {
+    if (key.queued) return
+    this.#unpin(key, lane)
+    this.#last.queue.push(key)
+    key.queued = true
   }
 
   /**
@@ -317,7 +325,7 @@ export class Placement {
 
   /** Posts what may run though the lane takes nothing else. */
   #letIn(lane: LaneChannel, mayRun: (delivery: Delivery) => boolean): void {
-    for (const queue of [lane.ready, this.#unpinned]) {
+    for (const queue of [lane.ready, this.#unpinned, this.#last.queue]) {
       for (let keys = queue.size; keys > 0; keys--) {
         const key = queue.shift() as KeyRecord
         key.queued = false

@@ -6,7 +6,7 @@ import {
   ThreadedRuntime,
   type ThreadedRuntimeOptions,
 } from '../../src/index.ts'
-import { careless, Doze, Quit, Sabotage, Tally } from '../fixtures/careless.agent.ts'
+import { careless, Doze, Hang, Quit, Sabotage, Tally } from '../fixtures/careless.agent.ts'
 import { collector } from '../fixtures/glue.ts'
 
 async function start(options: ThreadedRuntimeOptions = {}) {
@@ -42,6 +42,35 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
       expect(culprit).toMatch(/^careless\/\d+$/)
       expect(suspects).toEqual([culprit])
     }
+  })
+
+  test('innocents that wait have their turns before one that ended the lane has its second', async () => {
+    const { runtime, deaths } = await start({ lanes: 1 })
+    const order: string[] = []
+    runtime.inspect((record) => {
+      if (record.kind === 'turn' && record.message === 'tally') order.push('tally')
+      if (record.kind === 'dead-letter') order.push(record.letter.reason.kind)
+    })
+    for (let n = 0; n < 3; n++) await runtime.publish(Quit({ later: false }), `quit/${n}`)
+    for (let n = 0; n < 3; n++) await runtime.publish(Tally(), `tally/beside-${n}`)
+    await runtime.idle()
+    expect(order).toEqual([...Array(3).fill('tally'), ...Array(3).fill('poison')])
+    expect(deaths).toHaveLength(6)
+  })
+
+  test('and so they have where a turn hangs in its first stretch: it alone is known to', async () => {
+    const limits = { turnTimeoutMs: 1_000, turnGraceMs: 100 }
+    const { runtime, deaths, values } = await start({ lanes: 1, ...limits })
+    await runtime.publish(Doze({ ms: 200 }), 'doze/a')
+    await runtime.publish(Hang(), 'hang/b')
+    await runtime.idle()
+    expect(values()).toEqual([1])
+    const [letter] = runtime.deadLetters.list({ message: 'hang' })
+    expect(letter?.reason).toMatchObject({
+      kind: 'failed',
+      error: { code: 'HEDDLE_TURN_TIMEOUT' },
+    })
+    expect(deaths.map(({ culprit }) => culprit)).toEqual(['careless/b', 'careless/b'])
   })
 
   test('turns that only waited when another ended their thread run again at once', async () => {
