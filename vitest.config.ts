@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/package/**'], // vitest.package.config.ts has them
+    globalSetup: ['test/fixtures/temp-folder-is-empty.ts'],
     pool: 'forks',
     // Threads that strip types at the same time crash V8 once in some hundred starts, where it compiles the wrappers of
     // WebAssembly calls anew (Node 24.21): it is kept from that.

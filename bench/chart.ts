@@ -1,6 +1,7 @@
 /** Draws the report of a bench: `npm run chart`, from docs/figures/bench.json to docs/figures/bench.svg. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type EChartsOption, init } from 'echarts'
+import { commandOrExit } from '../command-line/program.ts'
 import { type Panel, panelsOf, type Side } from './chart-panels.ts'
 import type { Report } from './question.ts'
 
@@ -22,6 +23,11 @@ const COLOURS: Readonly<Record<Side, string>> = {
   rival: '#9aa5b1',
 }
 
+commandOrExit({
+  command: 'npm run chart --',
+  about: 'Draws docs/figures/bench.json, the report of a bench, to docs/figures/bench.svg.',
+  options: {},
+})
 const report = JSON.parse(readFileSync(FROM, 'utf8')) as Report
 const panels = panelsOf(report)
 if (panels.length === 0) throw new Error(`${FROM.pathname} answers nothing that the chart shows`)

@@ -13,15 +13,17 @@ const DEADLINE_MS: Readonly<Record<Size, number>> = { full: 240_000, quick: 90_0
 /** A question has ended all that it started before it answers, so its process has nothing left to do. */
 const EXIT_MS = 5_000
 
-/** Rejects when there is no answer in time, or when the process does not end by itself. */
-export function answerInChild(question: string, size: Size): Promise<Answer> {
+/** Rejects when there is no answer in time, when the process does not end by itself, or when `signal` aborts. */
+export function answerInChild(question: string, size: Size, signal: AbortSignal): Promise<Answer> {
   const child = fork(new URL('./child-main.ts', import.meta.url), [question, size], {
     execArgv: [...process.execArgv, '--expose-gc'],
   })
   const end = () => void child.kill('SIGKILL')
   process.once('exit', end)
+  signal.addEventListener('abort', end, { once: true })
   return answerOf(child, size).finally(() => {
     process.off('exit', end)
+    signal.removeEventListener('abort', end)
     end()
   })
 }

@@ -1,7 +1,20 @@
-import { parseArgs } from 'node:util'
+import { type Command, parseCommand } from '../command-line/parse.ts'
 import type { Size } from './question.ts'
 
-export interface Command {
+/** What the bench takes, with the names of its questions. */
+export function benchSpec(known: readonly string[]) {
+  return {
+    command: 'npm run --silent bench --',
+    about: 'Measures heddle against its rivals.',
+    options: {
+      only: { kind: 'names', of: known, help: 'asks these questions alone' },
+      quick: { kind: 'flag', help: 'a small part of each' },
+      json: { kind: 'text', value: 'FILE', help: 'where the report goes, beside the table' },
+    },
+  } as const
+}
+
+export interface Asked {
   /** In the order in which they are asked, whatever the order in which they were named. */
   readonly questions: readonly string[]
   readonly size: Size
@@ -9,30 +22,20 @@ export interface Command {
   readonly json: string | undefined
 }
 
-/** Throws an Error, made to be read by whoever typed it. */
-export function parseCommand(args: readonly string[], known: readonly string[]): Command {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true, // `--only` takes several names: those after the first come as positionals
-    options: {
-      only: { type: 'string', multiple: true },
-      quick: { type: 'boolean', default: false },
-      json: { type: 'string' },
-    },
-  })
-  if (values.only === undefined && positionals.length > 0) {
-    throw new Error(
-      `unexpected '${positionals[0]}'; to ask some questions alone: --only QUESTION …`,
-    )
-  }
-  const wanted = values.only === undefined ? known : [...values.only, ...positionals]
-  const unknown = wanted.find((name) => !known.includes(name))
-  if (unknown !== undefined) {
-    throw new Error(`there is no question '${unknown}'; there are ${known.join(', ')}`)
-  }
+export function askedBy(
+  { values }: Command<ReturnType<typeof benchSpec>['options']>,
+  known: readonly string[],
+): Asked {
+  const { only = known, quick, json } = values
   return {
-    questions: known.filter((name) => wanted.includes(name)),
-    size: values.quick ? 'quick' : 'full',
-    json: values.json,
+    questions: known.filter((name) => only.includes(name)),
+    size: quick ? 'quick' : 'full',
+    json,
   }
+}
+
+/** Throws a CommandError, made to be read by whoever typed it. */
+export function parseAsked(args: readonly string[], known: readonly string[]): Asked | 'help' {
+  const command = parseCommand(benchSpec(known), args)
+  return command.kind === 'help' ? 'help' : askedBy(command, known)
 }

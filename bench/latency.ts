@@ -45,11 +45,15 @@ export const latency: Question = {
       if (runtime.stats().handled - before < iterations * (setting.rounds + 1)) {
         throw new Error('messages were not handled')
       }
-      return findings(heddle, pingPong)
+      return percentileFindings(heddle, pingPong)
     }),
 }
 
-function findings(heddle: readonly Percentiles[], pingPong: readonly Percentiles[]) {
+/** Both sides of each round, in microseconds, and one over the other. */
+export function percentileFindings(
+  heddle: readonly Percentiles[],
+  pingPong: readonly Percentiles[],
+) {
   const p50s = (results: readonly Percentiles[]) => results.map(({ p50 }) => p50 * 1_000)
   const p99s = (results: readonly Percentiles[]) => results.map(({ p99 }) => p99 * 1_000)
   return {
@@ -67,7 +71,7 @@ function findings(heddle: readonly Percentiles[], pingPong: readonly Percentiles
 }
 
 /** In milliseconds. */
-async function percentilesOf(
+export async function percentilesOf(
   iterations: number,
   work: () => Promise<unknown>,
 ): Promise<Percentiles> {

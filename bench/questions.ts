@@ -1,3 +1,4 @@
+import { aside } from './aside.ts'
 import { breakEven } from './break-even.ts'
 import { conversations } from './conversations.ts'
 import { growth } from './growth.ts'
@@ -21,6 +22,7 @@ export const QUESTIONS: readonly Question[] = [
   request,
   breakEven,
   latency,
+  aside,
   idleCpu,
   memory,
   skew,

@@ -47,15 +47,22 @@ export const account = defineAgent(import.meta.url, {
     /** One turn: written down before and after, and counted in state. */
     const noted = async (turn: Own, id: string, amount: number, work: () => Promise<string[]>) => {
       const about = { id, agent: turn.id.type, key: turn.key, from: turn.sender?.key ?? '' }
-      turn.resources.journal.begin(about)
+      const { journal } = turn.resources
+      journal.begin(about)
+      // It may be undone because of one before it: then it is over for its key, whatever is still done here.
+      const { signal } = turn
+      const over = () => journal.failed(about)
+      signal.addEventListener('abort', over)
       turn.state.turns += 1
       turn.state.balance += amount
       try {
         const published = await work()
-        turn.resources.journal.end({ ...about, amount, published })
+        if (!signal.aborted) journal.end({ ...about, amount, published })
       } catch (error) {
-        turn.resources.journal.failed(about)
+        if (!signal.aborted) journal.failed(about)
         throw error
+      } finally {
+        signal.removeEventListener('abort', over)
       }
     }
     return [

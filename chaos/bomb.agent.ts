@@ -1,13 +1,17 @@
-/** Turns that end their thread, each in its own way: at their first attempt, or always. */
+/** Turns that end their thread or forget what they have begun, each in its own way: at their first attempt, or always. */
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { resourceLimits } from 'node:worker_threads'
 import { defineAgent, defineMessage } from 'heddle'
 import { z } from 'zod'
 import { Journal } from './journal.ts'
 
-/** What a handler can do to its thread. `heap`: fills it, so that the lane is renewed before it dies. */
-export const WAYS = ['exit', 'throw', 'oom', 'loop', 'heap'] as const
+/** What a handler can do to its thread. `heap`: fills it, so that the lane is renewed before it dies. `throw`: where nobody can tell whose it is. */
+const KILLS = ['exit', 'throw', 'oom', 'loop', 'heap'] as const
+/** What a handler can forget. `forgotten`, `later`, `timer` fail their turn, and `late` nobody's: the turn is over. */
+export const SLIPS = ['forgotten', 'later', 'timer', 'late'] as const
+export const WAYS = [...KILLS, ...SLIPS] as const
 
 export const Bomb = defineMessage(
   'bomb',
@@ -17,17 +21,21 @@ export const Bomb = defineMessage(
 /** More than a lane may use for long, and far from what ends its thread. */
 const FULL = 0.5
 let hoard: object | undefined
+const outside: (work: () => void) => void = AsyncLocalStorage.snapshot()
 
 export const bomb = defineAgent(import.meta.url, {
   type: 'bomb',
   config: z.object({ journal: z.string() }),
   setup: ({ config }) => ({ journal: new Journal(config.journal) }),
   turnTimeoutMs: 600,
+  retry: { maxAttempts: 5, firstDelayMs: 1 },
   handlers: (on) => [
     on(Bomb, async ({ id, way, always }, turn) => {
       const about = { id, agent: turn.id.type, key: turn.key, from: '' }
       turn.resources.journal.begin(about)
+      turn.signal.addEventListener('abort', () => turn.resources.journal.failed(about))
       if (always || turn.attempt === 1) await goOff(way)
+      if (turn.signal.aborted) return
       turn.resources.journal.end({ ...about, amount: 0, published: [] })
     }),
   ],
@@ -44,15 +52,24 @@ async function goOff(way: (typeof WAYS)[number]): Promise<void> {
     case 'exit':
       return process.exit(3)
     case 'throw':
-      setImmediate(() => {
-        throw new Error('thrown outside of any turn')
-      })
+      outside(() => setImmediate(fails, 'thrown outside of any turn'))
       return new Promise(() => {})
     case 'oom':
       if (hoard !== undefined) return process.exit(3) // in a heap that is half full, V8 may end the whole process
       for (let kept: object = {}; ; ) kept = { kept }
     case 'loop':
       for (;;);
+    case 'forgotten': // the turn has ended well when this is heard of
+      return void forgotten(0)
+    case 'later':
+      void forgotten(2)
+      return new Promise(() => {})
+    case 'timer':
+      setTimeout(fails, 1, 'forgotten')
+      return new Promise(() => {})
+    case 'late':
+      setTimeout(fails, 30, 'forgotten')
+      return
     case 'heap':
       // Links of a chain, which only a new thread gets rid of, as V8 can bear them; long lists in a full heap end the whole process.
       while (fullness() < FULL) {
@@ -60,4 +77,13 @@ async function goOff(way: (typeof WAYS)[number]): Promise<void> {
         await new Promise((resolve) => setImmediate(resolve))
       }
   }
+}
+
+function fails(text: string): never {
+  throw new Error(text)
+}
+
+async function forgotten(steps: number): Promise<void> {
+  for (let step = 0; step < steps; step++) await new Promise((resolve) => setImmediate(resolve))
+  fails('forgotten')
 }

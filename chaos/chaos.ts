@@ -15,6 +15,8 @@ import { type Kills, Reaper } from './reaper.ts'
 export interface ChaosOptions {
   readonly seconds: number
   readonly seed: number
+  /** Ends the run when it aborts; `chaos` then rejects. */
+  readonly signal?: AbortSignal
   readonly progress?: (second: number, state: { accepted: number; deaths: number }) => void
 }
 
@@ -29,6 +31,12 @@ export interface ChaosReport {
   readonly reordered: number
   readonly overlapped: number
   readonly kills: Kills
+  /** Deaths that were laid to a turn by name, to suspects, and to nobody. */
+  readonly blamed: Reaper['blamed']
+  /** What turns have forgotten, by the way in which it failed. */
+  readonly slips: Clients['slips']
+  /** Errors of turns that were over. */
+  readonly late: number
   /** The most that the process held, all threads together, in mebibytes. */
   readonly maxHeapMb: number
   /** Turns that began. */
@@ -46,11 +54,13 @@ const CLIENTS = 16
 const BOMB_MS = 400
 /** Of each second of the run, for the phase in which threads run out of memory, at its end. */
 const MEMORY_MS = 150
+const SLIP_MS = 25
+const BATCH = 6
 const TERMINATE_MS = 1_500
 const DRAIN_MS = 30_000
 
 export async function chaos(options: ChaosOptions) {
-  const { seconds, seed, progress } = options
+  const { seconds, seed, signal, progress } = options
   const folder = mkdtempSync(join(tmpdir(), 'heddle-chaos-'))
   const path = join(folder, 'journal')
   const chance = new Random(seed)
@@ -61,18 +71,21 @@ export async function chaos(options: ChaosOptions) {
     laneHeapMb: 96,
     heapWatermark: 40,
     turnGraceMs: 100,
-    restarts: { max: 1_000_000 },
+    restarts: { max: 100 },
     stallMs: 2_000,
     bounds: { messages: 1_000 },
     deadLetters: { max: 100_000 },
     interventions: [noRumours],
   })
+  const interrupt = () => void runtime.stop({ deadlineMs: 0 })
+  signal?.addEventListener('abort', interrupt, { once: true })
   try {
+    signal?.throwIfAborted()
     reaper.watch(runtime)
     const clients = new Clients(runtime, chance)
     let maxHeapMb = 0
     const ends = Date.now() + seconds * 1_000
-    const isOver = () => Date.now() >= ends
+    const isOver = () => Date.now() >= ends || signal?.aborted === true
     const look = setInterval(() => {
       maxHeapMb = Math.max(maxHeapMb, Math.round(process.memoryUsage.rss() / 2 ** 20))
       const deaths = Object.values(reaper.kills).reduce((sum, count) => sum + count)
@@ -85,14 +98,28 @@ export async function chaos(options: ChaosOptions) {
         await clients.bomb(isLate ? 'memory' : 'any')
       }
     }
+    const slipper = async () => {
+      for (; !isOver(); await pause(SLIP_MS)) await clients.slip()
+    }
+    const batcher = async () => {
+      await pause((seconds * 1_000) / 3)
+      await clients.batch(BATCH)
+    }
     const terminator = async () => {
-      for (; !isOver(); await pause(TERMINATE_MS)) reaper.terminate()
+      for (; !isOver(); await pause(TERMINATE_MS)) reaper.terminate(runtime)
     }
     const client = async () => {
       while (!isOver()) await clients.act()
     }
-    const all = [bomber, terminator, ...Array.from({ length: CLIENTS }, () => client)]
+    const all = [
+      bomber,
+      slipper,
+      batcher,
+      terminator,
+      ...Array.from({ length: CLIENTS }, () => client),
+    ]
     await Promise.all(all.map((act) => act())).finally(() => clearInterval(look))
+    signal?.throwIfAborted()
     const isDrained = await Promise.race([runtime.idle().then(() => true), late(DRAIN_MS)])
     const verdict = await judge(readJournal(path), await booksOf(runtime, clients, isDrained))
     const { accepted, handled, deadLettered, dropped, cancelled } = runtime.stats()
@@ -103,11 +130,16 @@ export async function chaos(options: ChaosOptions) {
       reordered: verdict.reordered.length,
       overlapped: verdict.overlapped.length,
       kills: reaper.kills,
+      blamed: reaper.blamed,
+      slips: clients.slips,
+      late: reaper.late,
       maxHeapMb,
       steps: verdict.steps,
     }
-    return { report, problems: problemsOf(runtime, clients, verdict, isDrained) }
+    const problems = [...problemsOf(runtime, clients, verdict, isDrained), ...reaper.misjudged]
+    return { report, problems }
   } finally {
+    signal?.removeEventListener('abort', interrupt)
     await runtime.stop({ deadlineMs: 0 })
     rmSync(folder, { recursive: true, force: true })
   }

@@ -2,7 +2,7 @@
 import type { Runtime } from 'heddle'
 import type { Random } from '../src/testing/random.ts'
 import { Asked, Notice, Pay } from './bank.agent.ts'
-import { Bomb, WAYS } from './bomb.agent.ts'
+import { Bomb, SLIPS, WAYS } from './bomb.agent.ts'
 
 /** One of these gets a fifth of all payments. */
 const ACCOUNTS = Array.from({ length: 24 }, (_, at) => `k${at}`)
@@ -12,9 +12,10 @@ const CANCELLED = Array.from({ length: 4 }, (_, at) => `x${at}`)
  * How often each way to die is chosen; a loop takes a second to be found out. Threads run out of memory in a phase of their own: V8 contains
  * that where little else happens to the thread, and ends the whole process now and then where much does.
  */
+const NO_SLIPS = { forgotten: 0, later: 0, timer: 0, late: 0 }
 const WEIGHTS: Readonly<Record<Phase, Readonly<Record<(typeof WAYS)[number], number>>>> = {
-  any: { exit: 6, throw: 6, oom: 0, loop: 1, heap: 4 },
-  memory: { exit: 0, throw: 0, oom: 1, loop: 0, heap: 0 },
+  any: { exit: 6, throw: 6, oom: 0, loop: 1, heap: 4, ...NO_SLIPS },
+  memory: { exit: 0, throw: 0, oom: 1, loop: 0, heap: 0, ...NO_SLIPS },
 }
 
 export type Phase = 'any' | 'memory'
@@ -27,6 +28,8 @@ export class Clients {
   readonly poison = new Set<string>()
   /** Numbers of rumours that the runtime is to drop. */
   readonly rumours = new Set<string>()
+  /** How often each way to forget something was chosen. */
+  readonly slips = { forgotten: 0, later: 0, timer: 0, late: 0 }
   readonly #runtime: Runtime
   readonly #chance: Random
   #made = 0
@@ -57,6 +60,28 @@ export class Clients {
     }
     this.accepted.push(id)
     await this.#runtime.publish(Bomb({ id, way, always }), `bomb/${this.#chance.of(ACCOUNTS)}`)
+  }
+
+  /** Something that is forgotten. */
+  async slip(): Promise<void> {
+    const id = this.#number()
+    const way = this.#chance.of(SLIPS)
+    this.slips[way]++
+    this.accepted.push(id)
+    const bomb = Bomb({ id, way, always: false })
+    await this.#runtime.publish(bomb, `bomb/${this.#chance.of(ACCOUNTS)}`)
+  }
+
+  /** Many that end their threads always, at once. */
+  async batch(size: number): Promise<void> {
+    for (let made = 0; made < size; made++) {
+      const id = this.#number()
+      this.poison.add(id)
+      this.excused.add(id)
+      this.accepted.push(id)
+      const bomb = Bomb({ id, way: 'exit', always: true })
+      await this.#runtime.publish(bomb, `bomb/${this.#chance.of(ACCOUNTS)}`)
+    }
   }
 
   async #pay(): Promise<void> {

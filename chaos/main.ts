@@ -2,40 +2,47 @@
  * Hurts a runtime on real threads for a while, and judges what came of it from what its handlers wrote.
  * `npm run chaos -- [--seconds S] [--seed N] [--json FILE]`: 30 seconds, seed 1 by default.
  */
-import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { SingleBar } from 'cli-progress'
+import { outputFile } from '../command-line/output-file.ts'
+import { complain, print, runProgram } from '../command-line/program.ts'
+import { progressBar } from '../command-line/progress-bar.ts'
 import { chaos } from './chaos.ts'
 
-const { values } = parseArgs({
+const SPEC = {
+  command: 'npm run chaos --',
+  about: 'Hurts a runtime on real threads for a while, and judges what came of it.',
   options: {
-    seconds: { type: 'string', default: '30' },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'string' },
+    seconds: { kind: 'count', help: 'for how long', least: 1, most: 1_000_000, default: 30 },
+    seed: {
+      kind: 'count',
+      help: 'what chance begins with',
+      least: 1,
+      most: Number.MAX_SAFE_INTEGER,
+      default: 1,
+    },
+    json: { kind: 'text', value: 'FILE', help: 'where the report goes too' },
   },
-})
-const seconds = numberOf('seconds', values.seconds)
-const seed = numberOf('seed', values.seed)
-const bar = new SingleBar({
-  format: '{bar} {value} of {total} s, {accepted} accepted, {deaths} deaths',
-  noTTYOutput: false,
-})
-bar.start(seconds, 0, { accepted: 0, deaths: 0 })
-const { report, problems } = await chaos({
-  seconds,
-  seed,
-  progress: (second, payload) => bar.update(Math.min(second, seconds), payload),
-})
-bar.stop()
-console.log(JSON.stringify(report, undefined, 2))
-for (const problem of problems) console.error(problem)
-if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
-}
-process.exitCode = problems.length === 0 ? 0 : 1
+} as const
 
-function numberOf(name: string, text: string): number {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value >= 1) return value
-  throw new Error(`--${name} is ${text}, and must be a positive whole number`)
-}
+await runProgram(SPEC, async ({ values: { seconds, seed, json } }, signal) => {
+  const file = json === undefined ? undefined : outputFile('--json', json)
+  const bar = progressBar('{bar} {value} of {total} s, {accepted} accepted, {deaths} deaths')
+  const stopBar = () => bar.stop()
+  signal.addEventListener('abort', stopBar, { once: true })
+  bar.start(seconds, 0, { accepted: 0, deaths: 0 })
+  try {
+    const { report, problems } = await chaos({
+      seconds,
+      seed,
+      signal,
+      progress: (second, payload) => bar.update(Math.min(second, seconds), payload),
+    })
+    bar.stop()
+    const text = JSON.stringify(report, undefined, 2)
+    print(text)
+    for (const problem of problems) complain(problem)
+    file?.write(`${text}\n`)
+    return problems.length === 0 ? 0 : 1
+  } finally {
+    bar.stop()
+  }
+})

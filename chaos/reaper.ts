@@ -1,6 +1,6 @@
 /** Ends threads from outside, and keeps count of all ends, by their causes. */
 import type { Worker } from 'node:worker_threads'
-import type { ErrorRecord, Runtime } from 'heddle'
+import type { ErrorRecord, InspectRecord, Runtime } from 'heddle'
 import type { Random } from '../src/testing/random.ts'
 
 /** How often a lane ended, by the way in which it did. */
@@ -8,6 +8,12 @@ export type Kills = Record<'exit' | 'throw' | 'terminate' | 'oom' | 'loop' | 'he
 
 export class Reaper {
   readonly kills: Kills = { exit: 0, throw: 0, terminate: 0, oom: 0, loop: 0, heap: 0 }
+  /** Deaths that were laid to a turn by name, to suspects, and to nobody. */
+  readonly blamed = { culprit: 0, suspects: 0, nobody: 0 }
+  /** Deaths that were laid to the wrong one: what is wrong with each, as a sentence. */
+  readonly misjudged: string[] = []
+  /** Errors of turns that were over. */
+  late = 0
   readonly #workers = new Set<Worker>()
   readonly #chance: Random
 
@@ -22,15 +28,26 @@ export class Reaper {
 
   watch(runtime: Runtime): void {
     runtime.inspect((record) => {
-      if (record.kind === 'lane-died') this.kills[this.#wayOf(record.cause)]++
+      if (record.kind === 'late-error') this.late++
+      if (record.kind === 'lane-died') this.#judge(record)
     })
   }
 
-  /** Ends a thread as it stands. */
-  terminate(): void {
+  /** Ends a thread as it stands; none while one starts, since a lane that does not get ready is given up. */
+  terminate(runtime: Runtime): void {
     const workers = [...this.#workers]
-    if (workers.length === 0) return
+    const isReady = runtime.stats().lanes.every(({ status }) => status !== 'starting')
+    if (!isReady || workers.length === 0) return
     void this.#chance.of(workers).terminate()
+  }
+
+  #judge({ cause, culprit, suspects }: InspectRecord & { kind: 'lane-died' }): void {
+    const way = this.#wayOf(cause)
+    this.kills[way]++
+    this.blamed[culprit !== undefined ? 'culprit' : suspects.length > 0 ? 'suspects' : 'nobody']++
+    const isKnown = culprit?.startsWith('bomb/') === true
+    if (isKnown !== (way === 'exit')) this.misjudged.push(`${way} was laid to ${culprit}`)
+    if (way === 'terminate' && suspects.length > 0) this.misjudged.push(`${way} has suspects`)
   }
 
   #wayOf({ code, message }: ErrorRecord): keyof Kills {

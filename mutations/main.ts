@@ -3,14 +3,17 @@
  * missing test. `npm run mutations [-- TEXT …]`: those whose line or name has one of these texts; `--table` writes the table of
  * docs/contract.md from a run of all.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { usageError } from '../command-line/command-error.ts'
+import { print, runProgram } from '../command-line/program.ts'
 import { MUTANTS, type Mutant } from './mutants.ts'
 import { TEAM_MUTANTS } from './team-mutants.ts'
+import { TURN_MUTANTS } from './turn-mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const COPIED = [
@@ -26,48 +29,71 @@ const COPIED = [
 const TEST_MS = 8_000
 const RUN_MS = 180_000
 
-const { values, positionals } = parseArgs({
-  options: { table: { type: 'boolean', default: false } },
-  allowPositionals: true,
-})
-const chosen = [...MUTANTS, ...TEAM_MUTANTS].filter(({ line, name }) => {
-  return positionals.length === 0 || positionals.some((text) => `${line} ${name}`.includes(text))
-})
-const copy = mkdtempSync(join(tmpdir(), 'heddle-mutations-'))
-const rows: string[] = []
-let survivors = 0
-try {
-  for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true })
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-  for (const mutant of chosen) restore(broken(mutant)) // one that does not fit is told before any is run
-  const before = firstFailure([...new Set(chosen.flatMap(({ tests }) => tests))])
-  if (before !== undefined) throw new Error(`unbroken, the project fails already: ${before}`)
-  for (const mutant of chosen) {
-    const told = tellerOf(mutant)
-    if (told === undefined) survivors++
-    console.log(`${told === undefined ? 'SURVIVED' : 'told    '} ${mutant.line} ${mutant.name}`)
-    if (told !== undefined) console.log(`         by: ${told}`)
-    rows.push(`| ${mutant.line} | ${mutant.name} | ${told ?? '**nobody**'} |`)
+const SPEC = {
+  command: 'npm run mutations --',
+  about: 'Breaks the runtime, one mechanism at a time, and runs the tests that must tell.',
+  operands: { value: 'TEXT …', help: 'the mutants whose line or name has one of these', most: 99 },
+  options: {
+    table: { kind: 'flag', help: 'writes the table of docs/contract.md from a run of all' },
+  },
+} as const
+
+await runProgram(SPEC, async ({ values, operands }, signal) => {
+  if (values.table && operands.length > 0) {
+    throw usageError(`--table needs a run of all mutants; leave '${operands[0]}' out`)
   }
-} finally {
-  rmSync(copy, { recursive: true, force: true })
+  const chosen = chosenBy(operands)
+  const copy = mkdtempSync(join(tmpdir(), 'heddle-mutations-'))
+  const rows: string[] = []
+  let survivors = 0
+  try {
+    for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true })
+    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+    for (const mutant of chosen) restore(broken(copy, mutant)) // one that does not fit is told before any is run
+    const tests = [...new Set(chosen.flatMap(({ tests }) => tests))]
+    const before = await firstFailure(copy, tests, signal)
+    if (before !== undefined) throw new Error(`unbroken, the project fails already: ${before}`)
+    for (const mutant of chosen) {
+      const told = await tellerOf(copy, mutant, signal)
+      if (told === undefined) survivors++
+      print(`${told === undefined ? 'SURVIVED' : 'told    '} ${mutant.line} ${mutant.name}`)
+      if (told !== undefined) print(`         by: ${told}`)
+      rows.push(`| ${mutant.line} | ${mutant.name} | ${told ?? '**nobody**'} |`)
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+  print(`\n${chosen.length} mutants, ${survivors} survived`)
+  if (values.table) writeTable(rows)
+  return survivors === 0 ? 0 : 1
+})
+
+function chosenBy(texts: readonly string[]): Mutant[] {
+  const all = [...MUTANTS, ...TURN_MUTANTS, ...TEAM_MUTANTS]
+  if (texts.length === 0) return all
+  const has = (text: string) => all.filter(({ line, name }) => `${line} ${name}`.includes(text))
+  const nobody = texts.find((text) => has(text).length === 0)
+  if (nobody !== undefined) throw usageError(`no mutant has '${nobody}' in its line or name`)
+  const chosen = new Set(texts.flatMap(has))
+  return all.filter((mutant) => chosen.has(mutant))
 }
-console.log(`\n${chosen.length} mutants, ${survivors} survived`)
-if (values.table) writeTable()
-process.exitCode = survivors === 0 ? 0 : 1
 
 /** The first test that fails on the mutant; undefined: none does. */
-function tellerOf(mutant: Mutant): string | undefined {
-  const originals = broken(mutant)
+async function tellerOf(
+  copy: string,
+  mutant: Mutant,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const originals = broken(copy, mutant)
   try {
-    return firstFailure(mutant.tests)
+    return await firstFailure(copy, mutant.tests, signal)
   } finally {
     restore(originals)
   }
 }
 
 /** Applies a mutant. Returns the files that it changed, as they were. */
-function broken({ edits, name }: Mutant): Map<string, string> {
+function broken(copy: string, { edits, name }: Mutant): Map<string, string> {
   const originals = new Map<string, string>()
   for (const [file, from, to] of edits) {
     const path = join(copy, file)
@@ -86,18 +112,22 @@ function restore(originals: ReadonlyMap<string, string>): void {
   for (const [path, text] of originals) writeFileSync(path, text)
 }
 
-function firstFailure(tests: readonly string[]): string | undefined {
+async function firstFailure(
+  copy: string,
+  tests: readonly string[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
   const report = join(copy, 'report.json')
   const output = ['--reporter=json', `--outputFile=${report}`]
   const args = [vitest, 'run', '--bail=1', `--testTimeout=${TEST_MS}`, ...output, ...tests]
   rmSync(report, { force: true })
-  const { status } = spawnSync(process.execPath, args, {
-    cwd: copy,
-    timeout: RUN_MS,
-    stdio: 'ignore',
-  })
-  if (status === 0) return undefined
+  const child = spawn(process.execPath, args, { cwd: copy, timeout: RUN_MS, stdio: 'ignore' })
+  const end = () => void child.kill()
+  signal.addEventListener('abort', end, { once: true })
+  const [code] = await once(child, 'exit').finally(() => signal.removeEventListener('abort', end))
+  signal.throwIfAborted()
+  if (code === 0) return undefined
   return failedIn(report) ?? 'the test run, which did not come to its end'
 }
 
@@ -117,7 +147,7 @@ function failedIn(path: string): string | undefined {
   }
 }
 
-function writeTable(): void {
+function writeTable(rows: readonly string[]): void {
   const path = join(ROOT, 'docs/contract.md')
   const [begin, end] = ['<!-- mutants -->', '<!-- end of mutants -->']
   const text = readFileSync(path, 'utf8')

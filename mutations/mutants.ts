@@ -58,10 +58,192 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [proof('d2-parallel'), 'test/runtime/placement.test.ts'],
   },
   {
+    line: 'D1',
+    name: 'a lane begins what was taken back from it',
+    edits: [[runtime('lane'), 'if (!counters.claim(delivery.claim))', 'if (delivery.claim < 0)']],
+    tests: [proof('d6-kill-points')],
+  },
+  {
+    line: 'D1',
+    name: 'a lane goes on behind a delivery that was taken back, before it has read so',
+    edits: [[runtime('lane'), "mailbox.held = 'by-recall'", 'this.#mailboxes.release(mailbox)']],
+    tests: [proof('d6-kill-points')],
+  },
+  {
+    line: 'D1',
+    name: 'a key goes to another lane though its turn has begun',
+    edits: [
+      [
+        runtime('counters'),
+        'return claim !== NO_CLAIM && Atomics.load(this.#cells, cellOf(claim)) === claim',
+        'return claim !== NO_CLAIM',
+      ],
+      [
+        runtime('counters'),
+        'return Atomics.compareExchange(this.#cells, cellOf(claim), claim, 0) === claim',
+        'return Atomics.exchange(this.#cells, cellOf(claim), 0) !== 0',
+      ],
+    ],
+    tests: ['test/runtime/placement.test.ts', proof('d6-kill-points')],
+  },
+  {
+    line: 'D1',
+    name: 'of what is posted of a key, what has not begun is taken back alone',
+    edits: [
+      [
+        runtime('claims'),
+        'const isWhole = deliveries.length === key.posted',
+        'const isWhole = true',
+      ],
+    ],
+    tests: ['test/runtime/placement.test.ts', proof('d6-kill-points')],
+  },
+  {
+    line: 'D1',
+    name: 'what was told to end without a turn does not keep its key on the lane',
+    edits: [[runtime('claims'), 'if (!isWhole || !isOld || isKept)', 'if (!isWhole || !isOld)']],
+    tests: ['test/runtime/placement.test.ts'],
+  },
+  {
+    line: 'D2',
+    name: 'nothing is ever taken back from a lane that computes',
+    edits: [
+      [
+        runtime('recall'),
+        'if (first === undefined) return',
+        'if (first === undefined || now >= 0) return',
+      ],
+    ],
+    tests: [proof('d2-idle-lane')],
+  },
+  {
+    line: 'D2',
+    name: 'a turn that has ended counts as its lane’s burden while its messages are placed',
+    edits: [
+      [
+        runtime('lane-channel'),
+        'return this.bound - this.#waiting - this.ended',
+        'return this.bound - this.#waiting',
+      ],
+      [
+        runtime('lane-channel'),
+        'return this.posted - this.#waiting - this.ended',
+        'return this.posted - this.#waiting',
+      ],
+    ],
+    tests: ['test/runtime/placement.test.ts'],
+  },
+  {
+    line: 'D2',
+    name: 'free keys go to a lane that computes while another is open',
+    edits: [[runtime('lane-choice'), 'if (lane.computes && this.#isSpare) return false', '']],
+    tests: ['test/runtime/placement.test.ts'],
+  },
+  {
+    line: 'D6',
+    name: 'a key that was taken back goes to another lane without its state',
+    edits: [
+      [
+        runtime('placement'),
+        'lane.index, key.domain)\n    key.live = false',
+        'lane.index, key.domain)',
+      ],
+    ],
+    tests: ['test/runtime/placement.test.ts', shown('beside-one-that-computes')],
+  },
+  {
+    line: 'D6',
+    name: 'a turn that is tried again has lost its claim',
+    edits: [
+      [runtime('counters'), 'return was === claim || was === -claim', 'return was === claim'],
+    ],
+    tests: ['test/runtime/counters.test.ts', shown('retry')],
+  },
+  {
     line: 'D3',
     name: 'payloads are not frozen where they arrive',
     edits: [[runtime('deliver-record'), 'if (!copied) freezeArrived(payload)', '']],
     tests: [proof('d3-confined')],
+  },
+  {
+    line: 'D3',
+    name: 'a view takes its whole buffer along',
+    edits: [
+      [
+        'src/messages/bytes.ts',
+        'return new Class(viewedBytes(view))',
+        'return structuredClone(view)',
+      ],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'what a handler does to a nested value after its turn is committed by a later one',
+    edits: [[runtime('state'), 'for (const index of this.#touched) this.#letGo(index)', '']],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'what a handler does to an entry after its turn is committed by a later one',
+    edits: [
+      [
+        runtime('keyed-state'),
+        "if (this.kind === 'changeable' || entry.written) this.#letGo(entry)",
+        'if (entry.written) this.#letGo(entry)',
+      ],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'one date leaves the rest of a payload unfrozen',
+    edits: [
+      [
+        runtime('turn-run'),
+        'copied ? handOut(payload) : payload',
+        'copied ? structuredClone(payload) : payload',
+      ],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'all who read a dead letter have the same map',
+    edits: [
+      [
+        runtime('dead-letters'),
+        'const payload = handOut(letter.payload)',
+        'const { payload } = letter',
+      ],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D3',
+    name: 'a config stays its caller’s',
+    edits: [
+      [runtime('agent-definition'), 'return ownConfig(checked.value)', 'return checked.value'],
+    ],
+    tests: [shown('values')],
+  },
+  {
+    line: 'D8',
+    name: 'a view counts as much as its buffer',
+    edits: [
+      [
+        'src/messages/payload.ts',
+        'this.bytes += value.byteLength',
+        'this.bytes += buffer.byteLength',
+      ],
+    ],
+    tests: ['test/messages/payload.test.ts'],
+  },
+  {
+    line: 'D8',
+    name: 'state that is initial again is kept for ever',
+    edits: [[runtime('state'), 'value: isInitial ? null : value', 'value']],
+    tests: [shown('values')],
   },
   {
     line: 'D4',
@@ -122,10 +304,10 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         runtime('lane'),
-        'const outlasts = enter === undefined',
-        "run.outcome = 'handled'\n    this.#commit.add(run, false)\n    run.outcome = 'running'\n    this.#flush(clock.now())\n    const outlasts = enter === undefined",
+        'const outlasts = inTurn',
+        "run.outcome = 'handled'\n    this.#commit.add({ kind: 'turn', run }, false)\n    run.outcome = 'running'\n    const early = this.#commit.take(() => 0)\n    if (early !== undefined) this.#options.post(early)\n    const outlasts = inTurn",
       ],
-      [runtime('lane'), 'this.#commit.add(run, this.#timed)', ''],
+      [runtime('lane'), 'for (const row of rows) this.#commit.add(row, this.#timed)', ''],
     ],
     tests: [proof('d6-survives'), proof('d5-all-or-nothing')],
   },
@@ -186,7 +368,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'a lane that dies again and again is replaced for ever',
-    edits: [[runtime('fleet'), 'if (deaths > max)', 'if (deaths < 0)']],
+    edits: [[runtime('restarts'), 'if (deaths > this.#budget.max)', 'if (deaths < 0)']],
     tests: [proof('d6-hung')],
   },
   {
@@ -439,6 +621,38 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [shown('stalled')],
   },
   {
+    line: 'D10',
+    name: 'nobody is told what goes wrong where nobody listens',
+    edits: [[runtime('inspection'), 'if (reporter === undefined) return', 'if (reporter) return']],
+    tests: [shown('reports')],
+  },
+  {
+    line: 'D10',
+    name: 'what goes wrong again and again is told each time',
+    edits: [
+      [runtime('report-rates'), 'sort.left > 0 && this.#lines < MOST_LINES', 'sort.left > 0'],
+    ],
+    tests: ['test/runtime/report-rates.test.ts'],
+  },
+  {
+    line: 'D10',
+    name: 'what was only counted is forgotten when the runtime stops',
+    edits: [[runtime('router'), 'this.#reporter?.flush()', '']],
+    tests: [shown('reports')],
+  },
+  {
+    line: 'D10',
+    name: 'a task whose messages were dropped ends as completed',
+    edits: [[runtime('tasks'), 'if (task.dropped > 0)', 'if (task.dropped > 1e9)']],
+    tests: [shown('tasks')],
+  },
+  {
+    line: 'D4',
+    name: 'what a turn publishes does not say which message it came of',
+    edits: [[runtime('intake'), 'parent: delivery.sequence', 'parent: 0']],
+    tests: [shown('inspection')],
+  },
+  {
     line: 'D11',
     name: 'who waits when the runtime stops is left without an answer',
     edits: [
@@ -449,5 +663,71 @@ export const MUTANTS: readonly Mutant[] = [
       ],
     ],
     tests: [proof('d11-clean-stop')],
+  },
+  {
+    line: 'D6',
+    name: 'a thread that does not come back from loading an agent is waited for',
+    edits: [['src/lanes/thread-lane.ts', 'ms + LOAD_GRACE_MS, late', '2 ** 30, late']],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D6',
+    name: 'a lane that is replaced counts as sound',
+    edits: [
+      [
+        runtime('stats'),
+        "status === 'draining')",
+        "status === 'draining' || status === 'starting')",
+      ],
+    ],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D6',
+    name: 'nobody is told that a lane runs other code than the rest',
+    edits: [[runtime('agent-code'), 'this.#tell({ ...nameOf(agent), ...on })', '']],
+    tests: [shown('changed-code'), 'test/runtime/agent-code.test.ts'],
+  },
+  {
+    line: 'D11',
+    name: 'a lane that is being replaced lives on after the stop',
+    edits: [[runtime('fleet'), '[...open, ...this.#opening]', '[...open]']],
+    tests: [proof('d11-process')],
+  },
+  {
+    line: 'D11',
+    name: 'the stop waits until a lane is replaced',
+    edits: [
+      [
+        runtime('fleet'),
+        'const problems = await bounded(allOf(handles.map((handle) => handle.close())))',
+        'const on = new AbortController().signal\n      while (this.#opening.size > 0) await bounded(pause(this.#clock, 50, on))\n      const problems = await bounded(allOf(handles.map((handle) => handle.close())))',
+      ],
+    ],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D11',
+    name: 'a dispose that never ends is waited for',
+    edits: [
+      [
+        runtime('lane-agents'),
+        'bounded(untilLate(this.#clock, left, disposal.run(), late))',
+        'bounded(untilLate(this.#clock, left + 2 ** 30, disposal.run(), late))',
+      ],
+    ],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D11',
+    name: 'a dispose that fails is told to nobody',
+    edits: [[runtime('lane-agents'), 'problems.push(this.#problem(disposal, error))', '']],
+    tests: [proof('d11-bounded')],
+  },
+  {
+    line: 'D11',
+    name: 'what a lane prints goes by the main thread',
+    edits: [['src/lanes/lane-thread.ts', '  printHere()\n  const', '  const']],
+    tests: ['test/adversarial/lanes-that-print.test.ts'],
   },
 ]

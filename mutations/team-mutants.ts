@@ -123,4 +123,41 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     ],
     'autogen/graph-teams',
   ),
+  mutant(
+    'whoever calls out waits on, whatever its signal says',
+    [
+      [
+        'call-out',
+        'return untilAborted(\n    (async () => call())(), // a call that throws rejects\n    signal,\n  )',
+        'return untilAborted((async () => call())(), undefined)',
+      ],
+    ],
+    'not-listening',
+  ),
+  mutant(
+    'a tool begins though its run was cancelled',
+    [['call-out', '  signal.throwIfAborted()\n', '']],
+    'not-listening',
+  ),
+  mutant(
+    'an agent that was cut goes on to write into its history',
+    [['turn-context', '    isClosed = true\n', '']],
+    'not-listening',
+  ),
+  mutant(
+    'a structured message keeps what comes out of its schema',
+    [
+      [
+        'structured',
+        "return { kind: 'fits', content: copied.value }",
+        "return { kind: 'fits', content: checked.value }",
+      ],
+    ],
+    'structured',
+  ),
+  mutant(
+    'a model is shown what comes out of a schema',
+    [['json-schema', "io: 'input'", "io: 'output'"]],
+    'tool',
+  ),
 ]

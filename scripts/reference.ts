@@ -4,6 +4,13 @@
  */
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { commandOrExit } from '../command-line/program.ts'
+
+commandOrExit({
+  command: 'npm run reference --',
+  about: 'Writes the API reference to docs/reference.',
+  options: {},
+})
 
 // TypeDoc asks the compiler in JavaScript, which TypeScript 7 is not any more.
 registerHooks({

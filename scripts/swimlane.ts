@@ -6,12 +6,20 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type CustomSeriesOption, init } from 'echarts'
 import { closureAgent, type InspectRecord, ThreadedRuntime } from 'heddle'
+import { commandOrExit } from '../command-line/program.ts'
 import { matcher } from '../examples/audit/agents/matcher.agent.ts'
 import { PackageFound, PackageScored } from '../examples/audit/agents/messages.ts'
 import { parser } from '../examples/audit/agents/parser.agent.ts'
 import { reader } from '../examples/audit/agents/reader.agent.ts'
 import { scorer } from '../examples/audit/agents/scorer.agent.ts'
 import { findPackages } from '../examples/audit/find-packages.ts'
+import { atOnce } from '../examples/audit/steps.ts'
+
+commandOrExit({
+  command: 'npm run swimlane --',
+  about: 'Draws a second of the audit of node_modules to docs/figures/swimlane.svg.',
+  options: {},
+})
 
 const FIGURE = new URL('../docs/figures/swimlane.svg', import.meta.url)
 const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url))
@@ -53,7 +61,7 @@ async function recordTurns(): Promise<Turn[]> {
   runtime.inspect((record) => {
     if (record.kind === 'turn' && record.begunAt !== undefined) turns.push(record as Turn)
   })
-  for (const found of findPackages(MODULES)) {
+  for (const found of atOnce(findPackages(MODULES)).packages) {
     await runtime.publish(PackageFound(found), { type: 'packages', source: found.name })
   }
   await runtime.idle()

@@ -7,6 +7,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { commandOrExit } from '../command-line/program.ts'
+
+commandOrExit({
+  command: 'npm run test:nodes --',
+  about: 'Runs the tests of the packed tarball on every Node that heddle is for.',
+  options: {},
+})
 
 const LINES = ['22', '24', '26']
 const ROOT = fileURLToPath(new URL('../', import.meta.url))

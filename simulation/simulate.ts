@@ -45,10 +45,21 @@ export interface Totals {
   failures: number
   /** Lanes that were renewed. */
   fills: number
+  /** Keys that were taken back from a lane. */
+  recalls: number
 }
 
 export function noTotals(): Totals {
-  return { seeds: 0, plans: 0, steps: 0, deliveries: 0, kills: {}, failures: 0, fills: 0 }
+  return {
+    seeds: 0,
+    plans: 0,
+    steps: 0,
+    deliveries: 0,
+    kills: {},
+    failures: 0,
+    fills: 0,
+    recalls: 0,
+  }
 }
 
 /** What a seed found: the smallest plan and conditions that still show it. */
@@ -90,6 +101,7 @@ export async function simulate(
       totals.plans++
       totals.steps += stage.simulation?.steps ?? 0
       totals.fills += stage.simulation?.fills ?? 0
+      totals.recalls += stage.simulation?.recalls ?? 0
       totals.failures += stage.simulation?.failures ?? 0
       totals.deliveries += stage.runtime.stats().accepted
       for (const [point, times] of Object.entries(stage.simulation?.kills ?? {})) {

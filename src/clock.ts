@@ -13,10 +13,15 @@ export interface Clock {
 /** Node's timers hold 31 bits of milliseconds; a longer one would be called at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
+/** Node's own, taken at import: a test that replaces the global timers later does not stop a runtime. */
+const { setTimeout, clearTimeout, setInterval, setImmediate, queueMicrotask } = globalThis
+const wallNow = Date.now
+const now = performance.now.bind(performance)
+
 /** Real time. Timers keep the process alive while they wait: whoever sets one is waited for. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
-  wallNow: () => Date.now(),
+  now: () => now(),
+  wallNow: () => wallNow(),
   after: (ms, run) => {
     let timer: NodeJS.Timeout
     const wait = (left: number) => {
@@ -31,7 +36,18 @@ export const systemClock: Clock = {
   },
 }
 
+/** Calls `run` once after `ms` of real time; keeps nothing alive. What it returns takes it back. */
+export function afterUnheld(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms).unref()
+  return () => clearTimeout(timer)
+}
+
 /** Calls `run` every `ms` milliseconds of real time. Nothing is kept alive for it. */
 export function every(ms: number, run: () => void): void {
   setInterval(run, ms).unref()
+}
+
+/** Calls `run` when the code that runs now has come to its end. */
+export function afterThis(run: () => void): void {
+  queueMicrotask(run)
 }

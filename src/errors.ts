@@ -4,6 +4,10 @@
  * Node's `postMessage` loses an error's class, name, code and fields, so errors cross threads as
  * {@link ErrorRecord}s and are rebuilt on the other side.
  */
+import { types } from 'node:util'
+import { describe, isError, problemOf, readFrom, textFrom } from './describe.ts'
+
+export { describe, problemOf }
 
 /** One entry a code: a function from the error's fields to its message. `docs/errors.md` has a heading for each. */
 export const ERROR_CODES = {
@@ -11,6 +15,8 @@ export const ERROR_CODES = {
     `${f.what} ${f.value} breaks the rule: ${f.rule}`,
   HEDDLE_NOT_A_MESSAGE: (f: { got: string; wanted: 'message' | 'request' }) =>
     `${f.got} is not a ${f.wanted}; make one with a type from ${f.wanted === 'message' ? 'defineMessage' : 'defineRequest'}`,
+  HEDDLE_INVALID_MESSAGE: (f: { message: string; problem: string }) =>
+    `'${f.message}' is not well defined: ${f.problem}`,
   HEDDLE_INVALID_PAYLOAD: (f: { message: string; issues: readonly string[] }) =>
     `the payload of '${f.message}' does not fit its schema: ${f.issues.join('; ')}`,
   HEDDLE_PAYLOAD_NOT_CLONEABLE: (f: { message: string; path: string; problem: string }) =>
@@ -49,8 +55,8 @@ export const ERROR_CODES = {
     `subscription ${f.subscription} is not valid: ${f.problem}`,
   HEDDLE_INVALID_OPTION: (f: { option: string; value: string; rule: string }) =>
     `option '${f.option}' is ${f.value}, and must be ${f.rule}`,
-  HEDDLE_RUNTIME_IN_LANE: (_: Record<string, never>) =>
-    'a runtime was started inside a lane; start it on the main thread, and keep that call out of modules that agents import',
+  HEDDLE_RUNTIME_IN_LANE: (f: { agent?: string; module?: string }) =>
+    `a runtime was started inside a lane${f.module === undefined ? '' : `, which loads the agent '${f.agent}' from ${f.module}`}; start it on the main thread, and keep that call out of modules that agents import and out of preloads (--import)`,
   HEDDLE_NO_LANE_ENTRY: (f: { entry: string }) =>
     `there is no ${f.entry} for the threads of lanes to run; where heddle is bundled, keep it external, or build 'heddle/lane' as an entry point and name the result by laneEntry`,
   HEDDLE_LANE_START_FAILED: (f: { lane: number; problem: string }) =>
@@ -65,6 +71,8 @@ export const ERROR_CODES = {
     `turn.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`,
   HEDDLE_STATE_NOT_PLAIN: (f: { agent: string; field: string; problem: string }) =>
     `state field '${f.field}' of '${f.agent}' can't be kept: ${f.problem}; keep data in state, and the rest in resources`,
+  HEDDLE_STATE_CHANGED: (f: { agent: string; field: string; problem: string }) =>
+    `state field '${f.field}' of '${f.agent}' is not what was saved under its name: ${f.problem}; give the field another name, or load state that fits it`,
   HEDDLE_INTERVENTION_FAILED: (f: { on: string; message: string; problem: string }) =>
     `an intervention failed in ${f.on} of '${f.message}': ${f.problem}`,
   HEDDLE_DROPPED: (f: { message: string; reason: string }) =>
@@ -93,9 +101,9 @@ export const ERROR_CODES = {
   HEDDLE_LANE_FULL: (f: { lane: number; percent: number; watermark: number }) =>
     `lane ${f.lane} was renewed with its heap ${f.percent} % full, of ${f.watermark} % that it may be; keep less in state and resources, lower maxLiveKeys, or raise laneHeapMb`,
   HEDDLE_RESTART_BUDGET: (f: { lane: number; deaths: number; withinMs: number }) =>
-    `lane ${f.lane} died ${f.deaths} times within ${f.withinMs} ms and is given up; see the lane-died records for why, and raise restarts.max if that is to be expected`,
+    `lane ${f.lane} died ${f.deaths} times within ${f.withinMs} ms and is given up; see the lane-died records for why; runtime.restartLanes() opens it again`,
   HEDDLE_POISON: (f: { agent: string; message: string; deaths: number }) =>
-    `'${f.message}' was alone in its lane at ${f.deaths} deaths of it, and is not tried again on '${f.agent}'`,
+    `'${f.agent}' is not tried again with '${f.message}': ${f.deaths} times its lane's thread ended with that turn in it`,
   HEDDLE_EXPIRED: (f: { message: string; ttlMs: number }) =>
     `the turn of '${f.message}' had not begun within its ${f.ttlMs} ms to live`,
   HEDDLE_ID_REUSED: (f: { call: string; id: string; message: string; target: string }) =>
@@ -159,7 +167,12 @@ export function isHeddleError<Code extends ErrorCode>(
   error: unknown,
   code: Code,
 ): error is HeddleError<Code> {
-  return error instanceof HeddleError && error.code === code
+  return isOwn(error) && error.code === code
+}
+
+/** `instanceof` alone throws on a revoked proxy. */
+function isOwn(error: unknown): error is HeddleError {
+  return !types.isProxy(error) && error instanceof HeddleError
 }
 
 /** An error as plain data, as it crosses threads and stands in dead letters. */
@@ -170,58 +183,123 @@ export interface ErrorRecord {
   readonly code?: string
   readonly fields?: Readonly<Record<string, unknown>>
   readonly cause?: ErrorRecord
+  /** The parts of an `AggregateError`. */
+  readonly errors?: readonly ErrorRecord[]
 }
 
-const MAX_CAUSES = 8
+/** Of longer chains the outer causes and the first one are kept. */
+const MAX_CHAIN = 9
+/** No chain of causes is followed further than this. */
+const MAX_FOLLOWED = 1_000
+/** How many parts of an `AggregateError` are kept, and how deep parts may hold parts. */
+const MAX_PARTS = 16
+const MAX_PARTS_DEPTH = 3
 
-/** Any thrown value as a record. What an error says of itself is read with care: it may be anything, and may throw. */
-export function errorToRecord(error: unknown, depth = 0): ErrorRecord {
-  if (!(error instanceof Error)) return { name: 'Error', message: describe(error) }
-  const text = (name: string) => {
-    const value = readFrom(error, name)
-    return typeof value === 'string' ? value : undefined
+/** Any thrown value as a record that can be cloned. Never throws, whatever the value is. */
+export function errorToRecord(error: unknown): ErrorRecord {
+  return chainToRecord(error, 0)
+}
+
+/** From the first cause up, so that no chain is too long for the stack. */
+function chainToRecord(error: unknown, depth: number): ErrorRecord {
+  const chain = chainOf(error)
+  const first = chain.at(-1)
+  let record = linkToRecord(first, depth)
+  let kept = chain.slice(0, -1)
+  if (chain.length > MAX_CHAIN) {
+    kept = chain.slice(0, MAX_CHAIN - 2)
+    const left = chain.length - MAX_CHAIN + 1
+    record = { name: 'Error', message: `${left} causes are left out here`, cause: record }
   }
-  const stack = text('stack')
-  const code = text('code')
-  const cause = readFrom(error, 'cause')
+  for (const link of kept.reverse()) record = { ...linkToRecord(link, depth), cause: record }
+  return record
+}
+
+/** The error and its causes, outermost first. */
+function chainOf(error: unknown): unknown[] {
+  const chain = new Set<unknown>()
+  let link = error
+  while (!chain.has(link) && chain.size < MAX_FOLLOWED) {
+    chain.add(link)
+    if (typeof link !== 'object' || link === null) break
+    const cause = readFrom(link, 'cause')
+    if (cause === undefined) break
+    link = cause
+  }
+  return [...chain]
+}
+
+/** One error without its cause. */
+function linkToRecord(error: unknown, depth: number): ErrorRecord {
+  if (typeof error !== 'object' || error === null) {
+    return { name: 'Error', message: describe(error) }
+  }
+  const stack = textFrom(error, 'stack')
+  const code = textFrom(error, 'code')
   const fields = fieldsOf(error)
+  const errors = partsOf(error, depth)
   return {
-    name: text('name') ?? 'Error',
-    message: text('message') ?? '',
+    name: textFrom(error, 'name') ?? 'Error',
+    message: textFrom(error, 'message') ?? (isError(error) ? '' : describe(error)),
     ...(stack === undefined ? {} : { stack }),
     ...(code === undefined ? {} : { code }),
     ...(Object.keys(fields).length === 0 ? {} : { fields }),
-    ...(cause === undefined || depth === MAX_CAUSES
-      ? {}
-      : { cause: errorToRecord(cause, depth + 1) }),
+    ...(errors === undefined ? {} : { errors }),
   }
 }
 
-function fieldsOf(error: Error): Record<string, unknown> {
-  if (error instanceof HeddleError) return { ...error.fields }
-  const fields: Record<string, unknown> = {}
-  for (const name of Object.keys(error)) {
-    const value = readFrom(error, name)
-    if (!NAMED.has(name) && isPrimitive(value)) fields[name] = value
-  }
-  return fields
-}
-
-const NAMED = new Set(['name', 'message', 'stack', 'code', 'cause'])
-
-function readFrom(error: Error, name: string): unknown {
-  try {
-    return Reflect.get(error, name)
-  } catch {
+/** What an `AggregateError`, or an error like it, is made of. */
+function partsOf(error: object, depth: number): readonly ErrorRecord[] | undefined {
+  const parts = readFrom(error, 'errors')
+  if (depth === MAX_PARTS_DEPTH || !isList(parts)) return undefined
+  if (textFrom(error, 'name') !== 'AggregateError' && !(isError(error) && parts.every(isError))) {
     return undefined
+  }
+  const kept = parts.slice(0, MAX_PARTS).map((part) => chainToRecord(part, depth + 1))
+  const left = parts.length - kept.length
+  if (left > 0) kept.push({ name: 'Error', message: `${left} more errors are left out here` })
+  return kept
+}
+
+/** A list whose items can be read; `Array.isArray` throws on a revoked proxy. */
+function isList(value: unknown): value is readonly unknown[] {
+  return !types.isProxy(value) && Array.isArray(value)
+}
+
+/** What it carries beside its name, message, stack and cause, as far as it is plain: `status`, `errno`, `path`. */
+function fieldsOf(error: object): Record<string, unknown> {
+  const from = isOwn(error) ? error.fields : error
+  const isPlain = isOwn(error) ? isPlainField : isPrimitive
+  const fields: [name: string, value: unknown][] = []
+  for (const name of namesOf(from)) {
+    const value = readFrom(from, name)
+    if (from === error && (NAMED.has(name) || (name === 'code' && typeof value === 'string'))) {
+      continue
+    }
+    if (isPlain(value)) fields.push([name, value])
+  }
+  return Object.fromEntries(fields)
+}
+
+const NAMED = new Set(['name', 'message', 'stack', 'cause'])
+const MAX_FIELDS = 100
+
+function namesOf(value: object): string[] {
+  try {
+    return Object.keys(value).slice(0, MAX_FIELDS)
+  } catch {
+    return []
   }
 }
 
 const BUILT_IN = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }
 
-/** Rebuilds an error with its name, message, stack, code, fields and causes; heddle's own come back as {@link HeddleError}. */
+/**
+ * Rebuilds an error with its name, message, stack, code, fields, causes and parts; heddle's own come back
+ * as {@link HeddleError}.
+ */
 export function errorFromRecord(record: ErrorRecord): Error {
-  const { name, message, stack, code, fields } = record
+  const { name, message, stack, code, fields, errors } = record
   const options = record.cause === undefined ? {} : { cause: errorFromRecord(record.cause) }
   let rebuilt: Error
   if (name === 'HeddleError' && code !== undefined && Object.hasOwn(ERROR_CODES, code)) {
@@ -229,30 +307,29 @@ export function errorFromRecord(record: ErrorRecord): Error {
     rebuilt = new HeddleError(code as ErrorCode, own, { ...options, message })
   } else {
     const Class = BUILT_IN[name as keyof typeof BUILT_IN] ?? Error
-    rebuilt = new Class(message, options)
-    Object.assign(rebuilt, fields, code === undefined ? {} : { code })
-    if (rebuilt.name !== name) Object.defineProperty(rebuilt, 'name', { value: name })
+    const parts = errors?.map(errorFromRecord)
+    rebuilt =
+      name === 'AggregateError'
+        ? new AggregateError(parts ?? [], message, options)
+        : new Class(message, options)
+    for (const [field, value] of Object.entries(fields ?? {})) define(rebuilt, field, value, true)
+    if (code !== undefined) define(rebuilt, 'code', code, true)
+    if (rebuilt.name !== name) define(rebuilt, 'name', name, false)
+    if (parts !== undefined && name !== 'AggregateError') define(rebuilt, 'errors', parts, false)
   }
   if (stack !== undefined) rebuilt.stack = stack
   return rebuilt
 }
 
-/** The message of whatever was thrown, or of its record, as a part of another message: without heddle's code at its end. */
-export function problemOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('message' in error)) return describe(error)
-  const message = String(error.message)
-  const code = 'code' in error ? ` (${String(error.code)})` : ''
-  return code !== '' && message.endsWith(code) ? message.slice(0, -code.length) : message
+/** By definition and not by assignment: a field may be called `__proto__`. */
+function define(error: Error, name: string, value: unknown, enumerable: boolean): void {
+  const is = { value, enumerable, configurable: true, writable: true }
+  Object.defineProperty(error, name, is)
 }
 
-/** A short, safe description of any value, for messages. */
-export function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`
-  if (typeof value === 'function') return `the function '${value.name}'`
-  if (value === null || typeof value !== 'object') return String(value)
-  return Array.isArray(value)
-    ? 'an array'
-    : `an object (${value.constructor?.name ?? 'no prototype'})`
+/** What the fields of heddle's own errors hold. */
+function isPlainField(value: unknown): boolean {
+  return isPrimitive(value) || (isList(value) && value.every(isPrimitive))
 }
 
 function isPrimitive(value: unknown): boolean {

@@ -21,6 +21,7 @@ export {
 } from './messages/message.ts'
 export type { Schema } from './messages/schema.ts'
 export { defineTopic, type TopicFor, type TopicType, type TypedTopicId } from './messages/topic.ts'
+export type { ChangedCode, CodeChange } from './runtime/agent-code.ts'
 export {
   type AgentOptions,
   type AgentRegistration,
@@ -35,23 +36,33 @@ export type { BoundOptions } from './runtime/bounds.ts'
 export type {
   DeadLetter,
   DeadLetterBox,
+  DeadLetterCounts,
   DeadLetterFilter,
   DeadLetterLimits,
   DeadLetterReason,
 } from './runtime/dead-letters.ts'
 export type { TaskLimits } from './runtime/deliveries.ts'
-export type { RestartBudget } from './runtime/fleet.ts'
 export type { Handler, HandlerOptions, MatchContext, On } from './runtime/handlers.ts'
-export type { InspectListener, InspectRecord, LogRecord } from './runtime/inspection.ts'
+export type {
+  InspectListener,
+  InspectRecord,
+  LateErrorRecord,
+  LogRecord,
+} from './runtime/inspection.ts'
 export { type Drop, drop, type Intervention } from './runtime/interventions.ts'
 export { type KeyedField, type KeyedState, keyed } from './runtime/keyed-state.ts'
+export type { DisposeProblem } from './runtime/lane-agents.ts'
 export type { Incident, LedgerCounts } from './runtime/ledger.ts'
+export type { StopReport } from './runtime/life.ts'
+export type { MessageFacts } from './runtime/message-facts.ts'
 export type { RuntimeOptions } from './runtime/options.ts'
 export type { OutsideOptions } from './runtime/outside-options.ts'
 export type { IdWindow } from './runtime/recent-ids.ts'
+export type { Report } from './runtime/reporter.ts'
 export { defineResource, type Resource, type ResourceContext } from './runtime/resource.ts'
+export type { RestartBudget } from './runtime/restarts.ts'
 export type { RetryPolicy } from './runtime/retry.ts'
-export type { Runtime, StopReport } from './runtime/runtime.ts'
+export type { Runtime } from './runtime/runtime.ts'
 export type { SavedAnswer, SavedDelivery } from './runtime/saved-deliveries.ts'
 export { SingleThreadedRuntime } from './runtime/single-threaded-runtime.ts'
 export type { Snapshot, SnapshotV1 } from './runtime/snapshot.ts'

@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import * as chatRules from './architecture/chat-rules.ts'
 import * as rules from './architecture/rules.ts'
 import { inFolders, readSources } from './architecture/source-tree.ts'
 
-const project = readSources(['src', 'workers', 'examples', 'test', 'bench', 'scripts'])
+const project = readSources([
+  'src',
+  'workers',
+  'examples',
+  'test',
+  'bench',
+  'scripts',
+  'command-line',
+])
 
 function expectKept(rule: rules.Rule): void {
   const found = rule(project).map(({ path, line, problem }) => `${path}:${line} ${problem}`)
@@ -30,6 +39,14 @@ describe('the house', () => {
     expectKept(rules.threadsStayInLanes))
   test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
   test('time comes through the clock', () => expectKept(rules.timeComesThroughTheClock))
+  test('values are told by their kind', () => expectKept(rules.kindsAreNotClasses))
+  test('models are asked in one place', () => expectKept(chatRules.modelsAreAskedInOnePlace))
+  test('whoever calls out goes when the signal aborts', () =>
+    expectKept(chatRules.callsOutEndWithTheSignal))
+  test('the main thread waits for lanes with an end alone', () => {
+    for (const path of rules.WAIT_FOR_LANES) expect([...project.keys()]).toContain(path)
+    expectKept(rules.waitsForLanesAreBounded)
+  })
   test('exported names are written out', () => expectKept(rules.noExportStar))
   test('no type is any', () => expectKept(rules.noAny))
   test('source runs once its types are stripped', () => expectKept(rules.typesAreErasable))
@@ -162,6 +179,8 @@ describe('a rule can fail', () => {
       'const later = setInterval',
       'globalThis.setImmediate(run)',
       'AbortSignal.timeout(1)',
+      'queueMicrotask(run)',
+      'process.nextTick(run)',
       "import { setTimeout as wait } from 'node:timers/promises'",
     ]
     for (const text of bad) {
@@ -173,6 +192,42 @@ describe('a rule can fail', () => {
     const good =
       'clock.now(); new Date(0); let t: ReturnType<typeof setTimeout>; fake.setTimeout(1); const x = { setTimeout: 1 }'
     expect(faults(rules.timeComesThroughTheClock, { 'workers/lane.ts': good })).toEqual([])
+  })
+
+  test('values that are told by a class of one realm', () => {
+    const { kindsAreNotClasses: rule } = rules
+    const bad = [
+      'value instanceof Date',
+      'x = a instanceof Error || b',
+      'v instanceof globalThis.Map',
+    ]
+    for (const text of bad)
+      expect(faults(rule, { 'src/ids/a.ts': text }), text).toEqual(['src/ids/a.ts:1'])
+    const good = [
+      'e instanceof HeddleError',
+      's instanceof z.ZodType',
+      '// v instanceof Date',
+      'a in b',
+    ]
+    for (const text of good) expect(faults(rule, { 'src/ids/a.ts': text }), text).toEqual([])
+  })
+
+  test('waits for lanes without an end', () => {
+    const { waitsForLanesAreBounded: rule } = rules
+    const at = 'src/runtime/fleet.ts'
+    const bad = [
+      'await handle.load(agent)',
+      'await bounded',
+      'for await (const record of records) take(record)',
+      'void Promise.race([answer, death])',
+      'void Promise.all(waits)',
+      'const wait = handle.closed as Bounded<void>',
+    ]
+    for (const text of bad) expect(faults(rule, { [at]: text }), text).toEqual([`${at}:1`])
+    const elsewhere = { 'src/runtime/limits.ts': 'await handle.load(agent)' }
+    expect(faults(rule, elsewhere)).toEqual([])
+    expect(faults(rule, { [at]: 'await bounded(handle.load(agent))' })).toEqual([])
+    expect(faults(rule, { 'src/until.ts': 'wait as Bounded<T>' })).toEqual([])
   })
 
   test('stars, any, and TypeScript that has to be compiled', () => {
@@ -190,6 +245,34 @@ describe('a rule can fail', () => {
       [1, 2, 3, 4].map((line) => `${at}:${line}`),
     )
     expect(faults(rules.typesAreErasable, { [at]: 'declare global { var x: 1 }' })).toEqual([])
+  })
+
+  test('models asked in another place', () => {
+    const at = 'src/agentchat/own.ts'
+    const text = 'model.create(x)\nthis.#model.stream?.(x)\nObject.create(null)\nmodel.create'
+    expect(faults(chatRules.modelsAreAskedInOnePlace, { [at]: text })).toEqual([
+      `${at}:1`,
+      `${at}:2`,
+    ])
+    const here = { 'src/agentchat/model-call.ts': text, 'src/runtime/a.ts': text }
+    expect(faults(chatRules.modelsAreAskedInOnePlace, here)).toEqual([])
+  })
+
+  test('calls out that nothing ends', () => {
+    const at = 'src/agentchat/own.ts'
+    const bad = [
+      'await memory.query(x)',
+      'await agent.respond(x)',
+      'execute.run(x)',
+      'flow.next(x)',
+      'approve?.(x)',
+      "import { untilAborted } from '../until.ts'",
+    ]
+    expect(faults(chatRules.callsOutEndWithTheSignal, { [at]: bad.join('\n') })).toEqual(
+      bad.map((_, line) => `${at}:${line + 1}`),
+    )
+    const good = 'await callOut(signal, () => memory.query(x))\nteam.run(x)\nparts.next()'
+    expect(faults(chatRules.callsOutEndWithTheSignal, { [at]: good })).toEqual([])
   })
 
   test('imports of an index', () => {

@@ -1,8 +1,24 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { systemClock } from '../src/clock.ts'
+import { type Clock, systemClock as realClock } from '../src/clock.ts'
 
-beforeEach(() => void vi.useFakeTimers())
+/** Imported while the timers are fake, so that a test can move them: a clock takes what it finds at its import. */
+let systemClock: Clock
+
+beforeEach(async () => {
+  vi.useFakeTimers()
+  vi.resetModules()
+  systemClock = (await import('../src/clock.ts')).systemClock
+})
 afterEach(() => void vi.useRealTimers())
+
+test('a clock that was imported before goes on with the real timers', async () => {
+  const [now, wall] = [realClock.now(), realClock.wallNow()]
+  await new Promise<void>((resolve) => realClock.after(1, resolve))
+  await new Promise<void>((resolve) => realClock.soon(resolve))
+  expect(realClock.now()).toBeGreaterThan(now)
+  vi.setSystemTime(0)
+  expect(realClock.wallNow()).toBeGreaterThanOrEqual(wall)
+})
 
 test('a timer is called once, after its milliseconds', () => {
   const called: string[] = []

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -7,6 +8,7 @@ import {
   errorFromRecord,
   errorToRecord,
   HeddleError,
+  isHeddleError,
   problemOf,
 } from '../src/errors.ts'
 
@@ -95,6 +97,61 @@ describe('an error of others crosses threads', () => {
     expect(crossed(circle).message).toBe('circle')
   })
 
+  test('with the first cause of a chain that is too long, and what is left out', () => {
+    let chain: Error | undefined
+    for (let level = 20; level > 0; level--) chain = new Error(`level ${level}`, { cause: chain })
+    const messages: string[] = []
+    for (let at: unknown = crossed(chain); at instanceof Error; at = at.cause)
+      messages.push(at.message)
+    expect(messages.slice(0, 2)).toEqual(['level 1', 'level 2'])
+    expect(messages.slice(-2)).toEqual(['12 causes are left out here', 'level 20'])
+  })
+
+  test('with a circle of causes, once round', () => {
+    const [one, other] = [new Error('one'), new Error('other')]
+    one.cause = other
+    other.cause = one
+    expect(crossed(one)).toMatchObject({ message: 'one', cause: { message: 'other' } })
+    expect(crossed(one)).not.toHaveProperty('cause.cause')
+  })
+
+  test('with its parts', () => {
+    const parts = [new TypeError('one'), 'two', new AggregateError([new Error('three')], 'inner')]
+    const arrived = crossed(new AggregateError(parts, 'all')) as AggregateError
+    expect(arrived).toBeInstanceOf(AggregateError)
+    expect(arrived.errors).toMatchObject([
+      { name: 'TypeError', message: 'one' },
+      { message: "'two'" },
+      { name: 'AggregateError', errors: [{ message: 'three' }] },
+    ])
+    const many = new AggregateError(Array.from({ length: 100 }, () => new Error('x')))
+    expect((crossed(many) as AggregateError).errors.at(-1).message).toContain('84 more')
+  })
+
+  test('of another realm, as one of this', () => {
+    const thrown = runInNewContext(
+      'Object.assign(new TypeError("no"), { code: "ENOENT", errno: -2, syscall: "open" })',
+    )
+    const arrived = crossed(thrown)
+    expect(arrived).toBeInstanceOf(TypeError)
+    expect(arrived).toMatchObject({ message: 'no', code: 'ENOENT', errno: -2, syscall: 'open' })
+  })
+
+  test('of no class, with its message and plain fields', () => {
+    const arrived = crossed({ message: 'too much', status: 429, code: 5, client: {} })
+    expect(arrived).toMatchObject({ name: 'Error', message: 'too much', status: 429, code: 5 })
+    expect(arrived).not.toHaveProperty('client')
+    expect(problemOf({ message: 'too much' })).toBe('too much')
+  })
+
+  test('with a field that is called as what all objects have', () => {
+    const thrown = Object.defineProperty(new Error('x'), '__proto__', {
+      value: 1,
+      enumerable: true,
+    })
+    expect(Object.keys(crossed(thrown))).toContain('__proto__')
+  })
+
   test('with a cause that is no error, as its description', () => {
     expect(crossed(new Error('x', { cause: 'a text' })).cause).toMatchObject({
       message: "'a text'",
@@ -124,10 +181,19 @@ describe('whatever is thrown becomes a record that can be cloned', () => {
     ['an error whose name is a symbol', odd({ name: { value: Symbol('n') } })],
     ['an error whose message throws', odd({ message: { get: fail } })],
     ['an error whose field throws', odd({ extra: { get: fail, enumerable: true } })],
+    ['a revoked proxy', revokedProxy()],
+    ['a revoked proxy as a cause', new Error('x', { cause: revokedProxy() })],
+    ['revoked proxies as parts', new AggregateError([revokedProxy()])],
+    ['a proxy of an error', new Proxy(new Error('x'), { get: fail, ownKeys: fail })],
+    ['an object whose keys throw', new Proxy({}, { ownKeys: fail })],
+    ['an error that is frozen', Object.freeze(new Error('x'))],
+    ['an error of heddle with odd fields', oddFields()],
     ['an error with a field that is a function', Object.assign(new Error('x'), { f: () => {} })],
   ])('%s', (_, thrown) => {
     const record = structuredClone(errorToRecord(thrown))
     expect(typeof record.message).toBe('string')
+    expect([typeof problemOf(thrown), typeof describeValue(thrown)]).toEqual(['string', 'string'])
+    expect(isHeddleError(thrown, 'HEDDLE_POISON')).toBe(false)
     expect(errorFromRecord(record)).toBeInstanceOf(Error)
   })
 
@@ -143,6 +209,17 @@ describe('whatever is thrown becomes a record that can be cloned', () => {
       ),
     )
   })
+
+  function revokedProxy(): object {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  }
+
+  function oddFields(): Error {
+    const fields = { agent: () => {}, cycle: [{}] } as never
+    return new HeddleError('HEDDLE_REQUEST_CYCLE', fields, { message: 'odd' })
+  }
 
   function fail(): never {
     throw new Error('hostile')

@@ -8,5 +8,5 @@ export const Spend = defineMessage('spend', unchecked<{ readonly ms: number }>()
 export const spender = defineAgent(import.meta.url, {
   type: 'spender',
   subscriptions: [{ topic: Spend.name }],
-  handlers: (on) => [on(Spend, ({ ms }) => spend(ms))],
+  handlers: (on) => [on(Spend, ({ ms }) => void spend(ms))],
 })

@@ -5,32 +5,44 @@
  * `startSimulated` of `heddle/testing` is not for this: it has one clock, on which the lanes' times are one after the other, and
  * gives lanes credit at random, to find faults in the order of events.
  */
-import type { RuntimeOptions } from 'heddle'
+import type { Clock, RuntimeOptions } from 'heddle'
 import { Counters } from '../../src/runtime/counters.ts'
-import { enterTurn, loadHere } from '../../src/runtime/in-process-lane.ts'
+import { loadHere } from '../../src/runtime/in-process-lane.ts'
 import { Lane } from '../../src/runtime/lane.ts'
 import { LaneAgents } from '../../src/runtime/lane-agents.ts'
 import type { LaneEvents, LaneHandle } from '../../src/runtime/lane-channel.ts'
 import type { LaneSettings } from '../../src/runtime/lane-settings.ts'
 import { Runtime } from '../../src/runtime/runtime.ts'
+import { inSteps } from '../../src/until.ts'
 import { Place, Timeline } from './timeline.ts'
 
 /** About what a post from thread to thread takes until it is read. */
 const TRANSIT_MS = 0.02
 
-/** Where the handler that runs now stands. */
-let here: Place | undefined
+/** Less than any turn takes: a lane that computes comes back to its loop after each turn, as its next one has not begun yet. */
+const SLICE_MS = 1e-9
 
-/** For handlers: this turn takes so long. */
-export function spend(ms: number): void {
+interface Spot {
+  readonly lane: number
+  readonly place: Place
+}
+
+/** Where the handler that runs now stands. */
+let here: Spot | undefined
+
+/** For handlers: this turn takes so long. Returns where and when it did. */
+export function spend(ms: number): { lane: number; began: number; ended: number } {
   if (here === undefined) throw new Error('time is spent in turns alone')
-  here.work(ms)
+  const { lane, place } = here
+  const began = place.clock.now()
+  place.work(ms)
+  return { lane, began, ended: place.clock.now() }
 }
 
 export async function startVirtual(
   lanes: number,
   options: RuntimeOptions,
-): Promise<{ runtime: Runtime; now: () => number }> {
+): Promise<{ runtime: Runtime; clock: Clock; now: () => number }> {
   const timeline = new Timeline()
   const router = new Place(timeline)
   const runtime = await Runtime.start(
@@ -39,11 +51,11 @@ export async function startVirtual(
       lanes,
       mainLane: true,
       check: () => {},
-      open: (settings) => async (index, _generation, events) =>
+      open: (settings) => (index, _generation, events) =>
         openVirtualLane({ settings, index, events, router, place: new Place(timeline) }),
     },
   )
-  return { runtime, now: () => router.clock.now() }
+  return { runtime, clock: router.clock, now: () => router.clock.now() }
 }
 
 function openVirtualLane(options: {
@@ -56,19 +68,17 @@ function openVirtualLane(options: {
   const { settings, index, events, router, place } = options
   const agents = new LaneAgents(index, place.clock, settings.setupDeadlineMs)
   const counters = Counters.create(settings.turnsPerLane)
+  const spot = { lane: index, place }
   const lane = new Lane({
     settings,
     agents,
     counters,
     clock: place.clock,
+    stands: 'beside-router',
+    sliceMs: SLICE_MS,
     busyMs: () => place.workedMs,
-    enter: (turn) => {
-      here = place
-      try {
-        return enterTurn(turn)
-      } finally {
-        here = undefined
-      }
+    inject: () => {
+      here = spot // called before a handler, which spends its time before it lets go
     },
     post: (record) => {
       const copy = structuredClone(record)
@@ -77,15 +87,16 @@ function openVirtualLane(options: {
   })
   return {
     counters,
+    start: () => inSteps(async () => {}),
     post: (record) => {
       const copy = structuredClone(record)
       place.reach(router.clock.now() + TRANSIT_MS, () => lane.receive(copy))
     },
     load: (agent) => loadHere(agents, agent),
     hold: () => {},
-    close: async () => {
+    close: () => {
       lane.kill()
-      await agents.dispose()
+      return agents.dispose()
     },
   }
 }

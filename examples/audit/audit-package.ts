@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AuditPackage } from './find-packages.ts'
 import { type MeasuredFile, measureFile, type UnparsableFile } from './measure.ts'
+import { readFileAtOnce } from './read-file.ts'
 import { type PackageScore, scorePackage } from './score.ts'
 import { type Slice, slicesOf } from './slices.ts'
-import { type SkippedFile, type SourceFile, sourceFiles } from './source-files.ts'
+import { type SkippedFile, sourceFiles } from './source-files.ts'
+import { atOnce } from './steps.ts'
 
 export interface PackageAudit {
   readonly score: PackageScore
@@ -13,25 +14,20 @@ export interface PackageAudit {
 
 /** The whole of one package in one go: read, parsed, measured, scored, cut into slices. */
 export function auditPackage(found: AuditPackage, maxFileBytes?: number): PackageAudit {
-  const { files, skipped } = sourceFiles(found, maxFileBytes)
-  const outcomes = files.map((file) => readAndMeasure(found, file))
+  const { files, skipped, leftOut } = atOnce(sourceFiles(found, maxFileBytes))
+  const outcomes = files.map(({ path }) => readAndMeasure(found, path, maxFileBytes))
   const measured = outcomes.filter((outcome) => outcome.kind === 'measured')
   return {
-    score: scorePackage(found.name, [...outcomes, ...skipped]),
+    score: scorePackage(found.name, [...outcomes, ...skipped, ...leftOut]),
     slices: slicesOf(found.name, measured),
   }
 }
 
 function readAndMeasure(
   { directory }: AuditPackage,
-  { path, bytes }: SourceFile,
+  path: string,
+  maxFileBytes: number | undefined,
 ): MeasuredFile | UnparsableFile | SkippedFile {
-  let text: string
-  try {
-    text = readFileSync(join(directory, path), 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return { kind: 'skipped', path, bytes, reason: `unreadable: ${code}` }
-  }
-  return measureFile(path, text)
+  const file = readFileAtOnce(join(directory, path), maxFileBytes)
+  return file.kind === 'read' ? measureFile(path, file.text, file.bytes) : { ...file, path }
 }

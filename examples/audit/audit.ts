@@ -1,19 +1,14 @@
-import {
-  closureAgent,
-  type Runtime,
-  type RuntimeOptions,
-  SingleThreadedRuntime,
-  ThreadedRuntime,
-} from 'heddle'
+import { closureAgent, type RuntimeOptions, SingleThreadedRuntime, ThreadedRuntime } from 'heddle'
 import { matcher } from './agents/matcher.agent.ts'
 import { FindDuplicates, PackageFound, PackageScored } from './agents/messages.ts'
 import { parser } from './agents/parser.agent.ts'
 import { reader } from './agents/reader.agent.ts'
 import { scorer } from './agents/scorer.agent.ts'
 import { mergeDuplicates } from './duplicates.ts'
-import type { AuditPackage } from './find-packages.ts'
+import type { Tree } from './find-packages.ts'
 import { type AuditReport, assembleReport } from './report.ts'
 import type { PackageScore } from './score.ts'
+import { settle } from './settle.ts'
 import { SHARDS } from './slices.ts'
 
 export type Threads =
@@ -21,10 +16,18 @@ export type Threads =
   | { readonly kind: 'lanes'; readonly lanes: number }
 
 export interface Audit {
-  /** Audits packages from a clean state; `onPackage` is told as each is scored. */
-  run(packages: readonly AuditPackage[], onPackage?: (name: string) => void): Promise<AuditReport>
+  /**
+   * Audits a tree from a clean state; `onPackage` is told as each package is scored. Rejects if the
+   * audit is stopped meanwhile.
+   */
+  run(tree: Tree, onPackage?: (name: string) => void): Promise<AuditReport>
+  /** Ends the threads; a run under way rejects. */
   stop(): Promise<void>
 }
+
+/** No file that is worth it takes longer to parse; a lane that does is ended, and the file left out. */
+const TURN_MS = 120_000
+const MATCH_MS = 3_600_000
 
 /** Starts the agents on lanes, or on this thread: the same agents, and the same report to the byte. */
 export async function startAudit(threads: Threads): Promise<Audit> {
@@ -42,6 +45,10 @@ export async function startAudit(threads: Threads): Promise<Audit> {
   const options: RuntimeOptions = {
     agents: [reader, parser, scorer, matcher, gatherer],
     bounds: { messages: 2_000, bytes: 256 * 1024 * 1024 }, // publishing waits: a tree need not fit into memory
+    taskLimits: { depth: 10_000_000, total: 100_000_000 }, // a package is one task, however large
+    turnTimeoutMs: TURN_MS,
+    restarts: { max: 1_000 }, // files that end their lane are left out, one by one
+    deadLetters: { max: 1_000_000 },
   }
   const runtime =
     threads.kind === 'single'
@@ -49,33 +56,27 @@ export async function startAudit(threads: Threads): Promise<Audit> {
       : await ThreadedRuntime.start({ ...options, lanes: threads.lanes })
 
   return {
-    async run(packages, onPackage = () => {}) {
+    async run({ packages, leftOut }, onPackage = () => {}) {
       await runtime.loadState({ version: 1, agents: {} })
       scores = []
       scored = onPackage
       for (const found of packages) {
         await runtime.publish(PackageFound(found), { type: 'packages', source: found.name })
       }
-      await runtime.idle()
+      const failed = await settle(runtime)
       const shards = await Promise.all(
         Array.from({ length: SHARDS }, (_, shard) =>
-          runtime.send(FindDuplicates(), { type: 'matcher', key: `${shard}` }),
+          runtime.send(
+            FindDuplicates(),
+            { type: 'matcher', key: `${shard}` },
+            { deadlineMs: MATCH_MS },
+          ),
         ),
       )
-      assertAllHandled(runtime)
-      return assembleReport(scores, mergeDuplicates(shards))
+      return assembleReport(scores, mergeDuplicates(shards), [...leftOut, ...failed])
     },
     async stop() {
-      await runtime.stop()
+      await runtime.stop({ deadlineMs: 0 })
     },
   }
-}
-
-/** A report with a hole in it would look like any other. */
-function assertAllHandled(runtime: Runtime): void {
-  const [first] = runtime.deadLetters.list()
-  if (first === undefined) return
-  const { recipient, reason } = first
-  const cause = 'error' in reason ? reason.error.message : reason.kind
-  throw new Error(`${recipient ?? first.topic} did not handle '${first.message}': ${cause}`)
 }

@@ -1,5 +1,5 @@
 import { startAudit } from './audit.ts'
-import type { AuditPackage } from './find-packages.ts'
+import type { Tree } from './find-packages.ts'
 import { startRawWorkers } from './raw-workers.ts'
 import { type AuditReport, reportJson } from './report.ts'
 
@@ -16,28 +16,37 @@ export interface Comparison {
 }
 
 interface Contestant {
-  run(packages: readonly AuditPackage[]): Promise<AuditReport>
+  run(tree: Tree): Promise<AuditReport>
   stop(): Promise<void>
 }
 
 /**
- * The same audit on heddle's lanes, on its single thread, and hand-split over raw workers, one after another in an order that
- * turns from round to round. Threads are started, and one untimed audit is run on each, before the first round: code is
- * compiled and files are in the disk cache.
+ * The same audit on heddle's lanes, on its single thread, and hand-split over raw workers, one after
+ * another in an order that turns from round to round. Threads are started, and one untimed audit is
+ * run on each, before the first round: code is compiled and files are in the disk cache. Rejects
+ * when `signal` aborts.
  */
 export async function compare(
-  packages: readonly AuditPackage[],
+  tree: Tree,
   lanes: number,
   tell: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<Comparison> {
   const contestants: [Name, Contestant][] = []
   const reports = new Set<string>()
   const rounds: Times[] = []
+  const enter = (name: Name, contestant: Contestant) => {
+    contestants.push([name, contestant])
+    signal.throwIfAborted()
+  }
+  const stopNow = () => {
+    for (const [, contestant] of contestants) void contestant.stop()
+  }
+  signal.addEventListener('abort', stopNow, { once: true })
   try {
-    contestants.push(['heddle', await startAudit({ kind: 'lanes', lanes })])
-    contestants.push(['single thread', await startAudit({ kind: 'single' })])
-    const raw = await startRawWorkers(lanes)
-    contestants.push(['raw workers', { run: (found) => raw.run(found), stop: () => raw.stop() }])
+    enter('heddle', await startAudit({ kind: 'lanes', lanes }))
+    enter('single thread', await startAudit({ kind: 'single' }))
+    enter('raw workers', await startRawWorkers(lanes))
     for (let round = 0; round <= ROUNDS; round++) {
       const times: Times = { heddle: 0, 'single thread': 0, 'raw workers': 0 }
       for (let place = 0; place < contestants.length; place++) {
@@ -46,16 +55,17 @@ export async function compare(
           Contestant,
         ]
         const began = performance.now()
-        const report = await audit.run(packages)
+        const report = await audit.run(tree)
+        signal.throwIfAborted()
         times[name] = performance.now() - began
         reports.add(reportJson(report))
-        tell(
-          `${round === 0 ? 'warm-up' : `round ${round} of ${ROUNDS}`}: ${name} ${seconds(times[name])}`,
-        )
+        const stage = round === 0 ? 'warm-up' : `round ${round} of ${ROUNDS}`
+        tell(`${stage}: ${name} ${seconds(times[name])}`)
       }
       if (round > 0) rounds.push(times)
     }
   } finally {
+    signal.removeEventListener('abort', stopNow)
     for (const [, contestant] of contestants) await contestant.stop()
   }
   return { report: [...reports][0] as string, identical: reports.size === 1, rounds }

@@ -15,6 +15,8 @@ export interface Complexity {
   readonly functions: readonly FunctionFigures[]
   /** Decisions outside any function. */
   readonly outside: number
+  /** How deep the tree is, in all and without the links of chains such as `a + b + …`. */
+  readonly levels: { readonly all: number; readonly unchained: number }
 }
 
 export interface SyntaxNode {
@@ -46,16 +48,34 @@ const DECISIONS = new Set([
   'DoWhileStatement',
   'CatchClause',
 ])
+/** Each holds the next of its kind, so that a long chain of them is a deep tree. */
+const CHAINS = new Set([
+  'IfStatement',
+  'ConditionalExpression',
+  'BinaryExpression',
+  'LogicalExpression',
+  'AssignmentExpression',
+])
 const LOGICAL_ASSIGNMENTS = new Set(['&&=', '||=', '??='])
 
 /** Functions come in no particular order. The walk keeps its own stack: sources nest deeply. */
 export function complexityOf(program: SyntaxNode): Complexity {
   const outside: Counts = { complexity: 0, lines: 0 }
   const found: { counts: Counts; name: string; line: number }[] = []
-  const pending: [node: SyntaxNode, parent: SyntaxNode, owner: Counts][] = []
-  pending.push([program, program, outside])
+  const levels = { all: 0, unchained: 0 }
+  const pending: [
+    node: SyntaxNode,
+    parent: SyntaxNode,
+    owner: Counts,
+    all: number,
+    unchained: number,
+  ][] = []
+  pending.push([program, program, outside, 1, 1])
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [node, parent, owner] = next
+    const [node, parent, owner, all, above] = next
+    const unchained = CHAINS.has(node.type) ? above : above + 1
+    levels.all = Math.max(levels.all, all)
+    levels.unchained = Math.max(levels.unchained, unchained)
     let counts = owner
     if (FUNCTIONS.has(node.type)) {
       const { start, end } = linesOf(node)
@@ -68,14 +88,16 @@ export function complexityOf(program: SyntaxNode): Complexity {
     for (const key in node) {
       const value = node[key]
       if (Array.isArray(value)) {
-        for (const item of value) if (isNode(item)) pending.push([item, node, counts])
+        for (const item of value) {
+          if (isNode(item)) pending.push([item, node, counts, all + 1, unchained])
+        }
       } else if (isNode(value)) {
-        pending.push([value, node, counts])
+        pending.push([value, node, counts, all + 1, unchained])
       }
     }
   }
   const functions = found.map(({ counts, name, line }) => ({ name, line, ...counts }))
-  return { functions, outside: outside.complexity }
+  return { functions, outside: outside.complexity, levels }
 }
 
 function isDecision(node: SyntaxNode): boolean {

@@ -1,5 +1,5 @@
 import { type FilePair, FilePairs } from './file-pairs.ts'
-import { byCodeUnit } from './find-packages.ts'
+import { byCodeUnit } from './listing.ts'
 import type { ShardDuplicates } from './shard-duplicates.ts'
 
 /**
@@ -41,7 +41,7 @@ export function mergeDuplicates(shards: Iterable<ShardDuplicates>): Duplicates {
     for (const [name, size] of shard.byPackage) sizes.set(name, (sizes.get(name) ?? 0) + size)
     for (const pair of shard.pairs) all.add(pair)
   }
-  const byPackages = ({ left, right }: FilePair) => `${left.package}\n${right.package}`
+  const byPackages = ({ left, right }: FilePair) => `${left.package}\0${right.package}`
   const packages = [...Map.groupBy(all.sorted(), byPackages).values()]
     .map((pairs) => packagePair(pairs, sizes))
     .filter(({ shared }) => shared >= MIN_SHARED)

@@ -1,4 +1,4 @@
-import { byCodeUnit } from './find-packages.ts'
+import { byCodeUnit } from './listing.ts'
 
 export interface Place {
   readonly package: string
@@ -42,8 +42,9 @@ export class FilePairs {
   }
 }
 
+/** No path has a zero byte in it. */
 function keyOf({ left, right }: FilePair): string {
-  return [left.package, left.path, right.package, right.path].join('\n')
+  return [left.package, left.path, right.package, right.path].join('\0')
 }
 
 function earlier(a: FilePair, b: FilePair): FilePair {

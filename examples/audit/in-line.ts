@@ -4,6 +4,7 @@ import { findPackages } from './find-packages.ts'
 import { type AuditReport, assembleReport } from './report.ts'
 import { duplicatesIn } from './shard-duplicates.ts'
 import { SHARDS } from './slices.ts'
+import { atOnce } from './steps.ts'
 
 export interface AuditOptions {
   readonly maxFileBytes?: number
@@ -14,7 +15,8 @@ export interface AuditOptions {
 /** The whole audit in one thread and one loop: what every other way of running it has to equal. */
 export function auditInLine(root: string, options: AuditOptions = {}): AuditReport {
   const { maxFileBytes, onPackage } = options
-  const audits = findPackages(root).map((found) => {
+  const { packages, leftOut } = atOnce(findPackages(root))
+  const audits = packages.map((found) => {
     const audit = auditPackage(found, maxFileBytes)
     onPackage?.(found.name)
     return audit
@@ -27,5 +29,6 @@ export function auditInLine(root: string, options: AuditOptions = {}): AuditRepo
   return assembleReport(
     audits.map((audit) => audit.score),
     mergeDuplicates(shards),
+    leftOut,
   )
 }

@@ -1,61 +1,85 @@
-/** Audits a source tree: `npm start [-- DIR] [--single | --compare] [--lanes N] [--json FILE] [--rows N]`. */
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
-import { startAudit } from './audit.ts'
+/** Audits a source tree: `npm start -- [FOLDER] [options]`; `npm start -- --help` says which. */
+import { CommandError } from '../../command-line/command-error.ts'
+import { outputFile } from '../../command-line/output-file.ts'
+import { printable } from '../../command-line/printable.ts'
+import { complain, print, runProgram } from '../../command-line/program.ts'
+import { startAudit, type Threads } from './audit.ts'
+import { SPEC } from './command.ts'
 import { compare, renderComparison } from './compare.ts'
-import { type AuditPackage, findPackages } from './find-packages.ts'
+import { findPackages, type Tree } from './find-packages.ts'
 import { startProgress } from './progress.ts'
-import { reportJson } from './report.ts'
+import { type AuditReport, reportJson } from './report.ts'
+import { checkRoot, DEFAULT_ROOT } from './root.ts'
+import { inSlices } from './steps.ts'
 import { renderTables } from './tables.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    single: { type: 'boolean', default: false },
-    compare: { type: 'boolean', default: false },
-    lanes: { type: 'string', default: `${availableParallelism()}` },
-    json: { type: 'string', default: 'audit-report.json' },
-    rows: { type: 'string', default: '10' },
-  },
+await runProgram(SPEC, async ({ values, operands }, signal) => {
+  const { single, lanes, json, rows } = values
+  const root = operands[0] ?? DEFAULT_ROOT
+  checkRoot(root)
+  const file = outputFile('--json', json)
+  const tree = await inSlices(findPackages(root), () => signal.throwIfAborted())
+  if (values.compare) {
+    const comparison = await compare(tree, lanes, complain, signal)
+    file.write(comparison.report)
+    print(renderComparison(comparison, lanes))
+    if (!comparison.identical) throw new CommandError('the reports differ', 1)
+    return undefined
+  }
+  const threads: Threads = single ? { kind: 'single' } : { kind: 'lanes', lanes }
+  const { report, seconds } = await auditOnce(tree, threads, `auditing ${printable(root)}`, signal)
+  const { isTTY, columns } = process.stdout
+  const colours = isTTY && process.stdout.hasColors()
+  const style = colours ? 'colour' : 'plain'
+  // The tables come first: a report that can't be written any more is not all lost.
+  print(renderTables(report, { rows, style, ...(isTTY && { columns }) }))
+  file.write(reportJson(report))
+  const where = single ? 'one thread' : `${lanes} ${lanes === 1 ? 'lane' : 'lanes'}`
+  print(`\n${seconds.toFixed(1)} s on ${where}; the report is in ${printable(json)}`)
+  return emptiness(root, tree, report)
 })
-const root = positionals[0] ?? 'node_modules'
-const lanes = Number(values.lanes)
-const style = process.stdout.isTTY ? 'colour' : 'plain'
 
-if (!existsSync(root)) fail(`there is no directory ${root}`)
-const packages = findPackages(root)
-if (values.compare) await compareRuns(packages)
-else await auditOnce(packages)
+interface Audited {
+  readonly report: AuditReport
+  readonly seconds: number
+}
 
-async function auditOnce(found: readonly AuditPackage[]): Promise<void> {
-  const audit = await startAudit(values.single ? { kind: 'single' } : { kind: 'lanes', lanes })
-  const progress = startProgress(`auditing ${root}`, found.length)
-  try {
-    const began = performance.now()
-    const report = await audit.run(found, (name) => progress.step(1, name))
-    const took = ((performance.now() - began) / 1000).toFixed(1)
+async function auditOnce(
+  tree: Tree,
+  threads: Threads,
+  title: string,
+  signal: AbortSignal,
+): Promise<Audited> {
+  const audit = await startAudit(threads)
+  const progress = startProgress(title, tree.packages.length)
+  const interrupt = () => {
     progress.stop()
-    await writeFile(values.json, reportJson(report))
-    console.log(renderTables(report, { rows: Number(values.rows), style }))
-    console.log(
-      `\n${took} s on ${values.single ? 'one thread' : `${lanes} lanes`}; the report is in ${values.json}`,
-    )
+    void audit.stop()
+  }
+  signal.addEventListener('abort', interrupt, { once: true })
+  try {
+    signal.throwIfAborted()
+    const began = performance.now()
+    const report = await audit.run(tree, (name) => progress.step(1, name))
+    return { report, seconds: (performance.now() - began) / 1_000 }
   } finally {
+    signal.removeEventListener('abort', interrupt)
     progress.stop()
     await audit.stop()
   }
 }
 
-async function compareRuns(found: readonly AuditPackage[]): Promise<void> {
-  const comparison = await compare(found, lanes, (line) => console.error(line))
-  await writeFile(values.json, comparison.report)
-  console.log(renderComparison(comparison, lanes))
-  if (!comparison.identical) fail('the reports differ')
-}
-
-function fail(problem: string): never {
-  console.error(problem)
-  process.exit(1)
+/**
+ * A report of nothing is a report, and is told to be one. Where packages were to be expected it is
+ * a failure.
+ */
+function emptiness(root: string, { layout }: Tree, { totals }: AuditReport): 0 | 1 {
+  if (totals.files > 0) return 0
+  const left = totals.leftOut === 0 ? '' : `; ${totals.leftOut} folders and links were left out`
+  if (layout === 'installed' && totals.packages === 0) {
+    complain(`there is no package in ${printable(root)}${left}`)
+    return 1
+  }
+  complain(`there is no JavaScript or TypeScript in ${printable(root)}${left}`)
+  return 0
 }

@@ -1,6 +1,7 @@
 import { type ParserOptions, type ParserPlugin, parse } from '@babel/parser'
 import { complexityOf, type FunctionFigures, type SyntaxNode } from './complexity.ts'
-import { type Fingerprints, fingerprintsOf, type Token } from './fingerprints.ts'
+import { isTooDeep } from './depth.ts'
+import { type Fingerprints, fingerprintsOf } from './fingerprints.ts'
 
 export interface FileFigures {
   readonly kind: 'measured'
@@ -28,23 +29,29 @@ export interface UnparsableFile {
   readonly reason: string
 }
 
+const TOO_DEEP = 'nested too deeply'
+
 /**
- * `path` tells the language by its extension and is carried along; no file is opened.
- *
- * Gotcha: a file nested so deep that the parser runs out of stack is unparsable, and how deep that
- * is depends on the thread: some 400 brackets on the main thread, 1,700 in a worker.
+ * `path` tells the language by its extension and is carried along; no file is opened. `bytes` is its
+ * size, that of the text unless told. It never fails: what can't be measured is unparsable.
  */
-export function measureFile(path: string, text: string): MeasuredFile | UnparsableFile {
-  const bytes = Buffer.byteLength(text)
-  let file: ReturnType<typeof parse>
+export function measureFile(
+  path: string,
+  text: string,
+  bytes: number = Buffer.byteLength(text),
+): MeasuredFile | UnparsableFile {
   try {
-    file = parse(text, parserOptions(path))
+    return measured(path, text, bytes)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return { kind: 'unparsable', path, bytes, reason }
+    return { kind: 'unparsable', path, bytes, reason: reasonOf(error, text) }
   }
-  const { functions, outside } = complexityOf(file.program as unknown as SyntaxNode)
-  const tokens: readonly Token[] = file.tokens ?? []
+}
+
+function measured(path: string, text: string, bytes: number): MeasuredFile | UnparsableFile {
+  const file = parse(text, parserOptions(path))
+  const { functions, outside, levels } = complexityOf(file.program as unknown as SyntaxNode)
+  const tokens = file.tokens ?? []
+  if (isTooDeep(text, tokens, levels)) return { kind: 'unparsable', path, bytes, reason: TOO_DEEP }
   return {
     kind: 'measured',
     path,
@@ -57,6 +64,13 @@ export function measureFile(path: string, text: string): MeasuredFile | Unparsab
     recovered: file.errors?.length ?? 0,
     fingerprints: fingerprintsOf(tokens),
   }
+}
+
+function reasonOf(error: unknown, text: string): string {
+  // The stack has come to its end, on whichever thread; the message would be the engine's.
+  if (error instanceof RangeError) return TOO_DEEP
+  if (text.includes('\0')) return 'binary: it has a zero byte'
+  return error instanceof Error ? error.message : String(error)
 }
 
 function parserOptions(path: string): ParserOptions {

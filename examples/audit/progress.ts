@@ -1,14 +1,10 @@
-import { Presets, SingleBar } from 'cli-progress'
+import { printable } from '../../command-line/printable.ts'
+import { drawsBars, type ProgressStream, progressBar } from '../../command-line/progress-bar.ts'
 
 export interface Progress {
   /** So many more are done; `what` is shown beside the bar. */
   step(done: number, what: string): void
   stop(): void
-}
-
-/** What it needs of `process.stderr`. */
-export interface ProgressStream extends NodeJS.WritableStream {
-  readonly isTTY?: boolean
 }
 
 /** A bar on a terminal, else a plain line for every tenth, which a log can keep. */
@@ -17,15 +13,14 @@ export function startProgress(
   total: number,
   stream: ProgressStream = process.stderr,
 ): Progress {
-  return stream.isTTY === true ? bar(title, total, stream) : lines(title, total, stream)
+  return drawsBars(stream) ? bar(title, total, stream) : lines(title, total, stream)
 }
 
 function bar(title: string, total: number, stream: ProgressStream): Progress {
-  const format = `${title} {bar} {percentage} % {value}/{total} {what}`
-  const shown = new SingleBar({ format, stream, hideCursor: true }, Presets.shades_classic)
-  shown.start(total, 0, { what: '' })
+  const shown = progressBar('{title} {percentage} % {value}/{total} {bar} {what}', stream)
+  shown.start(total, 0, { title, what: '' })
   return {
-    step: (done, what) => shown.increment(done, { what }),
+    step: (done, what) => shown.increment(done, { what: printable(what) }),
     stop: () => shown.stop(),
   }
 }

@@ -1,14 +1,16 @@
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { mergeDuplicates } from './duplicates.ts'
-import type { AuditPackage } from './find-packages.ts'
+import type { AuditPackage, Tree } from './find-packages.ts'
 import type { RawAnswer, RawOrder } from './raw-worker.ts'
+import { MAX_FILE_BYTES } from './read-file.ts'
 import { type AuditReport, assembleReport } from './report.ts'
 import { SHARDS } from './slices.ts'
-import { MAX_FILE_BYTES, sourceFiles } from './source-files.ts'
+import { sourceFiles } from './source-files.ts'
+import { atOnce } from './steps.ts'
 
 export interface RawWorkers {
-  run(packages: readonly AuditPackage[], maxFileBytes?: number): Promise<AuditReport>
+  /** Rejects if the threads end meanwhile. */
+  run(tree: Tree, maxFileBytes?: number): Promise<AuditReport>
   stop(): Promise<void>
 }
 
@@ -22,7 +24,7 @@ export async function startRawWorkers(count: number): Promise<RawWorkers> {
   const workers = Array.from({ length: count }, () => new Worker(entry))
   await Promise.all(workers.map((worker) => ask(worker, { kind: 'warm' })))
   return {
-    run: (packages, maxFileBytes = MAX_FILE_BYTES) => audit(workers, packages, maxFileBytes),
+    run: (tree, maxFileBytes = MAX_FILE_BYTES) => audit(workers, tree, maxFileBytes),
     stop: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()))
     },
@@ -32,7 +34,7 @@ export async function startRawWorkers(count: number): Promise<RawWorkers> {
 /** Two rounds: packages to workers by size, then shards to workers in turn. */
 async function audit(
   workers: readonly Worker[],
-  packages: readonly AuditPackage[],
+  { packages, leftOut }: Tree,
   maxFileBytes: number,
 ): Promise<AuditReport> {
   const loads = split(packages, workers.length, maxFileBytes)
@@ -56,6 +58,7 @@ async function audit(
   return assembleReport(
     audits.flatMap((answer) => answer.scores),
     mergeDuplicates(matched.flatMap((answer) => (answer.kind === 'matched' ? answer.shards : []))),
+    leftOut,
   )
 }
 
@@ -76,15 +79,20 @@ function split(
 }
 
 function sizeOf(found: AuditPackage, maxFileBytes: number): number {
-  return sourceFiles(found, maxFileBytes).files.reduce((sum, { bytes }) => sum + bytes, 0)
+  const { files } = atOnce(sourceFiles(found, maxFileBytes))
+  return files.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
-async function ask(
+function ask(
   worker: Worker,
   order: RawOrder,
   moved: readonly ArrayBuffer[] = [],
 ): Promise<RawAnswer> {
-  const answered = once(worker, 'message') as Promise<[RawAnswer]>
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
+  const ended = () => reject(new Error('a raw worker ended'))
+  worker.once('message', resolve).once('error', reject).once('exit', ended)
   worker.postMessage(order, moved)
-  return (await answered)[0]
+  return promise.finally(() => {
+    worker.off('message', resolve).off('error', reject).off('exit', ended)
+  })
 }

@@ -1,5 +1,6 @@
 import type { Duplicates } from './duplicates.ts'
-import { byCodeUnit } from './find-packages.ts'
+import type { LeftOut } from './left-out.ts'
+import { byCodeUnit, byPath } from './listing.ts'
 import type { PackageScore } from './score.ts'
 
 export interface Totals {
@@ -11,6 +12,8 @@ export interface Totals {
   readonly complexity: number
   readonly unparsable: number
   readonly skipped: number
+  /** Folders and links that nobody looked into, in packages and beside them. */
+  readonly leftOut: number
 }
 
 export interface AuditReport {
@@ -18,12 +21,15 @@ export interface AuditReport {
   /** Sorted by name. */
   readonly packages: readonly PackageScore[]
   readonly duplicates: Duplicates
+  /** What belongs to none of the packages and was not looked into, sorted by path. */
+  readonly leftOut: readonly LeftOut[]
 }
 
 /** The report, the same to the byte whatever the order in which the packages come. */
 export function assembleReport(
   scores: Iterable<PackageScore>,
   duplicates: Duplicates,
+  leftOut: readonly LeftOut[] = [],
 ): AuditReport {
   const packages = [...scores].sort((a, b) => byCodeUnit(a.name, b.name))
   const total = (figure: (score: PackageScore) => number) =>
@@ -38,9 +44,11 @@ export function assembleReport(
       complexity: total((score) => score.complexity),
       unparsable: total((score) => score.unparsable.length),
       skipped: total((score) => score.skipped.length),
+      leftOut: total((score) => score.leftOut.length) + leftOut.length,
     },
     packages,
     duplicates,
+    leftOut: leftOut.toSorted(byPath),
   }
 }
 

@@ -1,9 +1,11 @@
 import type { FunctionFigures } from './complexity.ts'
-import { byCodeUnit } from './find-packages.ts'
+import type { LeftOut } from './left-out.ts'
+import { byCodeUnit } from './listing.ts'
 import type { FileFigures, UnparsableFile } from './measure.ts'
-import type { SkippedFile } from './source-files.ts'
+import type { LeftOutEntry, SkippedFile } from './source-files.ts'
 
-export type FileOutcome = FileFigures | UnparsableFile | SkippedFile
+/** What came of a file, or of something else in a package's folder. */
+export type FileOutcome = FileFigures | UnparsableFile | SkippedFile | LeftOutEntry
 
 export interface WorstFunction extends FunctionFigures {
   readonly path: string
@@ -22,13 +24,17 @@ export interface PackageScore {
   readonly recovered: readonly { readonly path: string; readonly errors: number }[]
   readonly unparsable: readonly { readonly path: string; readonly reason: string }[]
   readonly skipped: readonly { readonly path: string; readonly reason: string }[]
+  /** Folders and links that nobody looked into. They are no files, and don't count in the score. */
+  readonly leftOut: readonly LeftOut[]
   /** From 0, plain, to 100, hard to change. */
   readonly score: number
 }
 
 /** One package's figures and score, from the outcomes of its files in any order. */
 export function scorePackage(name: string, outcomes: Iterable<FileOutcome>): PackageScore {
-  const all = [...outcomes].sort((a, b) => byCodeUnit(a.path, b.path))
+  const sorted = [...outcomes].sort(byPath)
+  const leftOut = sorted.filter((entry) => entry.kind === 'left-out')
+  const all = sorted.filter((entry) => entry.kind !== 'left-out')
   const measured = all.filter((file) => file.kind === 'measured')
   const unparsable = all.filter((file) => file.kind === 'unparsable')
   const skipped = all.filter((file) => file.kind === 'skipped')
@@ -51,6 +57,7 @@ export function scorePackage(name: string, outcomes: Iterable<FileOutcome>): Pac
       .map(({ path, recovered }) => ({ path, errors: recovered })),
     unparsable: unparsable.map(({ path, reason }) => ({ path, reason })),
     skipped: skipped.map(({ path, reason }) => ({ path, reason })),
+    leftOut: leftOut.map(({ path, reason }) => ({ path, reason })),
     score: scoreOf({
       mean: functions === 0 ? 0 : complexity / functions,
       worst: worst?.complexity ?? 0,
@@ -58,6 +65,11 @@ export function scorePackage(name: string, outcomes: Iterable<FileOutcome>): Pac
       unread: all.length === 0 ? 0 : unread / all.length,
     }),
   }
+}
+
+/** Names that are not UTF-8 are shown by other characters, so two of them can look the same. */
+function byPath(a: FileOutcome, b: FileOutcome): number {
+  return byCodeUnit(a.path, b.path) || byCodeUnit(a.kind, b.kind)
 }
 
 /**

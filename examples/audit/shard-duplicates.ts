@@ -1,5 +1,5 @@
 import { type FilePair, FilePairs, type Place } from './file-pairs.ts'
-import { byCodeUnit } from './find-packages.ts'
+import { byCodeUnit } from './listing.ts'
 import { ROW, type Slice } from './slices.ts'
 
 /**

@@ -1,12 +1,10 @@
-import { readdirSync, statSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AuditPackage, byCodeUnit, directoriesIn } from './find-packages.ts'
-
-/**
- * Above this a file is left out and named in the report. Hand-written sources and nearly all
- * bundles lie far below; a syntax tree takes about 60 times its source, so 4 MiB are 250 MB.
- */
-export const MAX_FILE_BYTES = 4 * 1024 * 1024
+import type { AuditPackage } from './find-packages.ts'
+import { type LeftOut, NOT_UTF8, unreadable } from './left-out.ts'
+import { byCodeUnit, byPath, isSource, listFolder, reasonToLeaveOut } from './listing.ts'
+import { MAX_FILE_BYTES, tooLarge } from './read-file.ts'
+import type { Steps } from './steps.ts'
 
 export interface SourceFile {
   /** Below the package's directory, with forward slashes. */
@@ -14,40 +12,72 @@ export interface SourceFile {
   readonly bytes: number
 }
 
+/** A source file that nobody could look into. */
 export interface SkippedFile extends SourceFile {
   readonly kind: 'skipped'
   readonly reason: string
 }
 
+/** A folder or a link that may hold more source. */
+export interface LeftOutEntry extends LeftOut {
+  readonly kind: 'left-out'
+}
+
 export interface PackageFiles {
   readonly files: readonly SourceFile[]
   readonly skipped: readonly SkippedFile[]
+  readonly leftOut: readonly LeftOutEntry[]
 }
 
-const SOURCE = /\.[cm]?[jt]s$|\.[jt]sx$/
-
-/** A package's JavaScript and TypeScript files, sorted by path; packages inside it are not part. */
-export function sourceFiles(
+/**
+ * A package's JavaScript and TypeScript files, sorted by path; packages inside it are not part. It
+ * never fails: what can't be read is left out, with its reason.
+ */
+export function* sourceFiles(
   { directory, inner }: AuditPackage,
   maxFileBytes: number = MAX_FILE_BYTES,
-): PackageFiles {
+): Steps<PackageFiles> {
   const files: SourceFile[] = []
   const skipped: SkippedFile[] = []
-  for (const path of pathsIn(directory, '', new Set(inner)).sort(byCodeUnit)) {
-    const bytes = statSync(join(directory, path)).size
-    if (bytes <= maxFileBytes) files.push({ path, bytes })
-    else skipped.push({ kind: 'skipped', path, bytes, reason: 'too large' })
+  const leftOut: LeftOutEntry[] = []
+  const others = new Set(inner)
+  const pending = ['']
+  for (let prefix = pending.pop(); prefix !== undefined; prefix = pending.pop()) {
+    yield
+    const listing = listFolder(join(directory, prefix))
+    if (listing.kind === 'unreadable') {
+      const path = prefix === '' ? '.' : prefix.slice(0, -1)
+      leftOut.push({ kind: 'left-out', path, reason: listing.reason })
+      continue
+    }
+    for (const entry of listing.entries) {
+      const { name, kind } = entry
+      const path = prefix + name
+      if (kind === 'folder' && (name === 'node_modules' || others.has(path))) continue
+      const reason = reasonToLeaveOut(entry, join(directory, path))
+      if (reason === NOT_UTF8 && kind === 'file') {
+        skipped.push({ kind: 'skipped', path, bytes: 0, reason })
+      } else if (reason !== undefined) {
+        leftOut.push({ kind: 'left-out', path, reason })
+      } else if (kind === 'folder') {
+        pending.push(`${path}/`)
+      } else if (kind === 'file' && isSource(name)) {
+        const sized = sizedFile(directory, path, maxFileBytes)
+        if ('kind' in sized) skipped.push(sized)
+        else files.push(sized)
+      }
+    }
   }
-  return { files, skipped }
+  files.sort((a, b) => byCodeUnit(a.path, b.path))
+  return { files, skipped: skipped.sort(byPath), leftOut: leftOut.sort(byPath) }
 }
 
-function pathsIn(directory: string, prefix: string, inner: ReadonlySet<string>): string[] {
-  const entries = readdirSync(directory, { withFileTypes: true })
-  const own = entries
-    .filter((entry) => entry.isFile() && SOURCE.test(entry.name))
-    .map((entry) => prefix + entry.name)
-  const below = directoriesIn(entries)
-    .filter((name) => name !== 'node_modules' && !inner.has(prefix + name))
-    .flatMap((name) => pathsIn(join(directory, name), `${prefix}${name}/`, inner))
-  return [...own, ...below]
+function sizedFile(directory: string, path: string, maxBytes: number): SourceFile | SkippedFile {
+  try {
+    const bytes = lstatSync(join(directory, path)).size
+    if (bytes <= maxBytes) return { path, bytes }
+    return { kind: 'skipped', path, bytes, reason: tooLarge(maxBytes) }
+  } catch (error) {
+    return { kind: 'skipped', path, bytes: 0, reason: unreadable(error) }
+  }
 }

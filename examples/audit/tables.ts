@@ -1,16 +1,29 @@
+import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
-import { byCodeUnit } from './find-packages.ts'
+import { printable } from '../../command-line/printable.ts'
+import { byCodeUnit } from './listing.ts'
 import type { AuditReport } from './report.ts'
 import type { WorstFunction } from './score.ts'
 
 export interface TableOptions {
-  /** Rows of each table; 10 unless told. */
+  /** Rows of each table, and lines of what was left out; 10 unless told. */
   readonly rows?: number
   /** Colours unless `plain`. */
   readonly style?: 'plain' | 'colour'
+  /** What the terminal is wide; names are cut, and then columns left out, to fit. */
+  readonly columns?: number
 }
 
-/** The most complex packages, the most duplicated code, and what could not be read. */
+interface Column<T> {
+  readonly head: string
+  readonly align: 'left' | 'right'
+  readonly text: (row: T, width: number) => string
+}
+
+/** How much of a name is shown, the first that fits. */
+const NAME_WIDTHS = [32, 24, 16]
+
+/** The most complex packages, the most duplicated code, and what was left out. */
 export function renderTables(report: AuditReport, options: TableOptions = {}): string {
   return [
     'Most complex packages',
@@ -19,74 +32,103 @@ export function renderTables(report: AuditReport, options: TableOptions = {}): s
     'Most duplicated code',
     duplicatedTable(report, options),
     '',
-    summary(report),
+    summary(report, options),
   ].join('\n')
 }
 
-function complexTable({ packages }: AuditReport, { rows = 10, style }: TableOptions): string {
-  const head = ['package', 'score', 'files', 'functions', 'complexity', 'worst function', 'lines']
-  const aligns = ['left', 'right', 'right', 'right', 'right', 'left', 'right'] as const
-  const table = emptyTable(head, aligns, style)
+function complexTable({ packages }: AuditReport, options: TableOptions): string {
   const sorted = packages.toSorted((a, b) => b.score - a.score || byCodeUnit(a.name, b.name))
-  for (const found of sorted.slice(0, rows)) {
-    table.push([
-      shortened(found.name),
-      found.score.toFixed(1),
-      found.files,
-      found.functions,
-      found.complexity,
-      worstText(found.worst),
-      found.longest?.lines ?? '',
-    ])
-  }
-  return table.toString()
+  return fitting(sorted, options, [
+    { head: 'package', align: 'left', text: ({ name }, width) => shortened(name, width) },
+    { head: 'score', align: 'right', text: ({ score }) => score.toFixed(1) },
+    { head: 'files', align: 'right', text: ({ files }) => `${files}` },
+    { head: 'functions', align: 'right', text: ({ functions }) => `${functions}` },
+    { head: 'complexity', align: 'right', text: ({ complexity }) => `${complexity}` },
+    { head: 'worst function', align: 'left', text: ({ worst }, width) => worstText(worst, width) },
+    { head: 'lines', align: 'right', text: ({ longest }) => `${longest?.lines ?? ''}` },
+  ])
 }
 
-function duplicatedTable({ duplicates }: AuditReport, { rows = 10, style }: TableOptions): string {
-  const head = ['package', 'shares with', 'prints', 'of smaller', 'files', 'most in']
-  const aligns = ['left', 'left', 'right', 'right', 'right', 'left'] as const
-  const table = emptyTable(head, aligns, style)
-  for (const pair of duplicates.packages.slice(0, rows)) {
-    const most = pair.files[0]
-    table.push([
-      shortened(pair.left),
-      shortened(pair.right),
-      pair.shared,
-      `${(pair.share * 100).toFixed(0)} %`,
-      pair.filePairs,
-      most === undefined ? '' : `${shortened(most.left.path)}:${most.left.line}`,
-    ])
-  }
-  return table.toString()
+function duplicatedTable({ duplicates }: AuditReport, options: TableOptions): string {
+  return fitting(duplicates.packages, options, [
+    { head: 'package', align: 'left', text: ({ left }, width) => shortened(left, width) },
+    { head: 'shares with', align: 'left', text: ({ right }, width) => shortened(right, width) },
+    { head: 'prints', align: 'right', text: ({ shared }) => `${shared}` },
+    { head: 'of smaller', align: 'right', text: ({ share }) => `${(share * 100).toFixed(0)} %` },
+    { head: 'files', align: 'right', text: ({ filePairs }) => `${filePairs}` },
+    {
+      head: 'most in',
+      align: 'left',
+      text: ({ files: [most] }, width) =>
+        most === undefined ? '' : `${shortened(most.left.path, width)}:${most.left.line}`,
+    },
+  ])
 }
 
-function summary({ totals, packages }: AuditReport): string {
+/** The table with the longest names that fit, or else without its last columns. */
+function fitting<T>(
+  all: readonly T[],
+  { rows = 10, style = 'colour', columns = Number.POSITIVE_INFINITY }: TableOptions,
+  shown: readonly Column<T>[],
+): string {
+  const items = all.slice(0, rows)
+  const draw = (some: readonly Column<T>[], width: number) => {
+    const plain = { head: [], border: [] }
+    const table = new Table({
+      head: some.map(({ head }) => head),
+      colAligns: some.map(({ align }) => align),
+      style: style === 'plain' ? plain : {},
+    })
+    for (const item of items) table.push(some.map(({ text }) => text(item, width)))
+    return table.toString()
+  }
+  for (const width of NAME_WIDTHS) {
+    const drawn = draw(shown, width)
+    if (widthOf(drawn) <= columns) return drawn
+  }
+  const narrowest = NAME_WIDTHS.at(-1) ?? 0
+  for (let count = shown.length - 1; count > 2; count--) {
+    const drawn = draw(shown.slice(0, count), narrowest)
+    if (widthOf(drawn) <= columns) return drawn
+  }
+  return draw(shown.slice(0, 2), narrowest)
+}
+
+function widthOf(drawn: string): number {
+  return Math.max(...drawn.split('\n').map((line) => stripVTControlCharacters(line).length))
+}
+
+function summary({ totals, packages, leftOut }: AuditReport, { rows = 10 }: TableOptions): string {
   const megabytes = (totals.bytes / 1e6).toFixed(1)
+  const below = (name: string, path: string) => (name === '.' ? path : `${name}/${path}`)
   const unread = packages.flatMap(({ name, unparsable, skipped }) =>
-    [...unparsable, ...skipped].map(({ path, reason }) => `  ${name}/${path}: ${reason}`),
+    [...unparsable, ...skipped].map(({ path, reason }) => ({ path: below(name, path), reason })),
   )
+  const unseen = packages.flatMap(({ name, leftOut }) =>
+    leftOut.map(({ path, reason }) => ({ path: below(name, path), reason })),
+  )
+  const all = [...unread, ...leftOut, ...unseen].map(
+    ({ path, reason }) => `  ${shortened(path, 100)}: ${shortened(reason, 200)}`,
+  )
+  const more = all.length > rows ? [`  … and ${all.length - rows} more, in the report`] : []
   return [
     `${totals.packages} packages, ${totals.files} files, ${megabytes} MB, ${totals.lines} lines`,
-    `${totals.unparsable} could not be parsed, ${totals.skipped} skipped`,
-    ...unread,
+    `${totals.unparsable} could not be parsed, ${totals.skipped} skipped, ${totals.leftOut} folders and links left out`,
+    ...all.slice(0, rows),
+    ...more,
   ].join('\n')
 }
 
-function emptyTable(
-  head: string[],
-  aligns: readonly ('left' | 'right')[],
-  style: TableOptions['style'] = 'colour',
-): Table.Table {
-  const plain = { head: [], border: [] }
-  return new Table({ head, colAligns: [...aligns], style: style === 'plain' ? plain : {} })
-}
-
-function worstText(worst: WorstFunction | null): string {
+function worstText(worst: WorstFunction | null, width: number): string {
   if (worst === null) return ''
-  return `${worst.complexity} ${shortened(worst.name)}\n${shortened(worst.path)}:${worst.line}`
+  const { complexity, name, path, line } = worst
+  return `${complexity} ${shortened(name, width)}\n${shortened(path, width)}:${line}`
 }
 
 /** Keeps the end, where paths differ. */
-function shortened(text: string, width = 32): string {
-  return text.length <= width ? text : `…${text.slice(1 - width)}`
+function shortened(text: string, width: number): string {
+  const characters = [...printable(text)]
+  return characters.length <= width
+    ? characters.join('')
+    : `…${characters.slice(1 - width).join('')}`
 }

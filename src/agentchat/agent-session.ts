@@ -10,7 +10,7 @@ import { takeTurn } from './agent-turn.ts'
 import type { ChatAgentOptions } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
 import type { ChatMessage } from './messages.ts'
-import { copyOf, type Plain } from './plain.ts'
+import { copyOf, frozenCopy, type Plain } from './plain.ts'
 import { Purse } from './purse.ts'
 import { lastOf, streamOf } from './run-stream.ts'
 import { checkSavedAgent, type SavedAgent } from './saved-agent.ts'
@@ -65,8 +65,10 @@ export class AgentSession {
     this.#assertIdle()
     checkSavedAgent(saved)
     const { history, state, ids, waiting } = saved
-    this.#history = new ListHistory(history)
-    this.#state = copyOf(state)
+    const refuse = (problem: string) => new HeddleError('HEDDLE_INVALID_SNAPSHOT', { problem })
+    const kept = copyOf(state, refuse)
+    this.#history = new ListHistory(frozenCopy(history, refuse))
+    this.#state = kept
     this.#ids = ids
     this.#waiting = waiting ?? undefined
   }
@@ -89,6 +91,7 @@ export class AgentSession {
       const { outcome, usage } = await this.#turn(messages, options.input, show, signal)
       if (outcome.kind === 'failed') return giveUp(outcome.reason, usage)
       this.#waiting = outcome.kind === 'input' ? messages : undefined
+      this.#state = copyOf(this.#state) // the agent may still have a hand on it
       const source = this.#name
       if (outcome.kind === 'message') {
         const text = `${source} has answered`
@@ -117,6 +120,7 @@ export class AgentSession {
       input: typeof input === 'object' ? Object.values(input)[0] : input,
       purse: new Purse(NO_LIMIT),
       signal: () => signal,
+      ending: signal,
       throwIfCancelled: () => signal.throwIfAborted(),
       nextId: () => this.#nextId(),
     })

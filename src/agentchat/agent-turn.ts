@@ -1,12 +1,15 @@
 /** One turn of a chat agent, wherever it runs: what it is given, what it shows, and how it comes out. */
 import { describe } from '../errors.ts'
 import { NO_USAGE, type Usage } from '../models/model.ts'
+import { callOut } from './call-out.ts'
 import type { ChatAgent, ChatContext, Response } from './chat-agent.ts'
 import { failure } from './failure.ts'
-import { type AgentEvent, type ChatMessage, chatMessageProblem } from './messages.ts'
+import { type AgentEvent, type ChatMessage, readChatMessage } from './messages.ts'
+import { plainCopy } from './plain.ts'
 import type { Purse } from './purse.ts'
 import { refuseChat } from './refusal.ts'
 import type { Outcome } from './team-state.ts'
+import { openTurn } from './turn-context.ts'
 
 /** What a turn needs of whoever has it run. */
 export interface TurnPlace extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId'> {
@@ -14,6 +17,8 @@ export interface TurnPlace extends Pick<ChatContext, 'key' | 'history' | 'state'
   readonly purse: Purse
   /** Asked for when it is needed: a turn that watches its signal can be seen to. */
   readonly signal: () => AbortSignal
+  /** The same for the wait around the agent, whether it looks at its signal or not. */
+  readonly ending: AbortSignal
   /** Throws when the turn was cancelled: then it has no outcome. */
   readonly throwIfCancelled: () => void
   show(item: AgentEvent | ChatMessage): void
@@ -32,24 +37,16 @@ export async function takeTurn(
   messages: readonly ChatMessage[],
   place: TurnPlace,
 ): Promise<TurnEnd> {
-  const { key, history, state, input, nextId, purse, show } = place
-  const events: AgentEvent[] = []
-  const emit = (item: AgentEvent | ChatMessage) => {
-    show(item)
-    if (item.kind !== 'chunk' && !('id' in item)) events.push(item)
-  }
-  const context: ChatContext = {
-    ...{ key, history, state, input, nextId, emit, spending: purse },
-    get signal() {
-      return place.signal()
-    },
-  }
+  const { nextId, purse, show, ending } = place
+  const { context, events, close } = openTurn(agent.name, place)
   const end = (outcome: Outcome): TurnEnd => {
     const used = outcome.kind === 'message' ? (outcome.message.usage ?? NO_USAGE) : NO_USAGE
     return { outcome, usage: purse.usage ?? used, toolCalls: purse.toolCalls }
   }
   try {
-    const response = checkResponse(agent.name, await agent.respond(messages, context))
+    const given = await callOut(ending, () => agent.respond(messages, context))
+    const response = checkResponse(agent.name, given)
+    checkState(agent.name, place.state)
     if (response.kind === 'message') {
       const { message } = response
       show(message)
@@ -62,6 +59,8 @@ export async function takeTurn(
   } catch (error) {
     place.throwIfCancelled()
     return end({ kind: 'failed', reason: failure(agent.name, error) })
+  } finally {
+    close()
   }
 }
 
@@ -72,8 +71,15 @@ function checkResponse(name: string, response: Response): Response {
   if (response?.kind !== 'message') {
     throw refuse(`it answered with ${describe(response)}, and not with a message or a prompt`)
   }
-  const { message } = response
-  const problem = chatMessageProblem(message)
-  if (problem !== undefined) throw refuse(`its answer is no message: ${problem}`)
-  return message.source === name ? response : { ...response, message: { ...message, source: name } }
+  const read = readChatMessage(response.message)
+  if (read.kind === 'refused') throw refuse(`its answer is no message: ${read.problem}`)
+  return { kind: 'message', message: { ...read.message, source: name } }
+}
+
+/** Or it would be another one when it is loaded, or on another thread. */
+function checkState(name: string, state: Readonly<Record<string, unknown>>): void {
+  const copied = plainCopy(state, 'open')
+  if (copied.kind === 'plain') return
+  const problem = `of what it keeps in its state, ${copied.problem}; keep plain data there`
+  throw refuseChat('chat agent', problem, name)
 }

@@ -1,23 +1,13 @@
 /** One turn of an assistant: from what is new to its answer. */
-import * as z from 'zod'
 import { HeddleError } from '../errors.ts'
-import { checkSchema } from '../messages/schema.ts'
-import {
-  addUsage,
-  type ModelMessage,
-  type ModelRequest,
-  type ModelResult,
-  NO_USAGE,
-  type ToolCall,
-  type ToolResult,
-  type ToolSpec,
-  type Usage,
-} from '../models/model.ts'
+import type { ModelMessage, ModelResult, ToolCall, ToolResult, ToolSpec } from '../models/model.ts'
 import type { Assistant } from './assistant.ts'
 import type { ChatContext, Response } from './chat-agent.ts'
-import { memoryText } from './memory.ts'
-import { type ChatMessage, type StructuredType, toModelMessage } from './messages.ts'
+import { memoryText, recall } from './memory.ts'
+import { type ChatMessage, toModelMessage } from './messages.ts'
+import { askerOf, ModelCalls, type Question } from './model-call.ts'
 import { roomIn } from './model-context.ts'
+import { contentFor, type StructuredType } from './structured.ts'
 import { runToolCalls } from './tool.ts'
 
 export class AssistantTurn {
@@ -25,13 +15,14 @@ export class AssistantTurn {
   readonly #context: ChatContext
   /** The message that the turn ends with. */
   readonly #id: string
-  #usage: Usage = NO_USAGE
+  readonly #calls: ModelCalls
   #memories: readonly string[] = []
 
   constructor(assistant: Assistant, context: ChatContext) {
     this.#assistant = assistant
     this.#context = context
     this.#id = context.nextId()
+    this.#calls = new ModelCalls(askerOf(assistant.name, context))
   }
 
   async respond(messages: readonly ChatMessage[]): Promise<Response> {
@@ -59,18 +50,15 @@ export class AssistantTurn {
       history.append(toModelMessage(message))
     }
     const { name: source, memory } = this.#assistant
-    const found = await Promise.all(memory.map((one) => one.query(messages, signal)))
+    const found = await Promise.all(memory.map((one) => recall(one, source, messages, signal)))
     this.#memories = found.flat()
     if (this.#memories.length > 0) emit({ kind: 'memory', source, items: [...this.#memories] })
   }
 
   async #ask(toolChoice: 'auto' | 'none'): Promise<ModelResult> {
     const { name: source } = this.#assistant
-    const { history, emit, spending } = this.#context
-    spending.modelCall()
-    const result = await this.#call(this.#request(toolChoice))
-    spending.used(result.usage)
-    this.#usage = addUsage(this.#usage, result.usage)
+    const { history, emit } = this.#context
+    const result = await this.#call(this.#question(toolChoice))
     const { content, toolCalls, thought } = result
     if (thought !== undefined) emit({ kind: 'thought', source, content: thought })
     history.append({
@@ -83,12 +71,10 @@ export class AssistantTurn {
     return result
   }
 
-  #request(toolChoice: 'auto' | 'none'): ModelRequest {
+  #question(toolChoice: 'auto' | 'none'): Question {
     const { model, system, context, output } = this.#assistant
-    const { key, state, signal, history } = this.#context
+    const { history } = this.#context
     const tools = toolChoice === 'none' ? [] : this.#toolSpecs()
-    const call = Number(state.calls ?? 0)
-    state.calls = call + 1
     const told = [system ?? '', memoryText(this.#memories)]
       .filter((text) => text !== '')
       .map((content): ModelMessage => ({ role: 'system', content }))
@@ -96,9 +82,7 @@ export class AssistantTurn {
     return {
       messages: [...told, ...(model.capabilities.vision ? shown : shown.map(withoutPictures))],
       ...(tools.length > 0 && { tools, toolChoice }),
-      ...(output !== undefined && { output: output.jsonSchema ?? schemaOf(output) }),
-      caller: { key, call },
-      signal,
+      ...(output?.jsonSchema !== undefined && { output: output.jsonSchema }),
     }
   }
 
@@ -111,15 +95,13 @@ export class AssistantTurn {
   }
 
   /** A model that streams shows its answer as it comes. */
-  async #call(request: ModelRequest): Promise<ModelResult> {
+  #call(question: Question): Promise<ModelResult> {
     const { model, stream, name: source } = this.#assistant
-    if (stream === 'whole' || model.stream === undefined) return model.create(request)
-    for await (const part of model.stream(request)) {
-      if (part.kind === 'result') return part.result
-      const { text: content } = part
-      this.#context.emit({ kind: 'chunk', source, messageId: this.#id, content })
-    }
-    throw this.#unusable('its stream ended without a result')
+    const { emit } = this.#context
+    if (stream === 'whole') return this.#calls.whole(model, question)
+    return this.#calls.inChunks(model, question, (content) => {
+      emit({ kind: 'chunk', source, messageId: this.#id, content })
+    })
   }
 
   async #runTools(calls: readonly ToolCall[]): Promise<readonly ToolResult[]> {
@@ -183,37 +165,35 @@ export class AssistantTurn {
     const common = this.#common()
     if (output === undefined)
       return { kind: 'message', message: { kind: 'text', ...common, content } }
-    const made = output.make(this.#parsed(output, content), common)
-    return { kind: 'message', message: { ...made, ...common } }
+    const { format } = output
+    const structured = { kind: 'structured' as const, ...common, format }
+    return {
+      kind: 'message',
+      message: { ...structured, content: this.#contentOf(output, content) },
+    }
   }
 
-  #parsed(type: StructuredType<unknown>, text: string): unknown {
+  /** What goes into the schema: whoever reads the message gets what comes out of it. */
+  #contentOf(type: StructuredType<unknown>, text: string): unknown {
     let value: unknown
     try {
       value = JSON.parse(text)
     } catch (cause) {
       throw this.#unusable('it is no JSON', cause)
     }
-    const checked = checkSchema(type.schema, value)
-    if (checked.kind === 'valid') return checked.value
-    const issues = checked.kind === 'invalid' ? checked.issues.join('; ') : 'asynchronous'
-    throw this.#unusable(`it does not fit '${type.format}': ${issues}`)
+    const fitting = contentFor(type, value)
+    if (fitting.kind === 'fits') return fitting.content
+    throw this.#unusable(`for the structured message '${type.format}' it ${fitting.problem}`)
   }
 
   #common() {
-    return { id: this.#id, source: this.#assistant.name, usage: this.#usage }
+    return { id: this.#id, source: this.#assistant.name, usage: this.#calls.usage }
   }
 
   #unusable(problem: string, cause?: unknown): HeddleError {
     const { name: agent } = this.#assistant
     return new HeddleError('HEDDLE_MODEL_ANSWER', { agent, problem }, { cause })
   }
-}
-
-function schemaOf(type: StructuredType<unknown>): Readonly<Record<string, unknown>> {
-  if (type.schema instanceof z.ZodType)
-    return z.toJSONSchema(type.schema) as Record<string, unknown>
-  return { type: 'object' }
 }
 
 function withoutPictures(message: ModelMessage): ModelMessage {

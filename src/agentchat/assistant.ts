@@ -2,16 +2,16 @@
  * An agent that answers with a model: shows it what is new, lets it use tools, hands over where it wants to.
  * One turn is one call of `respond`; what the model is shown stands in the context's history.
  */
-import type { HeddleError } from '../errors.ts'
+import { describe, type HeddleError } from '../errors.ts'
 import type { ModelClient, ToolCall, ToolResult } from '../models/model.ts'
 import { AssistantTurn } from './assistant-turn.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
 import type { Memory } from './memory.ts'
-import type { StructuredType } from './messages.ts'
 import { type ModelContext, unbounded } from './model-context.ts'
 import { refuseChat } from './refusal.ts'
-import type { Tool } from './tool.ts'
+import { isStructuredType, type StructuredType } from './structured.ts'
+import { isTool, type Tool } from './tool.ts'
 
 /** What `assistantAgent` is told. */
 export interface AssistantOptions {
@@ -37,10 +37,11 @@ export interface AssistantOptions {
   readonly reflect?: 'after-tools' | 'never'
   /** Without reflection: how a result is told. Default: its content. */
   readonly summary?: (call: ToolCall, result: ToolResult) => string
-  /** The answer is structured, and fits this. */
-  readonly output?: StructuredType<unknown> & {
-    readonly jsonSchema?: Readonly<Record<string, unknown>>
-  }
+  /**
+   * The answer is structured, and fits this. Its message keeps the JSON of the answer;
+   * `output.read(message)` gives what its schema makes of it.
+   */
+  readonly output?: StructuredType<unknown, unknown>
 }
 
 /** The options with their defaults. */
@@ -75,6 +76,7 @@ function resolve(options: AssistantOptions): Assistant {
   const { name, model, output, maxToolIterations = 1, toolsAtOnce = 8 } = options
   const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))
   if (typeof model?.create !== 'function') throw refuse('it has no model')
+  checkLists(options, refuse)
   const tools = byName(options.tools ?? [], refuse)
   const handoffs = byName((options.handoffs ?? []).map(resolveHandoff), refuse)
   const twice = [...handoffs.keys()].find((one) => tools.has(one))
@@ -84,6 +86,13 @@ function resolve(options: AssistantOptions): Assistant {
   }
   if (output !== undefined && !model.capabilities.structuredOutput) {
     throw refuse(`its answer is to be structured, and its model '${model.name}' can't do that`)
+  }
+  if (output !== undefined && !isStructuredType(output)) {
+    throw refuse(`its output is ${describe(output)}, and must be made by defineStructured`)
+  }
+  if (output !== undefined && output.jsonSchema === undefined) {
+    const mend = 'give jsonSchema to defineStructured'
+    throw refuse(`the schema of its output '${output.format}' can't say what it takes; ${mend}`)
   }
   if (options.stream === 'chunks' && model.stream === undefined) {
     throw refuse(`it is to stream, and its model '${model.name}' can't`)
@@ -104,6 +113,41 @@ function resolve(options: AssistantOptions): Assistant {
     stream: options.stream ?? 'whole',
     reflect: options.reflect ?? (output === undefined ? 'never' : 'after-tools'),
     summary: options.summary ?? ((_, result) => result.content),
+  }
+}
+
+const CHOICES = {
+  stream: ['whole', 'chunks'],
+  reflect: ['after-tools', 'never'],
+} as const
+
+/** What would otherwise be found wrong in a turn. */
+function checkLists(options: AssistantOptions, refuse: (problem: string) => HeddleError): void {
+  const { tools, memory, handoffs, context, summary, system } = options
+  const mend = (what: string, value: unknown, must: string) =>
+    refuse(`${what} is ${describe(value)}, and must be ${must}`)
+  for (const [what, list] of Object.entries({ tools, memory, handoffs })) {
+    if (list !== undefined && !Array.isArray(list)) throw mend(`its ${what}`, list, 'a list')
+  }
+  const noTool = tools?.find((one) => !isTool(one))
+  if (noTool !== undefined) throw mend('one of its tools', noTool, 'made by tool or agentTool')
+  for (const one of memory ?? []) {
+    if (typeof one?.query === 'function') continue
+    throw mend('one of its memories', one, 'listMemory(…), or an object with query')
+  }
+  if (context !== undefined && typeof context?.view !== 'function') {
+    throw mend('its context', context, 'unbounded(), buffered(…) or the like')
+  }
+  if (summary !== undefined && typeof summary !== 'function') {
+    throw mend('its summary', summary, 'a function')
+  }
+  if (system !== undefined && system !== null && typeof system !== 'string') {
+    throw mend('its system', system, 'a text, or null')
+  }
+  for (const [what, choices] of Object.entries(CHOICES)) {
+    const chosen = options[what as keyof typeof CHOICES]
+    if (chosen === undefined || (choices as readonly string[]).includes(chosen)) continue
+    throw mend(`its ${what}`, chosen, choices.map((one) => `'${one}'`).join(' or '))
   }
 }
 

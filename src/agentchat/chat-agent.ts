@@ -40,7 +40,11 @@ export interface Spending {
   used(usage: Usage): void
 }
 
-/** One turn of a chat agent. */
+/**
+ * One turn of a chat agent. All that it is given must be data that JSON carries, or the run fails
+ * with HEDDLE_INVALID_CHAT_AGENT. Once the turn has ended or was cancelled, its methods throw
+ * HEDDLE_TURN_ENDED.
+ */
 export interface ChatContext {
   /** The agent in its conversation, as in `conv-7/critic`. */
   readonly key: string

@@ -2,10 +2,14 @@
  * An agent that runs code: what others have written, or what its own model writes.
  * One turn is one call of `respond`; with a model, what it is shown stands in the context's history.
  */
-import { addUsage, type ModelClient, NO_USAGE, type Usage } from '../models/model.ts'
+import { describe } from '../errors.ts'
+import type { ModelClient } from '../models/model.ts'
+import { callOut } from './call-out.ts'
 import { type ChatAgent, type ChatContext, defineChatAgent, type Response } from './chat-agent.ts'
 import { type CodeBlock, codeBlocksIn, jsonIn, languageOf } from './code-blocks.ts'
+import type { JsonSchema } from './json-schema.ts'
 import { type ChatMessage, textOf, toModelMessage } from './messages.ts'
+import { askerOf, ModelCalls } from './model-call.ts'
 import { refuseChat } from './refusal.ts'
 
 /** What came of code. A non-zero exit code is an outcome, not an error. */
@@ -115,13 +119,14 @@ class CodeTurn {
   readonly #context: ChatContext
   /** The message that the turn ends with. */
   readonly #id: string
-  #usage: Usage = NO_USAGE
+  readonly #calls: ModelCalls
 
   constructor(settings: Settings, messages: readonly ChatMessage[], context: ChatContext) {
     this.#settings = settings
     this.#messages = messages
     this.#context = context
     this.#id = context.nextId()
+    this.#calls = new ModelCalls(askerOf(settings.name, context))
   }
 
   async runWhatOthersWrote(): Promise<Response> {
@@ -187,45 +192,40 @@ class CodeTurn {
   }
 
   /** `prompt`: asked once, and not kept. */
-  async #ask(
-    model: ModelClient,
-    prompt?: string,
-    output?: Readonly<Record<string, unknown>>,
-  ): Promise<string> {
-    const { history, state, key, signal, spending } = this.#context
+  async #ask(model: ModelClient, prompt?: string, output?: JsonSchema): Promise<string> {
+    const { history } = this.#context
     const { languages, name } = this.#settings
-    spending.modelCall()
-    const call = Number(state.calls ?? 0)
-    state.calls = call + 1
-    const result = await model.create({
+    const { content } = await this.#calls.whole(model, {
       messages: [
         { role: 'system', content: systemOf(languages) },
         ...history.read(),
         ...(prompt === undefined ? [] : [{ role: 'user' as const, source: name, content: prompt }]),
       ],
       ...(output !== undefined && model.capabilities.structuredOutput && { output }),
-      caller: { key, call },
-      signal,
     })
-    spending.used(result.usage)
-    this.#usage = addUsage(this.#usage, result.usage)
-    return result.content
+    return content
   }
 
   /** Why nothing is to run. */
   async #refusal(blocks: readonly CodeBlock[]): Promise<string | undefined> {
     const { approve } = this.#settings
     const { signal } = this.#context
-    const approval = await approve?.({ blocks, messages: this.#messages, signal })
-    if (approve === undefined || approval?.approved === true) return undefined
+    if (approve === undefined) return undefined
+    const messages = this.#messages
+    const approval = await callOut(signal, () => approve({ blocks, messages, signal }))
+    if (approval?.approved === true) return undefined
     return `The code was not run, since it was not approved: ${approval?.reason || 'no reason was given'}`
   }
 
-  #execute(blocks: readonly CodeBlock[], attempt: number): Promise<CodeOutcome> {
+  async #execute(blocks: readonly CodeBlock[], attempt: number): Promise<CodeOutcome> {
     const { key, signal } = this.#context
-    signal.throwIfAborted() // an approval may have come after the run was cancelled
+    const { execute, name } = this.#settings
     const idempotencyKey = `${key}:${this.#id}:${attempt}`
-    return this.#settings.execute.run(blocks, { signal, idempotencyKey })
+    const outcome = await callOut(signal, () => execute.run(blocks, { signal, idempotencyKey }))
+    const { exitCode, output } = Object(outcome) as Partial<CodeOutcome>
+    if (Number.isSafeInteger(exitCode) && typeof output === 'string') return outcome
+    const problem = `what executes its code gave ${describe(outcome)}, and must give exitCode and output`
+    throw refuseChat('chat agent', problem, name)
   }
 
   #blocksIn(text: string): CodeBlock[] {
@@ -234,7 +234,11 @@ class CodeTurn {
 
   #say(content: string): Response {
     const { name: source, model } = this.#settings
-    const common = { id: this.#id, source, ...(model !== undefined && { usage: this.#usage }) }
+    const common = {
+      id: this.#id,
+      source,
+      ...(model !== undefined && { usage: this.#calls.usage }),
+    }
     return { kind: 'message', message: { kind: 'text', ...common, content } }
   }
 }

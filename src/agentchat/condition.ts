@@ -5,8 +5,10 @@
  * condition serves any number of runs at once.
  */
 
+import { describe } from '../errors.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
-import type { Plain } from './plain.ts'
+import { copyOf, type Plain } from './plain.ts'
+import { refuseChat } from './refusal.ts'
 
 /** What was met, with the figures that met it. */
 export type ConditionHit = { readonly text: string } & (
@@ -68,17 +70,32 @@ export interface ConditionParts {
   readonly look: (state: Plain, seen: Seen) => Looked | Promise<Looked>
 }
 
-/** A condition of one's own. */
+/** A condition of one's own. Throws HEDDLE_INVALID_TEAM. */
 export function defineCondition({ initial = null, alarms = [], look }: ConditionParts): Condition {
+  if (typeof look !== 'function') {
+    throw refuseChat('condition', `its look is ${describe(look)}, and must be a function`)
+  }
+  copyOf(initial, (problem) => refuseChat('condition', `of what it begins with, ${problem}`))
   const condition: Condition = {
     kind: 'condition',
     initial,
     alarms,
     look,
-    and: (other) => both(condition, other),
-    or: (other) => either(condition, other),
+    and: (other) => both(condition, conditionIn('and', other)),
+    or: (other) => either(condition, conditionIn('or', other)),
   }
   return Object.freeze(condition)
+}
+
+export function isCondition(value: unknown): value is Condition {
+  const { kind, look } = Object(value) as Partial<Condition>
+  return kind === 'condition' && typeof look === 'function'
+}
+
+function conditionIn(join: 'and' | 'or', other: unknown): Condition {
+  if (isCondition(other)) return other
+  const problem = `${join}(…) was given ${describe(other)}, and joins conditions: maxMessages(…) and the like`
+  throw refuseChat('condition', problem)
 }
 
 /** Each side is asked until it is met; what met it is remembered. */

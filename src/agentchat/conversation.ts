@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { HeddleError, isHeddleError, problemOf } from '../errors.ts'
+import type { AgentId } from '../ids/agent-id.ts'
 import type { Request } from '../messages/message.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { TaskHandle } from '../runtime/task-handle.ts'
@@ -116,7 +117,7 @@ export class Conversation {
     const manager = await this.#ask(SaveManager())
     const saved = await Promise.all(
       speakers.map(async ({ name }) => {
-        return [name, await runtime.send(SaveSpeaker(), this.#speaker(name))] as const
+        return [name, await ask(runtime, SaveSpeaker(), this.#speaker(name))] as const
       }),
     )
     return { version: 1, team, flow: flow.kind, manager, speakers: Object.fromEntries(saved) }
@@ -222,7 +223,7 @@ export class Conversation {
 
   async #ask<R>(request: Request<string, unknown, R>): Promise<R> {
     const runtime = await this.#runtime()
-    return runtime.send(request, { type: this.#plan.name, key: this.key })
+    return ask(runtime, request, { type: this.#plan.name, key: this.key })
   }
 
   /** Who stands behind an agent id: a speaker, or the team. */
@@ -258,4 +259,13 @@ export class Conversation {
   #isRunning(): HeddleError<'HEDDLE_ALREADY_RUNNING'> {
     return new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
   }
+}
+
+/** A reply as its schema types it: it is frozen, and nobody here changes it. */
+function ask<R>(
+  runtime: Runtime,
+  request: Request<string, unknown, R>,
+  to: AgentId | string,
+): Promise<R> {
+  return runtime.send<unknown>(request, to) as Promise<R>
 }

@@ -1,8 +1,9 @@
 /** Who speaks next: what makes a team round robin, a swarm or a graph. */
 import { describe } from '../errors.ts'
-import type { ModelClient, ModelRequest, ModelResult } from '../models/model.ts'
-import type { AgentEvent, ChatMessage } from './messages.ts'
-import type { Plain } from './plain.ts'
+import type { ModelClient, ModelResult } from '../models/model.ts'
+import { type AgentEvent, type ChatMessage, readChatMessage } from './messages.ts'
+import type { Question } from './model-call.ts'
+import { frozenCopy, type Plain } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 import type { ChatStopReason } from './task.ts'
 
@@ -41,10 +42,7 @@ export interface FlowContext {
   /** Shows it to whoever watches the run. */
   emit(event: AgentEvent): void
   /** Asks a model in the flow's name; its usage counts for the run. */
-  callModel(
-    model: ModelClient,
-    request: Omit<ModelRequest, 'caller' | 'signal'>,
-  ): Promise<ModelResult>
+  callModel(model: ModelClient, request: Question): Promise<ModelResult>
   /** A message of the flow's own, to be said with what comes next. `source`: the team's name. */
   message(content: string): ChatMessage
 }
@@ -77,12 +75,17 @@ export interface Flow {
   next(context: FlowContext): Next | Promise<Next>
 }
 
-/** What a flow said, if it makes sense. Throws HEDDLE_INVALID_TEAM. */
+/** A copy of what a flow said, if it makes sense. Throws HEDDLE_INVALID_TEAM. */
 export function checkNext(
-  next: Next,
+  given: Next,
   { name, speakers }: { readonly name: string; readonly speakers: readonly Speaker[] },
 ): Next {
   const refuse = (problem: string) => refuseChat('team', problem, name)
+  const next = frozenCopy(given, (problem) => refuse(`of what its flow answered, ${problem}`))
+  for (const message of Object(next).says ?? []) {
+    const read = readChatMessage(message)
+    if (read.kind === 'refused') throw refuse(`its flow says what is no message: ${read.problem}`)
+  }
   if (next?.kind === 'stop' && typeof next.reason?.kind === 'string') return next
   if (next?.kind !== 'speak' || !Array.isArray(next.names)) {
     throw refuse(`its flow answered with ${describe(next)}, and neither names nor a reason to stop`)

@@ -77,6 +77,7 @@ export {
 export { type GraphRun, graphFlow } from './graph/graph-flow.ts'
 export { mermaidOf } from './graph/mermaid.ts'
 export type { HandoffOptions } from './handoff.ts'
+export type { JsonSchema } from './json-schema.ts'
 export { listMemory, type Memory } from './memory.ts'
 export type { MessageFilter, SourceFilter } from './message-filter.ts'
 export {
@@ -85,8 +86,6 @@ export {
   type ChatMessage,
   type ChatMessageOf,
   chatMessageSchemas,
-  defineStructured,
-  type StructuredType,
   textOf,
 } from './messages.ts'
 export {
@@ -101,6 +100,7 @@ export { type ProcessExecutorOptions, processExecutor } from './process-executor
 export type { SavedAgent } from './saved-agent.ts'
 export type { SavedConversation } from './saved-conversation.ts'
 export { type SocietyOfMindOptions, societyOfMindAgent } from './society-of-mind.ts'
+export { defineStructured, type StructuredOptions, type StructuredType } from './structured.ts'
 export type {
   BudgetKind,
   ChatStopReason,

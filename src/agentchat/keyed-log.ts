@@ -1,6 +1,7 @@
 /** A list that grows at its end, in a keyed state field of frozen entries: a turn pays for what it adds, not for all that is there. */
-import { isJson } from '../runtime/encoding.ts'
 import { type KeyedField, type KeyedState, keyed } from '../runtime/keyed-state.ts'
+import { frozenCopy } from './plain.ts'
+import { refuseChat } from './refusal.ts'
 
 /** The field to keep it in. */
 export function logField<T>(): KeyedField<T> {
@@ -27,10 +28,15 @@ export class KeyedLog<T> {
     return items
   }
 
-  /** What JSON does not carry is left out, as it is when the list is saved. */
+  /**
+   * Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry: whoever adds to it has checked
+   * that.
+   */
   append(items: readonly T[]): void {
     for (const item of items) {
-      const plain: T = isJson(item) ? item : JSON.parse(JSON.stringify(item))
+      const plain = frozenCopy(item, (problem) =>
+        refuseChat('chat agent', `it keeps what ${problem}`),
+      )
       this.#entries.set(String(this.#length++), plain)
     }
   }

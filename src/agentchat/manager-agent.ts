@@ -4,6 +4,7 @@ import { type AgentRegistration, defineAgent } from '../runtime/agent-definition
 import type { KeyedState } from '../runtime/keyed-state.ts'
 import type { RetryPolicy } from '../runtime/retry.ts'
 import type { Turn } from '../runtime/turn.ts'
+import { endingOf } from '../runtime/turn-frame.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import type { ChatMessage } from './messages.ts'
 import type { ChatStopReason, TaskResult } from './task.ts'
@@ -48,6 +49,9 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
       key: turn.key,
       get signal() {
         return turn.signal
+      },
+      get ending() {
+        return endingOf(turn as never)
       },
       now: () => clock.wallNow(),
       emit: (item) => {

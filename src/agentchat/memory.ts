@@ -3,6 +3,7 @@
  * turn alone: it never joins the agent's history, where each turn would repeat it.
  */
 import { describe } from '../errors.ts'
+import { callOut } from './call-out.ts'
 import type { ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
 
@@ -27,6 +28,22 @@ export function listMemory(items: readonly string[]): Memory {
   }
   const kept = Object.freeze([...items])
   return Object.freeze({ query: () => kept })
+}
+
+/**
+ * What it gives to this agent. Rejects with HEDDLE_INVALID_CHAT_AGENT for what is no list of texts,
+ * and with the signal's reason.
+ */
+export async function recall(
+  memory: Memory,
+  agent: string,
+  about: readonly ChatMessage[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const given: unknown = await callOut(signal, () => memory.query(about, signal))
+  if (Array.isArray(given) && given.every((item) => typeof item === 'string')) return given
+  const problem = `one of its memories gave ${describe(given)}, and must give a list of texts`
+  throw refuseChat('chat agent', problem, agent)
 }
 
 /** The system message that shows them to a model; empty, where there are none. */

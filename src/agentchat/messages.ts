@@ -3,8 +3,11 @@
  * Messages go between agents and stand in the transcript. Events are for those who watch.
  */
 import * as z from 'zod'
+import { jsonText } from '../json-text.ts'
+import type { DeepReadonly } from '../messages/message.ts'
 import { checkSchema, type Schema } from '../messages/schema.ts'
 import type { ModelMessage } from '../models/model.ts'
+import { plainCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
 const usage = z.object({ promptTokens: z.number(), completionTokens: z.number() })
@@ -35,12 +38,12 @@ const common = {
 export const chatMessageSchemas = {
   text: z.object({ kind: z.literal('text'), ...common, content: z.string() }),
   multimodal: z.object({ kind: z.literal('multimodal'), ...common, content: z.array(part) }),
-  /** `format` names what `defineStructured` made; `content` fits its schema. */
+  /** `format` names what `defineStructured` made; `content` is JSON that goes into its schema. */
   structured: z.object({
     kind: z.literal('structured'),
     ...common,
     format: z.string(),
-    content: z.unknown(),
+    content: z.unknown().refine((content): boolean => content !== undefined, 'there is none'),
   }),
   /** Asks for the end of the conversation. */
   stop: z.object({ kind: z.literal('stop'), ...common, content: z.string() }),
@@ -63,7 +66,9 @@ export const chatMessageSchemas = {
 
 type Schemas = typeof chatMessageSchemas
 /** What goes between agents. */
-export type ChatMessage = { [K in keyof Schemas]: z.infer<Schemas[K]> }[keyof Schemas]
+export type ChatMessage = {
+  [K in keyof Schemas]: DeepReadonly<z.infer<Schemas[K]>>
+}[keyof Schemas]
 /** A message of one kind. */
 export type ChatMessageOf<K extends ChatMessage['kind']> = Extract<ChatMessage, { kind: K }>
 
@@ -108,57 +113,43 @@ export const agentEventSchemas = {
 
 type EventSchemas = typeof agentEventSchemas
 /** What can be seen of a run while it goes on. Never given to other agents. */
-export type AgentEvent = { [K in keyof EventSchemas]: z.infer<EventSchemas[K]> }[keyof EventSchemas]
+export type AgentEvent = {
+  [K in keyof EventSchemas]: DeepReadonly<z.infer<EventSchemas[K]>>
+}[keyof EventSchemas]
 
 export const anyMessage = z.discriminatedUnion('kind', Object.values(chatMessageSchemas) as never)
 
-/** Checks what came from outside. Throws HEDDLE_INVALID_TASK. */
+/** A copy of what came from outside. Throws HEDDLE_INVALID_TASK. */
 export function checkChatMessage(value: unknown): ChatMessage {
-  const problem = chatMessageProblem(value)
-  if (problem === undefined) return value as ChatMessage
-  throw refuseChat('task', `a message of it is none: ${problem}`)
+  const read = readChatMessage(value)
+  if (read.kind === 'message') return read.message
+  throw refuseChat('task', `a message of it is none: ${read.problem}`)
 }
 
-/** Why a value is no message. Undefined: it is one. */
-export function chatMessageProblem(value: unknown): string | undefined {
-  const checked = checkSchema(anyMessage as Schema, value)
-  if (checked.kind === 'valid') return undefined
-  return checked.kind === 'invalid' ? checked.issues.join('; ') : 'its schema is asynchronous'
-}
-
-/** A kind of structured message: a name, and the schema of its content. */
-export interface StructuredType<T> {
-  readonly format: string
-  readonly schema: Schema<unknown, T>
-  /** Whether a message is of this kind; its content is typed then. */
-  is(message: ChatMessage): message is ChatMessageOf<'structured'> & { content: T }
-  /** Makes one. Throws HEDDLE_INVALID_TASK when the content does not fit. */
-  make(content: T, from: { id: string; source: string }): ChatMessageOf<'structured'>
-}
-
-/** Defines a structured message of one's own. `format`: its name, unique in a team. */
-export function defineStructured<T>(format: string, schema: Schema<unknown, T>): StructuredType<T> {
-  return Object.freeze({
-    format,
-    schema,
-    is: (message: ChatMessage): message is ChatMessageOf<'structured'> & { content: T } =>
-      message.kind === 'structured' && message.format === format,
-    make: (content: T, { id, source }: { id: string; source: string }) => {
-      const checked = checkSchema(schema, content)
-      if (checked.kind === 'valid') {
-        return { kind: 'structured' as const, id, source, format, content: checked.value }
-      }
-      const issues = checked.kind === 'invalid' ? checked.issues.join('; ') : 'asynchronous'
-      throw refuseChat('task', `the content of a '${format}' does not fit: ${issues}`)
-    },
-  })
+/**
+ * A value as a message: a frozen copy of plain data, the same on every thread and in a file. Or why
+ * it is none.
+ */
+export function readChatMessage(
+  value: unknown,
+):
+  | { readonly kind: 'message'; readonly message: ChatMessage }
+  | { readonly kind: 'refused'; readonly problem: string } {
+  const copied = plainCopy(value, 'frozen')
+  if (copied.kind === 'odd') {
+    return { kind: 'refused', problem: `${copied.problem}; give it as plain data` }
+  }
+  const checked = checkSchema(anyMessage as Schema, copied.value)
+  if (checked.kind === 'valid') return { kind: 'message', message: copied.value as ChatMessage }
+  const issues = checked.kind === 'invalid' ? checked.issues : ['its schema is asynchronous']
+  return { kind: 'refused', problem: issues.join('; ') }
 }
 
 /** A message as plain text. A picture stands in it as `<image>`. */
 export function textOf(message: ChatMessage): string {
   switch (message.kind) {
     case 'structured':
-      return JSON.stringify(message.content) ?? ''
+      return jsonText(message.content)
     case 'multimodal':
       return message.content.map((one) => (one.kind === 'text' ? one.text : '<image>')).join(' ')
     default:

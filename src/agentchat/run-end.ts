@@ -29,6 +29,12 @@ export function reasonOf(end: StopReason, source: string): ChatStopReason {
         error,
       }
     }
+    case 'dropped':
+    case 'withdrawn': {
+      const problem = end.kind === 'dropped' ? 'was dropped' : 'was cancelled'
+      const error = errorToRecord(new Error(`a message of it ${problem}: ${end.first}`))
+      return { kind: 'failed', text: error.message, source, error }
+    }
     default: {
       const error = errorToRecord(new Error(`its runtime ended it: ${end.kind}`))
       return { kind: 'failed', text: error.message, source, error }

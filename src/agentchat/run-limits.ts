@@ -1,7 +1,10 @@
 /** What ends a run that nobody cancels and no flow completes: its condition and its budget, looked at after each step and at their alarms. */
 import { isOver, overBudget } from './budget.ts'
+import { callOut } from './call-out.ts'
 import type { Seen } from './condition.ts'
 import { failure } from './failure.ts'
+import { copyOf } from './plain.ts'
+import { refuseChat } from './refusal.ts'
 import type { ChatStopReason } from './task.ts'
 import type { Speak, TeamHost, TeamPlan } from './team-plan.ts'
 import type { RunState } from './team-state.ts'
@@ -24,7 +27,11 @@ export class RunLimits {
     if (stopWhen === undefined) return undefined
     const seen = { stopAsked: false, elapsedMs: this.elapsed(run), ...news }
     try {
-      const { state, hits } = await stopWhen.look(run.condition, seen)
+      const looked = await callOut(this.#host.ending, () => stopWhen.look(run.condition, seen))
+      const { state, hits } = copyOf({ state: looked.state, hits: looked.hits }, (problem) => {
+        const what = `of what its condition keeps, ${problem}; keep plain data`
+        return refuseChat('team', what, name)
+      })
       run.condition = state
       if (hits.length === 0) return undefined
       const text = hits.map((hit) => hit.text).join('; ')

@@ -1,5 +1,6 @@
 /** A run as a stream of what happens in it. */
 import { Readable } from 'node:stream'
+import { describe, isError } from '../describe.ts'
 
 /**
  * What `work` shows, as it comes; what it resolves to is the last item. Begins with the first reading. Whoever stops reading ends the work:
@@ -20,7 +21,7 @@ export async function* streamOf<Item>(
       show(last)
       if (!stream.destroyed) stream.push(null)
     },
-    (error) => void stream.destroy(error instanceof Error ? error : new Error(String(error))),
+    (error) => void stream.destroy(isError(error) ? error : new Error(describe(error))),
   )
   try {
     yield* stream

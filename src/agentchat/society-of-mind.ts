@@ -2,7 +2,10 @@
 import { addUsage, type ModelClient, type ModelMessage } from '../models/model.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
+import { askerOf, ModelCalls } from './model-call.ts'
+import { refuseChat } from './refusal.ts'
 import type { Team } from './team.ts'
+import { isTeam } from './team-parts.ts'
 import { runWithin, saidWithin } from './team-within.ts'
 
 /** What `societyOfMindAgent` is told. */
@@ -22,7 +25,10 @@ const INSTRUCTION = 'A group has discussed a request. This is what its members s
 const PROMPT =
   'Answer the request in your own words, from what they found. Do not mention the discussion.'
 
-/** An agent in front of a team. Each turn the team begins afresh with all that the agent has heard. */
+/**
+ * An agent in front of a team. Each turn the team begins afresh with all that the agent has heard.
+ * Throws HEDDLE_INVALID_CHAT_AGENT.
+ */
 export function societyOfMindAgent({
   name,
   team,
@@ -31,11 +37,15 @@ export function societyOfMindAgent({
   instruction = INSTRUCTION,
   prompt = PROMPT,
 }: SocietyOfMindOptions): ChatAgent {
+  if (!isTeam(team)) throw refuseChat('chat agent', 'it has no team', String(name))
+  if (typeof model?.create !== 'function') {
+    throw refuseChat('chat agent', 'it has no model', String(name))
+  }
   return defineChatAgent({
     name,
     description,
     respond: async (messages, context) => {
-      const { state, key, signal, spending, history } = context
+      const { state, history } = context
       if (context.input === undefined) delete state[`team:${team.name}`] // nothing of earlier turns
       const heard = history.read().map((one) => ('content' in one ? String(one.content) : ''))
       const before = heard.map((content) => {
@@ -51,10 +61,8 @@ export function societyOfMindAgent({
       const message = { kind: 'text' as const, id: context.nextId(), source: name, usage }
       if (inner.length === 0)
         return { kind: 'message', message: { ...message, content: 'No response.' } }
-      const call = Number(state.calls ?? 0)
-      state.calls = call + 1
-      spending.modelCall()
-      const result = await model.create({
+      const calls = new ModelCalls(askerOf(name, context))
+      const { content } = await calls.whole(model, {
         messages: [
           { role: 'system', content: instruction },
           ...inner.map(
@@ -62,13 +70,10 @@ export function societyOfMindAgent({
           ),
           { role: 'system', content: prompt },
         ],
-        caller: { key, call },
-        signal,
       })
-      spending.used(result.usage)
       return {
         kind: 'message',
-        message: { ...message, content: result.content, usage: addUsage(usage, result.usage) },
+        message: { ...message, content, usage: addUsage(usage, calls.usage) },
       }
     },
   })

@@ -9,6 +9,7 @@ import type { ModelMessage } from '../models/model.ts'
 import { type AgentRegistration, defineAgent } from '../runtime/agent-definition.ts'
 import type { KeyedState } from '../runtime/keyed-state.ts'
 import type { Turn } from '../runtime/turn.ts'
+import { endingOf } from '../runtime/turn-frame.ts'
 import { type TurnEnd, takeTurn } from './agent-turn.ts'
 import type { ChatAgent, History } from './chat-agent.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
@@ -77,6 +78,7 @@ async function speak(
     ...{ key: turn.key, history, state: kept.state, input: input ?? undefined },
     purse: new Purse(left),
     signal: () => turn.signal,
+    ending: endingOf(turn as never),
     throwIfCancelled: () => turn.throwIfCancelled(),
     nextId: () => `${turn.key}#${++kept.ids}`,
     show: (item) => {

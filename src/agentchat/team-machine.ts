@@ -4,11 +4,15 @@
  * Owns: the state and the thread that it is given, while one of its methods runs. Does not own: who speaks, when, and where: whoever drives it
  * calls one method after another. Invariant: what belongs to a run stands in `state.run`, and is replaced with it.
  */
-import { addUsage, type ModelClient, type ModelRequest, NO_USAGE } from '../models/model.ts'
+import { addUsage, type ModelClient, NO_USAGE } from '../models/model.ts'
+import { callOut } from './call-out.ts'
 import { failure } from './failure.ts'
 import { checkNext, type FlowContext, type Next } from './flow.ts'
 import { filterMessages } from './message-filter.ts'
 import type { ChatMessage } from './messages.ts'
+import { ModelCalls, type Question } from './model-call.ts'
+import { copyOf, type Plain } from './plain.ts'
+import { refuseChat } from './refusal.ts'
 import { type News, RunLimits } from './run-limits.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from './task.ts'
 import type {
@@ -184,7 +188,7 @@ export class TeamMachine {
   async #ask(why: FlowContext['why']): Promise<Speak[]> {
     let next: Next
     try {
-      next = checkNext(await this.#plan.flow.next(this.#flowContext(why)), this.#plan)
+      next = await this.#nextOf(why)
     } catch (error) {
       this.#host.signal.throwIfAborted()
       return this.#end(failure(this.#plan.name, error))
@@ -201,6 +205,24 @@ export class TeamMachine {
     if (next.kind === 'stop') return this.#end(next.reason)
     if (says.length > 0 && (await this.#isMet({ items: says, isTask: false }))) return []
     return this.#begin(next.names)
+  }
+
+  /**
+   * Asks the flow. What it keeps is taken when it is no longer waited for: what it does after that
+   * is nobody's.
+   */
+  async #nextOf(why: FlowContext['why']): Promise<Next> {
+    const { flow, name } = this.#plan
+    const refuse = (problem: string) => {
+      return refuseChat('team', `of what its flow keeps, ${problem}; keep plain data`, name)
+    }
+    const state = copyOf(this.#state.flow, refuse)
+    try {
+      const context = this.#flowContext(why, state)
+      return checkNext(await callOut(this.#host.ending, () => flow.next(context)), this.#plan)
+    } finally {
+      this.#state.flow = copyOf(state, refuse)
+    }
   }
 
   #begin(names: readonly string[]): Speak[] {
@@ -246,14 +268,13 @@ export class TeamMachine {
     return []
   }
 
-  #flowContext(why: FlowContext['why']): FlowContext {
+  #flowContext(why: FlowContext['why'], state: Record<string, Plain>): FlowContext {
     const { name, speakers } = this.#plan
-    const { signal, key } = this.#host
+    const { signal } = this.#host
     return {
-      ...{ team: name, state: this.#state.flow, speakers, thread: this.#thread, why, signal },
+      ...{ team: name, state, speakers, thread: this.#thread, why, signal },
       emit: (event) => this.#host.emit(event),
-      callModel: (model: ModelClient, request: Omit<ModelRequest, 'caller' | 'signal'>) =>
-        this.#callModel(model, { ...request, caller: { key, call: this.#state.calls++ }, signal }),
+      callModel: (model, question) => this.#callModel(model, question, signal),
       message: (content) => ({
         kind: 'text',
         id: this.#nextId(),
@@ -267,13 +288,13 @@ export class TeamMachine {
     return `${this.#host.key}#${++this.#state.ids}`
   }
 
-  async #callModel(model: ModelClient, request: ModelRequest) {
-    const { spending } = this.#host
-    spending?.modelCall()
-    const result = await model.create(request)
-    spending?.used(result.usage)
+  async #callModel(model: ModelClient, question: Question, signal: AbortSignal) {
+    const { spending, key } = this.#host
+    const nextCall = () => this.#state.calls++
+    const calls = new ModelCalls({ name: this.#plan.name, key, signal, spending, nextCall })
+    const result = await calls.whole(model, question)
     const run = this.#state.run as RunState
-    run.usage = addUsage(run.usage, result.usage)
+    run.usage = addUsage(run.usage, calls.usage)
     return result
   }
 }

@@ -26,6 +26,11 @@ export interface TeamHost {
   /** The conversation, as in `conv-7`. */
   readonly key: string
   readonly signal: AbortSignal
+  /**
+   * The same for the wait around what the team calls out to, whether that looks at its signal or
+   * not.
+   */
+  readonly ending: AbortSignal
   readonly now: () => number
   /** Pays for what the flow asks a model. Undefined: nobody does. */
   readonly spending?: Spending

@@ -2,6 +2,7 @@
 import type { Usage } from '../models/model.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import { copyOf, type Plain } from './plain.ts'
+import { refuseChat } from './refusal.ts'
 import type { ChatStopReason, InputRequest } from './task.ts'
 
 /** How a speaker's turn came out. */
@@ -61,8 +62,9 @@ export interface TeamState {
 }
 
 export function newTeamState(flow: Readonly<Record<string, Plain>>): TeamState {
+  const refuse = (problem: string) => refuseChat('team', `of what its flow begins with, ${problem}`)
   return {
     ...{ asks: 0, ids: 0, calls: 0, run: null, step: null, untold: null },
-    ...{ flow: copyOf(flow), cursors: {}, forgetful: [] },
+    ...{ flow: copyOf(flow, refuse), cursors: {}, forgetful: [] },
   }
 }

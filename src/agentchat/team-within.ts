@@ -73,7 +73,8 @@ export async function runWithin(
   const signal = AbortSignal.any([context.signal, over.signal])
   const { key, spending } = context
   const machine = new TeamMachine(plan, kept.team, new ListThread(kept.thread), {
-    ...{ key: `${key}/${team.name}`, signal, spending, now: () => clock.wallNow() },
+    ...{ key: `${key}/${team.name}`, signal, ending: signal, spending },
+    now: () => clock.wallNow(),
     emit: (item) => {
       if (!isGiven.has(item)) context.emit(item) // whoever gave them has shown them
     },
@@ -137,6 +138,7 @@ export async function speakWithin(
     ...{ key, history, state, input: input ?? undefined },
     purse: new Purse(left, outer.spending),
     signal: () => signal,
+    ending: signal,
     throwIfCancelled: () => signal.throwIfAborted(),
     nextId: () => `${key}#${++ids}`,
     show: (item) => {
@@ -144,7 +146,7 @@ export async function speakWithin(
     },
   })
   if (end.outcome.kind === 'failed' || signal.aborted) return end // nobody waits for it any more
-  kept[name] = { version: 1, history: history.read(), state, ids, waiting: null }
+  kept[name] = { version: 1, history: history.read(), state: copyOf(state), ids, waiting: null }
   return end
 }
 

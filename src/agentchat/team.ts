@@ -8,7 +8,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { SingleThreadedRuntime } from '../runtime/single-threaded-runtime.ts'
 import { type Budget, checkBudget } from './budget.ts'
 import { type ChatAgent, isChatAgent } from './chat-agent.ts'
-import type { Condition } from './condition.ts'
+import { type Condition, isCondition } from './condition.ts'
 import { Conversation } from './conversation.ts'
 import type { Flow, Speaker } from './flow.ts'
 import { managerAgent } from './manager-agent.ts'
@@ -79,6 +79,9 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   if (!isAgentType(name)) throw refuse('its name must be letters, digits and _ - .')
   if (typeof flow?.next !== 'function') throw refuse(`its flow is ${describe(flow)}`)
   if (!Array.isArray(participants) || participants.length === 0) throw refuse('nobody takes part')
+  if (stopWhen !== undefined && !isCondition(stopWhen)) {
+    throw refuse(`its stopWhen is ${describe(stopWhen)}, and must be maxMessages(…) or the like`)
+  }
   checkBudget(budget, name)
   const parts = participants.map((one) => partOf(one, refuse))
   const twice = parts.find(

@@ -1,11 +1,12 @@
 /** Tools that models call: defined with a schema, run with their results in the order of the calls. */
 import pLimit from 'p-limit'
-import * as z from 'zod'
-import { problemOf } from '../errors.ts'
-import { checkSchema, type Schema, type SchemaOutput } from '../messages/schema.ts'
+import { describe, problemOf } from '../errors.ts'
+import { jsonText } from '../json-text.ts'
+import type { Schema, SchemaOutput } from '../messages/schema.ts'
 import type { ToolCall, ToolResult, ToolSpec } from '../models/model.ts'
-import { untilAborted } from '../until.ts'
+import { callOut } from './call-out.ts'
 import type { ChatContext } from './chat-agent.ts'
+import { asObjectSchema, checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
 
@@ -28,14 +29,23 @@ export interface ToolOptions<S extends Schema> {
   /** Letters, digits, `_` and `-`: what models accept. */
   readonly name: string
   readonly description: string
-  /** Of its arguments: an object. From zod, the model's JSON schema follows; for another library give `jsonSchema`. */
+  /**
+   * Of its arguments: an object. The model is shown its input side: what has a default is not
+   * required, and before a transform stands what goes into it. zod and others that speak Standard
+   * JSON Schema say that themselves.
+   */
   readonly parameters: S
-  readonly jsonSchema?: Readonly<Record<string, unknown>>
+  /** For a schema that can't say it itself, and instead of what it says. */
+  readonly jsonSchema?: JsonSchema
   /**
    * Beside which others of one answer it may run. `parallel` (the default): any. `serial`: any but another serial one. `exclusive`: none.
    */
   readonly mode?: 'parallel' | 'serial' | 'exclusive'
-  /** What it returns is shown to the model: text as it is, other data as JSON. What it throws, as an error. */
+  /**
+   * What it returns is shown to the model: text as it is, nothing as `(nothing)`, other values as
+   * JSON, in which bigints, maps, sets, errors and bytes stand for what they are. What it throws,
+   * as an error.
+   */
   readonly run: (args: SchemaOutput<S>, context: ToolContext) => unknown
 }
 
@@ -48,13 +58,25 @@ export interface Tool extends ToolSpec {
 
 const NAME = /^[\w-]{1,64}$/
 
-/** Defines a tool. Throws HEDDLE_INVALID_CHAT_AGENT. */
+const MODES = ['parallel', 'serial', 'exclusive']
+
+/**
+ * Defines a tool. Throws HEDDLE_INVALID_CHAT_AGENT: for parameters too that are no object, that
+ * take what JSON does not carry, as `z.date()` does, or that can't say what they take and have no
+ * `jsonSchema`.
+ */
 export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   const { name, description, parameters, mode = 'parallel', run } = options
+  const refuse = (problem: string) => refuseChat('tool', problem, String(name))
   if (typeof name !== 'string' || !NAME.test(name)) {
-    throw refuseChat('tool', 'its name must be 1 to 64 letters, digits, _ or -', String(name))
+    throw refuse('its name must be 1 to 64 letters, digits, _ or -')
   }
-  const jsonSchema = options.jsonSchema ?? schemaOf(name, parameters)
+  if (typeof description !== 'string') throw refuse(`its description is ${describe(description)}`)
+  if (typeof run !== 'function') throw refuse(`its run is ${describe(run)}, and must be a function`)
+  if (!MODES.includes(mode)) {
+    throw refuse(`its mode is ${describe(mode)}, and must be one of ${MODES.join(', ')}`)
+  }
+  const jsonSchema = parametersOf(parameters, options.jsonSchema, refuse)
   return Object.freeze({
     kind: 'tool',
     ...{ name, description, mode, parameters: jsonSchema },
@@ -65,10 +87,7 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
       const args = argumentsOf(call, parameters)
       if (args.kind === 'refused') return answer(args.problem, true)
       try {
-        const value = await untilAborted(
-          Promise.resolve().then(() => run(args.value as never, context)),
-          context.signal,
-        )
+        const value = await callOut(context.signal, () => run(args.value as never, context))
         return answer(textOfResult(value), false)
       } catch (error) {
         context.signal.throwIfAborted()
@@ -78,9 +97,25 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   })
 }
 
-function schemaOf(name: string, parameters: Schema): Readonly<Record<string, unknown>> {
-  if (parameters instanceof z.ZodType) return z.toJSONSchema(parameters) as Record<string, unknown>
-  throw refuseChat('tool', 'its parameters are no zod schema; give jsonSchema beside them', name)
+/** Whether it is a tool: made by `tool`, or of the same shape. */
+export function isTool(value: unknown): value is Tool {
+  const { kind, name, call } = Object(value) as Partial<Tool>
+  return kind === 'tool' && typeof name === 'string' && typeof call === 'function'
+}
+
+function parametersOf(
+  parameters: unknown,
+  given: JsonSchema | undefined,
+  refuse: (problem: string) => Error,
+): JsonSchema {
+  const shown = jsonSchemaOf(parameters, given)
+  if (shown.kind === 'refused') throw refuse(`the schema of its parameters ${shown.problem}`)
+  if (shown.kind === 'unknown') {
+    throw refuse("the schema of its parameters can't say what it takes; give jsonSchema beside it")
+  }
+  const schema = asObjectSchema(shown.jsonSchema)
+  if (schema !== undefined) return schema
+  throw refuse('its parameters must be an object with a member for each, as in z.object({ … })')
 }
 
 function argumentsOf(call: ToolCall, parameters: Schema) {
@@ -90,20 +125,19 @@ function argumentsOf(call: ToolCall, parameters: Schema) {
   } catch (error) {
     return refused(`Error: the arguments are no JSON: ${problemOf(error)}`)
   }
-  const checked = checkSchema(parameters, given)
+  const checked = checkWith(parameters, given)
   if (checked.kind === 'valid') return { kind: 'given', value: checked.value } as const
-  if (checked.kind === 'invalid')
-    return refused(`Error: the arguments do not fit: ${checked.issues.join('; ')}`)
-  return refused('Error: the schema of the arguments is asynchronous')
+  return refused(`Error: the arguments do not fit: ${checked.problem}`)
 }
 
 function refused(problem: string) {
   return { kind: 'refused', problem } as const
 }
 
+/** Some providers refuse a result without text. */
 function textOfResult(value: unknown): string {
   if (typeof value === 'string') return value
-  return value === undefined ? '' : JSON.stringify(value)
+  return value === undefined ? '(nothing)' : jsonText(value)
 }
 
 /**
@@ -124,7 +158,10 @@ export async function runToolCalls(
   for (const call of calls) {
     const own = tools.get(call.name)
     const run = () =>
-      limit(() => own?.call(call, contextOf(call)) ?? Promise.resolve(unknown(call)))
+      limit(() => (own === undefined ? unknown(call) : called(own, contextOf(call))))
+    const called = (one: Tool, context: ToolContext) => {
+      return callOut(context.signal, () => one.call(call, context))
+    }
     const mode = own?.mode ?? 'parallel'
     const others = mode === 'exclusive' ? together : mode === 'serial' ? [serial] : []
     const start = Promise.all([before, ...others])

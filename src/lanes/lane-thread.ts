@@ -1,6 +1,6 @@
 /**
  * What stands on a lane's thread: the lane itself behind two ports. Records come and go on the data port, which is read to its close
- * when the thread dies; `load` and `close` are calls on the control port.
+ * when the thread dies; what loads agents and disposes them are calls on the control port.
  */
 import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
@@ -11,11 +11,14 @@ import { type ErrorRecord, errorToRecord } from '../errors.ts'
 import type { AgentMetadata } from '../runtime/agent-directory.ts'
 import type { AgentSpec } from '../runtime/agent-module.ts'
 import { Counters } from '../runtime/counters.ts'
-import { loadHere } from '../runtime/in-process-lane.ts'
+import { setUpHere } from '../runtime/in-process-lane.ts'
 import { Lane } from '../runtime/lane.ts'
-import { LaneAgents } from '../runtime/lane-agents.ts'
+import { type DisposeProblem, LaneAgents } from '../runtime/lane-agents.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
-import { markLaneThread } from './lane-mark.ts'
+import { outsideTurns } from '../runtime/turn-context.ts'
+import { culpritHere, watchFaults } from '../runtime/turn-faults.ts'
+import { type CodeDigest, digestOf } from './code-digest.ts'
+import { printHere } from './lane-output.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
 import { type PostedToLane, packFromLane, unpackToLane } from './payload-text.ts'
 
@@ -30,18 +33,21 @@ export interface LaneTask {
 
 /** Calls on the control port. Failures are values: a thrown error would lose its code and fields on the way. */
 export interface LaneControl {
-  load(spec: AgentSpec): Promise<Loaded>
+  /** Imports the agent's module within `ms` milliseconds. */
+  import(spec: AgentSpec, ms: number): Promise<Outcome<CodeDigest>>
+  /** Sets the agent up, whose module has been imported, within `ms` milliseconds. */
+  setUp(spec: AgentSpec, ms: number): Promise<Outcome<AgentMetadata>>
   /** Disposes the lane's resources. */
-  dispose(): Promise<void>
+  dispose(): Promise<readonly DisposeProblem[]>
 }
 
-export type Loaded =
-  | { readonly kind: 'loaded'; readonly metadata: AgentMetadata }
+export type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
 
 /** Makes this thread a lane. Returns at once: a task that stayed would keep the process alive by its pool's port. */
 export function becomeLane(task: LaneTask): void {
-  markLaneThread()
+  printHere()
   const { data, control, index, settings } = task
   const counters = new Counters(task.counters)
   reportTo(counters)
@@ -54,20 +60,29 @@ export function becomeLane(task: LaneTask): void {
     busyMs: () => performance.eventLoopUtilization().active,
     post: (record) => data.postMessage(packFromLane(record)),
   })
-  data.on('message', (posted: PostedToLane) => lane.receive(unpackToLane(posted)))
+  watchFaults()
+  data.on('message', (posted: PostedToLane) => {
+    outsideTurns(() => lane.receive(unpackToLane(posted)))
+  })
   const exposed: LaneControl = {
-    load: async (spec) => {
-      try {
-        return { kind: 'loaded', metadata: await loadHere(agents, { kind: 'reference', spec }) }
-      } catch (error) {
-        return { kind: 'failed', error: errorToRecord(error) }
-      }
-    },
-    dispose: async () => {
-      await agents.dispose()
-    },
+    import: (spec, ms) =>
+      outcomeOf(async () => {
+        await agents.import(spec, ms)
+        return digestOf(spec.module)
+      }),
+    setUp: (spec, ms) =>
+      outcomeOf(async () => setUpHere(agents, spec, await agents.import(spec, ms), ms)),
+    dispose: () => agents.dispose(),
   }
   Comlink.expose(exposed, nodeEndpoint(control))
+}
+
+async function outcomeOf<T>(run: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { kind: 'done', value: await run() }
+  } catch (error) {
+    return { kind: 'failed', error: errorToRecord(error) }
+  }
 }
 
 /** Often enough for limits of a second, rarely enough to cost an idle thread nothing. */
@@ -79,7 +94,7 @@ const BEAT_MS = 100
  */
 function reportTo(counters: Counters): void {
   every(BEAT_MS, () => counters.beat())
-  process.once('exit', () => counters.leave())
+  process.once('exit', () => counters.leave(culpritHere()))
   const limit =
     (resourceLimits.maxOldGenerationSizeMb ?? 0) * 1_024 * 1_024 || Number.POSITIVE_INFINITY
   const observer = new PerformanceObserver((list) => {

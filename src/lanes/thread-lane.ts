@@ -2,6 +2,8 @@
  * A lane on a thread, seen from the main thread.
  *
  * Owns: one pool of one thread, the two ports to it, its shared memory.
+ * Invariant: nothing here waits for the thread without an end of its own (D6, D11). Those ends are of real time, as the thread is,
+ * whatever the runtime's clock says.
  * Gotchas: the lane is closed when its data port is: all that the thread posted before it died has then been read. Why it
  * died is told elsewhere (the pool's `error`, the worker's `exit`), a little later.
  */
@@ -9,15 +11,19 @@ import { extname } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import * as Comlink from 'comlink'
 import { Piscina } from 'piscina'
-import type { Clock } from '../clock.ts'
-import { errorFromRecord, HeddleError, isHeddleError, problemOf } from '../errors.ts'
-import type { AgentMetadata } from '../runtime/agent-directory.ts'
+import { systemClock } from '../clock.ts'
+import { errorFromRecord, errorToRecord, HeddleError, isHeddleError, problemOf } from '../errors.ts'
 import type { AgentSpec, Registrable } from '../runtime/agent-module.ts'
 import { Counters } from '../runtime/counters.ts'
-import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
+import type { DisposeProblem } from '../runtime/lane-agents.ts'
+import type { LaneEvents, LaneHandle, LoadedAgent } from '../runtime/lane-channel.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
+import { COMMIT_TURNS } from '../runtime/lane-turns.ts'
+import { outsideTurns } from '../runtime/turn-context.ts'
 import type { ToLane } from '../runtime/wire.ts'
-import type { LaneControl, LaneTask, Loaded } from './lane-thread.ts'
+import { type Bounded, bounded, inSteps, untilAborted, untilLate } from '../until.ts'
+import { LaneMark } from './lane-mark.ts'
+import type { LaneControl, LaneTask, Outcome } from './lane-thread.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
 import { type PostedFromLane, packToLane, unpackFromLane } from './payload-text.ts'
 
@@ -27,8 +33,9 @@ export interface ThreadLaneOptions {
   readonly settings: LaneSettings
   readonly limits: ThreadLimits
   readonly index: number
-  readonly clock: Clock
   readonly events: LaneEvents
+  /** How long the thread may take to become a lane, in milliseconds. */
+  readonly startMs: number
 }
 
 /** What a lane's thread may have of the process. */
@@ -41,6 +48,10 @@ export interface ThreadLimits {
 
 /** Of the same build as this module. */
 export const LANE_ENTRY = new URL(`../../workers/lane${extname(import.meta.url)}`, import.meta.url)
+/** A lane tells by itself that an agent was not loaded in time. One that has told nothing so many milliseconds later is ended. */
+const LOAD_GRACE_MS = 2_000
+/** A lane that is told to dispose what it holds is not waited for longer than this. */
+const DISPOSE_GRACE_MS = 2_000
 /** A thread that is told to end and does not is left to the process's end after so many milliseconds. */
 const CLOSE_MS = 2_000
 /** How long the exit of a thread may come after the close of its port. */
@@ -50,19 +61,20 @@ const EXIT_MS = 1_000
  * so there may not be more of them, or V8 ends the process.
  */
 const YOUNG_MB = 16
-/** More cells than turns: those that wait for replies are not counted as under way, but have a cell. */
+/** More cells than turns: those that wait for replies, and those whose commit waits, are not counted as under way, but have a cell. */
 const CELLS_PER_TURN = 16
 
-/** Starts a thread, and makes it a lane. Rejects with HEDDLE_LANE_START_FAILED. */
-export async function openThreadLane(options: ThreadLaneOptions): Promise<LaneHandle> {
-  let lane: ThreadLane
+/** Makes a thread that is to become a lane. Throws HEDDLE_LANE_START_FAILED, as does its `start`; or HEDDLE_RUNTIME_IN_LANE. */
+export function openThreadLane(options: ThreadLaneOptions): LaneHandle {
+  return outsideTurns(() => open(options)) // its ports report in the context in which they were made
+}
+
+function open(options: ThreadLaneOptions): LaneHandle {
   try {
-    lane = new ThreadLane(options)
+    return new ThreadLane(options)
   } catch (cause) {
     throw startFailed(options.index, cause, cause)
   }
-  await lane.start()
-  return lane
 }
 
 function startFailed(lane: number, why: unknown, cause: unknown): HeddleError {
@@ -77,19 +89,22 @@ class ThreadLane implements LaneHandle {
   readonly #control: MessagePort
   readonly #remote: Comlink.Remote<LaneControl>
   readonly #task: LaneTask
-  /** Rejects when the thread is gone, so that no call waits for it. */
-  readonly #death = Promise.withResolvers<never>()
+  readonly #mark = new LaneMark()
+  /** Aborts when the thread is gone, so that no call waits for it. The reason is such a call's error. */
+  readonly #gone = new AbortController()
   readonly #exited = Promise.withResolvers<void>()
+  /** What the thread has been told to do for each agent, and has not answered: one of it may be what it does not come back from. */
+  readonly #loading = new Map<AgentSpec, string>()
   #cause: unknown
   #stopKill: (() => void) | undefined
-  #calls = 0
   #status: 'starting' | 'up' | 'closing' | 'closed' = 'starting'
+  #closing: Bounded<readonly DisposeProblem[]> | undefined
 
   constructor(options: ThreadLaneOptions) {
     this.#options = options
     const { settings, index } = options
     const { heapMb, env } = options.limits
-    this.counters = Counters.create(settings.turnsPerLane * CELLS_PER_TURN)
+    this.counters = Counters.create(settings.turnsPerLane * CELLS_PER_TURN + COMMIT_TURNS)
     const data = new MessageChannel()
     const control = new MessageChannel()
     this.#data = data.port1
@@ -101,7 +116,6 @@ class ThreadLane implements LaneHandle {
       data: data.port2,
       control: control.port2,
     }
-    this.#death.promise.catch(() => {})
     this.#remote = Comlink.wrap<LaneControl>(nodeEndpoint(this.#control))
     this.#data.on('message', (posted: PostedFromLane) => {
       options.events.record(unpackFromLane(posted))
@@ -115,6 +129,7 @@ class ThreadLane implements LaneHandle {
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       atomics: 'disabled', // the default parks a thread without its timers and ports
+      workerData: this.#mark.workerData,
       ...(env !== undefined && { env: { ...env } }),
       ...(heapMb !== undefined && { resourceLimits: limitsOf(heapMb) }),
     })
@@ -130,28 +145,62 @@ class ThreadLane implements LaneHandle {
     })
   }
 
-  async start(): Promise<void> {
+  start(): Bounded<void> {
     const { data, control } = this.#task
-    try {
-      const started = this.#pool.run(this.#task, { transferList: [data, control] })
-      await Promise.race([started, this.#death.promise])
-      this.#status = 'up'
-    } catch (cause) {
-      await this.close()
-      // The call fails with what went wrong on the thread, or else with its death, which the thread's end explains.
-      const why = isHeddleError(cause, 'HEDDLE_LANE_DIED') ? this.#cause : cause
-      throw startFailed(this.#options.index, why, cause)
-    }
+    const { startMs } = this.#options
+    return inSteps(async () => {
+      try {
+        const started = this.#pool.run(this.#task, { transferList: [data, control] })
+        const late = () => new Error(`its thread was not ready within ${startMs} ms`)
+        await bounded(this.#call(started, startMs, late))
+        this.#status = 'up'
+      } catch (cause) {
+        // The call fails with what went wrong on the thread, or else with its death, which the thread's end explains.
+        const why = isHeddleError(cause, 'HEDDLE_LANE_DIED') ? this.#cause : cause
+        if (this.#mark.refused > 0) throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', {}, { cause })
+        throw startFailed(this.#options.index, why, cause)
+      }
+    })
   }
 
   post(record: ToLane): void {
     this.#data.postMessage(packToLane(record))
   }
 
-  async load(agent: Registrable): Promise<AgentMetadata> {
-    const loaded = await this.#call(this.#remote.load(specOf(agent)) as Promise<Loaded>)
-    if (loaded.kind === 'failed') throw errorFromRecord(loaded.error)
-    return loaded.metadata
+  load(agent: Registrable): Bounded<LoadedAgent> {
+    const spec = specOf(agent)
+    const { type, module } = spec
+    const end = systemClock.now() + this.#options.settings.setupDeadlineMs
+    const msLeft = () => Math.max(1, end - systemClock.now())
+    const refused = this.#mark.refused
+    return inSteps(async () => {
+      try {
+        this.#loading.set(spec, `the import of '${type}'`)
+        const importing = this.#remote.import(spec, msLeft()) as Promise<
+          Outcome<string | undefined>
+        >
+        const code = await bounded(
+          this.#loaded(importing, msLeft(), (problem) => {
+            return new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent: type, module, problem })
+          }),
+        )
+        this.#loading.set(spec, `the setup of '${type}'`)
+        const settingUp = this.#remote.setUp(spec, msLeft()) as Promise<
+          Outcome<LoadedAgent['metadata']>
+        >
+        const metadata = await bounded(
+          this.#loaded(settingUp, msLeft(), (problem) => {
+            return new HeddleError('HEDDLE_SETUP_FAILED', { agent: type, problem })
+          }),
+        )
+        return { metadata, code }
+      } catch (cause) {
+        if (!isHeddleError(cause, 'HEDDLE_LANE_DIED') || this.#mark.refused === refused) throw cause
+        throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', { agent: type, module }, { cause })
+      } finally {
+        this.#loading.delete(spec)
+      }
+    })
   }
 
   hold(alive: boolean): void {
@@ -160,15 +209,17 @@ class ThreadLane implements LaneHandle {
     else this.#data.unref()
   }
 
-  async close(): Promise<void> {
-    if (this.#status === 'up') {
-      this.#status = 'closing'
-      await this.#within(CLOSE_MS, this.#call(this.#remote.dispose()))
-    }
-    this.#status = 'closed'
-    this.#data.close()
-    this.#control.close()
-    await this.#within(CLOSE_MS, this.#pool.destroy())
+  close(): Bounded<readonly DisposeProblem[]> {
+    this.#closing ??= inSteps(async () => {
+      const problems = this.#status === 'up' ? await bounded(this.#dispose()) : []
+      this.#status = 'closed'
+      this.#fail(new Error('it was closed'))
+      this.#data.close()
+      this.#control.close()
+      await bounded(within(CLOSE_MS, this.#pool.destroy()))
+      return problems
+    })
+    return this.#closing
   }
 
   /** Ends the thread at once. Its port is read to its close; if that does not come either, it is closed here. */
@@ -176,41 +227,84 @@ class ThreadLane implements LaneHandle {
     if (this.#status !== 'up') return
     this.#cause = cause
     void this.#pool.threads[0]?.terminate()
-    this.#stopKill = this.#options.clock.after(CLOSE_MS, () => this.#data.close())
+    this.#stopKill = systemClock.after(CLOSE_MS, () => this.#data.close())
   }
 
-  /** Waits for the thread's answer, but not beyond its death. Keeps the process alive meanwhile. */
-  async #call<T>(answer: Promise<T>): Promise<T> {
-    if (this.#calls++ === 0) this.#control.ref()
-    try {
-      return await Promise.race([answer, this.#death.promise])
-    } finally {
-      if (--this.#calls === 0) this.#control.unref()
+  /** Waits for the thread's answer, but not beyond its death, nor for longer than `ms`. */
+  #call<T>(answer: Promise<T>, ms: number, late: () => Error): Bounded<T> {
+    return untilLate(systemClock, ms, untilAborted(answer, this.#gone.signal), () => {
+      throw late()
+    })
+  }
+
+  /** Waits for one step of loading an agent. A thread that has not said by itself that it took too long does not come back. */
+  #loaded<T>(
+    step: Promise<Outcome<T>>,
+    ms: number,
+    failure: (problem: string) => HeddleError,
+  ): Bounded<T> {
+    const late = () => {
+      const { index, settings } = this.#options
+      const underWay = [...this.#loading.values()].join(', ')
+      const error = failure(
+        `lane ${index} did not answer within ${settings.setupDeadlineMs + LOAD_GRACE_MS} ms and was ended; under way there: ${underWay}`,
+      )
+      this.kill(error)
+      return error
     }
+    return inSteps(async () => {
+      const outcome = await bounded(this.#call(step, ms + LOAD_GRACE_MS, late))
+      if (outcome.kind === 'failed') throw errorFromRecord(outcome.error)
+      return outcome.value
+    })
   }
 
-  /** A thread may never answer, nor end: waits for a while, and goes on. */
-  async #within(ms: number, done: Promise<unknown>): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const stopTimer = this.#options.clock.after(ms, resolve)
-    await Promise.race([done.catch(() => {}), promise])
-    stopTimer()
+  /** Never rejects. */
+  #dispose(): Bounded<readonly DisposeProblem[]> {
+    this.#status = 'closing'
+    const late = () =>
+      new Error(
+        `its thread did not dispose what it holds within ${DISPOSE_GRACE_MS} ms, and is ended`,
+      )
+    const disposing = this.#remote.dispose() as Promise<readonly DisposeProblem[]>
+    return inSteps(async () => {
+      try {
+        return await bounded(this.#call(disposing, DISPOSE_GRACE_MS, late))
+      } catch (error) {
+        return [
+          { lane: this.#options.index, of: 'lane', name: undefined, error: errorToRecord(error) },
+        ]
+      }
+    })
+  }
+
+  #fail(cause: unknown): void {
+    const fields = { lane: this.#options.index, problem: problemOf(cause) }
+    this.#gone.abort(new HeddleError('HEDDLE_LANE_DIED', fields, { cause }))
   }
 
   /** The data port has been read to its end. Why is told by the thread's exit, which follows. */
   async #closed(): Promise<void> {
-    const { events, index } = this.#options
     this.#stopKill?.()
-    await this.#within(EXIT_MS, this.#exited.promise)
+    await bounded(within(EXIT_MS, this.#exited.promise))
     const cause = this.#cause ?? new Error('its port was closed, and its thread has not exited')
-    const fields = { lane: index, problem: problemOf(cause) }
-    this.#death.reject(new HeddleError('HEDDLE_LANE_DIED', fields, { cause }))
+    this.#fail(cause)
     if (this.#status !== 'up') return
     this.#status = 'closed'
     this.#control.close()
-    events.closed(cause)
-    await this.#within(CLOSE_MS, this.#pool.destroy())
+    this.#options.events.closed(cause)
+    await bounded(within(CLOSE_MS, this.#pool.destroy()))
   }
+}
+
+/** A thread may never end: waits for a while, and goes on. */
+function within(ms: number, done: Promise<unknown>): Bounded<unknown> {
+  return untilLate(
+    systemClock,
+    ms,
+    done.catch(() => {}),
+    () => {},
+  )
 }
 
 function limitsOf(heapMb: number) {

@@ -1,11 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
-import { INLINE_MODULE, type Registrable } from '../runtime/agent-module.ts'
+import { INLINE_MODULE, isUrl, type Registrable } from '../runtime/agent-module.ts'
 import { checkCount, invalidOption, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
-import { isLaneThread } from './lane-mark.ts'
+import { assertOutsideLanes } from './lane-mark.ts'
 import { LANE_ENTRY, openThreadLane } from './thread-lane.ts'
 
 /** What `ThreadedRuntime.start` can be told beside what every runtime can. */
@@ -26,6 +27,9 @@ export interface ThreadedRuntimeOptions extends RuntimeOptions {
   readonly laneEnv?: 'inherit' | Readonly<Record<string, string>>
 }
 
+/** A thread may take so many milliseconds to become a lane, or as many as a setup, if that is more. */
+const START_MS = 30_000
+
 /** Turns on worker threads, the router here. What holds on the single-threaded runtime holds on this one. */
 export const ThreadedRuntime = Object.freeze({
   /**
@@ -34,7 +38,7 @@ export const ThreadedRuntime = Object.freeze({
    * what `register` rejects with.
    */
   start: async (options: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
-    if (isLaneThread()) throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', {})
+    assertOutsideLanes()
     const lanes = checkCount('lanes', options.lanes ?? availableParallelism())
     const entry = checkEntry(options.laneEntry ?? LANE_ENTRY)
     const limits = { heapMb: checkHeap(options.laneHeapMb), env: checkEnv(options.laneEnv) }
@@ -42,10 +46,10 @@ export const ThreadedRuntime = Object.freeze({
       lanes,
       mainLane: true,
       check: checkForThreads,
-      open: (settings, clock) => {
-        return (index, _generation, events) => {
-          return openThreadLane({ entry, settings, limits, index, clock, events })
-        }
+      open: (settings) => {
+        const startMs = Math.max(START_MS, settings.setupDeadlineMs)
+        return (index, _generation, events) =>
+          openThreadLane({ entry, settings, limits, index, events, startMs })
       },
     })
   },
@@ -53,7 +57,7 @@ export const ThreadedRuntime = Object.freeze({
 
 /** Asks before any thread does: a thread could only say that it exited. */
 function checkEntry(entry: URL): URL {
-  if (!(entry instanceof URL) || entry.protocol !== 'file:') {
+  if (!isUrl(entry) || entry.protocol !== 'file:') {
     throw invalidOption('laneEntry', entry, 'the URL of a file')
   }
   if (existsSync(entry)) return entry
@@ -96,10 +100,11 @@ function checkForThreads(agent: Registrable): void {
   }
 }
 
-/** The module that Node was started with, if it was started with one. */
+/** The module that Node was started with, if it was started with one: found as Node finds it (`node .`, no extension, a link). */
 function mainModule(): string | undefined {
   try {
-    return pathToFileURL(realpathSync(process.argv[1] ?? '')).href
+    const path = createRequire(process.execPath).resolve(process.argv[1] ?? '')
+    return pathToFileURL(realpathSync(path)).href
   } catch {
     return undefined
   }

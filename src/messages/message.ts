@@ -1,7 +1,15 @@
+import { types } from 'node:util'
 import { describe, HeddleError } from '../errors.ts'
 import { isTopicType } from '../ids/topic-id.ts'
+import { handOut } from './frozen.ts'
 import { type PayloadForm, type Sealed, sealPayload } from './payload.ts'
-import { checkSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema.ts'
+import {
+  checkSchema,
+  isSchema,
+  type Schema,
+  type SchemaInput,
+  type SchemaOutput,
+} from './schema.ts'
 
 /** A payload as handlers see it: frozen, all the way down. */
 export type DeepReadonly<T> = T extends
@@ -69,27 +77,78 @@ export interface RequestType<
 
 type Parameter<Input> = undefined extends Input ? [payload?: Input] : [payload: Input]
 
+/** What a message's payload is checked by, and a request's reply; undefined: there is none. */
+export interface Schemas {
+  readonly payload: Schema | undefined
+  readonly reply: Schema | undefined
+}
+
+const UNKNOWN: Schemas = Object.freeze({ payload: undefined, reply: undefined })
+const SCHEMAS = new WeakMap<object, Schemas>()
+
+/** The schemas of a message or request type. */
+export function schemasOf(type: object): Schemas {
+  return SCHEMAS.get(type) ?? UNKNOWN
+}
+
 /** A message or request with what the runtime knows of its payload. Only types make them, so an instance is proof of a check. */
 export class Made {
   readonly kind: 'message' | 'request'
   readonly name: string
-  readonly payload: unknown
+  /** For whoever has the message: of what can't be frozen, a copy that nobody else has. */
+  declare readonly payload: unknown
   /** An estimate of the payload's size. */
   readonly bytes: number
   readonly form: PayloadForm
+  readonly #sealed: unknown
+  readonly #schemas: Schemas
 
-  constructor(kind: Made['kind'], name: string, { value, bytes, form }: Sealed) {
+  constructor(
+    kind: Made['kind'],
+    name: string,
+    { value, bytes, form }: Sealed,
+    schemas: Schemas = UNKNOWN,
+  ) {
     this.kind = kind
     this.name = name
-    this.payload = value
     this.bytes = bytes
     this.form = form
+    this.#sealed = value
+    this.#schemas = schemas
+    if (form === 'copied') showCopy(this, value)
+    else (this as { payload: unknown }).payload = value
+    Object.freeze(this)
   }
+
+  /** The payload as it was checked, for the runtime alone: whoever is given it gets it by `handOut`. */
+  get sealed(): unknown {
+    return this.#sealed
+  }
+
+  /** What its payload was checked by, and a reply to it will be; both undefined where it was not made. */
+  get schemas(): Schemas {
+    return this.#schemas
+  }
+}
+
+/** The copy is made when somebody looks at it: most messages are made, sent and never looked at. */
+function showCopy(made: Made, sealed: unknown): void {
+  let copy: unknown
+  const get = () => {
+    copy ??= handOut(sealed)
+    return copy
+  }
+  Object.defineProperty(made, 'payload', { enumerable: true, get })
+}
+
+/** Whether a type made it; also of a revoked proxy, on which `instanceof` throws. */
+export function isMade(value: unknown): value is Made {
+  return !types.isProxy(value) && value instanceof Made
 }
 
 /**
  * Defines a message. `name` (letters, digits and `_ - . : =`) is also its default topic type.
- * Without a schema the message has no payload. Throws HEDDLE_INVALID_ID.
+ * Without a schema the message has no payload. Throws HEDDLE_INVALID_ID, HEDDLE_INVALID_MESSAGE.
  */
 export function defineMessage<const Name extends string>(name: Name): MessageType<Name, undefined>
 export function defineMessage<const Name extends string, S extends Schema>(
@@ -98,13 +157,13 @@ export function defineMessage<const Name extends string, S extends Schema>(
 ): MessageType<Name, SchemaOutput<S>, SchemaInput<S>>
 export function defineMessage(name: string, schema?: Schema): object {
   checkName(name)
-  const make = (payload?: unknown) => seal('message', name, checkPayload(name, schema, payload))
-  return nameType(make, name, { kind: 'message' })
+  assertSchema(name, 'schema', schema)
+  return makeType('message', name, { payload: schema, reply: undefined }, { kind: 'message' })
 }
 
 /**
  * Defines a request: its payload, and the reply that `send` resolves to. Both checked where they are made.
- * Throws HEDDLE_INVALID_ID.
+ * Throws HEDDLE_INVALID_ID, HEDDLE_INVALID_MESSAGE.
  */
 export function defineRequest<const Name extends string, P extends Schema, R extends Schema>(
   name: Name,
@@ -120,15 +179,19 @@ export function defineRequest<const Name extends string, P extends Schema>(
 ): RequestType<Name, SchemaOutput<P>, undefined, SchemaInput<P>>
 export function defineRequest(name: string, schemas: { payload?: Schema; reply?: Schema }): object {
   checkName(name)
-  const make = (payload?: unknown) =>
-    seal('request', name, checkPayload(name, schemas.payload, payload))
-  return nameType(make, name, { kind: 'request', reply: schemas.reply })
+  if (typeof schemas !== 'object' || schemas === null) {
+    throw notWellDefined(name, 'a request takes { payload, reply }, with a schema for one or both')
+  }
+  const { payload: schema, reply } = schemas
+  assertSchema(name, 'payload', schema)
+  assertSchema(name, 'reply', reply)
+  return makeType('request', name, { payload: schema, reply }, { kind: 'request', reply })
 }
 
 /** The envelope's part of a message or request that was made by its type. Throws HEDDLE_NOT_A_MESSAGE. */
 export function asMade(value: unknown, wanted: 'message' | 'request'): Made {
-  if (value instanceof Made && value.kind === wanted) return value
-  const got = value instanceof Made ? `the ${value.kind} '${value.name}'` : describe(value)
+  if (isMade(value) && value.kind === wanted) return value
+  const got = isMade(value) ? `the ${value.kind} '${value.name}'` : describe(value)
   throw new HeddleError('HEDDLE_NOT_A_MESSAGE', { got, wanted })
 }
 
@@ -144,14 +207,23 @@ export function checkPayload(name: string, schema: Schema | undefined, value: un
     case 'valid':
       return checked.value
     case 'invalid':
-      throw new HeddleError('HEDDLE_INVALID_PAYLOAD', { message: name, issues: checked.issues })
+      throw new HeddleError(
+        'HEDDLE_INVALID_PAYLOAD',
+        { message: name, issues: checked.issues },
+        checked.cause === undefined ? {} : { cause: checked.cause },
+      )
     case 'asynchronous':
       throw new HeddleError('HEDDLE_ASYNC_SCHEMA', { what: `'${name}'` })
   }
 }
 
-function seal(kind: Made['kind'], name: string, payload: unknown): Made {
-  return new Made(kind, name, sealPayload(payload, name))
+function assertSchema(name: string, what: string, schema: unknown): void {
+  if (schema === undefined || isSchema(schema)) return
+  throw notWellDefined(name, `its ${what} is ${describe(schema)}, and no Standard Schema`)
+}
+
+function notWellDefined(message: string, problem: string): HeddleError {
+  return new HeddleError('HEDDLE_INVALID_MESSAGE', { message, problem })
 }
 
 function checkName(name: unknown): void {
@@ -163,7 +235,16 @@ function checkName(name: unknown): void {
   })
 }
 
-function nameType<T extends object>(make: T, name: string, members: object): T {
+function makeType(kind: Made['kind'], name: string, schemas: Schemas, members: object): object {
+  const make = (payload?: unknown) => {
+    return new Made(
+      kind,
+      name,
+      sealPayload(checkPayload(name, schemas.payload, payload), name),
+      schemas,
+    )
+  }
   Object.defineProperty(make, 'name', { value: name })
+  SCHEMAS.set(make, schemas)
   return Object.freeze(Object.assign(make, members))
 }

@@ -1,10 +1,17 @@
 /**
  * The one walk over a payload: refuses by path what can't cross a thread unharmed, estimates its
  * bytes, and makes the message's own, frozen copy. What one agent does to a message must never show in
- * another (D3), and what somebody made a message of stays his own. What can't be frozen (dates, maps,
- * sets, binary views) is marked `copied`: each delivery gets a copy of its own.
+ * another (D3), and what somebody made a message of stays his own. A payload that holds what can't be frozen
+ * (dates, maps, sets, binary data) is marked `copied`: each delivery gets a copy of that part of its own.
+ *
+ * A value may come from another realm (a `vm` context, a test runner): its kind is told by what it is, and not by
+ * its class. Binary data is copied as the viewed bytes alone; a `Buffer` arrives as a `Uint8Array`, on every runtime.
  */
-import { describe, HeddleError, problemOf } from '../errors.ts'
+import { types } from 'node:util'
+import { classOf, describe } from '../describe.ts'
+import { HeddleError, problemOf } from '../errors.ts'
+import { copyBuffer, copyView, isBlob, isShared } from './bytes.ts'
+import { noteUnfreezable } from './frozen.ts'
 
 /** Deeper than this, a payload is refused; a cycle always is. */
 const MAX_DEPTH = 200
@@ -38,21 +45,9 @@ export function sealPayload(payload: unknown, message: string): Sealed {
     const fields = { message, path: ['payload', ...path].join('.'), problem }
     throw new HeddleError('HEDDLE_PAYLOAD_NOT_CLONEABLE', fields, { cause })
   }
+  const { value, form } = walk
+  if (form === 'copied') noteUnfreezable(value as object)
   return walk
-}
-
-/** Freezes what arrived from another thread: it was checked where it was made. */
-export function freezeArrived(value: unknown): void {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return
-  if (Object.isFrozen(value)) return // it never left this thread
-  Object.freeze(value)
-  if (Array.isArray(value)) for (const item of value) freezeArrived(item)
-  else if (Object.getPrototypeOf(value) === Object.prototype) {
-    for (const name in value) {
-      const field: unknown = (value as Record<string, unknown>)[name]
-      if (typeof field === 'object') freezeArrived(field)
-    }
-  }
 }
 
 /** What can't be sent. On its way out of the walk it gathers the names that lead to it. */
@@ -67,7 +62,7 @@ class Offender extends Error {
 }
 
 function offenderOf(error: unknown): Offender {
-  if (error instanceof Offender) return error
+  if (!types.isProxy(error) && error instanceof Offender) return error
   return new Offender(`can't be read: ${problemOf(error)}`, { cause: error })
 }
 
@@ -141,15 +136,18 @@ class Walk implements Sealed {
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) return this.#copyRecord(value, depth)
     if (Array.isArray(value)) return this.#copyArray(value, depth)
-    if (value instanceof Blob) {
-      this.bytes += value.size // immutable, and crosses by reference
-      this.#noText()
-      return value
-    }
     if (Object.getPrototypeOf(prototype) === null) return this.#copyRecord(value, depth) // of another realm
-    this.#checkExotic(value, depth)
-    this.#form = 'copied'
-    return structuredClone(value)
+    const copy = this.#copyUnfreezable(value, depth)
+    if (copy !== undefined) {
+      this.#form = 'copied'
+      return copy
+    }
+    if (!isBlob(value)) {
+      throw new Offender(`is ${kindOf(value)}, whose class would be lost; send plain data`)
+    }
+    this.bytes += value.size // immutable, and crosses by reference
+    this.#noText()
+    return value
   }
 
   /** Reads each field once: what is computed when it is read is sent as what it was then. */
@@ -190,39 +188,51 @@ class Walk implements Sealed {
     return Object.freeze(copy)
   }
 
-  /** What can be cloned and not be frozen. */
-  #checkExotic(value: object, depth: number): void {
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-      const buffer = ArrayBuffer.isView(value) ? value.buffer : value
-      if (!(buffer instanceof ArrayBuffer)) {
-        throw new Offender(
-          'is a view of shared memory, which two agents could write at once; copy it',
-        )
-      }
-      if ('detached' in buffer && buffer.detached) {
-        throw new Offender('is a buffer that was handed away; send it before, or a copy')
-      }
-      this.bytes += value.byteLength
-    } else if (value instanceof Date) this.bytes += 8
-    else if (value instanceof Map) {
-      for (const [key, item] of value) this.#checkEntry(key, item, depth)
-    } else if (value instanceof Set) {
-      for (const item of value) this.copy(item, depth + 1)
-    } else {
-      throw new Offender(`is a ${nameOf(value)}, whose class would be lost; send plain data`)
+  /** A copy of what can be cloned and not be frozen; undefined for everything else. */
+  #copyUnfreezable(value: object, depth: number): object | undefined {
+    if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return this.#copyBinary(value)
+    if (types.isDate(value)) {
+      this.bytes += 8
+      return new Date(Date.prototype.getTime.call(value))
     }
+    if (types.isMap(value)) {
+      const copy = new Map<unknown, unknown>()
+      for (const [key, item] of Map.prototype.entries.call(value)) {
+        this.#copyEntry(copy, key, item, depth)
+      }
+      return copy
+    }
+    if (!types.isSet(value)) return undefined
+    const copy = new Set<unknown>()
+    for (const item of Set.prototype.values.call(value)) copy.add(this.copy(item, depth + 1))
+    return copy
   }
 
-  #checkEntry(key: unknown, item: unknown, depth: number): void {
+  #copyBinary(value: ArrayBufferView | ArrayBufferLike): object {
+    if (isShared(value)) {
+      const what = ArrayBuffer.isView(value) ? 'a view of shared memory' : 'a SharedArrayBuffer'
+      throw new Offender(`is ${what}, which two agents could write at once; copy it`)
+    }
+    const isView = ArrayBuffer.isView(value)
+    const buffer = (isView ? value.buffer : value) as ArrayBuffer
+    if ('detached' in buffer && buffer.detached) {
+      throw new Offender('is a buffer that was handed away; send it before, or a copy')
+    }
+    this.bytes += value.byteLength
+    return isView ? copyView(value) : copyBuffer(buffer)
+  }
+
+  #copyEntry(copy: Map<unknown, unknown>, key: unknown, item: unknown, depth: number): void {
     try {
-      this.copy(key, depth + 1)
-      this.copy(item, depth + 1)
+      const ownKey = this.copy(key, depth + 1)
+      copy.set(ownKey, this.copy(item, depth + 1))
     } catch (error) {
       throw under(typeof key === 'string' ? key : describe(key), error)
     }
   }
 }
 
-function nameOf(value: object): string {
-  return value.constructor?.name || 'class instance'
+function kindOf(value: object): string {
+  if (types.isProxy(value)) return 'a proxy of an instance'
+  return `a ${classOf(value) || 'class instance'}`
 }

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { problemOf, readFrom } from '../describe.ts'
 
 /** Any Standard Schema (zod, valibot, arktype, …). See https://standardschema.dev */
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>
@@ -7,26 +8,32 @@ export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>
 
 export type Checked =
   | { readonly kind: 'valid'; readonly value: unknown }
-  | { readonly kind: 'invalid'; readonly issues: readonly string[] }
+  | { readonly kind: 'invalid'; readonly issues: readonly string[]; readonly cause?: unknown }
   | { readonly kind: 'asynchronous' }
 
-/** Runs a schema now. An asynchronous schema is an outcome of its own: heddle checks at the call. */
+/**
+ * Runs a schema now. An asynchronous schema is an outcome of its own: heddle checks at the call. So is what a
+ * schema's own code throws.
+ */
 export function checkSchema(schema: Schema, value: unknown): Checked {
-  const result = schema['~standard'].validate(value)
-  if (result instanceof Promise) {
-    result.catch(() => {}) // its answer is not wanted, and must not count as unhandled
-    return { kind: 'asynchronous' }
+  try {
+    const result = schema['~standard'].validate(value)
+    if ('then' in result) {
+      result.then(undefined, () => {}) // its answer is not wanted, and must not count as unhandled
+      return { kind: 'asynchronous' }
+    }
+    if (result.issues === undefined) return { kind: 'valid', value: result.value }
+    return { kind: 'invalid', issues: result.issues.map(issueText) }
+  } catch (cause) {
+    return { kind: 'invalid', issues: [`its schema threw: ${problemOf(cause)}`], cause }
   }
-  if (result.issues === undefined) return { kind: 'valid', value: result.value }
-  return { kind: 'invalid', issues: result.issues.map(issueText) }
 }
 
 export function isSchema(value: unknown): value is Schema {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    '~standard' in value
-  )
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  const standard = readFrom(value, '~standard')
+  if (typeof standard !== 'object' || standard === null) return false
+  return typeof readFrom(standard, 'validate') === 'function'
 }
 
 function issueText(issue: StandardSchemaV1.Issue): string {

@@ -1,3 +1,4 @@
+import { readFrom, textFrom } from '../describe.ts'
 import { HeddleError } from '../errors.ts'
 import { checkTopic, type TopicId, topicId } from '../ids/topic-id.ts'
 import type { Message, MessageType } from './message.ts'
@@ -24,15 +25,27 @@ export interface TopicType<Name extends string> {
   readonly type: string
 }
 
-/** Defines a topic type that carries only the given messages. Throws HEDDLE_INVALID_ID. */
+/**
+ * Defines a topic type that carries only the given messages.
+ * Throws HEDDLE_INVALID_ID, HEDDLE_INVALID_MESSAGE.
+ */
 export function defineTopic<const T extends readonly Pick<MessageType, 'name' | 'kind'>[]>(
   type: string,
   messages: T,
 ): TopicType<T[number]['name']> {
   topicId(type, 'any')
+  if (!Array.isArray(messages) || !messages.every(isMessageType)) {
+    const problem = 'the topic takes a list of what defineMessage returns'
+    throw new HeddleError('HEDDLE_INVALID_MESSAGE', { message: type, problem })
+  }
   const accepts = Object.freeze(messages.map((message) => message.name))
   const make = (source: string) => Object.freeze({ ...topicId(type, source), accepts })
   return Object.freeze(Object.assign(make, { type }))
+}
+
+function isMessageType(value: unknown): boolean {
+  if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return false
+  return readFrom(value, 'kind') === 'message' && textFrom(value, 'name') !== undefined
 }
 
 /** The topic that a caller named, checked. Throws HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC. */

@@ -74,7 +74,10 @@ export interface ModelRequest {
   readonly output?: Readonly<Record<string, unknown>>
   /** Who asks, and for the how manieth time in its life: the same when the same turn runs again. */
   readonly caller: { readonly key: string; readonly call: number }
-  /** Ends the call: it rejects with the signal's reason. */
+  /**
+   * Ends the call: it rejects with the signal's reason. Whoever asks does not wait for that: a
+   * client should end its connection.
+   */
   readonly signal?: AbortSignal
 }
 
@@ -91,7 +94,11 @@ export type ModelChunk =
   | { readonly kind: 'chunk'; readonly text: string }
   | { readonly kind: 'result'; readonly result: ModelResult }
 
-/** A language model. Calls may overlap, and may be made again for a turn that runs again. */
+/**
+ * A language model. Calls may overlap, and may be made again for a turn that runs again. What it
+ * gives is checked: a run whose client breaks this interface fails with HEDDLE_MODEL_ANSWER, which
+ * names the client.
+ */
 export interface ModelClient {
   readonly name: string
   readonly capabilities: ModelCapabilities

@@ -1,5 +1,7 @@
+import { readFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
+import { ownConfig } from '../messages/config.ts'
 import {
   checkSchema,
   isSchema,
@@ -7,7 +9,7 @@ import {
   type SchemaInput,
   type SchemaOutput,
 } from '../messages/schema.ts'
-import { type Handler, type On, on } from './handlers.ts'
+import { type Handler, isHandler, type On, on } from './handlers.ts'
 import type { Resource } from './resource.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import { type StateOf, StateShape } from './state.ts'
@@ -42,7 +44,10 @@ export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S
   uses?: U
   /** Called once a lane, before the first turn. What it returns is in `turn.resources`, beside `uses`. */
   setup?: (context: SetupContext<ConfigOf<C>, ResourcesOf<U>>) => R | Promise<R>
-  /** Called at stop with what `setup` returned. Default: its own `Symbol.asyncDispose` or `Symbol.dispose`. */
+  /**
+   * Called at stop with what `setup` returned. Default: its own `Symbol.asyncDispose` or `Symbol.dispose`. What fails, or is not done when the
+   * lane's disposals have taken 1,500 ms together, is in the report of `stop`.
+   */
   dispose?: (made: R) => void | Promise<void>
   /** The state fields and their initial values: data, or `keyed<V>()` for what grows. */
   state?: S
@@ -151,8 +156,10 @@ export function closureAgent(options: {
 }
 
 export function isDefined(value: unknown): value is AgentRegistration | ConfigurableAgent<unknown> {
-  if (typeof value !== 'object' || value === null || !('definition' in value)) return false
-  return 'kind' in value && (value.kind === 'registration' || value.kind === 'configurable')
+  if (typeof value !== 'object' || value === null) return false
+  const kind = readFrom(value, 'kind')
+  if (kind !== 'registration' && kind !== 'configurable') return false
+  return typeof readFrom(value, 'definition') === 'object'
 }
 
 /** Checks a config against its definition's schema. Throws HEDDLE_INVALID_CONFIG, HEDDLE_ASYNC_SCHEMA. */
@@ -163,11 +170,12 @@ export function checkConfig(definition: AgentDefinition, config: unknown): unkno
     throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent, issues: ['it takes no config'] })
   }
   const checked = checkSchema(definition.config, config)
-  if (checked.kind === 'valid') return checked.value
+  if (checked.kind === 'valid') return ownConfig(checked.value)
   if (checked.kind === 'asynchronous') {
     throw new HeddleError('HEDDLE_ASYNC_SCHEMA', { what: `the config of agent '${agent}'` })
   }
-  throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent, issues: checked.issues })
+  const options = checked.cause === undefined ? {} : { cause: checked.cause }
+  throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent, issues: checked.issues }, options)
 }
 
 function register(
@@ -202,9 +210,11 @@ interface UntypedOptions {
 }
 
 function buildDefinition(module: string | undefined, options: UntypedOptions): AgentDefinition {
-  const agent = String(options?.type)
-  const refuse = (problem: string, cause?: unknown) =>
-    new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(agent), problem }, { cause })
+  const agent = options?.type
+  const refuse = (problem: string, cause?: unknown) => {
+    const given = cause === undefined ? {} : { cause }
+    return new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(agent), problem }, given)
+  }
   checkType(options?.type)
   if (options.config !== undefined && !isSchema(options.config)) {
     throw refuse('its config is no Standard Schema')
@@ -223,6 +233,11 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
     if (given !== undefined && typeof given !== 'function')
       throw refuse(`its ${name} is no function`)
   }
+  if (options.description !== undefined && typeof options.description !== 'string') {
+    throw refuse('its description is no text')
+  }
+  if (!isRecord(options.uses)) throw refuse('its uses are no record of resources')
+  if (!isRecord(options.state)) throw refuse('its state is no record of fields')
   for (const [name, resource] of Object.entries(options.uses ?? {})) {
     if (resource?.kind !== 'resource')
       throw refuse(`'${name}' in uses is not made by defineResource`)
@@ -239,6 +254,7 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
   }
   const byName = Map.groupBy(handlers, (handler) => handler.name)
   const subscriptions = options.subscriptions ?? defaultRules(handlers)
+  if (!Array.isArray(subscriptions)) throw refuse('its subscriptions are no list of rules')
   const rules = subscriptions.map((rule) => checkSubscription({ ...rule, agent }))
   const twice = rules.find((rule, at) => rules.indexOf(rule) < at)
   if (twice !== undefined) {
@@ -261,8 +277,18 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
   })
 }
 
-function isHandler(value: unknown): value is Handler {
-  return typeof value === 'object' && value !== null && 'handle' in value && 'name' in value
+/** Fields by name, or nothing. */
+function isRecord(value: unknown): boolean {
+  return value === undefined || (typeof value === 'object' && value !== null && !isList(value))
+}
+
+/** `Array.isArray` throws on a revoked proxy. */
+function isList(value: object): boolean {
+  try {
+    return Array.isArray(value)
+  } catch {
+    return true
+  }
 }
 
 function defaultRules(handlers: readonly Handler[]): readonly SubscriptionRule[] {

@@ -2,6 +2,7 @@
 import { HeddleError } from '../errors.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { domainOf } from './domain.ts'
+import { MessageSchemas } from './message-schemas.ts'
 import type { SubscriptionRule } from './subscriptions.ts'
 
 /** What can be told of an agent: data, the same on every thread. */
@@ -42,6 +43,8 @@ export interface KnownAgent {
 }
 
 export class AgentDirectory {
+  /** Of the agents whose definitions this thread has. */
+  readonly schemas = new MessageSchemas()
   readonly #agents = new Map<string, KnownAgent>()
   /** Types whose agents are being loaded. */
   readonly #reserved = new Set<string>()

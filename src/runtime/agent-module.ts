@@ -1,6 +1,8 @@
 /** How an agent's definition is found from its module: what makes the same agent run on any thread. */
+import { readFrom, textFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
+import { ownConfig } from '../messages/config.ts'
 import {
   type AgentDefinition,
   type AgentRegistration,
@@ -43,21 +45,35 @@ export function agentAt(
   options: { type: string; as?: string; config?: unknown },
 ): AgentReference {
   const { type, as = type, config } = options ?? {}
-  if (!(module instanceof URL) || !isAgentType(type) || !isAgentType(as)) {
+  const href = isUrl(module) ? module.href : undefined
+  if (href === undefined || !isAgentType(type) || !isAgentType(as)) {
     const problem = 'agentAt takes a URL and the type that its module defines'
     throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(type), problem })
   }
-  const spec = { type: as, definedAs: type, module: module.href, config, configChecked: false }
+  const own = ownConfig(config)
+  const spec = { type: as, definedAs: type, module: href, config: own, configChecked: false }
   return Object.freeze({ kind: 'reference', spec })
 }
 
-/** Imports the module, and finds the definition. Throws HEDDLE_AGENT_LOAD_FAILED, HEDDLE_TWO_COPIES. */
+/** A `URL`, also one of another realm. */
+export function isUrl(value: unknown): value is URL {
+  if (typeof value !== 'object' || value === null) return false
+  return URL.canParse(textFrom(value, 'href') ?? '') && textFrom(value, 'protocol') !== undefined
+}
+
+/**
+ * Imports the module, and finds the definition. Throws HEDDLE_AGENT_LOAD_FAILED, HEDDLE_TWO_COPIES, and HEDDLE_RUNTIME_IN_LANE if the
+ * module, or one that it imports, starts a runtime.
+ */
 export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition> {
   const { type: agent, definedAs, module } = spec
   let exported: Record<string, unknown>
   try {
     exported = await import(module)
   } catch (cause) {
+    if (codeOf(cause) === 'HEDDLE_RUNTIME_IN_LANE') {
+      throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', { agent, module }, { cause })
+    }
     const fields = { agent, module, problem: problemOf(cause) }
     throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', fields, { cause })
   }
@@ -72,14 +88,19 @@ export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition
   throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent, module, problem })
 }
 
+/** Of an error of any copy of heddle. */
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+}
+
 /** An export is an agent, or has `agents`, as a team does. */
 function definedIn(value: unknown): (AgentRegistration | ConfigurableAgent<unknown>)[] {
   if (isDefined(value)) return [value]
-  const { agents } = Object(value) as { readonly agents?: unknown }
+  const agents = typeof value === 'object' && value !== null ? readFrom(value, 'agents') : undefined
   return Array.isArray(agents) ? agents.filter(isDefined) : []
 }
 
 /** The config that the agent's setup and turns get. Throws HEDDLE_INVALID_CONFIG. */
 export function configOf(spec: AgentSpec, definition: AgentDefinition): unknown {
-  return spec.configChecked ? spec.config : checkConfig(definition, spec.config)
+  return spec.configChecked ? ownConfig(spec.config) : checkConfig(definition, spec.config)
 }

@@ -7,7 +7,7 @@
 import { errorFromRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
-import { freezeArrived } from '../messages/payload.ts'
+import { type AskedFor, replyFor } from './revised-reply.ts'
 import type { SendOptions } from './turn.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import type { TurnRun } from './turn-run.ts'
@@ -22,6 +22,7 @@ import type {
 
 interface OpenRequest {
   readonly run: TurnRun
+  readonly asked: AskedFor
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   readonly release: () => void
@@ -45,7 +46,8 @@ export class Asking {
   ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown> {
     const { run } = from
     const { signal, deadlineMs } = options
-    const { id, answer } = this.#opened(run, signal, `the request to '${agentIdText(to)}'`)
+    const what = `the request to '${agentIdText(to)}'`
+    const { id, answer } = this.#opened(run, request, signal, what)
     this.#unsent.push({
       id,
       slot: run.delivery.slot,
@@ -54,7 +56,7 @@ export class Asking {
       agent: to.type,
       key: to.key,
       message: request.name,
-      payload: request.payload,
+      payload: request.sealed,
       bytes: request.bytes,
       form: request.form,
       deadlineMs,
@@ -68,7 +70,9 @@ export class Asking {
   async acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
     const { run } = from
     const { signal, deadlineMs } = options
-    const { id, answer } = this.#opened(run, signal, `the wait for limit '${limit}'`)
+    const what = `the wait for limit '${limit}'`
+    const asked = { name: limit, schemas: { reply: undefined } }
+    const { id, answer } = this.#opened(run, asked, signal, what)
     const { slot } = run.delivery
     this.#acquires.push({ id, slot, sender: from.agent.type, limit, deadlineMs })
     if (signal?.aborted) this.#open.get(id)?.giveUp()
@@ -76,7 +80,7 @@ export class Asking {
     return () => void this.#released.push(id)
   }
 
-  #opened(run: TurnRun, signal: AbortSignal | undefined, what: string) {
+  #opened(run: TurnRun, asked: AskedFor, signal: AbortSignal | undefined, what: string) {
     const id = ++this.#made
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
     const giveUp = () => {
@@ -85,7 +89,7 @@ export class Asking {
     }
     signal?.addEventListener('abort', giveUp, { once: true })
     const release = () => signal?.removeEventListener('abort', giveUp)
-    this.#open.set(id, { run, resolve, reject, release, giveUp })
+    this.#open.set(id, { run, asked, resolve, reject, release, giveUp })
     run.openRequests ??= new Set()
     if (run.openRequests.size === 0) this.#turns++
     run.openRequests.add(id)
@@ -96,8 +100,11 @@ export class Asking {
     const open = this.#take(reply.id)
     if (open === undefined) return // given up meanwhile
     if (reply.kind === 'error') return open.reject(errorFromRecord(reply.error))
-    freezeArrived(reply.value)
-    open.resolve(reply.value)
+    try {
+      open.resolve(replyFor(open.asked, reply.value, reply.isRevised === true))
+    } catch (error) {
+      open.reject(error)
+    }
   }
 
   /** Gives up all that a turn still waits for. */

@@ -1,5 +1,6 @@
 /** What a lane's ended turns did and the router has not yet been told: the columns of the next commit record. */
 import { errorToRecord } from '../errors.ts'
+import type { EndedRow } from './ended-turns.ts'
 import type { NameWriter } from './names.ts'
 import type { StateChange } from './state.ts'
 import type { Outgoing } from './turn-frame.ts'
@@ -24,12 +25,12 @@ export class CommitBuffer {
     this.#names = names
   }
 
-  /** Turns that wait to be posted. */
-  get size(): number {
-    return this.#next.slots.length
+  add(ended: EndedRow, timed: boolean): void {
+    if (ended.kind === 'unbegun') this.#addUnbegun(ended.slot, ended.why, timed)
+    else this.#addTurn(ended.run, timed)
   }
 
-  add(run: TurnRun, timed: boolean): void {
+  #addTurn(run: TurnRun, timed: boolean): void {
     const next = this.#next
     const row = next.slots.length
     next.slots.push(run.delivery.slot)
@@ -38,8 +39,7 @@ export class CommitBuffer {
     else next.failures.push(failureOf(row, run))
   }
 
-  /** A delivery whose turn is not to begin any more. */
-  addUnbegun(slot: number, kind: 'cancelled' | 'expired', timed: boolean): void {
+  #addUnbegun(slot: number, kind: 'cancelled' | 'expired', timed: boolean): void {
     const next = this.#next
     const row = next.slots.length
     next.slots.push(slot)
@@ -49,8 +49,8 @@ export class CommitBuffer {
 
   /** The record to post, or undefined when nothing waits. */
   take(busyMs: () => number): CommitRecord | undefined {
-    if (this.size === 0) return undefined
     const next = this.#next
+    if (next.slots.length === 0) return undefined
     this.#next = emptyColumns()
     const slots = new Int32Array(next.slots)
     return { ...next, slots, names: this.#names.takeFresh(), busyMs: busyMs() }
@@ -85,7 +85,7 @@ export class CommitBuffer {
     outbox.topicTypes.push(ownTopic ? 0 : this.#names.ref(topic.type))
     const ownSource = topic === undefined || topic.source === run.delivery.key
     outbox.topicSources.push(ownSource ? 0 : topic.source)
-    outbox.payloads.push(message.payload)
+    outbox.payloads.push(message.sealed)
     if (message.form !== 'text') outbox.form = 'cloned'
     outbox.bytes.push(message.bytes)
     if (ttlMs > 0) outbox.ttls ??= outbox.flags.map(() => 0)

@@ -1,9 +1,13 @@
 /**
- * A lane's shared memory: what must be seen without a message. It holds no truth; the ledger does.
+ * A lane's shared memory: what must be seen without a message. But for the claims it holds no truth; the ledger does.
  *
- * One cell for each turn that a lane can have running. A cell holds a code of the turn's slot while it runs, minus that once it
- * is to stop, 0 when it is free; and the tick in which the turn began. A slot is not given out again before the router
- * has taken in its commit, so a cell can't be mistaken for another turn's.
+ * One cell for each turn that a lane can have between its begin and its commit. A cell holds a code of the turn's slot, minus that once
+ * it is to stop, 0 when it is free; and the tick in which the turn began, or that it has ended. A slot is not given out again before
+ * the router has taken in its commit, so a cell can't be mistaken for another turn's.
+ *
+ * And one cell for each posted delivery, which decides whether its lane begins it or the router takes it back: the cell holds
+ * the delivery's claim, a number that no other delivery has; minus that once its turn has begun; 0 once it was taken back.
+ * Lane and router both compare and exchange, so exactly one of them wins.
  */
 const WAITING = 0
 const CANCELS = 1
@@ -11,23 +15,50 @@ const TICK = 2
 const BEAT = 3
 const HEAP = 4
 const LEFT = 5
+const CULPRIT = 6
 const HEADER = 8
+/** Deliveries of a lane that can be taken back, at a time. A power of two: the last bits of a claim are the number of its cell. */
+export const CLAIM_CELLS = 4_096
+/** What a delivery has that can't be taken back. */
+export const NO_CLAIM = 0
+const TURNS = HEADER + CLAIM_CELLS
 const CELL = 2
 const SINCE = 1
+
+/** In place of a tick: the turn has ended, and its result has not left the lane. */
+const ENDED = -1
+/** In place of a culprit's slot, plus one: its turn is over. */
+const OVER = -1
 
 /** Slots are doubled: the last bit of a cell that is to stop says why. */
 const codeOf = (slot: number) => (slot + 1) * 2
 const OVERDUE = 1
 
+function cellOf(claim: number): number {
+  return HEADER + (claim & (CLAIM_CELLS - 1))
+}
+
 /** Why a turn is to stop: it was cancelled, or has run too long. */
 export type StopSign = 'cancelled' | 'overdue'
 
-/** A turn that has begun and not ended. */
-export interface RunningTurn {
+/** A turn that has begun, and whose result has not left its lane. */
+export interface OpenTurn {
   readonly slot: number
-  /** The tick in which it began. */
+  /** The tick in which it began; undefined: it has ended. */
+  readonly since: number | undefined
+}
+
+/** A turn that has begun and not ended. */
+export interface RunningTurn extends OpenTurn {
   readonly since: number
 }
+
+/** Whose code ended a lane's thread, as far as it could tell. */
+export type Culprit =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'turn'; readonly slot: number }
+  /** A turn whose result had left the lane long before. */
+  | { readonly kind: 'past-turn' }
 
 export class Counters {
   readonly buffer: SharedArrayBuffer
@@ -35,7 +66,7 @@ export class Counters {
 
   /** `turns`: how many turns the lane may have running at once. */
   static create(turns: number): Counters {
-    const length = HEADER + turns * CELL
+    const length = TURNS + turns * CELL
     return new Counters(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT))
   }
 
@@ -45,29 +76,57 @@ export class Counters {
   }
 
   get turns(): number {
-    return (this.#cells.length - HEADER) / CELL
+    return (this.#cells.length - TURNS) / CELL
+  }
+
+  /** Router: a delivery with this claim is about to be posted. */
+  offer(claim: number): void {
+    // Plain: the post that follows makes it seen. Whoever still holds an older claim on the cell loses, whatever it reads.
+    this.#cells[cellOf(claim)] = claim
+  }
+
+  /** Lane: whether the delivery of this claim is its to run, now and at each further attempt; if not, it was taken back. */
+  claim(claim: number): boolean {
+    if (claim === NO_CLAIM) return true
+    const was = Atomics.compareExchange(this.#cells, cellOf(claim), claim, -claim)
+    return was === claim || was === -claim
+  }
+
+  /** Router: whether the delivery of this claim has not begun. It may begin at any moment. */
+  isOffered(claim: number): boolean {
+    return claim !== NO_CLAIM && Atomics.load(this.#cells, cellOf(claim)) === claim
+  }
+
+  /** Router: takes the delivery of this claim back, unless its turn has begun. */
+  takeBack(claim: number): boolean {
+    if (claim === NO_CLAIM) return false
+    return Atomics.compareExchange(this.#cells, cellOf(claim), claim, 0) === claim
   }
 
   /** Lane: a turn has begun in `cell`. Without a free cell (-1) a turn runs unseen: it can't be cut short, nor suspected. */
   begin(cell: number, slot: number): void {
     if (cell < 0) return
-    const at = HEADER + cell * CELL
+    const at = TURNS + cell * CELL
     this.#cells[at + SINCE] = this.#cells[TICK] as number
     // After its time, and before the handler's first instruction: a death inside it must find the turn begun.
     Atomics.store(this.#cells, at, codeOf(slot))
   }
 
-  /** Lane: the turn of `cell` has ended. */
+  /** Lane: the turn of `cell` has ended. What it began may still end the thread. */
   end(cell: number): void {
-    if (cell < 0) return
-    // After the result is in the commit buffer; a death from here on is nobody's fault.
-    Atomics.store(this.#cells, HEADER + cell * CELL, 0)
+    if (cell >= 0) Atomics.store(this.#cells, TURNS + cell * CELL + SINCE, ENDED)
+  }
+
+  /** Lane: the result of the turn of `cell` has left, or its turn was undone. */
+  free(cell: number): void {
+    // After the post: what ends the thread before that may be this turn's doing.
+    if (cell >= 0) Atomics.store(this.#cells, TURNS + cell * CELL, 0)
   }
 
   /** Lane: whether the turn of `cell` is to stop, and why. */
   stopSign(cell: number): StopSign | undefined {
     if (cell < 0) return undefined
-    const code = Atomics.load(this.#cells, HEADER + cell * CELL)
+    const code = Atomics.load(this.#cells, TURNS + cell * CELL)
     if (code >= 0) return undefined
     return (-code & OVERDUE) === 0 ? 'cancelled' : 'overdue'
   }
@@ -90,19 +149,25 @@ export class Counters {
 
   #sign(slot: number, why: number): void {
     const code = codeOf(slot)
-    for (let at = HEADER; at < this.#cells.length; at += CELL) {
+    for (let at = TURNS; at < this.#cells.length; at += CELL) {
       // Compared and exchanged in one step: the turn may end, and the cell be taken by another, at any moment.
       if (Atomics.compareExchange(this.#cells, at, code, -code - why) === code) return
     }
   }
 
-  /** Router: the turns that are running; after a death, those that it cut short. */
+  /** Router: the turns that are running. */
   running(): RunningTurn[] {
-    const turns: RunningTurn[] = []
-    for (let at = HEADER; at < this.#cells.length; at += CELL) {
+    return this.open().filter((turn): turn is RunningTurn => turn.since !== undefined)
+  }
+
+  /** Router: the turns that have begun and are not committed; after a death, those whose results it took along. */
+  open(): OpenTurn[] {
+    const turns: OpenTurn[] = []
+    for (let at = TURNS; at < this.#cells.length; at += CELL) {
       const code = Atomics.load(this.#cells, at)
       if (code === 0) continue
-      turns.push({ slot: (Math.abs(code) >> 1) - 1, since: this.#cells[at + SINCE] as number })
+      const since = Atomics.load(this.#cells, at + SINCE)
+      turns.push({ slot: (Math.abs(code) >> 1) - 1, since: since === ENDED ? undefined : since })
     }
     return turns
   }
@@ -148,12 +213,26 @@ export class Counters {
   }
 
   /** Lane: its thread leaves by itself, by an exit or an error. */
-  leave(): void {
+  leave(culprit: Culprit): void {
+    if (culprit.kind === 'turn') Atomics.store(this.#cells, CULPRIT, culprit.slot + 1)
+    if (culprit.kind === 'past-turn') Atomics.store(this.#cells, CULPRIT, OVER)
     Atomics.store(this.#cells, LEFT, 1)
+  }
+
+  /** Router, after a death: whose code left. */
+  get culprit(): Culprit {
+    const code = Atomics.load(this.#cells, CULPRIT)
+    if (code === 0) return { kind: 'unknown' }
+    return code === OVER ? { kind: 'past-turn' } : { kind: 'turn', slot: code - 1 }
   }
 
   /** Whether the thread has left by itself; one that is ended from outside has no time to say so. */
   get hasLeft(): boolean {
     return Atomics.load(this.#cells, LEFT) === 1
   }
+}
+
+/** Keeps this thread from doing anything for so many milliseconds. */
+export function sleepHere(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms)
 }

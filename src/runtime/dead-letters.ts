@@ -3,10 +3,12 @@
  *
  * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
  */
-import type { ErrorRecord } from '../errors.ts'
+import { describe, type ErrorRecord, HeddleError } from '../errors.ts'
+import { handOut } from '../messages/frozen.ts'
 import { Fifo } from './fifo.ts'
-import { tellSafely } from './inspection.ts'
 import type { Delivery, Incident } from './ledger.ts'
+import { Listeners } from './listeners.ts'
+import type { MessageFacts } from './message-facts.ts'
 
 /** Why a delivery could not be handled. */
 export type DeadLetterReason =
@@ -14,9 +16,9 @@ export type DeadLetterReason =
   | { readonly kind: 'no-subscriber' }
   /** None of the agent's handlers matched. */
   | { readonly kind: 'unhandled'; readonly error: ErrorRecord }
-  /** The handler threw. */
+  /** The handler threw, took too long, or something that it had begun failed and nobody caught that. */
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
-  /** Its turn was alone in a lane that died, twice. */
+  /** Its turn's code ended its lane twice, or, where nobody could tell whose it was, it was alone in the lane at the second time. */
   | { readonly kind: 'poison'; readonly error: ErrorRecord }
   | { readonly kind: 'intervention-failed'; readonly error: ErrorRecord }
   /** A full runtime sheds what comes from outside. */
@@ -29,18 +31,13 @@ export type DeadLetterReason =
   | { readonly kind: 'stopped' }
 
 /** A delivery that could not be handled, as data. */
-export interface DeadLetter {
+export interface DeadLetter extends MessageFacts {
   /** Counts the dead letters of a runtime. */
   readonly id: number
   readonly reason: DeadLetterReason
-  readonly message: string
-  readonly messageId: string
   readonly payload: unknown
-  /** `type/source`; undefined for a request. */
-  readonly topic: string | undefined
-  /** `type/key`; undefined when there was no recipient. */
-  readonly recipient: string | undefined
-  readonly sender: string | undefined
+  /** Whether somebody waited for the reply, and got the error. */
+  readonly answered: boolean
   readonly attempts: number
   /** What went wrong before the last attempt: the first time, and the latest ones. */
   readonly history: readonly Incident[]
@@ -61,12 +58,25 @@ export type DeadLetterFilter =
     }
   | ((letter: DeadLetter) => boolean)
 
+/** Dead letters of a runtime since its start. */
+export interface DeadLetterCounts {
+  readonly total: number
+  /** The total by reason; a reason that did not occur is absent. */
+  readonly byReason: Readonly<Partial<Record<DeadLetterReason['kind'], number>>>
+  /** Of them, those that are kept: neither replayed, nor discarded, nor let go. */
+  readonly kept: number
+  /** Of them, those that were let go because there was no room. */
+  readonly forgotten: number
+}
+
 /** The dead letters of a runtime: `runtime.deadLetters`. */
 export interface DeadLetterBox {
   /** How many are kept. */
   readonly size: number
   /** How many were let go because there was no room for them. */
   readonly forgotten: number
+  /** How many there have been, and why. */
+  readonly counts: DeadLetterCounts
   /** Those that are meant, oldest first. */
   list(filter?: DeadLetterFilter): DeadLetter[]
   /** Calls `listener` with each new one. The returned function ends that. */
@@ -100,7 +110,8 @@ export class DeadLetters implements DeadLetterBox {
   readonly #order = new Fifo<number>()
   readonly #limits: DeadLetterLimits
   readonly #accept: (delivery: Delivery) => Promise<unknown> | undefined
-  readonly #watchers = new Set<(letter: DeadLetter) => void>()
+  readonly #watchers = new Listeners('deadLetters.watch', undefined, shown)
+  readonly #byReason: Partial<Record<DeadLetterReason['kind'], number>> = {}
   #made = 0
   #forgotten = 0
 
@@ -115,9 +126,11 @@ export class DeadLetters implements DeadLetterBox {
 
   add(delivery: Delivery, about: Omit<DeadLetter, 'id'>): DeadLetter {
     const letter: DeadLetter = { id: ++this.#made, ...about }
+    const { kind } = letter.reason
+    this.#byReason[kind] = (this.#byReason[kind] ?? 0) + 1
     this.#keep({ letter, delivery })
-    for (const watcher of this.#watchers) tellSafely(watcher, letter)
-    return letter
+    this.#watchers.tell(letter)
+    return shown(letter)
   }
 
   get size(): number {
@@ -128,14 +141,21 @@ export class DeadLetters implements DeadLetterBox {
     return this.#forgotten
   }
 
+  get counts(): DeadLetterCounts {
+    const { size: kept, forgotten } = this
+    return { total: this.#made, byReason: { ...this.#byReason }, kept, forgotten }
+  }
+
+  get isWatched(): boolean {
+    return this.#watchers.size > 0
+  }
+
   list(filter: DeadLetterFilter = {}): DeadLetter[] {
-    return this.#meant(filter).map(({ letter }) => letter)
+    return this.#meant(filter).map(({ letter }) => shown(letter))
   }
 
   watch(listener: (letter: DeadLetter) => void): () => void {
-    const own = (letter: DeadLetter) => listener(letter)
-    this.#watchers.add(own)
-    return () => void this.#watchers.delete(own)
+    return this.#watchers.add(listener)
   }
 
   async replay(filter: DeadLetterFilter): Promise<number> {
@@ -172,14 +192,25 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   #meant(filter: DeadLetterFilter): Kept[] {
-    const isMeant = typeof filter === 'function' ? filter : matcherOf(filter)
+    const isMeant = matcherOf(filter)
     return [...this.#kept.values()].filter(({ letter }) => isMeant(letter))
   }
 }
 
-function matcherOf(
-  filter: Exclude<DeadLetterFilter, (letter: DeadLetter) => boolean>,
-): (letter: DeadLetter) => boolean {
+/** A letter for one who reads it: a change to its payload shows neither to others nor in a replay. */
+function shown(letter: DeadLetter): DeadLetter {
+  const payload = handOut(letter.payload)
+  return payload === letter.payload ? letter : { ...letter, payload }
+}
+
+/** Throws HEDDLE_INVALID_OPTION. */
+function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
+  if (typeof filter === 'function') return (letter) => filter(shown(letter))
+  if (typeof filter !== 'object' || filter === null) {
+    const rule = 'a record of what the letters have in common, or a function'
+    const value = describe(filter)
+    throw new HeddleError('HEDDLE_INVALID_OPTION', { option: 'filter', value, rule })
+  }
   const { id, reason, message, recipient, topic } = filter
   return (letter) =>
     (id === undefined || letter.id === id) &&

@@ -2,7 +2,8 @@
  * Deliveries into rows of numbers, and out of them: the two ends of the stream from router to lane. Numbers in one typed array
  * cross a thread at almost no cost; what is no number stands beside them, and most rows need nothing but a key and a payload.
  */
-import { freezeArrived, type PayloadForm } from '../messages/payload.ts'
+import { freezeArrived } from '../messages/frozen.ts'
+import type { PayloadForm } from '../messages/payload.ts'
 import { type KeyPlace, type KeyReader, KeyWriter } from './key-table.ts'
 import type { LaneDelivery } from './mailbox.ts'
 import type { NameReader, NameWriter } from './names.ts'
@@ -28,7 +29,9 @@ const SEQUENCE_LOW = 6
 const SEQUENCE_HIGH = 7
 /** The key's place in the stream's table; -1: it is the next of the record's keys. */
 const KEY = 8
-const WIDTH = 9
+/** What decides whether the delivery's turn may begin (counters.ts). */
+const CLAIM = 9
+const WIDTH = 10
 
 /** The sender's key, or the topic's source, is not the delivery's key: it is the next of the record's texts. */
 const SENDER_KEY = 1
@@ -97,6 +100,7 @@ export class DeliverColumns {
     rows[at + FLAGS] = flags
     rows[at + SEQUENCE_LOW] = sequence // what is above its 32 bits falls away
     rows[at + SEQUENCE_HIGH] = sequence / HALF
+    rows[at + CLAIM] = delivery.claim
     const place = this.#keys.place(home)
     rows[at + KEY] = place
     if (place < 0) rest.keys.push(key)
@@ -149,6 +153,7 @@ export function readDeliveries(
       attempt: extra?.attempt ?? 1,
       failures: extra?.failures ?? 0,
       delayMs: extra?.delayMs ?? 0,
+      claim: rows[at + CLAIM] as number,
       copied,
       chain: extra?.chain ?? NO_CHAIN,
     }

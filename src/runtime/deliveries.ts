@@ -13,6 +13,7 @@ import type { Gate } from './gate.ts'
 import type { Inspection } from './inspection.ts'
 import type { Delivery, Incident, Incidents, Ledger, Origin, Recipient } from './ledger.ts'
 import type { Limits } from './limits.ts'
+import type { MessageFacts } from './message-facts.ts'
 import type { Placement } from './placement.ts'
 import type { Caller } from './requests.ts'
 import { stopReasonOf, type Task } from './tasks.ts'
@@ -121,17 +122,23 @@ export class Deliveries {
         delivery.caller?.fail(callerError(delivery, end.reason))
         break
       case 'dropped': {
-        const { message } = delivery
-        if (inspection.isOn) inspection.tell({ kind: 'dropped', message, reason: end.reason })
+        const { message, task } = delivery
+        if (inspection.isOn) {
+          inspection.tell({ kind: 'dropped', ...this.#about(delivery), reason: end.reason })
+        }
+        if (task.dropped++ === 0) task.firstDrop = end.reason
         delivery.caller?.fail(record('HEDDLE_DROPPED', { message, reason: end.reason }))
         break
       }
       case 'cancelled': {
         const agent = `${delivery.agent}/${delivery.key}`
         const messageId = this.messageId(delivery.sequence)
-        if (inspection.isOn) inspection.tell({ kind: 'cancelled', messageId, agent })
+        const { task } = delivery
+        const { reason } = end
+        if (inspection.isOn) inspection.tell({ kind: 'cancelled', messageId, agent, reason })
+        if (task.withdrawn++ === 0) task.firstWithdrawal = reason
         const what = `the request '${delivery.message}' to '${agent}'`
-        delivery.caller?.fail(record('HEDDLE_CANCELLED', { what, reason: end.reason }))
+        delivery.caller?.fail(record('HEDDLE_CANCELLED', { what, reason }))
         break
       }
     }
@@ -148,7 +155,7 @@ export class Deliveries {
 
   /** An attempt came to nothing, and another will follow. */
   noteIncident(delivery: Delivery, kind: Incident['kind'], error: ErrorRecord): Incidents {
-    delivery.incidents ??= { deaths: 0, failures: 0, notBefore: 0, history: [] }
+    delivery.incidents ??= { deaths: 0, caused: 0, failures: 0, notBefore: 0, history: [] }
     const { history } = delivery.incidents
     history.push({ attempt: delivery.attempt, kind, error, at: this.#parts.clock.wallNow() })
     if (history.length > HISTORY) history.splice(1, 1) // the first says most, and the last ones
@@ -185,7 +192,9 @@ export class Deliveries {
     if (tried !== undefined) {
       const { attempt, failures } = tried
       delivery.attempt = attempt
-      if (failures > 0) delivery.incidents = { deaths: 0, failures, notBefore: 0, history: [] }
+      if (failures > 0) {
+        delivery.incidents = { deaths: 0, caused: 0, failures, notBefore: 0, history: [] }
+      }
     }
     const end = this.#cut(delivery)
     if (end === undefined) {
@@ -202,15 +211,7 @@ export class Deliveries {
     task.inFlight++
     task.total++
     if (inspection.isOn) {
-      inspection.tell({
-        kind: 'accepted',
-        messageId: this.messageId(sequence),
-        message: origin.message,
-        recipient: `${to.agent}/${to.key}`,
-        sender: senderOf(delivery),
-        topic: topicOf(delivery),
-        task: task.id,
-      })
+      inspection.tell({ kind: 'accepted', ...this.#about(delivery), task: task.id })
     }
     return delivery
   }
@@ -232,19 +233,31 @@ export class Deliveries {
     const { deadLetters, inspection, clock } = this.#parts
     const letter = deadLetters.add(delivery, {
       reason,
-      message: delivery.message,
-      messageId: this.messageId(delivery.sequence),
+      ...this.#about(delivery),
       payload: delivery.payload,
-      topic: topicOf(delivery),
-      recipient: delivery.agent === '' ? undefined : `${delivery.agent}/${delivery.key}`,
-      sender: senderOf(delivery),
+      answered: delivery.caller?.isWaiting === true,
       attempts: delivery.attempt,
       history: delivery.incidents?.history ?? [],
       at: clock.wallNow(),
     })
     delivery.task.deadLetters++
     delivery.task.firstDeadLetter ??= reason
-    if (inspection.isOn) inspection.tell({ kind: 'dead-letter', letter })
+    const told = { kind: 'dead-letter', letter } as const
+    if (!letter.answered) inspection.report(told, deadLetters.isWatched)
+    else if (inspection.isOn) inspection.tell(told)
+  }
+
+  #about(delivery: Delivery): MessageFacts {
+    const { message, sequence, parent, givenId } = delivery
+    return {
+      messageId: this.messageId(sequence),
+      message,
+      recipient: delivery.agent === '' ? undefined : `${delivery.agent}/${delivery.key}`,
+      sender: senderOf(delivery),
+      topic: topicOf(delivery),
+      parent: parent === 0 ? undefined : this.messageId(parent),
+      givenId,
+    }
   }
 
   #leaveTask(task: Task): void {

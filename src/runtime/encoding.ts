@@ -3,14 +3,23 @@
  * move of a key, and save and load are one mechanism: activate from what was committed.
  *
  * What JSON carries exactly is JSON. Anything else that can be cloned (dates, maps, sets, binary,
- * undefined members, NaN, shared references) is V8's structured form, in base64 behind a mark.
+ * undefined members, NaN, shared references) is V8's structured form, in base64 behind a mark. Of binary data the
+ * viewed bytes alone are kept; a `Buffer` comes back as a `Buffer`.
  */
-import { deserialize, serialize } from 'node:v8'
+import { types } from 'node:util'
+import { DefaultDeserializer, serialize } from 'node:v8'
+import { classOf } from '../describe.ts'
+import { copyView, isShared, viewedBytes } from '../messages/bytes.ts'
 
-/** A value as text: JSON, or `!` and base64 of V8's structured form. JSON text never begins with `!`. */
+/** A value as text: JSON, or `!` and base64 of V8's structured form, either of them after an {@link OTHER_KIND}. */
 export type Encoded = string
 
 const MARK = '!'
+/**
+ * Before the text of a field that its agent made something else than its initial value is, as where a text may be a record. Without it, text
+ * that does not fit the initial value was committed under another definition.
+ */
+export const OTHER_KIND = ' '
 const MAX_DEPTH = 100
 
 /** Throws what V8 throws for values that can't be cloned. */
@@ -27,8 +36,25 @@ export function encodeJson(value: unknown): Encoded {
 }
 
 export function decode(encoded: Encoded): unknown {
-  if (encoded.charCodeAt(0) !== 33) return JSON.parse(encoded)
-  return deserialize(Buffer.from(encoded.slice(1), 'base64'))
+  const mark = encoded.startsWith(OTHER_KIND) ? 1 : 0
+  if (encoded.charCodeAt(mark) !== 33) return JSON.parse(encoded) // which allows a space before
+  return deserialize(Buffer.from(encoded.slice(mark + 1), 'base64'))
+}
+
+interface HostObjects {
+  _readHostObject(): ArrayBufferView
+}
+
+/** V8's own gives views of the bytes that it reads, which for little data stand in Node's pool: each view gets its own. */
+function deserialize(bytes: Buffer): unknown {
+  const reader = new DefaultDeserializer(bytes) as DefaultDeserializer & HostObjects
+  const read = reader._readHostObject
+  reader._readHostObject = () => {
+    const view = read.call(reader)
+    return Buffer.isBuffer(view) ? Buffer.from(viewedBytes(view)) : copyView(view)
+  }
+  reader.readHeader()
+  return reader.readValue()
 }
 
 /** Whether JSON brings `value` back exactly as it is. */
@@ -74,19 +100,79 @@ function isPlain(value: object): boolean {
 function refuseLossy(value: unknown, seen: Set<object>): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return
   seen.add(value)
-  if (value instanceof Map) {
-    for (const [key, item] of value) {
+  if (types.isMap(value)) {
+    for (const [key, item] of Map.prototype.entries.call(value)) {
       refuseLossy(key, seen)
       refuseLossy(item, seen)
     }
-  } else if (value instanceof Set) {
-    for (const item of value) refuseLossy(item, seen)
+  } else if (types.isSet(value)) {
+    for (const item of Set.prototype.values.call(value)) refuseLossy(item, seen)
   } else if (Array.isArray(value) || isPlain(value)) {
     for (const item of Object.values(value)) refuseLossy(item, seen)
-  } else if (!ArrayBuffer.isView(value) && !WHOLE.some((Class) => value instanceof Class)) {
-    throw new TypeError(`it holds a ${value.constructor?.name}, whose class would be lost`)
+  } else if (!isWhole(value)) {
+    throw new TypeError(
+      `it holds a ${classOf(value) || 'class instance'}, whose class would be lost`,
+    )
   }
 }
 
-/** Classes whose instances V8 brings back as they were. */
-const WHOLE = [Date, RegExp, Error, ArrayBuffer]
+/** Whether V8 brings it back as it was. */
+function isWhole(value: object): boolean {
+  if (ArrayBuffer.isView(value)) return !isShared(value)
+  return (
+    types.isDate(value) ||
+    types.isRegExp(value) ||
+    types.isNativeError(value) ||
+    types.isArrayBuffer(value)
+  )
+}
+
+/** What a value is, as roughly as a definition says it by its initial value. */
+export type ValueKind =
+  | 'a list'
+  | 'a record'
+  | 'a text'
+  | 'a number'
+  | 'a truth value'
+  | 'nothing'
+  | 'something else'
+
+export function kindOfValue(value: unknown): ValueKind {
+  switch (typeof value) {
+    case 'string':
+      return 'a text'
+    case 'number':
+      return 'a number'
+    case 'boolean':
+      return 'a truth value'
+    case 'undefined':
+      return 'nothing'
+    case 'object':
+      if (value === null) return 'nothing'
+      if (Array.isArray(value)) return 'a list'
+      return isPlain(value) ? 'a record' : 'something else'
+    default:
+      return 'something else'
+  }
+}
+
+/** The kind of a value by its text; undefined where the text must be decoded to tell. */
+export function kindOfText(encoded: Encoded): ValueKind | undefined {
+  switch (encoded[0]) {
+    case '!':
+      return undefined
+    case '[':
+      return 'a list'
+    case '{':
+      return 'a record'
+    case '"':
+      return 'a text'
+    case 't':
+    case 'f':
+      return 'a truth value'
+    case 'n':
+      return 'nothing'
+    default:
+      return 'a number'
+  }
+}

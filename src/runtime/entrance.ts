@@ -52,9 +52,11 @@ export class Entrance {
     topic: TopicId,
     { ttlMs = 0, signal }: Pick<OutsideOptions, 'ttlMs' | 'signal'>,
     watcher?: TaskWatcher,
+    id?: string,
   ): Task | Promise<Task> {
     if (signal?.aborted) throw cancelledCall(`'${made.name}'`, signal)
-    const { interventions, audience, deliveries, tasks } = this.#parts
+    const { agents, interventions, audience, deliveries, tasks } = this.#parts
+    agents.schemas.assertFits(made)
     const task = tasks.create(watcher)
     let content = made
     if (!interventions.isEmpty) {
@@ -62,12 +64,12 @@ export class Entrance {
       const intervened = interventions.onPublish(made, context)
       if (intervened.kind === 'failed') throw intervened.error
       if (intervened.kind === 'dropped') {
-        deliveries.acceptEnded(originOf(made, topic, task, ttlMs), undefined, intervened)
+        deliveries.acceptEnded(originOf(made, topic, task, ttlMs, id), undefined, intervened)
         return task
       }
       content = intervened.made
     }
-    const origin = originOf(content, topic, task, ttlMs)
+    const origin = originOf(content, topic, task, ttlMs, id)
     const recipients = audience.of(origin, false)
     const entered = this.#enter(origin, recipients, signal)
     return entered === undefined ? task : entered.then(() => task)
@@ -113,9 +115,10 @@ export class Entrance {
     return this.ask(made, to, options).answer
   }
 
-  ask(made: Made, to: AgentId, options: SendOptions): OutsideRequest {
+  ask(made: Made, to: AgentId, options: SendOptions, id?: string): OutsideRequest {
     const { agents, audience, interventions, deliveries, tasks } = this.#parts
     agents.assertAnswers(to.type, made.name)
+    agents.schemas.assertFits(made)
     const { signal } = options
     if (signal?.aborted) throw cancelledCall(requestText(made, to), signal)
     const recipient = audience.one(to.type, to.key)
@@ -127,13 +130,13 @@ export class Entrance {
       if (intervened.kind === 'dropped') {
         const request = new OutsideRequest(this.#parts, made, to, options)
         request.isAccepted = true
-        const origin = originOf(made, undefined, task)
+        const origin = originOf(made, undefined, task, 0, id)
         deliveries.acceptEnded(origin, recipient, intervened, request.caller)
         return request
       }
       content = intervened.made
     }
-    const origin = originOf(content, undefined, task)
+    const origin = originOf(content, undefined, task, 0, id)
     const recipients: readonly [Recipient] = [recipient]
     const isOpen = this.#isOpenTo(recipients, origin.bytes)
     const request = new OutsideRequest(this.#parts, made, to, options)
@@ -252,10 +255,16 @@ function shedAs({ bound, limit }: Reached) {
   return { kind: 'dead-lettered', reason: { kind: 'shed', bound, limit } } as const
 }
 
-function originOf(made: Made, topic: TopicId | undefined, task: Task, ttlMs = 0): Origin {
+function originOf(
+  made: Made,
+  topic: TopicId | undefined,
+  task: Task,
+  ttlMs: number,
+  givenId: string | undefined,
+): Origin {
   return {
     message: made.name,
-    payload: made.payload,
+    payload: made.sealed,
     bytes: made.bytes,
     form: made.form,
     senderAgent: '',
@@ -265,5 +274,7 @@ function originOf(made: Made, topic: TopicId | undefined, task: Task, ttlMs = 0)
     task,
     depth: 0,
     ttlMs,
+    parent: 0,
+    givenId,
   }
 }

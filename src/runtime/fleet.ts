@@ -3,160 +3,194 @@
  *
  * Owns: the handles. Does not own: what a death does to deliveries (recovery).
  * Invariants: a lane that can't be replaced is given up after a bounded number of tries, and said to be; so is one that
- * dies too often. One that dies before it has settled anything is replaced later and later.
+ * dies too often. One that dies before it has settled anything is replaced later and later. Every wait for a lane is bounded.
  */
 import type { Clock } from '../clock.ts'
-import { HeddleError, isHeddleError } from '../errors.ts'
+import { HeddleError } from '../errors.ts'
+import { allEnded, allOf, type Bounded, bounded, inSteps, pause } from '../until.ts'
+import { type Blame, blameFor, type Toll } from './blame.ts'
+import type { DisposeProblem } from './lane-agents.ts'
 import type { LaneChannel, LaneEvents, LaneHandle } from './lane-channel.ts'
-import type { Blame } from './recovery.ts'
+import { type RestartBudget, Restarts } from './restarts.ts'
 import type { FromLane } from './wire.ts'
 
-/** Starts one generation of a lane, with all agents loaded. Rejects when it can't. */
-export type OpenLane = (
-  index: number,
-  generation: number,
-  events: LaneEvents,
-) => Promise<LaneHandle>
-
-/** How often a lane may die before it is given up. */
-export interface RestartBudget {
-  /** Deaths. Default 20. */
-  readonly max: number
-  /** Within so many milliseconds. Default 60,000. */
-  readonly withinMs: number
-}
+/** Makes one generation of a lane, which its `start` then starts. Throws when it can't. */
+export type OpenLane = (index: number, generation: number, events: LaneEvents) => LaneHandle
 
 export interface FleetEvents {
   readonly record: (lane: LaneChannel, record: FromLane) => void
   readonly up: (lane: LaneChannel) => void
-  /** The lane is down; `running` are the slots of its turns that had begun and not ended. */
-  readonly died: (
-    lane: LaneChannel,
-    cause: unknown,
-    running: readonly number[],
-    blame: Blame,
-  ) => void
+  /** The lane is down; `open` are the slots of its turns that had begun and were not committed. Returns what became of those blamed. */
+  readonly died: (lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame) => Toll
   readonly gone: (lane: LaneChannel, cause: unknown) => void
+  /** Of a lane that was closed and replaced, or of one that was closed before. */
+  readonly notDisposed: (problem: DisposeProblem) => void
 }
+
+/** Loads what an opened lane can't run yet. Undefined: there is nothing left to load. */
+export type PrepareLane = (lane: LaneChannel, handle: LaneHandle) => Bounded<unknown> | undefined
 
 const START_TRIES = 3
 const RETRY_MS = 50
-/** A lane that keeps dying at once is not replaced more slowly than this. */
-const LONGEST_PAUSE_MS = 5_000
 
 export class Fleet {
   readonly #lanes: readonly LaneChannel[]
   readonly #open: OpenLane
+  readonly #prepare: PrepareLane
   readonly #clock: Clock
   readonly #events: FleetEvents
   readonly #budget: RestartBudget
-  readonly #replacing = new Set<Promise<void>>()
-  /** When each lane died, within the budget's time. */
-  readonly #deaths = new Map<LaneChannel, number[]>()
-  /** How often each died in a row without having settled anything. */
-  readonly #inVain = new Map<LaneChannel, number>()
-  #stopping = false
+  readonly #restarts: Restarts
+  /** Started, and not ready yet. */
+  readonly #opening = new Set<LaneHandle>()
+  /** Those that were replaced, while they end. */
+  readonly #closing = new Set<Bounded<unknown>>()
+  readonly #stopping = new AbortController()
 
   constructor(options: {
     readonly lanes: readonly LaneChannel[]
     readonly open: OpenLane
+    readonly prepare: PrepareLane
     readonly clock: Clock
     readonly budget: RestartBudget
     readonly events: FleetEvents
   }) {
     this.#lanes = options.lanes
     this.#open = options.open
+    this.#prepare = options.prepare
     this.#clock = options.clock
     this.#budget = options.budget
+    this.#restarts = new Restarts(options.clock, options.budget)
     this.#events = options.events
   }
 
-  /** Opens all lanes. When one can't be, closes the others and rejects with its error. */
-  async start(): Promise<void> {
-    const opened = await Promise.allSettled(this.#lanes.map((lane) => this.#openOnce(lane)))
-    const failed = opened.find((outcome) => outcome.status === 'rejected')
-    if (failed === undefined) return
-    await this.stop()
-    throw failed.reason
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true
-    await Promise.all([...this.#replacing, ...this.#lanes.map((lane) => lane.handle?.close())])
-  }
-
-  async #openOnce(lane: LaneChannel): Promise<void> {
-    const { generation } = lane
-    let isOpen = false
-    // Before it is open, a death shows as a failure to open.
-    const isCurrent = () => isOpen && !this.#stopping && lane.generation === generation
-    const handle = await this.#open(lane.index, generation, {
-      record: (record) => {
-        if (isCurrent()) this.#events.record(lane, record)
-      },
-      closed: (cause) => {
-        if (isCurrent()) this.#died(lane, cause)
-      },
+  /** Opens all lanes. Rejects as soon as one can't be opened; the others are left to `stop`. */
+  start(): Bounded<void> {
+    return inSteps(async () => {
+      await bounded(allOf(this.#lanes.map((lane) => this.#openOnce(lane))))
     })
-    if (this.#stopping) return handle.close()
-    isOpen = true
-    lane.open(handle)
-    this.#events.up(lane)
+  }
+
+  /** Closes all lanes, those that are being opened as well. Resolves to what was not disposed well. */
+  stop(): Bounded<DisposeProblem[]> {
+    this.#stopping.abort()
+    const open = this.#lanes.flatMap(({ handle }) => handle ?? [])
+    const handles = [...open, ...this.#opening]
+    return inSteps(async () => {
+      const problems = await bounded(allOf(handles.map((handle) => handle.close())))
+      await bounded(allOf([...this.#closing]))
+      return problems.flat()
+    })
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
+  #openOnce(lane: LaneChannel): Bounded<void> {
+    return inSteps(async () => {
+      const { generation } = lane
+      let isOpen = false
+      // Before it is open, a death shows as a failure to open.
+      const isCurrent = () => isOpen && !this.#isStopping && lane.generation === generation
+      const handle = this.#open(lane.index, generation, {
+        record: (record) => {
+          if (isCurrent()) this.#events.record(lane, record)
+        },
+        closed: (cause) => {
+          if (isCurrent()) this.#died(lane, cause)
+        },
+        notDisposed: this.#events.notDisposed,
+      })
+      this.#opening.add(handle)
+      try {
+        await bounded(handle.start())
+        for (;;) {
+          const preparing = this.#prepare(lane, handle)
+          if (preparing === undefined) break
+          await bounded(preparing)
+        }
+        if (this.#isStopping) return // which closes it
+        isOpen = true
+        lane.open(handle)
+        this.#events.up(lane)
+      } catch (error) {
+        await bounded(handle.close())
+        throw error
+      } finally {
+        this.#opening.delete(handle)
+      }
+    })
+  }
+
+  /**
+   * Opens the lanes again that were given up, as if they had never died. Rejects with the first error of those that can't be opened: they
+   * stay given up.
+   */
+  restart(): Bounded<void> {
+    const gone = this.#lanes.filter(({ status }) => status === 'gone')
+    return inSteps(async () => {
+      const opened = await bounded(allEnded(gone.map((lane) => this.#openAgain(lane))))
+      const failed = opened.find((outcome) => outcome.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+    })
+  }
+
+  #openAgain(lane: LaneChannel): Bounded<void> {
+    this.#restarts.forget(lane)
+    lane.status = 'starting'
+    return inSteps(async () => {
+      try {
+        await bounded(this.#openOnce(lane))
+      } catch (error) {
+        lane.generation++
+        if (!this.#isStopping) this.#giveUp(lane, error)
+        throw error
+      }
+    })
   }
 
   /** Takes a lane down and replaces it. What it has not committed runs again. */
   renew(lane: LaneChannel, cause: unknown): void {
     const { handle } = lane
-    this.#events.died(lane, cause, slotsOf(lane), 'nobody')
-    this.#replaceSoon(lane, 0)
-    void handle?.close()
+    this.#events.died(lane, cause, slotsOf(lane), { kind: 'nobody' })
+    void this.#replace(lane, 0)
+    if (handle !== undefined) this.#close(handle)
+  }
+
+  /** Ends a lane that nobody waits for. */
+  #close(handle: LaneHandle): void {
+    const closed = inSteps(async () => {
+      for (const problem of await bounded(handle.close())) this.#events.notDisposed(problem)
+    })
+    this.#closing.add(closed)
+    void closed.then(() => this.#closing.delete(closed))
   }
 
   #died(lane: LaneChannel, cause: unknown): void {
     const hasSettled = lane.settled > 0
-    const blame = isHeddleError(cause, 'HEDDLE_LANE_ENDED') ? 'nobody' : 'turns'
-    this.#events.died(lane, cause, slotsOf(lane), blame)
-    // With suspects, each death tells more about them: they are not made to wait.
-    const isInVain = !hasSettled && lane.suspects.length === 0
-    const inVain = isInVain ? (this.#inVain.get(lane) ?? 0) + 1 : 0
-    this.#inVain.set(lane, inVain)
-    const deaths = this.#countDeath(lane)
-    const { max, withinMs } = this.#budget
-    if (deaths > max) {
-      const fields = { lane: lane.index, deaths, withinMs }
-      return this.#giveUp(lane, new HeddleError('HEDDLE_RESTART_BUDGET', fields, { cause }))
-    }
-    const pause = inVain < 2 ? 0 : Math.min(LONGEST_PAUSE_MS, RETRY_MS * 2 ** (inVain - 2))
-    this.#replaceSoon(lane, pause)
+    const blame = blameFor(cause, lane.handle?.counters)
+    const toll = this.#events.died(lane, cause, slotsOf(lane), blame)
+    const next = this.#restarts.after(lane, toll, hasSettled)
+    if (next.kind === 'replace') return void this.#replace(lane, next.pauseMs)
+    const fields = { lane: lane.index, deaths: next.deaths, withinMs: this.#budget.withinMs }
+    this.#giveUp(lane, new HeddleError('HEDDLE_RESTART_BUDGET', fields, { cause }))
   }
 
-  #countDeath(lane: LaneChannel): number {
-    const now = this.#clock.now()
-    const since = now - this.#budget.withinMs
-    const deaths = [...(this.#deaths.get(lane) ?? []).filter((at) => at >= since), now]
-    this.#deaths.set(lane, deaths)
-    return deaths.length
-  }
-
-  #replaceSoon(lane: LaneChannel, pauseMs: number): void {
-    const replaced = this.#replace(lane, pauseMs)
-    this.#replacing.add(replaced)
-    void replaced.then(() => this.#replacing.delete(replaced))
-  }
-
+  /** Nobody waits for it: `stop` closes what it opens. */
   async #replace(lane: LaneChannel, pauseMs: number): Promise<void> {
-    if (pauseMs > 0) await this.#pause(pauseMs)
+    if (pauseMs > 0) await bounded(this.#pause(pauseMs))
     let problem: unknown
-    for (let tries = 1; tries <= START_TRIES && !this.#stopping; tries++) {
+    for (let tries = 1; tries <= START_TRIES && !this.#isStopping; tries++) {
       try {
-        return await this.#openOnce(lane)
+        return await bounded(this.#openOnce(lane))
       } catch (error) {
         problem = error
         lane.generation++
-        await this.#pause(RETRY_MS * tries)
+        await bounded(this.#pause(RETRY_MS * tries))
       }
     }
-    if (!this.#stopping) this.#giveUp(lane, problem)
+    if (!this.#isStopping) this.#giveUp(lane, problem)
   }
 
   #giveUp(lane: LaneChannel, cause: unknown): void {
@@ -164,12 +198,12 @@ export class Fleet {
     this.#events.gone(lane, cause)
   }
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(ms, resolve))
+  #pause(ms: number): Bounded<void> {
+    return pause(this.#clock, ms, this.#stopping.signal)
   }
 }
 
-/** The turns that have begun on a lane and not ended. */
+/** The turns that have begun on a lane and are not committed. */
 function slotsOf({ handle }: LaneChannel): number[] {
-  return (handle?.counters.running() ?? []).map(({ slot }) => slot)
+  return (handle?.counters.open() ?? []).map(({ slot }) => slot)
 }

@@ -1,4 +1,11 @@
-import type { DeepReadonly, MessageType, RequestType } from '../messages/message.ts'
+import { types } from 'node:util'
+import { describe, readFrom } from '../describe.ts'
+import {
+  type DeepReadonly,
+  type MessageType,
+  type RequestType,
+  schemasOf,
+} from '../messages/message.ts'
 import type { Schema } from '../messages/schema.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import type { Turn } from './turn.ts'
@@ -21,6 +28,8 @@ export interface HandlerOptions<Payload> {
 export interface Handler {
   readonly kind: 'message' | 'request'
   readonly name: string
+  /** What the payload was checked by where it was made; undefined: there is none. */
+  readonly schema: Schema | undefined
   readonly reply: Schema | undefined
   /** From the options; without one, it takes every message of its name. */
   readonly match: ((payload: never, context: MatchContext) => boolean) | undefined
@@ -29,11 +38,14 @@ export interface Handler {
   readonly handle: (payload: never, turn: never) => unknown
 }
 
+/** What a handler may return: anything but a generator, which nobody would run. */
+type Handled<Result> = Result extends { next: (...args: never) => unknown } ? never : Result
+
 /** Binds a message or request type to a function. Payload, turn and reply infer. */
 export interface On<State, Config, Resources> {
-  <P>(
+  <P, Result>(
     type: MessageType<string, P, never>,
-    handle: (payload: DeepReadonly<P>, turn: Turn<State, Config, Resources>) => unknown,
+    handle: (payload: DeepReadonly<P>, turn: Turn<State, Config, Resources>) => Handled<Result>,
     options?: HandlerOptions<P>,
   ): Handler
   <P, R>(
@@ -43,14 +55,48 @@ export interface On<State, Config, Resources> {
   ): Handler
 }
 
-/** The one implementation of {@link On}. */
+const BOUND = new WeakSet<object>()
+
+/** Whether `on` made it. */
+export function isHandler(value: unknown): value is Handler {
+  return typeof value === 'object' && value !== null && BOUND.has(value)
+}
+
+/** The one implementation of {@link On}. What it throws names the message; who lists the handlers names the agent. */
 export function on(
   type: Pick<MessageType, 'kind' | 'name'> | Pick<RequestType, 'kind' | 'name' | 'reply'>,
   handle: (payload: never, turn: never) => unknown,
   options: { match?: (payload: never, context: MatchContext) => boolean; retry?: RetryPolicy } = {},
 ): Handler {
+  if (!isType(type)) {
+    throw new TypeError(
+      `on takes what defineMessage or defineRequest returns, not ${describe(type)}`,
+    )
+  }
   const { kind, name } = type
+  if (typeof handle !== 'function') {
+    throw new TypeError(`the handler of '${name}' is ${describe(handle)}, and no function`)
+  }
+  if (types.isGeneratorFunction(handle)) {
+    throw new TypeError(
+      `the handler of '${name}' is a generator, which nobody would run; let it be async`,
+    )
+  }
+  const { match, retry: policy } = Object(options) as typeof options
+  if (match !== undefined && typeof match !== 'function') {
+    throw new TypeError(`the match of '${name}' is ${describe(match)}, and no function`)
+  }
   const reply = type.kind === 'request' ? type.reply : undefined
-  const retry = resolveRetry(options.retry)
-  return Object.freeze({ kind, name, reply, match: options.match, retry, handle })
+  const retry = resolveRetry(policy)
+  const { payload: schema } = schemasOf(type)
+  const handler: Handler = Object.freeze({ kind, name, schema, reply, match, retry, handle })
+  BOUND.add(handler)
+  return handler
+}
+
+function isType(type: unknown): boolean {
+  if (typeof type !== 'function' && (typeof type !== 'object' || type === null)) return false
+  const kind = readFrom(type, 'kind')
+  if (kind !== 'message' && kind !== 'request') return false
+  return typeof readFrom(type, 'name') === 'string'
 }

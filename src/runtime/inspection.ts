@@ -1,21 +1,20 @@
-/** One stream of records for every tool. It costs nothing while nobody listens. */
+/**
+ * One stream of records for every tool. Records of ordinary traffic are made only while somebody
+ * listens; records of trouble also go to the reporter, for when nobody does.
+ */
 import type { ErrorRecord } from '../errors.ts'
+import type { CodeChange } from './agent-code.ts'
 import type { DeadLetter } from './dead-letters.ts'
+import type { DisposeProblem } from './lane-agents.ts'
+import { Listeners } from './listeners.ts'
+import type { MessageFacts } from './message-facts.ts'
 import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
 import type { LogLevel } from './turn.ts'
 
 /** A closed union: switch on `kind`. Configuration never shows in it. Times are milliseconds since 1970. */
 export type InspectRecord =
-  | {
-      readonly kind: 'accepted'
-      readonly messageId: string
-      readonly message: string
-      readonly recipient: string
-      readonly sender: string | undefined
-      readonly topic: string | undefined
-      readonly task: number
-    }
+  | ({ readonly kind: 'accepted'; readonly task: number } & MessageFacts)
   | {
       readonly kind: 'turn'
       readonly messageId: string
@@ -27,13 +26,22 @@ export type InspectRecord =
       readonly attempt: number
       /** `retried`: it failed, and is tried again after a pause. `expired`, and some `cancelled` ones: it never began. */
       readonly outcome: 'handled' | 'failed' | 'retried' | 'unhandled' | 'cancelled' | 'expired'
+      /** Of a turn that failed, is tried again, or found no handler. */
+      readonly error: ErrorRecord | undefined
+      /** Of a turn that is tried again: after so many milliseconds. */
+      readonly againInMs: number | undefined
       /** Undefined for a turn that began before anyone listened. */
       readonly begunAt: number | undefined
       readonly endedAt: number | undefined
     }
   | { readonly kind: 'dead-letter'; readonly letter: DeadLetter }
-  | { readonly kind: 'dropped'; readonly message: string; readonly reason: string }
-  | { readonly kind: 'cancelled'; readonly messageId: string; readonly agent: string }
+  | ({ readonly kind: 'dropped'; readonly reason: string } & MessageFacts)
+  | {
+      readonly kind: 'cancelled'
+      readonly messageId: string
+      readonly agent: string
+      readonly reason: string
+    }
   | {
       readonly kind: 'emitted'
       readonly messageId: string
@@ -42,6 +50,7 @@ export type InspectRecord =
     }
   | { readonly kind: 'retracted'; readonly messageId: string; readonly agent: string }
   | LogRecord
+  | LateErrorRecord
   | { readonly kind: 'task-ended'; readonly task: number; readonly stopReason: StopReason }
   | { readonly kind: 'passivated'; readonly key: string; readonly lane: number }
   | { readonly kind: 'lane-started'; readonly lane: number; readonly generation: number }
@@ -52,8 +61,10 @@ export type InspectRecord =
       readonly cause: ErrorRecord
       /** Deliveries that go back to the router. */
       readonly unsettled: number
-      /** Of them, those whose turns had begun and not ended. */
+      /** Of them, those that may have ended the lane; the culprit alone, if it is known. */
       readonly suspects: readonly string[]
+      /** The agent id whose turn's code ended the lane; undefined: nobody could tell, it was ended from outside, or that turn was over. */
+      readonly culprit: string | undefined
     }
   /** Keys that have newly got nowhere for `stallMs` (D10). */
   | { readonly kind: 'stalled'; readonly keys: readonly StalledKey[] }
@@ -65,55 +76,86 @@ export type InspectRecord =
       readonly inFlight: number
       readonly idleLanes: number
     }
-  | { readonly kind: 'lane-gone'; readonly lane: number; readonly cause: ErrorRecord }
+  | {
+      readonly kind: 'lane-gone'
+      readonly lane: number
+      readonly cause: ErrorRecord
+      /** What the runtime is without it. */
+      readonly health: 'degraded' | 'down'
+    }
+  /** A `dispose` has failed, or did not end in time. */
+  | ({ readonly kind: 'dispose-failed' } & DisposeProblem)
+  /** A lane that was replaced has loaded another text of an agent's module than was there when the agent was registered. */
+  | ({ readonly kind: 'code-changed' } & CodeChange)
 
-/** One call of `turn.log`. */
+/** One call of `turn.log`; or a report of the runtime, if `log` is given and `report` is not. */
 export interface LogRecord {
   readonly kind: 'logged'
   readonly level: LogLevel
   readonly text: string
   readonly fields: Readonly<Record<string, unknown>> | undefined
+  /** `type/key`; `heddle` for a report that is about no agent. */
   readonly agent: string
+  /** Empty for a report that is about no message. */
   readonly messageId: string
+}
+
+/**
+ * What a turn had begun has failed, and nobody caught that, after the turn's result was taken in: it changes no outcome, and the lane
+ * goes on. While the result is still on its lane the turn fails instead.
+ */
+export interface LateErrorRecord {
+  readonly kind: 'late-error'
+  /** `type/key`. */
+  readonly agent: string
+  readonly message: string
+  readonly messageId: string
+  readonly error: ErrorRecord
 }
 
 /** What `runtime.inspect` takes. */
 export type InspectListener = (record: InspectRecord) => void
 
+/** Reports trouble to people. */
+export interface TroubleReporter {
+  /** `unheard`: only what nobody else hears of. */
+  readonly mode: 'always' | 'unheard'
+  heed(record: InspectRecord): void
+}
+
 export class Inspection {
-  readonly #listeners = new Set<InspectListener>()
-  readonly #changed: (listened: boolean) => void
+  readonly #listeners: Listeners<InspectRecord>
+  readonly #reporter: TroubleReporter | undefined
 
   /** `changed` is told when the first listener comes, and when the last one goes. */
-  constructor(changed: (listened: boolean) => void) {
-    this.#changed = changed
+  constructor(changed: (listened: boolean) => void, reporter?: TroubleReporter) {
+    this.#listeners = new Listeners('inspect', changed)
+    this.#reporter = reporter
   }
 
+  /** Whether records of ordinary traffic are wanted: whoever makes one asks first. */
   get isOn(): boolean {
     return this.#listeners.size > 0
   }
 
+  /** Throws HEDDLE_INVALID_OPTION. */
   listen(listener: InspectListener): () => void {
-    const own: InspectListener = (record) => listener(record)
-    this.#listeners.add(own)
-    if (this.#listeners.size === 1) this.#changed(true)
-    return () => {
-      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#changed(false)
-    }
+    return this.#listeners.add(listener)
   }
 
+  /** A record of ordinary traffic. */
   tell(record: InspectRecord): void {
-    for (const listener of this.#listeners) tellSafely(listener, record)
+    this.#listeners.tell(record)
   }
-}
 
-/** Calls a user's function in the middle of the router's work: what it throws surfaces as an uncaught error, later. */
-export function tellSafely<T>(listener: (record: T) => void, record: T): void {
-  try {
-    listener(record)
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
+  /**
+   * A record of trouble: call it without asking whether anybody listens. `heard`: somebody learns
+   * of it by other means.
+   */
+  report(record: InspectRecord, heard = false): void {
+    this.tell(record)
+    const reporter = this.#reporter
+    if (reporter === undefined) return
+    if (reporter.mode === 'always' || !(this.isOn || heard)) reporter.heed(record)
   }
 }

@@ -7,14 +7,18 @@
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
-import { freezeArrived, type PayloadForm } from '../messages/payload.ts'
+import { handOut } from '../messages/frozen.ts'
+import type { PayloadForm } from '../messages/payload.ts'
 import type { Audience } from './audience.ts'
 import type { Deliveries, End } from './deliveries.ts'
-import { type Inspection, type LogRecord, tellSafely } from './inspection.ts'
+import type { Inspection, InspectRecord, LogRecord } from './inspection.ts'
 import { contentOf, type Interventions, madeOf } from './interventions.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { LaneRequests } from './lane-requests.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
+import type { Limits } from './limits.ts'
+import { tellSafely } from './listeners.ts'
+import { RevisedReply } from './revised-reply.ts'
 import {
   type ChangeColumns,
   COPIED,
@@ -33,6 +37,7 @@ export interface IntakeParts {
   readonly deliveries: Deliveries
   readonly requests: LaneRequests
   readonly interventions: Interventions
+  readonly limits: Limits
   readonly inspection: Inspection
   readonly log: (record: LogRecord) => void
 }
@@ -61,6 +66,9 @@ export class Intake {
       case 'observations':
         for (const item of record.items) this.#observe(item)
         return
+      case 'undone':
+        for (const slot of record.slots) this.#undone(this.#parts.ledger.at(slot))
+        return
       case 'dry':
         return // that it came is the news: the lane has room
     }
@@ -71,16 +79,20 @@ export class Intake {
     lane.names.learn(record.names)
     lane.measure(record.slots.length, record.busyMs)
     const { slots, changes, outbox } = record
+    lane.ended = slots.length
     const cursor = { change: 0, out: 0, reply: 0, failure: 0 }
     for (let row = 0; row < slots.length; row++) {
       const delivery = ledger.at(slots[row] as number)
       const failure = record.failures[cursor.failure]
       if (failure?.row === row) {
         cursor.failure++
-        if (inspection.isOn) this.#tellTurn(lane, record, row, delivery, failure.kind)
+        if (inspection.isOn || failure.kind === 'retried') {
+          this.#tellTurn(lane, record, row, delivery, failure)
+        }
         if (failure.kind === 'retried') {
           deliveries.retried(delivery, failure.error, failure.delayMs)
         } else deliveries.settle(delivery, endOf(failure, delivery))
+        lane.ended--
         continue
       }
       for (; changes?.rows[cursor.change] === row; cursor.change++) {
@@ -93,8 +105,9 @@ export class Intake {
       if (record.replies[cursor.reply]?.row === row) {
         end = this.#reply(delivery, record.replies[cursor.reply++]?.value)
       }
-      if (inspection.isOn) this.#tellTurn(lane, record, row, delivery, 'handled')
+      if (inspection.isOn) this.#tellTurn(lane, record, row, delivery, undefined)
       deliveries.settle(delivery, end)
+      lane.ended--
     }
   }
 
@@ -102,7 +115,7 @@ export class Intake {
     const agent = lane.names.name(changes.agents[at] as number) || delivery.agent
     const key = delivery.home
     key?.store(agent, changes.fields[at] as string, changes.values[at] ?? null)
-    if (key !== undefined) key.live = true // the lane keeps what it has committed
+    if (key !== undefined) key.live = key.stored !== undefined // the lane keeps what it has committed
   }
 
   #publish(lane: LaneChannel, outbox: OutboxColumns, at: number, delivery: Delivery): void {
@@ -121,6 +134,8 @@ export class Intake {
       task: delivery.task,
       depth: delivery.depth + 1,
       ttlMs: outbox.ttls?.[at] ?? 0,
+      parent: delivery.sequence,
+      givenId: undefined,
     }
     if (!interventions.isEmpty) {
       const made = madeOf(origin, 'message')
@@ -145,10 +160,12 @@ export class Intake {
     const { interventions } = this.#parts
     if (interventions.isEmpty || delivery.caller?.isWaiting !== true)
       return { kind: 'handled', reply }
-    freezeArrived(reply)
     const agent = agentId(delivery.agent, delivery.key)
     const intervened = interventions.onReply(reply, { request: delivery.message, agent })
-    if (intervened.kind === 'pass') return { kind: 'handled', reply: intervened.reply }
+    if (intervened.kind === 'pass') {
+      const passed = intervened.reply
+      return { kind: 'handled', reply: passed === reply ? reply : new RevisedReply(passed) }
+    }
     const error =
       intervened.kind === 'failed'
         ? intervened.error
@@ -160,21 +177,38 @@ export class Intake {
     return HANDLED
   }
 
+  /** It runs again, on its lane and at its place, as if it never had. */
+  #undone(delivery: Delivery): void {
+    const { deliveries, limits } = this.#parts
+    if (delivery.emitted) deliveries.retract(delivery)
+    if (delivery.permits !== undefined) limits.release(delivery)
+  }
+
   #observe(item: Observation): void {
     const { ledger, deliveries, inspection, log } = this.#parts
+    if (item.kind === 'late-error') return inspection.report(item)
     const delivery = ledger.at(item.slot)
     const agent = `${delivery.agent}/${delivery.key}`
     const messageId = deliveries.messageId(delivery.sequence)
     if (item.kind === 'emitted') {
-      freezeArrived(item.event)
       delivery.emitted = true
-      const told = { kind: 'emitted', agent, messageId, event: item.event } as const
-      delivery.task.watcher?.event(told)
-      if (inspection.isOn) inspection.tell(told)
+      const told = () => {
+        return { kind: 'emitted', agent, messageId, event: handOut(item.event) } as const
+      }
+      const { watcher } = delivery.task
+      if (watcher !== undefined) watcher.event(told())
+      if (inspection.isOn) inspection.tell(told())
       return
     }
     const { level, text, fields } = item
-    const record = { kind: 'logged', level, text, fields, agent, messageId } as const
+    const record = {
+      kind: 'logged',
+      level,
+      text,
+      fields: handOut(fields),
+      agent,
+      messageId,
+    } as const
     tellSafely(log, record)
     if (inspection.isOn) inspection.tell(record)
   }
@@ -184,10 +218,11 @@ export class Intake {
     record: CommitRecord,
     row: number,
     delivery: Delivery,
-    outcome: 'handled' | TurnFailure['kind'],
+    failure: TurnFailure | undefined,
   ): void {
     const timed = record.times.length > 0 && record.times[row * 2] !== 0
-    this.#parts.inspection.tell({
+    const { inspection } = this.#parts
+    const told: InspectRecord = {
       kind: 'turn',
       messageId: this.#parts.deliveries.messageId(delivery.sequence),
       message: delivery.message,
@@ -195,10 +230,14 @@ export class Intake {
       key: delivery.key,
       lane: lane.index,
       attempt: delivery.attempt,
-      outcome,
+      outcome: failure?.kind ?? 'handled',
+      error: failure !== undefined && 'error' in failure ? failure.error : undefined,
+      againInMs: failure?.kind === 'retried' ? failure.delayMs : undefined,
       begunAt: timed ? record.times[row * 2] : undefined,
       endedAt: timed ? record.times[row * 2 + 1] : undefined,
-    })
+    }
+    if (failure?.kind === 'retried') inspection.report(told)
+    else inspection.tell(told)
   }
 }
 
@@ -209,10 +248,16 @@ function formOf(flags: number): PayloadForm {
 
 const HANDLED: End = { kind: 'handled' }
 
-function endOf(failure: Exclude<TurnFailure, { kind: 'retried' }>, { ttlMs }: Delivery): End {
+function endOf(
+  failure: Exclude<TurnFailure, { kind: 'retried' }>,
+  { ttlMs, cancelled }: Delivery,
+): End {
   switch (failure.kind) {
     case 'cancelled':
-      return { kind: 'cancelled', reason: failure.begun ? 'during its turn' : 'before its turn' }
+      return {
+        kind: 'cancelled',
+        reason: cancelled ?? (failure.begun ? 'during its turn' : 'before its turn'),
+      }
     case 'expired':
       return { kind: 'dead-lettered', reason: { kind: 'expired', ttlMs } }
     case 'failed':

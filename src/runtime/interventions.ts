@@ -1,10 +1,13 @@
 /** What a user may put between an agent and a recipient: a synchronous chain, in which each gets the last one's result. */
+import { types } from 'node:util'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
-import { asMade, Made, type Message, type Request } from '../messages/message.ts'
-import { freezeArrived, sealPayload } from '../messages/payload.ts'
+import { freezeArrived, handOut } from '../messages/frozen.ts'
+import { asMade, isMade, Made, type Message, type Request } from '../messages/message.ts'
+import { sealPayload } from '../messages/payload.ts'
 import type { Origin } from './ledger.ts'
+import { outsideTurns } from './turn-context.ts'
 
 /** Ends a message here. It is accounted as dropped; a request's caller gets HEDDLE_DROPPED with the reason. */
 export interface Drop {
@@ -34,7 +37,10 @@ export interface Intervention {
     request: Request,
     context: { readonly recipient: AgentId; readonly sender: AgentId | undefined },
   ) => Request | Drop
-  /** For the reply to a request. It returns the reply to go on with. */
+  /**
+   * For the reply to a request. It returns the reply to go on with: the same, or another, which is checked by the request's reply schema as
+   * what a handler returns is.
+   */
   readonly onReply?: (
     reply: unknown,
     context: { readonly request: string; readonly agent: AgentId },
@@ -78,9 +84,10 @@ export class Interventions {
     for (const { onReply } of this.#chain) {
       if (onReply === undefined) continue
       try {
-        const next = onReply(current, context)
+        const shown = handOut(current)
+        const next = outsideTurns(() => onReply(shown, context))
         if (isDrop(next)) return { kind: 'dropped', reason: next.reason }
-        current = next === current ? current : checkedReply(next, context.request)
+        if (next !== shown) current = checkedReply(next, context.request)
       } catch (error) {
         return { kind: 'failed', error: failure('onReply', context.request, error) }
       }
@@ -97,10 +104,11 @@ export class Interventions {
     let current = made
     for (const intervention of this.#chain) {
       try {
-        const next = step(intervention, current)
-        if (next === SKIPPED) continue
+        const shown = current.form === 'copied' ? sameMessage(current) : current
+        const next = outsideTurns(() => step(intervention, shown))
+        if (next === SKIPPED || next === shown) continue
         if (isDrop(next)) return { kind: 'dropped', reason: next.reason }
-        if (!(next instanceof Made)) {
+        if (!isMade(next)) {
           throw new TypeError(`it returned ${describe(next)}; return the ${wanted} or drop(reason)`)
         }
         current = asMade(next, wanted)
@@ -121,7 +129,7 @@ function none(present: unknown): typeof SKIPPED | undefined {
 
 /** A reply that an intervention made is checked as any other is. */
 function checkedReply(reply: unknown, request: string): unknown {
-  if (reply === undefined || reply instanceof Promise) {
+  if (reply === undefined || types.isPromise(reply)) {
     throw new TypeError(`it returned ${describe(reply)}; return the reply or drop(reason)`)
   }
   return sealPayload(reply, `${request} (reply)`).value
@@ -139,6 +147,11 @@ function failure(on: string, message: string, cause: unknown): HeddleError {
   )
 }
 
+/** The same message, for one more who looks at it: what he does to its payload shows to nobody else. */
+function sameMessage({ kind, name, sealed, bytes, form, schemas }: Made): Made {
+  return new Made(kind, name, { value: sealed, bytes, form }, schemas)
+}
+
 /** A message in the router, as interventions see it. It was checked where it was made. */
 export function madeOf({ message, payload, bytes, form }: Origin, kind: Made['kind']): Made {
   freezeArrived(payload)
@@ -146,6 +159,6 @@ export function madeOf({ message, payload, bytes, form }: Origin, kind: Made['ki
 }
 
 /** What an intervention may have changed of a message. */
-export function contentOf({ name, payload, bytes, form }: Made) {
-  return { message: name, payload, bytes, form }
+export function contentOf({ name, sealed, bytes, form }: Made) {
+  return { message: name, payload: sealed, bytes, form }
 }

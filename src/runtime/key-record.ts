@@ -77,16 +77,23 @@ export class KeyRecord {
     this.#waiting.unshiftAll(deliveries)
   }
 
-  /** Keeps one committed change. */
+  /** Keeps one committed change; `null` takes away what was kept, and the record of an agent with nothing left. */
   store(agent: string, field: string, value: Encoded | null): void {
+    if (value === null) return this.#unstore(agent, field)
     this.#stored ??= new Map()
     let fields = this.#stored.get(agent)
     if (fields === undefined) {
       fields = new Map()
       this.#stored.set(agent, fields)
     }
-    if (value === null) fields.delete(field)
-    else fields.set(field, value)
+    fields.set(field, value)
+  }
+
+  #unstore(agent: string, field: string): void {
+    const fields = this.#stored?.get(agent)
+    if (fields?.delete(field) !== true || fields.size > 0) return
+    this.#stored?.delete(agent)
+    if (this.#stored?.size === 0) this.#stored = undefined
   }
 
   get stored(): StoredState | undefined {

@@ -2,9 +2,11 @@
  * A keyed state field: entries that are decoded, and encoded again, one by one, so that a field may
  * grow without each turn paying for all of it.
  */
+import { inspect } from 'node:util'
+import { freezeArrived } from '../messages/frozen.ts'
 import type { DeepReadonly } from '../messages/message.ts'
-import { freezeArrived } from '../messages/payload.ts'
 import { decode, type Encoded } from './encoding.ts'
+import { invalidOption } from './options.ts'
 import type { StateAccess } from './state-access.ts'
 
 /** Marks a state field that is kept entry by entry: only the entries that a turn touched are copied. */
@@ -38,16 +40,21 @@ export interface KeyedState<V> {
 const KEYED = Object.freeze({ kind: 'keyed', entries: 'changeable' })
 const FROZEN = Object.freeze({ kind: 'keyed', entries: 'frozen' })
 const UNREAD = Symbol('unread')
+/** What is printed of state that is closed. */
+export const CLOSED = 'state of a turn that has ended'
 
 /**
  * A state field with an entry for each key: for what grows, since a plain field is encoded whole when it changes. With `frozen` entries, which can be
  * set anew and not changed in place, a turn pays for what it sets, and reading costs it nothing: for what is written once, like a log. They must be
- * data that JSON carries, or the turn fails with HEDDLE_STATE_NOT_PLAIN. Default: `changeable`.
+ * data that JSON carries, or the turn fails with HEDDLE_STATE_NOT_PLAIN. Default: `changeable`. Throws HEDDLE_INVALID_OPTION.
  */
 export function keyed<V>(options?: { readonly entries: 'changeable' }): KeyedField<V>
 export function keyed<V>(options: { readonly entries: 'frozen' }): KeyedField<DeepReadonly<V>>
-export function keyed<V>({ entries }: { readonly entries?: EntryKind } = {}): KeyedField<V> {
-  return entries === 'frozen' ? FROZEN : KEYED
+export function keyed<V>(options: { readonly entries?: EntryKind } = {}): KeyedField<V> {
+  const { entries = 'changeable' } = Object(options) as typeof options
+  if (entries === 'frozen') return FROZEN
+  if (entries === 'changeable') return KEYED
+  throw invalidOption('entries', entries, "'changeable' or 'frozen'")
 }
 
 export function isKeyed(field: unknown): field is KeyedField<unknown> {
@@ -131,6 +138,15 @@ export class Entries implements KeyedState<unknown> {
     for (const key of this.keys()) yield [key, this.get(key)]
   }
 
+  /** All entries as they are now, to look at: nothing counts as touched. */
+  look(): Record<string, unknown> {
+    const all: [string, unknown][] = []
+    for (const [key, { deleted, value, committed }] of this.#entries) {
+      if (!deleted) all.push([key, value === UNREAD ? decode(committed as Encoded) : value])
+    }
+    return Object.fromEntries(all)
+  }
+
   /** Encodes what was touched, and reports what differs: its text before, and now (`null`: no entry). */
   collect(
     encode: (value: unknown, key: string) => Encoded,
@@ -145,11 +161,16 @@ export class Entries implements KeyedState<unknown> {
       const before = entry.committed
       if (value !== before) changed(key, value, before)
       entry.committed = value
-      if (entry.written) entry.value = UNREAD // may be shared with a message, or frozen: the next turn gets its own
+      if (this.kind === 'changeable' || entry.written) this.#letGo(entry)
       entry.written = false
       if (value === null) this.#gone.add(key)
     }
     this.#touched.clear()
+  }
+
+  /** A handler has had its hands on it, and may keep them there: the next turn gets one of its own (D3). */
+  #letGo(entry: Entry): void {
+    if (typeof entry.value === 'object') entry.value = UNREAD
   }
 
   /** Forgets what was touched since the last `collect`. */
@@ -207,11 +228,30 @@ export class TurnEntries implements KeyedState<unknown> {
   }
 
   keys(): IterableIterator<string> {
-    return this.#open.keys()
+    return this.#whileOpen(this.#open.keys())
   }
 
   entries(): IterableIterator<[string, unknown]> {
-    return this.#open.entries()
+    return this.#whileOpen(this.#open.entries())
+  }
+
+  /** For `JSON.stringify`: the entries, as one object. */
+  toJSON(): Record<string, unknown> {
+    return this.#open.look()
+  }
+
+  [inspect.custom](): unknown {
+    return this.#access.isOpen ? this.#entries.look() : CLOSED
+  }
+
+  /** A handler may go on with it after its turn. */
+  *#whileOpen<T>(items: Iterator<T>): Generator<T> {
+    for (;;) {
+      this.#access.assertOpen()
+      const { done, value } = items.next()
+      if (done === true) return
+      yield value
+    }
   }
 
   get #open(): Entries {

@@ -5,11 +5,14 @@
  * turn of the agent, however many messages are waiting.
  */
 import type { Clock } from '../clock.ts'
-import { HeddleError, problemOf } from '../errors.ts'
-import { untilLate } from '../until.ts'
+import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
+import { handOut } from '../messages/frozen.ts'
+import { type Bounded, bounded, inSteps, untilAborted, untilLate } from '../until.ts'
 import type { AgentDefinition } from './agent-definition.ts'
+import { type AgentSpec, importDefinition } from './agent-module.ts'
 import { domainOf } from './domain.ts'
 import type { Handler } from './handlers.ts'
+import { MessageSchemas } from './message-schemas.ts'
 import { disposeOf, type Resource } from './resource.ts'
 import type { Turn } from './turn.ts'
 
@@ -45,22 +48,50 @@ export class LaneAgent {
   }
 }
 
+/** Something that was not disposed well. */
+export interface DisposeProblem {
+  /** The lane's number; -1: the main thread beside lanes. */
+  readonly lane: number
+  /** Whose `dispose` it is; `lane`: the whole thread did not answer. */
+  readonly of: 'agent' | 'resource' | 'lane'
+  /** The agent's type or the resource's name. Undefined for a lane. */
+  readonly name: string | undefined
+  readonly error: ErrorRecord
+}
+
+/** Milliseconds that everything on a lane may take together to be disposed. What is left then is still called, and not waited for. */
+const DISPOSE_MS = 1_500
+
+interface Disposal {
+  readonly of: 'agent' | 'resource'
+  readonly name: string
+  readonly run: () => Promise<void>
+}
+
 export class LaneAgents {
   readonly lane: number
+  readonly schemas = new MessageSchemas()
   readonly #agents = new Map<string, LaneAgent>()
   /** What was asked for last is often asked for again. */
   #last: LaneAgent | undefined
   readonly #shared = new Map<Resource<unknown>, Promise<unknown>>()
-  readonly #disposals: (() => Promise<void>)[] = []
+  readonly #disposals: Disposal[] = []
   readonly #stopping = new AbortController()
-
   readonly #clock: Clock
   readonly #setupDeadlineMs: number
+  readonly #tell: (problem: DisposeProblem) => void
 
-  constructor(lane: number, clock: Clock, setupDeadlineMs: number) {
+  /** `tell` hears of what fails to be disposed later than `dispose` could report it. */
+  constructor(
+    lane: number,
+    clock: Clock,
+    setupDeadlineMs: number,
+    tell: (problem: DisposeProblem) => void = () => {},
+  ) {
     this.lane = lane
     this.#clock = clock
     this.#setupDeadlineMs = setupDeadlineMs
+    this.#tell = tell
   }
 
   get(type: string): LaneAgent | undefined {
@@ -74,32 +105,63 @@ export class LaneAgents {
     return domainOf(type, key, isClosure)
   }
 
-  /** Sets an agent up. Throws HEDDLE_SETUP_FAILED. */
-  async add(type: string, definition: AgentDefinition, config: unknown): Promise<void> {
-    try {
-      const resources = await this.#inTime(this.#setUp(type, definition, config))
-      this.#agents.set(type, new LaneAgent(type, definition, config, resources))
-    } catch (cause) {
-      const fields = { agent: type, problem: problemOf(cause) }
-      throw new HeddleError('HEDDLE_SETUP_FAILED', fields, { cause })
-    }
+  /** Starts the time that an agent may take to be loaded. Returns the milliseconds that are left of it, and at least 1. */
+  startLoading(): () => number {
+    const end = this.#clock.now() + this.#setupDeadlineMs
+    return () => Math.max(1, end - this.#clock.now())
   }
 
-  /** Disposes what was set up, last first. Returns what failed, rather than stopping at it. */
-  async dispose(): Promise<unknown[]> {
-    this.#stopping.abort()
-    const problems: unknown[] = []
-    for (const dispose of this.#disposals.splice(0).reverse()) {
-      await dispose().catch((error: unknown) => problems.push(error))
-    }
-    return problems
+  /** Imports an agent's module. Rejects with HEDDLE_AGENT_LOAD_FAILED, HEDDLE_RUNTIME_IN_LANE, HEDDLE_TWO_COPIES. */
+  import(spec: AgentSpec, ms: number): Bounded<AgentDefinition> {
+    const importing = untilAborted(importDefinition(spec), this.#stopping.signal)
+    return untilLate(this.#clock, ms, importing, () => {
+      const problem = `it was not imported within ${this.#setupDeadlineMs} ms`
+      const { type: agent, module } = spec
+      throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent, module, problem })
+    })
   }
 
-  /** A setup that never ends must not keep its caller waiting. */
-  #inTime<T>(setup: Promise<T>): Promise<T> {
-    const ms = this.#setupDeadlineMs
-    return untilLate(this.#clock, ms, setup, () => {
-      throw new Error(`it was not done within ${ms} ms`)
+  /** Sets an agent up. Rejects with HEDDLE_SETUP_FAILED. */
+  add(
+    type: string,
+    definition: AgentDefinition,
+    config: unknown,
+    ms = this.#setupDeadlineMs,
+  ): Bounded<void> {
+    const setup = untilAborted(this.#setUp(type, definition, config), this.#stopping.signal)
+    const inTime = untilLate(this.#clock, ms, setup, () => {
+      throw new Error(`it was not done within ${this.#setupDeadlineMs} ms`)
+    })
+    return inSteps(async () => {
+      try {
+        const resources = await bounded(inTime)
+        this.#agents.set(type, new LaneAgent(type, definition, config, resources))
+        this.schemas.learn(definition)
+      } catch (cause) {
+        const fields = { agent: type, problem: problemOf(cause) }
+        throw new HeddleError('HEDDLE_SETUP_FAILED', fields, { cause })
+      }
+    })
+  }
+
+  /** Disposes what was set up, last first. Never rejects: what failed, or did not end in time, is in the list. */
+  dispose(): Bounded<DisposeProblem[]> {
+    this.#stopping.abort(new Error('its lane has stopped'))
+    const end = this.#clock.now() + DISPOSE_MS
+    return inSteps(async () => {
+      const problems: DisposeProblem[] = []
+      for (const disposal of this.#disposals.splice(0).reverse()) {
+        const left = Math.max(0, end - this.#clock.now())
+        const late = () => {
+          throw new Error(`it did not end within ${DISPOSE_MS} ms`)
+        }
+        try {
+          await bounded(untilLate(this.#clock, left, disposal.run(), late))
+        } catch (error) {
+          problems.push(this.#problem(disposal, error))
+        }
+      }
+      return problems
     })
   }
 
@@ -110,10 +172,11 @@ export class LaneAgents {
     }
     if (definition.setup === undefined) return Object.freeze(used)
     const { signal } = this.#stopping
-    const context = { config, resources: used, signal, lane: this.lane, type }
+    const own = handOut(config)
+    const context = { config: own, resources: used, signal, lane: this.lane, type }
     const made = await definition.setup(context as never)
     const dispose = definition.dispose as ((made: unknown) => void) | undefined
-    await this.#disposeLater(() => disposeOf(made, dispose))
+    await this.#disposeLater({ of: 'agent', name: type, run: () => disposeOf(made, dispose) })
     if (Object.keys(used).length === 0) return made
     return withUsed(made as object, used)
   }
@@ -128,14 +191,23 @@ export class LaneAgents {
 
   async #make(resource: Resource<unknown>): Promise<unknown> {
     const made = await resource.setup({ signal: this.#stopping.signal, lane: this.lane })
-    await this.#disposeLater(() => disposeOf(made, resource.dispose))
+    const { name, dispose } = resource
+    await this.#disposeLater({ of: 'resource', name, run: () => disposeOf(made, dispose) })
     return made
   }
 
   /** What is set up after the lane has stopped is disposed at once: nobody else will. */
-  async #disposeLater(dispose: () => Promise<void>): Promise<void> {
-    if (this.#stopping.signal.aborted) await dispose()
-    else this.#disposals.push(dispose)
+  async #disposeLater(disposal: Disposal): Promise<void> {
+    if (!this.#stopping.signal.aborted) return void this.#disposals.push(disposal)
+    try {
+      await disposal.run()
+    } catch (error) {
+      this.#tell(this.#problem(disposal, error))
+    }
+  }
+
+  #problem({ of, name }: Disposal, error: unknown): DisposeProblem {
+    return { lane: this.lane, of, name, error: errorToRecord(error) }
   }
 }
 

@@ -1,16 +1,19 @@
 /**
  * The router's end of one lane: what has been posted to it, how much more it may hold, what the next post will carry.
  *
- * Owns: the lane's credit (D8), the records under construction, the numbers of names on this stream.
+ * Owns: the lane's credit (D8), the records under construction, the numbers of names on this stream, the claims on what is there.
  * Does not own: the lane's life (the fleet's), the keys' queues (placement's).
  * Gotchas: one channel serves all generations of its lane; `open` starts a new stream.
  */
+import type { Bounded } from '../until.ts'
 import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
+import { Claims } from './claims.ts'
 import type { Counters } from './counters.ts'
 import { DeliverColumns, type ExtraOf } from './deliver-record.ts'
 import { Fifo } from './fifo.ts'
 import type { KeyRecord } from './key-record.ts'
+import type { DisposeProblem } from './lane-agents.ts'
 import type { Delivery } from './ledger.ts'
 import { NameReader, NameWriter } from './names.ts'
 import type { FromLane, Reply, ToLane } from './wire.ts'
@@ -18,15 +21,27 @@ import type { FromLane, Reply, ToLane } from './wire.ts'
 /** A running lane, wherever it stands. */
 export interface LaneHandle {
   readonly counters: Counters
+  /** Called once, before anything else. Rejects when it can't be started. */
+  start(): Bounded<void>
   post(record: ToLane): void
   /** Makes the lane able to run an agent; rejects when it can't be loaded or set up. */
-  load(agent: Registrable): Promise<AgentMetadata>
+  load(agent: Registrable): Bounded<LoadedAgent>
   /** Whether the lane's port keeps the process alive. */
   hold(alive: boolean): void
-  /** Disposes the lane's resources and ends it; bounded in time. */
-  close(): Promise<void>
+  /**
+   * Disposes the lane's resources and ends it, whatever it does now. Never rejects: what was not disposed well is in the list. What waits for
+   * `start` or `load` is rejected. A second call is the first.
+   */
+  close(): Bounded<readonly DisposeProblem[]>
   /** Ends its thread at once, as a death of this cause. Undefined: it has no thread of its own. */
   readonly kill?: (cause: Error) => void
+}
+
+/** An agent that a lane can run. */
+export interface LoadedAgent {
+  readonly metadata: AgentMetadata
+  /** A digest of its module's file, as the lane has just loaded it. Undefined where there is none to compare. */
+  readonly code: string | undefined
 }
 
 /** Something that a turn of the lane waits for. */
@@ -43,6 +58,8 @@ export interface OpenAsk {
 export interface LaneEvents {
   record(record: FromLane): void
   closed(cause: unknown): void
+  /** A `dispose` has failed after `close` had ended. */
+  notDisposed(problem: DisposeProblem): void
 }
 
 /** Milliseconds of work that a lane may hold: enough to stay busy while the main thread is, little enough to share out late. */
@@ -70,6 +87,12 @@ export class LaneChannel {
   suspects: Delivery[] = []
   /** While there are suspects: the delivery that runs. */
   alone: Delivery | undefined
+  /** Rows of the commit that is being taken in: turns that have ended, and still count as posted. */
+  ended = 0
+  /** The number of the last record that it posted, of those of all lanes: who was heard from last has come back to its loop last. */
+  heard = 0
+  /** Whether it has work and has not been heard from for a while: whatever is posted now waits for what its thread does. */
+  computes = false
   /** What its turns have asked for and not got yet, by the lane's numbers. */
   readonly asking = new Map<number, OpenAsk>()
   /** The permits that its turns hold, by the same numbers. */
@@ -82,12 +105,17 @@ export class LaneChannel {
   /** Deliveries settled since its last start. */
   settled = 0
   #passivated: string[] = []
+  #recalled: string[] = []
+  readonly #claims = new Claims()
+  readonly #isShared: boolean
   #credit = FIRST_CREDIT
   #turnMs: number | undefined
   #held = false
 
-  constructor(index: number) {
+  /** `isShared`: whether other lanes could take over what is posted here. */
+  constructor(index: number, isShared: boolean) {
     this.index = index
+    this.#isShared = isShared
   }
 
   open(handle: LaneHandle): void {
@@ -107,7 +135,11 @@ export class LaneChannel {
     this.#replies = []
     this.#cancelled = []
     this.#passivated = []
+    this.#recalled = []
+    this.#claims.clear()
     this.posted = 0
+    this.ended = 0
+    this.computes = false
     this.alone = undefined
     for (const ask of [...this.asking.values(), ...this.permits.values()]) ask.orphan()
     this.asking.clear()
@@ -121,16 +153,21 @@ export class LaneChannel {
 
   /** Deliveries that use the lane's credit: those that wait for something else do not. */
   get load(): number {
-    return this.posted - this.#waiting
+    return this.posted - this.#waiting - this.ended
   }
 
   /** All that the lane has to do, as far as is known. */
   get burden(): number {
-    return this.bound - this.#waiting
+    return this.bound - this.#waiting - this.ended
   }
 
   get #waiting(): number {
     return this.#handle?.counters.waiting ?? 0
+  }
+
+  /** How many deliveries were ever posted to it. */
+  get postings(): number {
+    return this.#claims.posted
   }
 
   /** How many more deliveries the lane may get. */
@@ -155,8 +192,35 @@ export class LaneChannel {
 
   deliver(delivery: Delivery, key: KeyRecord, extra: ExtraOf | undefined): void {
     this.posted++
+    if (this.#isShared && this.#handle !== undefined)
+      this.#claims.give(delivery, this.#handle.counters)
     this.#columns.add(delivery, key, extra)
     if (this.#columns.isFull) this.#postDeliveries()
+  }
+
+  /** A delivery that was posted here has settled. */
+  settle(delivery: Delivery): void {
+    this.posted--
+    this.#claims.drop(delivery)
+  }
+
+  /** Keys of whose posted deliveries none has begun, the first of them among the first `upTo` that were ever posted here. */
+  idleKeys(upTo: number): Iterable<[KeyRecord, Delivery[]]> {
+    const counters = this.#handle?.counters
+    return counters === undefined ? [] : this.#claims.idleKeys(upTo, counters)
+  }
+
+  /**
+   * Takes back all that is posted of a key, and drops what is live of it; false: its first turn has begun meanwhile, so nothing
+   * comes back. The first claim decides for all: the lane begins nothing behind it until it has read the record.
+   */
+  recall(key: KeyRecord, deliveries: readonly Delivery[]): boolean {
+    const [first] = deliveries
+    if (first === undefined || this.#handle?.counters.takeBack(first.claim) !== true) return false
+    this.#postDeliveries() // some of them may not have left
+    for (const delivery of deliveries) this.settle(delivery)
+    this.#recalled.push(key.domain)
+    return true
   }
 
   /** The keys whose turns here wait for something. */
@@ -170,12 +234,14 @@ export class LaneChannel {
   }
 
   cancel(delivery: Delivery): void {
+    this.#claims.keep(delivery)
     this.#cancelled.push(delivery)
     this.#handle?.counters.cancel(delivery.slot)
   }
 
   /** Takes a delivery back whose turn has not begun. */
   expire(delivery: Delivery): void {
+    this.#claims.keep(delivery)
     this.#postDeliveries() // it may be among them
     const { slot, sequence } = delivery
     this.#handle?.post({ kind: 'expire', slots: [slot], sequences: [sequence] })
@@ -229,6 +295,10 @@ export class LaneChannel {
     if (this.#passivated.length > 0) {
       this.#handle?.post({ kind: 'passivate', keys: this.#passivated })
       this.#passivated = []
+    }
+    if (this.#recalled.length > 0) {
+      this.#handle?.post({ kind: 'recall', keys: this.#recalled })
+      this.#recalled = []
     }
     if (this.#columns.size > 0) this.#handle?.post(this.#columns.take())
   }

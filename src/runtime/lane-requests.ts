@@ -121,5 +121,7 @@ function originOf(request: LaneRequest, asking: Delivery): Origin {
     task: asking.task,
     depth: asking.depth + 1,
     ttlMs: 0,
+    parent: asking.sequence,
+    givenId: undefined,
   }
 }

@@ -8,6 +8,6 @@ export interface LaneSettings {
   readonly requestDeadlineMs: number
   /** Milliseconds that a turn may take, unless its agent says otherwise. */
   readonly turnTimeoutMs: number
-  /** Milliseconds that the setup of an agent may take. */
+  /** Milliseconds that an agent may take to be imported and set up. */
   readonly setupDeadlineMs: number
 }

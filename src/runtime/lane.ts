@@ -4,11 +4,13 @@
  * Owns: the running turns, the results not yet posted, the requests not yet answered, the slices of its thread's time.
  * Does not own: which deliveries exist, and what is committed. It may be lost at any moment, and the
  * router starts again from the ledger (D6).
- * Invariants: D2, keys interleave at `await`; D5, a turn's result leaves in one commit record, and before its next attempt begins.
+ * Invariants: D2, keys interleave at `await`; D5, a turn's result leaves in one commit record, before its next attempt begins, and
+ * after Node has told which of its promises were rejected: that it does before it calls the next immediate, so turns are run in one
+ * and results are posted in the next.
  * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
  */
 import type { Clock } from '../clock.ts'
-import { HeddleError } from '../errors.ts'
+import { errorToRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
 import { Asking } from './asking.ts'
@@ -18,16 +20,19 @@ import { readDeliveries } from './deliver-record.ts'
 import { KeyReader } from './key-table.ts'
 import type { LaneAgents } from './lane-agents.ts'
 import type { LaneSettings } from './lane-settings.ts'
+import { LaneTurns } from './lane-turns.ts'
 import type { LaneDelivery } from './mailbox.ts'
 import { Mailboxes, type Next } from './mailboxes.ts'
 import { NameReader, NameWriter } from './names.ts'
 import type { SendOptions } from './turn.ts'
+import { type FaultDoor, inTurn, neutralClock, type TurnMark } from './turn-context.ts'
+import { threadIsEnding } from './turn-faults.ts'
 import type { TurnFrame } from './turn-frame.ts'
-import { type TurnHost, TurnRun } from './turn-run.ts'
-import type { CancelRecord, FromLane, Observation, ToLane, TurnNames } from './wire.ts'
+import type { TurnHost, TurnRun } from './turn-run.ts'
+import type { CancelRecord, FromLane, Observation, ToLane } from './wire.ts'
 
 /** Where a test may end a lane: the points at which a death means something different. */
-export type KillPoint = 'before-begin' | 'begun' | 'ended' | 'posted'
+export type KillPoint = 'before-begin' | 'claim-lost' | 'recalled' | 'begun' | 'ended' | 'posted'
 
 export interface LaneOptions {
   readonly settings: LaneSettings
@@ -37,44 +42,48 @@ export interface LaneOptions {
   readonly post: (record: FromLane) => void
   /** `counted`: time has no say in when commits are posted, so that the same calls give the same order. Default: `timed`. */
   readonly commits?: 'timed' | 'counted'
+  /** Where it stands. Default: on a thread of its own. */
+  readonly stands?: 'beside-router'
   /** Milliseconds for which this thread has been busy since it started. */
   readonly busyMs: () => number
-  /** Wraps a turn, so that a runtime on this thread can tell that it is called inside one. */
-  readonly enter?: (turn: () => Promise<void> | undefined) => Promise<void> | undefined
+  /** The lane yields to its loop after so many milliseconds. Default: 1 where time has a say in commits, else 8. */
+  readonly sliceMs?: number
   readonly probe?: (point: KillPoint, slot: number) => void
   /** Throws where a simulation makes a handler fail: before it runs, and after it has ended well. */
   readonly inject?: (delivery: LaneDelivery) => void
 }
 
-/** A lane yields to its loop after so many milliseconds. */
+/** A lane yields to its loop after so many milliseconds; where time has a say in commits, they are posted then. */
 const SLICE_MS = 8
-/** A commit is posted after so many turns, or so many milliseconds, or when the lane runs dry. */
-const COMMIT_TURNS = 256
 const COMMIT_MS = 1
-export class Lane implements TurnHost {
+
+export class Lane implements TurnHost, FaultDoor {
   readonly agents: LaneAgents
+  readonly clock: Clock
+  readonly isBesideRouter: boolean
   readonly #options: LaneOptions
   readonly #names = new NameReader()
   readonly #keys = new KeyReader()
   readonly #commit = new CommitBuffer(new NameWriter())
   readonly #mailboxes: Mailboxes
-  readonly #running = new Map<number, TurnRun>()
-  readonly #freeCells: number[]
+  readonly #turns: LaneTurns
   readonly #asking = new Asking()
   #observations: Observation[] = []
   #timed = false
   #scheduled = false
-  #pumping = false
   #dead = false
-  #flushedAt = 0
   #busyMs = 0
   #cancels = 0
+  /** Whether the router waits to hear that a recall was read. */
+  #owesWord = false
 
   constructor(options: LaneOptions) {
     this.#options = options
     this.agents = options.agents
-    this.#mailboxes = new Mailboxes(options.clock, () => this.#wake())
-    this.#freeCells = Array.from({ length: options.counters.turns }, (_, cell) => cell).reverse()
+    this.isBesideRouter = options.stands === 'beside-router'
+    this.clock = neutralClock(options.clock)
+    this.#mailboxes = new Mailboxes(this.clock, () => this.#wake())
+    this.#turns = new LaneTurns(this.#mailboxes, options.counters)
   }
 
   /** Takes in one record of the router; runs nothing yet. */
@@ -96,16 +105,21 @@ export class Lane implements TurnHost {
         this.#cancel(record)
         break
       case 'expire':
-        this.#takeOut(record, 'expired')
+        this.#turns.takeOut(record, 'expired')
         break
       case 'passivate':
         this.#mailboxes.forget(record.keys)
         break
+      case 'recall':
+        this.#mailboxes.recall(record.keys)
+        this.#owesWord = true
+        this.#options.probe?.('recalled', -1)
+        break
       case 'overdue':
-        for (const run of this.#runsOf(record)) run.stop.timeOut()
+        for (const run of this.#turns.of(record)) run.stop.timeOut()
         break
       case 'give-up':
-        for (const run of this.#runsOf(record)) {
+        for (const run of this.#turns.of(record)) {
           run.giveUp()
           this.#endSuspended(run)
         }
@@ -119,22 +133,32 @@ export class Lane implements TurnHost {
 
   /** For simulations: the suspended turns that wait for nothing that heddle knows of, nor watch their signal. */
   turnsOutside(): TurnRun[] {
-    return [...this.#running.values()].filter((run) => !run.waitsKnowingly)
+    return this.#turns.underWay().filter((run) => !run.waitsKnowingly)
   }
 
   /** For simulations: fails a suspended turn. */
   refuse(run: TurnRun, error: HeddleError): void {
-    run.giveUp(error)
+    run.fail(error)
     this.#endSuspended(run)
+  }
+
+  /**
+   * An error of a turn that nobody has caught. What is not committed fails; what is, is told. Never called while a turn runs on: Node
+   * tells of such errors between the steps of its loop.
+   */
+  uncaught({ run, ...about }: TurnMark, error: unknown): boolean {
+    if (this.#dead) return false
+    if (run?.outcome === 'running') {
+      run.fail(error)
+      this.#endSuspended(run)
+    } else if (run?.outcome === 'handled' && this.#turns.hasEnded(run)) this.#revoke(run, error)
+    else if (run === undefined || run.error !== error) this.#tellLate(about, error)
+    return true
   }
 
   /** Ends the lane where it stands, as the death of its thread would. For tests. */
   kill(): void {
     this.#dead = true
-  }
-
-  get clock(): Clock {
-    return this.#options.clock
   }
 
   get inject(): LaneOptions['inject'] {
@@ -159,7 +183,7 @@ export class Lane implements TurnHost {
 
   observe(observation: Observation): void {
     this.#observations.push(observation)
-    if (this.#options.commits === 'counted') return this.#wake()
+    if (!this.#isTimed) return this.#wake()
     this.#postObservations() // at once: the turn that is watched may not let go of its thread for long
   }
 
@@ -186,35 +210,40 @@ export class Lane implements TurnHost {
   }
 
   #wake(): void {
-    if (this.#scheduled || this.#pumping) return
+    if (this.#scheduled) return
     this.#scheduled = true
-    this.#options.clock.soon(() => {
-      this.#scheduled = false
-      this.#pump()
-    })
+    this.clock.soon(() => this.#pump())
+    this.clock.soon(() => this.#settle())
   }
 
-  /** Runs ready keys in rotation, until none is left or the slice is over. */
+  /** Runs ready keys in rotation, until none is left or the slice is over. Nothing of what they did leaves yet. */
   #pump(): void {
     if (this.#dead) return
-    const { clock, commits } = this.#options
-    const isTimed = commits !== 'counted'
-    this.#pumping = true
-    const began = clock.now()
-    let now = began
-    while (now - began < SLICE_MS && this.#mayBegin()) {
+    const { sliceMs = this.#isTimed ? COMMIT_MS : SLICE_MS } = this.#options
+    const began = this.clock.now()
+    while (!this.#turns.isFull && this.#mayBegin()) {
       const next = this.#mailboxes.next()
       if (next === undefined) break
       this.#begin(next)
-      if (this.#dead) return
-      now = clock.now()
-      const isDue = isTimed && now - this.#flushedAt >= COMMIT_MS
-      if (this.#commit.size >= COMMIT_TURNS || isDue) this.#flush(now)
+      if (this.#dead || this.clock.now() - began >= sliceMs) return
     }
-    const goesOn = this.#mailboxes.ready > 0 && this.#hasPlace
-    this.#pumping = false // what a post brings in from here on needs a new call
-    if (isTimed || !goesOn) this.#flush(now, !goesOn)
-    if (goesOn) this.#wake()
+  }
+
+  /** By now all errors of the turns that have ended are known. */
+  #settle(): void {
+    this.#scheduled = false
+    if (this.#dead) return
+    if (threadIsEnding()) return this.#wake()
+    if (this.#isTimed || this.#turns.isFull || !this.#goesOn) this.#flush()
+    if (!this.#dead && this.#goesOn) this.#wake()
+  }
+
+  get #isTimed(): boolean {
+    return this.#options.commits !== 'counted'
+  }
+
+  get #goesOn(): boolean {
+    return this.#mailboxes.ready > 0 && this.#hasPlace
   }
 
   #mayBegin(): boolean {
@@ -225,86 +254,104 @@ export class Lane implements TurnHost {
 
   /** Turns that wait for replies don't count: those replies may need the place. */
   get #hasPlace(): boolean {
-    return this.#running.size - this.#asking.turns < this.#options.settings.turnsPerLane
+    return this.#turns.running - this.#asking.turns < this.#options.settings.turnsPerLane
   }
 
   get #isIdle(): boolean {
-    return this.#mailboxes.ready === 0 && this.#running.size === 0 && this.#commit.size === 0
+    return this.#mailboxes.ready === 0 && this.#turns.running === 0 && this.#turns.ended === 0
   }
 
-  #begin({ mailbox, delivery }: Next): void {
-    const { counters, probe, enter, clock } = this.#options
-    probe?.('before-begin', delivery.slot)
+  #begin(next: Next): void {
+    const { probe } = this.#options
+    const { agent: type, slot } = next.delivery
+    probe?.('before-begin', slot)
     if (this.#dead) return
-    if (delivery.failures > 0) this.#flush(clock.now()) // what it emits now belongs to this attempt
-    const cell = this.#freeCells.pop() ?? -1
-    const agent = this.agents.get(delivery.agent)
-    if (agent === undefined) throw new Error(`lane has no agent ${delivery.agent}`) // the router knows them
-    const run = new TurnRun(this, delivery, mailbox, agent, cell)
-    counters.begin(cell, delivery.slot)
-    probe?.('begun', delivery.slot)
+    if (!this.#options.counters.claim(next.delivery.claim)) {
+      next.mailbox.held = 'by-recall' // until the record that follows has been read
+      probe?.('claim-lost', slot)
+      return
+    }
+    const agent = this.agents.get(type)
+    if (agent === undefined) throw new Error(`lane has no agent ${type}`) // the router knows them
+    const run = this.#turns.open(this, next, agent)
+    const mark = run.mark as TurnMark
+    probe?.('begun', slot)
     if (this.#dead) return
-    if (this.#timed) run.begunAt = clock.wallNow()
-    const outlasts = enter === undefined ? run.start() : enter(() => run.start())
-    if (outlasts === undefined) return this.#end(run)
-    this.#running.set(delivery.slot, run)
-    this.#mailboxes.suspend(mailbox)
-    outlasts.then(() => this.#endSuspended(run))
+    if (this.#timed) run.begunAt = this.clock.wallNow()
+    const outlasts = inTurn(mark, () => run.start())
+    if (outlasts === undefined) {
+      mark.isActive = false
+      return this.#end(run)
+    }
+    this.#turns.suspend(run)
+    outlasts.then(() => {
+      mark.isActive = false
+      this.#endSuspended(run)
+    })
   }
 
   #endSuspended(run: TurnRun): void {
-    const { slot } = run.delivery
-    if (this.#dead || this.#running.get(slot) !== run) return // given up before
-    this.#running.delete(slot)
-    this.#mailboxes.resume(run.mailbox)
+    if (this.#dead || !this.#turns.resume(run)) return // given up before
     this.#end(run)
     this.#wake()
   }
 
   #end(run: TurnRun): void {
-    const { mailbox, delivery, cell, retryInMs } = run
     if (this.#dead) return
-    if (this.#timed) run.endedAt = this.#options.clock.wallNow()
-    this.#commit.add(run, this.#timed)
-    this.#options.counters.end(cell)
-    if (cell >= 0) this.#freeCells.push(cell)
-    if (retryInMs === undefined) this.#mailboxes.release(mailbox)
-    else {
-      const { attempt, failures } = delivery
-      const again = { ...delivery, attempt: attempt + 1, failures: failures + 1 }
-      this.#mailboxes.pause(mailbox, again, retryInMs)
+    if (this.#timed) run.endedAt = this.clock.wallNow()
+    this.#turns.end(run)
+    this.#options.probe?.('ended', run.delivery.slot)
+  }
+
+  /** A turn that has ended well fails after all, and those that saw its changes run again. */
+  #revoke(run: TurnRun, error: unknown): void {
+    const slots = this.#turns.revoke(run, error).map(({ delivery }) => delivery.slot)
+    if (slots.length > 0) {
+      this.#postObservations()
+      this.#options.post({ kind: 'undone', slots })
     }
-    this.#options.probe?.('ended', delivery.slot)
+    this.#wake()
+  }
+
+  #tellLate(
+    { agent, key, message, sequence }: Omit<TurnMark, 'run' | 'blame'>,
+    error: unknown,
+  ): void {
+    const about = { agent: `${agent}/${key}`, message, messageId: this.messageId(sequence) }
+    this.observe({ kind: 'late-error', ...about, error: errorToRecord(error) })
   }
 
   /** Posts what waits: what watchers see, then what ended turns did, then what running turns ask. */
-  #flush(now: number, dry = false): void {
-    this.#flushedAt = now
+  #flush(): void {
     const { post, probe, counters } = this.#options
+    const dry = !this.#goesOn
+    const rows = this.#turns.take()
+    for (const row of rows) this.#commit.add(row, this.#timed)
     const commit = this.#commit.take(() => this.#busySince())
     const { waiting } = this.#mailboxes
     const moreRoom = counters.waiting !== waiting
     counters.waiting = waiting
-    let silent = true
+    let silent = !this.#postObservations()
     const send = (record: FromLane) => {
       silent = false
+      this.#owesWord = false
       post(record)
-    }
-    if (this.#observations.length > 0) {
-      silent = false
-      this.#postObservations()
     }
     if (commit !== undefined) {
       send(commit)
+      this.#turns.left(rows)
       probe?.('posted', commit.slots[0] as number)
       if (this.#dead) return
     }
     for (const record of this.#asking.takeRecords()) send(record)
-    if (silent && dry && moreRoom) post({ kind: 'dry' })
+    if (silent && (this.#owesWord || (dry && moreRoom))) send({ kind: 'dry' })
   }
 
-  #postObservations(): void {
+  /** Whether there was anything to see. */
+  #postObservations(): boolean {
+    if (this.#observations.length === 0) return false
     this.#options.post({ kind: 'observations', items: this.#observations.splice(0) })
+    return true
   }
 
   #busySince(): number {
@@ -316,33 +363,12 @@ export class Lane implements TurnHost {
 
   #cancel(record: CancelRecord): void {
     const { slots, reasons } = record
-    for (const run of this.#runsOf(record)) {
-      run.stop.cancel(reasons[slots.indexOf(run.delivery.slot)] as string)
+    const reasonOf = ({ slot }: LaneDelivery) => reasons[slots.indexOf(slot)] as string
+    for (const run of this.#turns.of(record)) {
+      run.stop.cancel(reasonOf(run.delivery))
       this.#asking.abandon(run, run.stop.error as HeddleError)
     }
-    this.#takeOut(record, 'cancelled')
-  }
-
-  /** Ends the named deliveries whose turns have not begun. */
-  #takeOut({ slots, sequences }: TurnNames, kind: 'cancelled' | 'expired'): void {
-    const sequenceOf = new Map(slots.map((slot, at) => [slot, sequences[at]]))
-    const isMeant = ({ slot, sequence }: LaneDelivery) => sequenceOf.get(slot) === sequence
-    for (const { slot } of this.#mailboxes.remove(isMeant)) {
-      this.#commit.addUnbegun(slot, kind, this.#timed)
-    }
-  }
-
-  /** Those of the named turns that are under way. */
-  #runsOf({ slots, sequences, attempts }: TurnNames): TurnRun[] {
-    const isMeant = ({ delivery }: TurnRun, at: number) => {
-      if (delivery.sequence !== sequences[at]) return false
-      return attempts === undefined || delivery.attempt === attempts[at]
-    }
-    const runs: TurnRun[] = []
-    for (const [at, slot] of slots.entries()) {
-      const run = this.#running.get(slot)
-      if (run !== undefined && isMeant(run, at)) runs.push(run)
-    }
-    return runs
+    this.#turns.cancelEnded(record, reasonOf)
+    this.#turns.takeOut(record, 'cancelled')
   }
 }

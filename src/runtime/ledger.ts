@@ -8,6 +8,7 @@
  */
 import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
+import { NO_CLAIM } from './counters.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Permit } from './limits.ts'
 import type { Caller } from './requests.ts'
@@ -32,6 +33,8 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
   incidents: Incidents | undefined
   /** Why it is to end, once its lane has said so; undefined: it is not. */
   cancelled: string | undefined
+  /** What decides whether its lane begins it or the router takes it back; 0: it can't be taken back. */
+  claim: number
   /** Whether watchers have seen events of its present attempt. */
   emitted: boolean
   /** Who waits for the reply. */
@@ -44,8 +47,10 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
 
 /** Attempts of one delivery that came to nothing. */
 export interface Incidents {
-  /** How many lanes died with its turn in them. */
+  /** How many lanes died with its turn in them, so that it was suspected or known to have ended them. */
   deaths: number
+  /** Of those, how many its own code is known to have ended. */
+  caused: number
   /** How many of its turns failed. */
   failures: number
   /** When it may be tried again, in milliseconds of the router's clock. */
@@ -81,6 +86,10 @@ export interface Origin {
   readonly depth: number
   /** Milliseconds within which its turn is to begin; 0: it may take any time. */
   readonly ttlMs: number
+  /** The sequence of the delivery whose turn published or asked it; 0: it came from outside. */
+  readonly parent: number
+  /** The `id` that its publisher or asker outside gave it. */
+  readonly givenId: string | undefined
 }
 
 export interface Recipient {
@@ -143,9 +152,12 @@ export class Ledger {
       task: origin.task,
       depth: origin.depth,
       ttlMs: origin.ttlMs,
+      parent: origin.parent,
+      givenId: origin.givenId,
       attempt: 1,
       incidents: undefined,
       cancelled: undefined,
+      claim: NO_CLAIM,
       emitted: false,
       caller,
       asks: undefined,

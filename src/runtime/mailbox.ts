@@ -23,6 +23,8 @@ export interface LaneDelivery {
   readonly failures: number
   /** Milliseconds until its turn may begin. */
   readonly delayMs: number
+  /** Its cell in shared memory, and what the cell must hold for its turn to begin; 0: it may begin. */
+  readonly claim: number
   readonly copied: boolean
   readonly chain: readonly string[]
 }
@@ -31,8 +33,12 @@ export class Mailbox {
   /** The serial domain: the key, but for closure agents. */
   readonly domain: string
   readonly queue = new Fifo<LaneDelivery>()
-  /** What keeps the queue from going on: the key's one turn (D1), or the pause before it is tried again. */
-  held: 'not' | 'by-turn' | 'by-pause' = 'not'
+  /**
+   * What keeps the queue from going on: the key's one turn (D1), the pause before it is tried again, until that
+   * pause begins the commit that says so, or that the router has taken back what is here and the record that
+   * says so has yet to be read.
+   */
+  held: 'not' | 'by-turn' | 'by-pause' | 'by-commit' | 'by-recall' = 'not'
   #live: Map<string, LiveState> | undefined
   #stored: readonly StoredAgent[] = []
 
@@ -59,8 +65,9 @@ export class Mailbox {
 
   /** Whether there is anything that the key's next delivery would miss. */
   get isSpent(): boolean {
-    if (this.queue.size > 0 || this.held !== 'not' || this.#stored.length > 0) return false
-    for (const state of this.#live?.values() ?? []) if (state.stored) return false
+    if (this.queue.size > 0 || this.held !== 'not') return false
+    if (this.#stored.some(({ agent }) => this.#live?.has(agent) !== true)) return false
+    for (const state of this.#live?.values() ?? []) if (!state.isInitial) return false
     return true
   }
 }

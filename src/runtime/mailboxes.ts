@@ -55,8 +55,8 @@ export class Mailboxes {
     }
     if (activate !== undefined) mailbox.activate(activate)
     mailbox.queue.push(delivery)
-    if (mailbox.held !== 'not') this.#addWaiting(1)
-    else if (mailbox.queue.size === 1) this.#ready.push(mailbox)
+    if (isWaiting(mailbox)) this.#addWaiting(1)
+    else if (mailbox.held === 'not' && mailbox.queue.size === 1) this.#ready.push(mailbox)
   }
 
   /** The delivery whose turn is to run now, its key held from now on; undefined: there is none. */
@@ -86,7 +86,22 @@ export class Mailboxes {
   release(mailbox: Mailbox): void {
     mailbox.held = 'not'
     if (mailbox.queue.size > 0) this.#ready.push(mailbox)
-    else if (this.#all.size > SPENT_KEPT && mailbox.isSpent) this.#all.delete(mailbox.domain)
+  }
+
+  /** The delivery that held the key is to be tried again: the key waits for its pause, which begins when that has been told. */
+  holdForPause(mailbox: Mailbox): void {
+    mailbox.held = 'by-commit'
+  }
+
+  /** Nothing of the key can be undone any more: it may be forgotten. */
+  tidy(mailbox: Mailbox): void {
+    if (this.#all.size > SPENT_KEPT && mailbox.isSpent) this.#all.delete(mailbox.domain)
+  }
+
+  /** What was undone stands at the head of its key again. The key is let go afterwards. */
+  putBack(mailbox: Mailbox, deliveries: readonly LaneDelivery[]): void {
+    mailbox.held = 'by-turn'
+    mailbox.queue.unshiftAll(deliveries)
   }
 
   /** The delivery that holds the key goes to its head again, after a while; the key waits (D1). */
@@ -115,15 +130,35 @@ export class Mailboxes {
     for (const mailbox of this.#all.values()) {
       if (mailbox.queue.size === 0) continue
       const taken = mailbox.queue.remove(isMeant)
-      if (mailbox.held !== 'not') this.#addWaiting(-taken.length)
+      if (isWaiting(mailbox)) this.#addWaiting(-taken.length)
       removed.push(...taken)
     }
     return removed
   }
 
+  /** The router has taken back all that is here of these keys, and their live state with it. */
+  recall(domains: readonly string[]): void {
+    for (const domain of domains) {
+      const mailbox = this.#all.get(domain)
+      if (mailbox === undefined) continue
+      if (mailbox.held === 'by-pause') this.#stopPause(mailbox)
+      mailbox.held = 'not'
+      mailbox.queue.remove(() => true) // it may still stand in the rotation
+      this.#all.delete(domain)
+    }
+  }
+
   /** Forgets what is live of idle keys. */
   forget(domains: readonly string[]): void {
     for (const domain of domains) this.#all.delete(domain)
+  }
+
+  #stopPause(paused: Mailbox): void {
+    for (const { mailbox, delivery, stopTimer } of this.#pauses.values()) {
+      if (mailbox !== paused) continue
+      stopTimer()
+      this.#endPause(delivery.slot)
+    }
   }
 
   #endPause(slot: number): void {
@@ -136,4 +171,9 @@ export class Mailboxes {
     this.#waiting += deliveries
     this.#changed()
   }
+}
+
+/** Whether all of the key's deliveries wait for something. */
+function isWaiting({ held }: Mailbox): boolean {
+  return held === 'by-turn' || held === 'by-pause'
 }

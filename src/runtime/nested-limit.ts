@@ -2,6 +2,7 @@
  * How long a nested request may take. It runs on its caller's thread, so it can't be cut short: at its end its caller is told, its
  * signal aborts, and whatever it still does is without effect.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { judgingClock } from './judging-clock.ts'
@@ -19,13 +20,16 @@ export class NestedLimit {
     request: string,
     { deadlineMs, signal }: SendOptions & { readonly deadlineMs: number },
   ) {
+    const inCaller = AsyncLocalStorage.snapshot() // what listens to the signal is part of the turn
     this.#stopTimer = judgingClock(clock).after(deadlineMs, () => {
-      this.#over.abort(new HeddleError('HEDDLE_DEADLINE', { agent, request, deadlineMs }))
+      const error = new HeddleError('HEDDLE_DEADLINE', { agent, request, deadlineMs })
+      inCaller(() => this.#over.abort(error))
     })
     this.#give = () => {
       const what = `the request '${request}' to '${agent}'`
       const reason = String(signal?.reason)
-      this.#over.abort(new HeddleError('HEDDLE_CANCELLED', { what, reason }))
+      const error = new HeddleError('HEDDLE_CANCELLED', { what, reason })
+      inCaller(() => this.#over.abort(error))
     }
     this.#outer = signal
     signal?.addEventListener('abort', this.#give, { once: true })

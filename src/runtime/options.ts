@@ -1,14 +1,18 @@
 /** What every runtime can be told, resolved once: defaults filled in, each value checked. */
 import { type Clock, systemClock } from '../clock.ts'
 import { describe, HeddleError } from '../errors.ts'
+import { jsonText } from '../json-text.ts'
 import type { Registrable } from './agent-module.ts'
 import { type BoundOptions, type Bounds, boundsOf } from './bounds.ts'
 import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
-import type { RestartBudget } from './fleet.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
 import type { IdWindow } from './recent-ids.ts'
+import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
+import type { RestartBudget } from './restarts.ts'
+import { writeLine } from './stderr.ts'
+import { neutralClock } from './turn-context.ts'
 
 /** What every runtime can be told. All of it has a default. */
 export interface RuntimeOptions {
@@ -22,7 +26,7 @@ export interface RuntimeOptions {
   readonly interventions?: readonly Intervention[]
   /** Milliseconds that a request waits, unless it says otherwise. Default 30,000. */
   readonly requestDeadlineMs?: number
-  /** Milliseconds that the setup of an agent may take on a lane. Default 60,000. */
+  /** Milliseconds that an agent may take on a lane to be imported and set up. Default 60,000. */
   readonly setupDeadlineMs?: number
   /**
    * Milliseconds that a turn may take, unless its agent says otherwise; then it is aborted and fails with HEDDLE_TURN_TIMEOUT. A lane
@@ -33,7 +37,10 @@ export interface RuntimeOptions {
   readonly turnGraceMs?: number
   /** Milliseconds after which a key that has work and settles nothing is told as stalled. Default 60,000. */
   readonly stallMs?: number
-  /** How often a lane may die before it is given up, and its keys go to the others. Default 20 times within 60,000 ms. */
+  /**
+   * How often a lane may die, of what no turn was found to have caused, before it is given up and its keys go to the others. Default 20
+   * times within 60,000 ms.
+   */
   readonly restarts?: Partial<RestartBudget>
   /**
    * How much of a lane's heap may be in use after a full collection, in percent, before the lane is drained and renewed. Default 80. V8 ends
@@ -52,6 +59,15 @@ export interface RuntimeOptions {
   readonly limits?: Readonly<Record<string, number>>
   /** Takes what turns log. Default: a line on stderr. */
   readonly log?: (record: LogRecord) => void
+  /**
+   * Where trouble is reported, in one line each: dead letters, turns that are tried again, lanes
+   * that die or are given up, keys that stall. `stderr`; `off`; or a function that is called with each
+   * {@link Report}. Repeated trouble gets a few reports, then one a second that counts the rest.
+   * An error that was the answer to a request is not reported.
+   * Default: `stderr`, or `log` if that is given; but nothing while somebody inspects, and no dead
+   * letters while somebody watches those.
+   */
+  readonly report?: 'stderr' | 'off' | ((report: Report) => void)
   /** Default: real time. */
   readonly clock?: Clock
 }
@@ -74,6 +90,8 @@ export interface ResolvedOptions {
   readonly idWindow: IdWindow
   readonly limits: Readonly<Record<string, number>>
   readonly log: (record: LogRecord) => void
+  /** Undefined: nothing is reported. */
+  readonly report: ReportSink | undefined
   readonly clock: Clock
 }
 
@@ -137,14 +155,32 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     idWindow,
     limits,
     log,
-    clock,
+    report: reportSink(options),
+    clock: neutralClock(clock),
   }
+}
+
+/** Throws HEDDLE_INVALID_OPTION. */
+function reportSink({ report, log }: RuntimeOptions): ReportSink | undefined {
+  if (report === undefined) {
+    return { mode: 'unheard', send: log === undefined ? reportToStderr : reportToLog(log) }
+  }
+  if (report === 'off') return undefined
+  if (report === 'stderr') return { mode: 'always', send: reportToStderr }
+  if (typeof report === 'function') return { mode: 'always', send: report }
+  throw invalidOption('report', report, "'stderr', 'off' or a function")
 }
 
 /** Milliseconds from `least` on, or HEDDLE_INVALID_OPTION. */
 export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void {
   if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
   throw invalidOption(option, value, `a number of milliseconds, at least ${least}`)
+}
+
+/** A record of options, or HEDDLE_INVALID_OPTION: from JavaScript it may be anything. */
+export function checkOptions<T extends object>(options: T): T {
+  if (typeof options === 'object' && options !== null) return options
+  throw invalidOption('options', options, 'a record')
 }
 
 /** A positive whole number, or HEDDLE_INVALID_OPTION. */
@@ -172,7 +208,10 @@ export function invalidOption(option: string, value: unknown, rule: string): Hed
   return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }
 
+/** Characters of a record's fields that are written on stderr. */
+const MAX_LOGGED = 10_000
+
 function logToStderr({ level, agent, text, fields }: LogRecord): void {
-  const more = fields === undefined ? '' : ` ${JSON.stringify(fields)}`
-  process.stderr.write(`${level} ${agent}: ${text}${more}\n`)
+  const more = fields === undefined ? '' : ` ${jsonText(fields, MAX_LOGGED)}`
+  writeLine(`${level} ${agent}: ${text}${more}`)
 }

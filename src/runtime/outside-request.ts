@@ -6,9 +6,9 @@
 import { type ErrorRecord, errorFromRecord, errorToRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
-import { freezeArrived } from '../messages/payload.ts'
 import type { Delivery } from './ledger.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
+import { RevisedReply, replyFor } from './revised-reply.ts'
 
 const NO_CHAIN: readonly string[] = Object.freeze([])
 
@@ -52,10 +52,14 @@ export class OutsideRequest implements Asker {
     signal.addEventListener('abort', this.#abort, { once: true })
   }
 
-  replied(value: unknown): void {
+  replied(answer: unknown): void {
     this.#release()
-    freezeArrived(value)
-    this.#resolve(value)
+    const isRevised = answer instanceof RevisedReply
+    try {
+      this.#resolve(replyFor(this.#made, isRevised ? answer.value : answer, isRevised))
+    } catch (error) {
+      this.#reject(error)
+    }
   }
 
   failed(error: ErrorRecord): void {

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { types } from 'node:util'
+import { isBlob } from '../messages/bytes.ts'
 
 /** Longer texts are replaced by their hash, so that what is kept of a payload is bounded. */
 const MAX_CHARS = 64
@@ -57,7 +58,7 @@ function partsOf(value: object, known: Known): string {
     const { buffer, byteOffset, byteLength } = value
     return `${tagOf(value)} ${hashOf(new Uint8Array(buffer, byteOffset, byteLength))}`
   }
-  if (value instanceof Blob) return `Blob ${value.size} ${JSON.stringify(value.type)}`
+  if (isBlob(value)) return `Blob ${value.size} ${JSON.stringify(value.type)}`
   const fields = Object.keys(value).sort()
   return `{${fields.map((name) => `${JSON.stringify(name)}:${text(Reflect.get(value, name))}`).join()}}`
 }

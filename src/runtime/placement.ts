@@ -1,41 +1,43 @@
 /**
  * Which lane runs which key, and when.
  *
- * Owns: the key records, the pins, the queues of what is accepted and not posted.
+ * Owns: the pins, the queues of what is accepted and not posted.
  * Does not own: the ledger's counts; what a delivery means.
- * Invariants: D1, a key is on one lane at a time, and its deliveries are posted in the order of acceptance; D2, keys are
- * posted in rotation; D6, with the first delivery of a key that is not live goes its committed state;
+ * Invariants: D1, a key is on one lane at a time, and its deliveries are posted in the order of acceptance, on another lane only when
+ * nothing of it can begin on the one before; D2, keys are posted in rotation; D6, with the first delivery of a key that is not live goes its committed state;
  * D8, a lane holds at most its credit, a key its share of it.
  */
 import type { Clock } from '../clock.ts'
 import type { ExtraOf } from './deliver-record.ts'
 import { isClosureDomain } from './domain.ts'
 import { Fifo } from './fifo.ts'
-import { KeyRecord, NO_LANE } from './key-record.ts'
+import { type KeyRecord, NO_LANE } from './key-record.ts'
+import { KeyRecords } from './key-records.ts'
 import type { LaneChannel } from './lane-channel.ts'
+import { LaneChoice } from './lane-choice.ts'
 import type { Delivery, Incidents } from './ledger.ts'
 import type { Caller } from './requests.ts'
 import { neededBy } from './wait-graph.ts'
+import type { FromLane } from './wire.ts'
 
 /** How many deliveries of one key are posted before the next key has its turn. */
 const ROTATION = 8
-/** Up to so many, the records of keys without work or state are kept for the next time. */
-const SPENT_KEPT = 4_096
+/** How many keys are taken back from a lane in one go: the rest follows. */
+const MOVED = 512
 
 export class Placement {
   readonly #lanes: readonly LaneChannel[]
   /** Where closure agents run: a lane in the router's own thread. */
   readonly #main: LaneChannel
+  readonly #choice: LaneChoice
   readonly #maxLiveKeys: number
   readonly #clock: Clock
   readonly #passivated: (lane: number, key: string) => void
-  readonly #keys = new Map<string, KeyRecord>()
+  readonly #keys = new KeyRecords()
   /** How often the watch has looked: the time in which progress is told. */
   looks = 0
-  /** Records that are kept without work or state. */
-  #spent = 0
-  /** The record that was last looked for: it is often looked for again. */
-  #last: KeyRecord | undefined
+  /** Records of lanes so far. */
+  #records = 0
   /** Keys with deliveries to post that no lane has yet. */
   readonly #unpinned = new Fifo<KeyRecord>()
 
@@ -47,6 +49,7 @@ export class Placement {
   ) {
     this.#lanes = lanes
     this.#main = main
+    this.#choice = new LaneChoice(lanes)
     this.#maxLiveKeys = maxLiveKeys
     this.#clock = clock
     this.#passivated = passivated
@@ -54,28 +57,20 @@ export class Placement {
 
   /** Keys that have work or state. */
   get keyCount(): number {
-    return this.#keys.size - this.#spent
+    return this.#keys.count
   }
 
   find(domain: string): KeyRecord | undefined {
-    if (this.#last?.domain !== domain) this.#last = this.#keys.get(domain)
-    return this.#last
+    return this.#keys.find(domain)
   }
 
   /** The record of a key, which gets work or state now; made if there is none. */
   record(domain: string): KeyRecord {
-    let key = this.find(domain)
-    if (key?.isKept) this.#keep(key, false)
-    if (key === undefined) {
-      key = new KeyRecord(domain)
-      this.#keys.set(domain, key)
-      this.#last = key
-    }
-    return key
+    return this.#keys.record(domain)
   }
 
   records(): IterableIterator<KeyRecord> {
-    return this.#keys.values()
+    return this.#keys.all()
   }
 
   /** Takes in an accepted delivery: into the next batch if there is room, else into its key's queue. */
@@ -84,7 +79,13 @@ export class Placement {
     delivery.home = key
     if (key.inFlight++ === 0) key.progress = this.looks
     key.bytes += delivery.bytes
-    if (key.lane !== NO_LANE) this.#channel(key.lane).bound++
+    if (key.lane !== NO_LANE) {
+      const lane = this.#channel(key.lane)
+      lane.bound++
+      if (key.inFlight === 1) lane.idle.delete(key)
+      const isFree = key.posted === 0 && key.waiting === 0
+      if (isFree && lane !== this.#main && this.#choice.isWorthLeaving(lane)) this.#unpin(key, lane)
+    }
     if (key.waiting === 0) {
       const lane = key.lane !== NO_LANE ? this.#channel(key.lane) : this.#choose(key)
       const isNext = lane !== undefined && lane.ready.size === 0 && this.#mayPost(lane, key)
@@ -103,8 +104,7 @@ export class Placement {
     key.bytes -= delivery.bytes
     if (wasPosted) {
       key.posted--
-      const lane = this.#channel(key.lane)
-      lane.posted--
+      this.#channel(key.lane).settle(delivery)
     }
     if (key.lane !== NO_LANE) {
       const lane = this.#channel(key.lane)
@@ -115,14 +115,20 @@ export class Placement {
     else this.#rest(key)
   }
 
+  /** A lane has posted a record. What watchers see is posted in the midst of a turn; all else when its thread is between two. */
+  heard(lane: LaneChannel, kind: FromLane['kind']): void {
+    lane.heard = ++this.#records
+    if (kind !== 'observations') lane.computes = false
+  }
+
   /** Fills every lane's room. */
   fill(): void {
     let before: number
     do {
       before = this.#unpinned.size
-      for (const lane of this.#lanes) this.#fillLane(lane)
+      for (const lane of this.#lanes) this.fillLane(lane)
     } while (this.#unpinned.size < before) // another lane may be the least burdened by now
-    if (this.#main.status === 'up' && !this.#lanes.includes(this.#main)) this.#fillLane(this.#main)
+    if (this.#main.status === 'up' && !this.#lanes.includes(this.#main)) this.fillLane(this.#main)
   }
 
   flush(): void {
@@ -130,9 +136,39 @@ export class Placement {
     if (!this.#lanes.includes(this.#main)) this.#main.flush()
   }
 
+  /**
+   * Frees the keys of a lane of which no turn has begun and nothing was posted after the first `upTo`: what is posted of them is taken
+   * back, what is live there is dropped. Returns whether there were any.
+   */
+  takeBack(lane: LaneChannel, upTo: number): boolean {
+    const freed: KeyRecord[] = []
+    const now = this.#clock.now()
+    for (const [key, deliveries] of lane.suspects.length > 0 ? [] : lane.idleKeys(upTo)) {
+      if (freed.length === MOVED) break
+      const isPaused = (deliveries[0]?.incidents?.notBefore ?? 0) > now // no lane would begin it
+      if (isPaused || !lane.recall(key, deliveries)) continue
+      for (const delivery of deliveries) delivery.state = 'waiting'
+      key.posted = 0
+      key.putBack(deliveries)
+      if (key.live) this.#dropLive(key, lane)
+      freed.push(key)
+    }
+    const suspects = new Set(lane.suspects.map(({ home }) => home))
+    for (const key of lane.ready) {
+      if (freed.length >= MOVED) break
+      if (key.lane === lane.index && key.posted === 0 && !suspects.has(key)) freed.push(key)
+    }
+    for (const key of freed) if (key.lane === lane.index) this.#unpin(key, lane)
+    // Some may have lost their lane before, when all that they had settled, and have work again.
+    const unqueued = lane.ready.remove((key) => key.lane === NO_LANE)
+    for (const key of unqueued) key.queued = false
+    for (const key of new Set([...freed, ...unqueued])) this.#queue(key)
+    return freed.length + unqueued.length > 0
+  }
+
   /** A lane has died: its unsettled deliveries go back to the heads of their queues, in order. */
   putBack(lane: LaneChannel, unsettled: readonly Delivery[]): void {
-    for (const key of this.#keys.values()) {
+    for (const key of this.#keys.all()) {
       if (key.lane !== lane.index) continue
       key.live = false
       key.posted = 0
@@ -142,7 +178,7 @@ export class Placement {
       key?.putBack(deliveries)
       if (key !== undefined) this.#queue(key)
     }
-    for (const key of this.#keys.values()) {
+    for (const key of this.#keys.all()) {
       if (key.lane === lane.index && key.inFlight === 0) this.#rest(key)
     }
   }
@@ -152,7 +188,7 @@ export class Placement {
     lane.suspects = []
     lane.bound = 0
     while (lane.ready.shift() !== undefined);
-    for (const key of this.#keys.values()) {
+    for (const key of this.#keys.all()) {
       if (key.lane !== lane.index) continue
       key.lane = NO_LANE
       key.queued = false
@@ -163,14 +199,14 @@ export class Placement {
 
   /** Forgets all live state, so that every key is activated anew. Nothing may be in flight. */
   passivateAll(): void {
-    for (const key of this.#keys.values()) if (key.live) this.#passivate(key)
+    for (const key of this.#keys.all()) if (key.live) this.#passivate(key)
   }
 
   /** Forgets all committed state. Nothing may be in flight, or live. */
   forgetState(): void {
-    for (const key of this.#keys.values()) {
+    for (const key of this.#keys.all()) {
       key.stored = undefined
-      if (key.isSpent) this.#forget(key)
+      if (key.isSpent) this.#keys.forget(key)
     }
   }
 
@@ -180,23 +216,17 @@ export class Placement {
 
   /** The lane for a key that is free to choose. */
   #choose(key: KeyRecord): LaneChannel | undefined {
-    if (isClosureDomain(key.domain)) return this.#main
-    const leastBurden = this.#leastBurden()
-    let best: LaneChannel | undefined
-    for (const lane of this.#lanes) {
-      if (lane.suspects.length > 0 || !mayTakeKey(lane, leastBurden)) continue
-      if (best === undefined || lane.burden < best.burden) best = lane
-    }
-    return best
+    return isClosureDomain(key.domain) ? this.#main : this.#choice.best()
   }
 
-  #leastBurden(): number {
-    let least = Number.POSITIVE_INFINITY
-    for (const lane of this.#lanes) {
-      const isOpen = lane.status === 'up' && lane.suspects.length === 0
-      if (isOpen && lane.burden < least) least = lane.burden
+  /** A key of which nothing is posted leaves its lane, and the lane drops what is live of it. */
+  #unpin(key: KeyRecord, lane: LaneChannel): void {
+    lane.bound -= key.inFlight
+    if (key.live) {
+      lane.passivate(key)
+      this.#dropLive(key, lane)
     }
-    return least
+    key.lane = NO_LANE
   }
 
   #pin(key: KeyRecord, lane: LaneChannel): void {
@@ -221,7 +251,7 @@ export class Placement {
     key.queued = true
   }
 
-  #fillLane(lane: LaneChannel): void {
+  fillLane(lane: LaneChannel): void {
     if (lane.suspects.length > 0) return this.#fillWithSuspects(lane)
     if (lane.status === 'draining') return this.#fillDraining(lane)
     let pinned = true
@@ -246,7 +276,7 @@ export class Placement {
   /** Pinned keys and keys without a lane have their turns one after the other. */
   #nextKey(lane: LaneChannel, pinned: boolean): KeyRecord | undefined {
     if (lane === this.#main && !this.#lanes.includes(lane)) return lane.ready.shift()
-    if (!mayTakeKey(lane, this.#leastBurden())) return lane.ready.shift()
+    if (!this.#choice.mayTake(lane)) return lane.ready.shift()
     if (pinned) return lane.ready.shift() ?? this.#unpinned.shift()
     return this.#unpinned.shift() ?? lane.ready.shift()
   }
@@ -302,7 +332,6 @@ export class Placement {
     this.#pin(key, lane)
     key.posted++
     delivery.state = 'posted'
-    lane.idle.delete(key)
     lane.deliver(delivery, key, this.#extraOf(key, delivery))
   }
 
@@ -338,42 +367,24 @@ export class Placement {
       return
     }
     key.lane = NO_LANE
-    if (!key.isSpent) return
-    if (this.#keys.size > SPENT_KEPT) this.#forget(key)
-    else this.#keep(key, true)
-  }
-
-  #keep(key: KeyRecord, isKept: boolean): void {
-    if (key.isKept === isKept) return
-    key.isKept = isKept
-    this.#spent += isKept ? 1 : -1
-  }
-
-  #forget(key: KeyRecord): void {
-    this.#keep(key, false)
-    this.#keys.delete(key.domain)
-    if (this.#last === key) this.#last = undefined
+    if (key.isSpent) this.#keys.spend(key)
   }
 
   #passivate(key: KeyRecord): void {
     const lane = this.#channel(key.lane)
     lane.idle.delete(key)
     lane.passivate(key)
-    this.#passivated(key.lane, key.domain)
-    key.live = false
+    this.#dropLive(key, lane)
     this.#rest(key)
+  }
+
+  #dropLive(key: KeyRecord, lane: LaneChannel): void {
+    this.#passivated(lane.index, key.domain)
+    key.live = false
   }
 }
 
 /** Whether a turn waits for it. */
 function isAsked(caller: Caller | undefined): caller is Caller {
   return caller !== undefined && caller.chain.length > 0
-}
-
-/**
- * A key goes where least is to be done, even if it must wait for room there, since once pinned it stays: a lane whose one large key
- * keeps it busy takes no others. But a lane that would soon run dry takes what there is.
- */
-function mayTakeKey(lane: LaneChannel, leastBurden: number): boolean {
-  return lane.room > 0 && (lane.load * 2 < lane.keyShare || lane.burden <= leastBurden)
 }

@@ -2,10 +2,13 @@
  * What becomes of a dead lane's deliveries (D6). Called when its stream has been read to its close, so whatever the ledger
  * still holds as posted there is unsettled.
  *
- * Invariants: each goes back in order of acceptance; a suspect runs again alone, after those that it waited for; only a turn that
- * was alone at its second death is given up, so no innocent neighbour ever is.
+ * Invariants: each goes back in order of acceptance; a turn whose own code ended the lane is given up at the second time; where nobody
+ * could tell whose it was, a suspect runs again alone, after those that it waited for, and only a turn that was alone at its second
+ * death is given up: so no innocent neighbour ever is.
  */
-import { errorToRecord, HeddleError } from '../errors.ts'
+import { type ErrorRecord, errorToRecord, HeddleError, isHeddleError } from '../errors.ts'
+import type { Blame, Toll } from './blame.ts'
+import type { DeadLetterReason } from './dead-letters.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import type { Delivery, Ledger } from './ledger.ts'
@@ -13,84 +16,118 @@ import type { Placement } from './placement.ts'
 
 const POISON_DEATHS = 2
 
-/** Whether turns under way are suspected of a lane's death. */
-export type Blame = 'turns' | 'nobody'
-
 export interface Recovered {
   readonly unsettled: readonly Delivery[]
   readonly suspects: readonly Delivery[]
+  /** Whose code ended the lane, if that is known. */
+  readonly culprit: Delivery | undefined
+  readonly toll: Toll
+}
+
+export interface RecoveryParts {
+  readonly ledger: Ledger
+  readonly placement: Placement
+  readonly deliveries: Deliveries
+  /** How long the turns of an agent may take. */
+  readonly turnLimitOf: (agent: string) => number
 }
 
 export class Recovery {
-  readonly #ledger: Ledger
-  readonly #placement: Placement
-  readonly #deliveries: Deliveries
+  readonly #parts: RecoveryParts
 
-  constructor(ledger: Ledger, placement: Placement, deliveries: Deliveries) {
-    this.#ledger = ledger
-    this.#placement = placement
-    this.#deliveries = deliveries
+  constructor(parts: RecoveryParts) {
+    this.#parts = parts
   }
 
-  /**
-   * `running`: the slots of the turns that had begun and not ended, from the lane's shared memory. `blame`: whether one of them may have
-   * ended the lane.
-   */
-  laneDied(lane: LaneChannel, cause: unknown, running: readonly number[], blame: Blame): Recovered {
-    const unsettled = this.#ledger
+  /** `open`: the slots of the turns that had begun and were not committed, from the lane's shared memory. */
+  laneDied(lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame): Recovered {
+    const { ledger, placement, deliveries } = this.#parts
+    const unsettled = ledger
       .live()
       .filter((delivery) => delivery.state === 'posted' && delivery.home?.lane === lane.index)
-    const begun = unsettled.filter((delivery) => running.includes(delivery.slot))
+    const culprit =
+      blame.kind === 'turn' ? unsettled.find(({ slot }) => slot === blame.slot) : undefined
+    // A turn without a cell is not seen, but can be known as the culprit.
+    const begun = unsettled.filter(({ slot }) => open.includes(slot) || slot === culprit?.slot)
+    const blamed = blame.kind === 'turns' ? begun : culprit === undefined ? [] : [culprit]
     const error = errorToRecord(cause)
     for (const delivery of begun) {
-      const incidents = this.#deliveries.noteIncident(delivery, 'lane-died', error)
-      if (blame === 'turns') incidents.deaths++
+      const incidents = deliveries.noteIncident(delivery, 'lane-died', error)
+      if (blamed.includes(delivery)) incidents.deaths++
+      if (delivery === culprit) incidents.caused++
     }
     const waited = new Set(begun.filter(({ home }) => home?.waits !== undefined))
     for (const delivery of unsettled) {
-      if (delivery.emitted) this.#deliveries.retract(delivery)
+      if (delivery.emitted) deliveries.retract(delivery)
     }
     lane.reset()
-    this.#placement.putBack(lane, unsettled)
+    placement.putBack(lane, unsettled)
     for (const delivery of unsettled) {
       const { cancelled: reason } = delivery // its lane died before it could say so
-      if (reason !== undefined) this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
-      else if (!begun.includes(delivery)) this.#deliveries.endIfExpired(delivery)
+      if (reason !== undefined) deliveries.settle(delivery, { kind: 'cancelled', reason })
+      else if (!begun.includes(delivery)) deliveries.endIfExpired(delivery)
     }
-    if (blame === 'nobody') return { unsettled, suspects: [] }
-    const again = begun.filter(({ state }) => state !== 'settled')
-    const poison = poisonOf(again)
-    const suspects = again.filter((delivery) => delivery !== poison)
+    const isLeft = ({ state }: Delivery) => state !== 'settled'
+    const again = blamed.filter(isLeft)
+    const poison = culprit === undefined ? poisonOf(again) : again.find(isKnownPoison)
+    // Whose code it was is known without its running alone.
+    const suspects = culprit === undefined ? again.filter((delivery) => delivery !== poison) : []
     // Who waited for others comes after them: else one of those, let in so that it can be answered, may end the lane again
     // and again without ever having been alone.
     const waitedLast = (delivery: Delivery) => (waited.has(delivery) ? 1 : 0)
-    const before = lane.suspects.filter(({ state }) => state !== 'settled')
+    const before = lane.suspects.filter(isLeft)
     lane.suspects = [
       ...suspects.toSorted((one, other) => waitedLast(one) - waitedLast(other)),
-      ...before.filter((delivery) => !begun.includes(delivery)),
+      ...before.filter((delivery) => !blamed.includes(delivery)),
     ]
-    if (poison !== undefined) this.#giveUp(poison)
-    return { unsettled, suspects: begun }
+    if (poison !== undefined) this.#giveUp(poison, cause)
+    return { unsettled, suspects: blamed, culprit, toll: tollOf(blame, poison, suspects) }
   }
 
   /** With no lane left, nothing that is not settled can be. */
   noLaneLeft(problem: string): void {
     const error = errorToRecord(new HeddleError('HEDDLE_NO_LANES', { problem }))
-    for (const delivery of this.#ledger.live()) {
-      this.#deliveries.settle(delivery, {
+    for (const delivery of this.#parts.ledger.live()) {
+      this.#parts.deliveries.settle(delivery, {
         kind: 'dead-lettered',
         reason: { kind: 'no-lane', error },
       })
     }
   }
 
-  #giveUp(poison: Delivery): void {
-    const { message } = poison
-    const deaths = deathsOf(poison)
-    const agent = `${poison.agent}/${poison.key}`
-    const error = errorToRecord(new HeddleError('HEDDLE_POISON', { agent, message, deaths }))
-    this.#deliveries.settle(poison, { kind: 'dead-lettered', reason: { kind: 'poison', error } })
+  #giveUp(poison: Delivery, cause: unknown): void {
+    const reason = this.#reasonFor(poison, cause)
+    this.#parts.deliveries.settle(poison, { kind: 'dead-lettered', reason })
   }
+
+  #reasonFor(poison: Delivery, cause: unknown): DeadLetterReason {
+    const { message } = poison
+    const agent = `${poison.agent}/${poison.key}`
+    if (isHeddleError(cause, 'HEDDLE_LANE_HUNG')) {
+      const error = blockedError(agent, this.#parts.turnLimitOf(poison.agent))
+      return { kind: 'failed', error }
+    }
+    const deaths = deathsOf(poison)
+    const error = errorToRecord(new HeddleError('HEDDLE_POISON', { agent, message, deaths }))
+    return { kind: 'poison', error }
+  }
+}
+
+/** It took too long, as any turn may; only that its lane had to be ended for it. */
+function blockedError(agent: string, limitMs: number): ErrorRecord {
+  const message = `the turn of '${agent}' blocked its thread for longer than the ${limitMs} ms that it may take, so that its lane had to be ended; let long loops await, or call turn.throwIfCancelled() in them (HEDDLE_TURN_TIMEOUT)`
+  return errorToRecord(new HeddleError('HEDDLE_TURN_TIMEOUT', { agent, limitMs }, { message }))
+}
+
+function tollOf(blame: Blame, poison: Delivery | undefined, suspects: readonly Delivery[]): Toll {
+  if (blame.kind === 'turn' || blame.kind === 'past-turn') return 'attributed'
+  if (poison !== undefined) return 'condemned'
+  return suspects.length > 0 ? 'suspected' : 'unexplained'
+}
+
+/** The turn whose own code has ended its lane often enough. */
+function isKnownPoison({ incidents }: Delivery): boolean {
+  return (incidents?.caused ?? 0) >= POISON_DEATHS
 }
 
 /** The turn that was alone at its second death. What a turn had asked for, on the same lane, is no other's company. */

@@ -41,7 +41,7 @@ export class RepeatedCalls {
     const named: NamedCall = { call: 'publish', id, made, target: topicText(topic) }
     const known = this.#publishes.find(named)
     if (known !== undefined) return this.#follow(known, made, topic, id, options)
-    const accepted = Promise.resolve(this.#entrance.publish(made, topic, options))
+    const accepted = Promise.resolve(this.#entrance.publish(made, topic, options, undefined, id))
     this.#publishes.remember(named, accepted)
     accepted.catch(() => this.#publishes.forget(named, accepted))
     return accepted
@@ -52,7 +52,7 @@ export class RepeatedCalls {
     const named: NamedCall = { call: 'send', id, made, target: agentIdText(to) }
     const known = this.#requests.find(named)
     if (known !== undefined) return this.#wait(known, made, to, id, options)
-    const request = this.#entrance.ask(made, to, options)
+    const request = this.#entrance.ask(made, to, options, id)
     this.#requests.remember(named, request)
     request.answer.then(
       (reply) => this.#requests.grow(named, request, bytesOf(reply)),

@@ -20,19 +20,31 @@ export interface Resource<T> {
 
 /**
  * Defines a resource. Agents name it in `uses`; in one lane all of them get the same one. It is disposed
- * when its lane stops: by `dispose`, or by its own `Symbol.asyncDispose` or `Symbol.dispose`.
+ * when its lane stops: by `dispose`, or by its own `Symbol.asyncDispose` or `Symbol.dispose`. What fails
+ * is in the report of `stop`. Throws HEDDLE_INVALID_AGENT.
  */
 export function defineResource<T>(resource: {
   name: string
   setup: (context: ResourceContext) => T | Promise<T>
   dispose?: (resource: Awaited<T>) => void | Promise<void>
 }): Resource<Awaited<T>> {
-  if (typeof resource?.setup !== 'function') {
-    const problem = 'a resource needs a setup function'
+  const problem = problemOfResource(resource)
+  if (problem !== undefined) {
     throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(resource?.name), problem })
   }
   const { name, setup, dispose } = resource
   return Object.freeze({ kind: 'resource', name, setup, dispose }) as Resource<Awaited<T>>
+}
+
+function problemOfResource(resource: {
+  readonly name?: unknown
+  readonly setup?: unknown
+  readonly dispose?: unknown
+}): string | undefined {
+  if (typeof resource?.setup !== 'function') return 'a resource needs a setup function'
+  if (typeof resource.name !== 'string') return 'a resource needs a name'
+  if (resource.dispose === undefined || typeof resource.dispose === 'function') return undefined
+  return 'the dispose of a resource is a function'
 }
 
 /** Ends what a setup made. */

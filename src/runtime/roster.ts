@@ -5,6 +5,8 @@
  * Invariant: an agent is known, and subscribed, only when all lanes have it; one that fails leaves nothing behind.
  */
 import { describe, HeddleError } from '../errors.ts'
+import { allEnded, allOf, type Bounded, bounded, inSteps } from '../until.ts'
+import { AgentCode, type ChangedCode, type CodeChange } from './agent-code.ts'
 import type { AgentDirectory, AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
 import type { LaneChannel, LaneHandle } from './lane-channel.ts'
@@ -18,55 +20,108 @@ export interface RosterParts {
   readonly main: LaneChannel
   /** Refuses agents that the lanes could never load. */
   readonly check: (agent: Registrable) => void
+  /** A lane has loaded another text of an agent's module than others had. */
+  readonly codeChanged: (change: CodeChange) => void
 }
 
 export class Roster {
   readonly #parts: RosterParts
   readonly #onLanes: Registrable[] = []
+  readonly #loaded = new WeakMap<LaneHandle, Set<Registrable>>()
+  readonly #code: AgentCode
 
   constructor(parts: RosterParts) {
     this.#parts = parts
+    this.#code = new AgentCode(parts.codeChanged)
+  }
+
+  /** The agents whose modules have changed since they were registered. */
+  get changedCode(): readonly ChangedCode[] {
+    return this.#code.changed
   }
 
   /** Registers all of them, or rejects with the first one's error in their order. */
-  async registerAll(agents: readonly Registrable[]): Promise<void> {
-    const loaded = await Promise.allSettled(agents.map((agent) => this.#load(agent)))
-    for (const outcome of loaded) {
-      if (outcome.status === 'rejected') throw outcome.reason
-      this.#enlist(outcome.value)
-    }
+  registerAll(agents: readonly Registrable[]): Bounded<void> {
+    return inSteps(async () => {
+      const loaded = await bounded(allEnded(agents.map((agent) => this.#load(agent))))
+      for (const [at, outcome] of loaded.entries()) {
+        if (outcome.status === 'rejected') throw outcome.reason
+        this.#enlist(outcome.value)
+        const agent = agents[at]
+        if (agent?.kind === 'registration') this.#parts.agents.schemas.learn(agent.definition)
+      }
+    })
   }
 
-  /** Makes a lane that has just been opened able to run what others run. */
-  async prepare(lane: LaneHandle): Promise<void> {
-    await Promise.all(this.#onLanes.map((agent) => lane.load(agent)))
+  /** Makes a lane that has just been opened able to run what others run. Undefined: it is. */
+  prepare(lane: LaneChannel, handle: LaneHandle): Bounded<unknown> | undefined {
+    const missing = this.#onLanes.filter((agent) => !this.#loaded.get(handle)?.has(agent))
+    if (missing.length === 0) return undefined
+    return allOf(missing.map((agent) => this.#loadOn(lane, handle, agent)))
   }
 
-  async #load(agent: Registrable): Promise<AgentMetadata> {
-    assertRegistrable(agent)
-    const { agents, main, check } = this.#parts
-    const isClosure = agent.kind === 'registration' && agent.definition.module === undefined
-    if (!isClosure) check(agent)
-    const { type } = agent.kind === 'registration' ? agent : agent.spec
-    agents.reserve(type)
-    try {
-      if (isClosure) return await (main.handle as LaneHandle).load(agent)
-      return await this.#loadOnLanes(agent)
-    } finally {
-      agents.release(type)
-    }
+  #load(agent: Registrable): Bounded<AgentMetadata> {
+    return inSteps(async () => {
+      assertRegistrable(agent)
+      const { agents, main, check } = this.#parts
+      const isClosure = agent.kind === 'registration' && agent.definition.module === undefined
+      if (!isClosure) check(agent)
+      const { type } = agent.kind === 'registration' ? agent : agent.spec
+      agents.reserve(type)
+      try {
+        if (!isClosure) return await bounded(this.#loadOnLanes(agent))
+        const { metadata } = await bounded((main.handle as LaneHandle).load(agent))
+        return metadata
+      } finally {
+        agents.release(type)
+      }
+    })
   }
 
   /** A lane that is replaced meanwhile finds the agent in the list, and loads it too. */
-  async #loadOnLanes(agent: Registrable): Promise<AgentMetadata> {
-    this.#onLanes.push(agent)
-    const handles = this.#parts.lanes.flatMap(({ handle }) => handle ?? [])
-    const loaded = await Promise.allSettled(handles.map((handle) => handle.load(agent)))
-    const failed = loaded.find((outcome) => outcome.status === 'rejected')
-    const [first] = loaded
-    if (failed === undefined && first?.status === 'fulfilled') return first.value
-    this.#onLanes.splice(this.#onLanes.indexOf(agent), 1)
-    throw failed?.reason ?? new HeddleError('HEDDLE_NO_LANES', { problem: 'none is up now' })
+  #loadOnLanes(agent: Registrable): Bounded<AgentMetadata> {
+    return inSteps(async () => {
+      this.#onLanes.push(agent)
+      const up = this.#parts.lanes.flatMap((lane) => {
+        return lane.handle === undefined ? [] : { lane, handle: lane.handle }
+      })
+      const loads = up.map(({ lane, handle }) => this.#tryOn(lane, handle, agent))
+      const loaded = await bounded(allEnded(loads))
+      const failed = loaded.find((outcome) => outcome.status === 'rejected')
+      const [first] = loaded
+      if (failed === undefined && first?.status === 'fulfilled') return first.value
+      this.#strike(agent)
+      throw failed?.reason ?? new HeddleError('HEDDLE_NO_LANES', { problem: 'none is up now' })
+    })
+  }
+
+  /** A lane that the agent ends is replaced without it. */
+  #tryOn(lane: LaneChannel, handle: LaneHandle, agent: Registrable): Bounded<AgentMetadata> {
+    return inSteps(async () => {
+      try {
+        return await bounded(this.#loadOn(lane, handle, agent))
+      } catch (error) {
+        this.#strike(agent)
+        throw error
+      }
+    })
+  }
+
+  #loadOn(lane: LaneChannel, handle: LaneHandle, agent: Registrable): Bounded<AgentMetadata> {
+    return inSteps(async () => {
+      const { generation } = lane
+      const { metadata, code } = await bounded(handle.load(agent))
+      const loaded = this.#loaded.get(handle) ?? new Set()
+      this.#loaded.set(handle, loaded.add(agent))
+      this.#code.note(agent, { lane: lane.index, generation }, code)
+      return metadata
+    })
+  }
+
+  #strike(agent: Registrable): void {
+    const at = this.#onLanes.indexOf(agent)
+    if (at !== -1) this.#onLanes.splice(at, 1)
+    this.#code.forget(agent)
   }
 
   #enlist(metadata: AgentMetadata): void {

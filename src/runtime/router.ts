@@ -7,8 +7,10 @@
  */
 import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
+import type { CodeChange } from './agent-code.ts'
 import { AgentDirectory } from './agent-directory.ts'
 import { Audience } from './audience.ts'
+import type { Blame, Toll } from './blame.ts'
 import type { Bounds } from './bounds.ts'
 import { type DeadLetterLimits, DeadLetters } from './dead-letters.ts'
 import { Deadlines } from './deadlines.ts'
@@ -20,16 +22,20 @@ import { Inspection, type LogRecord } from './inspection.ts'
 import { Intake } from './intake.ts'
 import { type Intervention, Interventions } from './interventions.ts'
 import { type JudgingClock, judgingClock } from './judging-clock.ts'
+import type { DisposeProblem } from './lane-agents.ts'
 import { LaneChannel } from './lane-channel.ts'
 import { LaneRequests } from './lane-requests.ts'
 import { LaneWatch } from './lane-watch.ts'
 import { type Delivery, Ledger } from './ledger.ts'
 import { Limits } from './limits.ts'
+import { whyNobody } from './no-recipient.ts'
 import type { OutsideRequest } from './outside-request.ts'
 import { Placement } from './placement.ts'
+import { Recall } from './recall.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
-import { type Blame, Recovery } from './recovery.ts'
+import { Recovery } from './recovery.ts'
 import { RepeatedCalls } from './repeated-calls.ts'
+import { Reporter, type ReportSink } from './reporter.ts'
 import { type LoadParts, loadDeliveries, saveDeliveries } from './saved-deliveries.ts'
 import { applyState, checkSnapshot, type Snapshot, stateOf } from './snapshot.ts'
 import { type StalledKey, StallWatch } from './stall-watch.ts'
@@ -62,6 +68,7 @@ export interface RouterOptions {
   /** Takes a lane down and replaces it. */
   readonly renew: (lane: LaneChannel, cause: HeddleError) => void
   readonly log: (record: LogRecord) => void
+  readonly report: ReportSink | undefined
 }
 
 export class Router {
@@ -78,12 +85,14 @@ export class Router {
   /** For whatever ends by time: it judges after what has arrived is taken in. */
   readonly judge: JudgingClock
   readonly #options: RouterOptions
+  readonly #reporter: Reporter | undefined
   readonly #gate: Gate
   readonly #deliveries: Deliveries
   readonly #expiries: Expiries
   readonly #loading: LoadParts
   readonly #intake: Intake
   readonly #recovery: Recovery
+  readonly #recall: Recall
   readonly #watch: Watch
   readonly #turnWatch: TurnWatch
   readonly #laneWatch: LaneWatch
@@ -96,15 +105,20 @@ export class Router {
     const { clock, runtimeId, taskLimits, requestDeadlineMs, log } = options
     this.#options = options
     this.judge = judgingClock(clock)
-    this.lanes = Array.from({ length: options.lanes }, (_, index) => new LaneChannel(index))
-    this.main = options.mainLane ? new LaneChannel(-1) : (this.lanes[0] as LaneChannel)
+    this.lanes = Array.from({ length: options.lanes }, (_, index) => {
+      return new LaneChannel(index, options.lanes > 1)
+    })
+    this.main = options.mainLane ? new LaneChannel(-1, false) : (this.lanes[0] as LaneChannel)
     this.deadLetters = new DeadLetters(options.deadLetters, (delivery) => {
       options.assertOpen('deadLetters.replay')
       return this.entrance.acceptAgain(delivery)
     })
+    this.#reporter =
+      options.report &&
+      new Reporter(options.report, (letter) => whyNobody(letter, this.subscriptions, this.agents))
     this.inspection = new Inspection((listened) => {
       for (const lane of this.channels) lane.observe(listened)
-    })
+    }, this.#reporter)
     const { agents, ledger, deadLetters, inspection } = this
     this.placement = new Placement(this.lanes, this.main, options, (lane, key) => {
       if (inspection.isOn) inspection.tell({ kind: 'passivated', key, lane })
@@ -153,7 +167,10 @@ export class Router {
     const asked = new RecentIds<OutsideRequest>(clock, idWindow)
     this.repeated = new RepeatedCalls(this.entrance, publishes, asked, asking)
     this.#deliveries = deliveries
-    this.#recovery = new Recovery(ledger, placement, deliveries)
+    const turnLimitOf = (agent: string) =>
+      agents.get(agent)?.metadata.turnTimeoutMs ?? options.turnTimeoutMs
+    this.#recovery = new Recovery({ ledger, placement, deliveries, turnLimitOf })
+    this.#recall = new Recall(this.lanes, clock, placement, () => this.#settleDown())
     this.#watch = new Watch(this.judge, () => this.#look())
     this.#turnWatch = new TurnWatch(ledger, agents, options)
     this.#laneWatch = new LaneWatch(options)
@@ -175,27 +192,29 @@ export class Router {
   /** Takes in one record of a lane. */
   takeIn(lane: LaneChannel, record: FromLane): void {
     if (this.#closed) return
+    this.placement.heard(lane, record.kind)
     this.#intake.take(lane, record)
     this.#laneWatch.heed(lane)
     this.#settleDown()
   }
 
   /** Reads what a dead lane leaves behind. */
-  laneDied(lane: LaneChannel, cause: unknown, running: readonly number[], blame: Blame): void {
-    if (this.#closed) return
+  laneDied(lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame): Toll {
+    if (this.#closed) return 'unexplained'
     const { index, generation } = lane
-    const { unsettled, suspects } = this.#recovery.laneDied(lane, cause, running, blame)
-    if (this.inspection.isOn) {
-      this.inspection.tell({
-        kind: 'lane-died',
-        lane: index,
-        generation,
-        cause: errorToRecord(cause),
-        unsettled: unsettled.length,
-        suspects: suspects.map(({ agent, key }) => `${agent}/${key}`),
-      })
-    }
+    const { unsettled, suspects, culprit, toll } = this.#recovery.laneDied(lane, cause, open, blame)
+    const nameOf = ({ agent, key }: Delivery) => `${agent}/${key}`
+    this.inspection.report({
+      kind: 'lane-died',
+      lane: index,
+      generation,
+      cause: errorToRecord(cause),
+      unsettled: unsettled.length,
+      suspects: suspects.map(nameOf),
+      culprit: culprit === undefined ? undefined : nameOf(culprit),
+    })
     this.#settleDown()
+    return toll
   }
 
   laneUp(lane: LaneChannel): void {
@@ -210,11 +229,19 @@ export class Router {
   laneGone(lane: LaneChannel, cause: unknown): void {
     const record = errorToRecord(cause)
     this.placement.unpinAll(lane)
-    if (this.inspection.isOn)
-      this.inspection.tell({ kind: 'lane-gone', lane: lane.index, cause: record })
-    if (this.lanes.every(({ status }) => status === 'gone'))
-      this.#recovery.noLaneLeft(record.message)
+    const isDown = this.lanes.every(({ status }) => status === 'gone')
+    const health = isDown ? 'down' : 'degraded'
+    this.inspection.report({ kind: 'lane-gone', lane: lane.index, cause: record, health })
+    if (isDown) this.#recovery.noLaneLeft(record.message)
     this.#settleDown()
+  }
+
+  readonly notDisposed = (problem: DisposeProblem): void => {
+    this.inspection.report({ kind: 'dispose-failed', ...problem })
+  }
+
+  readonly codeChanged = (change: CodeChange): void => {
+    this.inspection.report({ kind: 'code-changed', ...change })
   }
 
   /** Ends a task: what waits is cancelled, what runs is told to stop, what it would still publish is not accepted to run. */
@@ -259,6 +286,11 @@ export class Router {
     this.#settleDown()
   }
 
+  /** Tells what was only counted of what went wrong. */
+  flushReports(): void {
+    this.#reporter?.flush()
+  }
+
   /** Ends what is left, and listens to no lane any more. Returns how many deliveries were left. */
   close(): number {
     const left = this.ledger.live()
@@ -266,6 +298,7 @@ export class Router {
       if (delivery.state === 'posted') this.#cancel(delivery, 'the runtime stops')
     this.placement.flush()
     this.#closed = true
+    this.#recall.stop()
     for (const delivery of left) {
       delivery.task.stopped = true
       this.#deliveries.settle(delivery, { kind: 'dead-lettered', reason: { kind: 'stopped' } })
@@ -306,8 +339,13 @@ export class Router {
     this.placement.flush()
     const { isIdle } = this
     for (const lane of this.channels) lane.hold(!isIdle)
-    if (isIdle) this.#watch.stop()
-    else this.#watch.start()
+    if (isIdle) {
+      this.#watch.stop()
+      this.#recall.rest()
+    } else {
+      this.#watch.start()
+      this.#recall.look()
+    }
     if (!isIdle || this.#idleWaiters.length === 0) return
     const waiters = this.#idleWaiters
     this.#idleWaiters = []

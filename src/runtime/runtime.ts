@@ -4,18 +4,21 @@
  * Owns: the life of the whole: started, taking in, stopping, stopped.
  */
 import { randomUUID } from 'node:crypto'
+import { types } from 'node:util'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { type AgentId, agentId } from '../ids/agent-id.ts'
-import { asMade, type Message, type Request } from '../messages/message.ts'
+import { asMade, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
+import type { Bounded } from '../until.ts'
 import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
 import type { DeadLetterBox } from './dead-letters.ts'
 import { Fleet, type OpenLane } from './fleet.ts'
-import { assertOutsideTurn, openInProcessLane } from './in-process-lane.ts'
+import { openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
 import type { LaneSettings } from './lane-settings.ts'
+import { begin, end, type Living, type StopReport } from './life.ts'
 import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
 import { checkOutside, type OutsideOptions } from './outside-options.ts'
 import { Roster } from './roster.ts'
@@ -25,6 +28,7 @@ import { type RuntimeStats, statsOf } from './stats.ts'
 import type { Subscription } from './subscriptions.ts'
 import { type TaskHandle, watchTask } from './task-handle.ts'
 import type { SendOptions } from './turn.ts'
+import { assertOutsideTurn } from './turn-context.ts'
 
 /** Where a runtime's lanes stand. */
 export interface LaneProvider {
@@ -36,12 +40,6 @@ export interface LaneProvider {
   readonly open: (settings: LaneSettings, clock: Clock) => OpenLane
 }
 
-/** What `runtime.stop` resolves to. */
-export interface StopReport {
-  /** Deliveries that were not done at the deadline: dead letters with the reason `stopped`. */
-  readonly left: number
-}
-
 const STOP_DEADLINE_MS = 10_000
 /** What nearly every publish returns: it was accepted at once. */
 const ACCEPTED = Promise.resolve()
@@ -51,28 +49,21 @@ export class Runtime {
   readonly #router: Router
   readonly #fleet: Fleet
   readonly #options: ResolvedOptions
-  readonly #provider: LaneProvider
   readonly #roster: Roster
-  #stopped: Promise<StopReport> | undefined
+  readonly #living: Living
+  #stopped: Bounded<StopReport> | undefined
 
   /** Use `SingleThreadedRuntime.start` or `ThreadedRuntime.start`. */
   static async start(options: RuntimeOptions, provider: LaneProvider): Promise<Runtime> {
     assertOutsideTurn('start')
     const runtime = new Runtime(resolveOptions(options), provider)
-    try {
-      await runtime.#fleet.start()
-      await runtime.#roster.registerAll(runtime.#options.agents)
-    } catch (error) {
-      await runtime.stop({ deadlineMs: 0 })
-      throw error
-    }
+    await begin(runtime.#living, runtime.#options.agents, () => runtime.#stop(0))
     return runtime
   }
 
   private constructor(options: ResolvedOptions, provider: LaneProvider) {
     const runtimeId = randomUUID().slice(0, 8)
     this.#options = options
-    this.#provider = provider
     const { lanes, mainLane } = provider
     this.#router = new Router({
       ...options,
@@ -83,38 +74,32 @@ export class Runtime {
     const router = this.#router
     const { agents, subscriptions, main } = router
     const { check } = provider
-    this.#roster = new Roster({ agents, subscriptions, lanes: router.lanes, main, check })
+    const { lanes: channels, codeChanged, notDisposed } = router
+    this.#roster = new Roster({ agents, subscriptions, lanes: channels, main, check, codeChanged })
     const { clock, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
     const settings = {
       ...{ runtimeId, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs },
     }
-    const open = provider.open(settings, clock)
-    const openAndLoad: OpenLane = async (index, generation, events) => {
-      const handle = await open(index, generation, events)
-      try {
-        await this.#roster.prepare(handle)
-        return handle
-      } catch (error) {
-        await handle.close()
-        throw error
-      }
-    }
     this.#fleet = new Fleet({
-      lanes: router.lanes,
-      open: openAndLoad,
+      lanes: channels,
+      open: provider.open(settings, clock),
+      prepare: (lane, handle) => this.#roster.prepare(lane, handle),
       clock,
       budget: options.restarts,
       events: {
         record: (lane, record) => router.takeIn(lane, record),
         up: (lane) => router.laneUp(lane),
-        died: (lane, cause, running, blame) => router.laneDied(lane, cause, running, blame),
+        died: (lane, cause, open, blame) => router.laneDied(lane, cause, open, blame),
         gone: (lane, cause) => router.laneGone(lane, cause),
+        notDisposed,
       },
     })
+    this.#living = { router, fleet: this.#fleet, roster: this.#roster }
     if (!mainLane) return
     const events = {
       record: (record: never) => router.takeIn(router.main, record),
       closed: () => {},
+      notDisposed,
     }
     router.main.open(openInProcessLane({ settings, index: -1, clock, events }))
   }
@@ -139,7 +124,7 @@ export class Runtime {
       const to = resolveTopic(topic, made.name)
       if (id !== undefined) return repeated.publish(made, to, id, options).then(() => {})
       const accepted = entrance.publish(made, to, options)
-      return accepted instanceof Promise ? accepted.then(() => {}) : ACCEPTED
+      return types.isPromise(accepted) ? accepted.then(() => {}) : ACCEPTED
     } catch (error) {
       return Promise.reject(error)
     }
@@ -154,7 +139,7 @@ export class Runtime {
     request: Request<string, unknown, R>,
     to: AgentId | string,
     options: SendOptions & Pick<OutsideOptions, 'id'> = {},
-  ): Promise<R> {
+  ): Promise<DeepReadonly<R>> {
     try {
       this.#assertOpen('send')
       const made = asMade(request, 'request')
@@ -163,8 +148,9 @@ export class Runtime {
       const { entrance, repeated } = this.#router
       const { id, signal } = options
       checkOutside({ ...(id !== undefined && { id }), ...(signal !== undefined && { signal }) })
-      if (id === undefined) return entrance.send(made, recipient, options) as Promise<R>
-      return repeated.send(made, recipient, id, options) as Promise<R>
+      if (id === undefined)
+        return entrance.send(made, recipient, options) as Promise<DeepReadonly<R>>
+      return repeated.send(made, recipient, id, options) as Promise<DeepReadonly<R>>
     } catch (error) {
       return Promise.reject(error)
     }
@@ -199,7 +185,12 @@ export class Runtime {
    */
   async register(agent: Registrable): Promise<void> {
     this.#assertOpen('register')
-    await this.#roster.registerAll([agent])
+    try {
+      await this.#roster.registerAll([agent])
+    } catch (cause) {
+      if (this.#stopped === undefined) throw cause
+      throw new HeddleError('HEDDLE_STOPPED', { call: 'register' }, { cause })
+    }
   }
 
   /** Adds a rule while running; it counts from the next publish. Returns its id. Throws HEDDLE_UNKNOWN_AGENT, HEDDLE_DUPLICATE_SUBSCRIPTION, HEDDLE_INVALID_SUBSCRIPTION. */
@@ -222,7 +213,7 @@ export class Runtime {
 
   /** Counts at this moment; `accepted = handled + deadLettered + dropped + cancelled + inFlight` (D4). */
   stats(): RuntimeStats {
-    return statsOf(this.#router)
+    return { ...statsOf(this.#router), changedCode: this.#roster.changedCode }
   }
 
   /** Calls `listener` with each record from now on. The returned function ends that. */
@@ -264,31 +255,36 @@ export class Runtime {
   }
 
   /**
+   * Opens the lanes again that were given up (`stats().health` is `degraded` or `down`), with all of their restarts before them. Resolves
+   * at once when there are none. Rejects with HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_LANE_START_FAILED, HEDDLE_AGENT_LOAD_FAILED and
+   * HEDDLE_SETUP_FAILED; the lanes that could not be opened stay given up.
+   */
+  async restartLanes(): Promise<void> {
+    this.#assertOpen('restartLanes')
+    await this.#fleet.restart()
+  }
+
+  /**
    * Takes nothing more in, waits until idle or for `deadlineMs` (default 10,000), answers every caller that still waits,
-   * disposes what lanes hold, and ends the threads (D11). A second call gives the first one's report.
+   * disposes what lanes hold, and ends the threads (D11). The report says what was left, what became dead
+   * letters, and what failed to be disposed; the exit code is the program's. A second call gives the first
+   * one's report. Whatever lanes do, it resolves within `deadlineMs` and some 4 seconds: 2 for what is
+   * disposed, 2 for a thread to end.
    */
   stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
     try {
       assertOutsideTurn('stop')
       const { deadlineMs = STOP_DEADLINE_MS } = options
       checkMs('deadlineMs', deadlineMs, 0)
-      this.#stopped ??= this.#stop(deadlineMs)
-      return this.#stopped
+      return this.#stop(deadlineMs)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  async #stop(deadlineMs: number): Promise<StopReport> {
-    this.#router.closeGate()
-    const { promise: deadline, resolve } = Promise.withResolvers<void>()
-    const stopTimer = this.#router.judge.after(deadlineMs, resolve)
-    await Promise.race([this.#router.idle(), deadline])
-    stopTimer()
-    const left = this.#router.close()
-    await this.#fleet.stop()
-    if (this.#provider.mainLane) await this.#router.main.handle?.close()
-    return { left }
+  #stop(deadlineMs: number): Bounded<StopReport> {
+    this.#stopped ??= end(this.#living, deadlineMs)
+    return this.#stopped
   }
 
   #assertOpen(call: string): void {

@@ -14,6 +14,7 @@ import { decode, type Encoded, encode } from './encoding.ts'
 import type { Expiries } from './expiries.ts'
 import type { Delivery } from './ledger.ts'
 import type { AskerParts } from './requests.ts'
+import { RevisedReply } from './revised-reply.ts'
 import type { Task, Tasks } from './tasks.ts'
 import { TurnAsker } from './turn-asker.ts'
 
@@ -112,9 +113,14 @@ function answerOf({ request, answer }: TurnAsker): SavedAnswer[] {
     {
       ...{ position, sender, recipient, message },
       payload: encoded(payload, message),
-      answer: encoded(answer.value, message),
+      answer: encoded(plain(answer.value), message),
     },
   ]
+}
+
+/** A reply that an intervention made is saved as it is: whoever asked checks it no more. */
+function plain(reply: unknown): unknown {
+  return reply instanceof RevisedReply ? reply.value : reply
 }
 
 function encoded(value: unknown, message: string): Encoded {
@@ -173,6 +179,8 @@ function originOf(saved: SavedDelivery, task: Task) {
   const sender = saved.sender === undefined ? undefined : agentId(saved.sender)
   const topic = saved.topic === undefined ? undefined : topicId(saved.topic)
   return {
+    parent: 0,
+    givenId: undefined,
     ...{ message: saved.message, payload, bytes, form },
     senderAgent: sender?.type ?? '',
     senderKey: sender?.key ?? '',

@@ -16,7 +16,6 @@ const ONE_LANE_HERE: LaneProvider = {
   mainLane: false,
   check: () => {},
   open: (settings, clock) => {
-    return async (index, _generation, events) =>
-      openInProcessLane({ settings, index, clock, events })
+    return (index, _generation, events) => openInProcessLane({ settings, index, clock, events })
   },
 }

@@ -64,7 +64,9 @@ const HOT_CHECKS = 3
 export class StallWatch {
   readonly #parts: StallWatchParts
   /** Stalled keys that were told, each with its progress then. */
-  readonly #told = new WeakMap<KeyRecord, number>()
+  #told = new WeakMap<KeyRecord, number>()
+  /** Whether it was told to listeners. */
+  #toListeners = false
   readonly #hot = new Map<LaneChannel, { readonly key: KeyRecord; checks: number }>()
   #looks = 0
   #found: readonly StalledKey[] = []
@@ -79,7 +81,10 @@ export class StallWatch {
     if (++this.#looks % EVERY !== 0) return
     const stalled = [...this.#stalled()]
     this.#found = stalled.map(([key, delivery]) => this.#describe(key, delivery))
-    if (!inspection.isOn) return
+    if (this.#toListeners !== inspection.isOn) {
+      this.#toListeners = inspection.isOn
+      this.#told = new WeakMap() // others listen now, who have been told nothing
+    }
     this.#tellStalled(stalled.map(([key]) => key))
     this.#tellHot()
   }
@@ -95,7 +100,7 @@ export class StallWatch {
       return this.#told.get(key) !== key.progress
     })
     for (const key of keys) this.#told.set(key, key.progress)
-    if (fresh.length > 0) this.#parts.inspection.tell({ kind: 'stalled', keys: fresh })
+    if (fresh.length > 0) this.#parts.inspection.report({ kind: 'stalled', keys: fresh })
   }
 
   /** Each with its oldest delivery. */
@@ -157,7 +162,7 @@ export class StallWatch {
       else if (++before.checks === HOT_CHECKS) {
         const { inFlight } = key
         const told = { key: keyOf(key.domain), lane: lane.index, inFlight, idleLanes }
-        inspection.tell({ kind: 'hot-key', ...told })
+        inspection.report({ kind: 'hot-key', ...told })
       }
     }
   }

@@ -4,19 +4,29 @@
  *
  * Owns: the decoded values, and which of them a turn has touched.
  * Does not own: the truth of the committed text. The router has that; what is here is a cache of it (D6).
- * Invariants: D3, no value leaves except through a turn; D5, `discard` and `revert` leave no trace of a failed turn.
+ * Invariants: D3, no value leaves except through a turn, and an object that a turn was given is no other turn's; D5, `discard` and `revert` leave no trace of a failed turn.
  */
 import { HeddleError, problemOf } from '../errors.ts'
-import { decode, type Encoded, encode, encodeJson } from './encoding.ts'
-import { Entries, isKeyed, type KeyedField, type KeyedState, TurnEntries } from './keyed-state.ts'
+import {
+  decode,
+  type Encoded,
+  encode,
+  encodeJson,
+  kindOfText,
+  kindOfValue,
+  OTHER_KIND,
+  type ValueKind,
+} from './encoding.ts'
+import { Entries, isKeyed, type KeyedField, type KeyedState } from './keyed-state.ts'
 import { StateAccess } from './state-access.ts'
+import { type ViewClass, viewClass } from './state-view.ts'
 
 /** What a turn sees of the state fields that a definition declares. */
 export type StateOf<Fields> = {
   -readonly [F in keyof Fields]: Fields[F] extends KeyedField<infer V> ? KeyedState<V> : Fields[F]
 }
 
-/** One changed field, or entry of a keyed field (`field` + `\0` + key). A `null` deletes the entry. */
+/** One changed field, or entry of a keyed field (`field` + `\0` + key). A `null` deletes it: a field is then what it was initially. */
 export interface StateChange {
   readonly state: LiveState
   readonly field: string
@@ -29,14 +39,12 @@ export type StoredFields = Iterable<readonly [field: string, value: Encoded]>
 
 const ENTRY = '\0'
 const UNREAD = Symbol('unread')
-
-type ViewClass = new (state: LiveState, access: StateAccess) => object
-
 /** The fields that a definition declares, and how to make live states of them. */
 export class StateShape {
   readonly agent: string
   readonly plain: readonly string[]
   readonly initial: readonly Encoded[]
+  readonly kinds: readonly ValueKind[]
   readonly keyed: readonly string[]
   readonly entryKinds: readonly KeyedField<never>['entries'][]
   readonly View: ViewClass
@@ -51,7 +59,31 @@ export class StateShape {
       isKeyed(field) ? field.entries : [],
     )
     this.initial = this.plain.map((name) => this.encode(name, fields[name]))
+    this.kinds = this.plain.map((name) => kindOfValue(fields[name]))
     this.View = viewClass(this.plain, this.keyed)
+  }
+
+  /** A plain field's value as text. */
+  encodeField(index: number, value: unknown): Encoded {
+    const encoded = this.encode(this.plain[index] as string, value)
+    return kindOfValue(value) === this.kinds[index] ? encoded : OTHER_KIND + encoded
+  }
+
+  decodeField(index: number, encoded: Encoded): unknown {
+    const value = decode(encoded)
+    if (!encoded.startsWith(OTHER_KIND)) this.assertFits(index, kindOfValue(value))
+    return value
+  }
+
+  /** Throws HEDDLE_STATE_CHANGED. */
+  assertFits(index: number, kind: ValueKind): void {
+    const now = this.kinds[index] as ValueKind
+    if (kind === now || now === 'nothing') return
+    throw this.changed(this.plain[index] as string, `it was ${kind}, and is ${now} now`)
+  }
+
+  changed(field: string, problem: string): HeddleError {
+    return new HeddleError('HEDDLE_STATE_CHANGED', { agent: this.agent, field, problem })
   }
 
   encode(field: string, value: unknown, as = encode): Encoded {
@@ -70,13 +102,12 @@ export class LiveState {
   /** What the present turn's `turn.state` is; between turns there is none, so that an idle key holds as little as can be. */
   view: object | undefined
   #access: StateAccess | undefined
-  /** True once a commit has carried some of it: only then is there something to keep alive. */
-  stored = false
   readonly #shape: StateShape
   readonly #committed: Encoded[]
   readonly #values: unknown[]
   readonly #touched: number[] = []
-  readonly #written: number[] = []
+  /** Fields whose committed text is that of another definition, which had the other one of plain and keyed. */
+  #changed: Set<string> | undefined
   readonly #keyed: Entries[]
 
   constructor(agent: string, shape: StateShape, stored?: StoredFields) {
@@ -85,9 +116,17 @@ export class LiveState {
     this.#committed = shape.initial.slice()
     this.#values = shape.initial.map(() => UNREAD)
     this.#keyed = shape.entryKinds.map((kind) => new Entries(kind))
-    if (stored === undefined) return
-    this.stored = true
-    for (const [field, value] of stored) this.#restore(field, value)
+    for (const [field, value] of stored ?? []) this.#restore(field, value)
+  }
+
+  /** Whether it is what a state without anything committed would be. */
+  get isInitial(): boolean {
+    const { initial } = this.#shape
+    return (
+      this.#changed === undefined &&
+      this.#committed.every((encoded, index) => encoded === initial[index]) &&
+      this.#keyed.every((entries) => entries.size === 0)
+    )
   }
 
   /** A turn reaches for it: it gets a view of its own, since an earlier turn may have kept its. */
@@ -111,7 +150,8 @@ export class LiveState {
   read(index: number): unknown {
     let value = this.#values[index]
     if (value === UNREAD) {
-      value = decode(this.#committed[index] as Encoded)
+      if (this.#changed !== undefined) this.#assertUnchanged(this.#shape.plain[index] as string)
+      value = this.#shape.decodeField(index, this.#committed[index] as Encoded)
       this.#values[index] = value
     }
     if (typeof value === 'object' && value !== null) this.#touch(index) // may be changed in place
@@ -119,12 +159,13 @@ export class LiveState {
   }
 
   write(index: number, value: unknown): void {
+    if (this.#values[index] === UNREAD) this.#assertReadable(index)
     this.#values[index] = value
     this.#touch(index)
-    if (typeof value === 'object' && value !== null) this.#written.push(index)
   }
 
   entries(index: number): Entries {
+    if (this.#changed !== undefined) this.#assertUnchanged(this.#shape.keyed[index] as string)
     return this.#keyed[index] as Entries
   }
 
@@ -133,14 +174,15 @@ export class LiveState {
     const shape = this.#shape
     for (const index of this.#touched) {
       const field = shape.plain[index] as string
-      const value = shape.encode(field, this.#values[index])
+      const value = shape.encodeField(index, this.#values[index])
       const before = this.#committed[index] as Encoded
       if (value === before) continue
-      changes.push({ state: this, field, value, before })
+      const isInitial = value === shape.initial[index]
+      changes.push({ state: this, field, value: isInitial ? null : value, before })
       this.#committed[index] = value
     }
+    for (const index of this.#touched) this.#letGo(index)
     this.#touched.length = 0
-    this.#forgetWritten()
     if (this.#keyed.length > 0) this.#collectEntries(changes)
   }
 
@@ -162,7 +204,6 @@ export class LiveState {
   discard(): void {
     for (const index of this.#touched) this.#values[index] = UNREAD
     this.#touched.length = 0
-    this.#forgetWritten()
     for (const entries of this.#keyed) entries.discard()
   }
 
@@ -171,10 +212,28 @@ export class LiveState {
     this.#restore(change.field, change.before)
   }
 
-  /** An object that a handler assigned may be shared with a message, or frozen: the next turn gets its own. */
-  #forgetWritten(): void {
-    for (const index of this.#written) this.#values[index] = UNREAD
-    this.#written.length = 0
+  /** A handler has had its hands on the object, and may keep them there: the next turn decodes one of its own (D3). */
+  #letGo(index: number): void {
+    if (typeof this.#values[index] === 'object') this.#values[index] = UNREAD
+  }
+
+  /** Throws HEDDLE_STATE_CHANGED where a field is about to be overwritten that was saved as something else. */
+  #assertReadable(index: number): void {
+    if (this.#changed !== undefined) this.#assertUnchanged(this.#shape.plain[index] as string)
+    const encoded = this.#committed[index] as Encoded
+    if (encoded === this.#shape.initial[index] || encoded.startsWith(OTHER_KIND)) return
+    const kind = kindOfText(encoded)
+    if (kind === undefined) this.#shape.decodeField(index, encoded)
+    else this.#shape.assertFits(index, kind)
+  }
+
+  #assertUnchanged(field: string): void {
+    if (this.#changed?.has(field) !== true) return
+    const isKeyed = this.#shape.keyed.includes(field)
+    const problem = isKeyed
+      ? 'it was a plain field, and is keyed now'
+      : 'it was keyed, and is a plain field now'
+    throw this.#shape.changed(field, problem)
   }
 
   #touch(index: number): void {
@@ -182,62 +241,18 @@ export class LiveState {
   }
 
   #restore(field: string, encoded: Encoded | null): void {
+    const { plain, keyed, initial } = this.#shape
     const at = field.indexOf(ENTRY)
-    if (at >= 0) {
-      const entries = this.#keyed[this.#shape.keyed.indexOf(field.slice(0, at))]
-      entries?.restore(field.slice(at + 1), encoded)
-      return
-    }
-    const index = this.#shape.plain.indexOf(field)
-    if (index < 0 || encoded === null) return // a field that the definition no longer has
-    this.#committed[index] = encoded
-    this.#values[index] = UNREAD
+    const name = at < 0 ? field : field.slice(0, at)
+    const index = plain.indexOf(name)
+    const entries = this.#keyed[keyed.indexOf(name)]
+    if (at >= 0 ? index >= 0 : entries !== undefined) {
+      this.#changed ??= new Set()
+      this.#changed.add(name)
+    } else if (at >= 0) entries?.restore(field.slice(at + 1), encoded)
+    else if (index >= 0) {
+      this.#committed[index] = encoded ?? (initial[index] as Encoded)
+      this.#values[index] = UNREAD
+    } // else a field that the definition no longer has
   }
-}
-
-/** A class whose instances have one property for each field, and take no other: a misspelt field is an error. */
-function viewClass(plain: readonly string[], keyedFields: readonly string[]): ViewClass {
-  class View {
-    readonly #state: LiveState
-    readonly #access: StateAccess
-
-    constructor(state: LiveState, access: StateAccess) {
-      this.#state = state
-      this.#access = access
-      Object.preventExtensions(this)
-    }
-
-    static plain(index: number): PropertyDescriptor & ThisType<View> {
-      return {
-        enumerable: true,
-        get() {
-          return this.#open.read(index)
-        },
-        set(value: unknown) {
-          this.#open.write(index, value)
-        },
-      }
-    }
-
-    static keyed(index: number): PropertyDescriptor & ThisType<View> {
-      return {
-        enumerable: true,
-        get() {
-          return new TurnEntries(this.#open.entries(index), this.#access)
-        },
-      }
-    }
-
-    get #open(): LiveState {
-      this.#access.assertOpen()
-      return this.#state
-    }
-  }
-  for (const [index, field] of plain.entries()) {
-    Object.defineProperty(View.prototype, field, View.plain(index))
-  }
-  for (const [index, field] of keyedFields.entries()) {
-    Object.defineProperty(View.prototype, field, View.keyed(index))
-  }
-  return View
 }

@@ -1,4 +1,5 @@
 /** What a runtime says of itself, at one moment. */
+import type { ChangedCode } from './agent-code.ts'
 import type { LedgerCounts } from './ledger.ts'
 import type { Router } from './router.ts'
 import type { StalledKey } from './stall-watch.ts'
@@ -7,7 +8,10 @@ import type { StalledKey } from './stall-watch.ts'
 export interface LaneStats {
   readonly lane: number
   readonly generation: number
-  /** `draining`: its heap is full; it finishes what it has, and is renewed. `gone`: given up; its keys went to the others. */
+  /**
+   * `starting`: its thread starts or loads agents, for the first time or after a death. `draining`: its heap is full; it finishes what it has,
+   * and is renewed. `gone`: given up; its keys went to the others.
+   */
   readonly status: 'starting' | 'up' | 'draining' | 'gone'
   /** Deliveries on the lane; `waiting` of them can't use its thread now. */
   readonly posted: number
@@ -16,16 +20,22 @@ export interface LaneStats {
 
 /** What `runtime.stats` returns: counts of deliveries, and the lanes. */
 export interface RuntimeStats extends LedgerCounts {
-  /** `degraded`: some lanes were given up. `down`: all of them were, and nothing more is accepted. */
+  /**
+   * `sound`: every lane is up, or finishes what it has before it is renewed. `degraded`: a lane is down; it is being replaced, and its keys wait
+   * for it, or it was given up, and its keys went to the others. `down`: all lanes were given up, and nothing more is accepted.
+   */
   readonly health: 'sound' | 'degraded' | 'down'
   /** Keys that have work or state. */
   readonly keys: number
   /** Keys that have work and have settled nothing for `stallMs`, and what each waits for. */
   readonly stalled: readonly StalledKey[]
   readonly lanes: readonly LaneStats[]
+  /** Agents whose modules' files have changed since they were registered, and were loaded anew by the lanes that were replaced since. */
+  readonly changedCode: readonly ChangedCode[]
 }
 
-export function statsOf({ ledger, placement, channels, stalled }: Router): RuntimeStats {
+export function statsOf(router: Router): Omit<RuntimeStats, 'changedCode'> {
+  const { ledger, placement, channels, stalled } = router
   const lanes = channels.map(({ index, generation, status, posted, handle }) => {
     return { lane: index, generation, status, posted, waiting: handle?.counters.waiting ?? 0 }
   })
@@ -40,7 +50,6 @@ export function statsOf({ ledger, placement, channels, stalled }: Router): Runti
 
 function healthOf(lanes: readonly LaneStats[]): RuntimeStats['health'] {
   const own = lanes.filter(({ lane }) => lane >= 0)
-  const gone = own.filter(({ status }) => status === 'gone').length
-  if (gone === 0) return 'sound'
-  return gone === own.length ? 'down' : 'degraded'
+  if (own.every(({ status }) => status === 'gone')) return 'down'
+  return own.every(({ status }) => status === 'up' || status === 'draining') ? 'sound' : 'degraded'
 }

@@ -35,6 +35,7 @@ interface Rule {
   readonly isPrefix: boolean
   readonly topic: string
   readonly route: Route
+  readonly subscription: Subscription
 }
 
 const SOURCE = '{source}'
@@ -60,7 +61,14 @@ export class Subscriptions {
     const id = `subscription-${order}`
     const isPrefix = 'topicPrefix' in subscription
     const topic = isPrefix ? subscription.topicPrefix : subscription.topic
-    const rule: Rule = { order, text, isPrefix, topic, route: routeOf(subscription) }
+    const rule: Rule = {
+      order,
+      text,
+      isPrefix,
+      topic,
+      route: routeOf(subscription),
+      subscription: Object.freeze({ ...subscription }),
+    }
     this.#rules.set(id, rule)
     this.#texts.add(text)
     const index = isPrefix ? this.#byPrefix : this.#byTopic
@@ -96,6 +104,11 @@ export class Subscriptions {
   /** Changes with each change of the rules. */
   get version(): number {
     return this.#version
+  }
+
+  /** All rules, in the order in which they were added. */
+  rules(): readonly Subscription[] {
+    return [...this.#rules.values()].map(({ subscription }) => subscription)
   }
 
   /** All routes from a topic type, in the order in which their rules were added. */

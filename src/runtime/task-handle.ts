@@ -1,6 +1,7 @@
 /** A task as its starter sees it: its events, its end, and the means to cancel it. */
 import { Readable } from 'node:stream'
 import type { Task, TaskEnd, TaskEvent, TaskWatcher } from './tasks.ts'
+import { outsideTurns } from './turn-context.ts'
 
 /** A task to watch and to cancel: what `runtime.run` returns. */
 export interface TaskHandle {
@@ -18,10 +19,10 @@ export function watchTask(cancel: (task: Task, reason: string) => void) {
   const { promise: ended, resolve } = Promise.withResolvers<TaskEnd>()
   const watcher: TaskWatcher = {
     event: (event) => {
-      if (!stream.destroyed) stream.push(event)
+      if (!stream.destroyed) outsideTurns(() => stream.push(event))
     },
     ended: (end) => {
-      if (!stream.destroyed) stream.push(null)
+      if (!stream.destroyed) outsideTurns(() => stream.push(null))
       resolve(end)
     },
   }

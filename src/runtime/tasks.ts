@@ -3,9 +3,14 @@ import type { DeadLetterReason } from './dead-letters.ts'
 
 /** Why a task ended: a closed union to switch on (D10). */
 export type StopReason =
+  /** All of it was handled. */
   | { readonly kind: 'completed' }
   /** Some of its deliveries became dead letters; the rest was handled. */
   | { readonly kind: 'dead-letters'; readonly count: number; readonly first: DeadLetterReason }
+  /** Interventions dropped some of its messages, the first for this reason. */
+  | { readonly kind: 'dropped'; readonly count: number; readonly first: string }
+  /** Some of its requests were cancelled as their callers gave up, the first for this reason. */
+  | { readonly kind: 'withdrawn'; readonly count: number; readonly first: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
   /** It passed its limit of depth or total, and was cut. */
   | { readonly kind: 'task-limit'; readonly limit: 'depth' | 'total'; readonly value: number }
@@ -36,6 +41,12 @@ export interface Task {
   total: number
   deadLetters: number
   firstDeadLetter: DeadLetterReason | undefined
+  /** Its deliveries that interventions dropped. */
+  dropped: number
+  firstDrop: string
+  /** Its deliveries that were cancelled while the task as a whole was not. */
+  withdrawn: number
+  firstWithdrawal: string
   cancelled: string | undefined
   limit: { readonly limit: 'depth' | 'total'; readonly value: number } | undefined
   stopped: boolean
@@ -57,6 +68,10 @@ export class Tasks {
       total: 0,
       deadLetters: 0,
       firstDeadLetter: undefined,
+      dropped: 0,
+      firstDrop: '',
+      withdrawn: 0,
+      firstWithdrawal: '',
       cancelled: undefined,
       limit: undefined,
       stopped: false,
@@ -71,6 +86,10 @@ export function stopReasonOf(task: Task): StopReason {
   if (task.limit !== undefined) return { kind: 'task-limit', ...task.limit }
   if (task.firstDeadLetter !== undefined) {
     return { kind: 'dead-letters', count: task.deadLetters, first: task.firstDeadLetter }
+  }
+  if (task.dropped > 0) return { kind: 'dropped', count: task.dropped, first: task.firstDrop }
+  if (task.withdrawn > 0) {
+    return { kind: 'withdrawn', count: task.withdrawn, first: task.firstWithdrawal }
   }
   return { kind: 'completed' }
 }

@@ -10,6 +10,7 @@ import type { LaneChannel, OpenAsk } from './lane-channel.ts'
 import type { Delivery } from './ledger.ts'
 import { isSamePayload } from './payload-digest.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
+import { RevisedReply } from './revised-reply.ts'
 import type { Wait, WaitTarget } from './wait-graph.ts'
 import type { LaneRequest } from './wire.ts'
 
@@ -126,8 +127,12 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
     this.#endWait()
   }
 
-  #tell(value: unknown): void {
-    if (this.#isAlive()) this.#lane?.reply({ kind: 'value', id: this.#request.id, value })
+  #tell(answer: unknown): void {
+    if (!this.#isAlive()) return
+    const { id } = this.#request
+    if (answer instanceof RevisedReply) {
+      this.#lane?.reply({ kind: 'value', id, value: answer.value, isRevised: true })
+    } else this.#lane?.reply({ kind: 'value', id, value: answer })
   }
 
   /** There is nothing that another attempt could get from it. */

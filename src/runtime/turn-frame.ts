@@ -2,15 +2,26 @@
 import { HeddleError } from '../errors.ts'
 import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
 import { type TopicId, topicId } from '../ids/topic-id.ts'
-import { asMade, type Made, type Message, type Request } from '../messages/message.ts'
+import { jsonText } from '../json-text.ts'
+import { handOut } from '../messages/frozen.ts'
+import {
+  asMade,
+  type DeepReadonly,
+  type Made,
+  type Message,
+  type Request,
+} from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { LaneAgent } from './lane-agents.ts'
+import { logFields } from './log-fields.ts'
 import { NestedLimit } from './nested-limit.ts'
-import { checkMs } from './options.ts'
+import { checkMs, checkOptions, invalidOption } from './options.ts'
 import type { LiveState } from './state.ts'
 import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
 import type { TurnRun } from './turn-run.ts'
+
+const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[]
 
 /** A message that the turn's commit will publish. */
 export interface Outgoing {
@@ -38,6 +49,7 @@ export class TurnFrame implements Turn {
   /** Aborts when its caller no longer waits; only in a nested request. */
   readonly #limit: AbortSignal | undefined
   #closed = false
+  #config: unknown
   /** The nested request that runs now; they run one after another. */
   #inner: TurnFrame | undefined
 
@@ -64,8 +76,10 @@ export class TurnFrame implements Turn {
     return this.run.delivery.key
   }
 
+  /** What of it can't be frozen is this turn's own. */
   get config(): unknown {
-    return this.agent.config
+    this.#config ??= handOut(this.agent.config)
+    return this.#config
   }
 
   get resources(): unknown {
@@ -110,6 +124,12 @@ export class TurnFrame implements Turn {
     return AbortSignal.any([this.run.stop.signal, this.#limit])
   }
 
+  /** As `signal`, and does not count as the handler's watching. */
+  get ending(): AbortSignal {
+    if (this.#limit === undefined) return this.run.stop.ending
+    return AbortSignal.any([this.run.stop.ending, this.#limit])
+  }
+
   throwIfCancelled(): void {
     this.run.throwIfStopped()
     this.#limit?.throwIfAborted()
@@ -122,14 +142,15 @@ export class TurnFrame implements Turn {
   publish<M extends Message>(message: M, topic?: TopicFor<M>, options: PublishOptions = {}): void {
     this.#assertOpen('publish')
     const made = asMade(message, 'message')
-    const { ttlMs } = options
+    const { ttlMs, toSelf } = checkOptions(options)
+    this.run.host.agents.schemas.assertFits(made)
     if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
     this.outbox ??= []
     this.outbox.push({
       sender: this.agent.type,
       message: made,
       topic: topic === undefined ? undefined : resolveTopic(topic, made.name),
-      toSelf: options.toSelf === true,
+      toSelf: toSelf === true,
       ttlMs: ttlMs ?? 0,
     })
   }
@@ -138,16 +159,18 @@ export class TurnFrame implements Turn {
     request: Request<string, unknown, R>,
     to: AgentId | string,
     options: SendOptions = {},
-  ): Promise<R> {
+  ): Promise<DeepReadonly<R>> {
     const answer = this.#send(request, to, options)
     answer.catch(() => {}) // a request that the handler does not await must not bring its lane down
-    return answer as Promise<R>
+    return answer as Promise<DeepReadonly<R>>
   }
 
   async #send(request: unknown, to: AgentId | string, options: SendOptions): Promise<unknown> {
     this.#assertOpen('send')
     this.throwIfCancelled()
     const made = asMade(request, 'request')
+    checkOptions(options)
+    this.run.host.agents.schemas.assertFits(made)
     if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
     const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
     const chain = this.chain()
@@ -175,6 +198,8 @@ export class TurnFrame implements Turn {
   ): Promise<T> {
     this.#assertOpen('withLimit')
     this.throwIfCancelled()
+    if (typeof work !== 'function') throw invalidOption('work', work, 'a function')
+    checkOptions(options)
     if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
     const release = await this.run.host.acquire(this, limit, this.#within(options))
     try {
@@ -193,9 +218,12 @@ export class TurnFrame implements Turn {
 
   log(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void {
     this.#assertOpen('log')
-    const own = sealPayload(fields, 'log').value as typeof fields
+    if (!LEVELS.includes(level)) {
+      throw invalidOption('level', level, "'debug', 'info', 'warn' or 'error'")
+    }
     const { slot } = this.run.delivery
-    this.run.host.observe({ kind: 'logged', slot, level, text: String(text), fields: own })
+    const said = typeof text === 'string' ? text : jsonText(text)
+    this.run.host.observe({ kind: 'logged', slot, level, text: said, fields: logFields(fields) })
   }
 
   /** Who waits for whom, outermost first, this agent last. */
@@ -234,4 +262,12 @@ export class TurnFrame implements Turn {
     if (!this.#closed) return
     throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agentIdText(this.id), call })
   }
+}
+
+/**
+ * Aborts when the turn is to stop. For layers above that run a user's code within a turn of their
+ * own.
+ */
+export function endingOf(turn: Turn<never>): AbortSignal {
+  return (turn as unknown as TurnFrame).ending
 }

@@ -7,9 +7,11 @@
  * Invariants: D5, a frame that fails takes back its own changes and those of the frames within it, and nothing
  * else; D9, nested requests run one after another, and never an agent that is in the chain already.
  */
+import { types } from 'node:util'
 import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { handOut } from '../messages/frozen.ts'
 import { checkPayload, type Made } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import type { StopSign } from './counters.ts'
@@ -20,6 +22,7 @@ import type { NestedLimit } from './nested-limit.ts'
 import { delayOf, type Retry } from './retry.ts'
 import type { StateChange } from './state.ts'
 import type { SendOptions } from './turn.ts'
+import { inTurn, type TurnMark } from './turn-context.ts'
 import { TurnFrame } from './turn-frame.ts'
 import { TurnStop } from './turn-stop.ts'
 import type { Observation } from './wire.ts'
@@ -45,7 +48,8 @@ export interface TurnHost {
   observe(observation: Observation): void
 }
 
-export type TurnOutcome = 'running' | 'handled' | 'failed' | 'unhandled' | 'cancelled'
+/** `undone`: what it did was taken back, and it is to run again, as if it never had. */
+export type TurnOutcome = 'running' | 'handled' | 'failed' | 'unhandled' | 'cancelled' | 'undone'
 
 export class TurnRun {
   readonly host: TurnHost
@@ -55,6 +59,8 @@ export class TurnRun {
   readonly cell: number
   readonly root: TurnFrame
   readonly changes: StateChange[] = []
+  /** What its async context holds; undefined: it runs in its caller's. */
+  mark: TurnMark | undefined
   /** The lane's numbers of the requests that it waits for; undefined when it never sent one. */
   openRequests: Set<number> | undefined
   /** How many requests it has sent to other keys. */
@@ -90,9 +96,9 @@ export class TurnRun {
     const { message, payload, copied, topicType } = this.delivery
     const kind = topicType === '' ? 'request' : 'message'
     try {
-      const own = copied ? structuredClone(payload) : payload
+      const own = copied ? handOut(payload) : payload
       const result = this.#runFrame(this.root, kind, message, own)
-      if (result instanceof Promise) {
+      if (types.isPromise(result)) {
         return result.then(
           (reply) => this.#succeed(reply),
           (error) => this.#fail(error),
@@ -105,13 +111,42 @@ export class TurnRun {
     return undefined
   }
 
-  /** Ends it where it stands, though its handler goes on: nothing that it still does has any effect. */
-  giveUp(why?: HeddleError): void {
+  /** Ends it where it stands, past its limit, though its handler goes on: nothing that it still does has any effect. */
+  giveUp(): void {
     if (this.outcome !== 'running') return
-    if (why === undefined) this.stop.timeOut()
+    this.stop.timeOut()
     const { error, isCancelled } = this.stop
     this.root.abandon()
-    this.#giveUp(isCancelled ? 'cancelled' : 'failed', why ?? error)
+    this.#giveUp(isCancelled ? 'cancelled' : 'failed', error)
+  }
+
+  /** Ends it where it stands, as failed: something that it began has failed, and nobody has caught that. */
+  fail(error: unknown): void {
+    if (this.outcome !== 'running') return
+    this.root.abandon()
+    this.#giveUp(this.#isCancelled ? 'cancelled' : 'failed', error)
+    this.#stopping?.fail(error)
+  }
+
+  /** It had ended well, and fails after all: nothing of it has left its lane yet. */
+  revoke(error: unknown): void {
+    if (this.outcome !== 'handled') return
+    this.#giveUp(this.#isCancelled ? 'cancelled' : 'failed', error)
+  }
+
+  /** Takes back what it did, so that it can run again. False: it has been cancelled, so it ends as that. */
+  undo(): boolean {
+    const { isCancelled, error } = this.stop
+    if (this.outcome === 'running') this.root.abandon()
+    this.#giveUp(isCancelled ? 'cancelled' : 'undone', error)
+    this.stop.fail(ended(this)) // its handler need not go on
+    return !isCancelled
+  }
+
+  /** It was cancelled before it could be tried again. */
+  cancelRetry(): void {
+    this.outcome = 'cancelled'
+    this.retryInMs = undefined
   }
 
   /** Whether it waits for a reply, for room in a limit, or for its signal. */
@@ -125,6 +160,7 @@ export class TurnRun {
       agent: () => agentIdText(this.root.id),
       limitMs: this.root.agent.definition.turnTimeoutMs ?? this.host.turnTimeoutMs,
       sign: () => this.#sign,
+      enter: (work) => (this.mark === undefined ? work() : inTurn(this.mark, work)),
     })
     return this.#stopping
   }
@@ -159,8 +195,7 @@ export class TurnRun {
     if (parent.isClosed)
       throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agent.type, call: 'send' })
     const frame = new TurnFrame(this, agent, parent, ++this.#nested, limit.signal)
-    const own =
-      request.form === 'copied' ? structuredClone(request.payload as unknown) : request.payload
+    const own = handOut(request.sealed)
     const mark = this.changes.length
     try {
       const reply = await limit.race(this.#runFrame(frame, 'request', request.name, own))
@@ -193,6 +228,7 @@ export class TurnRun {
     } catch (error) {
       return this.#failFrame(frame, error)
     }
+    if (types.isGeneratorObject(result)) return this.#failFrame(frame, neverRun(handler.name))
     if (isThenable(result)) {
       return Promise.resolve(result).then(
         (value) => this.#endFrame(frame, handler, value),
@@ -242,7 +278,6 @@ export class TurnRun {
     this.host.abandonRequests(this)
     this.outcome = 'handled'
     this.reply = reply
-    for (const change of this.changes) change.state.stored = true
   }
 
   #fail(error: unknown): void {
@@ -282,6 +317,11 @@ function unhandledError(agent: string, kind: Handler['kind'], name: string): Hed
   if (kind === 'request')
     return new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name })
   return new HeddleError('HEDDLE_UNHANDLED_MESSAGE', { agent, message: name })
+}
+
+function neverRun(message: string): TypeError {
+  const why = `the handler of '${message}' returned a generator, which nobody runs`
+  return new TypeError(`${why}; let it be async`)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -11,12 +11,17 @@ export interface StopParts {
   /** How long the turn may take. */
   readonly limitMs: number
   readonly sign: () => StopSign | undefined
+  /** Runs what listens to the signal as part of the turn: what it throws is the turn's. */
+  readonly enter: (work: () => void) => void
 }
 
 export class TurnStop {
   readonly #parts: StopParts
   #told: HeddleError | undefined
   #abort: AbortController | undefined
+  /** What its signal aborts with, once it is to. */
+  #reason: { readonly value: unknown } | undefined
+  #isWatched = false
 
   constructor(parts: StopParts) {
     this.#parts = parts
@@ -32,14 +37,20 @@ export class TurnStop {
 
   /** Aborts when the record that says why has come. */
   get signal(): AbortSignal {
+    this.#isWatched = true
+    return this.ending
+  }
+
+  /** The same signal, for a wait of heddle's own: it does not count as the handler's watching. */
+  get ending(): AbortSignal {
     this.#abort ??= new AbortController()
-    if (this.#told !== undefined) this.#abort.abort(this.#told)
+    if (this.#reason !== undefined) this.#abort.abort(this.#reason.value)
     return this.#abort.signal
   }
 
   /** Whether somebody may wait for its signal. */
   get isWatched(): boolean {
-    return this.#abort !== undefined
+    return this.#isWatched
   }
 
   get isCancelled(): boolean {
@@ -54,9 +65,20 @@ export class TurnStop {
     return sign === 'overdue' ? this.#overdue() : this.#cancelled('by its task')
   }
 
+  /** It has failed, and its handler may still be at work: it need not be. */
+  fail(error: unknown): void {
+    this.#signal(error)
+  }
+
   #tell(error: HeddleError): void {
     this.#told = error
-    this.#abort?.abort(error)
+    this.#signal(error)
+  }
+
+  #signal(value: unknown): void {
+    this.#reason ??= { value }
+    const abort = this.#abort
+    if (abort !== undefined) this.#parts.enter(() => abort.abort(value))
   }
 
   #cancelled(reason: string): HeddleError {

@@ -18,6 +18,8 @@ export interface TurnLimits {
 
 interface Told {
   readonly attempt: number
+  /** The tick in which that attempt began: one that was undone begins again. */
+  readonly since: number
   looks: number
   isGivenUp: boolean
 }
@@ -43,7 +45,7 @@ export class TurnWatch {
     for (const { slot, since } of counters.running()) {
       const delivery = this.#ledger.find(slot)
       if (delivery === undefined) continue // its commit has been read meanwhile
-      if (this.#lookAt(lane, delivery, (counters.tick - since - 1) * LOOK_MS)) {
+      if (this.#lookAt(lane, delivery, since, (counters.tick - since - 1) * LOOK_MS)) {
         lost.push(`${delivery.agent}/${delivery.key} (${delivery.message})`)
       }
     }
@@ -51,13 +53,14 @@ export class TurnWatch {
   }
 
   /** Whether the turn is past its limit and its grace. */
-  #lookAt(lane: LaneChannel, delivery: Delivery, ageMs: number): boolean {
+  #lookAt(lane: LaneChannel, delivery: Delivery, since: number, ageMs: number): boolean {
     const told = this.#told.get(delivery)
-    if (told === undefined || told.attempt !== delivery.attempt) {
+    const isTold = told?.attempt === delivery.attempt && told.since === since
+    if (told === undefined || !isTold) {
       const isOverdue = ageMs >= this.#limitOf(delivery)
       if (!isOverdue && delivery.cancelled === undefined) return false
       const { attempt } = delivery
-      this.#told.set(delivery, { attempt, looks: 0, isGivenUp: false })
+      this.#told.set(delivery, { attempt, since, looks: 0, isGivenUp: false })
       if (delivery.cancelled === undefined) lane.overdue(delivery)
       return false
     }

@@ -1,7 +1,7 @@
 /** What a handler sees while it runs: the public face of a turn. `turn-frame.ts` is behind it. */
 import type { AgentId } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
-import type { Message, Request } from '../messages/message.ts'
+import type { DeepReadonly, Message, Request } from '../messages/message.ts'
 import type { TopicFor } from '../messages/topic.ts'
 
 /** What `turn.log` takes first. */
@@ -32,10 +32,11 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
   readonly id: AgentId
   /** The serial domain of this turn: no other turn of this key runs at the same time (D1). */
   readonly key: string
+  /** Frozen; what of it can't be frozen is this turn's own copy. */
   readonly config: Config
   /** What `setup` and `uses` made for this lane: shared by all ids of this agent type on the lane. */
   readonly resources: Resources
-  /** This id's own state. Change it in place; what a failed turn changed is gone. */
+  /** This id's own state. Change it in place; what a failed turn changed is gone, and what is changed after the turn has no effect. */
   readonly state: State
   /** Who published or sent this; `undefined` from outside. */
   readonly sender: AgentId | undefined
@@ -58,7 +59,7 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
    */
   publish<M extends Message>(message: M, topic?: TopicFor<M>, options?: PublishOptions): void
   /**
-   * Asks one agent, and waits for its reply. To an agent of the own key it is a nested part of this turn.
+   * Asks one agent, and waits for its reply, which is frozen. To an agent of the own key it is a nested part of this turn.
    * Rejects with HEDDLE_UNKNOWN_AGENT, HEDDLE_UNHANDLED_REQUEST, HEDDLE_REQUEST_CYCLE, HEDDLE_REQUEST_FAILED,
    * HEDDLE_DEADLINE, HEDDLE_CANCELLED, HEDDLE_DROPPED, HEDDLE_STOPPED.
    */
@@ -66,7 +67,7 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
     request: Request<string, unknown, R>,
     to: AgentId | string,
     options?: SendOptions,
-  ): Promise<R>
+  ): Promise<DeepReadonly<R>>
   /**
    * Runs `work` when there is room in a limit that the runtime's `limits` name: over all lanes, so many turns at once. A turn that has room already, in whichever of its parts, does not wait. The room goes back when
    * `work` has ended, or the turn has. Rejects with HEDDLE_UNKNOWN_LIMIT, HEDDLE_REQUEST_CYCLE (who has it waits for this turn),
@@ -78,6 +79,9 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
    * as the turn lets go of it. Never a delivery.
    */
   emit(event: unknown): void
-  /** Writes a log record. It stays even if the turn fails. */
+  /**
+   * Writes a log record. It stays even if the turn fails. A field that can't be cloned is shown as text. Throws HEDDLE_INVALID_OPTION (the level),
+   * HEDDLE_TURN_ENDED.
+   */
   log(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void
 }

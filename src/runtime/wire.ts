@@ -8,6 +8,7 @@
 import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
 import type { Encoded } from './encoding.ts'
+import type { LateErrorRecord } from './inspection.ts'
 import type { LogLevel } from './turn.ts'
 
 export type ToLane =
@@ -18,6 +19,7 @@ export type ToLane =
   | OverdueRecord
   | GiveUpRecord
   | PassivateRecord
+  | RecallRecord
   | ObserveRecord
 
 export type FromLane =
@@ -26,6 +28,7 @@ export type FromLane =
   | AbandonRecord
   | ReleaseRecord
   | ObservationsRecord
+  | UndoneRecord
   | DryRecord
 
 /** The number of a name, plus one; 0 stands for the default that the column names. */
@@ -77,7 +80,13 @@ export interface RepliesRecord {
 }
 
 export type Reply =
-  | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
+  | {
+      readonly kind: 'value'
+      readonly id: number
+      readonly value: unknown
+      /** An intervention made it: who asked checks it. */
+      readonly isRevised?: true
+    }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
 
 /** Deliveries to give up: those not begun are answered as cancelled, running turns are aborted. */
@@ -115,6 +124,15 @@ export interface TurnNames {
 /** Keys whose live agents are to be dropped; none of them has work. */
 export interface PassivateRecord {
   readonly kind: 'passivate'
+  readonly keys: readonly string[]
+}
+
+/**
+ * Keys whose deliveries and live agents are to be dropped: the router has won the claim on the first of these deliveries, and
+ * takes all of them back. The lane answers with a record, so that the router knows that it has come to read this one.
+ */
+export interface RecallRecord {
+  readonly kind: 'recall'
   readonly keys: readonly string[]
 }
 
@@ -251,8 +269,15 @@ export type Observation =
       readonly text: string
       readonly fields: Readonly<Record<string, unknown>> | undefined
     }
+  | LateErrorRecord
 
-/** The lane has nothing to run; its running turns, if any, are waiting. */
+/** Turns that were under way or had ended, and run again at their places as if they never had: what watchers saw of them did not come to be. */
+export interface UndoneRecord {
+  readonly kind: 'undone'
+  readonly slots: readonly number[]
+}
+
+/** The lane has nothing to run, its running turns, if any, being suspended; or it has read a recall. */
 export interface DryRecord {
   readonly kind: 'dry'
 }

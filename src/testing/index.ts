@@ -13,6 +13,7 @@ export {
   type OutsideAwait,
   type SimulatedOptions,
   type Simulation,
+  type StuckLane,
   startSimulated,
 } from './simulated-runtime.ts'
 export {

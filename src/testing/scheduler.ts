@@ -1,11 +1,12 @@
 /**
- * Chooses, by a seed, which of the events that could happen next does. It is also the clock: time stands still while anything
- * can happen, and then moves to the next timer.
+ * Chooses, by a seed, which of the events that could happen next does. It is also the clock: time passes a little with each
+ * reading, and moves to the next timer when nothing else can happen. A timer that is nearly due is one of the events.
  *
  * Owns: the pending events, simulated time. Does not own: what the events do.
  * Gotchas: events of one `stream` keep their order among themselves; streams are interleaved at random.
  */
 import { type Clock, systemClock } from '../clock.ts'
+import { outsideTurns } from '../runtime/turn-context.ts'
 import { Random } from './random.ts'
 
 interface Timer {
@@ -17,6 +18,8 @@ interface Timer {
 
 /** Between two readings of the clock, at most so many milliseconds pass: slices and commits end at varying points. */
 const TICK_MS = 0.4
+/** A thread may pause for so many milliseconds between two events: a timer that is due by then may come first. */
+const PAUSE_MS = 1
 
 export class Scheduler {
   readonly random: Random
@@ -89,14 +92,17 @@ export class Scheduler {
       return
     }
     this.#steps++
-    event()
+    outsideTurns(event)
     systemClock.soon(() => this.#step())
   }
 
   #nextEvent(): (() => void) | undefined {
     const streams = [...this.#streams]
-    const chosen = streams[this.random.below(streams.length)]
-    if (chosen === undefined) return undefined
+    if (streams.length === 0) return undefined
+    const timer = this.#soonestTimer()
+    const isDue = timer !== undefined && timer.at <= this.#now + PAUSE_MS
+    const chosen = streams[this.random.below(streams.length + (isDue ? 1 : 0))]
+    if (chosen === undefined) return isDue ? this.#takeTimer(timer) : undefined
     const [stream, events] = chosen
     const event = events.shift()
     if (events.length === 0) this.#streams.delete(stream)
@@ -109,14 +115,22 @@ export class Scheduler {
   }
 
   #nextTimer(): (() => void) | undefined {
+    const next = this.#soonestTimer()
+    return next === undefined ? undefined : this.#takeTimer(next)
+  }
+
+  #takeTimer(timer: Timer): () => void {
+    this.#timers.delete(timer)
+    this.#now = Math.max(this.#now, timer.at)
+    return timer.run
+  }
+
+  #soonestTimer(): Timer | undefined {
     let next: Timer | undefined
     for (const timer of this.#timers) {
       const isSooner = next === undefined || timer.at < next.at
       if (isSooner || (timer.at === next?.at && timer.made < next.made)) next = timer
     }
-    if (next === undefined) return undefined
-    this.#timers.delete(next)
-    this.#now = Math.max(this.#now, next.at)
-    return next.run
+    return next
   }
 }

@@ -8,6 +8,7 @@
  */
 import { type Clock, systemClock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
+import { jsonText } from '../json-text.ts'
 import type {
   ModelCapabilities,
   ModelChunk,
@@ -147,7 +148,7 @@ function resultOf(answer: ScriptedAnswer, request: ModelRequest): ModelResult {
     ({ id = '', name, arguments: given }, at): ToolCall => ({
       id: id || `${key}:${call}.${at}`,
       name,
-      arguments: typeof given === 'string' ? given : JSON.stringify(given),
+      arguments: typeof given === 'string' ? given : jsonText(given),
     }),
   )
   const {
@@ -161,11 +162,7 @@ function resultOf(answer: ScriptedAnswer, request: ModelRequest): ModelResult {
 }
 
 function countTokens(messages: readonly ModelMessage[], tools: readonly ToolSpec[] = []): number {
-  const texts = tools.flatMap((tool) => [
-    tool.name,
-    tool.description,
-    JSON.stringify(tool.parameters),
-  ])
+  const texts = tools.flatMap((tool) => [tool.name, tool.description, jsonText(tool.parameters)])
   return wordsIn(...messages.flatMap(textsOf), ...texts)
 }
 

@@ -4,24 +4,30 @@
  * Handlers may await what the runtime gives them and promises that settle by themselves, and nothing else: see `outside`.
  */
 import { systemClock } from '../clock.ts'
-import { HeddleError } from '../errors.ts'
+import { errorToRecord, HeddleError } from '../errors.ts'
+import type { Registrable } from '../runtime/agent-module.ts'
 import { Counters } from '../runtime/counters.ts'
-import { enterTurn, loadHere } from '../runtime/in-process-lane.ts'
+import { loadHere } from '../runtime/in-process-lane.ts'
 import { type KillPoint, Lane } from '../runtime/lane.ts'
-import { LaneAgents } from '../runtime/lane-agents.ts'
-import type { LaneEvents, LaneHandle } from '../runtime/lane-channel.ts'
+import { type DisposeProblem, LaneAgents } from '../runtime/lane-agents.ts'
+import type { LaneEvents, LaneHandle, LoadedAgent } from '../runtime/lane-channel.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
 import { checkCount, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
+import { outsideTurns } from '../runtime/turn-context.ts'
+import { watchFaults } from '../runtime/turn-faults.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
+import { type Bounded, inSteps, untilAborted, untilLate } from '../until.ts'
 import { Scheduler } from './scheduler.ts'
 
 /** What `startSimulated` is told. */
-export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock'> {
+export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock' | 'report'> {
   /** Default 1. The same seed and the same calls give the same run. */
   readonly seed?: number
   /** Default 2. */
   readonly lanes?: number
+  /** Default `off`: what is made to fail here is meant to. Else as on every runtime. */
+  readonly report?: RuntimeOptions['report']
   /** Ends lanes: at each kill point with this probability, `most` times in all. Default: never. */
   readonly kills?: Chance
   /**
@@ -36,6 +42,18 @@ export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock'> {
    * HEDDLE_OUTSIDE_AWAIT. `report`: it goes on, and stands in `simulation.outside`. A turn that has asked for its `signal` may wait for that.
    */
   readonly outside?: 'refuse' | 'report'
+  /** Lanes that at some point do not answer any more, as a thread does not that never comes back to its loop. Default: none. */
+  readonly stuck?: readonly StuckLane[]
+}
+
+/** A lane that does not answer. */
+export interface StuckLane {
+  /** The lane's number. */
+  readonly lane: number
+  /** Its first `generation` is 0; each replacement is one more. Default: all. */
+  readonly generation?: number
+  /** `start`: it never becomes a lane. `load`: it never has an agent ready. `close`: it never tells that it has disposed what it holds. */
+  readonly at: 'start' | 'load' | 'close'
 }
 
 /** How often a simulation does harm: with this probability, from 0 to 1, wherever it could, and `most` times in all. */
@@ -60,6 +78,8 @@ export interface Simulation {
   readonly fills: number
   /** How many handlers were made to fail. */
   readonly failures: number
+  /** How often a key was taken back from a lane, as another had nothing to do. */
+  readonly recalls: number
   /** Turns that awaited something that it does not know, in the order in which that was seen. */
   readonly outside: readonly OutsideAwait[]
 }
@@ -73,16 +93,23 @@ export async function startSimulated(
   const reaper = new Reaper(scheduler, options.kills)
   const failures = new Harm(scheduler, options.failures)
   const fills = new Harm(scheduler, options.fills)
+  const recalls = { count: 0 }
   const clock = scheduler.clockFor(scheduler)
+  const { report = 'off', stuck = [] } = options
   const runtime = await Runtime.start(
-    { ...options, clock },
+    { ...options, clock, report },
     {
       lanes: checkCount('lanes', options.lanes ?? 2),
       mainLane: true,
       check: () => {},
-      open: (settings) => {
-        return async (index, _generation, events) =>
-          new SimulatedLane({ settings, index, events, scheduler, reaper, failures, fills, border })
+      open: (settings) => (index, generation, events) => {
+        const isStuck = (at: StuckLane['at']) =>
+          stuck.some((one) => {
+            const { generation: which = generation } = one
+            return one.at === at && one.lane === index && which === generation
+          })
+        const harm = { reaper, failures, fills, recalls, border, isStuck }
+        return new SimulatedLane({ settings, index, events, scheduler, ...harm })
       },
     },
   )
@@ -97,6 +124,9 @@ export async function startSimulated(
     },
     get failures() {
       return failures.done
+    },
+    get recalls() {
+      return recalls.count
     },
     outside: border.crossed,
   }
@@ -130,11 +160,22 @@ class Border {
   }
 }
 
+/** Some points come so seldom that a lane would hardly ever end there. */
+const RARE = 20
+
 /** Decides when a lane ends. */
 class Reaper {
   /** Lanes are spared until the runtime has started. */
   isActive = false
-  readonly kills = { 'before-begin': 0, begun: 0, ended: 0, posted: 0, between: 0 }
+  readonly kills = {
+    'before-begin': 0,
+    'claim-lost': 0,
+    recalled: 0,
+    begun: 0,
+    ended: 0,
+    posted: 0,
+    between: 0,
+  }
   readonly #harm: Harm
 
   constructor(scheduler: Scheduler, kills: Chance | undefined) {
@@ -142,7 +183,8 @@ class Reaper {
   }
 
   decides(point: keyof Reaper['kills']): boolean {
-    if (!this.isActive || !this.#harm.isDue()) return false
+    const weight = point === 'claim-lost' || point === 'recalled' ? RARE : 1
+    if (!this.isActive || !this.#harm.isDue(weight)) return false
     this.kills[point]++
     return true
   }
@@ -159,9 +201,10 @@ class Harm {
     this.#chance = chance
   }
 
-  isDue(): boolean {
+  /** `weight`: how much more likely than elsewhere. */
+  isDue(weight = 1): boolean {
     const { probability, most } = this.#chance
-    if (this.done >= most || this.#scheduler.random.next() >= probability) return false
+    if (this.done >= most || this.#scheduler.random.next() >= probability * weight) return false
     this.done++
     return true
   }
@@ -175,8 +218,13 @@ interface SimulatedLaneOptions {
   readonly reaper: Reaper
   readonly failures: Harm
   readonly fills: Harm
+  readonly recalls: { count: number }
   readonly border: Border
+  readonly isStuck: (at: StuckLane['at']) => boolean
 }
+
+/** What a thread that does not answer is given beyond its own deadline. */
+const GRACE_MS = 2_000
 
 class SimulatedLane implements LaneHandle {
   readonly #counters: Counters
@@ -186,20 +234,26 @@ class SimulatedLane implements LaneHandle {
   /** The two streams, as names for the scheduler: what is on its way in dies with the lane, what is on its way out arrives. */
   readonly #inward = {}
   readonly #outward = {}
+  readonly #unwatch = watchFaults()
   #isDead = false
+  /** Aborts when it is closed or dies, so that nothing waits for it. */
+  readonly #gone = new AbortController()
+  #closing: Bounded<readonly DisposeProblem[]> | undefined
 
   constructor(options: SimulatedLaneOptions) {
     const { settings, index, scheduler, reaper, failures, events } = options
     this.#options = options
     this.#counters = Counters.create(settings.turnsPerLane)
-    this.#agents = new LaneAgents(index, systemClock, settings.setupDeadlineMs)
+    this.#agents = new LaneAgents(
+      ...[index, systemClock, settings.setupDeadlineMs, events.notDisposed],
+    )
     this.#lane = new Lane({
       settings,
       agents: this.#agents,
       counters: this.#counters,
       clock: scheduler.clockFor(this),
+      stands: 'beside-router',
       busyMs: () => scheduler.random.next() * 20, // credits of all sizes
-      enter: enterTurn,
       post: (record) => this.#post(record, events),
       probe: (point) => {
         if (reaper.decides(point)) this.#die()
@@ -225,7 +279,8 @@ class SimulatedLane implements LaneHandle {
   post(record: ToLane): void {
     if (this.#isDead) return // as a post to a dead thread: silently nothing
     const copy = structuredClone(record)
-    const { scheduler, reaper, fills } = this.#options
+    const { scheduler, reaper, fills, recalls } = this.#options
+    if (record.kind === 'recall') recalls.count += record.keys.length
     scheduler.add(this.#inward, () => {
       if (fills.isDue()) this.#counters.heapPercent = 100
       this.#lane.receive(copy)
@@ -233,14 +288,55 @@ class SimulatedLane implements LaneHandle {
     })
   }
 
-  load: LaneHandle['load'] = (agent) => loadHere(this.#agents, agent)
+  start(): Bounded<void> {
+    const { isStuck, index } = this.#options
+    if (!isStuck('start')) return inSteps(async () => {})
+    return this.#neverAnswers((problem) => {
+      throw new HeddleError('HEDDLE_LANE_START_FAILED', { lane: index, problem })
+    })
+  }
+
+  load(agent: Registrable): Bounded<LoadedAgent> {
+    if (!this.#options.isStuck('load')) return loadHere(this.#agents, agent)
+    const { type } = agent.kind === 'registration' ? agent : agent.spec
+    return this.#neverAnswers((problem) => {
+      const error = new HeddleError('HEDDLE_SETUP_FAILED', { agent: type, problem })
+      this.#die(error)
+      throw error
+    })
+  }
 
   hold(): void {}
 
-  async close(): Promise<void> {
+  close(): Bounded<readonly DisposeProblem[]> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #close(): Bounded<readonly DisposeProblem[]> {
     this.#isDead = true
     this.#end()
-    await this.#agents.dispose()
+    const disposed = outsideTurns(() => this.#agents.dispose())
+    const { isStuck, index } = this.#options
+    if (!isStuck('close')) return disposed
+    return this.#never(GRACE_MS, new Promise<never>(() => {}), (problem) => {
+      const error = errorToRecord(new Error(problem))
+      return [{ lane: index, of: 'lane', name: undefined, error }]
+    })
+  }
+
+  /** Waits for what does not come, as long as this lane is there. */
+  #neverAnswers(late: (problem: string) => never): Bounded<never> {
+    const never = untilAborted(new Promise<never>(() => {}), this.#gone.signal)
+    return this.#never(this.#options.settings.setupDeadlineMs + GRACE_MS, never, late)
+  }
+
+  /** The wait is of simulated time. */
+  #never<T>(ms: number, answer: Promise<never>, late: (problem: string) => T): Bounded<T> {
+    const { scheduler, index } = this.#options
+    return untilLate(scheduler.clockFor(scheduler), ms, answer, () => {
+      return late(`lane ${index} did not answer within ${ms} ms`)
+    })
   }
 
   #post(record: FromLane, events: LaneEvents): void {
@@ -259,7 +355,9 @@ class SimulatedLane implements LaneHandle {
   }
 
   #end(): void {
+    this.#gone.abort(new Error('it was closed'))
     this.#lane.kill()
+    this.#unwatch()
     this.#options.border.lanes.delete(this.#lane)
   }
 }

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
+import { handOut } from '../messages/frozen.ts'
 import {
   asMade,
   type DeepReadonly,
@@ -25,6 +26,7 @@ import {
   type ConfigurableAgent,
   isDefined,
 } from '../runtime/agent-definition.ts'
+import { NO_CLAIM } from '../runtime/counters.ts'
 import { type Handler, on } from '../runtime/handlers.ts'
 import { KeyRecord } from '../runtime/key-record.ts'
 import type { KeyedState } from '../runtime/keyed-state.ts'
@@ -108,7 +110,7 @@ export interface TestAgent<State = unknown> {
    */
   deliver<M extends Message>(message: M, options?: DeliverOptions<M>): Promise<void>
   /** Runs one turn on a request; resolves to its reply. Rejects as `deliver` does, and with HEDDLE_UNHANDLED_REQUEST, HEDDLE_INVALID_PAYLOAD. */
-  ask<R>(request: Request<string, unknown, R>, options?: AskOptions): Promise<R>
+  ask<R>(request: Request<string, unknown, R>, options?: AskOptions): Promise<DeepReadonly<R>>
   /** Waits for the turns that were begun, and disposes what a real `setup` made. Not needed with fakes. */
   stop(): Promise<void>
 }
@@ -217,21 +219,21 @@ class LoneHost implements TurnHost {
 
   observe(observation: Observation): void {
     if (observation.kind === 'emitted') return void this.emitted.push(observation.event)
+    if (observation.kind !== 'logged') return // errors of turns that are over are told where lanes are
     const { level, text, fields } = observation
     this.logged.push(fields === undefined ? { level, text } : { level, text, fields })
   }
 
-  async #answer({ name, payload, form }: Made, to: AgentId): Promise<unknown> {
+  async #answer({ name, sealed }: Made, to: AgentId): Promise<unknown> {
     const agent = agentIdText(to)
     const answer = this.#answers.find((candidate) => candidate.name === name)
     if (answer === undefined) {
-      const asked = payload === undefined ? '' : ` with ${inspect(payload, { breakLength: 120 })}`
+      const asked = sealed === undefined ? '' : ` with ${inspect(sealed, { breakLength: 120 })}`
       const message = `'${agent}' was asked '${name}'${asked}, and the test has no answer; give testAgent one: answers: (on) => [on(…)] (HEDDLE_UNHANDLED_REQUEST)`
       throw new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name }, { message })
     }
     try {
-      const own = form === 'copied' ? structuredClone(payload) : payload
-      return checkReply(answer, await answer.handle(own as never, { to } as never))
+      return checkReply(answer, await answer.handle(handOut(sealed) as never, { to } as never))
     } catch (cause) {
       const fields = { agent, request: name, problem: problemOf(cause) }
       throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause })
@@ -285,9 +287,17 @@ class LoneAgent implements TestAgent {
     await this.#take('deliver', made, { topicType: type, topicSource: source }, options)
   }
 
-  async ask<R>(request: Request<string, unknown, R>, options: AskOptions = {}): Promise<R> {
+  async ask<R>(
+    request: Request<string, unknown, R>,
+    options: AskOptions = {},
+  ): Promise<DeepReadonly<R>> {
     const made = asMade(request, 'request')
-    return (await this.#take('ask', made, { topicType: '', topicSource: '' }, options)) as R
+    return (await this.#take(
+      'ask',
+      made,
+      { topicType: '', topicSource: '' },
+      options,
+    )) as DeepReadonly<R>
   }
 
   async stop(): Promise<void> {
@@ -298,7 +308,7 @@ class LoneAgent implements TestAgent {
 
   #take(
     call: string,
-    { kind, name, payload, form }: Made,
+    { kind, name, sealed, form }: Made,
     topic: Pick<LaneDelivery, 'topicType' | 'topicSource'>,
     { sender, signal }: AskOptions,
   ): Promise<unknown> {
@@ -309,7 +319,7 @@ class LoneAgent implements TestAgent {
       agent: this.id.type,
       key: this.id.key,
       message: name,
-      payload,
+      payload: sealed,
       sequence: ++this.#sequence,
       senderAgent: from?.type ?? '',
       senderKey: from?.key ?? '',
@@ -317,6 +327,7 @@ class LoneAgent implements TestAgent {
       attempt: 1,
       failures: 0,
       delayMs: 0,
+      claim: NO_CLAIM,
       copied: form === 'copied',
       chain: kind === 'request' && from !== undefined ? [agentIdText(from)] : [],
     }

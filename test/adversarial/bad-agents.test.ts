@@ -184,8 +184,10 @@ onBothRuntimes('what can not be registered', ({ name, start, share }) => {
     [
       'a module that starts a runtime',
       agentAt(at('bad/starts-a-runtime.ts'), { type: 'starter' }),
-      'HEDDLE_AGENT_LOAD_FAILED',
+      'HEDDLE_RUNTIME_IN_LANE',
       'started inside a lane',
+      "'starter'",
+      'bad/starts-a-runtime.ts',
       'main thread',
     ],
   ]

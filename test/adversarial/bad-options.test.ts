@@ -88,6 +88,8 @@ onBothRuntimes('an option', ({ start }) => {
     ['interventions', { interventions: [() => {}] }],
     ['interventions', { interventions: [{ onPublish: 'drop' }] }],
     ['log', { log: 'stderr' }],
+    ['report', { report: 'loud' }],
+    ['report', { report: true }],
     ['clock', { clock: {} }],
     ['clock', { clock: Date }],
   ])('%s is refused by name: %o', async (option, options) => {

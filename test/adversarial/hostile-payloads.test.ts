@@ -7,6 +7,9 @@ import { Act, Ask, puppet, type Step } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { Anything, Seen, Throw, thrower, writer } from '../fixtures/trusting.agent.ts'
 
+/** What takes longer hangs. */
+const HANGS_MS = 15_000
+
 const detach = (buffer: ArrayBuffer) => structuredClone(buffer, { transfer: [buffer] })
 
 /** What may be in a payload, and what its maker does to it once it is published. */
@@ -41,7 +44,7 @@ onBothRuntimes('a hostile payload', ({ start, share }) => {
     return seen.map(({ by, text }) => `${by} ${text}`)
   }
 
-  test.each(HOSTILE)('%s', { timeout: 2_000 }, async (_, make, change) => {
+  test.each(HOSTILE)('%s', { timeout: HANGS_MS }, async (_, make, change) => {
     const runtime = await start({ agents })
     const value = make()
     const before = JSON.stringify({ value })
@@ -94,7 +97,7 @@ onBothRuntimes('a hostile key', ({ start, share }) => {
 
   test.each(['\0', '\0x', '\0puppet/a', '\0closure:puppet/a', '\0key:a', '\0key:\0key:a'])(
     '%j is a key like any other',
-    { timeout: 2_000 },
+    { timeout: HANGS_MS },
     async (key) => expectKept(await start({ agents: [puppet] }), key),
   )
 })
@@ -104,7 +107,7 @@ onBothRuntimes('a hostile error', ({ share }) => {
 
   test.each(['undefined', 'bare', 'code', 'message', 'stack', 'name', 'getter'] as const)(
     'is told to the caller, and harms nobody: %s',
-    { timeout: 2_000 },
+    { timeout: HANGS_MS },
     async (what) => {
       const runtime = runtimeOf()
       const deaths: unknown[] = []
@@ -120,7 +123,7 @@ onBothRuntimes('a hostile error', ({ share }) => {
 })
 
 onBothRuntimes('a log that throws', ({ start }) => {
-  test('stops nothing', { timeout: 2_000 }, async () => {
+  test('stops nothing', { timeout: HANGS_MS }, async () => {
     const broken = new Error('broken log')
     const uncaught: unknown[] = []
     const others = process.listeners('uncaughtException')

@@ -110,7 +110,7 @@ onBothRuntimes('a turn', ({ name, share }) => {
     ['send to a broken id', 'HEDDLE_INVALID_ID'],
     ['send with a broken deadline', 'HEDDLE_INVALID_OPTION'],
     ['emit a function', 'HEDDLE_PAYLOAD_NOT_CLONEABLE'],
-    ['log a function', 'HEDDLE_PAYLOAD_NOT_CLONEABLE'],
+    ['log at no level', 'HEDDLE_INVALID_OPTION'],
   ])('refuses to %s', async (way, code) => {
     expect(await runtimeOf().send(Try(way), 'insider/a')).toBe(code)
   })

@@ -5,6 +5,7 @@ import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.t
 import { gates } from '../fixtures/glue.ts'
 import { Act, Ask, puppet, Unheard } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
+import { stuck } from '../fixtures/stuck.agent.ts'
 
 const CALLS: [name: string, call: (runtime: Runtime, id: string) => unknown][] = [
   ['publish', (runtime) => runtime.publish(Act([]), 'act/a')],
@@ -52,8 +53,11 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     const refused = expectRefusal(() => held, 'HEDDLE_STOPPED')
     await gated.entered('held')
     const reports = await Promise.all([runtime.stop({ deadlineMs: 0 }), runtime.stop()])
-    expect(reports).toEqual([{ left: 2 }, { left: 2 }])
-    expect(await runtime.stop()).toEqual({ left: 2 })
+    expect(reports).toMatchObject([
+      { left: 2, problems: [] },
+      { left: 2, problems: [] },
+    ])
+    expect(await runtime.stop()).toMatchObject({ left: 2, problems: [] })
     await refused
   })
 
@@ -72,7 +76,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     await runtime.publish(Act([]), 'act/a')
     const signal = await begun.promise
     expect(signal.aborted).toBe(false)
-    expect(await runtime.stop({ deadlineMs: 0 })).toEqual({ left: 1 })
+    expect(await runtime.stop({ deadlineMs: 0 })).toMatchObject({ left: 1, problems: [] })
     expect(signal.aborted).toBe(true)
   })
 
@@ -87,7 +91,18 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     }
     gated.open('held')
     expect(await held).toBe('held')
-    expect(await stopping).toEqual({ left: 0 })
+    expect(await stopping).toMatchObject({ left: 0, problems: [] })
+  })
+
+  test('answers who registers an agent that is never ready', async () => {
+    const runtime = await start({ agents: [puppet] })
+    const registering = ['stuck', 'other'].map((type) => runtime.register(stuck.as(type)))
+    const refused = registering.map((one) => {
+      return expectRefusal(() => one, 'HEDDLE_STOPPED', 'register:')
+    })
+    expect(await runtime.stop()).toMatchObject({ left: 0, problems: [] })
+    await Promise.all(refused)
+    expect(runtime.agents()).toHaveLength(1)
   })
 
   test('turns away who waits for room', async () => {
@@ -101,7 +116,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     await Promise.all(refused)
     gated.open('held')
     expect(await held).toBe('held')
-    expect(await stopping).toEqual({ left: 0 })
+    expect(await stopping).toMatchObject({ left: 0, problems: [] })
     expect(runtime.stats()).toMatchObject({ accepted: 2, handled: 2 })
   })
 

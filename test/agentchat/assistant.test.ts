@@ -2,12 +2,9 @@ import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
 import { listMemory } from '../../src/agentchat/memory.ts'
-import {
-  type AgentEvent,
-  type ChatMessage,
-  defineStructured,
-} from '../../src/agentchat/messages.ts'
+import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages.ts'
 import { buffered } from '../../src/agentchat/model-context.ts'
+import { defineStructured } from '../../src/agentchat/structured.ts'
 import type { TaskResult } from '../../src/agentchat/task.ts'
 import { tool } from '../../src/agentchat/tool.ts'
 import { type Script, scriptedModel } from '../../src/testing/scripted-model.ts'

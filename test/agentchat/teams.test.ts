@@ -157,7 +157,7 @@ test('after a failure at any point, the next run goes on to the same end, and an
 
 test('what a speaker had shown before its lane died is retracted, and shown again', async () => {
   let retracted = 0
-  for (let seed = 1; seed <= 30; seed++) {
+  for (let seed = 1; seed <= 40; seed++) {
     const kills = { probability: 0.1, most: 1 }
     const { runtime } = await startSimulated({ agents: research.agents, seed, kills })
     const shown = new Map<string, number>()

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import * as z from 'zod'
 import type { ChatContext } from '../../src/agentchat/chat-agent.ts'
 import { runToolCalls, type Tool, type ToolContext, tool } from '../../src/agentchat/tool.ts'
+import type { Schema } from '../../src/messages/schema.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
 
 /** Tools that write when they begin and end, and go on when they are let go. */
 function desk(modes: Record<string, Tool['mode']>) {
@@ -82,4 +84,161 @@ test('no more run at once than the cap allows', async () => {
   expect(log).toEqual(['+a', '+b'])
   for (const name of ['a', 'b', 'c']) open(name)
   await results
+})
+
+const contextOf = (): ToolContext => ({
+  ...{ callId: '1', agent: 'a', idempotencyKey: '1', signal: new AbortController().signal },
+  ...{ turn: {} as ChatContext, emit: () => {} },
+})
+
+test('a model is shown what goes into the parameters', () => {
+  const parametersOf = (parameters: Schema) => {
+    return tool({ name: 't', description: '', parameters, run: () => {} }).parameters
+  }
+  const at = z.codec(z.iso.datetime(), z.date(), {
+    decode: (text) => new Date(text),
+    encode: (date) => date.toISOString(),
+  })
+  const shown = parametersOf(
+    z.object({
+      query: z.string(),
+      limit: z.number().default(10),
+      words: z.string().transform((text) => text.split(' ')),
+      at,
+      day: z.coerce.date(),
+      count: z.preprocess(Number, z.number()).optional(),
+    }),
+  )
+  expect(shown).toMatchObject({
+    type: 'object',
+    properties: {
+      limit: { type: 'number', default: 10 },
+      words: { type: 'string' },
+      at: { type: 'string', format: 'date-time' },
+      day: { type: 'string', format: 'date-time' },
+      count: { type: 'number' },
+    },
+    additionalProperties: false,
+  })
+  expect(shown.required).toEqual(['query', 'words', 'at', 'day'])
+  const either = z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('a') }),
+    z.object({ kind: z.literal('b') }),
+  ])
+  expect(parametersOf(either)).toMatchObject({ type: 'object', oneOf: [{}, {}] })
+  const tree: Schema = z.object({
+    get children() {
+      return z.array(tree as z.ZodType)
+    },
+  })
+  for (const one of [tree, z.lazy(() => tree as z.ZodType)]) {
+    expect(parametersOf(one)).toMatchObject({ type: 'object', properties: { children: {} } })
+  }
+  expect(parametersOf(z.object({ a: z.string() }).transform(({ a }) => a))).toMatchObject({
+    properties: { a: { type: 'string' } },
+  })
+  const says = { input: () => ({ type: 'object', properties: { said: {} } }) }
+  const standard = {
+    version: 1,
+    vendor: 'own',
+    validate: (value: unknown) => ({ value }),
+    jsonSchema: says,
+  }
+  expect(parametersOf({ '~standard': standard } as Schema)).toMatchObject({
+    properties: { said: {} },
+  })
+})
+
+test('what is run gets what comes out of the parameters', async () => {
+  const given: unknown[] = []
+  const add = tool({
+    ...{ name: 't', description: '' },
+    parameters: z.object({ limit: z.number().default(10), at: z.coerce.date().optional() }),
+    run: (args) => void given.push(args),
+  })
+  for (const args of ['', '{"at":"2026-11-05"}']) {
+    await add.call({ id: '1', name: 't', arguments: args }, contextOf())
+  }
+  expect(given).toEqual([{ limit: 10 }, { limit: 10, at: new Date('2026-11-05') }])
+})
+
+test.for<[string, unknown, string]>([
+  ['a text', z.string(), 'object'],
+  ['a list', z.array(z.string()), 'object'],
+  ['a text or an object', z.union([z.string(), z.object({})]), 'object'],
+  ['a date', z.object({ trip: z.object({ days: z.array(z.date()) }) }), 'trip.days[] is a date'],
+  ['a bigint', z.object({ n: z.bigint() }), 'n is a bigint'],
+  ['a map', z.object({ n: z.map(z.string(), z.string()) }), 'n is a map'],
+  ['a value of one’s own', z.object({ n: z.instanceof(URL) }), 'n is a custom'],
+  ['no schema', { n: 'string' }, 'Standard Schema'],
+  ['nothing', undefined, 'Standard Schema'],
+  ['a schema of another library', foreign(), 'jsonSchema'],
+])(
+  'parameters that are %s are refused where the tool is defined, by its name',
+  async ([, parameters, part]) => {
+    const define = () => {
+      return tool({
+        name: 'trips',
+        description: '',
+        parameters: parameters as Schema,
+        run: () => {},
+      })
+    }
+    await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'trips'", part)
+  },
+)
+
+function foreign(): unknown {
+  return { '~standard': { version: 1, vendor: 'own', validate: (value: unknown) => ({ value }) } }
+}
+
+test.for<[string, object]>([
+  ['no function to run', { run: 'x' }],
+  ['a mode that is none', { mode: 'slow' }],
+  ['no description', { description: undefined }],
+  ['a jsonSchema that is none', { jsonSchema: 'object' }],
+  ['a jsonSchema of no object', { jsonSchema: { type: 'string' } }],
+])('a tool with %s is refused', async ([, wrong]) => {
+  const right = { name: 'trips', description: '', parameters: z.object({}), run: () => {} }
+  const define = () => tool({ ...right, ...wrong } as never)
+  await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'trips'")
+})
+
+class Account {
+  readonly #owner = 'Ann'
+  get owner() {
+    return this.#owner
+  }
+}
+const ring: unknown[] = []
+ring.push(ring)
+
+test.for<[string, unknown, string]>([
+  ['a text', 'as it is', 'as it is'],
+  ['nothing', undefined, '(nothing)'],
+  ['null', null, 'null'],
+  ['a bigint', { paid: 10n }, '{"paid":"10"}'],
+  ['a ring', ring, '["[cycle]"]'],
+  ['a map', new Map([['a', 1]]), '{"a":1}'],
+  ['a set', new Set(['a']), '["a"]'],
+  ['an error', new TypeError('not there'), '{"name":"TypeError","message":"not there"}'],
+  ['a function', () => {}, '"[function]"'],
+  ['an instance that hides its fields', new Account(), '"[Account]"'],
+  ['bytes', new Uint8Array([1, 2]), '{"type":"Uint8Array","bytes":2,"base64":"AQI="}'],
+])('a tool that gives %s has acted: the model is told so', async ([, value, told]) => {
+  const pay = tool({ name: 'pay', description: '', parameters: z.object({}), run: () => value })
+  const result = await pay.call({ id: '1', name: 'pay', arguments: '' }, contextOf())
+  expect({ ...result, content: result.content.replace('[function run]', '[function]') }).toEqual({
+    ...{ callId: '1', name: 'pay', isError: false },
+    content: told,
+  })
+})
+
+test('a schema that throws is an answer to the model', async () => {
+  const parameters = z.object({}).transform(() => {
+    throw new Error('no scales')
+  })
+  const weigh = tool({ name: 'weigh', description: '', parameters, run: () => {} })
+  const result = await weigh.call({ id: '1', name: 'weigh', arguments: '' }, contextOf())
+  expect(result).toMatchObject({ isError: true, content: expect.stringContaining('no scales') })
 })

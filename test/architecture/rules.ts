@@ -14,7 +14,7 @@ import {
   usesOf,
 } from './syntax.ts'
 
-interface Violation {
+export interface Violation {
   readonly path: string
   readonly line: number
   readonly problem: string
@@ -41,7 +41,13 @@ const FLOORS = new Map([
   ['ext', 4],
 ])
 /** Below every floor. */
-const GROUND = ['src/errors.ts', 'src/clock.ts', 'src/until.ts']
+const GROUND = [
+  'src/errors.ts',
+  'src/describe.ts',
+  'src/clock.ts',
+  'src/until.ts',
+  'src/json-text.ts',
+]
 
 type Position =
   | { readonly kind: 'top' }
@@ -157,12 +163,16 @@ export const atomicsStayInCounters: Rule = (sources) =>
     'uses Atomics; only a counters.ts does',
   ).filter(({ path }) => !COUNTERS.includes(path))
 
-const TIMERS = ['setTimeout', 'setInterval', 'setImmediate']
+const TIMERS = [
+  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+  ...['clearTimeout', 'clearInterval', 'clearImmediate'],
+]
 const TIME_MEMBERS = [
   'Date.now',
   'performance.now',
   'performance.timeOrigin',
   'process.hrtime',
+  'process.nextTick',
   'AbortSignal.timeout',
 ]
 const TIME_MODULE = /^(node:)?timers(\/promises)?$/
@@ -187,6 +197,65 @@ function timeReads(text: string): SyntaxNode[] {
     (node) => nameOf(node.callee) === 'Date' && (node.arguments as unknown[]).length === 0,
   )
   return [...usesOf(text, ...TIMERS), ...members, ...dates]
+}
+
+/**
+ * Heddle's own classes; and zod's, whose `instanceof` knows its schemas of other copies. Values of users may come from another realm,
+ * whose classes are others.
+ */
+const INSTANCES = ['HeddleError', 'Made', 'Offender', 'RevisedReply', 'ZodType']
+
+export const kindsAreNotClasses: Rule = (sources) =>
+  eachNode(
+    inFolders(sources, 'src', 'workers'),
+    (text) =>
+      nodesOf(text, 'BinaryExpression').filter((node) => {
+        if (node.operator !== 'instanceof') return false
+        const right = node.right as SyntaxNode
+        return !INSTANCES.includes(nameOf(right) ?? memberNames(right)?.at(-1) ?? '')
+      }),
+    'asks for a class, which another realm has its own of; ask for the kind, by util.types',
+  )
+
+/** The main thread's files that wait for lanes. */
+export const WAIT_FOR_LANES = [
+  'src/lanes/thread-lane.ts',
+  'src/runtime/fleet.ts',
+  'src/runtime/in-process-lane.ts',
+  'src/runtime/life.ts',
+  'src/runtime/roster.ts',
+]
+const JOINS = ['Promise.all', 'Promise.allSettled', 'Promise.any', 'Promise.race']
+
+/** There, what `bounded` stands before is a `Bounded`, by its type; and only until.ts makes one. */
+export const waitsForLanesAreBounded: Rule = (sources) => {
+  const waiting = new Map([...sources].filter(([path]) => WAIT_FOR_LANES.includes(path)))
+  const isBounded = ({ argument }: SyntaxNode) => {
+    const call = argument as SyntaxNode
+    return call.type === 'CallExpression' && nameOf(call.callee) === 'bounded'
+  }
+  const problem = 'waits for a lane without an end; await bounded(…), or join by allOf or allEnded'
+  const bare = (text: string) => [
+    ...nodesOf(text, 'AwaitExpression').filter((node) => !isBounded(node)),
+    ...nodesOf(text, 'ForOfStatement').filter((node) => node.await === true),
+    ...nodesOf(text, 'MemberExpression').filter((node) =>
+      JOINS.includes(memberNames(node)?.join('.') ?? ''),
+    ),
+  ]
+  const elsewhere = new Map(inFolders(sources, 'src'))
+  elsewhere.delete('src/until.ts')
+  return [
+    ...eachNode(waiting, bare, problem),
+    ...eachNode(
+      elsewhere,
+      (text) =>
+        nodesOf(text, 'TSAsExpression').filter(({ typeAnnotation }) => {
+          const { typeName } = typeAnnotation as SyntaxNode
+          return nameOf(typeName) === 'Bounded'
+        }),
+      'says that a wait is bounded; only the functions of until.ts may',
+    ),
+  ]
 }
 
 export const noExportStar: Rule = (sources) =>
@@ -258,7 +327,7 @@ interface PlacedImport {
   readonly target: string | undefined
 }
 
-function eachImport(
+export function eachImport(
   sources: Sources,
   check: (found: PlacedImport) => Violation | undefined,
 ): Violation[] {
@@ -267,7 +336,7 @@ function eachImport(
   )
 }
 
-function eachNode(
+export function eachNode(
   sources: Sources,
   find: (text: string) => SyntaxNode[],
   problem: string,

@@ -24,8 +24,12 @@ function newSign(): string {
 function blockUntil(sign: string): void {
   const began = performance.now()
   const passed = () => performance.now() - began
-  while (!existsSync(sign) || passed() < 2 * DEADLINE_MS) {
+  let nextLook = 0
+  for (let isThere = false; !isThere || passed() < 2 * DEADLINE_MS; ) {
     if (passed() > 20_000) throw new Error('the lane has not done its work')
+    if (passed() < nextLook) continue
+    nextLook = passed() + 20 // a look in each round would keep the lane from its file
+    isThere = existsSync(sign)
   }
 }
 
@@ -97,7 +101,7 @@ test('a stop leaves nothing that was done by its deadline', async () => {
   blockAt('work', sign)
   await runtime.publish(Work({ sign }), 'work/a')
   await posted
-  expect(await runtime.stop({ deadlineMs: DEADLINE_MS })).toEqual({ left: 0 })
+  expect(await runtime.stop({ deadlineMs: DEADLINE_MS })).toMatchObject({ left: 0 })
   expect(runtime.stats()).toMatchObject({ handled: 5, deadLettered: 0 }) // four pings before
 })
 

@@ -47,6 +47,32 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     })
   })
 
+  test('tells which message each message came of, and the id that it was given outside', async () => {
+    const runtime = runtimeOf()
+    const records = watch(runtime)
+    const asking: Step = { do: 'send', to: 'puppet/asked', steps: [publish([], 'nowhere/asked')] }
+    const script = [publish([], 'act/child'), asking]
+    await runtime.publish(Act(script), 'act/parent', { id: 'order-42' })
+    await runtime.send(Ask([]), 'puppet/parent', { id: 'ask-42' })
+    await runtime.idle()
+    const accepted = records.filter((record) => record.kind === 'accepted')
+    const of = (to: string) => {
+      return accepted.find(({ topic, recipient }) => topic === to || recipient === to)
+    }
+    const parent = of('act/parent')
+    expect(parent).toMatchObject({ parent: undefined, givenId: 'order-42' })
+    const request = of('puppet/asked')
+    expect(request).toMatchObject({ parent: parent?.messageId, givenId: undefined })
+    expect(of('act/child')).toMatchObject({ parent: parent?.messageId, sender: 'puppet/parent' })
+    expect(of('nowhere/asked')).toMatchObject({ parent: request?.messageId, recipient: undefined })
+    expect(accepted.find(({ givenId }) => givenId === 'ask-42')).toMatchObject({
+      ...{ message: 'ask', parent: undefined },
+    })
+    expect(runtime.deadLetters.list({ topic: 'nowhere' }).at(-1)).toMatchObject({
+      ...{ parent: request?.messageId, givenId: undefined },
+    })
+  })
+
   test('tells of each turn where it ran, how it ended, and from when to when', async () => {
     const runtime = runtimeOf()
     const records = watch(runtime)
@@ -55,10 +81,10 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     await runtime.send(Ask([]), 'puppet/a')
     await runtime.idle()
     const turns = records.filter((record) => record.kind === 'turn')
-    expect(turns.map(({ message, outcome }) => [message, outcome])).toEqual([
-      ['act', 'handled'],
-      ['act', 'failed'],
-      ['ask', 'handled'],
+    expect(turns.map(({ message, outcome, error }) => [message, outcome, error?.message])).toEqual([
+      ['act', 'handled', undefined],
+      ['act', 'failed', 'broken'],
+      ['ask', 'handled', undefined],
     ])
     for (const turn of turns) {
       expect(turn).toMatchObject({ agent: 'puppet', key: 'a', lane: 0, attempt: 1 })
@@ -100,7 +126,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
       { letter: { topic: 'nowhere/a', recipient: undefined, reason: { kind: 'no-subscriber' } } },
     ])
     expect(records.filter(({ kind }) => kind === 'cancelled')).toMatchObject([
-      { agent: 'puppet/a' },
+      { agent: 'puppet/a', reason: 'enough' },
     ])
     expect(records.at(-1)).toMatchObject({
       kind: 'task-ended',

@@ -38,8 +38,9 @@ describe.each([
   }, 5_000)
 
   test('is given up at its deadline on a thread, and nothing of the start is left', async () => {
-    const start = () => ThreadedRuntime.start({ lanes: 2, agents: [agent], setupDeadlineMs: 20 })
-    const parts = [`'${agent.type}'`, 'not done within 20 ms']
+    const options = { lanes: 2, agents: [agent], setupDeadlineMs: 1_000 }
+    const start = () => ThreadedRuntime.start(options)
+    const parts = [`'${agent.type}'`, 'not done within 1000 ms']
     await expectRefusal(start, 'HEDDLE_SETUP_FAILED', ...parts)
   })
 })

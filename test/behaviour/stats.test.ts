@@ -23,7 +23,15 @@ onBothRuntimes('stats', ({ name, start }) => {
     const { lanes, ...counts } = runtime.stats()
     expect(counts).toEqual({
       ...none,
-      ...{ accepted: 7, handled: 6, deadLettered: 1, keys: 1, health: 'sound', stalled: [] },
+      ...{
+        accepted: 7,
+        handled: 6,
+        deadLettered: 1,
+        keys: 1,
+        health: 'sound',
+        stalled: [],
+        changedCode: [],
+      },
     })
     expect(lanes.every(({ posted, waiting }) => posted === 0 && waiting === 0)).toBe(true)
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TaskEvent, TaskHandle } from '../../src/index.ts'
+import { drop, type TaskEvent, type TaskHandle } from '../../src/index.ts'
 import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { collector, gates } from '../fixtures/glue.ts'
 import { Act, puppet, type Step, Unheard } from '../fixtures/puppet.agent.ts'
@@ -66,6 +66,38 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     const task = await runtimeOf().run(Unheard(text), 'nowhere/a')
     const stopReason = { kind: 'dead-letters', count: 1, first: { kind: 'no-subscriber' } }
     expect(await task.ended).toEqual({ stopReason, deliveries: 1 })
+  })
+
+  test('whose messages were dropped says so, and why the first was', async () => {
+    const runtime = await start({
+      agents: [puppet],
+      interventions: [
+        {
+          onPublish: (message, { topic }) => (topic.source === 'a' ? message : drop(topic.source)),
+          onSend: () => drop('no requests'),
+        },
+      ],
+    })
+    const script: Step[] = [
+      { do: 'send', to: 'puppet/b', steps: [], caught: true },
+      publish([], 'act/no publishes'),
+    ]
+    const task = await runtime.run(Act(script), 'act/a')
+    const stopReason = { kind: 'dropped', count: 2, first: 'no requests' }
+    expect(await task.ended).toEqual({ stopReason, deliveries: 3 })
+  })
+
+  test('whose turn gave up a request says that it was withdrawn, and why', async () => {
+    const asking: Step = {
+      do: 'send',
+      to: 'puppet/never',
+      steps: [{ do: 'until-aborted' }],
+      deadlineMs: 20,
+      caught: true,
+    }
+    const task = await runtimeOf().run(Act([asking]), 'act/a')
+    const stopReason = { kind: 'withdrawn', count: 1, first: 'not answered within 20 ms' }
+    expect(await task.ended).toEqual({ stopReason, deliveries: 2 })
   })
 
   test('ends once, however often it is cancelled, and never after its end', async () => {
@@ -175,7 +207,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     const runtime = await start({ agents: [puppet, gated.agent] })
     const task = await runtime.run(Act([gate('stop')]), 'act/a')
     await gated.entered('stop')
-    expect(await runtime.stop({ deadlineMs: 0 })).toEqual({ left: 2 })
+    expect(await runtime.stop({ deadlineMs: 0 })).toMatchObject({ left: 2, problems: [] })
     expect((await task.ended).stopReason).toEqual({ kind: 'stopped' })
     expect(await eventsOf(task)).toEqual([])
   })

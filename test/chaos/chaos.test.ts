@@ -11,4 +11,6 @@ test('a bank whose lanes keep dying loses nothing, repeats nothing, and keeps it
   const { exit, throw: thrown, terminate, oom, loop, heap } = report.kills
   expect(exit + thrown + terminate + oom + loop + heap).toBeGreaterThan(4)
   expect(terminate).toBeGreaterThan(0)
+  expect(report.blamed.culprit).toBeGreaterThan(0)
+  expect(report.slips.forgotten).toBeGreaterThan(0)
 })

@@ -51,8 +51,8 @@ testRuntime('D11', (make) => {
         }
         const played = await play(stage, given, { watch, readsBack: false })
         stopping ??= stage.runtime.stop()
-        expect(await stopping).toEqual({ left: 0 })
-        expect(await stage.runtime.stop()).toEqual({ left: 0 })
+        expect(await stopping).toMatchObject({ left: 0, problems: [] })
+        expect(await stage.runtime.stop()).toMatchObject({ left: 0, problems: [] })
         await (closed ?? judgeClosed(stage))
         judgeEnds(played)
         judgeDeliveries(played)

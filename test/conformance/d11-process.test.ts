@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { tempFolder } from '../fixtures/temp-folder.ts'
 import { testRuntime } from './test-runtime.ts'
 
 const program = fileURLToPath(new URL('../fixtures/leaving.ts', import.meta.url))
@@ -13,7 +13,7 @@ const run = promisify(execFile)
 const HANGS_MS = 20_000
 
 async function leave(kind: string, ending: string): Promise<string> {
-  const history = join(mkdtempSync(join(tmpdir(), 'heddle-leaving-')), 'history.jsonl')
+  const history = join(tempFolder('leaving'), 'history.jsonl')
   writeFileSync(history, '')
   const args = ['--conditions=heddle-source', program, history, kind, ending]
   const { stdout } = await run(process.execPath, args, { timeout: HANGS_MS, killSignal: 'SIGKILL' })
@@ -35,6 +35,7 @@ testRuntime(
     if (kind !== 'threaded') return
     test.each([
       ['the death of a lane', 'after-a-death', 'done'],
+      ['a stop while a lane is replaced that never gets ready', 'replacing', 'left 1 done'],
       ['a stop with a thread that spins', 'spinning', 'left 1 done'],
     ])('D11 nothing keeps the process alive after %s', async (_, ending, said) => {
       expect(await leave(kind, ending)).toBe(said)

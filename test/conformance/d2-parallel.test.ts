@@ -147,7 +147,7 @@ testRuntime('D2', (make) => {
         messageTo('c', 0, 'alone', []),
       ]
       const release = (record: InspectRecord) => {
-        if (record.kind !== 'accepted' || !record.recipient.startsWith('c/')) return
+        if (record.kind !== 'accepted' || !record.recipient?.startsWith('c/')) return
         Atomics.add(cells, 0, 1)
         Atomics.notify(cells, 0)
       }

@@ -1,14 +1,16 @@
 /** Lanes that hang, fill up, or die too often (D6). Only threads can. */
+import type { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   type InspectRecord,
   ThreadedRuntime,
   type ThreadedRuntimeOptions,
 } from '../../src/index.ts'
-import { collector } from '../fixtures/glue.ts'
+import { collector, gates } from '../fixtures/glue.ts'
 import { Fill, hoarder } from '../fixtures/hoarder.agent.ts'
 import { Act, Ask, puppet } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
+import { Threads } from '../fixtures/threads.ts'
 import { Count, Linger, lingering, Spin } from '../fixtures/trying.agent.ts'
 
 async function start(options: ThreadedRuntimeOptions) {
@@ -40,14 +42,16 @@ test('a loop that does not is ended with its lane; what waited behind it is hand
   ])
 })
 
-test('a loop that never ends is poison after its second time alone, and no neighbour is blamed', async () => {
+test('a loop that never ends fails as one that took too long after its second time alone, and no neighbour is blamed', async () => {
   const { runtime, deaths } = await start({ agents: [lingering], turnGraceMs: 1 })
   await runtime.publish(Linger({ attempts: 1, deaf: true }), 'linger/beside')
   const task = await runtime.run(Spin({ attempts: 9, kindly: false }), 'spin/a')
-  expect((await task.ended).stopReason).toMatchObject({
+  const { stopReason } = await task.ended
+  expect(stopReason).toMatchObject({
     kind: 'dead-letters',
-    first: { kind: 'poison', error: { code: 'HEDDLE_POISON' } },
+    first: { kind: 'failed', error: { code: 'HEDDLE_TURN_TIMEOUT', fields: { limitMs: 200 } } },
   })
+  expect(JSON.stringify(stopReason)).toContain('blocked its thread')
   expect(deaths.length).toBeLessThanOrEqual(3)
   await runtime.idle()
   expect(runtime.stats()).toMatchObject({ handled: 1, deadLettered: 1 })
@@ -68,25 +72,38 @@ test('a lane whose heap fills up is renewed before it dies, and nothing is lost 
   expect(Object.values(agents)).toEqual(Array.from({ length: 4 }, () => ({ count: '10' })))
 })
 
-test('a lane that dies too often is given up: its keys go to the others, and the runtime is degraded', async () => {
-  const { runtime } = await start({ agents: [puppet], lanes: 2, restarts: { max: 2 } })
+test('a lane that dies too often, of what no turn has caused, is given up until it is opened again', async () => {
+  const threads = new Threads()
+  const { runtime, deaths } = await start({ agents: [puppet], lanes: 2, restarts: { max: 2 } })
   expect(runtime.stats().health).toBe('sound')
-  for (let n = 0; runtime.stats().health === 'sound' && n < 20; n++) {
-    await runtime.publish(Act([{ do: 'die', untilAttempt: 2 }, { do: 'count' }]), `act/${n}`)
-    await runtime.idle()
-  }
+  const one = threads.all[0] as Worker
+  await threads.end(runtime, one)
+  for (let n = 0; n < 2; n++) await threads.end(runtime, threads.all.at(-1) as Worker)
+  expect(deaths).toHaveLength(3)
   expect(runtime.stats()).toMatchObject({ health: 'degraded', deadLettered: 0 })
   expect(runtime.stats().lanes.filter(({ status }) => status === 'gone')).toHaveLength(1)
-  expect(await runtime.send(Ask([{ do: 'count' }]), 'puppet/0')).toBe(2)
+  for (const key of ['a', 'b', 'c']) {
+    expect(await runtime.send(Ask([{ do: 'count' }]), `puppet/${key}`)).toBe(1)
+  }
+  await runtime.restartLanes()
+  expect(runtime.stats().health).toBe('sound')
+  await runtime.restartLanes() // there is nothing to do
 })
 
-test('with no lane left, every caller is told, and why', async () => {
-  const { runtime } = await start({ agents: [puppet], restarts: { max: 1 } })
-  const asked = runtime.send(Ask([{ do: 'die', untilAttempt: 9 }]), 'puppet/a')
-  const behind = runtime.send(Ask([{ do: 'count' }]), 'puppet/a')
-  const behindRefused = expectRefusal(() => behind, 'HEDDLE_NO_LANES', 'died 2 times')
-  await expectRefusal(() => asked, 'HEDDLE_POISON')
-  await behindRefused
+test('with no lane left, every caller is told, and why; the runtime can be brought up again', async () => {
+  const threads = new Threads()
+  const { agent, entered } = gates()
+  const { runtime } = await start({ agents: [puppet, agent], restarts: { max: 1 } })
+  const asked = runtime.send(Ask([{ do: 'gate', at: 'shut' }]), 'puppet/a')
+  const refused = expectRefusal(() => asked, 'HEDDLE_NO_LANES', 'died 2 times')
+  await entered('shut')
+  for (let n = 0; n < 2; n++) await threads.end(runtime, threads.all.at(-1) as Worker)
+  await refused
   await expectRefusal(() => runtime.publish(Act([]), 'act/a'), 'HEDDLE_NO_LANES')
   expect(runtime.stats()).toMatchObject({ health: 'down', inFlight: 0 })
+  await runtime.restartLanes()
+  expect(runtime.stats().health).toBe('sound')
+  expect(await runtime.send(Ask([{ do: 'count' }]), 'puppet/a')).toBe(1)
+  await runtime.stop()
+  await expectRefusal(() => runtime.restartLanes(), 'HEDDLE_STOPPED')
 })

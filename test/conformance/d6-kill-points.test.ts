@@ -30,7 +30,10 @@ testRuntime(
           }
         },
       )
-      const points = ['before-begin', 'begun', 'ended', 'posted', 'between']
+      const points = [
+        ...['before-begin', 'claim-lost', 'recalled'],
+        ...['begun', 'ended', 'posted', 'between'],
+      ]
       expect(Object.keys(kills)).toEqual(points)
       expect(points.filter((point) => kills[point] === 0)).toEqual([])
     })

@@ -27,6 +27,6 @@ export function lostIn(records: readonly InspectRecord[]): Set<string> {
   ])
 }
 
-function deliveryId(messageId: string, recipient: string): string {
+function deliveryId(messageId: string, recipient = '/'): string {
   return `${messageId}@${recipient.slice(0, recipient.indexOf('/'))}`
 }

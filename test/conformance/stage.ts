@@ -6,7 +6,7 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setImmediate as nextLoop } from 'node:timers/promises'
 import type { Registrable, Runtime } from '../../src/index.ts'
 import type { Simulation } from '../../src/testing/index.ts'
@@ -21,9 +21,6 @@ export interface StageOptions extends StartOptions {
   readonly others?: (path: string) => readonly Registrable[]
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'heddle-conformance-'))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-let files = 0
 /** A simulation that has not moved for so many turns of the loop never will. */
 const STANDSTILL = 50
 
@@ -36,7 +33,7 @@ export class Stage {
   #plays = 0
 
   static async open(make: Make, options: StageOptions, conditions: Conditions): Promise<Stage> {
-    const path = join(folder, `${++files}.jsonl`)
+    const path = join(mkdtempSync(join(tmpdir(), 'heddle-conformance-')), 'history.jsonl')
     writeFileSync(path, '')
     const { config = {}, others = () => [], ...startOptions } = options
     const ticks = make.kind === 'simulated' ? 'promises' : 'loop'
@@ -103,6 +100,6 @@ export class Stage {
 
   async close(deadlineMs = 0): Promise<void> {
     await this.runtime.stop({ deadlineMs })
-    rmSync(this.path, { force: true })
+    rmSync(dirname(this.path), { recursive: true, force: true })
   }
 }

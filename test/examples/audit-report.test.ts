@@ -104,7 +104,8 @@ describe('the report', () => {
     const text = renderTables(report, { rows: 1, style: 'plain' })
     expect(text).toMatch(/Most complex packages[\s\S]*│ a +│/)
     expect(text).toMatch(/Most duplicated code[\s\S]*│ a +│ b +│/)
-    expect(text).toContain('c/broken.ts: ')
+    expect(text).toContain('c/broken-too.ts: ')
+    expect(text).toContain('… and 1 more, in the report')
   })
 })
 

@@ -6,6 +6,7 @@ import { startAudit, type Threads } from '../../examples/audit/audit.ts'
 import { findPackages } from '../../examples/audit/find-packages.ts'
 import { auditInLine } from '../../examples/audit/in-line.ts'
 import { reportJson } from '../../examples/audit/report.ts'
+import { atOnce } from '../../examples/audit/steps.ts'
 
 const root = join(mkdtempSync(join(tmpdir(), 'heddle-audit-')), 'node_modules')
 afterAll(() => rmSync(dirname(root), { recursive: true, force: true }))
@@ -35,11 +36,12 @@ for (const threads of ways) {
   test(`the audit on ${threads.kind} gives the report of the plain loop, to the byte, each time`, async () => {
     const expected = reportJson(auditInLine(root))
     expect(expected).toContain('broken.js')
+    const tree = atOnce(findPackages(root))
     const audit = await startAudit(threads)
     try {
       const scored: string[] = []
-      const first = await audit.run(findPackages(root), (name) => scored.push(name))
-      const second = await audit.run(findPackages(root).reverse())
+      const first = await audit.run(tree, (name) => scored.push(name))
+      const second = await audit.run({ ...tree, packages: tree.packages.toReversed() })
       expect(reportJson(first)).toBe(expected)
       expect(reportJson(second)).toBe(expected)
       expect(scored.sort()).toEqual(['@scope/two', 'empty', 'one'])

@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { findPackages } from '../../examples/audit/find-packages.ts'
+import { findPackages, type Tree } from '../../examples/audit/find-packages.ts'
 import { auditInLine } from '../../examples/audit/in-line.ts'
 import { startRawWorkers } from '../../examples/audit/raw-workers.ts'
 import { reportJson } from '../../examples/audit/report.ts'
 import { sourceFiles } from '../../examples/audit/source-files.ts'
+import { atOnce } from '../../examples/audit/steps.ts'
 
 let root = ''
 
@@ -29,14 +30,18 @@ function named(name: string): string {
   return JSON.stringify({ name })
 }
 
+function treeOf(below = '.'): Tree {
+  return atOnce(findPackages(join(root, below)))
+}
+
 function names(below = '.'): string[] {
-  return findPackages(join(root, below)).map(({ name }) => name)
+  return treeOf(below).packages.map(({ name }) => name)
 }
 
 function filesOf(name: string, below = '.', maxFileBytes?: number): string[] {
-  const found = findPackages(join(root, below)).find((candidate) => candidate.name === name)
+  const found = treeOf(below).packages.find((candidate) => candidate.name === name)
   if (found === undefined) throw new Error(`no package ${name}`)
-  return sourceFiles(found, maxFileBytes).files.map(({ path }) => path)
+  return atOnce(sourceFiles(found, maxFileBytes)).files.map(({ path }) => path)
 }
 
 describe('packages of a node_modules', () => {
@@ -93,10 +98,11 @@ describe('packages of a plain source tree', () => {
 
 test('a file over the limit is skipped with its reason', () => {
   plant({ 'large.js': 'a'.repeat(101), 'small.js': 'a'.repeat(100) })
-  const [found] = findPackages(root)
-  expect(found && sourceFiles(found, 100)).toEqual({
+  const [found] = treeOf().packages
+  expect(found && atOnce(sourceFiles(found, 100))).toEqual({
     files: [{ path: 'small.js', bytes: 100 }],
-    skipped: [{ kind: 'skipped', path: 'large.js', bytes: 101, reason: 'too large' }],
+    skipped: [{ kind: 'skipped', path: 'large.js', bytes: 101, reason: 'larger than 100 bytes' }],
+    leftOut: [],
   })
 })
 
@@ -131,7 +137,7 @@ describe('the audit of a tree', () => {
     const modules = join(root, 'node_modules')
     const workers = await startRawWorkers(count)
     try {
-      const report = await workers.run(findPackages(modules), 8000)
+      const report = await workers.run(treeOf('node_modules'), 8000)
       expect(reportJson(report)).toBe(reportJson(auditInLine(modules, { maxFileBytes: 8000 })))
     } finally {
       await workers.stop()

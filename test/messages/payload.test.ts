@@ -1,7 +1,9 @@
 import { deepStrictEqual } from 'node:assert/strict'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { freezeArrived, sealPayload } from '../../src/messages/payload.ts'
+import { freezeArrived, handOut } from '../../src/messages/frozen.ts'
+import { sealPayload } from '../../src/messages/payload.ts'
 import { anyData } from '../fixtures/arbitraries.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
@@ -153,6 +155,112 @@ describe('what passes', () => {
   })
 })
 
+describe('binary data', () => {
+  const large = new Uint8Array(1 << 20).fill(7)
+
+  test.each<[string, ArrayBufferView, string]>([
+    ['of Node’s pool', Buffer.from('hi'), 'Uint8Array'],
+    ['of a large buffer', large.subarray(100, 110), 'Uint8Array'],
+    ['of wider numbers', new Float64Array(large.buffer, 8, 2), 'Float64Array'],
+    ['of big numbers', new BigInt64Array(large.buffer, 8, 2), 'BigInt64Array'],
+    ['of no kind', new DataView(large.buffer, 3, 5), 'DataView'],
+    [
+      'of another realm',
+      runInNewContext('new Uint16Array(new ArrayBuffer(64), 8, 3)'),
+      'Uint16Array',
+    ],
+    ['of nothing', large.subarray(5, 5), 'Uint8Array'],
+  ])('%s is copied as the viewed bytes alone, and counted by them', (_, view, kind) => {
+    const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => {
+      return Array.from(new Uint8Array(buffer, byteOffset, byteLength))
+    }
+    for (const place of [
+      (own: unknown) => ({ own }),
+      (own: unknown) => new Map([['own', own]]),
+      (own: unknown) => new Set([own]),
+    ]) {
+      const { value, bytes, form } = seal(place(view))
+      const [own] =
+        value instanceof Map || value instanceof Set
+          ? value.values()
+          : Object.values(value as object)
+      expect([own.constructor.name, own.buffer.byteLength]).toEqual([kind, view.byteLength])
+      expect(bytesOf(own)).toEqual(bytesOf(view))
+      expect(bytes).toBeLessThan(view.byteLength + 100)
+      expect(form).toBe('copied')
+    }
+  })
+
+  test('that can grow becomes as large as it is', () => {
+    const growing = Reflect.construct(ArrayBuffer, [8, { maxByteLength: 1 << 20 }])
+    expect(seal(growing)).toMatchObject({ value: new ArrayBuffer(8), bytes: 16 })
+  })
+})
+
+describe('a value of another realm', () => {
+  test.each([
+    ['a date', 'new Date(7)', new Date(7)],
+    ['a map', 'new Map([["k", { n: 1 }]])', new Map([['k', { n: 1 }]])],
+    ['a set', 'new Set([1])', new Set([1])],
+    ['bytes', 'new Uint8Array([1, 2])', new Uint8Array([1, 2])],
+    ['a buffer', 'new Uint8Array([1, 2]).buffer', new Uint8Array([1, 2]).buffer],
+    ['a record', '({ a: [1] })', { a: [1] }],
+    ['a list', '[{ a: 1 }]', [{ a: 1 }]],
+    ['a record without a prototype', 'Object.assign(Object.create(null), { a: 1 })', { a: 1 }],
+  ])('passes as one of this does: %s', (_, code, own) => {
+    deepStrictEqual(seal(runInNewContext(code)).value, seal(own).value)
+  })
+
+  test.each([
+    ['shared memory', 'new SharedArrayBuffer(8)', 'SharedArrayBuffer'],
+    [
+      'a view of shared memory',
+      'new Uint8Array(new SharedArrayBuffer(8))',
+      'view of shared memory',
+    ],
+    ['an error', 'new RangeError("x")', 'RangeError'],
+    ['a promise', 'Promise.resolve(1)', 'Promise'],
+    ['an instance', 'new (class Ticket {})()', 'Ticket'],
+    ['a proxy of an instance', 'new Proxy(new Map(), {})', 'proxy'],
+  ])('is refused as one of this is: %s', async (_, code, part) => {
+    const payload = { at: runInNewContext(code, { SharedArrayBuffer }) }
+    await expectRefusal(() => seal(payload), 'HEDDLE_PAYLOAD_NOT_CLONEABLE', 'payload.at', part)
+  })
+
+  test('may be a proxy that was revoked: it is refused, and ends nothing', async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    for (const payload of [proxy, { at: proxy }, new Map([['at', proxy]])]) {
+      await expectRefusal(() => seal(payload), 'HEDDLE_PAYLOAD_NOT_CLONEABLE', "can't be read")
+    }
+  })
+})
+
+describe('what is handed out', () => {
+  test('is equal, frozen but for what can not be, and shares nothing that can be changed', () => {
+    fc.assert(
+      fc.property(anyData, fc.boolean(), (payload, crosses) => {
+        const { value, form } = seal(payload)
+        const sealed = crosses ? structuredClone(value) : value
+        const own = handOut(sealed)
+        deepStrictEqual(own, structuredClone(value))
+        deepStrictEqual(handOut(sealed), own)
+        for (const part of unfrozenOf(own)) expect(unfrozenOf(sealed)).not.toContain(part)
+        if (form !== 'copied') expect(own).toBe(sealed)
+        for (const part of unfrozenOf(own)) expect(isUnfreezable(part)).toBe(true)
+      }),
+    )
+  })
+
+  test('is walked once, however often a part of it is shared', () => {
+    let shared: unknown = { at: new Date(0) }
+    for (let level = 0; level < 24; level++) shared = [shared, shared]
+    let depth = 0
+    for (let at = handOut(seal(shared).value); Array.isArray(at); at = at[1]) depth++
+    expect(depth).toBe(24) // and it has ended
+  })
+})
+
 describe('properties', () => {
   test('whatever passes stays as it is, and its copy equals it, can be cloned, and is frozen or needs copies', () => {
     fc.assert(
@@ -173,7 +281,7 @@ describe('properties', () => {
       fc.property(anyData, (payload) => {
         const { value, form } = seal(payload)
         const arrived = structuredClone(value)
-        if (form !== 'copied') freezeArrived(arrived)
+        freezeArrived(arrived)
         expect(form === 'copied' || isDeepFrozen(arrived)).toBe(true)
       }),
     )
@@ -189,4 +297,28 @@ test('a field called constructor keeps nothing from being frozen on arrival', ()
 function isDeepFrozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   return Object.isFrozen(value) && Object.values(value).every(isDeepFrozen)
+}
+
+function isUnfreezable(value: object): boolean {
+  return (
+    value instanceof Date ||
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value)
+  )
+}
+
+/** All that is within a value and can be changed. */
+function unfrozenOf(value: unknown): object[] {
+  if (typeof value !== 'object' || value === null) return []
+  const own = Object.isFrozen(value) ? [] : [value]
+  if (ArrayBuffer.isView(value)) return own
+  const parts =
+    value instanceof Map
+      ? [...value].flat()
+      : value instanceof Set
+        ? [...value]
+        : Object.values(value)
+  return [...own, ...parts.flatMap(unfrozenOf)]
 }

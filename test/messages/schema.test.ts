@@ -3,9 +3,10 @@ import { z } from 'zod'
 import { checkSchema, isSchema, type Schema } from '../../src/messages/schema.ts'
 
 test('any Standard Schema is one, object or function', () => {
-  const callable = Object.assign(() => {}, { '~standard': {} })
+  const callable = Object.assign(() => {}, { '~standard': { validate: () => {} } })
   for (const schema of [z.string(), z.object({}), callable]) expect(isSchema(schema)).toBe(true)
-  for (const other of [null, undefined, 'x', {}, () => {}, 7]) expect(isSchema(other)).toBe(false)
+  for (const other of [null, undefined, 'x', {}, () => {}, 7, { '~standard': {} }])
+    expect(isSchema(other)).toBe(false)
 })
 
 test('the outcome of a check is a value', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Counters } from '../../src/runtime/counters.ts'
+import { CLAIM_CELLS, Counters, NO_CLAIM } from '../../src/runtime/counters.ts'
 
 const slotsOf = (counters: Counters) => counters.running().map(({ slot }) => slot)
 
@@ -22,6 +22,35 @@ describe('a lane’s shared memory', () => {
     expect(slotsOf(counters)).toEqual([0, 41])
     counters.end(0)
     expect(slotsOf(counters)).toEqual([41])
+    counters.free(0)
+    expect(slotsOf(counters)).toEqual([41])
+  })
+
+  test('tells which turns are not committed: those that run, and those that have ended', () => {
+    const counters = Counters.create(3)
+    counters.begin(0, 7)
+    counters.begin(1, 8)
+    counters.end(0)
+    expect(counters.open()).toEqual([
+      { slot: 7, since: undefined },
+      { slot: 8, since: 0 },
+    ])
+    counters.free(0)
+    expect(counters.open()).toEqual([{ slot: 8, since: 0 }])
+  })
+
+  test('tells whose code ended the thread: a turn’s, slot 0 too, that of one that is over, or nobody knows whose', () => {
+    for (const culprit of [
+      { kind: 'turn', slot: 0 },
+      { kind: 'turn', slot: 41 },
+      { kind: 'past-turn' },
+      { kind: 'unknown' },
+    ] as const) {
+      const router = Counters.create(1)
+      expect([router.hasLeft, router.culprit]).toEqual([false, { kind: 'unknown' }])
+      new Counters(router.buffer).leave(culprit)
+      expect([router.hasLeft, router.culprit]).toEqual([true, culprit])
+    }
   })
 
   test('cancels the turn of a slot, slot 0 too, and no other', () => {
@@ -39,6 +68,7 @@ describe('a lane’s shared memory', () => {
     counters.begin(0, 5)
     counters.cancel(5)
     counters.end(0)
+    counters.free(0)
     counters.begin(0, 6)
     expect(counters.stopSign(0)).toBeUndefined()
     expect(slotsOf(counters)).toEqual([6])
@@ -98,7 +128,38 @@ describe('a lane’s shared memory', () => {
     const counters = Counters.create(1)
     counters.begin(-1, 9)
     counters.end(-1)
+    counters.free(-1)
     expect(slotsOf(counters)).toEqual([])
     expect(counters.stopSign(-1)).toBeUndefined()
+  })
+
+  test('gives a delivery to its lane or back to the router, never to both', () => {
+    const router = Counters.create(1)
+    const lane = new Counters(router.buffer)
+    const [one, other] = [CLAIM_CELLS + 3, CLAIM_CELLS + 4]
+    router.offer(one)
+    router.offer(other)
+    expect([router.isOffered(one), router.isOffered(other)]).toEqual([true, true])
+    expect(lane.claim(one)).toBe(true)
+    expect([router.isOffered(one), router.takeBack(one)]).toEqual([false, false])
+    expect(router.takeBack(other)).toBe(true)
+    expect([lane.claim(other), router.takeBack(other)]).toEqual([false, false])
+    expect(lane.claim(one)).toBe(true) // when it is tried again
+    expect(slotsOf(router)).toEqual([])
+  })
+
+  test('does not mistake a delivery that was taken back for a later one of the same cell', () => {
+    const counters = Counters.create(1)
+    const [first, later] = [CLAIM_CELLS, 2 * CLAIM_CELLS]
+    counters.offer(first)
+    counters.takeBack(first)
+    counters.offer(later)
+    expect(counters.claim(first)).toBe(false)
+    expect(counters.claim(later)).toBe(true)
+  })
+
+  test('lets a delivery without a claim begin, and never gives it back', () => {
+    const counters = Counters.create(1)
+    expect([counters.claim(NO_CLAIM), counters.takeBack(NO_CLAIM)]).toEqual([true, false])
   })
 })

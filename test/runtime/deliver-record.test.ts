@@ -30,6 +30,7 @@ const row = fc
       message: name,
       payload: fc.dictionary(fc.string(), fc.integer(), { noNullPrototype: true }),
       sequence: fc.nat(2 ** 53 - 1),
+      claim: fc.nat(2 ** 31 - 1),
       form: fc.constantFrom('text' as const, 'frozen' as const, 'copied' as const),
     }),
     route: fc.oneof(published, asked),
@@ -84,7 +85,7 @@ test('names are read back when the table of names has begun anew in between', ()
   const keys = new KeyReader()
   const place: KeyPlace = { place: -1 }
   const given = { slot: 0, agent: 'agent', key: 'k', message: 'message', payload: 1, sequence: 1 }
-  const rest = { senderAgent: '', senderKey: '', topicSource: 'k', form: 'text' as const }
+  const rest = { senderAgent: '', senderKey: '', topicSource: 'k', form: 'text' as const, claim: 0 }
   const types = Array.from({ length: 10_000 }, (_, at) => `made.${at}`)
   const read: string[] = []
   for (const [at, topicType] of types.entries()) {

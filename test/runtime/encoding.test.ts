@@ -1,4 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decode, encode } from '../../src/runtime/encoding.ts'
@@ -58,6 +59,41 @@ describe('what is encoded comes back', () => {
     ['a nesting of 150', () => nested(150)],
   ])('%s', (_, make) => {
     deepStrictEqual(roundTrip(make()), structuredClone(make()))
+  })
+
+  test.each<[string, () => ArrayBufferView]>([
+    ['a part of a large buffer', () => new Uint8Array(1 << 20).subarray(5, 15)],
+    ['a part of Node’s pool', () => Buffer.from('0123456789')],
+    ['a view of no kind', () => new DataView(new ArrayBuffer(1 << 20), 3, 10)],
+    ['wider numbers', () => new Float64Array(new ArrayBuffer(1 << 20), 8, 2)],
+    ['numbers at an odd place', () => new Uint16Array(new ArrayBuffer(7).slice(1), 2, 2)],
+  ])('binary data, as the viewed bytes alone: %s', (_, make) => {
+    const view = make()
+    const [back, inMap] = [roundTrip(view), roundTrip(new Map([['k', view]]))] as [
+      ArrayBufferView,
+      Map<string, ArrayBufferView>,
+    ]
+    deepStrictEqual(back, view)
+    for (const own of [back, inMap.get('k') as ArrayBufferView]) {
+      expect(own.buffer.byteLength).toBe(view.byteLength)
+      expect(Buffer.isBuffer(own)).toBe(Buffer.isBuffer(view))
+    }
+    expect(encode(view).length).toBeLessThan(100)
+  })
+
+  test.each([
+    ['a date', 'new Date(7)'],
+    ['a map', 'new Map([["k", new Date(7)]])'],
+    ['a set', 'new Set([1])'],
+    ['bytes', 'new Uint8Array([1, 2])'],
+    ['a regular expression', '/x/g'],
+    ['a record with a date', '({ at: new Date(7) })'],
+    ['an error', 'new Error("x")'],
+  ])('what comes from another realm: %s', (_, code) => {
+    const back = roundTrip(runInNewContext(code)) as object
+    expect(back).toEqual(structuredClone(runInNewContext(code)))
+    const own = new Function(`return ${code}`)() as object
+    expect(Object.getPrototypeOf(back)).toBe(Object.getPrototypeOf(own))
   })
 
   test('an error, with its class, message and cause', () => {

@@ -15,6 +15,8 @@ const origin = (bytes: number): Origin => ({
   task: new Tasks().create(),
   ttlMs: 0,
   depth: 0,
+  parent: 0,
+  givenId: undefined,
 })
 const accept = (ledger: Ledger, bytes = 1) =>
   ledger.accept(origin(bytes), { agent: 'a', key: 'k', domain: 'k' }, 1, undefined)

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decode, type Encoded } from '../../src/runtime/encoding.ts'
+import { decode, type Encoded, encode } from '../../src/runtime/encoding.ts'
 import { type KeyedState, keyed } from '../../src/runtime/keyed-state.ts'
 import { LiveState, type StateChange, StateShape } from '../../src/runtime/state.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
@@ -48,7 +49,7 @@ describe('the state of one agent id', () => {
     ])
     expect([viewOf(state).count, viewOf(state).list]).toEqual([7, [{ n: 1 }]])
     expect([...viewOf(state).notes.entries()]).toEqual([['a', { n: 1 }]])
-    expect(state.stored).toBe(true)
+    expect(state.isInitial).toBe(false)
     expect(changed(state)).toEqual([])
   })
 
@@ -81,6 +82,75 @@ describe('the state of one agent id', () => {
     viewOf(state).list.push({ n: 6 })
     expect(payload).toHaveLength(1)
     expect(changed(state)).toEqual([['list', '[{"n":5}]', '[{"n":5},{"n":6}]']])
+  })
+
+  test('lets go of what a turn had its hands on: what is done to it later shows nowhere', () => {
+    const state = live()
+    const [list, note] = [viewOf(state).list, { n: 1 }]
+    viewOf(state).notes.set('a', note)
+    const entry = viewOf(state).notes.get('a') as { n: number }
+    collect(state)
+    list.push({ n: 9 })
+    note.n = entry.n = 9
+    expect(viewOf(state).list).toEqual([{ n: 1 }])
+    expect(viewOf(state).notes.get('a')).toEqual({ n: 1 })
+    expect(changed(state)).toEqual([])
+  })
+
+  test('is deleted where it is what it was initially', () => {
+    const state = live([
+      ['count', '3'],
+      ['notes\0a', '{"n":1}'],
+    ])
+    expect(state.isInitial).toBe(false)
+    viewOf(state).count = 0
+    viewOf(state).notes.delete('a')
+    expect(changed(state)).toEqual([
+      ['count', '3', null],
+      ['notes\0a', '{"n":1}', null],
+    ])
+    expect(state.isInitial).toBe(true)
+  })
+
+  test('of another kind than its initial value is marked as the agent’s own doing', () => {
+    const state = live()
+    viewOf(state).list = { n: 1 } as never
+    const [[, , encoded] = []] = changed(state)
+    expect(encoded).toBe(' {"n":1}')
+    expect(viewOf(live([['list', encoded as string]])).list).toEqual({ n: 1 })
+    expect(viewOf(live([['nothing', '"any kind"']])).nothing).toBe('any kind')
+  })
+
+  test.each<[string, [string, Encoded], (view: View) => unknown]>([
+    ['read', ['list', '7'], (view) => view.list],
+    ['written', ['list', '7'], (view) => Object.assign(view, { list: [] })],
+    ['a record for a list', ['list', '{"0":1}'], (view) => view.list],
+    ['a date for a number', ['count', encode(new Date(0))], (view) => view.count],
+    ['an entry of a plain field', ['list\0a', '1'], (view) => view.list],
+    ['such, written', ['list\0a', '1'], (view) => Object.assign(view, { list: [] })],
+    ['a keyed field that was plain', ['notes', '[1]'], (view) => view.notes],
+  ])('of another definition is refused when it is touched: %s', async (_, stored, touch) => {
+    const state = live([stored])
+    expect(viewOf(state).nothing).toBe(null)
+    const field = stored[0].split('\0')[0] as string
+    const parts = ["'counter'", `'${field}'`]
+    await expectRefusal(() => touch(viewOf(state)), 'HEDDLE_STATE_CHANGED', ...parts)
+    await expectRefusal(() => touch(viewOf(state)), 'HEDDLE_STATE_CHANGED', ...parts)
+    expect(changed(state)).toEqual([])
+    expect(state.isInitial).toBe(false)
+  })
+
+  test('is printed as what it holds, and closed as what it is', () => {
+    const state = live()
+    const view = viewOf(state)
+    view.notes.set('a', { n: 1 })
+    expect(inspect(view)).toContain('list: [ { n: 1 } ], nothing: null, notes: { a: { n: 1 } }')
+    expect(structuredClone({ ...view, notes: undefined })).toMatchObject({
+      count: 0,
+      nothing: null,
+    })
+    state.close()
+    expect(inspect(view)).toContain('has ended')
   })
 
   test('forgets a failed turn, and goes on from what was committed', () => {
@@ -117,7 +187,7 @@ describe('the state of one agent id', () => {
     expect(() => {
       view.notes = {}
     }).toThrow(TypeError)
-    expect(Object.keys(Object.getPrototypeOf(view))).toEqual(['count', 'list', 'nothing', 'notes'])
+    expect(Object.keys(view)).toEqual(['count', 'list', 'nothing', 'notes'])
   })
 })
 

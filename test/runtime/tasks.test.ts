@@ -6,6 +6,10 @@ const first = { kind: 'no-subscriber' } as const
 test('a task ends with the first of these that is true of it', () => {
   const task = new Tasks().create()
   expect(stopReasonOf(task)).toEqual({ kind: 'completed' })
+  Object.assign(task, { withdrawn: 3, firstWithdrawal: 'late' })
+  expect(stopReasonOf(task)).toEqual({ kind: 'withdrawn', count: 3, first: 'late' })
+  Object.assign(task, { dropped: 4, firstDrop: 'hush' })
+  expect(stopReasonOf(task)).toEqual({ kind: 'dropped', count: 4, first: 'hush' })
   Object.assign(task, { deadLetters: 2, firstDeadLetter: first })
   expect(stopReasonOf(task)).toEqual({ kind: 'dead-letters', count: 2, first })
   task.limit = { limit: 'depth', value: 7 }

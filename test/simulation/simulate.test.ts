@@ -15,6 +15,7 @@ test('seed after seed keeps the contract, with lanes dying at all points', async
   expect(Object.values(totals.kills).every((times) => times > 0)).toBe(true)
   expect(totals.failures).toBeGreaterThan(10)
   expect(totals.fills).toBeGreaterThan(10)
+  expect(totals.recalls).toBeGreaterThan(50)
 })
 
 test('the same seed does the same', async () => {

@@ -61,11 +61,25 @@ describe('the scheduler', () => {
       order.push('early')
       clock.soon(() => order.push('soon'))
     })
-    clock.after(1_000, () => order.push('early too'))
+    clock.after(1_002, () => order.push('early too'))
     const takeBack = clock.after(10, () => order.push('never'))
     takeBack()
     await ended(scheduler)
     expect(order).toEqual(['early', 'soon', 'early too', 'late'])
     expect(clock.wallNow()).toBeGreaterThanOrEqual(60_000)
+  })
+
+  test('lets a timer that is nearly due be one of the events, before and after those of a stream', async () => {
+    const places = new Set<number>()
+    for (let seed = 1; seed <= 20; seed++) {
+      const scheduler = new Scheduler(seed)
+      const clock = scheduler.clockFor({})
+      const order: string[] = []
+      clock.after(1, () => order.push('timer'))
+      for (let index = 0; index < 3; index++) clock.soon(() => order.push('event'))
+      await ended(scheduler)
+      places.add(order.indexOf('timer'))
+    }
+    expect([...places].sort()).toEqual([0, 1, 2, 3])
   })
 })

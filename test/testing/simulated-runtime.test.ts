@@ -29,7 +29,11 @@ async function play(seed: number, kills = { probability: 0.05, most: 3 }) {
   await runtime.stop()
   // Message ids begin with the runtime's own, which is random: their rest must agree.
   const text = JSON.stringify(records, (name, value) =>
-    name === 'messageId' ? String(value).split('-').at(-1) : name === 'stack' ? '' : value,
+    ['messageId', 'parent'].includes(name)
+      ? String(value).split('-').at(-1)
+      : name === 'stack'
+        ? ''
+        : value,
   )
   return { text, agents, stats, steps: simulation.steps, kills: { ...simulation.kills } }
 }
@@ -55,7 +59,7 @@ describe('a simulated runtime', () => {
     const often = await play(7, { probability: 1, most: 2 })
     expect(Object.values(often.kills).reduce((sum, count) => sum + count)).toBe(2)
     const never = await play(7, { probability: 0, most: 9 })
-    expect(Object.values(never.kills)).toEqual([0, 0, 0, 0, 0])
+    expect(Object.values(never.kills).filter((count) => count > 0)).toEqual([])
     expect(never.stats).toMatchObject({ deadLettered: 0, inFlight: 0 })
     expect(often.stats).toMatchObject({ inFlight: 0 })
   })
@@ -103,7 +107,8 @@ describe('a turn that awaits something outside of the simulation', () => {
     handlers: (on) => [
       on(Wait, async (_, turn) => {
         turn.state.count += 1
-        await readFile(import.meta.filename)
+        // Each takes a turn of the real loop, and the simulation a few of them until nothing else can happen.
+        for (let read = 0; read < 50; read++) await readFile(import.meta.filename)
       }),
     ],
   })

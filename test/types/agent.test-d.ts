@@ -81,7 +81,7 @@ export const everything = defineAgent(import.meta.url, {
       Score,
       async (request, turn) => {
         exactly<{ readonly text: string }>()(request)
-        exactly<{ points: number }>()(
+        exactly<{ readonly points: number }>()(
           await turn.send(Score({ text: 'more' }), { type: 'everything', key: 'other' }),
         )
         exactly<'pong'>()(await turn.send(Ping(), 'everything/other'))
@@ -100,6 +100,10 @@ export const everything = defineAgent(import.meta.url, {
     on(Ping, () => 'pong'),
     on(Note, () => undefined),
     on(Tick, (nothing) => exactly<undefined>()(nothing)),
+    // @ts-expect-error nobody would run a generator
+    on(Ping, function* () {}),
+    // @ts-expect-error nor one that is asynchronous
+    on(Ping, async function* () {}),
     // @ts-expect-error a request's handler returns its reply
     on(Score, () => ({ score: 1 })),
     // @ts-expect-error nor may it forget to

@@ -1,9 +1,12 @@
 /** What infers without a type that the user writes: arguments of tools, contents of structured messages, why a run ended. */
 import { z } from 'zod'
 import {
+  assistantAgent,
   type ChatMessage,
   type ChatStopReason,
   defineStructured,
+  type ModelClient,
+  type Task,
   tool,
 } from '../../src/agentchat/index.ts'
 import { exactly } from './equal.ts'
@@ -21,6 +24,53 @@ export function verdictOf(message: ChatMessage): boolean | undefined {
   if (!Review.is(message)) return undefined
   exactly<boolean>()(message.content.passed)
   return message.content.passed
+}
+
+/** A message keeps what goes into the schema; `read` gives what comes out. */
+const Order = defineStructured(
+  'order',
+  z.object({ at: z.string().transform((text) => new Date(text)), most: z.number().default(1) }),
+)
+export function orderOf(message: ChatMessage): Date | undefined {
+  const order = Order.read(message)
+  exactly<{ at: Date; most: number } | undefined>()(order)
+  if (Order.is(message)) {
+    exactly<string>()(message.content.at)
+    exactly<number | undefined>()(message.content.most)
+  }
+  return order?.at
+}
+Order.make({ at: '2026-11-05' }, { id: '1', source: 'a' })
+// @ts-expect-error what comes out does not go in
+Order.make({ at: new Date() }, { id: '1', source: 'a' })
+export const structured = (model: ModelClient) =>
+  assistantAgent({ name: 'a', model, output: Order })
+
+/** A task may be frozen, all the way down, as all messages are that a run gives. */
+const history = [
+  { kind: 'text', id: '1', source: 'user', content: 'What is this?' },
+  {
+    kind: 'multimodal',
+    id: '2',
+    source: 'user',
+    content: [{ kind: 'image-url', url: 'https://example.org/cat.png' }],
+  },
+  {
+    kind: 'handoff',
+    id: '3',
+    source: 'user',
+    target: 'a',
+    content: 'go on',
+    context: [{ role: 'user', source: 'user', content: 'before' }],
+  },
+] as const
+export const tasks: readonly Task[] = [history, history[1], 'a text']
+
+export function changed(message: ChatMessage): void {
+  // @ts-expect-error messages are frozen
+  message.source = 'b'
+  // @ts-expect-error and so are their parts
+  if (message.kind === 'multimodal') message.content.push({ kind: 'text', text: 'more' })
 }
 
 /** Every kind of end is named: a new one is an error here. */

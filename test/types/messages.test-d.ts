@@ -21,6 +21,9 @@ const Ticket = defineMessage('ticket', z.object({ id: z.string(), tags: z.array(
 const Note = defineMessage('note', z.string())
 const Tick = defineMessage('tick')
 const Score = defineRequest('score', { payload: z.object({ text: z.string() }), reply: z.number() })
+const Listed = defineRequest('listed', {
+  reply: z.object({ items: z.array(z.object({ at: z.date() })) }),
+})
 const Ping = defineRequest('ping', { reply: z.literal('pong') })
 
 exactly<'ticket'>()(Ticket.name)
@@ -108,6 +111,10 @@ export async function topics(): Promise<void> {
 
 export async function requests(): Promise<void> {
   exactly<number>()(await runtime.send(Score({ text: 'x' }), 'scorer/a'))
+  const listed = await runtime.send(Listed(), 'scorer/a')
+  exactly<{ readonly items: readonly { readonly at: Date }[] }>()(listed)
+  // @ts-expect-error a reply is frozen
+  listed.items.push({ at: new Date(0) })
   exactly<'pong'>()(await runtime.send(Ping(), { type: 'a', key: 'b' }, { deadlineMs: 5 }))
   exactly<number>()(await turn.send(Score({ text: 'x' }), 'scorer/a'))
   exactly<{ n: number }>()(turn.state)
@@ -131,6 +138,9 @@ function textOf(reason: StopReason): string {
       return reason.kind
     case 'dead-letters':
       return `${reason.count} ${reason.first.kind}`
+    case 'dropped':
+    case 'withdrawn':
+      return `${reason.count} ${reason.first}`
     case 'cancelled':
       return reason.reason
     case 'task-limit':

@@ -18,6 +18,8 @@ export function textOfRecord(record: InspectRecord): string {
       return `${record.agent} ${String(record.event)}`
     case 'logged':
       return `${record.level} ${record.text}`
+    case 'late-error':
+      return `${record.agent} ${record.message} ${record.messageId} ${record.error.message}`
     case 'task-ended':
       return `${record.task} ${record.stopReason.kind}`
     case 'passivated':
@@ -32,6 +34,10 @@ export function textOfRecord(record: InspectRecord): string {
         .join()
     case 'hot-key':
       return `${record.key} ${record.lane} ${record.inFlight} ${record.idleLanes}`
+    case 'dispose-failed':
+      return `${record.lane} ${record.of} ${record.name} ${record.error.message}`
+    case 'code-changed':
+      return `${record.agent} ${record.module} ${record.lane} ${record.generation}`
     case 'lane-gone':
       return `${record.lane} ${record.cause.message}`
   }

@@ -68,7 +68,7 @@ agent.state.seen = 1
 const untyped: AgentRegistration = triage.with({ threshold: 1 })
 exactly<Readonly<Record<string, unknown>>>()((await testAgent(untyped)).state)
 exactly<AgentId>()(agent.id)
-exactly<{ points: number }>()(await agent.ask(Score({ text: 'x' })))
+exactly<{ readonly points: number }>()(await agent.ask(Score({ text: 'x' })))
 exactly<'pong'>()(await agent.ask(Ping(), { sender: 'desk/a' }))
 exactly<void>()(await agent.deliver(Ticket({ id: '1' }), { topic: tickets('a') }))
 exactly<readonly { readonly message: Message; readonly topic: string }[]>()(agent.published)

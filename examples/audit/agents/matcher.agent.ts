@@ -10,7 +10,7 @@ export const matcher = defineAgent(import.meta.url, {
   state: { slices: keyed<Slice>() },
   handlers: (on) => [
     on(SliceFound, (slice, { state }) => {
-      state.slices.set(`${slice.package}\n${slice.paths[0]}`, slice)
+      state.slices.set(`${slice.package}\0${slice.paths[0]}`, slice)
     }),
     on(FindDuplicates, (_, { state }) =>
       duplicatesIn([...state.slices.entries()].map(([, slice]) => slice)),

@@ -12,12 +12,15 @@ const own = <T>() => z.custom<T>((value) => typeof value === 'object' && value !
 export const PackageFound = defineMessage('package-found', own<AuditPackage>())
 
 /** How many outcomes a package will have in all. */
-export const PackageListed = defineMessage('package-listed', z.object({ files: z.int() }))
+export const PackageListed = defineMessage('package-listed', z.object({ outcomes: z.int() }))
 
-export const SourceChunk = defineMessage(
-  'source-chunk',
-  z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) }),
-)
+/** The reader to itself: this chunk of the package is the next to be read. */
+export const ReadNext = defineMessage('read-next', z.object({ chunk: z.int() }))
+
+const sourceText = z.object({ path: z.string(), text: z.string(), bytes: z.int() })
+export type SourceText = z.infer<typeof sourceText>
+
+export const SourceChunk = defineMessage('source-chunk', z.object({ files: z.array(sourceText) }))
 
 export const FilesMeasured = defineMessage(
   'files-measured',

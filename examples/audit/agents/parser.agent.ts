@@ -8,9 +8,9 @@ export const parser = defineAgent(import.meta.url, {
   type: 'parser',
   handlers: (on) => [
     on(SourceChunk, ({ files }, turn) => {
-      const outcomes = files.map(({ path, text }) => {
+      const outcomes = files.map(({ path, text, bytes }) => {
         turn.throwIfCancelled()
-        return measureFile(path, text)
+        return measureFile(path, text, bytes)
       })
       const measured = outcomes.filter((outcome) => outcome.kind === 'measured')
       turn.publish(

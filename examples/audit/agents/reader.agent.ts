@@ -1,56 +1,73 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { defineAgent } from 'heddle'
+import { defineAgent, keyed } from 'heddle'
 import pLimit from 'p-limit'
-import { type SkippedFile, type SourceFile, sourceFiles } from '../source-files.ts'
-import { FilesMeasured, PackageFound, PackageListed, SourceChunk } from './messages.ts'
+import { readFile } from '../read-file.ts'
+import { type SourceFile, sourceFiles } from '../source-files.ts'
+import { inSlices } from '../steps.ts'
+import { FilesMeasured, PackageFound, PackageListed, ReadNext, SourceChunk } from './messages.ts'
 
 /** A chunk is one turn of the parser: long enough to be worth a message, short enough to take turns. */
 const CHUNK_BYTES = 128 * 1024
 const READS_AT_ONCE = 16
 
-type Read = { readonly kind: 'read'; readonly path: string; readonly text: string }
-
-/** Reads a package's files and splits them into chunks. */
+/**
+ * Lists a package's files, and reads them chunk by chunk. The next chunk is asked for when one has
+ * been read, so the parser's turn for it comes between: a package need not fit into memory.
+ */
 export const reader = defineAgent(import.meta.url, {
   type: 'reader',
-  subscriptions: [{ topic: 'packages' }],
+  subscriptions: [{ topic: 'packages' }, { topic: ReadNext.name }],
+  state: { directory: '', chunks: keyed<readonly SourceFile[]>() },
   setup: () => ({ limit: pLimit(READS_AT_ONCE) }),
   handlers: (on) => [
     on(PackageFound, async (found, turn) => {
-      const { files, skipped } = sourceFiles(found)
+      const { files, skipped, leftOut } = await inSlices(sourceFiles(found), () =>
+        turn.throwIfCancelled(),
+      )
+      const outcomes = [...skipped, ...leftOut]
+      turn.publish(PackageListed({ outcomes: files.length + outcomes.length }))
+      turn.publish(FilesMeasured({ outcomes }))
+      turn.state.directory = found.directory
+      chunksOf(files).forEach((chunk, index) => {
+        turn.state.chunks.set(`${index}`, chunk)
+      })
+      if (files.length > 0) turn.publish(ReadNext({ chunk: 0 }), undefined, { toSelf: true })
+    }),
+    on(ReadNext, async ({ chunk }, turn) => {
+      const { directory, chunks } = turn.state
+      const files = chunks.get(`${chunk}`) ?? []
       const { limit } = turn.resources
-      const reads = await Promise.all(files.map((file) => limit(() => read(found.directory, file))))
+      const reads = await Promise.all(
+        files.map(({ path }) => limit(() => readBelow(directory, path))),
+      )
       turn.throwIfCancelled()
-      const unread = [...skipped, ...reads.filter((file) => file.kind === 'skipped')]
-      turn.publish(PackageListed({ files: files.length + skipped.length }))
-      turn.publish(FilesMeasured({ outcomes: unread }))
-      for (const chunk of chunksOf(reads.filter((file) => file.kind === 'read'))) {
-        turn.publish(SourceChunk({ files: chunk }))
+      const unread = reads.filter((file) => file.kind === 'skipped')
+      if (unread.length > 0) turn.publish(FilesMeasured({ outcomes: unread }))
+      const read = reads.filter((file) => file.kind === 'read')
+      turn.publish(
+        SourceChunk({ files: read.map(({ path, text, bytes }) => ({ path, text, bytes })) }),
+      )
+      if (chunks.has(`${chunk + 1}`)) {
+        turn.publish(ReadNext({ chunk: chunk + 1 }), undefined, { toSelf: true })
       }
     }),
   ],
 })
 
-async function read(directory: string, { path, bytes }: SourceFile): Promise<Read | SkippedFile> {
-  try {
-    return { kind: 'read', path, text: await readFile(join(directory, path), 'utf8') }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return { kind: 'skipped', path, bytes, reason: `unreadable: ${code}` }
-  }
+async function readBelow(directory: string, path: string) {
+  return { ...(await readFile(join(directory, path))), path }
 }
 
-function chunksOf(files: readonly Read[]): { path: string; text: string }[][] {
-  const chunks: { path: string; text: string }[][] = []
+function chunksOf(files: readonly SourceFile[]): SourceFile[][] {
+  const chunks: SourceFile[][] = []
   let bytes = CHUNK_BYTES
-  for (const { path, text } of files) {
+  for (const file of files) {
     if (bytes >= CHUNK_BYTES) {
       chunks.push([])
       bytes = 0
     }
-    chunks.at(-1)?.push({ path, text })
-    bytes += text.length
+    chunks.at(-1)?.push(file)
+    bytes += file.bytes
   }
   return chunks
 }

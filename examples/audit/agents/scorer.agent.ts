@@ -5,14 +5,15 @@ import { FilesMeasured, PackageListed, PackageScored } from './messages.ts'
 /** Gathers the outcomes of a package's files, and scores the package when all are there. */
 export const scorer = defineAgent(import.meta.url, {
   type: 'scorer',
+  // By their number: two names that are not UTF-8 can look the same.
   state: { expected: -1, outcomes: keyed<FileOutcome>() },
   handlers: (on) => [
-    on(PackageListed, ({ files }, { state }) => {
-      state.expected = files
+    on(PackageListed, ({ outcomes }, { state }) => {
+      state.expected = outcomes
     }),
     on(FilesMeasured, ({ outcomes }, turn) => {
       const { state } = turn
-      for (const outcome of outcomes) state.outcomes.set(outcome.path, outcome)
+      for (const outcome of outcomes) state.outcomes.set(`${state.outcomes.size}`, outcome)
       if (state.outcomes.size !== state.expected) return
       const all = [...state.outcomes.entries()].map(([, outcome]) => outcome)
       turn.publish(PackageScored(scorePackage(turn.key, all)))

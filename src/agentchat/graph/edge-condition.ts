@@ -1,4 +1,5 @@
 /** Whether an edge is taken. */
+import { jsonText } from '../../json-text.ts'
 import { type ChatMessage, textOf } from '../messages.ts'
 import type { EdgeCondition } from './graph.ts'
 
@@ -21,7 +22,7 @@ export function holds(condition: EdgeCondition | undefined, message: ChatMessage
 /** A condition in few words. */
 export function nameOfCondition(condition: EdgeCondition): string {
   if (condition.kind === 'contains') return `'${condition.text}'`
-  if (condition.kind === 'field') return `${condition.path} = ${JSON.stringify(condition.equals)}`
+  if (condition.kind === 'field') return `${condition.path} = ${jsonText(condition.equals)}`
   return condition.test.name || 'if'
 }
 

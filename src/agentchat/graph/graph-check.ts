@@ -1,4 +1,5 @@
 /** What a graph must be so that every run of it comes to an end, and every node has a chance. */
+import { isDeepStrictEqual } from 'node:util'
 import { HeddleError } from '../../errors.ts'
 import type { Edge, Graph } from './graph.ts'
 import { cycleIn, reachable } from './paths.ts'
@@ -56,7 +57,7 @@ function checkWaysOut(name: string, edges: readonly Edge[]): void {
 
 function isSame(one: Edge, other: Edge): boolean {
   if (one.to !== other.to || one.group !== other.group) return false
-  return JSON.stringify(one.when) === JSON.stringify(other.when)
+  return isDeepStrictEqual(one.when, other.when)
 }
 
 function checkGroups(edges: readonly Edge[]): void {

@@ -73,7 +73,7 @@ describe('a team', () => {
     const ab = team([hearer('a'), hearer('b')], { budget: { turns: 1 } })
     const { runtime, accepted } = await started(ab)
     await ab.conversation(runtime, 'conv').run({ task: 'go' })
-    expect(accepted.filter(({ recipient }) => recipient.startsWith(`${ab.name}.b`))).toEqual([])
+    expect(accepted.filter(({ recipient }) => recipient?.startsWith(`${ab.name}.b`))).toEqual([])
   })
 })
 
@@ -150,7 +150,7 @@ describe('a run', () => {
     await entered
     a.open('early')
     await taken
-    expect(accepted.filter(({ recipient }) => recipient.startsWith(`${abc.name}.c`))).toEqual([])
+    expect(accepted.filter(({ recipient }) => recipient?.startsWith(`${abc.name}.c`))).toEqual([])
     b.open('late')
     expect(said(await run)).toEqual(['user: go', 'a: early', 'b: late', 'c: user a b'])
   })

@@ -1,0 +1,90 @@
+import { isUtf8 } from 'node:buffer'
+import { type Dirent, readdirSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { type LeftOut, LINK, NO_REGULAR_FILE, NOT_UTF8, unreadable } from './left-out.ts'
+
+/** One entry of a folder. `name` is how to show it, and how to open it if it is UTF-8. */
+export interface Entry {
+  readonly name: string
+  readonly kind: 'file' | 'folder' | 'link' | 'other'
+  readonly utf8: boolean
+}
+
+export type Listing =
+  | { readonly kind: 'listed'; readonly entries: readonly Entry[] }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+
+const SOURCE = /\.[cm]?[jt]s$|\.[jt]sx$/
+
+/** Whether a file of this name holds JavaScript or TypeScript. */
+export function isSource(name: string): boolean {
+  return SOURCE.test(name)
+}
+
+/** Sorts the same under every locale. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** A folder's entries, sorted by name. A folder that can't be read is an outcome, and no error. */
+export function listFolder(path: string): Listing {
+  try {
+    const found = readdirSync(path, { withFileTypes: true })
+    // What Node could not decode has this character in it, as may a name that is UTF-8.
+    const entries = found.some(({ name }) => name.includes('\ufffd'))
+      ? readdirSync(path, { withFileTypes: true, encoding: 'buffer' }).map(entryOfBytes)
+      : found.map((entry) => ({ name: entry.name, kind: kindOf(entry), utf8: true }))
+    return { kind: 'listed', entries: entries.sort((a, b) => byCodeUnit(a.name, b.name)) }
+  } catch (error) {
+    return { kind: 'unreadable', reason: unreadable(error) }
+  }
+}
+
+function entryOfBytes(entry: Dirent<NonSharedBuffer>): Entry {
+  const utf8 = isUtf8(entry.name)
+  return { name: utf8 ? entry.name.toString() : escaped(entry.name), kind: kindOf(entry), utf8 }
+}
+
+/** ASCII as it is, every other byte as `\xe9`: a shell takes that back between `$'` and `'`. */
+function escaped(name: Buffer): string {
+  return [...name]
+    .map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`))
+    .join('')
+}
+
+function kindOf(entry: Dirent<string> | Dirent<NonSharedBuffer>): Entry['kind'] {
+  if (entry.isFile()) return 'file'
+  if (entry.isDirectory()) return 'folder'
+  return entry.isSymbolicLink() ? 'link' : 'other'
+}
+
+/** Folders whose packages are zips, by Yarn. */
+const YARN = '.yarn'
+
+/**
+ * Why an entry is left out: one that could hold source, and that nobody looks into. `undefined` for
+ * what is looked into, and for what holds no source anyway. `node_modules` is the caller's to judge.
+ */
+export function reasonToLeaveOut({ name, kind, utf8 }: Entry, path: string): string | undefined {
+  if (kind === 'file') return utf8 || !isSource(name) ? undefined : NOT_UTF8
+  if (kind === 'folder') {
+    if (basename(name) === YARN) return 'a folder of Yarn: packages in its zips are not read'
+    if (name.startsWith('.')) return 'a hidden folder'
+    return utf8 ? undefined : NOT_UTF8
+  }
+  if (kind === 'other') return isSource(name) ? NO_REGULAR_FILE : undefined
+  return isSource(name) || (utf8 && isFolder(path)) ? LINK : undefined
+}
+
+/** Follows links. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+export function byPath(a: LeftOut, b: LeftOut): number {
+  return byCodeUnit(a.path, b.path) || byCodeUnit(a.reason, b.reason)
+}

@@ -1,0 +1,24 @@
+import { readFileAtOnce } from './read-file.ts'
+
+export type Manifest =
+  | { readonly kind: 'read'; readonly name: string | undefined }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+
+/** Far above any that a person wrote. */
+const MAX_BYTES = 1024 * 1024
+
+/** What a package.json says; one that nobody can make sense of is an outcome, and no error. */
+export function readManifest(path: string): Manifest {
+  const file = readFileAtOnce(path, MAX_BYTES)
+  if (file.kind === 'skipped') return { kind: 'unreadable', reason: file.reason }
+  try {
+    const parsed: unknown = JSON.parse(file.text)
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+      return { kind: 'unreadable', reason: 'JSON, but no object' }
+    }
+    const { name } = parsed as { name?: unknown }
+    return { kind: 'read', name: typeof name === 'string' && name !== '' ? name : undefined }
+  } catch {
+    return { kind: 'unreadable', reason: 'not JSON' }
+  }
+}

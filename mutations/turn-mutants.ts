@@ -1,0 +1,83 @@
+/** The breaks of what a turn began and nobody waited for, and of whose code ended a lane. */
+import type { Mutant } from './mutants.ts'
+
+const runtime = (file: string) => `src/runtime/${file}.ts`
+const proof = (name: string) => `test/conformance/${name}.test.ts`
+const shown = (name: string) => `test/behaviour/${name}.test.ts`
+
+export const TURN_MUTANTS: readonly Mutant[] = [
+  {
+    line: 'D3',
+    name: 'turns and listeners run in the context of whoever woke them',
+    edits: [[runtime('turn-context'), 'if (!isShared) return neutral(work)', 'return work()']],
+    tests: [proof('d3-contexts')],
+  },
+  {
+    line: 'D5',
+    name: 'a commit is posted before it is known what its turns forgot',
+    edits: [
+      [
+        runtime('lane'),
+        'this.clock.soon(() => this.#pump())\n    this.clock.soon(() => this.#settle())',
+        'this.clock.soon(() => {\n      this.#pump()\n      this.#settle()\n    })',
+      ],
+    ],
+    tests: [shown('forgotten')],
+  },
+  {
+    line: 'D5',
+    name: 'what ran on top of a turn that failed after all is not undone',
+    edits: [[runtime('lane-turns'), '.filter((other) => other.undo())', '.filter(() => false)']],
+    tests: [shown('forgotten')],
+  },
+  {
+    line: 'D6',
+    name: 'an error that nobody caught is laid at nobody’s door',
+    edits: [
+      [
+        runtime('turn-context'),
+        'return this.#door.uncaught(this, error)',
+        'return error === this.#door',
+      ],
+    ],
+    tests: [shown('forgotten')],
+  },
+  {
+    line: 'D6',
+    name: 'whose code ended a lane is not heeded',
+    edits: [
+      [
+        runtime('blame'),
+        "return culprit.kind === 'unknown' ? { kind: 'turns' } : culprit",
+        "return { kind: 'turns' }",
+      ],
+    ],
+    tests: [proof('d6-culprits')],
+  },
+  {
+    line: 'D6',
+    name: 'a turn that has ended and is not committed is not suspected',
+    edits: [[runtime('fleet'), 'handle?.counters.open()', 'handle?.counters.running()']],
+    tests: [proof('d6-culprits')],
+  },
+  {
+    line: 'D6',
+    name: 'deaths that turns have caused count against the restart budget',
+    edits: [
+      [
+        runtime('restarts'),
+        "else if (toll !== 'attributed') past.deaths.push(now)",
+        'else past.deaths.push(now)',
+      ],
+    ],
+    tests: [proof('d6-culprits')],
+  },
+  {
+    line: 'D9',
+    name: 'a turn that blocked its thread is taken for one that killed it',
+    edits: [
+      [runtime('recovery'), "if (isHeddleError(cause, 'HEDDLE_LANE_HUNG'))", 'if (cause === null)'],
+    ],
+    tests: [proof('d6-hung')],
+  },
+]

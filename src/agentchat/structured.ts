@@ -1,0 +1,100 @@
+/** Messages whose content fits a schema. */
+import type { Schema, SchemaInput, SchemaOutput } from '../messages/schema.ts'
+import { checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
+import type { ChatMessage, ChatMessageOf } from './messages.ts'
+import { plainCopy } from './plain.ts'
+import { refuseChat } from './refusal.ts'
+
+/**
+ * A kind of structured message: a name, and the schema of its content. A message keeps the content
+ * as JSON, the schema's input, so it is the same on every thread and in a file; `read` gives the
+ * schema's output, with its transforms, defaults and dates.
+ */
+export interface StructuredType<Output, Input = Output> {
+  readonly format: string
+  readonly schema: Schema<Input, Output>
+  /** The schema's input side for models. Undefined: the schema can't say, and none was given. */
+  readonly jsonSchema: JsonSchema | undefined
+  /** Whether a message is of this kind; its content is typed then, as JSON. */
+  is(message: ChatMessage): message is ChatMessageOf<'structured'> & { readonly content: Input }
+  /**
+   * The content as the schema gives it; undefined for a message of another kind. Throws
+   * HEDDLE_INVALID_TASK for one whose content does not fit, which neither `make` nor an assistant
+   * says.
+   */
+  read(message: ChatMessage): Output | undefined
+  /**
+   * Makes one of what the schema takes: JSON. Throws HEDDLE_INVALID_TASK when it does not fit, or
+   * is not what JSON carries.
+   */
+  make(
+    content: Input,
+    from: { readonly id: string; readonly source: string },
+  ): ChatMessageOf<'structured'>
+}
+
+/** What `defineStructured` may be told. */
+export interface StructuredOptions {
+  /** For a schema that can't say it itself, and instead of what it says. */
+  readonly jsonSchema?: JsonSchema
+}
+
+/** What came of a check: the content as it is kept, or why it is refused. */
+export type Fitting =
+  | { readonly kind: 'fits'; readonly content: unknown }
+  | { readonly kind: 'refused'; readonly problem: string }
+
+/**
+ * Defines a structured message of one's own. `format`: its name, unique in a team. Throws
+ * HEDDLE_INVALID_CHAT_AGENT when `schema` is none, or takes what JSON does not carry, as `z.date()`
+ * does.
+ */
+export function defineStructured<S extends Schema>(
+  format: string,
+  schema: S,
+  options: StructuredOptions = {},
+): StructuredType<SchemaOutput<S>, SchemaInput<S>> {
+  const refuse = (problem: string) => refuseChat('structured message', problem, String(format))
+  if (typeof format !== 'string' || format === '') throw refuse('its format must be a name')
+  const made = jsonSchemaOf(schema, options.jsonSchema)
+  if (made.kind === 'refused') throw refuse(`its schema ${made.problem}`)
+  const isOfIt = (message: ChatMessage) =>
+    message.kind === 'structured' && message.format === format
+  const type: StructuredType<unknown, unknown> = {
+    format,
+    schema,
+    jsonSchema: made.kind === 'known' ? made.jsonSchema : undefined,
+    is: (message): message is ChatMessageOf<'structured'> => isOfIt(message),
+    read: (message) => {
+      if (message.kind !== 'structured' || !isOfIt(message)) return undefined
+      const checked = checkWith(schema, message.content)
+      if (checked.kind === 'valid') return checked.value
+      throw refuseChat('task', `the content of a '${format}' does not fit: ${checked.problem}`)
+    },
+    make: (content, { id, source }) => {
+      const fitting = contentFor(type, content)
+      if (fitting.kind === 'fits') {
+        return { kind: 'structured', id, source, format, content: fitting.content }
+      }
+      throw refuseChat('task', `the content of a '${format}' ${fitting.problem}`)
+    },
+  }
+  return Object.freeze(type) as StructuredType<SchemaOutput<S>, SchemaInput<S>>
+}
+
+/** The content as a message keeps it: checked once, and what went in. */
+export function contentFor(
+  { schema }: Pick<StructuredType<unknown>, 'schema'>,
+  given: unknown,
+): Fitting {
+  const copied = plainCopy(given, 'frozen')
+  if (copied.kind === 'odd') return { kind: 'refused', problem: `is no data: ${copied.problem}` }
+  const checked = checkWith(schema, copied.value)
+  if (checked.kind === 'valid') return { kind: 'fits', content: copied.value }
+  return { kind: 'refused', problem: `does not fit: ${checked.problem}` }
+}
+
+export function isStructuredType(value: unknown): value is StructuredType<unknown, unknown> {
+  const { format, read, make } = Object(value) as Partial<StructuredType<unknown>>
+  return typeof format === 'string' && typeof read === 'function' && typeof make === 'function'
+}

@@ -1,0 +1,115 @@
+/**
+ * What a chat agent is given for one turn.
+ *
+ * Invariants: all that goes through it is plain data, the same in this thread, on a lane and in a
+ * file. Once its turn has ended it refuses: what an agent does that was cut and went on has no
+ * effect.
+ */
+import { HeddleError } from '../errors.ts'
+import type { TurnPlace } from './agent-turn.ts'
+import type { ChatContext, History, Spending } from './chat-agent.ts'
+import type { AgentEvent, ChatMessage } from './messages.ts'
+import { frozenCopy } from './plain.ts'
+import { refuseChat } from './refusal.ts'
+
+type Place = Pick<
+  TurnPlace,
+  'key' | 'history' | 'state' | 'input' | 'nextId' | 'purse' | 'signal' | 'show'
+>
+
+export interface OpenTurn {
+  readonly context: ChatContext
+  /** What was shown and belongs to the turn's outcome. */
+  readonly events: readonly AgentEvent[]
+  close(): void
+}
+
+export function openTurn(agent: string, place: Place): OpenTurn {
+  const { key, state, input, nextId, purse, show } = place
+  const events: AgentEvent[] = []
+  let isClosed = false
+  const assertOpen = (call: string) => {
+    if (isClosed) throw new HeddleError('HEDDLE_TURN_ENDED', { agent, call })
+  }
+  const emit = (given: AgentEvent | ChatMessage) => {
+    assertOpen('emit')
+    const item = frozenCopy(given, (problem) => {
+      return refuseChat('chat agent', `of what it shows, ${problem}; show plain data`, agent)
+    })
+    show(item)
+    if (item.kind !== 'chunk' && !('id' in item)) events.push(item)
+  }
+  const context: ChatContext = {
+    ...{ key, state, input, emit },
+    history: new TurnHistory(agent, place.history, assertOpen),
+    spending: spendingOf(purse, assertOpen),
+    nextId: () => {
+      assertOpen('nextId')
+      return nextId()
+    },
+    get signal() {
+      return place.signal()
+    },
+  }
+  const close = () => {
+    isClosed = true
+  }
+  return { context, events, close }
+}
+
+type AssertOpen = (call: string) => void
+
+class TurnHistory implements History {
+  readonly #agent: string
+  readonly #entries: History
+  readonly #assertOpen: AssertOpen
+
+  constructor(agent: string, entries: History, assertOpen: AssertOpen) {
+    this.#agent = agent
+    this.#entries = entries
+    this.#assertOpen = assertOpen
+  }
+
+  get length(): number {
+    this.#assertOpen('history')
+    return this.#entries.length
+  }
+
+  read: History['read'] = (from) => {
+    this.#assertOpen('history')
+    return this.#entries.read(from)
+  }
+
+  append: History['append'] = (...messages) => {
+    this.#assertOpen('history')
+    const entries = messages.map((message) =>
+      frozenCopy(message, (problem) => {
+        const what = `of what it adds to its history, ${problem}; add plain data`
+        return refuseChat('chat agent', what, this.#agent)
+      }),
+    )
+    this.#entries.append(...entries)
+  }
+
+  clear: History['clear'] = () => {
+    this.#assertOpen('history')
+    this.#entries.clear()
+  }
+}
+
+function spendingOf(purse: Spending, assertOpen: AssertOpen): Spending {
+  return {
+    modelCall: () => {
+      assertOpen('spending')
+      purse.modelCall()
+    },
+    toolCall: () => {
+      assertOpen('spending')
+      purse.toolCall()
+    },
+    used: (usage) => {
+      assertOpen('spending')
+      purse.used(usage)
+    },
+  }
+}

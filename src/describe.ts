@@ -1,0 +1,61 @@
+/**
+ * Any value in a few words, for messages. It may come from another realm (a `vm` context, a test runner), may throw when it is
+ * read, and may be a revoked proxy: nothing here throws.
+ */
+import { types } from 'node:util'
+
+const MAX_TEXT = 80
+
+/** A short, safe description of any value, for messages. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') {
+    return `'${value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value}'`
+  }
+  if (typeof value === 'function') return `the function '${textFrom(value, 'name') ?? ''}'`
+  if (value === null || typeof value !== 'object') return String(value)
+  try {
+    return Array.isArray(value) ? 'an array' : `an object (${classOf(value) ?? 'no prototype'})`
+  } catch {
+    return "an object that can't be read"
+  }
+}
+
+/** The name of an object's class; undefined when there is none to be read. */
+export function classOf(value: object): string | undefined {
+  const Class = readFrom(value, 'constructor')
+  return typeof Class === 'function' ? textFrom(Class, 'name') : undefined
+}
+
+/**
+ * The message of whatever was thrown, or of its record, as a part of another message: without heddle's
+ * code at its end.
+ */
+export function problemOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return describe(error)
+  const message = textFrom(error, 'message')
+  if (message === undefined) return describe(error)
+  const code = ` (${textFrom(error, 'code') ?? ''})`
+  return message.endsWith(code) ? message.slice(0, -code.length) : message
+}
+
+/** Whether it is an error: of this realm or another, or a `DOMException`. Never throws. */
+export function isError(value: unknown): value is Error {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false
+  if (types.isNativeError(value)) return true
+  return readFrom(value, Symbol.toStringTag) === 'DOMException'
+}
+
+/** What an object says of itself; undefined when it can't be read. */
+export function readFrom(value: object, name: string | symbol): unknown {
+  try {
+    return Reflect.get(value, name)
+  } catch {
+    return undefined
+  }
+}
+
+/** The same, where it is a text. */
+export function textFrom(value: object, name: string): string | undefined {
+  const text = readFrom(value, name)
+  return typeof text === 'string' ? text : undefined
+}

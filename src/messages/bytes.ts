@@ -1,0 +1,66 @@
+/** Copies of binary data that hold the viewed bytes alone: a small view may stand on a large buffer, or on Node's pool. */
+import { types } from 'node:util'
+
+type ViewClass = new (buffer: ArrayBuffer) => ArrayBufferView
+
+/** The view classes of this realm, by the name that each view of any realm has by itself. */
+const VIEW_CLASSES = new Map<string, ViewClass>(
+  [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+    DataView,
+  ].map((Class) => [Class.name, Class as ViewClass]),
+)
+const half: unknown = Reflect.get(globalThis, 'Float16Array') // Node 24 has it, Node 22 does not
+if (typeof half === 'function') VIEW_CLASSES.set('Float16Array', half as ViewClass)
+
+/** The view's class, whatever its own fields and subclasses say: a `Buffer` is a `Uint8Array`. */
+const tagOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as (this: ArrayBufferView) => string | undefined
+
+/** A view of its own of the same bytes: as wide as they are, and of the standard class, as a structured clone would be. */
+export function copyView(view: ArrayBufferView): ArrayBufferView {
+  const Class = VIEW_CLASSES.get(tagOf.call(view) ?? 'DataView') as ViewClass
+  return new Class(viewedBytes(view))
+}
+
+/** A buffer of the viewed bytes and no others. */
+export function viewedBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): ArrayBuffer {
+  const bytes = new Uint8Array(byteLength)
+  bytes.set(new Uint8Array(buffer, byteOffset, byteLength))
+  return bytes.buffer
+}
+
+/** A buffer of the same bytes, of this realm; one that could grow becomes one of a fixed size. */
+export function copyBuffer(buffer: ArrayBuffer): ArrayBuffer {
+  return viewedBytes(new Uint8Array(buffer))
+}
+
+/** Whether it is memory that two threads could write at once, or a view of such. */
+export function isShared(value: ArrayBufferView | ArrayBufferLike): boolean {
+  return types.isSharedArrayBuffer(ArrayBuffer.isView(value) ? value.buffer : value)
+}
+
+const sizeOfBlob = Object.getOwnPropertyDescriptor(Blob.prototype, 'size')?.get as () => number
+
+/** A `Blob`, or a `File`: Node's own alone know their size. */
+export function isBlob(value: object): value is Blob {
+  if (types.isProxy(value)) return false
+  try {
+    sizeOfBlob.call(value)
+    return true
+  } catch {
+    return false
+  }
+}

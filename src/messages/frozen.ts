@@ -1,0 +1,97 @@
+/**
+ * Sealed values on their way to whoever is to have them: frozen where they arrive, and copied where they can't be frozen (D3).
+ */
+import { types } from 'node:util'
+import { copyBuffer, copyView, isBlob, isShared } from './bytes.ts'
+
+/** Those copies that hold something which can't be frozen, as long as they stay in this thread. */
+const UNFREEZABLE_WITHIN = new WeakSet<object>()
+
+/** `sealed` holds something that can't be frozen. */
+export function noteUnfreezable(sealed: object): void {
+  UNFREEZABLE_WITHIN.add(sealed)
+}
+
+/** Freezes what arrived from another thread, but for what can't be frozen: it was checked where it was made. */
+export function freezeArrived(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return // it never left this thread
+  if (freezeWithin(value)) UNFREEZABLE_WITHIN.add(value)
+}
+
+/** Returns whether it holds something that can't be frozen. */
+function freezeWithin(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return false
+  if (Array.isArray(value)) {
+    Object.freeze(value)
+    let isMixed = false
+    for (const item of value) isMixed = freezeWithin(item) || isMixed
+    return isMixed
+  }
+  if (Object.getPrototypeOf(value) === Object.prototype) {
+    Object.freeze(value)
+    let isMixed = false
+    for (const name in value) {
+      const field: unknown = (value as Record<string, unknown>)[name]
+      if (typeof field === 'object') isMixed = freezeWithin(field) || isMixed
+    }
+    return isMixed
+  }
+  if (types.isMap(value)) {
+    for (const [key, item] of value) {
+      freezeWithin(key)
+      freezeWithin(item)
+    }
+  } else if (types.isSet(value)) for (const item of value) freezeWithin(item)
+  return !isBlob(value)
+}
+
+/**
+ * What was sealed, for somebody to have: what can't be frozen is copied, so that nobody else sees what he does to it. The rest is
+ * shared, and frozen. For plain data that never left this thread it costs nothing.
+ */
+export function handOut<T>(sealed: T): T {
+  if (typeof sealed !== 'object' || sealed === null) return sealed
+  freezeArrived(sealed)
+  if (Object.isFrozen(sealed) && !UNFREEZABLE_WITHIN.has(sealed)) return sealed
+  return new HandingOut().copy(sealed) as T
+}
+
+class HandingOut {
+  readonly #done = new Map<object, unknown>()
+
+  copy(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value
+    const known = this.#done.get(value)
+    if (known !== undefined) return known
+    this.#done.set(value, value) // a config may hold itself
+    const copy = this.#copyByKind(value)
+    this.#done.set(value, copy)
+    return copy
+  }
+
+  #copyByKind(value: object): unknown {
+    if (Array.isArray(value)) return this.#changed(value, () => [...value])
+    if (ArrayBuffer.isView(value)) return isShared(value) ? value : copyView(value)
+    if (types.isArrayBuffer(value)) return copyBuffer(value)
+    if (types.isDate(value)) return new Date(value)
+    if (types.isSet(value)) return new Set(Array.from(value, (item) => this.copy(item)))
+    if (types.isMap(value)) {
+      return new Map(Array.from(value, ([key, item]) => [this.copy(key), this.copy(item)]))
+    }
+    if (Object.getPrototypeOf(value) !== Object.prototype) return value
+    return this.#changed(value, () => ({ ...value }))
+  }
+
+  /** A list or a record with copies in it, or itself if nothing of it was copied. */
+  #changed(value: object, shallow: () => object): object {
+    let copy: object | undefined
+    for (const name of Object.keys(value)) {
+      const field: unknown = Reflect.get(value, name)
+      const own = this.copy(field)
+      if (own === field) continue
+      copy ??= shallow()
+      Object.defineProperty(copy, name, { value: own })
+    }
+    return copy === undefined ? value : Object.freeze(copy)
+  }
+}

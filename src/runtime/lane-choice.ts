@@ -1,0 +1,81 @@
+/**
+ * Which lane a key without one goes to, and which lanes may take one.
+ *
+ * Owns: nothing; it looks at what is known of the lanes now. Does not own: the keys (placement).
+ * Invariant: D2, a key goes where least is to be done, and never behind a turn that computes while another lane is open.
+ */
+import type { LaneChannel } from './lane-channel.ts'
+
+export class LaneChoice {
+  readonly #lanes: readonly LaneChannel[]
+  /** Whether some open lane does not compute: then those that do are given no key. */
+  #isSpare = false
+  #leastBurden = 0
+
+  constructor(lanes: readonly LaneChannel[]) {
+    this.#lanes = lanes
+  }
+
+  /** The lane for a key that is free to choose; undefined: none takes one now. */
+  best(): LaneChannel | undefined {
+    this.#survey()
+    let best: LaneChannel | undefined
+    for (const lane of this.#lanes) {
+      if (this.#mayTake(lane) && (best === undefined || isBetter(lane, best))) best = lane
+    }
+    return best
+  }
+
+  mayTake(lane: LaneChannel): boolean {
+    this.#survey()
+    return this.#mayTake(lane)
+  }
+
+  /** Whether a key that has nothing on this lane is better off without it. */
+  isWorthLeaving(lane: LaneChannel): boolean {
+    if (isOpen(lane) && !lane.computes) return false
+    this.#survey()
+    return this.#isSpare
+  }
+
+  #survey(): void {
+    let least = Number.POSITIVE_INFINITY
+    let leastComputing = Number.POSITIVE_INFINITY
+    for (const lane of this.#lanes) {
+      if (!isOpen(lane)) continue
+      const { burden } = lane
+      if (!lane.computes) {
+        if (burden < least) least = burden
+      } else if (burden < leastComputing) leastComputing = burden
+    }
+    this.#isSpare = least < Number.POSITIVE_INFINITY
+    this.#leastBurden = this.#isSpare ? least : leastComputing
+  }
+
+  /**
+   * A key goes where least is to be done, even if it must wait for room there: a lane whose one large key keeps it busy takes no
+   * others. But a lane that would soon run dry takes what there is.
+   */
+  #mayTake(lane: LaneChannel): boolean {
+    if (lane.room <= 0 || lane.suspects.length > 0) return false
+    if (lane.computes && this.#isSpare) return false
+    return isSoonDry(lane) || lane.burden <= this.#leastBurden
+  }
+}
+
+/** Whether the lane takes whatever comes: it is up, and no turn must be alone there. */
+export function isOpen({ status, suspects }: LaneChannel): boolean {
+  return status === 'up' && suspects.length === 0
+}
+
+/** Whether it has less than half of one key's share to do. */
+export function isSoonDry(lane: LaneChannel): boolean {
+  return lane.load * 2 < lane.keyShare
+}
+
+/** With as much to do on both: where less of it is posted, and then where the thread came back to its loop last. */
+function isBetter(one: LaneChannel, other: LaneChannel): boolean {
+  if (one.burden !== other.burden) return one.burden < other.burden
+  if (one.load !== other.load) return one.load < other.load
+  return one.heard > other.heard
+}

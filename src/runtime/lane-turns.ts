@@ -1,0 +1,177 @@
+/**
+ * The turns of a lane, each from its begin until its result leaves in a commit.
+ *
+ * Owns: which turns are under way and which have ended, and their cells in shared memory.
+ * Does not own: when turns run and when results leave (the lane's), what a turn does (its run's).
+ * Invariants: D1, a key is let go when its turn has ended, and what a later turn of it has seen is never taken back without that turn;
+ * D5, the pause before an attempt begins with the commit that tells of the one before.
+ */
+import type { Counters } from './counters.ts'
+import { type EndedRow, EndedTurns } from './ended-turns.ts'
+import type { LaneAgent } from './lane-agents.ts'
+import type { LaneDelivery } from './mailbox.ts'
+import type { Mailboxes, Next } from './mailboxes.ts'
+import { type FaultDoor, TurnMark } from './turn-context.ts'
+import { type TurnHost, TurnRun } from './turn-run.ts'
+import type { TurnNames } from './wire.ts'
+
+/** A commit is posted after so many turns, or when the lane runs dry. */
+export const COMMIT_TURNS = 256
+
+export class LaneTurns {
+  readonly #mailboxes: Mailboxes
+  readonly #counters: Counters
+  readonly #running = new Map<number, TurnRun>()
+  readonly #ended = new EndedTurns()
+  readonly #freeCells: number[]
+
+  constructor(mailboxes: Mailboxes, counters: Counters) {
+    this.#mailboxes = mailboxes
+    this.#counters = counters
+    this.#freeCells = Array.from({ length: counters.turns }, (_, cell) => cell).reverse()
+  }
+
+  /** How many are under way. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** How many have ended, and are still here. */
+  get ended(): number {
+    return this.#ended.size
+  }
+
+  /** What has ended must leave before more begins; so must that which keeps the last place in shared memory. */
+  get isFull(): boolean {
+    const { size } = this.#ended
+    return size >= COMMIT_TURNS || (size > 0 && this.#freeCells.length === 0)
+  }
+
+  underWay(): TurnRun[] {
+    return [...this.#running.values()]
+  }
+
+  hasEnded(run: TurnRun): boolean {
+    return this.#ended.has(run)
+  }
+
+  open(lane: TurnHost & FaultDoor, { mailbox, delivery }: Next, agent: LaneAgent): TurnRun {
+    const cell = this.#freeCells.pop() ?? -1
+    const run = new TurnRun(lane, delivery, mailbox, agent, cell)
+    run.mark = new TurnMark(lane, run)
+    this.#counters.begin(cell, delivery.slot)
+    return run
+  }
+
+  /** It outlasts the call of its handler. */
+  suspend(run: TurnRun): void {
+    this.#running.set(run.delivery.slot, run)
+    this.#mailboxes.suspend(run.mailbox)
+  }
+
+  /** It is about to end. False: it has ended before. */
+  resume(run: TurnRun): boolean {
+    const { slot } = run.delivery
+    if (this.#running.get(slot) !== run) return false
+    this.#running.delete(slot)
+    this.#mailboxes.resume(run.mailbox)
+    return true
+  }
+
+  end(run: TurnRun): void {
+    this.#ended.add(run)
+    this.#counters.end(run.cell)
+    this.#letGo(run)
+  }
+
+  /**
+   * A turn that has ended well fails after all. What ran after it on its key saw its changes, so that is undone as well, and goes back to
+   * the head of the key. Returns what was undone.
+   */
+  revoke(run: TurnRun, error: unknown): TurnRun[] {
+    const later = this.#ended.after(run)
+    const running = this.underWay().find(({ mailbox }) => mailbox === run.mailbox)
+    if (running !== undefined && this.resume(running)) later.push(running)
+    const undone = later
+      .reverse()
+      .filter((other) => other.undo())
+      .reverse() // what changed last is taken back first
+    if (running?.outcome === 'cancelled') this.end(running)
+    this.#ended.remove(undone)
+    for (const other of undone) this.#free(other)
+    run.revoke(error)
+    this.#mailboxes.putBack(
+      run.mailbox,
+      undone.map(({ delivery }) => delivery),
+    )
+    this.#letGo(run)
+    return undone
+  }
+
+  /** Those of the named turns that are under way. */
+  of({ slots, sequences, attempts }: TurnNames): TurnRun[] {
+    const isMeant = ({ delivery }: TurnRun, at: number) => {
+      if (delivery.sequence !== sequences[at]) return false
+      return attempts === undefined || delivery.attempt === attempts[at]
+    }
+    const runs: TurnRun[] = []
+    for (const [at, slot] of slots.entries()) {
+      const run = this.#running.get(slot)
+      if (run !== undefined && isMeant(run, at)) runs.push(run)
+    }
+    return runs
+  }
+
+  /** Those of the named turns that have ended are not to run again. */
+  cancelEnded(names: TurnNames, reasonOf: (delivery: LaneDelivery) => string): void {
+    for (const run of this.#ended.of(meantBy(names))) {
+      run.stop.cancel(reasonOf(run.delivery))
+      if (run.retryInMs === undefined) continue
+      run.cancelRetry()
+      this.#letGo(run)
+    }
+  }
+
+  /** Ends the named deliveries whose turns have not begun. */
+  takeOut(names: TurnNames, why: 'cancelled' | 'expired'): void {
+    for (const { slot } of this.#mailboxes.remove(meantBy(names))) this.#ended.addUnbegun(slot, why)
+  }
+
+  /** All that leaves now. The pauses that it tells of begin. */
+  take(): EndedRow[] {
+    const rows = this.#ended.take()
+    for (const row of rows) {
+      if (row.kind === 'unbegun' || row.run.retryInMs === undefined) continue
+      const { mailbox, delivery, retryInMs } = row.run
+      const { attempt, failures } = delivery
+      const again = { ...delivery, attempt: attempt + 1, failures: failures + 1 }
+      this.#mailboxes.pause(mailbox, again, retryInMs)
+    }
+    return rows
+  }
+
+  /** They have left: nothing changes them any more. */
+  left(rows: readonly EndedRow[]): void {
+    for (const row of rows) {
+      if (row.kind === 'unbegun') continue
+      this.#free(row.run)
+      this.#mailboxes.tidy(row.run.mailbox)
+    }
+  }
+
+  #letGo({ mailbox, retryInMs }: TurnRun): void {
+    if (retryInMs === undefined) this.#mailboxes.release(mailbox)
+    else this.#mailboxes.holdForPause(mailbox)
+  }
+
+  #free({ cell, mark }: TurnRun): void {
+    if (mark !== undefined) mark.run = undefined
+    this.#counters.free(cell)
+    if (cell >= 0) this.#freeCells.push(cell)
+  }
+}
+
+function meantBy({ slots, sequences }: TurnNames): (delivery: LaneDelivery) => boolean {
+  const sequenceOf = new Map(slots.map((slot, at) => [slot, sequences[at]]))
+  return ({ slot, sequence }) => sequenceOf.get(slot) === sequence
+}

@@ -1,0 +1,54 @@
+/** How a runtime begins and ends. Every wait here is bounded: neither hangs on a lane that does not answer. */
+import { allOf, type Bounded, bounded, inSteps, untilLate } from '../until.ts'
+import type { Registrable } from './agent-module.ts'
+import type { DeadLetterCounts } from './dead-letters.ts'
+import type { Fleet } from './fleet.ts'
+import type { DisposeProblem } from './lane-agents.ts'
+import type { Roster } from './roster.ts'
+import type { Router } from './router.ts'
+
+/** What `runtime.stop` resolves to. */
+export interface StopReport {
+  /** Deliveries that were not done at the deadline: dead letters with the reason `stopped`. */
+  readonly left: number
+  /** What could not be handled since the start, those that were left included. */
+  readonly deadLetters: DeadLetterCounts
+  /** What failed to be disposed, or did not end in time. */
+  readonly problems: readonly DisposeProblem[]
+}
+
+export interface Living {
+  readonly router: Router
+  readonly fleet: Fleet
+  readonly roster: Roster
+}
+
+export function begin(
+  { fleet, roster }: Living,
+  agents: readonly Registrable[],
+  stop: () => Bounded<unknown>,
+): Bounded<void> {
+  return inSteps(async () => {
+    try {
+      await bounded(fleet.start())
+      await bounded(roster.registerAll(agents))
+    } catch (error) {
+      await bounded(stop())
+      throw error
+    }
+  })
+}
+
+export function end({ router, fleet }: Living, deadlineMs: number): Bounded<StopReport> {
+  return inSteps(async () => {
+    router.closeGate()
+    await bounded(untilLate(router.judge, deadlineMs, router.idle(), () => {}))
+    const left = router.close()
+    const own = router.lanes.includes(router.main) ? undefined : router.main.handle
+    const closing = [fleet.stop(), ...(own === undefined ? [] : [own.close()])]
+    const problems = (await bounded(allOf(closing))).flat()
+    for (const problem of problems) router.notDisposed(problem)
+    router.flushReports()
+    return { left, deadLetters: router.deadLetters.counts, problems }
+  })
+}

@@ -1,0 +1,46 @@
+/**
+ * The schemas by which the agents of one thread take messages. A name is all that crosses threads, so two definitions of one name would pass
+ * for each other: what was made by another one than an agent's is checked by the agent's schema, too, where it is sent.
+ */
+import { HeddleError } from '../errors.ts'
+import type { Made } from '../messages/message.ts'
+import { checkSchema, type Schema } from '../messages/schema.ts'
+import type { AgentDefinition } from './agent-definition.ts'
+
+interface Taking {
+  readonly agent: string
+  readonly schema: Schema | undefined
+}
+
+export class MessageSchemas {
+  /** By message name; of one schema only the first agent that takes it. */
+  readonly #takers = new Map<string, Taking[]>()
+
+  learn({ type, handlers }: AgentDefinition): void {
+    for (const [name, list] of handlers) {
+      const known = this.#takers.get(name) ?? []
+      this.#takers.set(name, known)
+      for (const { schema } of list) {
+        if (!known.some((other) => other.schema === schema)) known.push({ agent: type, schema })
+      }
+    }
+  }
+
+  /** Throws HEDDLE_INVALID_PAYLOAD where an agent takes another message of the same name, which this one does not fit. */
+  assertFits(made: Made): void {
+    for (const { agent, schema } of this.#takers.get(made.name) ?? []) {
+      if (schema !== made.schemas.payload) assertFits(made, agent, schema)
+    }
+  }
+}
+
+function assertFits({ name, sealed }: Made, agent: string, schema: Schema | undefined): void {
+  const checked =
+    schema !== undefined
+      ? checkSchema(schema, sealed)
+      : { kind: sealed === undefined ? 'valid' : 'invalid', issues: ['it takes no payload'] }
+  if (checked.kind !== 'invalid') return
+  const other = `agent '${agent}' takes another definition of '${name}' than made it`
+  const issues = checked.issues.map((issue) => `${other}: ${issue}`)
+  throw new HeddleError('HEDDLE_INVALID_PAYLOAD', { message: name, issues })
+}

@@ -1,0 +1,105 @@
+/**
+ * Which turn the running code belongs to, and the way out of every such context.
+ *
+ * Owns: the one store of heddle. Each turn runs in an async context whose store is its mark; whatever its handler begins (promises,
+ * timers, sockets) carries the mark on, so an error that nobody catches can be laid at the door of its turn (D6).
+ * Invariant: D3, what heddle schedules or calls runs outside of all contexts: no turn, listener or setup sees a store of anybody.
+ */
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import type { Clock } from '../clock.ts'
+import { HeddleError } from '../errors.ts'
+import type { TurnRun } from './turn-run.ts'
+
+/** Takes the errors of turns that nobody has caught. */
+export interface FaultDoor {
+  /** Whether the router is on the same thread: then a turn that waited for its runtime would wait for itself. */
+  readonly isBesideRouter: boolean
+  /** False: it takes nothing any more. */
+  uncaught(mark: TurnMark, error: unknown): boolean
+}
+
+/** What a turn's async context holds. It outlives the turn for as long as something that the handler began does. */
+export class TurnMark {
+  /** Undefined once its result has left the lane: what is left of its work must not keep the whole turn. */
+  run: TurnRun | undefined
+  /** Whether its handler may still be at work. */
+  isActive = true
+  readonly isBesideRouter: boolean
+  /** What is said of it when it is over. */
+  readonly agent: string
+  readonly key: string
+  readonly message: string
+  readonly sequence: number
+  readonly #door: FaultDoor
+
+  constructor(door: FaultDoor, run: TurnRun) {
+    const { agent, key, message, sequence } = run.delivery
+    this.run = run
+    this.agent = agent
+    this.key = key
+    this.message = message
+    this.sequence = sequence
+    this.isBesideRouter = door.isBesideRouter
+    this.#door = door
+  }
+
+  /** Lays an error at the turn's door; false: nobody answers. */
+  blame(error: unknown): boolean {
+    return this.#door.uncaught(this, error)
+  }
+}
+
+const marks = new AsyncLocalStorage<TurnMark>()
+
+/** The context in which this module was loaded: before any turn, and before any store was set by whoever calls. */
+const neutral: <T>(work: () => T) => T = AsyncLocalStorage.snapshot()
+
+/**
+ * Whether `enterWith` in a neutral context changes it for whoever comes next. It does where async contexts are made of hooks (Node 22):
+ * there, each call gets a context of its own.
+ */
+const isShared = isChangedByEntering()
+
+/** Runs `work` outside of all turns, and without any store of a user. */
+export function outsideTurns<T>(work: () => T): T {
+  if (!isShared) return neutral(work)
+  return neutral(() => new AsyncResource('heddle')).runInAsyncScope(work)
+}
+
+/** Runs `work` as part of a turn, wherever the caller stands. A store that it sets by `enterWith` ends with it. */
+export function inTurn<T>(mark: TurnMark, work: () => T): T {
+  return outsideTurns(() => {
+    marks.enterWith(mark)
+    return work()
+  })
+}
+
+/** The mark of the turn that the caller belongs to, whether it is over or not. */
+export function currentTurn(): TurnMark | undefined {
+  return marks.getStore()
+}
+
+/** Throws HEDDLE_INSIDE_TURN when the caller is a handler that runs on the router's thread. */
+export function assertOutsideTurn(call: string): void {
+  const mark = marks.getStore()
+  if (mark?.isActive && mark.isBesideRouter) throw new HeddleError('HEDDLE_INSIDE_TURN', { call })
+}
+
+/** A clock that calls back outside of all turns, in whatever context it was asked to. */
+export function neutralClock(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    wallNow: () => clock.wallNow(),
+    after: (ms, run) => clock.after(ms, () => outsideTurns(run)),
+    soon: (run) => clock.soon(() => outsideTurns(run)),
+  }
+}
+
+function isChangedByEntering(): boolean {
+  const probe = new AsyncLocalStorage<true>()
+  const place = AsyncLocalStorage.snapshot()
+  place(() => probe.enterWith(true))
+  const isChanged = place(() => probe.getStore()) === true
+  probe.disable()
+  return isChanged
+}

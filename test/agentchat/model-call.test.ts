@@ -1,0 +1,144 @@
+/**
+ * What model clients give, checked where they are called: whoever breaks the interface is named,
+ * and told what is due.
+ */
+import { expect, test } from 'vitest'
+import { assistantAgent } from '../../src/agentchat/assistant.ts'
+import { codeExecutorAgent } from '../../src/agentchat/code-executor.ts'
+import { magenticOne } from '../../src/agentchat/flows/magentic-one.ts'
+import { selector } from '../../src/agentchat/flows/selector.ts'
+import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
+import type { ModelChunk, ModelClient, ModelResult } from '../../src/models/model.ts'
+import { scriptedModel } from '../../src/testing/scripted-model.ts'
+import { said, speaker, team } from './autogen/cast.ts'
+
+const { capabilities, countTokens } = scriptedModel([])
+const usage = { promptTokens: 1, completionTokens: 1 }
+const right = { content: 'hi', toolCalls: [], finish: 'stop', usage }
+const giving = (result: unknown): ModelClient => ({
+  ...{ name: 'own', capabilities, countTokens },
+  create: async () => result as ModelResult,
+})
+const streaming = (...parts: readonly unknown[]): ModelClient => ({
+  ...giving(undefined),
+  stream: async function* () {
+    yield* parts as readonly ModelChunk[]
+  },
+})
+const call = (wrong: object) => {
+  return { ...right, toolCalls: [{ id: '1', name: 'add', arguments: '{}', ...wrong }] }
+}
+
+const WRONG: Readonly<Record<string, readonly [unknown, string]>> = {
+  nothing: [undefined, 'undefined'],
+  'a text': ['hi', "'hi'"],
+  'no content': [{ ...right, content: undefined }, 'content'],
+  'null as content': [{ ...right, content: null }, 'content'],
+  'no tool calls': [{ ...right, toolCalls: undefined }, 'toolCalls'],
+  'tool calls that are no list': [{ ...right, toolCalls: {} }, 'toolCalls'],
+  'a tool call that is none': [{ ...right, toolCalls: [null] }, 'tool call 0'],
+  'a tool call without an id': [call({ id: undefined }), 'id of tool call 0'],
+  'a tool call without a name': [call({ name: undefined }), 'name of tool call 0'],
+  'arguments as an object': [call({ arguments: { a: 1 } }), "arguments of the call to 'add'"],
+  'a tool call that is no data': [call({ raw: () => {} }), '0.raw'],
+  'a thought that is none': [{ ...right, thought: null }, 'thought'],
+  'no finish': [{ ...right, finish: undefined }, 'finish'],
+  'another finish': [{ ...right, finish: 'end_turn' }, 'end_turn'],
+  'no usage': [{ ...right, usage: undefined }, 'usage'],
+  'half a usage': [{ ...right, usage: { promptTokens: 1 } }, 'usage.completionTokens'],
+  'a usage that is no number': [
+    { ...right, usage: { ...usage, promptTokens: Number.NaN } },
+    'usage',
+  ],
+}
+
+test.for(Object.entries(WRONG))(
+  'a client that gives %s fails the run, and is named',
+  async ([, [result, part]]) => {
+    const whole = assistantAgent({ name: 'a', model: giving(result) })
+    const model = streaming({ kind: 'result', result })
+    const inChunks = assistantAgent({ name: 'a', model, stream: 'chunks' })
+    for (const agent of [whole, inChunks]) {
+      const { stopReason } = await agent.run({ task: 'go' })
+      const message = expect.stringContaining(part)
+      expect(stopReason).toMatchObject({
+        kind: 'failed',
+        error: { code: 'HEDDLE_MODEL_ANSWER', message },
+      })
+      expect(stopReason.text).toMatch(/'a'.*'own'/)
+    }
+  },
+)
+
+test.for<[string, ModelClient['stream'], string]>([
+  ['ends without a result', streaming({ kind: 'chunk', text: 'h' }).stream, 'without a result'],
+  ['yields what is none', streaming('h').stream, "'h'"],
+  ['yields a chunk without a text', streaming({ kind: 'chunk', content: 'h' }).stream, 'chunk'],
+  ['yields a part of another kind', streaming({ kind: 'delta' }).stream, 'delta'],
+  ['is none', () => ({}) as never, 'iterated'],
+  ['is nothing', () => undefined as never, 'iterated'],
+])('a stream that %s fails the run, and its client is named', async ([, stream, part]) => {
+  const model = { ...giving(undefined), stream: stream as NonNullable<typeof stream> }
+  const { stopReason } = await assistantAgent({ name: 'a', model, stream: 'chunks' }).run({
+    task: 'go',
+  })
+  const message = expect.stringContaining(part)
+  expect(stopReason).toMatchObject({ error: { code: 'HEDDLE_MODEL_ANSWER', message } })
+  expect(stopReason.text).toMatch(/'a'.*'own'/)
+})
+
+test('whoever asks a model is told: a code executor, a society of mind, a selector, a magenticOne', async () => {
+  const model = giving(undefined)
+  const inner = team([speaker('x')], { budget: { turns: 1 } })
+  const two = [speaker('x'), speaker('y')]
+  const runs = {
+    coder: codeExecutorAgent({
+      name: 'coder',
+      model,
+      execute: { run: async () => right as never },
+    }),
+    mind: societyOfMindAgent({ name: 'mind', model, team: inner }),
+    choosing: team(two, { name: 'choosing', flow: selector({ model }) }),
+    planning: team(two, { name: 'planning', flow: magenticOne({ model }) }),
+  }
+  for (const [name, one] of Object.entries(runs)) {
+    const { stopReason } = await one.run({ task: 'go' })
+    expect(stopReason).toMatchObject({ kind: 'failed', error: { code: 'HEDDLE_MODEL_ANSWER' } })
+    expect(stopReason.text).toMatch(new RegExp(`'${name}'.*'own'`))
+  }
+})
+
+test('a result is kept as it was when it came, whatever the client does with it later', async () => {
+  const toolCalls = [{ id: '1', name: 'none', arguments: '{}', signature: 'abc' }]
+  const helper = assistantAgent({
+    name: 'a',
+    model: giving({ ...right, toolCalls, extra: () => {} }),
+  })
+  await helper.run({ task: 'go' })
+  ;(toolCalls[0] as { arguments: string }).arguments = 'changed'
+  const [, asked] = helper.saveState().history
+  expect(asked).toMatchObject({ toolCalls: [{ arguments: '{}', signature: 'abc' }] })
+})
+
+test('what executes code and gives no outcome fails the run, and is named', async () => {
+  const coder = codeExecutorAgent({
+    name: 'coder',
+    execute: { run: async () => undefined as never },
+  })
+  const { stopReason } = await coder.run({ task: '```js\n1\n```' })
+  expect(stopReason.text).toMatch(/'coder'.*exitCode/)
+  expect(said(await coder.run({ task: 'nothing to run' })).at(-1)).toContain('There is no code')
+})
+
+test.for<[string, unknown]>([
+  ['a text', 'likes tea'],
+  ['nothing', undefined],
+  ['no texts', [1]],
+])('a memory that gives %s fails the run, and its agent is named', async ([, given]) => {
+  const memory = [{ query: () => given as never }]
+  const { stopReason } = await assistantAgent({ name: 'a', model: giving(right), memory }).run({
+    task: 'go',
+  })
+  expect(stopReason).toMatchObject({ error: { code: 'HEDDLE_INVALID_CHAT_AGENT' } })
+  expect(stopReason.text).toContain("'a'")
+})

@@ -1,0 +1,67 @@
+/** The rules of the chat layer, each a pure function from texts to what breaks it. */
+import { eachImport, eachNode, type Rule } from './rules.ts'
+import { inFolders } from './source-tree.ts'
+import { nameOf, nodesOf, type SyntaxNode } from './syntax.ts'
+
+/** Calls of a model client: counted, raced and checked in one file. */
+export const modelsAreAskedInOnePlace: Rule = (sources) =>
+  eachNode(
+    inFolders(sources, 'src/agentchat'),
+    (text) =>
+      nodesOf(text, 'CallExpression', 'OptionalCallExpression').filter((node) => {
+        const [object, property] = calleeOf(node)
+        return ['create', 'stream'].includes(property) && object !== 'Object'
+      }),
+    'asks a model; only model-call.ts does',
+  ).filter(({ path }) => path !== 'src/agentchat/model-call.ts')
+
+/**
+ * Code that is not heddle's own, and may never settle: a method of anything, a method of this
+ * object, or a function.
+ */
+const CALLED_OUT = [
+  '.query',
+  'agent.respond',
+  'execute.run',
+  'flow.next',
+  'stopWhen.look',
+  'approve',
+]
+
+/** Whoever calls out waits within `callOut`, which ends with the signal. */
+export const callsOutEndWithTheSignal: Rule = (sources) => {
+  const chat = inFolders(sources, 'src/agentchat')
+  return [
+    ...eachNode(chat, callsOutUnheard, 'calls out and does not wait within callOut'),
+    ...eachImport(chat, ({ path, line, target }) =>
+      target === 'src/until.ts' && path !== 'src/agentchat/call-out.ts'
+        ? { path, line, problem: 'imports until.ts; wait within callOut' }
+        : undefined,
+    ),
+  ]
+}
+
+function callsOutUnheard(text: string): SyntaxNode[] {
+  const calls = nodesOf(text, 'CallExpression', 'OptionalCallExpression')
+  const within = new Set(
+    calls
+      .filter((node) => nameOf(node.callee) === 'callOut')
+      .flatMap((node) => [...calls.filter((inner) => inner !== node && isIn(inner, node))]),
+  )
+  return calls.filter((node) => {
+    const [object, property] = calleeOf(node)
+    const names = [`.${property}`, `${object}.${property}`, nameOf(node.callee) ?? '']
+    return !within.has(node) && names.some((name) => CALLED_OUT.includes(name))
+  })
+}
+
+function isIn(inner: SyntaxNode, outer: SyntaxNode): boolean {
+  return Number(inner.start) >= Number(outer.start) && Number(inner.end) <= Number(outer.end)
+}
+
+/** `object.property` of a call, each empty where it has no plain name. */
+function calleeOf({ callee }: SyntaxNode): readonly [object: string, property: string] {
+  const { type, object, property, computed } = callee as SyntaxNode
+  if (type !== 'MemberExpression' && type !== 'OptionalMemberExpression') return ['', '']
+  return [nameOf(object) ?? '', computed === true ? '' : (nameOf(property) ?? '')]
+}

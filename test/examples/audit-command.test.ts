@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parseCommand } from '../../command-line/parse.ts'
+import { SPEC } from '../../examples/audit/command.ts'
+import { auditInLine } from '../../examples/audit/in-line.ts'
+import { reportJson } from '../../examples/audit/report.ts'
+import { checkRoot } from '../../examples/audit/root.ts'
+import { renderTables } from '../../examples/audit/tables.ts'
+import { type PlantedTree, plantedTree, plantHostile } from './planted-tree.ts'
+
+/** A machine that does much else is slow to start a process and its threads. */
+const PATIENCE_MS = 180_000
+
+const MAIN = fileURLToPath(new URL('../../examples/audit/main.ts', import.meta.url))
+
+let tree: PlantedTree
+let out = ''
+let child: ChildProcess | undefined
+
+beforeEach(() => {
+  tree = plantedTree()
+  out = join(tree.root, 'out')
+  mkdirSync(out)
+})
+afterEach(() => {
+  child?.kill('SIGKILL')
+  tree.remove()
+})
+
+function start(...args: string[]): ChildProcess {
+  const [json, ...flags] = [`--json=${join(out, 'report.json')}`, '-C', 'heddle-source']
+  const all = args.some((arg) => arg.startsWith('--json')) ? args : [...args, json]
+  child = spawn(process.execPath, [...flags, MAIN, ...all], {
+    cwd: tree.root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return child
+}
+
+async function endOf(child: ChildProcess) {
+  const [stdout, stderr, [code, signal]] = await Promise.all([
+    child.stdout === null ? '' : text(child.stdout),
+    child.stderr === null ? '' : text(child.stderr),
+    once(child, 'exit') as Promise<[number | null, string | null]>,
+  ])
+  return { stdout, stderr, code, signal }
+}
+
+describe('npm start', { timeout: PATIENCE_MS }, () => {
+  test('ends with a report on a hostile tree, the same as in one loop, and names what it left out', async () => {
+    plantHostile(tree)
+    const { stdout, stderr, code } = await endOf(start('hostile', '--lanes', '2', '--rows', '3'))
+    expect(code).toBe(0)
+    expect(readdirSync(out)).toEqual(['report.json'])
+    const report = readFileSync(join(out, 'report.json'), 'utf8')
+    expect(report).toBe(reportJson(auditInLine(join(tree.root, 'hostile'))))
+    expect(stdout).toContain('2 could not be parsed, 2 skipped, 12 folders and links left out\n')
+    expect(stdout).toContain('  … and 13 more, in the report\n')
+    expect(stdout).toContain('s on 2 lanes; the report is in ')
+    expect(stderr).toMatch(/^auditing hostile: 50 % \(1\/2\)\n.*100 % \(2\/2\)\n$/)
+  })
+
+  test('finds nothing where packages were to be expected: a report, a line and a failure', async () => {
+    mkdirSync(join(tree.root, 'node_modules'))
+    tree.link('node_modules/one', '../packages/one')
+    const { stderr, code } = await endOf(start('--single'))
+    expect(stderr).toBe('there is no package in node_modules; 1 folders and links were left out\n')
+    expect(code).toBe(1)
+    const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))
+    expect(report.totals.packages).toBe(0)
+    expect(report.leftOut).toEqual([{ path: 'one', reason: 'a link that leads nowhere' }])
+  })
+
+  test('refuses what it can’t write before it works', async () => {
+    tree.plant({ 'sources/a.js': '' })
+    const { stdout, stderr, code } = await endOf(start('sources', '--json', 'no/such/folder.json'))
+    expect([stdout, code]).toEqual(['', 2])
+    expect(stderr).toMatch(/^--json: can't write no\/such\/folder\.json: .*\n$/)
+  })
+
+  test('is interrupted in the middle: it stops its lanes, and leaves no file', async () => {
+    // One is done at once, and the others take far longer than the signal.
+    const long = `export const all = [${'"one", 2, { a: 1 }, '.repeat(190_000)}]`
+    tree.plant({ 'node_modules/a/index.js': '' })
+    for (const name of 'bcdef') tree.plant({ [`node_modules/${name}/index.js`]: long })
+    const running = start('--lanes', '2')
+    running.stderr?.once('data', () => running.kill('SIGINT'))
+    const end = await endOf(running)
+    expect(end).toMatchObject({ stdout: '', code: 130, signal: null })
+    expect(end.stderr).not.toContain('100 %')
+    expect(end.stderr).not.toMatch(/^ +at /m)
+    expect(readdirSync(out)).toEqual([])
+  })
+})
+
+describe('its options', () => {
+  test.each([
+    ['--lanes two', "--lanes is 'two', and must be a whole number from 1 to 256"],
+    ['--lanes 0', "--lanes is '0', and must be a whole number from 1 to 256"],
+    ['--lanes 1e9', "--lanes is '1e9', and must be a whole number from 1 to 256"],
+    ['--rows x', "--rows is 'x', and must be a whole number from 0 to 100000"],
+    ['--json', '--json needs a value: FILE'],
+    ['one two', "'two' is too much; this takes one FOLDER"],
+    ['--single --lanes 2', "--single and --lanes can't stand together; leave one of them out"],
+    ['--single --compare', "--single and --compare can't stand together; leave one of them out"],
+  ])('%s is refused', (typed, message) => {
+    expect(() => parseCommand(SPEC, typed.split(' '))).toThrow(message)
+  })
+})
+
+describe('its folder', () => {
+  test.each([
+    ['nowhere', /^there is no folder .*nowhere; name another one$/],
+    ['file', /^.*file is no folder; name a folder$/],
+    ['file/below', /^can't read the folder .*below: ENOTDIR$/],
+    ['circle', /^can't read the folder .*circle: ELOOP$/],
+    ['n'.repeat(300), /^can't read the folder .*: ENAMETOOLONG$/],
+  ])('%s is refused', (name, message) => {
+    tree.plant({ file: '' })
+    tree.link('circle', 'circle')
+    const refused = expect.objectContaining({
+      message: expect.stringMatching(message),
+      exitCode: 2,
+    })
+    expect(() => checkRoot(join(tree.root, name))).toThrow(refused)
+  })
+})
+
+test('its tables fit into the terminal', () => {
+  tree.plant({
+    'a-package-with-a-long-name/package.json': '{ "name": "a" }',
+    'a-package-with-a-long-name/a-folder-with-a-long-name/index.js': 'if (a) b()',
+    'b/package.json': '{ "name": "b" }',
+    'b/index.js': `function aFunctionWithAVeryLongName() { return a && b }`,
+  })
+  const report = auditInLine(tree.root)
+  const widest = (columns: number) => {
+    const lines = renderTables(report, { columns }).split('\n')
+    const table = lines.filter((line) => /[│┌]/.test(line))
+    return Math.max(...table.map((line) => stripVTControlCharacters(line).length))
+  }
+  const wide = widest(1_000)
+  expect(wide).toBeGreaterThan(90)
+  for (const columns of [80, 60, 40]) expect(widest(columns)).toBeLessThanOrEqual(columns)
+})

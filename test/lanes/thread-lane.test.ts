@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { openThreadLane } from '../../src/lanes/thread-lane.ts'
+import type { LaneSettings } from '../../src/runtime/lane-settings.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+
+const settings: LaneSettings = {
+  runtimeId: 'test',
+  turnsPerLane: 1,
+  requestDeadlineMs: 1_000,
+  turnTimeoutMs: 1_000,
+  setupDeadlineMs: 1_000,
+}
+
+test('a thread that never becomes a lane is told, and is ended without a word of a lane', async () => {
+  const entry = new URL('../fixtures/bad/never-imported.ts', import.meta.url)
+  const limits = { heapMb: undefined, env: undefined }
+  const told: unknown[] = []
+  const tell = (what: unknown) => void told.push(what)
+  const events = { record: tell, closed: tell, notDisposed: tell }
+  const lane = openThreadLane({ entry, settings, limits, index: 3, events, startMs: 50 })
+  const parts = ['lane 3', 'not ready within 50 ms']
+  await expectRefusal(() => lane.start(), 'HEDDLE_LANE_START_FAILED', ...parts)
+  expect(await lane.close()).toEqual([])
+  expect(told).toEqual([])
+})
