@@ -665,6 +665,12 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [shown('inspection')],
   },
   {
+    line: 'D10',
+    name: 'the rejected promise of a listener is nobody’s',
+    edits: [[runtime('listeners'), 'types.isPromise(outcome)', 'outcome === listener']],
+    tests: ['test/adversarial/broken-listeners.test.ts'],
+  },
+  {
     line: 'D11',
     name: 'who waits when the runtime stops is left without an answer',
     edits: [

@@ -79,7 +79,7 @@ export interface DeadLetterBox {
   readonly counts: DeadLetterCounts
   /** Those that are meant, oldest first. */
   list(filter?: DeadLetterFilter): DeadLetter[]
-  /** Calls `listener` with each new one. The returned function ends that. */
+  /** Calls `listener` with each new one. What it throws is a line on stderr. The returned function ends that. */
   watch(listener: (letter: DeadLetter) => void): () => void
   /**
    * Accepts those that are meant anew: each for the agent that it was for, or, if it had none, for whoever subscribes now. Waits for

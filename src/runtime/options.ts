@@ -57,7 +57,7 @@ export interface RuntimeOptions {
   readonly idWindow?: Partial<IdWindow>
   /** Named limits: how many turns, over all lanes, may be in `turn.withLimit(name, …)` at once. Default: none. */
   readonly limits?: Readonly<Record<string, number>>
-  /** Takes what turns log. Default: a line on stderr. */
+  /** Takes what turns log. What it throws is a line on stderr. Default: a line on stderr. */
   readonly log?: (record: LogRecord) => void
   /**
    * Where trouble is reported, in one line each: dead letters, turns that are tried again, lanes
