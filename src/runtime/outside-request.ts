@@ -9,6 +9,7 @@ import {
   errorToRecord,
   HeddleError,
   isHeddleError,
+  plainText,
 } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
@@ -105,5 +106,5 @@ export function requestText(made: Made, to: AgentId): string {
 }
 
 export function cancelledCall(what: string, signal?: AbortSignal): HeddleError {
-  return new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal?.reason) })
+  return new HeddleError('HEDDLE_CANCELLED', { what, reason: plainText(signal?.reason) })
 }
