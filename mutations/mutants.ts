@@ -404,6 +404,18 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     line: 'D7',
+    name: 'one caller of several who gives up ends the request of them all',
+    edits: [
+      [
+        runtime('repeated-calls'),
+        'if (shared.callers > 0 || !request.caller.isWaiting) return',
+        'if (!request.caller.isWaiting) return',
+      ],
+    ],
+    tests: [shown('ids-from-outside')],
+  },
+  {
+    line: 'D7',
     name: 'an id from outside stands for another payload',
     edits: [
       [runtime('recent-ids'), 'known.digest !== digestOf(made.payload)', 'known.digest === id'],
@@ -651,6 +663,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a turn publishes does not say which message it came of',
     edits: [[runtime('intake'), 'parent: delivery.sequence', 'parent: 0']],
     tests: [shown('inspection')],
+  },
+  {
+    line: 'D10',
+    name: 'the rejected promise of a listener is nobody’s',
+    edits: [[runtime('listeners'), 'types.isPromise(outcome)', 'outcome === listener']],
+    tests: ['test/adversarial/broken-listeners.test.ts'],
   },
   {
     line: 'D11',

@@ -20,6 +20,15 @@ export function describe(value: unknown): string {
   }
 }
 
+/** As `String`; what has no text is described. */
+export function plainText(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return describe(value)
+  }
+}
+
 /** The name of an object's class; undefined when there is none to be read. */
 export function classOf(value: object): string | undefined {
   const Class = readFrom(value, 'constructor')

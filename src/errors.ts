@@ -5,9 +5,9 @@
  * {@link ErrorRecord}s and are rebuilt on the other side.
  */
 import { types } from 'node:util'
-import { describe, isError, problemOf, readFrom, textFrom } from './describe.ts'
+import { describe, isError, plainText, problemOf, readFrom, textFrom } from './describe.ts'
 
-export { describe, problemOf }
+export { describe, plainText, problemOf }
 
 /** One entry a code: a function from the error's fields to its message. `docs/errors.md` has a heading for each. */
 export const ERROR_CODES = {

@@ -1,4 +1,4 @@
-import { describe, HeddleError } from '../errors.ts'
+import { describe, HeddleError, plainText } from '../errors.ts'
 
 /** One agent instance: `type` says which code, `key` which instance, and which serial domain it belongs to. */
 export interface AgentId {
@@ -21,7 +21,7 @@ export function agentId(type: string, key?: string): AgentId {
     return agentId(type.slice(0, slash), type.slice(slash + 1))
   }
   if (!isAgentType(type) || typeof key !== 'string' || key === '') {
-    throw invalid(`${String(type)}/${String(key)}`)
+    throw invalid(`${plainText(type)}/${plainText(key)}`)
   }
   return Object.freeze({ type, key })
 }

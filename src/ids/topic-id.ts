@@ -1,4 +1,4 @@
-import { describe, HeddleError } from '../errors.ts'
+import { describe, HeddleError, plainText } from '../errors.ts'
 
 /** Where a message is published: `type` says what kind of event it is, `source` in whose scope. */
 export interface TopicId {
@@ -46,7 +46,7 @@ function split(text: string): TopicId {
 
 function joined(type: string, source: string): TopicId {
   if (!isTopicType(type) || typeof source !== 'string' || source === '') {
-    throw invalid(`${String(type)}/${String(source)}`)
+    throw invalid(`${plainText(type)}/${plainText(source)}`)
   }
   return { type, source }
 }

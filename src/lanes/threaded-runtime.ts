@@ -4,7 +4,13 @@ import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
 import { INLINE_MODULE, isUrl, type Registrable } from '../runtime/agent-module.ts'
-import { checkCount, invalidOption, type RuntimeOptions } from '../runtime/options.ts'
+import { checkOptions, namesOf } from '../runtime/option-record.ts'
+import {
+  checkCount,
+  invalidOption,
+  RUNTIME_OPTIONS,
+  type RuntimeOptions,
+} from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { assertOutsideLanes } from './lane-mark.ts'
 import { LANE_ENTRY, openThreadLane } from './thread-lane.ts'
@@ -27,6 +33,11 @@ export interface ThreadedRuntimeOptions extends RuntimeOptions {
   readonly laneEnv?: 'inherit' | Readonly<Record<string, string>>
 }
 
+const KNOWN = namesOf<ThreadedRuntimeOptions>({
+  ...RUNTIME_OPTIONS,
+  ...{ lanes: true, laneEntry: true, laneHeapMb: true, laneEnv: true },
+})
+
 /** A thread may take so many milliseconds to become a lane, or as many as a setup, if that is more. */
 const START_MS = 30_000
 
@@ -39,6 +50,7 @@ export const ThreadedRuntime = Object.freeze({
    */
   start: async (options: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
     assertOutsideLanes()
+    checkOptions(options, KNOWN)
     const lanes = checkCount('lanes', options.lanes ?? availableParallelism())
     const entry = checkEntry(options.laneEntry ?? LANE_ENTRY)
     const limits = { heapMb: checkHeap(options.laneHeapMb), env: checkEnv(options.laneEnv) }

@@ -4,7 +4,7 @@
  * Owns: their promises, and what of them is still to be told to the router.
  * Invariant: D9, each of them ends: by a reply, by its signal, or when its turn does.
  */
-import { errorFromRecord, HeddleError } from '../errors.ts'
+import { errorFromRecord, HeddleError, plainText } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
 import { type AskedFor, replyFor } from './revised-reply.ts'
@@ -84,7 +84,7 @@ export class Asking {
     const id = ++this.#made
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
     const giveUp = () => {
-      const reason = String(signal?.reason ?? 'its signal aborted')
+      const reason = plainText(signal?.reason ?? 'its signal aborted')
       this.#abandon(id, new HeddleError('HEDDLE_CANCELLED', { what, reason }))
     }
     signal?.addEventListener('abort', giveUp, { once: true })

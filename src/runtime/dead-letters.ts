@@ -9,6 +9,7 @@ import { Fifo } from './fifo.ts'
 import type { Delivery, Incident } from './ledger.ts'
 import { Listeners } from './listeners.ts'
 import type { MessageFacts } from './message-facts.ts'
+import { checkOptions } from './option-record.ts'
 
 /** Why a delivery could not be handled. */
 export type DeadLetterReason =
@@ -79,7 +80,7 @@ export interface DeadLetterBox {
   readonly counts: DeadLetterCounts
   /** Those that are meant, oldest first. */
   list(filter?: DeadLetterFilter): DeadLetter[]
-  /** Calls `listener` with each new one. The returned function ends that. */
+  /** Calls `listener` with each new one. What it throws is a line on stderr. The returned function ends that. */
   watch(listener: (letter: DeadLetter) => void): () => void
   /**
    * Accepts those that are meant anew: each for the agent that it was for, or, if it had none, for whoever subscribes now. Waits for
@@ -203,6 +204,8 @@ function shown(letter: DeadLetter): DeadLetter {
   return payload === letter.payload ? letter : { ...letter, payload }
 }
 
+const FILTER = ['id', 'reason', 'message', 'recipient', 'topic']
+
 /** Throws HEDDLE_INVALID_OPTION. */
 function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
   if (typeof filter === 'function') return (letter) => filter(shown(letter))
@@ -211,7 +214,7 @@ function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
     const value = describe(filter)
     throw new HeddleError('HEDDLE_INVALID_OPTION', { option: 'filter', value, rule })
   }
-  const { id, reason, message, recipient, topic } = filter
+  const { id, reason, message, recipient, topic } = checkOptions(filter, FILTER, 'filter')
   return (letter) =>
     (id === undefined || letter.id === id) &&
     (reason === undefined || letter.reason.kind === reason) &&

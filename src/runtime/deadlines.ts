@@ -24,8 +24,9 @@ export class Deadlines {
     return this.#queues.size
   }
 
-  /** `wait` expires in `ms` milliseconds, unless it is removed before. */
+  /** `wait` expires in `ms` milliseconds, unless it is removed before; `Infinity`: never. */
   add(wait: Wait, ms: number): void {
+    if (ms === Number.POSITIVE_INFINITY) return
     let queue = this.#queues.get(ms)
     if (queue === undefined) {
       queue = new DeadlineQueue(this.#clock, () => this.#queues.delete(ms))

@@ -209,7 +209,7 @@ export class Intake {
       agent,
       messageId,
     } as const
-    tellSafely(log, record)
+    tellSafely('log', log, record)
     if (inspection.isOn) inspection.tell(record)
   }
 

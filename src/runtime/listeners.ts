@@ -1,11 +1,13 @@
 /** Functions of users that are told what happens, one set for each kind of news. */
-import { afterThis } from '../clock.ts'
-import { describe, HeddleError } from '../errors.ts'
+import { types } from 'node:util'
+import { describe, errorToRecord, HeddleError } from '../errors.ts'
+import { errorLine } from './error-line.ts'
+import { writeLine } from './stderr.ts'
 import { outsideTurns } from './turn-context.ts'
 
 export class Listeners<T> {
   readonly #call: string
-  readonly #all = new Set<(news: T) => void>()
+  readonly #all = new Set<(news: T) => unknown>()
   readonly #changed: (listened: boolean) => void
   readonly #handOut: (news: T) => T
 
@@ -37,7 +39,7 @@ export class Listeners<T> {
         rule,
       })
     }
-    const own = (news: T) => listener(news)
+    const own = (news: T): unknown => listener(news)
     this.#all.add(own)
     if (this.#all.size === 1) this.#changed(true)
     return () => {
@@ -46,22 +48,36 @@ export class Listeners<T> {
   }
 
   tell(news: T): void {
-    for (const listener of this.#all) tellSafely(listener, this.#handOut(news))
+    for (const listener of this.#all) tellSafely(this.#call, listener, this.#handOut(news))
   }
 }
 
+/** How many errors of one listener are written; the others are not. */
+const MAX_WRITTEN = 3
+
+const written = new WeakMap<object, number>()
+
 /**
- * Calls a user's function in the middle of the router's work, outside of all async contexts. What it throws
- * surfaces as an uncaught error, later.
+ * Calls a user's function in the middle of the router's work, outside of all async contexts. It never throws: what
+ * the function throws, or its promise rejects with, is a line on stderr. `call` names what it listens to.
  */
-export function tellSafely<T>(listener: (news: T) => void, news: T): void {
+export function tellSafely<T>(call: string, listener: (news: T) => unknown, news: T): void {
   outsideTurns(() => {
+    const failed = (error: unknown) => writeFailure(call, listener, error)
     try {
-      listener(news)
+      const outcome = listener(news)
+      if (types.isPromise(outcome)) outcome.then(undefined, failed)
     } catch (error) {
-      afterThis(() => {
-        throw error
-      })
+      failed(error)
     }
   })
+}
+
+function writeFailure(call: string, listener: object, error: unknown): void {
+  const before = written.get(listener) ?? 0
+  if (before === MAX_WRITTEN) return
+  written.set(listener, before + 1)
+  const isLast = before + 1 === MAX_WRITTEN
+  const more = isLast ? '; its next errors are not written' : ''
+  writeLine(`error heddle: a listener of ${call} threw: ${errorLine(errorToRecord(error))}${more}`)
 }

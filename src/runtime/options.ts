@@ -8,6 +8,7 @@ import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
+import { checkOptions, checkRecord, namesOf } from './option-record.ts'
 import type { IdWindow } from './recent-ids.ts'
 import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
 import type { RestartBudget } from './restarts.ts'
@@ -57,7 +58,7 @@ export interface RuntimeOptions {
   readonly idWindow?: Partial<IdWindow>
   /** Named limits: how many turns, over all lanes, may be in `turn.withLimit(name, …)` at once. Default: none. */
   readonly limits?: Readonly<Record<string, number>>
-  /** Takes what turns log. Default: a line on stderr. */
+  /** Takes what turns log. What it throws is a line on stderr. Default: a line on stderr. */
   readonly log?: (record: LogRecord) => void
   /**
    * Where trouble is reported, in one line each: dead letters, turns that are tried again, lanes
@@ -95,8 +96,35 @@ export interface ResolvedOptions {
   readonly clock: Clock
 }
 
-/** Throws HEDDLE_INVALID_OPTION. */
+/** What every runtime knows, by name: for `checkOptions`. */
+export const RUNTIME_OPTIONS = {
+  ...{ agents: true, bounds: true, taskLimits: true, interventions: true },
+  ...{ requestDeadlineMs: true, setupDeadlineMs: true, turnTimeoutMs: true, turnGraceMs: true },
+  ...{ stallMs: true, restarts: true, heapWatermark: true, turnsPerLane: true, maxLiveKeys: true },
+  ...{ deadLetters: true, idWindow: true, limits: true, log: true, report: true, clock: true },
+} as const satisfies Record<keyof RuntimeOptions, true>
+
+const GROUPS = {
+  bounds: namesOf<BoundOptions>({
+    ...{ messages: true, bytes: true, keyMessages: true, keyBytes: true, policy: true },
+  }),
+  taskLimits: namesOf<TaskLimits>({ depth: true, total: true }),
+  restarts: namesOf<RestartBudget>({ max: true, withinMs: true }),
+  deadLetters: namesOf<DeadLetterLimits>({ max: true, keep: true }),
+  idWindow: namesOf<IdWindow>({ windowMs: true, max: true, bytes: true }),
+}
+
+function checkGroups(options: RuntimeOptions): void {
+  for (const group of Object.keys(GROUPS) as (keyof typeof GROUPS)[]) {
+    const value = options[group]
+    if (value !== undefined) checkOptions(value, GROUPS[group], group)
+  }
+  if (options.limits !== undefined) checkRecord('limits', options.limits)
+}
+
+/** The names of `options` are known to be right. Throws HEDDLE_INVALID_OPTION. */
 export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
+  checkGroups(options)
   const bounds = boundsOf(options.bounds)
   for (const name of ['messages', 'bytes', 'keyMessages', 'keyBytes'] as const) {
     checkCount(`bounds.${name}`, bounds[name])
@@ -175,12 +203,6 @@ function reportSink({ report, log }: RuntimeOptions): ReportSink | undefined {
 export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void {
   if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
   throw invalidOption(option, value, `a number of milliseconds, at least ${least}`)
-}
-
-/** A record of options, or HEDDLE_INVALID_OPTION: from JavaScript it may be anything. */
-export function checkOptions<T extends object>(options: T): T {
-  if (typeof options === 'object' && options !== null) return options
-  throw invalidOption('options', options, 'a record')
 }
 
 /** A positive whole number, or HEDDLE_INVALID_OPTION. */

@@ -1,5 +1,8 @@
 import type { TopicId } from '../ids/topic-id.ts'
+import { checkOptions, namesOf } from './option-record.ts'
 import { checkMs, invalidOption } from './options.ts'
+import type { SendOptions } from './turn.ts'
+import { SEND_OPTIONS } from './turn-options.ts'
 
 /** What a publish from outside can be told. */
 export interface OutsideOptions {
@@ -18,8 +21,19 @@ export interface OutsideOptions {
   readonly signal?: AbortSignal
 }
 
+const KNOWN = {
+  publish: namesOf<OutsideOptions>({ id: true, ttlMs: true, signal: true }),
+  send: ['id', ...SEND_OPTIONS],
+  run: ['signal'],
+}
+
 /** Throws HEDDLE_INVALID_OPTION. */
-export function checkOutside({ id, ttlMs, signal }: OutsideOptions): void {
+export function checkOutside(
+  call: keyof typeof KNOWN,
+  options: OutsideOptions & SendOptions,
+): void {
+  const { id, ttlMs, signal, deadlineMs } = checkOptions(options, KNOWN[call])
+  if (deadlineMs !== undefined) checkMs('deadlineMs', deadlineMs)
   if (id !== undefined && (typeof id !== 'string' || id === '')) {
     throw invalidOption('id', id, 'a text')
   }

@@ -3,7 +3,14 @@
  *
  * Owns: its caller, and the listener at its signal. Does not own: the delivery, which it takes back when nobody waits any more.
  */
-import { type ErrorRecord, errorFromRecord, errorToRecord, HeddleError } from '../errors.ts'
+import {
+  type ErrorRecord,
+  errorFromRecord,
+  errorToRecord,
+  HeddleError,
+  isHeddleError,
+  plainText,
+} from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
 import type { Delivery } from './ledger.ts'
@@ -48,7 +55,7 @@ export class OutsideRequest implements Asker {
     this.#reject = reject
     this.caller = new Caller(this, NO_CHAIN, parts.deadlines, deadlineMs)
     if (signal === undefined) return
-    this.#abort = () => this.#giveUp()
+    this.#abort = () => this.giveUp(cancelledCall(requestText(made, to), signal))
     signal.addEventListener('abort', this.#abort, { once: true })
   }
 
@@ -73,10 +80,12 @@ export class OutsideRequest implements Asker {
     this.failed(errorToRecord(new HeddleError('HEDDLE_DEADLINE', fields)))
   }
 
-  #giveUp(): void {
-    const error = cancelledCall(requestText(this.#made, this.#to), this.#signal)
+  /** Nobody waits for it any more. */
+  giveUp(error: unknown): void {
     this.caller.fail(errorToRecord(error))
-    this.#takeBack('its signal aborted')
+    this.#takeBack(
+      isHeddleError(error, 'HEDDLE_DEADLINE') ? 'its deadline has passed' : 'its signal aborted',
+    )
   }
 
   #takeBack(reason: string): void {
@@ -97,5 +106,5 @@ export function requestText(made: Made, to: AgentId): string {
 }
 
 export function cancelledCall(what: string, signal?: AbortSignal): HeddleError {
-  return new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal?.reason) })
+  return new HeddleError('HEDDLE_CANCELLED', { what, reason: plainText(signal?.reason) })
 }

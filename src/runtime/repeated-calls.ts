@@ -2,10 +2,11 @@
  * Calls from outside that carry an id of their caller's: the same call again is no new delivery, and gets what
  * came of the first (D7).
  *
- * Owns: nothing; what came of them is kept in `recent-ids.ts`.
- * Invariants: a call that was not accepted frees its id; each caller keeps its own deadline and signal.
+ * Owns: how many callers wait for each. What came of the calls is kept in `recent-ids.ts`.
+ * Invariants: a call that was not accepted frees its id; each caller keeps its own deadline and
+ * signal, the first one too; the call itself is given up when its last caller gives up.
  */
-import { errorToRecord, isHeddleError } from '../errors.ts'
+import { errorToRecord } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import type { Made } from '../messages/message.ts'
@@ -18,16 +19,32 @@ import type { NamedCall, RecentIds } from './recent-ids.ts'
 import type { AskerParts } from './requests.ts'
 import type { SendOptions } from './turn.ts'
 
+/** A publish that several callers may wait for. */
+export interface SharedPublish {
+  readonly accepted: Promise<unknown>
+  /** How many wait for it. */
+  callers: number
+  /** Ends its wait for room; undefined once it was accepted. */
+  leave: ((reason: unknown) => void) | undefined
+}
+
+/** A request that several callers may wait for. */
+export interface SharedRequest {
+  readonly request: OutsideRequest
+  /** How many wait for it. */
+  callers: number
+}
+
 export class RepeatedCalls {
   readonly #entrance: Entrance
-  readonly #publishes: RecentIds<Promise<unknown>>
-  readonly #requests: RecentIds<OutsideRequest>
+  readonly #publishes: RecentIds<SharedPublish>
+  readonly #requests: RecentIds<SharedRequest>
   readonly #parts: AskerParts
 
   constructor(
     entrance: Entrance,
-    publishes: RecentIds<Promise<unknown>>,
-    requests: RecentIds<OutsideRequest>,
+    publishes: RecentIds<SharedPublish>,
+    requests: RecentIds<SharedRequest>,
     parts: AskerParts,
   ) {
     this.#entrance = entrance
@@ -38,70 +55,91 @@ export class RepeatedCalls {
 
   /** As `publish`. Throws HEDDLE_ID_REUSED. */
   publish(made: Made, topic: TopicId, id: string, options: OutsideOptions): Promise<unknown> {
+    const { signal, ttlMs } = options
     const named: NamedCall = { call: 'publish', id, made, target: topicText(topic) }
     const known = this.#publishes.find(named)
-    if (known !== undefined) return this.#follow(known, made, topic, id, options)
-    const accepted = Promise.resolve(this.#entrance.publish(made, topic, options, undefined, id))
-    this.#publishes.remember(named, accepted)
-    accepted.catch(() => this.#publishes.forget(named, accepted))
-    return accepted
+    const what = `'${made.name}'`
+    if (signal?.aborted) throw cancelledCall(what, signal)
+    const shared = known ?? this.#beginPublish(named, topic, ttlMs)
+    if (signal === undefined) {
+      shared.callers += 1 // it never gives up
+      return shared.accepted
+    }
+    return this.#follow(named, shared, what, signal)
   }
 
   /** As `send`. Throws HEDDLE_ID_REUSED. */
   send(made: Made, to: AgentId, id: string, options: SendOptions): Promise<unknown> {
+    const { signal } = options
     const named: NamedCall = { call: 'send', id, made, target: agentIdText(to) }
     const known = this.#requests.find(named)
-    if (known !== undefined) return this.#wait(known, made, to, id, options)
-    const request = this.#entrance.ask(made, to, options, id)
-    this.#requests.remember(named, request)
+    if (signal?.aborted) throw cancelledCall(requestText(made, to), signal)
+    const shared = known ?? this.#beginRequest(named, to)
+    const { request } = shared
+    const { answer, caller } = new OutsideRequest(this.#parts, made, to, options)
+    shared.callers += 1
     request.answer.then(
-      (reply) => this.#requests.grow(named, request, bytesOf(reply)),
-      () => request.isAccepted || this.#requests.forget(named, request),
+      (value) => caller.reply(value),
+      (error) => caller.fail(errorToRecord(error)),
     )
-    return request.answer
+    answer.catch((error) => {
+      shared.callers -= 1
+      if (shared.callers > 0 || !request.caller.isWaiting) return
+      if (!request.isAccepted) this.#requests.forget(named, shared)
+      request.giveUp(error)
+    })
+    return answer
   }
 
-  /** Another caller's publish stands for this one, unless that caller gave up before there was room. */
+  #beginPublish(named: NamedCall, topic: TopicId, ttlMs: number | undefined): SharedPublish {
+    const { made, id } = named
+    const control = new AbortController()
+    const options = { signal: control.signal, ...(ttlMs !== undefined && { ttlMs }) }
+    const accepted = Promise.resolve(this.#entrance.publish(made, topic, options, undefined, id))
+    const leave = (reason: unknown) => control.abort(reason)
+    const shared: SharedPublish = { accepted, callers: 0, leave }
+    this.#publishes.remember(named, shared)
+    accepted.then(
+      () => {
+        shared.leave = undefined
+      },
+      () => this.#publishes.forget(named, shared),
+    )
+    return shared
+  }
+
   async #follow(
-    known: Promise<unknown>,
-    made: Made,
-    topic: TopicId,
-    id: string,
-    options: OutsideOptions,
+    named: NamedCall,
+    shared: SharedPublish,
+    what: string,
+    signal: AbortSignal,
   ): Promise<unknown> {
-    const { signal } = options
-    const what = `'${made.name}'`
-    if (signal?.aborted) throw cancelledCall(what, signal)
-    const outcome = known.catch((error) => {
-      if (isHeddleError(error, 'HEDDLE_CANCELLED')) return this.publish(made, topic, id, options)
-      throw error
-    })
+    shared.callers += 1
     try {
-      return await untilAborted(outcome, signal)
+      return await untilAborted(shared.accepted, signal)
     } catch (error) {
-      throw signal?.aborted && error === signal.reason ? cancelledCall(what, signal) : error
+      if (!signal.aborted || error !== signal.reason) throw error
+      shared.callers -= 1
+      if (shared.callers === 0 && shared.leave !== undefined) {
+        this.#publishes.forget(named, shared)
+        shared.leave(error)
+      }
+      throw cancelledCall(what, signal)
     }
   }
 
-  /** Waits for another caller's answer, with a deadline and a signal of its own. */
-  #wait(
-    known: OutsideRequest,
-    made: Made,
-    to: AgentId,
-    id: string,
-    options: SendOptions,
-  ): Promise<unknown> {
-    const { signal } = options
-    if (signal?.aborted) throw cancelledCall(requestText(made, to), signal)
-    const { answer, caller } = new OutsideRequest(this.#parts, made, to, options)
-    const fail = (error: unknown) => caller.fail(errorToRecord(error))
-    const reply = (value: unknown) => caller.reply(value)
-    known.answer.then(reply, (error) => {
-      if (known.isAccepted || !caller.isWaiting) return fail(error)
-      // The first caller gave up before there was room: this one goes in by itself.
-      new Promise((resolve) => resolve(this.send(made, to, id, options))).then(reply, fail)
-    })
-    return answer
+  #beginRequest(named: NamedCall, to: AgentId): SharedRequest {
+    const { made, id } = named
+    // Each of its callers has a deadline.
+    const options = { deadlineMs: Number.POSITIVE_INFINITY }
+    const request = this.#entrance.ask(made, to, options, id)
+    const shared: SharedRequest = { request, callers: 0 }
+    this.#requests.remember(named, shared)
+    request.answer.then(
+      (reply) => this.#requests.grow(named, shared, bytesOf(reply)),
+      () => request.isAccepted || this.#requests.forget(named, shared),
+    )
+    return shared
   }
 }
 

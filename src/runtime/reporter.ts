@@ -94,7 +94,7 @@ export class Reporter implements TroubleReporter {
     const { level, agent, messageId } = trouble
     const others = more === 0 ? '' : `; and ${figure.format(more)} more like it`
     const text = trouble.say() + others
-    tellSafely(this.#send, { level, text, agent, messageId, more, record })
+    tellSafely('report', this.#send, { level, text, agent, messageId, more, record })
   }
 }
 
@@ -108,5 +108,5 @@ export function reportToStderr({ level, text }: Report): void {
 /** A record for the logger of a runtime's turns. */
 export function reportToLog(log: (record: LogRecord) => void): (report: Report) => void {
   return ({ level, text, agent = 'heddle', messageId = '' }) =>
-    log({ kind: 'logged', level, text, fields: undefined, agent, messageId })
+    tellSafely('log', log, { kind: 'logged', level, text, fields: undefined, agent, messageId })
 }

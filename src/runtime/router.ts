@@ -29,12 +29,11 @@ import { LaneWatch } from './lane-watch.ts'
 import { type Delivery, Ledger } from './ledger.ts'
 import { Limits } from './limits.ts'
 import { whyNobody } from './no-recipient.ts'
-import type { OutsideRequest } from './outside-request.ts'
 import { Placement } from './placement.ts'
 import { Recall } from './recall.ts'
 import { type IdWindow, RecentIds } from './recent-ids.ts'
 import { Recovery } from './recovery.ts'
-import { RepeatedCalls } from './repeated-calls.ts'
+import { RepeatedCalls, type SharedPublish, type SharedRequest } from './repeated-calls.ts'
 import { Reporter, type ReportSink } from './reporter.ts'
 import { type LoadParts, loadDeliveries, saveDeliveries } from './saved-deliveries.ts'
 import { applyState, checkSnapshot, type Snapshot, stateOf } from './snapshot.ts'
@@ -163,8 +162,8 @@ export class Router {
       accepted: () => this.#flushSoon(),
     })
     const { idWindow } = options
-    const publishes = new RecentIds<Promise<unknown>>(clock, idWindow)
-    const asked = new RecentIds<OutsideRequest>(clock, idWindow)
+    const publishes = new RecentIds<SharedPublish>(clock, idWindow)
+    const asked = new RecentIds<SharedRequest>(clock, idWindow)
     this.repeated = new RepeatedCalls(this.entrance, publishes, asked, asking)
     this.#deliveries = deliveries
     const turnLimitOf = (agent: string) =>

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { types } from 'node:util'
 import type { Clock } from '../clock.ts'
-import { HeddleError } from '../errors.ts'
+import { HeddleError, plainText } from '../errors.ts'
 import { type AgentId, agentId } from '../ids/agent-id.ts'
 import { asMade, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
@@ -19,6 +19,7 @@ import { openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
 import type { LaneSettings } from './lane-settings.ts'
 import { begin, end, type Living, type StopReport } from './life.ts'
+import { checkOptions } from './option-record.ts'
 import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
 import { checkOutside, type OutsideOptions } from './outside-options.ts'
 import { Roster } from './roster.ts'
@@ -41,6 +42,7 @@ export interface LaneProvider {
 }
 
 const STOP_DEADLINE_MS = 10_000
+const STOP_OPTIONS = ['deadlineMs']
 /** What nearly every publish returns: it was accepted at once. */
 const ACCEPTED = Promise.resolve()
 
@@ -118,8 +120,8 @@ export class Runtime {
     try {
       this.#assertOpen('publish')
       const made = asMade(message, 'message')
+      checkOutside('publish', options)
       const { id } = options
-      checkOutside(options)
       const { entrance, repeated } = this.#router
       const to = resolveTopic(topic, made.name)
       if (id !== undefined) return repeated.publish(made, to, id, options).then(() => {})
@@ -143,11 +145,10 @@ export class Runtime {
     try {
       this.#assertOpen('send')
       const made = asMade(request, 'request')
-      if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
+      checkOutside('send', options)
       const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
       const { entrance, repeated } = this.#router
-      const { id, signal } = options
-      checkOutside({ ...(id !== undefined && { id }), ...(signal !== undefined && { signal }) })
+      const { id } = options
       if (id === undefined)
         return entrance.send(made, recipient, options) as Promise<DeepReadonly<R>>
       return repeated.send(made, recipient, id, options) as Promise<DeepReadonly<R>>
@@ -168,11 +169,11 @@ export class Runtime {
     this.#assertOpen('run')
     const made = asMade(message, 'message')
     const resolved = resolveTopic(topic, made.name)
+    checkOutside('run', options)
     const { signal } = options
-    checkOutside(options)
     const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
     const handle = handleOf(await this.#router.entrance.publish(made, resolved, options, watcher))
-    const abort = () => handle.cancel(String(signal?.reason))
+    const abort = () => handle.cancel(plainText(signal?.reason))
     signal?.addEventListener('abort', abort, { once: true })
     void handle.ended.then(() => signal?.removeEventListener('abort', abort))
     if (signal?.aborted) abort()
@@ -216,7 +217,7 @@ export class Runtime {
     return { ...statsOf(this.#router), changedCode: this.#roster.changedCode }
   }
 
-  /** Calls `listener` with each record from now on. The returned function ends that. */
+  /** Calls `listener` with each record from now on. What it throws is a line on stderr. The returned function ends that. */
   inspect(listener: InspectListener): () => void {
     return this.#router.inspection.listen(listener)
   }
@@ -274,7 +275,7 @@ export class Runtime {
   stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
     try {
       assertOutsideTurn('stop')
-      const { deadlineMs = STOP_DEADLINE_MS } = options
+      const { deadlineMs = STOP_DEADLINE_MS } = checkOptions(options, STOP_OPTIONS)
       checkMs('deadlineMs', deadlineMs, 0)
       return this.#stop(deadlineMs)
     } catch (error) {

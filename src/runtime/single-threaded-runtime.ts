@@ -1,5 +1,6 @@
 import { openInProcessLane } from './in-process-lane.ts'
-import type { RuntimeOptions } from './options.ts'
+import { checkOptions, namesOf } from './option-record.ts'
+import { RUNTIME_OPTIONS, type RuntimeOptions } from './options.ts'
 import { type LaneProvider, Runtime } from './runtime.ts'
 
 /**
@@ -8,8 +9,11 @@ import { type LaneProvider, Runtime } from './runtime.ts'
  */
 export const SingleThreadedRuntime = Object.freeze({
   /** Rejects with HEDDLE_INVALID_OPTION and with what `register` rejects with. */
-  start: (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.start(options, ONE_LANE_HERE),
+  start: async (options: RuntimeOptions = {}): Promise<Runtime> =>
+    Runtime.start(checkOptions(options, KNOWN), ONE_LANE_HERE),
 })
+
+const KNOWN = namesOf<RuntimeOptions>(RUNTIME_OPTIONS)
 
 const ONE_LANE_HERE: LaneProvider = {
   lanes: 1,

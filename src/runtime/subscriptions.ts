@@ -4,7 +4,7 @@
  * Owns: the rules, by their topic types and prefixes. To add one, to remove one and to match a topic costs the same
  * however many there are, but for those that match.
  */
-import { describe, HeddleError } from '../errors.ts'
+import { describe, HeddleError, plainText } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import { isTopicType } from '../ids/topic-id.ts'
 
@@ -86,7 +86,7 @@ export class Subscriptions {
   remove(id: string): void {
     const rule = this.#rules.get(id)
     if (rule === undefined) {
-      throw new HeddleError('HEDDLE_UNKNOWN_SUBSCRIPTION', { subscription: String(id) })
+      throw new HeddleError('HEDDLE_UNKNOWN_SUBSCRIPTION', { subscription: plainText(id) })
     }
     const { isPrefix, topic, text } = rule
     this.#rules.delete(id)
@@ -133,7 +133,7 @@ export function checkSubscription(subscription: Subscription): string {
   const { agent, key = SOURCE } = subscription
   const prefix = 'topicPrefix' in subscription
   const topic = prefix ? subscription.topicPrefix : subscription.topic
-  const text = `${String(topic)}${prefix ? '*' : ''} → ${String(agent)}/${String(key)}`
+  const text = `${plainText(topic)}${prefix ? '*' : ''} → ${plainText(agent)}/${plainText(key)}`
   const refuse = (problem: string) => {
     return new HeddleError('HEDDLE_INVALID_SUBSCRIPTION', { subscription: text, problem })
   }

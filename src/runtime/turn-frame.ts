@@ -16,9 +16,11 @@ import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import { logFields } from './log-fields.ts'
 import { NestedLimit } from './nested-limit.ts'
-import { checkMs, checkOptions, invalidOption } from './options.ts'
+import { checkOptions } from './option-record.ts'
+import { checkMs, invalidOption } from './options.ts'
 import type { LiveState } from './state.ts'
 import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
+import { PUBLISH_OPTIONS, SEND_OPTIONS } from './turn-options.ts'
 import type { TurnRun } from './turn-run.ts'
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[]
@@ -142,7 +144,7 @@ export class TurnFrame implements Turn {
   publish<M extends Message>(message: M, topic?: TopicFor<M>, options: PublishOptions = {}): void {
     this.#assertOpen('publish')
     const made = asMade(message, 'message')
-    const { ttlMs, toSelf } = checkOptions(options)
+    const { ttlMs, toSelf } = checkOptions(options, PUBLISH_OPTIONS)
     this.run.host.agents.schemas.assertFits(made)
     if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
     this.outbox ??= []
@@ -169,7 +171,7 @@ export class TurnFrame implements Turn {
     this.#assertOpen('send')
     this.throwIfCancelled()
     const made = asMade(request, 'request')
-    checkOptions(options)
+    checkOptions(options, SEND_OPTIONS)
     this.run.host.agents.schemas.assertFits(made)
     if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
     const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
@@ -199,7 +201,7 @@ export class TurnFrame implements Turn {
     this.#assertOpen('withLimit')
     this.throwIfCancelled()
     if (typeof work !== 'function') throw invalidOption('work', work, 'a function')
-    checkOptions(options)
+    checkOptions(options, SEND_OPTIONS)
     if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
     const release = await this.run.host.acquire(this, limit, this.#within(options))
     try {

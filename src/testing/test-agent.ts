@@ -8,7 +8,7 @@
  */
 import { inspect } from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
-import { describe, HeddleError, problemOf } from '../errors.ts'
+import { describe, HeddleError, plainText, problemOf } from '../errors.ts'
 import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
 import { handOut } from '../messages/frozen.ts'
@@ -339,7 +339,7 @@ class LoneAgent implements TestAgent {
   async #run(delivery: LaneDelivery, signal: AbortSignal | undefined): Promise<unknown> {
     const run = new TurnRun(this.#host, delivery, this.#mailbox, this.#agent, NO_CELL)
     const cancel = () => {
-      const reason = String(signal?.reason)
+      const reason = plainText(signal?.reason)
       run.stop.cancel(reason)
       this.#host.abandonRequests(run, reason)
     }

@@ -1,8 +1,9 @@
 /** A runtime is not started with options that make no sense; nothing of it is left. */
 import { describe, expect, test } from 'vitest'
-import { ThreadedRuntime } from '../../src/index.ts'
+import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
+import { startSimulated } from '../../src/testing/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
-import { Ask, puppet } from '../fixtures/puppet.agent.ts'
+import { Act, Ask, puppet } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
 const WRONG_COUNTS: [name: string, count: unknown][] = [
@@ -100,5 +101,83 @@ onBothRuntimes('an option', ({ start }) => {
     const options = { bounds: {}, taskLimits: {}, interventions: [], agents: [puppet] }
     const runtime = await start({ ...options, requestDeadlineMs: undefined } as never)
     expect(await runtime.send(Ask([{ do: 'value', value: 1 }]), 'puppet/a')).toBe(1)
+  })
+})
+
+const NO_RECORDS: [text: string, value: unknown][] = [
+  ['null', null],
+  ["'x'", 'x'],
+  ['1', 1],
+  ['an array', []],
+  ['the function', () => {}],
+]
+const START = { SingleThreadedRuntime, ThreadedRuntime, simulated: { start: startSimulated } }
+
+describe.each(Object.entries(START))('the options of %s', (_, { start }) => {
+  test.each(NO_RECORDS)('are not %s', async (text, options) => {
+    await expectRefusal(() => start(options as never), 'HEDDLE_INVALID_OPTION', 'options', text)
+  })
+
+  test.each(['bounds', 'taskLimits', 'restarts', 'deadLetters', 'idWindow', 'limits'])(
+    '%s is a record',
+    async (option) => {
+      for (const [text, value] of NO_RECORDS) {
+        const call = () => start({ [option]: value } as never)
+        await expectRefusal(call, 'HEDDLE_INVALID_OPTION', `'${option}'`, text, 'a record')
+      }
+    },
+  )
+
+  test.each<[options: object, ...words: string[]]>([
+    [{ turnTimoutMs: 5 }, "'turnTimoutMs'", "did you mean 'turnTimeoutMs'?"],
+    [{ bounds: { mesages: 5 } }, "'bounds.mesages'", "did you mean 'bounds.messages'?"],
+    [{ deadLetters: { maximum: 5 } }, "'deadLetters.maximum'", 'no option of this name'],
+  ])('are known by their names: %o', async (options, ...words) => {
+    await expectRefusal(() => start(options as never), 'HEDDLE_INVALID_OPTION', ...words)
+  })
+})
+
+test('a single thread has no number of lanes, and a simulation no clock', async () => {
+  const single = () => SingleThreadedRuntime.start({ lanes: 2 } as never)
+  await expectRefusal(single, 'HEDDLE_INVALID_OPTION', "'lanes'")
+  const simulated = () => startSimulated({ clock: {} } as never)
+  await expectRefusal(simulated, 'HEDDLE_INVALID_OPTION', "'clock'")
+  const killed = () => startSimulated({ kills: { probabilty: 1, most: 1 } } as never)
+  await expectRefusal(killed, 'HEDDLE_INVALID_OPTION', "'kills.probability'")
+})
+
+onBothRuntimes('the options of a call', ({ share }) => {
+  const shared = share({ agents: [puppet] })
+  const calls: [name: string, typo: object, hint: string, call: (o: never) => unknown][] = [
+    ['publish', { tlMs: 5 }, 'ttlMs', (o) => shared().publish(Act([]), 'act/a', o)],
+    ['send', { deadlinMs: 5 }, 'deadlineMs', (o) => shared().send(Ask([]), 'puppet/a', o)],
+    ['run', { singal: 5 }, 'signal', (o) => shared().run(Act([]), 'act/a', o)],
+    ['stop', { deadlineMS: 5 }, 'deadlineMs', (o) => shared().stop(o)],
+    ['discard', { recipent: 'a' }, 'recipient', async (o) => shared().deadLetters.discard(o)],
+  ]
+  test.each(calls)('%s are a record of known names', async (name, typo, hint, call) => {
+    for (const [text, options] of NO_RECORDS) {
+      if (name === 'discard' && typeof options === 'function') continue
+      await expectRefusal(async () => call(options as never), 'HEDDLE_INVALID_OPTION', text)
+    }
+    const mistyped = async () => call(typo as never)
+    await expectRefusal(mistyped, 'HEDDLE_INVALID_OPTION', `${hint}'?`)
+    expect(shared().stats()).toMatchObject({ accepted: 0 })
+  })
+
+  test('what has no text is refused by its code, and may be the reason of an abort', async () => {
+    const none = Object.create(null)
+    const unsubscribe = async () => shared().unsubscribe(none)
+    await expectRefusal(unsubscribe, 'HEDDLE_UNKNOWN_SUBSCRIPTION', 'no prototype')
+    const rule = { agent: 'puppet', topic: none, key: none } as never
+    const subscribe = async () => shared().subscribe(rule)
+    await expectRefusal(subscribe, 'HEDDLE_INVALID_SUBSCRIPTION')
+    await expectRefusal(
+      () => shared().send(Ask([]), { type: none, key: none } as never),
+      'HEDDLE_INVALID_ID',
+    )
+    const signal = AbortSignal.abort(none)
+    const cancelled = () => shared().send(Ask([]), 'puppet/a', { signal })
+    await expectRefusal(cancelled, 'HEDDLE_CANCELLED', 'no prototype')
   })
 })

@@ -122,30 +122,6 @@ onBothRuntimes('a hostile error', ({ share }) => {
   )
 })
 
-onBothRuntimes('a log that throws', ({ start }) => {
-  test('stops nothing', { timeout: HANGS_MS }, async () => {
-    const broken = new Error('broken log')
-    const uncaught: unknown[] = []
-    const others = process.listeners('uncaughtException')
-    process.removeAllListeners('uncaughtException')
-    process.on('uncaughtException', (error) => uncaught.push(error))
-    try {
-      const log = () => {
-        throw broken
-      }
-      const runtime = await start({ agents: [puppet], log })
-      const script: Step[] = [{ do: 'log', text: 'x' }, { do: 'count' }]
-      for (const key of ['a', 'a', 'b']) await runtime.publish(Act(script), `act/${key}`)
-      await runtime.idle()
-      expect(runtime.stats()).toMatchObject({ accepted: 3, handled: 3 })
-      expect(uncaught).toEqual([broken, broken, broken])
-    } finally {
-      process.removeAllListeners('uncaughtException')
-      for (const other of others) process.on('uncaughtException', other)
-    }
-  })
-})
-
 function turncoat(): object {
   let reads = 0
   return {

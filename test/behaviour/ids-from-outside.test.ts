@@ -101,4 +101,67 @@ onBothRuntimes('an id that is given again', ({ start }) => {
     await runtime.idle()
     expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/a': { count: '2' } })
   })
+
+  test('the first caller’s deadline and signal are not the others’', async () => {
+    const { agent, entered, open } = gates()
+    const runtime = await start({ agents: [puppet, agent] })
+    const ask = (id: string, options: { deadlineMs?: number; signal?: AbortSignal }) =>
+      runtime.send(Ask([{ do: 'gate', at: id }, ...answer(id)]), `puppet/${id}`, { id, ...options })
+    const control = new AbortController()
+    const late = expectRefusal(() => ask('late', { deadlineMs: 50 }), 'HEDDLE_DEADLINE', '50 ms')
+    const bored = expectRefusal(() => ask('bored', { signal: control.signal }), 'HEDDLE_CANCELLED')
+    const others = [ask('late', {}), ask('bored', {})]
+    await Promise.all([entered('late'), entered('bored')])
+    control.abort('bored')
+    await Promise.all([late, bored])
+    open('late')
+    open('bored')
+    expect(await Promise.all(others)).toEqual(['late', 'bored'])
+  })
+
+  test('the delivery is cancelled when the last caller gives up', async () => {
+    const { agent, entered } = gates()
+    const runtime = await start({ agents: [puppet, agent], turnGraceMs: 10 })
+    const ask = (signal: AbortSignal) =>
+      runtime.send(Ask([{ do: 'gate', at: 'door' }]), 'puppet/a', { id: 'x', signal })
+    const [one, two] = [new AbortController(), new AbortController()]
+    const refusals = [one, two].map(({ signal }) =>
+      expectRefusal(() => ask(signal), 'HEDDLE_CANCELLED', 'enough'),
+    )
+    await entered('door')
+    one.abort('enough')
+    await refusals[0]
+    expect(runtime.stats()).toMatchObject({ accepted: 2, cancelled: 0 })
+    two.abort('enough')
+    await refusals[1]
+    await runtime.idle()
+    expect(runtime.stats()).toMatchObject({ accepted: 2, cancelled: 2, inFlight: 0 })
+    await expectRefusal(() => ask(new AbortController().signal), 'HEDDLE_CANCELLED', 'enough')
+  })
+
+  test('frees its id when all callers gave up before there was room', async () => {
+    const { agent, entered, open } = gates()
+    const runtime = await start({ agents: [puppet, agent], bounds: { messages: 2 } })
+    await runtime.publish(Act([{ do: 'gate', at: 'door' }]), 'act/full')
+    await entered('door')
+    const [one, two] = [new AbortController(), new AbortController()]
+    const calls = (signal?: AbortSignal) => {
+      const options = { id: 'x', ...(signal && { signal }) }
+      return [
+        runtime.publish(Act(count), 'act/a', options),
+        runtime.send(Ask(count), 'puppet/a', options),
+      ]
+    }
+    const refusals = [one, two].flatMap(({ signal }) =>
+      calls(signal).map((call) => expectRefusal(() => call, 'HEDDLE_CANCELLED', 'enough')),
+    )
+    one.abort('enough')
+    two.abort('enough')
+    await Promise.all(refusals)
+    const accepted = calls()
+    open('door')
+    await Promise.all(accepted)
+    await runtime.idle()
+    expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/a': { count: '2' } })
+  })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { InspectRecord, Runtime } from '../../src/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { gates } from '../fixtures/glue.ts'
@@ -193,23 +193,6 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     expect(turn).toMatchObject({ begunAt: undefined, outcome: 'handled' })
   })
 
-  describe('with a listener that throws', () => {
-    test('goes on, and the error surfaces as nobody’s', async () => {
-      const runtime = runtimeOf()
-      const uncaught = catchUncaught()
-      const broken = new Error('broken listener')
-      const stop = runtime.inspect(() => {
-        throw broken
-      })
-      const records = watch(runtime)
-      await runtime.publish(Act([]), 'act/a')
-      await runtime.idle()
-      stop()
-      expect(kinds(records)).toEqual(['accepted', 'turn', 'task-ended'])
-      expect(uncaught).toEqual([broken, broken, broken])
-    })
-  })
-
   if (name === 'ThreadedRuntime') {
     test('tells of a lane that died, and of the one that took its place', async () => {
       const runtime = await start({ agents: [puppet] })
@@ -227,17 +210,3 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     })
   }
 })
-
-/** Errors that nobody has caught, to the end of the test; the test runner is not told of them. */
-function catchUncaught(): unknown[] {
-  const uncaught: unknown[] = []
-  const others = process.listeners('uncaughtException')
-  const keep = (error: unknown) => uncaught.push(error)
-  process.removeAllListeners('uncaughtException')
-  process.on('uncaughtException', keep)
-  onTestFinished(() => {
-    process.off('uncaughtException', keep)
-    for (const other of others) process.on('uncaughtException', other)
-  })
-  return uncaught
-}
