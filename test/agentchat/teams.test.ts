@@ -157,8 +157,8 @@ test('after a failure at any point, the next run goes on to the same end, and an
 
 test('what a speaker had shown before its lane died is retracted, and shown again', async () => {
   let retracted = 0
-  for (let seed = 1; seed <= 60; seed++) {
-    const kills = { probability: 0.02, most: 1 }
+  for (let seed = 1; seed <= 40; seed++) {
+    const kills = { probability: 0.1, most: 1 }
     const { runtime } = await startSimulated({ agents: research.agents, seed, kills })
     const shown = new Map<string, number>()
     for await (const item of research
@@ -175,7 +175,7 @@ test('what a speaker had shown before its lane died is retracted, and shown agai
     expect(shown.get('printer')).toBeGreaterThan(0)
     await runtime.stop({ deadlineMs: 0 })
   }
-  expect(retracted).toBeGreaterThan(5)
+  expect(retracted).toBeGreaterThan(3)
 })
 
 const hasTask = ({ messages }: TaskResult) => messages.some(({ source }) => source === 'user')
