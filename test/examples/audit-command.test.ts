@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -84,6 +84,23 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     expect(stderr).toMatch(/^--json: can't write no\/such\/folder\.json: .*\n$/)
   })
 
+  test('a pipe that nobody reads from is refused before it works, and none is waited for', async () => {
+    tree.plant({ 'sources/a.js': '' })
+    execFileSync('mkfifo', [join(out, 'pipe')])
+    const { stdout, stderr, code } = await endOf(start('sources', '--json=out/pipe'))
+    expect([stdout, code]).toEqual(['', 2])
+    expect(stderr).toMatch(/^--json: can't write out\/pipe: nobody reads from it; .*\n$/)
+  })
+
+  test('/dev/stdout is the standard output, a file among them, and keeps what is there', async () => {
+    tree.plant({ 'sources/a.js': '' })
+    const { stdout, code } = await endOf(start('sources', '--single', '--json=/dev/stdout'))
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^Most complex packages\n[\s\S]*\n\{\n {2}"totals"[\s\S]*\n\}\n\n.* in \/dev\/stdout\n$/,
+    )
+  })
+
   test('is interrupted in the middle: it stops its lanes, and leaves no file', async () => {
     // One is done at once, and the others take far longer than the signal.
     const long = `export const all = [${'"one", 2, { a: 1 }, '.repeat(190_000)}]`
@@ -93,8 +110,9 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     running.stderr?.once('data', () => running.kill('SIGINT'))
     const end = await endOf(running)
     expect(end).toMatchObject({ stdout: '', code: 130, signal: null })
+    const told = end.stderr.split('\n').filter((line) => !line.startsWith('auditing '))
+    expect(told).toEqual(['interrupted; no report was written', ''])
     expect(end.stderr).not.toContain('100 %')
-    expect(end.stderr).not.toMatch(/^ +at /m)
     expect(readdirSync(out)).toEqual([])
   })
 })
