@@ -94,8 +94,8 @@ async function auditOnce(
  * a failure.
  */
 function emptiness(root: string, { layout }: Tree, { totals }: AuditReport): 0 | 1 {
-  if (totals.files > 0) return 0
-  const left = totals.leftOut === 0 ? '' : `; ${totals.leftOut} folders and links were left out`
+  if (totals.files + totals.skipped > 0) return 0
+  const left = totals.leftOut === 0 ? '' : `; entries left out: ${totals.leftOut}`
   if (layout === 'installed' && totals.packages === 0) {
     complain(`there is no package in ${printable(root)}${left}`)
     return 1
