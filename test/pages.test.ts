@@ -36,6 +36,15 @@ function linksIn(page: string): string[] {
   return targets.filter((target) => !/^[a-z]+:|^#/.test(target))
 }
 
+/** Lines of prose that begin as the line before them does: one of the two was to be taken out. */
+function doubledLines(page: string): string[] {
+  const lines = page.replaceAll(/^```.*?^```$/gms, '').split('\n')
+  return lines.filter((line, index) => {
+    const begin = line.slice(0, 30)
+    return begin.length === 30 && /^\w/.test(begin) && lines[index - 1]?.startsWith(begin)
+  })
+}
+
 describe.each(pages)('%s', (path) => {
   const page = readText(path)
   const fromRoot = (target: string) => posix.join(posix.dirname(path), target.replace(/#.*/, ''))
@@ -45,6 +54,10 @@ describe.each(pages)('%s', (path) => {
       expect(file, `no link before:\n${code}`).toBeDefined()
       expect(code).toBe(readText(fromRoot(file ?? '')))
     }
+  })
+
+  test('begins no two lines after one another alike', () => {
+    expect(doubledLines(page)).toEqual([])
   })
 
   test('has no link that leads nowhere', () => {
@@ -97,4 +110,6 @@ test('code without a link, code of another file, headings and links would show',
     'heddle_a',
   ])
   expect(linksIn(page)).toEqual(['b/a.ts', 'z.md#q'])
+  const twice = 'A payload holds what can’t cross a thread'
+  expect(doubledLines(`${twice} unharmed:\n${twice}, or be saved.\n`)).toHaveLength(1)
 })
