@@ -12,7 +12,7 @@ const known = QUESTIONS.map(({ name }) => name)
 
 await runProgram(benchSpec(known), async (command, signal) => {
   const { questions, size, json } = askedBy(command, known)
-  const file = json === undefined ? undefined : outputFile('--json', json, { makeFolder: true })
+  const file = json && (await outputFile('--json', json, { makeFolder: true }))
   const answers: Record<string, Answer> = {}
   let failed = false
   for (const { name, asks } of QUESTIONS.filter(({ name }) => questions.includes(name))) {
@@ -33,6 +33,6 @@ await runProgram(benchSpec(known), async (command, signal) => {
     questions: answers,
   }
   print(renderTable(answers, QUESTIONS))
-  file?.write(`${JSON.stringify(report, null, 2)}\n`)
+  if (file) await file.write(`${JSON.stringify(report, null, 2)}\n`, signal)
   return failed ? 1 : 0
 })

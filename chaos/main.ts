@@ -24,7 +24,7 @@ const SPEC = {
 } as const
 
 await runProgram(SPEC, async ({ values: { seconds, seed, json } }, signal) => {
-  const file = json === undefined ? undefined : outputFile('--json', json)
+  const file = json && (await outputFile('--json', json))
   const bar = progressBar('{bar} {value} of {total} s, {accepted} accepted, {deaths} deaths')
   const stopBar = () => bar.stop()
   signal.addEventListener('abort', stopBar, { once: true })
@@ -40,7 +40,7 @@ await runProgram(SPEC, async ({ values: { seconds, seed, json } }, signal) => {
     const text = JSON.stringify(report, undefined, 2)
     print(text)
     for (const problem of problems) complain(problem)
-    file?.write(`${text}\n`)
+    if (file) await file.write(`${text}\n`, signal)
     return problems.length === 0 ? 0 : 1
   } finally {
     bar.stop()

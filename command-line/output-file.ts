@@ -1,22 +1,18 @@
 /** A file that a program writes at its end: refused at its beginning if it can't be written. */
-import {
-  accessSync,
-  constants,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { constants, fstatSync, type Stats } from 'node:fs'
+import { access, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CommandError, systemCode, usageError } from './command-error.ts'
+import { openStream, streamOf, type TextStream } from './output-stream.ts'
 import { printable } from './printable.ts'
 
 export interface OutputFile {
-  /** Replaces the file in one step: a reader sees the old text or the new one. Throws a CommandError. */
-  write(text: string): void
+  /**
+   * Replaces the file in one step: a reader sees the old text or the new one. A pipe or a device is
+   * written to. Rejects with a CommandError, or with the reason of `signal` when it aborts before
+   * all is written.
+   */
+  write(text: string, signal?: AbortSignal): Promise<void>
 }
 
 export interface OutputFileOptions {
@@ -24,75 +20,114 @@ export interface OutputFileOptions {
   readonly makeFolder?: boolean
 }
 
-/** Throws a CommandError of exit code 2 that names `option`, the one by which the path came. */
-export function outputFile(
+/**
+ * Rejects with a CommandError of exit code 2 that names `option`, the one by which the path came.
+ * A file that exists and is not empty must end in `.json`: any other is somebody's, and is kept.
+ *
+ * Nothing here holds the thread, so that a signal is heard whatever the system's calls do.
+ */
+export async function outputFile(
   option: string,
   path: string,
   { makeFolder = false }: OutputFileOptions = {},
-): OutputFile {
-  const target = targetOf(option, path, makeFolder)
+): Promise<OutputFile> {
+  const target = await targetOf(option, path, makeFolder)
   return {
-    write(text) {
+    async write(text, signal) {
       try {
-        writeTo(target, text)
+        signal?.throwIfAborted()
+        await (target.kind === 'file' ? replace(target, text, signal) : target.write(text, signal))
       } catch (error) {
+        signal?.throwIfAborted()
         throw new CommandError(`can't write ${printable(path)}: ${reasonOf(error)}`, 1)
       }
     },
   }
 }
 
-interface Target {
-  /** The file itself, where `path` is a link. */
+interface FileTarget {
+  readonly kind: 'file'
+  /** The file itself, where what was typed is a link. */
   readonly path: string
-  /** What is there now, if anything. */
-  readonly found: Stats | undefined
+  /** Of the file that is there now, if any. */
+  readonly mode: number
 }
 
-function targetOf(option: string, path: string, makeFolder: boolean): Target {
+async function targetOf(
+  option: string,
+  path: string,
+  makeFolder: boolean,
+): Promise<FileTarget | TextStream> {
+  const name = printable(path)
+  if (path === '-') {
+    throw usageError(`${option}: - is no file; name one, or /dev/stdout for the standard output`)
+  }
   try {
-    if (makeFolder) mkdirSync(dirname(path), { recursive: true })
-    const found = statSync(path, { throwIfNoEntry: false })
-    if (found?.isDirectory())
-      throw usageError(`${option}: ${printable(path)} is a folder; name a file`)
-    const target = { path: found === undefined ? path : realpathSync(path), found }
-    if (found !== undefined) accessSync(target.path, constants.W_OK)
+    if (makeFolder) await mkdir(dirname(path), { recursive: true })
+    const found = await statIfAny(path)
+    if (found?.isDirectory()) throw usageError(`${option}: ${name} is a folder; name a file`)
+    const own = found && ownOutput(found)
+    if (own !== undefined) return streamOf(own)
+    // A file that took the place of a device or a pipe would be something else.
+    if (found !== undefined && !found.isFile()) return await openStream(path)
+    const real = found === undefined ? path : await realpath(path)
+    if (found !== undefined) {
+      await access(real, constants.W_OK)
+      if (found.size > 0 && !real.endsWith('.json')) {
+        throw usageError(`${option}: ${name} exists and is no .json file; name another file`)
+      }
+    }
+    const target: FileTarget = { kind: 'file', path: real, mode: found?.mode ?? 0o666 }
     // A file that is replaced needs a folder that takes another; the surest way to know is to try.
-    if (isReplaced(target)) rmSync(made(target, ''))
+    await rm(await made(target, ''))
     return target
   } catch (error) {
     if (error instanceof CommandError) throw error
-    throw usageError(`${option}: can't write ${printable(path)}: ${reasonOf(error)}`)
+    throw usageError(`${option}: can't write ${name}: ${reasonOf(error)}`)
   }
 }
 
-/** A device or a pipe is written to; a file that took its place would be something else. */
-function isReplaced({ found }: Target): boolean {
-  return found === undefined || found.isFile()
-}
-
-function writeTo(target: Target, text: string): void {
-  if (!isReplaced(target)) {
-    writeFileSync(target.path, text)
-    return
-  }
-  const temporary = made(target, text)
+async function statIfAny(path: string): Promise<Stats | undefined> {
   try {
-    renameSync(temporary, target.path)
+    return await stat(path)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** The stream of this process that writes to the same thing, as for `/dev/stdout`. */
+function ownOutput({ dev, ino }: Stats): NodeJS.WriteStream | undefined {
+  const streams = [process.stdout, process.stderr]
+  return streams.find((_, index) => {
+    try {
+      const own = fstatSync(index + 1)
+      return own.dev === dev && own.ino === ino
+    } catch {
+      return false
+    }
+  })
+}
+
+async function replace(target: FileTarget, text: string, signal?: AbortSignal): Promise<void> {
+  const temporary = await made(target, text)
+  try {
+    signal?.throwIfAborted()
+    await rename(temporary, target.path)
+  } catch (error) {
+    await rm(temporary, { force: true })
     throw error
   }
 }
 
 /** A new file beside the target, with its mode. Leaves nothing if it fails. */
-function made({ path, found }: Target, text: string): string {
+async function made({ path, mode }: FileTarget, text: string): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${process.pid}.tmp`)
   try {
-    writeFileSync(temporary, text, { mode: found?.mode ?? 0o666 })
+    await writeFile(temporary, text, { mode })
     return temporary
   } catch (error) {
-    rmSync(temporary, { force: true })
+    await rm(temporary, { force: true })
     throw error
   }
 }
@@ -106,6 +141,10 @@ function reasonOf(error: unknown): string {
       return 'its folder does not exist, or takes no files'
     case 'ENOTDIR':
       return 'a part of its path is no folder'
+    case 'ENXIO':
+      return 'nobody reads from it; start its reader first'
+    case 'EPIPE':
+      return 'its reader has gone'
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

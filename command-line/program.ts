@@ -31,7 +31,10 @@ const INTERRUPTED_MS = 5_000
 /**
  * Exit codes: what `work` says, 0 for `--help`, 1 if the work failed, 2 if what was typed is wrong,
  * 128 and the signal's number if a signal came. The first signal aborts `signal`, and the process
- * ends when the work has, or after `interruptedMs`; a second one ends it at once.
+ * ends when the work has, or by that signal after `interruptedMs`; a second one ends it at once.
+ *
+ * A signal is heard when the work comes back to the loop, so the work must make no call of the system
+ * that can hang there: on the thread pool (`node:fs/promises`) it holds up no signal.
  */
 export async function runProgram<const O extends Options>(
   spec: CommandSpec<O>,
@@ -100,11 +103,20 @@ function listenForSignals(stop: AbortController, interruptedMs: number): () => v
   }
   const onSignal = (signal: Signal) => {
     unlisten()
-    setTimeout(() => process.exit(exitCodeOf(signal)), interruptedMs).unref()
+    setTimeout(() => endBy(signal), interruptedMs).unref()
     stop.abort(signal)
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
   return unlisten
+}
+
+/**
+ * Ends the process after its listeners for 'exit', by the signal itself: an exit would wait for the
+ * calls on the thread pool, and what did not end by itself may hang in one.
+ */
+function endBy(signal: Signal): void {
+  process.once('exit', () => process.kill(process.pid, signal))
+  process.exit(exitCodeOf(signal))
 }
 
 function exitCodeOf(signal: Signal): number {

@@ -36,6 +36,17 @@ function linksIn(page: string): string[] {
   return targets.filter((target) => !/^[a-z]+:|^#/.test(target))
 }
 
+/** Lines of prose that say again what the line before them says: one was to be taken out. */
+function doubledLines(page: string): string[] {
+  const lines = page.replaceAll(/^```.*?^```$/gms, '').split('\n')
+  return lines.filter((line, index) => {
+    const before = lines[index - 1] ?? ''
+    if (!/^\w/.test(line) || !/^\w/.test(before)) return false
+    const starts = Array.from({ length: Math.max(0, line.length - 39) }, (_, start) => start)
+    return starts.some((start) => before.includes(line.slice(start, start + 40)))
+  })
+}
+
 describe.each(pages)('%s', (path) => {
   const page = readText(path)
   const fromRoot = (target: string) => posix.join(posix.dirname(path), target.replace(/#.*/, ''))
@@ -45,6 +56,10 @@ describe.each(pages)('%s', (path) => {
       expect(file, `no link before:\n${code}`).toBeDefined()
       expect(code).toBe(readText(fromRoot(file ?? '')))
     }
+  })
+
+  test('says nothing twice in lines after one another', () => {
+    expect(doubledLines(page)).toEqual([])
   })
 
   test('has no link that leads nowhere', () => {
@@ -97,4 +112,6 @@ test('code without a link, code of another file, headings and links would show',
     'heddle_a',
   ])
   expect(linksIn(page)).toEqual(['b/a.ts', 'z.md#q'])
+  const twice = 'holds what can’t cross a thread unharmed'
+  expect(doubledLines(`A payload ${twice}:\nA payload or a reply ${twice}.\n`)).toHaveLength(1)
 })

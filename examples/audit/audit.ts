@@ -49,6 +49,7 @@ export async function startAudit(threads: Threads): Promise<Audit> {
     turnTimeoutMs: TURN_MS,
     restarts: { max: 1_000 }, // files that end their lane are left out, one by one
     deadLetters: { max: 1_000_000 },
+    report: 'off', // what failed is named in the report
   }
   const runtime =
     threads.kind === 'single'

@@ -85,6 +85,8 @@ class Search {
       const { name } = link
       const target = targetOf(link.path)
       if (target.kind === 'broken') this.#leaveOut(name, target.reason)
+      const stray = target.kind === 'file' ? strayFile(name) : undefined
+      if (stray !== undefined) this.#leaveOut(name, stray)
       if (target.kind !== 'folder' || this.#isKnown(target.path)) continue
       const directory = target.path
       if (!isInstalled(directory)) {
@@ -109,6 +111,7 @@ class Search {
     if (kind === 'stored') {
       if (modules) this.pending.push({ ...folder, kind: 'modules' })
       else if (name === 'package') this.#add(folder.directory, folder.name)
+      else this.#leaveOut(folder.name, 'a folder that belongs to no package')
     } else if (kind === 'store') {
       this.pending.push({ ...folder, kind: modules ? 'modules' : 'stored' })
     } else if (kind === 'inside') {

@@ -73,17 +73,22 @@ export function reasonToLeaveOut({ name, kind, utf8 }: Entry, path: string): str
     return utf8 ? undefined : NOT_UTF8
   }
   if (kind === 'other') return isSource(name) ? NO_REGULAR_FILE : undefined
-  return isSource(name) || (utf8 && isFolder(path)) ? LINK : undefined
+  // By a name that is not UTF-8 nobody can follow it to see.
+  return isSource(name) || !utf8 ? LINK : reasonOfLink(path)
 }
 
-/** Follows links. */
-function isFolder(path: string): boolean {
+/** Of a link by whose name it leads to no source: if it leads to a folder, or nobody can say where. */
+function reasonOfLink(path: string): string | undefined {
   try {
-    return statSync(path).isDirectory()
-  } catch {
-    return false
+    return statSync(path).isDirectory() ? LINK : undefined
+  } catch (error) {
+    const reason = unreadable(error)
+    return NOWHERE.some((code) => reason.endsWith(code)) ? undefined : reason
   }
 }
+
+/** Of links that lead to nothing, so that nothing is left out with them. */
+const NOWHERE = ['ENOENT', 'ENOTDIR', 'ELOOP']
 
 export function byPath(a: LeftOut, b: LeftOut): number {
   return byCodeUnit(a.path, b.path) || byCodeUnit(a.reason, b.reason)

@@ -1,6 +1,7 @@
 /** Audits a source tree: `npm start -- [FOLDER] [options]`; `npm start -- --help` says which. */
 import { CommandError } from '../../command-line/command-error.ts'
 import { outputFile } from '../../command-line/output-file.ts'
+import type { Command } from '../../command-line/parse.ts'
 import { printable } from '../../command-line/printable.ts'
 import { complain, print, runProgram } from '../../command-line/program.ts'
 import { startAudit, type Threads } from './audit.ts'
@@ -13,15 +14,33 @@ import { checkRoot, DEFAULT_ROOT } from './root.ts'
 import { inSlices } from './steps.ts'
 import { renderTables } from './tables.ts'
 
-await runProgram(SPEC, async ({ values, operands }, signal) => {
+await runProgram(SPEC, async (command, signal) => {
+  let written = false
+  try {
+    return await audited(command, signal, () => {
+      written = true
+    })
+  } finally {
+    const left = written ? 'the report was written' : 'no report was written'
+    if (signal.aborted) complain(`interrupted; ${left}`)
+  }
+})
+
+/** `onWritten` is told when the report is in its place. */
+async function audited(
+  { values, operands }: Command<typeof SPEC.options>,
+  signal: AbortSignal,
+  onWritten: () => void,
+): Promise<0 | 1 | undefined> {
   const { single, lanes, json, rows } = values
   const root = operands[0] ?? DEFAULT_ROOT
   checkRoot(root)
-  const file = outputFile('--json', json)
+  const file = await outputFile('--json', json)
   const tree = await inSlices(findPackages(root), () => signal.throwIfAborted())
   if (values.compare) {
     const comparison = await compare(tree, lanes, complain, signal)
-    file.write(comparison.report)
+    await file.write(comparison.report, signal)
+    onWritten()
     print(renderComparison(comparison, lanes))
     if (!comparison.identical) throw new CommandError('the reports differ', 1)
     return undefined
@@ -33,11 +52,12 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
   const style = colours ? 'colour' : 'plain'
   // The tables come first: a report that can't be written any more is not all lost.
   print(renderTables(report, { rows, style, ...(isTTY && { columns }) }))
-  file.write(reportJson(report))
+  await file.write(reportJson(report), signal)
+  onWritten()
   const where = single ? 'one thread' : `${lanes} ${lanes === 1 ? 'lane' : 'lanes'}`
   print(`\n${seconds.toFixed(1)} s on ${where}; the report is in ${printable(json)}`)
   return emptiness(root, tree, report)
-})
+}
 
 interface Audited {
   readonly report: AuditReport
@@ -74,8 +94,8 @@ async function auditOnce(
  * a failure.
  */
 function emptiness(root: string, { layout }: Tree, { totals }: AuditReport): 0 | 1 {
-  if (totals.files > 0) return 0
-  const left = totals.leftOut === 0 ? '' : `; ${totals.leftOut} folders and links were left out`
+  if (totals.files + totals.skipped > 0) return 0
+  const left = totals.leftOut === 0 ? '' : `; entries left out: ${totals.leftOut}`
   if (layout === 'installed' && totals.packages === 0) {
     complain(`there is no package in ${printable(root)}${left}`)
     return 1

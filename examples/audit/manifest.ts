@@ -1,4 +1,8 @@
+import { LINK, NO_REGULAR_FILE } from './left-out.ts'
+import type { Entry } from './listing.ts'
 import { readFileAtOnce } from './read-file.ts'
+
+export const MANIFEST = 'package.json'
 
 export type Manifest =
   | { readonly kind: 'read'; readonly name: string | undefined }
@@ -7,8 +11,15 @@ export type Manifest =
 /** Far above any that a person wrote. */
 const MAX_BYTES = 1024 * 1024
 
+const NO_FILE = {
+  folder: 'a folder: it names no package',
+  link: LINK,
+  other: NO_REGULAR_FILE,
+} as const
+
 /** What a package.json says; one that nobody can make sense of is an outcome, and no error. */
-export function readManifest(path: string): Manifest {
+export function readManifest(path: string, kind: Entry['kind']): Manifest {
+  if (kind !== 'file') return { kind: 'unreadable', reason: NO_FILE[kind] }
   const file = readFileAtOnce(path, MAX_BYTES)
   if (file.kind === 'skipped') return { kind: 'unreadable', reason: file.reason }
   try {

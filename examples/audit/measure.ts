@@ -56,7 +56,7 @@ function measured(path: string, text: string, bytes: number): MeasuredFile | Unp
     kind: 'measured',
     path,
     bytes,
-    lines: file.loc?.end.line ?? 0,
+    lines: linesTo(file.loc?.end),
     functions: functions.length,
     complexity: functions.reduce((sum, { complexity }) => sum + complexity, outside),
     worst: highest(functions, ({ complexity }) => complexity),
@@ -64,6 +64,12 @@ function measured(path: string, text: string, bytes: number): MeasuredFile | Unp
     recovered: file.errors?.length ?? 0,
     fingerprints: fingerprintsOf(tokens),
   }
+}
+
+/** A file that ends in a line break has no line after it. */
+function linesTo(end: { line: number; column: number } | null | undefined): number {
+  if (end == null) return 0
+  return end.column === 0 ? end.line - 1 : end.line
 }
 
 function reasonOf(error: unknown, text: string): string {

@@ -5,6 +5,7 @@ import type { PackageScore } from './score.ts'
 
 export interface Totals {
   readonly packages: number
+  /** Those that were read; the others are `skipped`. */
   readonly files: number
   readonly bytes: number
   readonly lines: number
@@ -12,7 +13,7 @@ export interface Totals {
   readonly complexity: number
   readonly unparsable: number
   readonly skipped: number
-  /** Folders and links that nobody looked into, in packages and beside them. */
+  /** Folders, links and manifests that nobody looked into, in packages and beside them. */
   readonly leftOut: number
 }
 

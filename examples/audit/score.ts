@@ -13,7 +13,7 @@ export interface WorstFunction extends FunctionFigures {
 
 export interface PackageScore {
   readonly name: string
-  /** All its source files, with those that could not be read. */
+  /** Its source files that were read, parsable or not; `bytes` are theirs. */
   readonly files: number
   readonly bytes: number
   readonly lines: number
@@ -42,11 +42,12 @@ export function scorePackage(name: string, outcomes: Iterable<FileOutcome>): Pac
   const complexity = sum(measured, (file) => file.complexity)
   const worst = highest(measured, 'worst', (found) => found.complexity)
   const longest = highest(measured, 'longest', (found) => found.lines)
+  const read = [...measured, ...unparsable]
   const unread = unparsable.length + skipped.length
   return {
     name,
-    files: all.length,
-    bytes: sum(all, (file) => file.bytes),
+    files: read.length,
+    bytes: sum(read, (file) => file.bytes),
     lines: sum(measured, (file) => file.lines),
     functions,
     complexity,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { AuditPackage, Tree } from './find-packages.ts'
 import type { LeftOut } from './left-out.ts'
 import { byCodeUnit, isSource, listFolder, reasonToLeaveOut } from './listing.ts'
-import { readManifest } from './manifest.ts'
+import { MANIFEST, readManifest } from './manifest.ts'
 import type { Steps } from './steps.ts'
 
 type Found = Pick<Tree, 'packages' | 'leftOut'>
@@ -38,10 +38,11 @@ export function* sourcePackages(root: string): Steps<Found> {
     }
     let { owned } = next
     const entries = listing.entries
-    if (entries.some(({ name, kind }) => kind === 'file' && name === 'package.json')) {
-      const manifest = readManifest(join(directory, 'package.json'))
+    const found = entries.find(({ name }) => name === MANIFEST)
+    if (found !== undefined) {
+      const manifest = readManifest(join(directory, MANIFEST), found.kind)
       if (manifest.kind === 'unreadable') {
-        leftOut.push({ path: below('package.json'), reason: manifest.reason })
+        leftOut.push({ path: below(MANIFEST), reason: manifest.reason })
       } else if (manifest.name !== undefined) {
         named.push(path)
         owned = true

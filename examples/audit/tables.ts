@@ -113,7 +113,7 @@ function summary({ totals, packages, leftOut }: AuditReport, { rows = 10 }: Tabl
   const more = all.length > rows ? [`  … and ${all.length - rows} more, in the report`] : []
   return [
     `${totals.packages} packages, ${totals.files} files, ${megabytes} MB, ${totals.lines} lines`,
-    `${totals.unparsable} could not be parsed, ${totals.skipped} skipped, ${totals.leftOut} folders and links left out`,
+    `${totals.unparsable} could not be parsed, ${totals.skipped} skipped, ${totals.leftOut} other entries left out`,
     ...all.slice(0, rows),
     ...more,
   ].join('\n')

@@ -1,10 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
+  constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,7 +17,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { outputFile } from '../../command-line/output-file.ts'
 
 let folder = ''
@@ -22,37 +27,37 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-test('leaves nothing before it is written, and nothing but the file afterwards', () => {
+test('leaves nothing before it is written, and nothing but the file afterwards', async () => {
   const path = join(folder, 'report.json')
-  const file = outputFile('--json', path)
+  const file = await outputFile('--json', path)
   expect(readdirSync(folder)).toEqual([])
-  file.write('one')
-  file.write('two')
+  await file.write('one')
+  await file.write('two')
   expect(readdirSync(folder)).toEqual(['report.json'])
   expect(readFileSync(path, 'utf8')).toBe('two')
 })
 
-test('replaces the file in one step: who has the old one open has it whole, and its mode stays', () => {
+test('replaces the file in one step: who has the old one open has it whole, and its mode stays', async () => {
   const path = join(folder, 'report.json')
   writeFileSync(path, 'old')
   chmodSync(path, 0o600)
   const before = statSync(path).ino
-  outputFile('--json', path).write('new')
+  await (await outputFile('--json', path)).write('new')
   expect(statSync(path).ino).not.toBe(before)
   expect(statSync(path).mode & 0o777).toBe(0o600)
 })
 
-test('writes what a link leads to, and leaves the link', () => {
+test('writes what a link leads to, and leaves the link', async () => {
   const link = join(folder, 'link.json')
   writeFileSync(join(folder, 'real.json'), '')
   symlinkSync('real.json', link)
-  outputFile('--json', link).write('text')
+  await (await outputFile('--json', link)).write('text')
   expect(lstatSync(link).isSymbolicLink()).toBe(true)
   expect(readFileSync(join(folder, 'real.json'), 'utf8')).toBe('text')
 })
 
-test('a device stays one', () => {
-  outputFile('--json', '/dev/null').write('text')
+test('a device stays one', async () => {
+  await (await outputFile('--json', '/dev/null')).write('text')
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
 })
 
@@ -62,30 +67,120 @@ test.each([
   ['file/report.json', /^--json: can't write .*: a part of its path is no folder$/],
   ['n'.repeat(300), /^--json: can't write .*: ENAMETOOLONG$/],
   ['circle', /^--json: can't write .*: ELOOP$/],
-])('%s is refused at once', (name, message) => {
+])('%s is refused at once', async (name, message) => {
   writeFileSync(join(folder, 'file'), '')
   symlinkSync('circle', join(folder, 'circle'))
   const refused = expect.objectContaining({
     message: expect.stringMatching(message),
     exitCode: 2,
   })
-  expect(() => outputFile('--json', join(folder, name))).toThrow(refused)
+  await expect(outputFile('--json', join(folder, name))).rejects.toThrow(refused)
   expect(readdirSync(folder).sort()).toEqual(['circle', 'file'])
 })
 
-test('makes its folder if it may', () => {
+test('makes its folder if it may', async () => {
   const path = join(folder, 'a/b/report.json')
-  outputFile('--json', path, { makeFolder: true }).write('text')
+  await (await outputFile('--json', path, { makeFolder: true })).write('text')
   expect(readFileSync(path, 'utf8')).toBe('text')
 })
 
-test('what can no longer be written is told, and leaves no file behind', () => {
-  const file = outputFile('--json', join(folder, 'report.json'))
+test('what can no longer be written is told, and leaves no file behind', async () => {
+  const file = await outputFile('--json', join(folder, 'report.json'))
   mkdirSync(join(folder, 'report.json'))
   const failed = expect.objectContaining({
     message: expect.stringMatching(/^can't write .*report\.json: EISDIR$/),
     exitCode: 1,
   })
-  expect(() => file.write('text')).toThrow(failed)
+  await expect(file.write('text')).rejects.toThrow(failed)
   expect(readdirSync(folder)).toEqual(['report.json'])
+})
+
+describe('what is there', () => {
+  const refused = (message: RegExp) =>
+    expect.objectContaining({ message: expect.stringMatching(message), exitCode: 2 })
+
+  test('and is no .json file is kept, also behind a link that looks like one', async () => {
+    const source = join(folder, 'source.ts')
+    writeFileSync(source, 'mine')
+    symlinkSync('source.ts', join(folder, 'link.json'))
+    for (const name of ['source.ts', 'link.json']) {
+      await expect(outputFile('--json', join(folder, name))).rejects.toThrow(
+        refused(/^--json: .* exists and is no \.json file; name another file$/),
+      )
+    }
+    expect(readFileSync(source, 'utf8')).toBe('mine')
+  })
+
+  test('and is empty may have any name', async () => {
+    const path = join(folder, 'tmp.1234')
+    writeFileSync(path, '')
+    await (await outputFile('--json', path)).write('text')
+    expect(readFileSync(path, 'utf8')).toBe('text')
+  })
+
+  test('is nobody’s for a dash: no file gets that name', async () => {
+    await expect(outputFile('--json', '-')).rejects.toThrow(
+      refused(/^--json: - is no file; name one, or \/dev\/stdout for the standard output$/),
+    )
+  })
+})
+
+describe('a pipe', () => {
+  let pipe = ''
+  let reader = -1
+  const read = () => openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
+
+  beforeEach(() => {
+    pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    reader = -1
+  })
+  afterEach(() => {
+    if (reader !== -1) closeSync(reader)
+  })
+
+  test('that nobody reads from is refused at once', async () => {
+    const refused = expect.objectContaining({
+      message: `--json: can't write ${pipe}: nobody reads from it; start its reader first`,
+      exitCode: 2,
+    })
+    await expect(outputFile('--json', pipe)).rejects.toThrow(refused)
+  })
+
+  test('gets all of the text, however long, and stays open until then', async () => {
+    reader = read()
+    const file = await outputFile('--json', pipe)
+    const buffer = Buffer.alloc(64 * 1024)
+    // Open and empty: the end would be a read of nothing.
+    expect(() => readSync(reader, buffer)).toThrow('EAGAIN')
+    const text = 'text '.repeat(100_000)
+    let got = ''
+    const written = file.write(text)
+    while (got.length < text.length) {
+      try {
+        got += buffer.toString('utf8', 0, readSync(reader, buffer))
+      } catch {
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    await written
+    expect(got === text).toBe(true)
+    expect(readSync(reader, buffer)).toBe(0)
+  })
+
+  test('that is full holds up nobody: the write ends when its signal aborts', async () => {
+    reader = read()
+    const file = await outputFile('--json', pipe)
+    const stop = new AbortController()
+    const written = file.write('text '.repeat(100_000), stop.signal)
+    setImmediate(() => stop.abort(new Error('interrupted')))
+    await expect(written).rejects.toThrow('interrupted')
+  })
+
+  test('whose reader has gone is told', async () => {
+    const reader = read()
+    const file = await outputFile('--json', pipe)
+    closeSync(reader)
+    await expect(file.write('text')).rejects.toThrow(`can't write ${pipe}: its reader has gone`)
+  })
 })

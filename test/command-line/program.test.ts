@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/programs/frame.ts', import.meta.url))
 
@@ -56,7 +56,7 @@ describe('a signal', () => {
   test('a program that does not listen is ended all the same', async () => {
     const child = start(['--do', 'ignore'])
     signalAt(child, 'ready', 'SIGINT')
-    expect(await endOf(child)).toMatchObject({ err: '', code: 130 })
+    expect(await endOf(child)).toMatchObject({ err: '', code: null, signal: 'SIGINT' })
   })
 
   test('a second one ends the process at once, even while it computes', async () => {
@@ -64,6 +64,32 @@ describe('a signal', () => {
     signalAt(child, 'ready', 'SIGINT')
     signalAt(child, 'computing', 'SIGINT')
     expect(await endOf(child)).toMatchObject({ err: '', code: null, signal: 'SIGINT' })
+  })
+})
+
+describe('a call of the system that never comes back', () => {
+  let folder = ''
+  let pipe = ''
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'heddle-frame-'))
+    pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  test('is not waited for when a signal has come', async () => {
+    const child = start(['--do', 'hang', pipe])
+    signalAt(child, 'ready', 'SIGTERM')
+    expect(await endOf(child)).toMatchObject({ err: '', signal: 'SIGTERM' })
+  })
+
+  test('holds up no second signal', async () => {
+    const child = start(['--do', 'hang', pipe])
+    signalAt(child, 'ready', 'SIGTERM')
+    const again = setInterval(() => child.kill('SIGTERM'), 50)
+    expect(await endOf(child)).toMatchObject({ err: '', signal: 'SIGTERM' })
+    clearInterval(again)
   })
 })
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -60,8 +60,8 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     expect(readdirSync(out)).toEqual(['report.json'])
     const report = readFileSync(join(out, 'report.json'), 'utf8')
     expect(report).toBe(reportJson(auditInLine(join(tree.root, 'hostile'))))
-    expect(stdout).toContain('2 could not be parsed, 2 skipped, 12 folders and links left out\n')
-    expect(stdout).toContain('  … and 13 more, in the report\n')
+    expect(stdout).toContain('2 could not be parsed, 2 skipped, 13 other entries left out\n')
+    expect(stdout).toContain('  … and 14 more, in the report\n')
     expect(stdout).toContain('s on 2 lanes; the report is in ')
     expect(stderr).toMatch(/^auditing hostile: 50 % \(1\/2\)\n.*100 % \(2\/2\)\n$/)
   })
@@ -70,11 +70,20 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     mkdirSync(join(tree.root, 'node_modules'))
     tree.link('node_modules/one', '../packages/one')
     const { stderr, code } = await endOf(start('--single'))
-    expect(stderr).toBe('there is no package in node_modules; 1 folders and links were left out\n')
+    expect(stderr).toBe('there is no package in node_modules; entries left out: 1\n')
     expect(code).toBe(1)
     const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))
     expect(report.totals.packages).toBe(0)
     expect(report.leftOut).toEqual([{ path: 'one', reason: 'a link that leads nowhere' }])
+  })
+
+  test('is not said to be without source when it could read none of it', async () => {
+    tree.plant({ 'sources/large.js': ' '.repeat(5 * 1024 * 1024) })
+    const { stdout, stderr, code } = await endOf(start('sources', '--single'))
+    expect(stdout).toContain('1 packages, 0 files, 0.0 MB, 0 lines\n')
+    expect(stdout).toContain('0 could not be parsed, 1 skipped, 0 other entries left out\n')
+    expect(stderr).not.toContain('there is no JavaScript')
+    expect(code).toBe(0)
   })
 
   test('refuses what it can’t write before it works', async () => {
@@ -82,6 +91,23 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     const { stdout, stderr, code } = await endOf(start('sources', '--json', 'no/such/folder.json'))
     expect([stdout, code]).toEqual(['', 2])
     expect(stderr).toMatch(/^--json: can't write no\/such\/folder\.json: .*\n$/)
+  })
+
+  test('a pipe that nobody reads from is refused before it works, and none is waited for', async () => {
+    tree.plant({ 'sources/a.js': '' })
+    execFileSync('mkfifo', [join(out, 'pipe')])
+    const { stdout, stderr, code } = await endOf(start('sources', '--json=out/pipe'))
+    expect([stdout, code]).toEqual(['', 2])
+    expect(stderr).toMatch(/^--json: can't write out\/pipe: nobody reads from it; .*\n$/)
+  })
+
+  test('/dev/stdout is the standard output, a file among them, and keeps what is there', async () => {
+    tree.plant({ 'sources/a.js': '' })
+    const { stdout, code } = await endOf(start('sources', '--single', '--json=/dev/stdout'))
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^Most complex packages\n[\s\S]*\n\{\n {2}"totals"[\s\S]*\n\}\n\n.* in \/dev\/stdout\n$/,
+    )
   })
 
   test('is interrupted in the middle: it stops its lanes, and leaves no file', async () => {
@@ -93,8 +119,9 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
     running.stderr?.once('data', () => running.kill('SIGINT'))
     const end = await endOf(running)
     expect(end).toMatchObject({ stdout: '', code: 130, signal: null })
+    const told = end.stderr.split('\n').filter((line) => !line.startsWith('auditing '))
+    expect(told).toEqual(['interrupted; no report was written', ''])
     expect(end.stderr).not.toContain('100 %')
-    expect(end.stderr).not.toMatch(/^ +at /m)
     expect(readdirSync(out)).toEqual([])
   })
 })

@@ -75,12 +75,13 @@ describe('a hostile tree', { timeout: PATIENCE_MS }, () => {
       node_modules: 'installed packages: audit it by itself',
       'array/package.json': 'JSON, but no object',
       'broken/package.json': 'not JSON',
+      'folder/package.json': 'a folder: it names no package',
       'huge/package.json': 'larger than 1 MiB',
     })
     // plain, empty, mark, zero, latin, minified, two odd names, array/in, package.json/index, caf\xe9
     const measured = 11
-    expect(root?.files).toBe(measured + 2 + 2)
-    expect(report.totals.leftOut).toBe(7 + 1 + 4)
+    expect(root?.files).toBe(measured + 2)
+    expect(report.totals.leftOut).toBe(7 + 1 + 5)
     expect(root?.recovered).toEqual([])
   })
 

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findPackages, type Tree } from '../../examples/audit/find-packages.ts'
@@ -119,6 +121,23 @@ describe('other installers that link', () => {
   })
 })
 
+describe('what is no package', () => {
+  test('in a store, or by a link to a file, is named', () => {
+    tree.plant({
+      'node_modules/.store/a@1.0.0-hash/node_modules/a/index.js': '',
+      'node_modules/.store/a@1.0.0-hash/other/index.js': '',
+      'file.js': '',
+      'text.md': '',
+    })
+    tree.link('node_modules/linked.js', '../file.js')
+    tree.link('node_modules/text.md', '../text.md')
+    expect(leftOut('node_modules')).toEqual([
+      '.store/a@1.0.0-hash/other: a folder that belongs to no package',
+      'linked.js: a file that belongs to no package',
+    ])
+  })
+})
+
 describe('links in a node_modules', () => {
   test('that lead nowhere, in a circle or upwards end nothing', () => {
     tree.plant({ 'node_modules/a/index.js': '', 'node_modules/stray.js': '' })
@@ -208,6 +227,42 @@ describe('a source tree', () => {
     ])
     const [one] = auditInLine(tree.root).packages
     expect(one?.leftOut).toEqual([{ path: '.cache', reason: 'a hidden folder' }])
+  })
+
+  test('a package.json that is none is named, whatever else it is', () => {
+    tree.plant({
+      'file/package.json': 'no JSON',
+      'folder/package.json/index.js': '',
+      'linked/in.js': '',
+      'pipe/in.js': '',
+      'named/package.json': manifest('named'),
+      'elsewhere.json': manifest('linked'),
+    })
+    tree.link('linked/package.json', '../elsewhere.json')
+    tree.link('endless/package.json', '/dev/zero')
+    tree.link('named/inner/package.json', 'nowhere.json')
+    execFileSync('mkfifo', [join(tree.root, 'pipe/package.json')])
+    expect(names('.')).toEqual(['.', 'named'])
+    expect(leftOut('.')).toEqual([
+      'endless/package.json: a symbolic link: links are not followed',
+      'file/package.json: not JSON',
+      'folder/package.json: a folder: it names no package',
+      'linked/package.json: a symbolic link: links are not followed',
+      'named/inner/package.json: a symbolic link: links are not followed',
+      'pipe/package.json: not a regular file',
+    ])
+    expect(auditInLine(tree.root).totals).toMatchObject({ files: 3, leftOut: 6 })
+  })
+
+  test('a link of which nobody can say where it leads is named', () => {
+    tree.plant({ 'a.js': '' })
+    tree.link('long', 'n'.repeat(300))
+    symlinkSync('.', Buffer.concat([Buffer.from(`${tree.root}/up`), Buffer.from([0xff])]))
+    const [root] = auditInLine(tree.root).packages
+    expect(root?.leftOut).toEqual([
+      { path: 'long', reason: 'unreadable: ENAMETOOLONG' },
+      { path: 'up\\xff', reason: 'a symbolic link: links are not followed' },
+    ])
   })
 
   test('an empty one is one package without files', () => {

@@ -25,6 +25,17 @@ const branchy = (a, b) => {
 if (branchy) plain()
 `
 
+test.each([
+  ['', 0],
+  ['a', 1],
+  ['a\n', 1],
+  ['a\r\n\r\n', 2],
+  ['a\nb', 2],
+  ['a // the last one\n', 1],
+])('lines are counted without an empty last one: %j has %i', (text, lines) => {
+  expect(measured('a.js', text).lines).toBe(lines)
+})
+
 describe('complexity, counted by hand', () => {
   test('each decision adds one to the function it stands in', () => {
     const file = measured('a.js', BRANCHY)
