@@ -52,7 +52,7 @@ export interface ToolOptions<S extends Schema> {
 export interface Tool extends ToolSpec {
   readonly kind: 'tool'
   readonly mode: 'parallel' | 'serial' | 'exclusive'
-  /** Runs it. Never rejects for what the tool or the model did wrong: that is a result. Rejects when the signal aborts. */
+  /** Runs it. Never rejects for what the tool or the model did wrong: that is a result. Rejects when the signal aborts, and with HEDDLE_ASYNC_SCHEMA. */
   call(call: ToolCall, context: ToolContext): Promise<ToolResult>
 }
 
@@ -63,7 +63,8 @@ const MODES = ['parallel', 'serial', 'exclusive']
 /**
  * Defines a tool. Throws HEDDLE_INVALID_CHAT_AGENT: for parameters too that are no object, that
  * take what JSON does not carry, as `z.date()` does, or that can't say what they take and have no
- * `jsonSchema`.
+ * `jsonSchema`. HEDDLE_ASYNC_SCHEMA for parameters that check asynchronously; where that shows only
+ * in a check, `call` rejects with it, and so the run fails.
  */
 export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   const { name, description, parameters, mode = 'parallel', run } = options
@@ -76,7 +77,7 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   if (!MODES.includes(mode)) {
     throw refuse(`its mode is ${describe(mode)}, and must be one of ${MODES.join(', ')}`)
   }
-  const jsonSchema = parametersOf(parameters, options.jsonSchema, refuse)
+  const jsonSchema = parametersOf(parameters, name, options.jsonSchema, refuse)
   return Object.freeze({
     kind: 'tool',
     ...{ name, description, mode, parameters: jsonSchema },
@@ -105,10 +106,11 @@ export function isTool(value: unknown): value is Tool {
 
 function parametersOf(
   parameters: unknown,
+  name: string,
   given: JsonSchema | undefined,
   refuse: (problem: string) => Error,
 ): JsonSchema {
-  const shown = jsonSchemaOf(parameters, given)
+  const shown = jsonSchemaOf(parameters, parametersText(name), given)
   if (shown.kind === 'refused') throw refuse(`the schema of its parameters ${shown.problem}`)
   if (shown.kind === 'unknown') {
     throw refuse("the schema of its parameters can't say what it takes; give jsonSchema beside it")
@@ -125,9 +127,13 @@ function argumentsOf(call: ToolCall, parameters: Schema) {
   } catch (error) {
     return refused(`Error: the arguments are no JSON: ${problemOf(error)}`)
   }
-  const checked = checkWith(parameters, given)
+  const checked = checkWith(parameters, given, parametersText(call.name))
   if (checked.kind === 'valid') return { kind: 'given', value: checked.value } as const
   return refused(`Error: the arguments do not fit: ${checked.problem}`)
+}
+
+function parametersText(name: string): string {
+  return `the parameters of the tool '${name}'`
 }
 
 function refused(problem: string) {
