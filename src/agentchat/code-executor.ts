@@ -10,6 +10,7 @@ import { type CodeBlock, codeBlocksIn, jsonIn, languageOf } from './code-blocks.
 import type { JsonSchema } from './json-schema.ts'
 import { type ChatMessage, textOf, toModelMessage } from './messages.ts'
 import { askerOf, ModelCalls } from './model-call.ts'
+import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 
 /** What came of code. A non-zero exit code is an outcome, not an error. */
@@ -67,6 +68,11 @@ interface Settings extends CodeExecutorOptions {
   readonly maxRetries: number
 }
 
+const NAMES: NamesOf<CodeExecutorOptions> = {
+  ...{ name: true, execute: true, description: true, sources: true, languages: true },
+  ...{ approve: true, model: true, maxRetries: true },
+}
+
 const RUNS = 'Runs code, and says what came of it.'
 const WRITES = 'Solves tasks with code that it writes and runs.'
 const RETRY_SCHEMA = {
@@ -89,6 +95,7 @@ const SUMMARY_PROMPT =
  * Code runs again when its turn does: see `CodeExecutor`. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function codeExecutorAgent(options: CodeExecutorOptions): ChatAgent {
+  checkNames<CodeExecutorOptions>('chat agent', options, NAMES)
   const { name, execute, model, maxRetries = 0 } = options
   const languages = (options.languages ?? ['javascript', 'python', 'sh']).map(languageOf)
   const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))

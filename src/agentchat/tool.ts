@@ -8,6 +8,7 @@ import { callOut } from './call-out.ts'
 import type { ChatContext } from './chat-agent.ts'
 import { asObjectSchema, checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
+import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 
 /** What a tool is told beside its arguments. */
@@ -58,6 +59,10 @@ export interface Tool extends ToolSpec {
 
 const NAME = /^[\w-]{1,64}$/
 
+const NAMES: NamesOf<ToolOptions<Schema>> = {
+  ...{ name: true, description: true, parameters: true, jsonSchema: true, mode: true, run: true },
+}
+
 const MODES = ['parallel', 'serial', 'exclusive']
 
 /**
@@ -67,6 +72,7 @@ const MODES = ['parallel', 'serial', 'exclusive']
  * in a check, `call` rejects with it, and so the run fails.
  */
 export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
+  checkNames<ToolOptions<S>>('tool', options, NAMES)
   const { name, description, parameters, mode = 'parallel', run } = options
   const refuse = (problem: string) => refuseChat('tool', problem, String(name))
   if (typeof name !== 'string' || !NAME.test(name)) {

@@ -34,18 +34,21 @@ const HIDDEN: [string, Schema][] = [
   ['a check of its own', z.object({ a: z.string().superRefine(async () => {}) })],
 ]
 
-test.for(HIDDEN)('a promise from %s fails the run, which names the tool', async ([, parameters]) => {
-  let ran = 0
-  const trips = tool({ name: 'trips', description: '', parameters, run: () => void ran++ })
-  const call = { id: '1', name: 'trips', arguments: '{"a":"x"}' }
-  const model = scriptedModel([{ toolCalls: [call] }])
-  const { stopReason } = await assistantAgent({ name: 'helper', model, tools: [trips] }).run({
-    task: 'go',
-  })
-  expect(stopReason).toMatchObject({ kind: 'failed', source: 'helper', error: { code: CODE } })
-  expect(stopReason.text).toContain("the tool 'trips'")
-  expect(ran).toBe(0)
-})
+test.for(HIDDEN)(
+  'a promise from %s fails the run, which names the tool',
+  async ([, parameters]) => {
+    let ran = 0
+    const trips = tool({ name: 'trips', description: '', parameters, run: () => void ran++ })
+    const call = { id: '1', name: 'trips', arguments: '{"a":"x"}' }
+    const model = scriptedModel([{ toolCalls: [call] }])
+    const { stopReason } = await assistantAgent({ name: 'helper', model, tools: [trips] }).run({
+      task: 'go',
+    })
+    expect(stopReason).toMatchObject({ kind: 'failed', source: 'helper', error: { code: CODE } })
+    expect(stopReason.text).toContain("the tool 'trips'")
+    expect(ran).toBe(0)
+  },
+)
 
 test.for(HIDDEN)('a promise from %s fails make, read and the run', async ([, schema]) => {
   const trip = defineStructured('trip', schema)

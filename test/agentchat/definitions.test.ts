@@ -2,13 +2,19 @@
  * What is wrong in a definition is refused where it is defined, with a code and the name of what is
  * defined.
  */
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { agentTool } from '../../src/agentchat/agent-tool.ts'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
+import { codeExecutorAgent } from '../../src/agentchat/code-executor.ts'
 import { defineCondition } from '../../src/agentchat/condition.ts'
 import { maxMessages } from '../../src/agentchat/conditions.ts'
 import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
+import { defineTeam } from '../../src/agentchat/team.ts'
+import { tool } from '../../src/agentchat/tool.ts'
+import { userProxyAgent } from '../../src/agentchat/user-proxy.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
-import { expectRefusal } from '../fixtures/refusal.ts'
+import { expectRefusal, refusalOf } from '../fixtures/refusal.ts'
 import { speaker, team } from './autogen/cast.ts'
 
 const model = scriptedModel([])
@@ -29,6 +35,59 @@ test.for<[string, object, string]>([
 ])('an assistant with %s is refused', async ([, options, part]) => {
   const define = () => assistantAgent({ name: 'helper', model, ...options } as never)
   await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'helper'", part)
+})
+
+const inner = team([speaker('x')], { budget: { turns: 1 } })
+const execute = { run: async () => ({ exitCode: 0, output: '' }) }
+const parameters = z.object({})
+
+test.for<[string, string, (wrong: object) => unknown]>([
+  ['stopwhen', 'stopWhen', (wrong) => team([speaker('a')], { name: 'own', ...wrong })],
+  ['budgets', 'budget', (wrong) => team([speaker('a')], { name: 'own', ...wrong })],
+  ['sytem', 'system', (wrong) => assistantAgent({ name: 'own', model, ...wrong })],
+  ['promt', 'prompt', (wrong) => userProxyAgent({ name: 'own', ...wrong })],
+  [
+    'intruction',
+    'instruction',
+    (o) => societyOfMindAgent({ name: 'own', team: inner, model, ...o }),
+  ],
+  ['aprove', 'approve', (wrong) => codeExecutorAgent({ name: 'own', execute, ...wrong })],
+  ['desc', 'description', (wrong) => agentTool(speaker('a'), { name: 'own', ...wrong })],
+  ['modes', 'mode', (o) => tool({ name: 'own', description: '', parameters, run: () => {}, ...o })],
+])('an option %s is refused where it is given, and %s is named', async ([name, known, define]) => {
+  const error = await refusalOf(() => define({ [name]: 1 }))
+  expect(error.code).toMatch(/^HEDDLE_INVALID_(TEAM|CHAT_AGENT)$/)
+  expect(error.message).toContain("'own'")
+  expect(error.message).toContain(`'${name}'`)
+  expect(error.message).toContain(known)
+  if (name !== 'desc') expect(error.message).toContain(`did you mean '${known}'?`)
+})
+
+test('a mistyped name is found before the missing one', async () => {
+  const define = () => userProxyAgent({ nmae: 'human' } as never)
+  await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'nmae'", "did you mean 'name'?")
+})
+
+test.for([
+  ['nothing', undefined],
+  ['null', null],
+  ['a text', 'helper'],
+])('options that are %s are refused', async ([, options]) => {
+  const code = 'HEDDLE_INVALID_CHAT_AGENT'
+  for (const define of [assistantAgent, userProxyAgent, societyOfMindAgent, codeExecutorAgent]) {
+    await expectRefusal(() => define(options as never), code, 'options')
+  }
+  await expectRefusal(() => tool(options as never), code, 'options')
+  await expectRefusal(() => defineTeam('file:///x.ts', options as never), 'HEDDLE_INVALID_TEAM')
+})
+
+test.for<[string, unknown, string]>([
+  ['null', null, 'budget'],
+  ['a number', 5, 'budget'],
+  ['of a mistyped name', { turn: 5 }, "did you mean 'turns'?"],
+])('a budget that is %s is refused', async ([, budget, part]) => {
+  const define = () => team([speaker('a')], { name: 'ab', budget: budget as never })
+  await expectRefusal(define, 'HEDDLE_INVALID_TEAM', "'ab'", part)
 })
 
 test.for<[string, unknown]>([
@@ -53,7 +112,6 @@ test.for<[string, () => unknown]>([
 })
 
 test('a society of mind without a team or a model is refused', async () => {
-  const inner = team([speaker('x')], { budget: { turns: 1 } })
   const mind = (options: object) => () =>
     societyOfMindAgent({ name: 'mind', team: inner, model, ...options })
   const code = 'HEDDLE_INVALID_CHAT_AGENT'
