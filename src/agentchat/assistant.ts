@@ -8,6 +8,7 @@ import { AssistantTurn } from './assistant-turn.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
 import type { Memory } from './memory.ts'
+import { checkClient } from './model-client.ts'
 import { type ModelContext, unbounded } from './model-context.ts'
 import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
@@ -83,7 +84,7 @@ function resolve(options: AssistantOptions): Assistant {
   checkNames<AssistantOptions>('chat agent', options, NAMES)
   const { name, model, output, maxToolIterations = 1, toolsAtOnce = 8 } = options
   const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))
-  if (typeof model?.create !== 'function') throw refuse('it has no model')
+  checkClient(model, refuse)
   checkLists(options, refuse)
   const tools = byName(options.tools ?? [], refuse)
   const handoffs = byName((options.handoffs ?? []).map(resolveHandoff), refuse)

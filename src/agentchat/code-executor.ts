@@ -10,6 +10,7 @@ import { type CodeBlock, codeBlocksIn, jsonIn, languageOf } from './code-blocks.
 import type { JsonSchema } from './json-schema.ts'
 import { type ChatMessage, textOf, toModelMessage } from './messages.ts'
 import { askerOf, ModelCalls } from './model-call.ts'
+import { checkClient } from './model-client.ts'
 import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 
@@ -104,6 +105,7 @@ export function codeExecutorAgent(options: CodeExecutorOptions): ChatAgent {
   if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) {
     throw refuse('maxRetries must be a whole number, 0 or more')
   }
+  if (model !== undefined) checkClient(model, refuse)
   if (model === undefined && maxRetries > 0) throw refuse('it is to retry, and has no model')
   if (model !== undefined && options.sources !== undefined) {
     throw refuse('it has sources and a model; only what the model writes would be run')

@@ -27,13 +27,17 @@ export function checkNames<Options>(
   about: 'chat agent' | 'tool' | 'team',
   options: unknown,
   names: NamesOf<Options>,
+  whose = 'it',
 ): asserts options is Options {
   if (typeof options !== 'object' || options === null) {
-    throw refuseChat(about, `its options are ${describe(options)}, and must be an object`)
+    throw refuseChat(
+      about,
+      `${whose === 'it' ? 'its' : `${whose}'s`} options are ${describe(options)}, and must be an object`,
+    )
   }
   const stranger = strangerIn(options, names)
   if (stranger === undefined) return
   const owner: unknown = Reflect.get(options, 'name')
-  const problem = `it has an option '${stranger.name}', which must be ${stranger.mend}`
+  const problem = `${whose} has an option '${stranger.name}', which must be ${stranger.mend}`
   throw refuseChat(about, problem, typeof owner === 'string' ? owner : '')
 }

@@ -3,6 +3,7 @@ import { addUsage, type ModelClient, type ModelMessage } from '../models/model.t
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
 import { askerOf, ModelCalls } from './model-call.ts'
+import { checkClient } from './model-client.ts'
 import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 import type { Team } from './team.ts'
@@ -39,9 +40,7 @@ export function societyOfMindAgent(options: SocietyOfMindOptions): ChatAgent {
   const { name, team, model, instruction = INSTRUCTION, prompt = PROMPT } = options
   const { description = 'A team that answers with one voice.' } = options
   if (!isTeam(team)) throw refuseChat('chat agent', 'it has no team', String(name))
-  if (typeof model?.create !== 'function') {
-    throw refuseChat('chat agent', 'it has no model', String(name))
-  }
+  checkClient(model, (problem) => refuseChat('chat agent', problem, String(name)))
   return defineChatAgent({
     name,
     description,

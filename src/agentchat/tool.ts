@@ -1,5 +1,7 @@
 /** Tools that models call: defined with a schema, run with their results in the order of the calls. */
+import { types } from 'node:util'
 import pLimit from 'p-limit'
+import { readFrom } from '../describe.ts'
 import { describe, problemOf } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
 import type { Schema, SchemaOutput } from '../messages/schema.ts'
@@ -80,6 +82,9 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   }
   if (typeof description !== 'string') throw refuse(`its description is ${describe(description)}`)
   if (typeof run !== 'function') throw refuse(`its run is ${describe(run)}, and must be a function`)
+  if (types.isGeneratorFunction(run)) {
+    throw refuse(`its run is a generator function; return one value, such as a list of all of them`)
+  }
   if (!MODES.includes(mode)) {
     throw refuse(`its mode is ${describe(mode)}, and must be one of ${MODES.join(', ')}`)
   }
@@ -95,7 +100,10 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
       if (args.kind === 'refused') return answer(args.problem, true)
       try {
         const value = await callOut(context.signal, () => run(args.value as never, context))
-        return answer(textOfResult(value), false)
+        const unshown = unshownIn(value)
+        return unshown === undefined
+          ? answer(textOfResult(value), false)
+          : answer(`Error: the tool ran, and gave ${unshown}`, true)
       } catch (error) {
         context.signal.throwIfAborted()
         return answer(`Error: ${problemOf(error)}`, true)
@@ -144,6 +152,20 @@ function parametersText(name: string): string {
 
 function refused(problem: string) {
   return { kind: 'refused', problem } as const
+}
+
+/** What a value is that holds what nobody has read yet, and what to return. Undefined: it can be shown. */
+function unshownIn(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  if (tag === 'Response' || tag === 'Request' || tag === 'Blob' || tag === 'File') {
+    return `a ${tag} that nobody has read; return what it holds, as \`await it.text()\` gives it`
+  }
+  const mend = 'return a text, or a list of all that it yields'
+  if (readFrom(value, Symbol.asyncIterator) !== undefined) return `an async iterable; ${mend}`
+  return typeof readFrom(value, 'next') === 'function' && Symbol.iterator in value
+    ? `an iterator; ${mend}`
+    : undefined
 }
 
 /** Some providers refuse a result without text. */

@@ -9,6 +9,8 @@ import { assistantAgent } from '../../src/agentchat/assistant.ts'
 import { codeExecutorAgent } from '../../src/agentchat/code-executor.ts'
 import { defineCondition } from '../../src/agentchat/condition.ts'
 import { maxMessages } from '../../src/agentchat/conditions.ts'
+import { magenticOne } from '../../src/agentchat/flows/magentic-one.ts'
+import { selector } from '../../src/agentchat/flows/selector.ts'
 import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
 import { defineTeam } from '../../src/agentchat/team.ts'
 import { tool } from '../../src/agentchat/tool.ts'
@@ -41,6 +43,30 @@ const inner = team([speaker('x')], { budget: { turns: 1 } })
 const execute = { run: async () => ({ exitCode: 0, output: '' }) }
 const parameters = z.object({})
 
+const users: Readonly<Record<string, (wrong: never) => unknown>> = {
+  'an assistant': (wrong) => assistantAgent({ name: 'own', model: wrong }),
+  'a code executor': (wrong) => codeExecutorAgent({ name: 'own', execute, model: wrong }),
+  'a society of mind': (wrong) => societyOfMindAgent({ name: 'own', team: inner, model: wrong }),
+  'a selector': (wrong) => selector({ model: wrong }),
+  'a magenticOne': (wrong) => magenticOne({ model: wrong }),
+}
+test.for<[string, unknown, string]>([
+  ['no name', { ...model, name: undefined }, 'has no name'],
+  ['no capabilities', { ...model, capabilities: undefined }, 'has no capabilities'],
+  ['half of its capabilities', { ...model, capabilities: { tools: true } }, 'capabilities.vision'],
+  ['no create', { ...model, create: undefined }, 'has no create'],
+  ['no countTokens', { ...model, countTokens: undefined }, 'has no countTokens'],
+  ['a text as stream', { ...model, stream: 'yes' }, "has 'yes' as stream"],
+  ['the form of a text', 'gpt', "its model is 'gpt'"],
+])('a model client with %s is refused by all that take one', async ([what, client, part]) => {
+  for (const [user, define] of Object.entries(users)) {
+    const error = await refusalOf(() => define(client as never))
+    expect(error.code, user).toMatch(/^HEDDLE_INVALID_(TEAM|CHAT_AGENT)$/)
+    expect(error.message, user).toContain(part)
+    if (!/name|form/.test(what)) expect(error.message, user).toContain(`'${model.name}'`)
+  }
+})
+
 test.for<[string, string, (wrong: object) => unknown]>([
   ['stopwhen', 'stopWhen', (wrong) => team([speaker('a')], { name: 'own', ...wrong })],
   ['budgets', 'budget', (wrong) => team([speaker('a')], { name: 'own', ...wrong })],
@@ -52,15 +78,18 @@ test.for<[string, string, (wrong: object) => unknown]>([
     (o) => societyOfMindAgent({ name: 'own', team: inner, model, ...o }),
   ],
   ['aprove', 'approve', (wrong) => codeExecutorAgent({ name: 'own', execute, ...wrong })],
+  ['maxturns', 'maxTurns', (wrong) => magenticOne({ model, ...wrong })],
+  ['choices', 'choose', (wrong) => selector({ model, ...wrong })],
   ['desc', 'description', (wrong) => agentTool(speaker('a'), { name: 'own', ...wrong })],
   ['modes', 'mode', (o) => tool({ name: 'own', description: '', parameters, run: () => {}, ...o })],
 ])('an option %s is refused where it is given, and %s is named', async ([name, known, define]) => {
   const error = await refusalOf(() => define({ [name]: 1 }))
   expect(error.code).toMatch(/^HEDDLE_INVALID_(TEAM|CHAT_AGENT)$/)
-  expect(error.message).toContain("'own'")
+  expect(error.message).toMatch(/'own'|its selector|its magenticOne/)
   expect(error.message).toContain(`'${name}'`)
   expect(error.message).toContain(known)
-  if (name !== 'desc') expect(error.message).toContain(`did you mean '${known}'?`)
+  if (!['desc', 'choices'].includes(name))
+    expect(error.message).toContain(`did you mean '${known}'?`)
 })
 
 test('a mistyped name is found before the missing one', async () => {
