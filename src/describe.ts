@@ -12,6 +12,7 @@ export function describe(value: unknown): string {
     return `'${value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value}'`
   }
   if (typeof value === 'function') return `the function '${textFrom(value, 'name') ?? ''}'`
+  if (typeof value === 'bigint') return `the bigint ${value}`
   if (value === null || typeof value !== 'object') return String(value)
   try {
     return Array.isArray(value) ? 'an array' : `an object (${classOf(value) ?? 'no prototype'})`

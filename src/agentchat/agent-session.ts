@@ -12,11 +12,13 @@ import { ListHistory } from './history.ts'
 import type { ChatMessage } from './messages.ts'
 import { copyOf, frozenCopy, type Plain } from './plain.ts'
 import { Purse } from './purse.ts'
+import { answersOf, checkRun, signalOf } from './run-options.ts'
 import { lastOf, streamOf } from './run-stream.ts'
 import { checkSavedAgent, type SavedAgent } from './saved-agent.ts'
 import {
   type ChatStopReason,
   cancelledBy,
+  type InputRequest,
   messagesOfTask,
   type RunItem,
   type RunOptions,
@@ -32,6 +34,8 @@ export class AgentSession {
   #state: Record<string, Plain> = {}
   #ids = 0
   #waiting: readonly ChatMessage[] | undefined
+  /** What it asks, if it waits for an answer. */
+  #asked: InputRequest | undefined
   #isRunning = false
 
   constructor(name: string, respond: ChatAgentOptions['respond']) {
@@ -43,8 +47,8 @@ export class AgentSession {
     return lastOf(this.runStream(options), 'result')
   }
 
-  runStream({ signal, ...options }: RunOptions): AsyncIterable<RunItem> {
-    return streamOf((show, until) => this.#run(options, show, until), signal)
+  runStream(options: RunOptions): AsyncIterable<RunItem> {
+    return streamOf((show, until) => this.#run(options, show, until), signalOf(options))
   }
 
   reset(): void {
@@ -52,30 +56,36 @@ export class AgentSession {
     this.#history = new ListHistory()
     this.#state = {}
     this.#waiting = undefined
+    this.#asked = undefined
   }
 
   save(): SavedAgent {
     this.#assertIdle()
     const state = copyOf(this.#state)
     const waiting = this.#waiting ?? null
-    return { version: 1, history: this.#history.read(), state, ids: this.#ids, waiting }
+    const history = this.#history.read()
+    return { version: 1, history, state, ids: this.#ids, waiting, asked: this.#asked ?? null }
   }
 
   load(saved: SavedAgent): void {
     this.#assertIdle()
     checkSavedAgent(saved)
-    const { history, state, ids, waiting } = saved
+    const { history, state, ids, waiting, asked } = saved
     const refuse = (problem: string) => new HeddleError('HEDDLE_INVALID_SNAPSHOT', { problem })
     const kept = copyOf(state, refuse)
     this.#history = new ListHistory(frozenCopy(history, refuse))
     this.#state = kept
     this.#ids = ids
     this.#waiting = waiting ?? undefined
+    const unnamed = { id: `${this.#name}#${ids}`, source: this.#name, prompt: '' }
+    this.#asked = asked ?? (waiting === null ? undefined : unnamed)
   }
 
-  async #run(options: RunOptions, show: (item: RunItem) => void, signal: AbortSignal) {
-    const task = messagesOfTask(options.task, () => this.#nextId())
+  async #run(given: RunOptions, show: (item: RunItem) => void, signal: AbortSignal) {
+    const options = checkRun(given)
     this.#assertIdle()
+    const answers = answersOf(options.input, this.#asked === undefined ? [] : [this.#asked])
+    const task = messagesOfTask(options.task, () => this.#nextId())
     this.#isRunning = true
     const takeBack = this.#history.mark()
     const state = copyOf(this.#state)
@@ -88,9 +98,10 @@ export class AgentSession {
       for (const message of task) show(message)
       signal.throwIfAborted()
       const messages = [...(this.#waiting ?? []), ...task]
-      const { outcome, usage } = await this.#turn(messages, options.input, show, signal)
+      const { outcome, usage } = await this.#turn(messages, [...answers.values()][0], show, signal)
       if (outcome.kind === 'failed') return giveUp(outcome.reason, usage)
       this.#waiting = outcome.kind === 'input' ? messages : undefined
+      this.#asked = outcome.kind === 'input' ? outcome.request : undefined
       this.#state = copyOf(this.#state) // the agent may still have a hand on it
       const source = this.#name
       if (outcome.kind === 'message') {
@@ -110,14 +121,14 @@ export class AgentSession {
 
   #turn(
     messages: readonly ChatMessage[],
-    input: RunOptions['input'],
+    input: string | undefined,
     show: (item: RunItem) => void,
     signal: AbortSignal,
   ) {
     const agent = { name: this.#name, respond: this.#respond }
     return takeTurn(agent, messages, {
       ...{ key: this.#name, history: this.#history, state: this.#state, show },
-      input: typeof input === 'object' ? Object.values(input)[0] : input,
+      input,
       purse: new Purse(NO_LIMIT),
       signal: () => signal,
       ending: signal,

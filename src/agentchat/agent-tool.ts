@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { HeddleError } from '../errors.ts'
 import type { ChatAgent } from './chat-agent.ts'
 import { type ChatMessage, textOf } from './messages.ts'
+import { checkNames } from './options.ts'
 import type { Plain } from './plain.ts'
 import type { SavedAgent } from './saved-agent.ts'
 import type { Team } from './team.ts'
@@ -24,6 +25,7 @@ const NO_LIMIT = { tokens: null, toolCalls: null }
  * What it shows is shown with the run. An agent behind a tool can't ask a human.
  */
 export function agentTool(given: ChatAgent | Team, options: AgentToolOptions = {}): Tool {
+  checkNames<AgentToolOptions>('tool', options, { name: true, description: true })
   const agent = given.kind === 'team' ? teamAsAgent(given) : given
   const { name = agent.name, description = agent.description } = options
   return tool({

@@ -8,7 +8,9 @@ import { AssistantTurn } from './assistant-turn.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
 import type { Memory } from './memory.ts'
+import { checkClient } from './model-client.ts'
 import { type ModelContext, unbounded } from './model-context.ts'
+import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 import { isStructuredType, type StructuredType } from './structured.ts'
 import { isTool, type Tool } from './tool.ts'
@@ -53,6 +55,12 @@ export interface Assistant
   readonly output: AssistantOptions['output'] | undefined
 }
 
+const NAMES: NamesOf<AssistantOptions> = {
+  ...{ name: true, model: true, description: true, system: true, tools: true, toolsAtOnce: true },
+  ...{ handoffs: true, context: true, memory: true, stream: true, maxToolIterations: true },
+  ...{ reflect: true, summary: true, output: true },
+}
+
 const SYSTEM =
   'You are a helpful assistant. Solve the task with your tools where they help. When the task is done, end your answer with the word TERMINATE.'
 
@@ -73,9 +81,10 @@ export function assistantAgent(options: AssistantOptions): ChatAgent {
 }
 
 function resolve(options: AssistantOptions): Assistant {
+  checkNames<AssistantOptions>('chat agent', options, NAMES)
   const { name, model, output, maxToolIterations = 1, toolsAtOnce = 8 } = options
   const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))
-  if (typeof model?.create !== 'function') throw refuse('it has no model')
+  checkClient(model, refuse)
   checkLists(options, refuse)
   const tools = byName(options.tools ?? [], refuse)
   const handoffs = byName((options.handoffs ?? []).map(resolveHandoff), refuse)

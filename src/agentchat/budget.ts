@@ -1,5 +1,6 @@
 /** What a run may use at most: kept by the team, whatever its agents want. */
 import { describe } from '../errors.ts'
+import { strangerIn } from './options.ts'
 import { refuseChat } from './refusal.ts'
 import type { BudgetKind, ChatStopReason } from './task.ts'
 
@@ -26,8 +27,15 @@ const NAMES = {
 
 /** Throws HEDDLE_INVALID_TEAM. */
 export function checkBudget(budget: Budget, team: string): void {
+  if (typeof budget !== 'object' || budget === null) {
+    throw refuseChat('team', `its budget is ${describe(budget)}, and must be an object`, team)
+  }
+  const stranger = strangerIn(budget, NAMES)
+  if (stranger !== undefined) {
+    const problem = `its budget has '${stranger.name}', which must be ${stranger.mend}`
+    throw refuseChat('team', problem, team)
+  }
   for (const [what, limit] of Object.entries(budget)) {
-    if (!(what in NAMES)) throw refuseChat('team', `its budget has no '${what}'`, team)
     if (limit !== undefined && !(Number.isFinite(limit) && limit > 0)) {
       throw refuseChat('team', `budget.${what} is ${describe(limit)}, and must be above 0`, team)
     }

@@ -10,6 +10,8 @@ import { type CodeBlock, codeBlocksIn, jsonIn, languageOf } from './code-blocks.
 import type { JsonSchema } from './json-schema.ts'
 import { type ChatMessage, textOf, toModelMessage } from './messages.ts'
 import { askerOf, ModelCalls } from './model-call.ts'
+import { checkClient } from './model-client.ts'
+import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 
 /** What came of code. A non-zero exit code is an outcome, not an error. */
@@ -67,6 +69,11 @@ interface Settings extends CodeExecutorOptions {
   readonly maxRetries: number
 }
 
+const NAMES: NamesOf<CodeExecutorOptions> = {
+  ...{ name: true, execute: true, description: true, sources: true, languages: true },
+  ...{ approve: true, model: true, maxRetries: true },
+}
+
 const RUNS = 'Runs code, and says what came of it.'
 const WRITES = 'Solves tasks with code that it writes and runs.'
 const RETRY_SCHEMA = {
@@ -89,6 +96,7 @@ const SUMMARY_PROMPT =
  * Code runs again when its turn does: see `CodeExecutor`. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function codeExecutorAgent(options: CodeExecutorOptions): ChatAgent {
+  checkNames<CodeExecutorOptions>('chat agent', options, NAMES)
   const { name, execute, model, maxRetries = 0 } = options
   const languages = (options.languages ?? ['javascript', 'python', 'sh']).map(languageOf)
   const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))
@@ -97,6 +105,7 @@ export function codeExecutorAgent(options: CodeExecutorOptions): ChatAgent {
   if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) {
     throw refuse('maxRetries must be a whole number, 0 or more')
   }
+  if (model !== undefined) checkClient(model, refuse)
   if (model === undefined && maxRetries > 0) throw refuse('it is to retry, and has no model')
   if (model !== undefined && options.sources !== undefined) {
     throw refuse('it has sources and a model; only what the model writes would be run')

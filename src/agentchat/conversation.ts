@@ -15,6 +15,7 @@ import { setAlarms } from './alarms.ts'
 import { speakerType } from './manager-agent.ts'
 import { PauseGate } from './pause-gate.ts'
 import { nothingSaid, reasonOf } from './run-end.ts'
+import { answersOf, checkRun, signalOf } from './run-options.ts'
 import { streamOf } from './run-stream.ts'
 import type { SavedAgent } from './saved-agent.ts'
 import { checkSavedConversation, type SavedConversation } from './saved-conversation.ts'
@@ -32,6 +33,7 @@ import {
   LoadManager,
   LoadSpeaker,
   Look,
+  OpenRequests,
   Pause,
   type RunStatus,
   type SavedManager,
@@ -72,15 +74,15 @@ export class Conversation {
 
   /**
    * Runs it to its next stop reason: with a task afresh, without one from where it was cut. What goes wrong in the run is its stop reason.
-   * Rejects with HEDDLE_INVALID_TASK, HEDDLE_ALREADY_RUNNING, HEDDLE_STOPPED, HEDDLE_UNKNOWN_AGENT (the team's agents are not registered).
+   * Rejects with HEDDLE_INVALID_TASK, HEDDLE_INVALID_OPTION, HEDDLE_ALREADY_RUNNING, HEDDLE_STOPPED, HEDDLE_UNKNOWN_AGENT (the team's agents are not registered).
    */
   run(options: RunOptions = {}): Promise<TaskResult> {
-    return this.#start(options, () => {}, false, options.signal)
+    return this.#start(options, () => {}, false, signalOf(options))
   }
 
   /** The same as it happens: messages, events, and last the result. Whoever stops reading cancels the run. */
-  runStream({ signal, ...options }: RunOptions = {}): AsyncIterable<RunItem> {
-    return streamOf((show, until) => this.#start(options, show, true, until), signal)
+  runStream(options: RunOptions = {}): AsyncIterable<RunItem> {
+    return streamOf((show, until) => this.#start(options, show, true, until), signalOf(options))
   }
 
   /** Forgets all. Rejects with HEDDLE_ALREADY_RUNNING. */
@@ -139,7 +141,8 @@ export class Conversation {
     }
   }
 
-  async #start(options: RunOptions, show: Show, watched: boolean, signal?: AbortSignal) {
+  async #start(given: RunOptions, show: Show, watched: boolean, signal?: AbortSignal) {
+    const options = checkRun(given)
     const messages = messagesOfTask(options.task, () => '')
     this.#assertIdle()
     const begun = Promise.withResolvers<void>()
@@ -149,13 +152,12 @@ export class Conversation {
     const stopAlarms = setAlarms(this.#plan, this.#clock, look)
     try {
       if (signal?.aborted) return nothingSaid(cancelledBy(signal))
-      const { input = {} } = options
-      const answers = typeof input === 'string' ? { '': input } : input
       const runtime = await this.#runtime()
       this.#assertRegistered(runtime)
+      const input = options.input === undefined ? {} : await this.#answers(options)
       const topic = { type: this.#plan.name, source: this.key }
       const owner = this.#owner
-      const beginning = { messages, input: answers, token: run.token, owner, watched }
+      const beginning = { messages, input, token: run.token, owner, watched }
       let task = await runtime.run(Begin(beginning), topic)
       run.task = task
       begun.resolve()
@@ -175,6 +177,12 @@ export class Conversation {
       stopAlarms()
       this.#run = undefined
     }
+  }
+
+  /** By request id. A task begins afresh: it drops what was asked before. */
+  async #answers({ input, task }: RunOptions): Promise<Readonly<Record<string, string>>> {
+    const open = task === undefined ? await this.#ask(OpenRequests()) : []
+    return Object.fromEntries(answersOf(input, open))
   }
 
   /** Shows what happens until nothing of the run is under way, and finds out how it stands. */

@@ -3,8 +3,9 @@
  * whatever it throws.
  */
 import * as z from 'zod'
-import { describe, problemOf } from '../errors.ts'
+import { describe, HeddleError, problemOf } from '../errors.ts'
 import { checkSchema, isSchema, type Schema } from '../messages/schema.ts'
+import { isAsyncFor, isPlainlyAsync, isZod } from './async-schema.ts'
 
 /** A JSON schema, as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -17,13 +18,15 @@ export type Shown =
 
 /**
  * The input side of a schema; `given` stands before what the schema says. Problems follow "its
- * schema …" or "its parameters …".
+ * schema …" or "its parameters …". `what` is the schema's owner. Throws HEDDLE_ASYNC_SCHEMA where
+ * the schema's definition shows that it is asynchronous.
  */
-export function jsonSchemaOf(schema: unknown, given?: JsonSchema): Shown {
+export function jsonSchemaOf(schema: unknown, what: string, given?: JsonSchema): Shown {
   if (!isSchema(schema)) {
     const problem = `must be a Standard Schema, as zod's and valibot's are, and is ${describe(schema)}`
     return { kind: 'refused', problem }
   }
+  if (isPlainlyAsync(schema)) throw new HeddleError('HEDDLE_ASYNC_SCHEMA', { what })
   if (given !== undefined) {
     if (isRecord(given)) return { kind: 'known', jsonSchema: given }
     return { kind: 'refused', problem: `has the jsonSchema ${describe(given)}, which is none` }
@@ -59,28 +62,25 @@ export type CheckedWith =
   | { readonly kind: 'valid'; readonly value: unknown }
   | { readonly kind: 'invalid'; readonly problem: string }
 
-/** Checks a value once. What a schema of a user's throws is a problem too. */
-export function checkWith(schema: Schema, value: unknown): CheckedWith {
+/**
+ * Checks a value once. What a schema of a user's throws is a problem too. `what` is the schema's
+ * owner. Throws HEDDLE_ASYNC_SCHEMA.
+ */
+export function checkWith(schema: Schema, value: unknown, what: string): CheckedWith {
   try {
     const checked = checkSchema(schema, value)
     if (checked.kind === 'valid') return checked
     if (checked.kind === 'invalid') return { kind: 'invalid', problem: checked.issues.join('; ') }
-    // zod says the same where a part of it throws: then this throws it.
-    if (isZod(schema)) schema.parse(value)
-    return { kind: 'invalid', problem: 'its schema is asynchronous; give one that is not' }
+    if (!isAsyncFor(schema, value)) return { kind: 'invalid', problem: 'its schema threw' }
   } catch (error) {
     return { kind: 'invalid', problem: `its schema threw: ${problemOf(error)}` }
   }
+  throw new HeddleError('HEDDLE_ASYNC_SCHEMA', { what })
 }
 
 /** See https://standardschema.dev/json-schema */
 interface SaysItself {
   readonly jsonSchema?: { input(options: { readonly target: string }): JsonSchema }
-}
-
-/** Of any copy of zod from version 4 on. */
-function isZod(schema: Schema): schema is z.ZodType {
-  return schema['~standard'].vendor === 'zod' && '_zod' in schema
 }
 
 /**
@@ -93,7 +93,7 @@ const NOT_JSON = new Set([
 /** What goes into those that make a value of what JSON does carry. */
 const COERCED: Readonly<Record<string, JsonSchema>> = {
   date: { type: 'string', format: 'date-time' },
-  bigint: { type: 'integer' },
+  bigint: { type: 'string', pattern: '^-?\\d+$' }, // JSON's numbers lose digits
 }
 
 function ofZod(schema: z.ZodType): Shown {

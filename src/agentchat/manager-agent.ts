@@ -15,6 +15,7 @@ import {
   GoOn,
   LoadManager,
   Look,
+  OpenRequests,
   Pause,
   Recall,
   type RunStatus,
@@ -24,7 +25,7 @@ import {
   Speech,
   Spoke,
 } from './team-protocol.ts'
-import { newTeamState, type TeamState } from './team-state.ts'
+import { newTeamState, openRequests, type TeamState } from './team-state.ts'
 
 interface ManagerState {
   team: TeamState
@@ -91,6 +92,7 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
         run.isPauseAsked = true
         return true
       }),
+      on(OpenRequests, (_, { state: { team } }) => openRequests(team.step)),
       on(Settle, async ({ token, reason, paused }, turn): Promise<RunStatus> => {
         const { run } = turn.state.team
         if (run?.token !== token) return { kind: 'none' }

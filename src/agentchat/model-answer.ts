@@ -44,6 +44,12 @@ export function checkResult(asked: AskedBy, given: unknown): ModelResult {
     throw refuse('toolCalls', toolCalls, 'it must be a list, and empty where there are none')
   }
   for (const [at, call] of toolCalls.entries()) checkCall(call, at, refuse)
+  const ids = toolCalls.map(({ id }: ToolCall) => id)
+  const twice = ids.find((id, at) => ids.indexOf(id) < at)
+  if (twice !== undefined) {
+    const problem = `gave two tool calls with the id ${describe(twice)}; each must have its own`
+    throw brokenClient(asked, problem)
+  }
   const calls = plainCopy(toolCalls, 'frozen')
   if (calls.kind === 'odd') {
     throw brokenClient(asked, `gave tool calls of which ${calls.problem}; give plain data`)
@@ -68,6 +74,10 @@ export function checkChunk(asked: AskedBy, part: unknown): ModelChunk {
   if (isRecord(part)) {
     if (part.kind === 'result') return { kind: 'result', result: checkResult(asked, part.result) }
     if (part.kind === 'chunk' && typeof part.text === 'string') return part as ModelChunk
+  }
+  if (isRecord(part) && part.kind === 'chunk') {
+    const text = describe(part.text)
+    throw brokenClient(asked, `streamed a chunk whose text is ${text}, and must be a text`)
   }
   const what = isRecord(part) ? `a part of the kind ${describe(part.kind)}` : describe(part)
   const must = 'a stream yields chunks, each with its text, and last the result'

@@ -5,6 +5,7 @@
  * it after; the caller's calls are numbered, the same when the turn runs again; whoever waits goes
  * when the signal aborts; a result is checked before anybody sees it.
  */
+import { describe } from '../errors.ts'
 import {
   addUsage,
   type ModelClient,
@@ -108,6 +109,9 @@ export class ModelCalls {
     const { signal } = this.#asker
     const parts = partsOf(await callOut(signal, () => model.stream?.(request)))
     if (parts === undefined) throw brokenClient(asked, "gave a stream that can't be iterated")
+    if (typeof Object(parts).next !== 'function') {
+      throw brokenClient(asked, `gave a stream whose iterator is ${describe(parts)} without next`)
+    }
     try {
       for (;;) {
         const step: unknown = await callOut(signal, () => parts.next())

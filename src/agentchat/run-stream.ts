@@ -11,7 +11,10 @@ export async function* streamOf<Item>(
   outer?: AbortSignal,
 ): AsyncGenerator<Item, void, undefined> {
   const unread = new AbortController()
-  const signal = outer === undefined ? unread.signal : AbortSignal.any([outer, unread.signal])
+  const { signal } = unread
+  const end = () => unread.abort(outer?.reason)
+  outer?.addEventListener('abort', end, { once: true }) // it may be of another realm
+  if (outer?.aborted) end()
   const stream = new Readable({ objectMode: true, read: () => {} })
   const show = (item: Item) => {
     if (!stream.destroyed) stream.push(item)
@@ -28,6 +31,7 @@ export async function* streamOf<Item>(
   } finally {
     unread.abort('nobody reads its stream any more')
     await working
+    outer?.removeEventListener('abort', end)
   }
 }
 

@@ -5,6 +5,7 @@ import { checkSchema, type Schema } from '../messages/schema.ts'
 import type { ModelMessage } from '../models/model.ts'
 import { anyMessage, type ChatMessage } from './messages.ts'
 import type { Plain } from './plain.ts'
+import type { InputRequest } from './task.ts'
 
 /** What an agent keeps of a conversation: plain data. */
 export interface SavedAgent {
@@ -15,6 +16,8 @@ export interface SavedAgent {
   readonly ids: number
   /** What it was shown when it asked for a human's answer, and has not answered yet. */
   readonly waiting: readonly ChatMessage[] | null
+  /** What it asked then. Left out where a team keeps that. */
+  readonly asked?: InputRequest | null
 }
 
 export const savedAgentSchema = z.looseObject({
@@ -23,6 +26,10 @@ export const savedAgentSchema = z.looseObject({
   state: z.record(z.string(), z.unknown()),
   ids: z.int().nonnegative(),
   waiting: z.array(anyMessage).nullable(),
+  asked: z
+    .looseObject({ id: z.string(), source: z.string(), prompt: z.string() })
+    .nullable()
+    .optional(),
 })
 
 /** Throws HEDDLE_INVALID_SNAPSHOT. */

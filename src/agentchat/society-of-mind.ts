@@ -3,6 +3,8 @@ import { addUsage, type ModelClient, type ModelMessage } from '../models/model.t
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
 import { askerOf, ModelCalls } from './model-call.ts'
+import { checkClient } from './model-client.ts'
+import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 import type { Team } from './team.ts'
 import { isTeam } from './team-parts.ts'
@@ -21,6 +23,10 @@ export interface SocietyOfMindOptions {
   readonly prompt?: string
 }
 
+const NAMES: NamesOf<SocietyOfMindOptions> = {
+  ...{ name: true, team: true, model: true, description: true, instruction: true, prompt: true },
+}
+
 const INSTRUCTION = 'A group has discussed a request. This is what its members said:'
 const PROMPT =
   'Answer the request in your own words, from what they found. Do not mention the discussion.'
@@ -29,18 +35,12 @@ const PROMPT =
  * An agent in front of a team. Each turn the team begins afresh with all that the agent has heard.
  * Throws HEDDLE_INVALID_CHAT_AGENT.
  */
-export function societyOfMindAgent({
-  name,
-  team,
-  model,
-  description = 'A team that answers with one voice.',
-  instruction = INSTRUCTION,
-  prompt = PROMPT,
-}: SocietyOfMindOptions): ChatAgent {
+export function societyOfMindAgent(options: SocietyOfMindOptions): ChatAgent {
+  checkNames<SocietyOfMindOptions>('chat agent', options, NAMES)
+  const { name, team, model, instruction = INSTRUCTION, prompt = PROMPT } = options
+  const { description = 'A team that answers with one voice.' } = options
   if (!isTeam(team)) throw refuseChat('chat agent', 'it has no team', String(name))
-  if (typeof model?.create !== 'function') {
-    throw refuseChat('chat agent', 'it has no model', String(name))
-  }
+  checkClient(model, (problem) => refuseChat('chat agent', problem, String(name)))
   return defineChatAgent({
     name,
     description,

@@ -47,7 +47,8 @@ export type Fitting =
 /**
  * Defines a structured message of one's own. `format`: its name, unique in a team. Throws
  * HEDDLE_INVALID_CHAT_AGENT when `schema` is none, or takes what JSON does not carry, as `z.date()`
- * does.
+ * does; HEDDLE_ASYNC_SCHEMA where the schema's definition shows that it is asynchronous. Where that
+ * shows only in a check, `make`, `read` and the assistant's turn throw it.
  */
 export function defineStructured<S extends Schema>(
   format: string,
@@ -56,7 +57,7 @@ export function defineStructured<S extends Schema>(
 ): StructuredType<SchemaOutput<S>, SchemaInput<S>> {
   const refuse = (problem: string) => refuseChat('structured message', problem, String(format))
   if (typeof format !== 'string' || format === '') throw refuse('its format must be a name')
-  const made = jsonSchemaOf(schema, options.jsonSchema)
+  const made = jsonSchemaOf(schema, structuredText(format), options.jsonSchema)
   if (made.kind === 'refused') throw refuse(`its schema ${made.problem}`)
   const isOfIt = (message: ChatMessage) =>
     message.kind === 'structured' && message.format === format
@@ -67,7 +68,7 @@ export function defineStructured<S extends Schema>(
     is: (message): message is ChatMessageOf<'structured'> => isOfIt(message),
     read: (message) => {
       if (message.kind !== 'structured' || !isOfIt(message)) return undefined
-      const checked = checkWith(schema, message.content)
+      const checked = checkWith(schema, message.content, structuredText(format))
       if (checked.kind === 'valid') return checked.value
       throw refuseChat('task', `the content of a '${format}' does not fit: ${checked.problem}`)
     },
@@ -82,14 +83,18 @@ export function defineStructured<S extends Schema>(
   return Object.freeze(type) as StructuredType<SchemaOutput<S>, SchemaInput<S>>
 }
 
+function structuredText(format: string): string {
+  return `the structured message '${format}'`
+}
+
 /** The content as a message keeps it: checked once, and what went in. */
 export function contentFor(
-  { schema }: Pick<StructuredType<unknown>, 'schema'>,
+  { schema, format }: Pick<StructuredType<unknown>, 'schema' | 'format'>,
   given: unknown,
 ): Fitting {
   const copied = plainCopy(given, 'frozen')
   if (copied.kind === 'odd') return { kind: 'refused', problem: `is no data: ${copied.problem}` }
-  const checked = checkWith(schema, copied.value)
+  const checked = checkWith(schema, copied.value, structuredText(format))
   if (checked.kind === 'valid') return { kind: 'fits', content: copied.value }
   return { kind: 'refused', problem: `does not fit: ${checked.problem}` }
 }

@@ -24,7 +24,7 @@ import type {
   TeamPlan,
   ThreadLog,
 } from './team-plan.ts'
-import type { RunState, Step, TeamState } from './team-state.ts'
+import { openRequests, type RunState, type Step, type TeamState } from './team-state.ts'
 
 export class TeamMachine {
   readonly #plan: TeamPlan
@@ -46,7 +46,7 @@ export class TeamMachine {
     const state = this.#state
     const messages = given.map((one) => (one.id === '' ? { ...one, id: this.#nextId() } : one))
     const before = state.run
-    const asked = state.step === null ? [] : openRequests(state.step)
+    const asked = openRequests(state.step)
     if (messages.length > 0 && state.step !== null) this.#takeIn(state.step)
     const goesOn = asked.length > 0 && messages.length === 0 && before !== null
     state.run = {
@@ -171,9 +171,17 @@ export class TeamMachine {
     input: Readonly<Record<string, string>>,
   ): Speak[] | Promise<Speak[]> {
     const only = requests.length === 1 ? input[''] : undefined
-    const unanswered = requests.filter(({ id }) => (input[id] ?? only) === undefined)
+    for (const request of requests) {
+      const answer = input[request.id] ?? only
+      if (answer !== undefined) step.outcomes[request.source] = { kind: 'input', request, answer }
+    }
+    const unanswered = openRequests(step)
     if (unanswered.length > 0) return this.#endForInput(unanswered)
-    const answers = new Map(requests.map(({ id, source }) => [source, input[id] ?? only ?? null]))
+    const answers = new Map(
+      Object.entries(step.outcomes).map(([name, one]) => {
+        return [name, one.kind === 'input' ? (one.answer ?? null) : null]
+      }),
+    )
     const again = step.names.filter((name) => step.outcomes[name]?.kind !== 'message')
     if (again.length === 0) return this.#finish(step, this.#state.run as RunState)
     for (const name of again) delete step.outcomes[name]
@@ -302,10 +310,6 @@ export class TeamMachine {
 /** A run that goes on with a human's answer counts from where it was. */
 function countsOf({ turns, toolCalls, usage, condition }: RunState) {
   return { turns, toolCalls, usage, condition }
-}
-
-function openRequests({ outcomes }: Step): InputRequest[] {
-  return Object.values(outcomes).flatMap((one) => (one.kind === 'input' ? one.request : []))
 }
 
 function silentIn({ names, outcomes }: Step): readonly string[] {

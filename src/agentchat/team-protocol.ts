@@ -3,7 +3,7 @@ import { defineMessage, defineRequest } from '../messages/message.ts'
 import type { Schema } from '../messages/schema.ts'
 import type { ChatMessage } from './messages.ts'
 import type { SavedAgent } from './saved-agent.ts'
-import type { ChatStopReason, TaskResult } from './task.ts'
+import type { ChatStopReason, InputRequest, TaskResult } from './task.ts'
 import type { Answer, Beginning, Looking, Speak } from './team-plan.ts'
 import type { TeamState } from './team-state.ts'
 
@@ -53,6 +53,10 @@ export const Settle = defineRequest('heddle.chat.settle', {
     readonly paused: 'stays' | 'ends'
   }>(),
   reply: unchecked<RunStatus>(),
+})
+/** What the last run asked, and nobody has answered yet. */
+export const OpenRequests = defineRequest('heddle.chat.open-requests', {
+  reply: unchecked<readonly InputRequest[]>(),
 })
 /** To a speaker: its answer to this asking, if it gave one. */
 export const Recall = defineRequest('heddle.chat.recall', {

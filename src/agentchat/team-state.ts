@@ -12,7 +12,8 @@ export type Outcome =
       readonly message: ChatMessage
       readonly events: readonly AgentEvent[]
     }
-  | { readonly kind: 'input'; readonly request: InputRequest }
+  /** `answer`: given in a run that began without the answers to what others asked. */
+  | { readonly kind: 'input'; readonly request: InputRequest; readonly answer?: string }
   | { readonly kind: 'failed'; readonly reason: ChatStopReason }
 
 /** Those who speak at once. */
@@ -59,6 +60,13 @@ export interface TeamState {
   cursors: Record<string, number>
   /** Those who are to forget what they have heard, before they speak again. */
   forgetful: string[]
+}
+
+/** What was asked in a step, and nobody has answered yet. */
+export function openRequests(step: Step | null): InputRequest[] {
+  return Object.values(step?.outcomes ?? {}).flatMap((one) => {
+    return one.kind === 'input' && one.answer === undefined ? one.request : []
+  })
 }
 
 export function newTeamState(flow: Readonly<Record<string, Plain>>): TeamState {

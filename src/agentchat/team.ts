@@ -4,6 +4,7 @@ import { describe } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import type { AgentRegistration } from '../runtime/agent-definition.ts'
 import { INLINE_MODULE } from '../runtime/agent-module.ts'
+import { invalidOption } from '../runtime/options.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { SingleThreadedRuntime } from '../runtime/single-threaded-runtime.ts'
 import { type Budget, checkBudget } from './budget.ts'
@@ -13,6 +14,7 @@ import { Conversation } from './conversation.ts'
 import type { Flow, Speaker } from './flow.ts'
 import { managerAgent } from './manager-agent.ts'
 import { checkFilter, type MessageFilter } from './message-filter.ts'
+import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 import { speakerAgent } from './speaker-agent.ts'
 import { isTeam, keepParts } from './team-parts.ts'
@@ -38,6 +40,11 @@ export interface TeamOptions {
   readonly budget?: Budget
   /** Default: real time. */
   readonly clock?: Clock
+}
+
+const NAMES: NamesOf<TeamOptions> = {
+  ...{ name: true, description: true, participants: true, flow: true, stopWhen: true },
+  ...{ budget: true, clock: true },
 }
 
 /** A team, and its own conversation on a runtime within this thread: `run` and what belongs to it. */
@@ -66,6 +73,7 @@ export function defineTeam(module: string, options: TeamOptions): Team
 export function defineTeam(first: string | TeamOptions, second?: TeamOptions): Team {
   const module = typeof first === 'string' ? first : INLINE_MODULE
   const options = typeof first === 'string' ? (second as TeamOptions) : first
+  checkNames<TeamOptions>('team', options, NAMES)
   const {
     name,
     description = '',
@@ -131,6 +139,9 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
     saveState: () => own.saveState(),
     loadState: (saved) => own.loadState(saved),
     conversation: (runtime, key) => {
+      if (typeof key !== 'string' || key === '') {
+        throw invalidOption('key', key, 'the name of a conversation: a text that is not empty')
+      }
       const known = conversations.get(runtime) ?? new Map<string, WeakRef<Conversation>>()
       conversations.set(runtime, known)
       const before = known.get(key)?.deref()

@@ -1,5 +1,7 @@
 /** Tools that models call: defined with a schema, run with their results in the order of the calls. */
+import { types } from 'node:util'
 import pLimit from 'p-limit'
+import { readFrom } from '../describe.ts'
 import { describe, problemOf } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
 import type { Schema, SchemaOutput } from '../messages/schema.ts'
@@ -8,6 +10,7 @@ import { callOut } from './call-out.ts'
 import type { ChatContext } from './chat-agent.ts'
 import { asObjectSchema, checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
+import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 
 /** What a tool is told beside its arguments. */
@@ -52,20 +55,26 @@ export interface ToolOptions<S extends Schema> {
 export interface Tool extends ToolSpec {
   readonly kind: 'tool'
   readonly mode: 'parallel' | 'serial' | 'exclusive'
-  /** Runs it. Never rejects for what the tool or the model did wrong: that is a result. Rejects when the signal aborts. */
+  /** Runs it. Never rejects for what the tool or the model did wrong: that is a result. Rejects when the signal aborts, and with HEDDLE_ASYNC_SCHEMA. */
   call(call: ToolCall, context: ToolContext): Promise<ToolResult>
 }
 
 const NAME = /^[\w-]{1,64}$/
+
+const NAMES: NamesOf<ToolOptions<Schema>> = {
+  ...{ name: true, description: true, parameters: true, jsonSchema: true, mode: true, run: true },
+}
 
 const MODES = ['parallel', 'serial', 'exclusive']
 
 /**
  * Defines a tool. Throws HEDDLE_INVALID_CHAT_AGENT: for parameters too that are no object, that
  * take what JSON does not carry, as `z.date()` does, or that can't say what they take and have no
- * `jsonSchema`.
+ * `jsonSchema`. HEDDLE_ASYNC_SCHEMA for parameters that check asynchronously; where that shows only
+ * in a check, `call` rejects with it, and so the run fails.
  */
 export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
+  checkNames<ToolOptions<S>>('tool', options, NAMES)
   const { name, description, parameters, mode = 'parallel', run } = options
   const refuse = (problem: string) => refuseChat('tool', problem, String(name))
   if (typeof name !== 'string' || !NAME.test(name)) {
@@ -73,10 +82,13 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   }
   if (typeof description !== 'string') throw refuse(`its description is ${describe(description)}`)
   if (typeof run !== 'function') throw refuse(`its run is ${describe(run)}, and must be a function`)
+  if (types.isGeneratorFunction(run)) {
+    throw refuse(`its run is a generator function; return one value, such as a list of all of them`)
+  }
   if (!MODES.includes(mode)) {
     throw refuse(`its mode is ${describe(mode)}, and must be one of ${MODES.join(', ')}`)
   }
-  const jsonSchema = parametersOf(parameters, options.jsonSchema, refuse)
+  const jsonSchema = parametersOf(parameters, name, options.jsonSchema, refuse)
   return Object.freeze({
     kind: 'tool',
     ...{ name, description, mode, parameters: jsonSchema },
@@ -88,7 +100,10 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
       if (args.kind === 'refused') return answer(args.problem, true)
       try {
         const value = await callOut(context.signal, () => run(args.value as never, context))
-        return answer(textOfResult(value), false)
+        const unshown = unshownIn(value)
+        return unshown === undefined
+          ? answer(textOfResult(value), false)
+          : answer(`Error: the tool ran, and gave ${unshown}`, true)
       } catch (error) {
         context.signal.throwIfAborted()
         return answer(`Error: ${problemOf(error)}`, true)
@@ -105,10 +120,11 @@ export function isTool(value: unknown): value is Tool {
 
 function parametersOf(
   parameters: unknown,
+  name: string,
   given: JsonSchema | undefined,
   refuse: (problem: string) => Error,
 ): JsonSchema {
-  const shown = jsonSchemaOf(parameters, given)
+  const shown = jsonSchemaOf(parameters, parametersText(name), given)
   if (shown.kind === 'refused') throw refuse(`the schema of its parameters ${shown.problem}`)
   if (shown.kind === 'unknown') {
     throw refuse("the schema of its parameters can't say what it takes; give jsonSchema beside it")
@@ -125,13 +141,31 @@ function argumentsOf(call: ToolCall, parameters: Schema) {
   } catch (error) {
     return refused(`Error: the arguments are no JSON: ${problemOf(error)}`)
   }
-  const checked = checkWith(parameters, given)
+  const checked = checkWith(parameters, given, parametersText(call.name))
   if (checked.kind === 'valid') return { kind: 'given', value: checked.value } as const
   return refused(`Error: the arguments do not fit: ${checked.problem}`)
 }
 
+function parametersText(name: string): string {
+  return `the parameters of the tool '${name}'`
+}
+
 function refused(problem: string) {
   return { kind: 'refused', problem } as const
+}
+
+/** What a value is that holds what nobody has read yet, and what to return. Undefined: it can be shown. */
+function unshownIn(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  if (tag === 'Response' || tag === 'Request' || tag === 'Blob' || tag === 'File') {
+    return `a ${tag} that nobody has read; return what it holds, as \`await it.text()\` gives it`
+  }
+  const mend = 'return a text, or a list of all that it yields'
+  if (readFrom(value, Symbol.asyncIterator) !== undefined) return `an async iterable; ${mend}`
+  return typeof readFrom(value, 'next') === 'function' && Symbol.iterator in value
+    ? `an iterator; ${mend}`
+    : undefined
 }
 
 /** Some providers refuse a result without text. */

@@ -1,6 +1,9 @@
 /** A human as a participant: asked for, the run is suspended until the answer is there. */
+import { describe } from '../errors.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
+import { checkNames, type NamesOf } from './options.ts'
+import { refuseChat } from './refusal.ts'
 
 /** What `userProxyAgent` is told. */
 export interface UserProxyOptions {
@@ -11,15 +14,19 @@ export interface UserProxyOptions {
   readonly prompt?: string
 }
 
+const NAMES: NamesOf<UserProxyOptions> = { name: true, description: true, prompt: true }
+
 /**
  * A human's place in a team. Where it is to speak, the run ends with the stop reason `input`, and `run({ input })` goes on, also in
  * another process with the saved state: nothing waits meanwhile. Handed over to, it hands back with the answer.
+ * Throws HEDDLE_INVALID_CHAT_AGENT.
  */
-export function userProxyAgent({
-  name,
-  description = 'A human who answers questions and decides.',
-  prompt,
-}: UserProxyOptions): ChatAgent {
+export function userProxyAgent(options: UserProxyOptions): ChatAgent {
+  checkNames<UserProxyOptions>('chat agent', options, NAMES)
+  const { name, description = 'A human who answers questions and decides.', prompt } = options
+  if (prompt !== undefined && typeof prompt !== 'string') {
+    throw refuseChat('chat agent', `its prompt is ${describe(prompt)}, and must be a text`, name)
+  }
   return defineChatAgent({
     name,
     description,

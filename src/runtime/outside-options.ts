@@ -44,7 +44,7 @@ export function checkOutside(
 }
 
 /** By what it does: one of another realm is as good. */
-function isSignal(value: unknown): boolean {
+export function isSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false
   return (
     typeof Reflect.get(value, 'aborted') === 'boolean' &&

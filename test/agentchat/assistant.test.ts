@@ -221,7 +221,9 @@ test.each([
   [
     'a tool and a handoff of one name',
     {
-      tools: [tool({ ...add, parameters: z.object({}), run: () => 0, name: 'transfer_to_bob' })],
+      tools: [
+        tool({ name: 'transfer_to_bob', description: '', parameters: z.object({}), run: () => 0 }),
+      ],
       handoffs: ['bob'],
     },
   ],

@@ -2,13 +2,21 @@
  * What is wrong in a definition is refused where it is defined, with a code and the name of what is
  * defined.
  */
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { agentTool } from '../../src/agentchat/agent-tool.ts'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
+import { codeExecutorAgent } from '../../src/agentchat/code-executor.ts'
 import { defineCondition } from '../../src/agentchat/condition.ts'
 import { maxMessages } from '../../src/agentchat/conditions.ts'
+import { magenticOne } from '../../src/agentchat/flows/magentic-one.ts'
+import { selector } from '../../src/agentchat/flows/selector.ts'
 import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
+import { defineTeam } from '../../src/agentchat/team.ts'
+import { tool } from '../../src/agentchat/tool.ts'
+import { userProxyAgent } from '../../src/agentchat/user-proxy.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
-import { expectRefusal } from '../fixtures/refusal.ts'
+import { expectRefusal, refusalOf } from '../fixtures/refusal.ts'
 import { speaker, team } from './autogen/cast.ts'
 
 const model = scriptedModel([])
@@ -29,6 +37,86 @@ test.for<[string, object, string]>([
 ])('an assistant with %s is refused', async ([, options, part]) => {
   const define = () => assistantAgent({ name: 'helper', model, ...options } as never)
   await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'helper'", part)
+})
+
+const inner = team([speaker('x')], { budget: { turns: 1 } })
+const execute = { run: async () => ({ exitCode: 0, output: '' }) }
+const parameters = z.object({})
+
+const users: Readonly<Record<string, (wrong: never) => unknown>> = {
+  'an assistant': (wrong) => assistantAgent({ name: 'own', model: wrong }),
+  'a code executor': (wrong) => codeExecutorAgent({ name: 'own', execute, model: wrong }),
+  'a society of mind': (wrong) => societyOfMindAgent({ name: 'own', team: inner, model: wrong }),
+  'a selector': (wrong) => selector({ model: wrong }),
+  'a magenticOne': (wrong) => magenticOne({ model: wrong }),
+}
+test.for<[string, unknown, string]>([
+  ['no name', { ...model, name: undefined }, 'has no name'],
+  ['no capabilities', { ...model, capabilities: undefined }, 'has no capabilities'],
+  ['half of its capabilities', { ...model, capabilities: { tools: true } }, 'capabilities.vision'],
+  ['no create', { ...model, create: undefined }, 'has no create'],
+  ['no countTokens', { ...model, countTokens: undefined }, 'has no countTokens'],
+  ['a text as stream', { ...model, stream: 'yes' }, "has 'yes' as stream"],
+  ['the form of a text', 'gpt', "its model is 'gpt'"],
+])('a model client with %s is refused by all that take one', async ([what, client, part]) => {
+  for (const [user, define] of Object.entries(users)) {
+    const error = await refusalOf(() => define(client as never))
+    expect(error.code, user).toMatch(/^HEDDLE_INVALID_(TEAM|CHAT_AGENT)$/)
+    expect(error.message, user).toContain(part)
+    if (!/name|form/.test(what)) expect(error.message, user).toContain(`'${model.name}'`)
+  }
+})
+
+test.for<[string, string, (wrong: object) => unknown]>([
+  ['stopwhen', 'stopWhen', (wrong) => team([speaker('a')], { name: 'own', ...wrong })],
+  ['budgets', 'budget', (wrong) => team([speaker('a')], { name: 'own', ...wrong })],
+  ['sytem', 'system', (wrong) => assistantAgent({ name: 'own', model, ...wrong })],
+  ['promt', 'prompt', (wrong) => userProxyAgent({ name: 'own', ...wrong })],
+  [
+    'intruction',
+    'instruction',
+    (o) => societyOfMindAgent({ name: 'own', team: inner, model, ...o }),
+  ],
+  ['aprove', 'approve', (wrong) => codeExecutorAgent({ name: 'own', execute, ...wrong })],
+  ['maxturns', 'maxTurns', (wrong) => magenticOne({ model, ...wrong })],
+  ['choices', 'choose', (wrong) => selector({ model, ...wrong })],
+  ['desc', 'description', (wrong) => agentTool(speaker('a'), { name: 'own', ...wrong })],
+  ['modes', 'mode', (o) => tool({ name: 'own', description: '', parameters, run: () => {}, ...o })],
+])('an option %s is refused where it is given, and %s is named', async ([name, known, define]) => {
+  const error = await refusalOf(() => define({ [name]: 1 }))
+  expect(error.code).toMatch(/^HEDDLE_INVALID_(TEAM|CHAT_AGENT)$/)
+  expect(error.message).toMatch(/'own'|its selector|its magenticOne/)
+  expect(error.message).toContain(`'${name}'`)
+  expect(error.message).toContain(known)
+  if (!['desc', 'choices'].includes(name))
+    expect(error.message).toContain(`did you mean '${known}'?`)
+})
+
+test('a mistyped name is found before the missing one', async () => {
+  const define = () => userProxyAgent({ nmae: 'human' } as never)
+  await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'nmae'", "did you mean 'name'?")
+})
+
+test.for([
+  ['nothing', undefined],
+  ['null', null],
+  ['a text', 'helper'],
+])('options that are %s are refused', async ([, options]) => {
+  const code = 'HEDDLE_INVALID_CHAT_AGENT'
+  for (const define of [assistantAgent, userProxyAgent, societyOfMindAgent, codeExecutorAgent]) {
+    await expectRefusal(() => define(options as never), code, 'options')
+  }
+  await expectRefusal(() => tool(options as never), code, 'options')
+  await expectRefusal(() => defineTeam('file:///x.ts', options as never), 'HEDDLE_INVALID_TEAM')
+})
+
+test.for<[string, unknown, string]>([
+  ['null', null, 'budget'],
+  ['a number', 5, 'budget'],
+  ['of a mistyped name', { turn: 5 }, "did you mean 'turns'?"],
+])('a budget that is %s is refused', async ([, budget, part]) => {
+  const define = () => team([speaker('a')], { name: 'ab', budget: budget as never })
+  await expectRefusal(define, 'HEDDLE_INVALID_TEAM', "'ab'", part)
 })
 
 test.for<[string, unknown]>([
@@ -53,7 +141,6 @@ test.for<[string, () => unknown]>([
 })
 
 test('a society of mind without a team or a model is refused', async () => {
-  const inner = team([speaker('x')], { budget: { turns: 1 } })
   const mind = (options: object) => () =>
     societyOfMindAgent({ name: 'mind', team: inner, model, ...options })
   const code = 'HEDDLE_INVALID_CHAT_AGENT'

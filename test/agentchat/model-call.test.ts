@@ -41,6 +41,14 @@ const WRONG: Readonly<Record<string, readonly [unknown, string]>> = {
   'a tool call without a name': [call({ name: undefined }), 'name of tool call 0'],
   'arguments as an object': [call({ arguments: { a: 1 } }), "arguments of the call to 'add'"],
   'a tool call that is no data': [call({ raw: () => {} }), '0.raw'],
+  'two tool calls of one id': [
+    { ...right, toolCalls: [...call({}).toolCalls, ...call({ name: 'sub' }).toolCalls] },
+    "two tool calls with the id '1'",
+  ],
+  'a usage in bigints': [
+    { ...right, usage: { ...usage, promptTokens: 1n } },
+    'usage.promptTokens is the bigint 1',
+  ],
   'a thought that is none': [{ ...right, thought: null }, 'thought'],
   'no finish': [{ ...right, finish: undefined }, 'finish'],
   'another finish': [{ ...right, finish: 'end_turn' }, 'end_turn'],
@@ -73,7 +81,18 @@ test.for(Object.entries(WRONG))(
 test.for<[string, ModelClient['stream'], string]>([
   ['ends without a result', streaming({ kind: 'chunk', text: 'h' }).stream, 'without a result'],
   ['yields what is none', streaming('h').stream, "'h'"],
-  ['yields a chunk without a text', streaming({ kind: 'chunk', content: 'h' }).stream, 'chunk'],
+  [
+    'yields a chunk without a text',
+    streaming({ kind: 'chunk', content: 'h' }).stream,
+    'a chunk whose text is undefined',
+  ],
+  ['has no next', () => ({ [Symbol.asyncIterator]: () => ({}) }) as never, 'without next'],
+  ['has no iterator', () => ({ [Symbol.asyncIterator]: () => undefined }) as never, 'iterated'],
+  [
+    'has a number as iterator',
+    () => ({ [Symbol.asyncIterator]: () => 5 }) as never,
+    'without next',
+  ],
   ['yields a part of another kind', streaming({ kind: 'delta' }).stream, 'delta'],
   ['is none', () => ({}) as never, 'iterated'],
   ['is nothing', () => undefined as never, 'iterated'],

@@ -234,6 +234,30 @@ test.for<[string, unknown, string]>([
   })
 })
 
+test.for<[string, () => unknown]>([
+  ['a generator', function* () {}],
+  ['an async generator', async function* () {}],
+])('a tool whose run is %s is refused', async ([, run]) => {
+  const define = () => tool({ name: 'trips', description: '', parameters: z.object({}), run })
+  await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'trips'", 'generator')
+})
+
+test.for<[string, () => unknown, string]>([
+  ['a generator', () => (function* () {})(), 'an iterator; return'],
+  ['an async generator', () => (async function* () {})(), 'an async iterable; return'],
+  ['an iterator', () => [1].values(), 'an iterator; return'],
+  ['an iterator of a map', () => new Map().entries(), 'an iterator; return'],
+  ['a stream', () => new ReadableStream(), 'an async iterable; return'],
+  ['a response', () => new Response('hi'), 'a Response that nobody has read'],
+  ['a promise of a response', async () => new Response('hi'), 'a Response that nobody has read'],
+  ['a blob', () => new Blob(['hi']), 'a Blob that nobody has read'],
+])('a tool that gives %s is told as an error, with the mend', async ([, run, part]) => {
+  const get = tool({ name: 'get', description: '', parameters: z.object({}), run })
+  const result = await get.call({ id: '1', name: 'get', arguments: '' }, contextOf())
+  expect(result).toMatchObject({ isError: true, content: expect.stringContaining(part) })
+  expect(result.content).toContain('the tool ran')
+})
+
 test('a schema that throws is an answer to the model', async () => {
   const parameters = z.object({}).transform(() => {
     throw new Error('no scales')

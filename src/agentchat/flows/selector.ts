@@ -2,7 +2,9 @@
 import type { ModelClient, ModelMessage } from '../../models/model.ts'
 import type { Flow, FlowContext, Speaker } from '../flow.ts'
 import { type ChatMessage, textOf } from '../messages.ts'
+import { checkClient } from '../model-client.ts'
 import { type ModelContext, roomIn, tokenLimited } from '../model-context.ts'
+import { checkNames, type NamesOf } from '../options.ts'
 import { refuseChat } from '../refusal.ts'
 import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
 
@@ -27,6 +29,11 @@ export interface SelectorOptions {
   readonly prompt?: string
 }
 
+const NAMES: NamesOf<SelectorOptions> = {
+  ...{ model: true, choose: true, candidates: true, repeats: true, attempts: true },
+  ...{ context: true, prompt: true },
+}
+
 const PROMPT = `A group works on a task in one conversation, and you decide whose turn it is. You don't take part yourself.
 
 Who takes part, and what for:
@@ -46,7 +53,9 @@ Whose turn is it now? Choose one of these: {names}. Answer with that name alone.
  * `candidates` name somebody who does not take part, or nobody.
  */
 export function selector(options: SelectorOptions): Flow {
-  const { attempts = 3 } = options
+  checkNames<SelectorOptions>('team', options, NAMES, 'its selector')
+  const { attempts = 3, model } = options
+  checkClient(model, (problem) => refuseChat('team', `of its selector, ${problem}`))
   if (!Number.isInteger(attempts) || attempts < 1) {
     throw refuseChat('team', `its selector's attempts must be 1 or more, and are ${attempts}`)
   }
