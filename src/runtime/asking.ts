@@ -7,6 +7,7 @@
 import { errorFromRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
+import { reasonText } from '../reason.ts'
 import { type AskedFor, replyFor } from './revised-reply.ts'
 import type { SendOptions } from './turn.ts'
 import type { TurnFrame } from './turn-frame.ts'
@@ -84,7 +85,7 @@ export class Asking {
     const id = ++this.#made
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
     const giveUp = () => {
-      const reason = String(signal?.reason ?? 'its signal aborted')
+      const reason = reasonText(signal?.reason)
       this.#abandon(id, new HeddleError('HEDDLE_CANCELLED', { what, reason }))
     }
     signal?.addEventListener('abort', giveUp, { once: true })

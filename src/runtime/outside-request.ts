@@ -6,6 +6,7 @@
 import { type ErrorRecord, errorFromRecord, errorToRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
+import { reasonText } from '../reason.ts'
 import type { Delivery } from './ledger.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
 import { RevisedReply, replyFor } from './revised-reply.ts'
@@ -97,5 +98,5 @@ export function requestText(made: Made, to: AgentId): string {
 }
 
 export function cancelledCall(what: string, signal?: AbortSignal): HeddleError {
-  return new HeddleError('HEDDLE_CANCELLED', { what, reason: String(signal?.reason) })
+  return new HeddleError('HEDDLE_CANCELLED', { what, reason: reasonText(signal?.reason) })
 }

@@ -3,6 +3,7 @@
  *
  * Owns: the life of the whole: started, taking in, stopping, stopped.
  */
+
 import { randomUUID } from 'node:crypto'
 import { types } from 'node:util'
 import type { Clock } from '../clock.ts'
@@ -10,6 +11,7 @@ import { HeddleError } from '../errors.ts'
 import { type AgentId, agentId } from '../ids/agent-id.ts'
 import { asMade, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
+import { reasonText } from '../reason.ts'
 import type { Bounded } from '../until.ts'
 import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
@@ -172,7 +174,7 @@ export class Runtime {
     checkOutside(options)
     const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
     const handle = handleOf(await this.#router.entrance.publish(made, resolved, options, watcher))
-    const abort = () => handle.cancel(String(signal?.reason))
+    const abort = () => handle.cancel(reasonText(signal?.reason))
     signal?.addEventListener('abort', abort, { once: true })
     void handle.ended.then(() => signal?.removeEventListener('abort', abort))
     if (signal?.aborted) abort()

@@ -6,6 +6,7 @@
  * Gotchas: messages go straight to the agent, so subscriptions, interventions, bounds and task limits have no say. An
  * agent of the same key is not nested in the turn, since there is none: the test answers for it.
  */
+
 import { inspect } from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
@@ -21,6 +22,7 @@ import {
   type RequestType,
 } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
+import { reasonText } from '../reason.ts'
 import {
   type AgentRegistration,
   type ConfigurableAgent,
@@ -339,7 +341,7 @@ class LoneAgent implements TestAgent {
   async #run(delivery: LaneDelivery, signal: AbortSignal | undefined): Promise<unknown> {
     const run = new TurnRun(this.#host, delivery, this.#mailbox, this.#agent, NO_CELL)
     const cancel = () => {
-      const reason = String(signal?.reason)
+      const reason = reasonText(signal?.reason)
       run.stop.cancel(reason)
       this.#host.abandonRequests(run, reason)
     }
