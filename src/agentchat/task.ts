@@ -1,7 +1,7 @@
 /** A run from outside: what is asked, and what it came to. */
 import type { ErrorRecord } from '../errors.ts'
+import { reasonText } from '../json-text.ts'
 import type { Usage } from '../models/model.ts'
-import { reasonText } from '../reason.ts'
 import type { ConditionHit } from './condition.ts'
 import { type AgentEvent, type ChatMessage, checkChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'

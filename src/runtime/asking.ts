@@ -6,8 +6,8 @@
  */
 import { errorFromRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { reasonText } from '../json-text.ts'
 import type { Made } from '../messages/message.ts'
-import { reasonText } from '../reason.ts'
 import { type AskedFor, replyFor } from './revised-reply.ts'
 import type { SendOptions } from './turn.ts'
 import type { TurnFrame } from './turn-frame.ts'

@@ -5,8 +5,8 @@
  */
 import { type ErrorRecord, errorFromRecord, errorToRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { reasonText } from '../json-text.ts'
 import type { Made } from '../messages/message.ts'
-import { reasonText } from '../reason.ts'
 import type { Delivery } from './ledger.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
 import { RevisedReply, replyFor } from './revised-reply.ts'

@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
+import { reasonText } from '../json-text.ts'
 import { handOut } from '../messages/frozen.ts'
 import {
   asMade,
@@ -22,7 +23,6 @@ import {
   type RequestType,
 } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
-import { reasonText } from '../reason.ts'
 import {
   type AgentRegistration,
   type ConfigurableAgent,

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
-import { defineMessage, defineRequest } from '../src/index.ts'
-import { reasonText } from '../src/reason.ts'
-import { speaker, started, team, waiter } from './agentchat/autogen/cast.ts'
+import { closureAgent, defineMessage, defineRequest, SingleThreadedRuntime } from '../src/index.ts'
+import { reasonText } from '../src/json-text.ts'
+import { type speaker, team, waiter } from './agentchat/autogen/cast.ts'
 import { refusalOf } from './fixtures/refusal.ts'
 
 const reason = { user: 'Ann', pressed: 'stop' }
@@ -35,17 +35,21 @@ test('a run that was aborted with a record says what is in it, alone and in a te
 })
 
 test('so does a request from outside, and a task', async () => {
-  const ab = team([speaker('a')])
-  const { runtime } = await started(ab)
+  const Ask = defineRequest('reason.ask', { reply: z.string() })
+  const Tell = defineMessage('reason.tell')
+  const agent = closureAgent({
+    type: 'deaf',
+    subscriptions: [{ topic: 'deaf' }],
+    handlers: (on) => [on(Ask, () => 'yes'), on(Tell, () => {})],
+  })
+  const runtime = await SingleThreadedRuntime.start({ agents: [agent] })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   const controller = new AbortController()
   controller.abort(reason)
   const { signal } = controller
-  const Ask = defineRequest('reason.ask', { reply: z.string() })
-  const asked = await refusalOf(() => runtime.send(Ask(), { type: ab.name, key: 'x' }, { signal }))
+  const asked = await refusalOf(() => runtime.send(Ask(), { type: 'deaf', key: 'x' }, { signal }))
   expect(asked.message).toContain(shown)
-  const Tell = defineMessage('reason.tell')
-  const told = await refusalOf(() =>
-    runtime.run(Tell(), { type: ab.name, source: 'x' }, { signal }),
-  )
+  const topic = { type: 'deaf', source: 'x' }
+  const told = await refusalOf(() => runtime.run(Tell(), topic, { signal }))
   expect(told.message).toContain(shown)
 })
