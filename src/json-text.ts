@@ -3,7 +3,7 @@
  * word: what JSON has no form for becomes a text that says what it is. The value may come from another realm.
  */
 import { types } from 'node:util'
-import { classOf, isError, problemOf } from './describe.ts'
+import { classOf, isError, problemOf, textFrom } from './describe.ts'
 
 /** Deeper than this, a part is only named. */
 const MAX_DEPTH = 100
@@ -19,6 +19,20 @@ const MAX_CHARS = 1_000_000
  */
 export function jsonText(value: unknown, maxChars = MAX_CHARS): string {
   return new Writer(maxChars).text(value)
+}
+
+/** Characters of a reason that is neither a text nor an error. */
+const MAX_REASON = 1_000
+
+/**
+ * What a signal was aborted with, as a text: an error's message, a text as it is, other values as
+ * JSON. Never throws.
+ */
+export function reasonText(reason: unknown): string {
+  if (typeof reason === 'string') return reason
+  if (reason === undefined) return 'no reason was given'
+  const message = isError(reason) ? textFrom(reason, 'message') : undefined
+  return message ?? jsonText(reason, MAX_REASON)
 }
 
 class Writer {

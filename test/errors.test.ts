@@ -233,8 +233,8 @@ test('a value is described in a few words', () => {
   expect(describeValue({ a: 1 })).toBe('an object (Object)')
   expect(describeValue(Object.create(null))).toBe('an object (no prototype)')
   expect(describeValue(new Map())).toBe('an object (Map)')
-  for (const value of [undefined, null, 7, 7n, true])
-    expect(describeValue(value)).toBe(String(value))
+  expect(describeValue(7n)).toBe('the bigint 7')
+  for (const value of [undefined, null, 7, true]) expect(describeValue(value)).toBe(String(value))
 })
 
 test('a function is described in a few words, and not by its source', () => {

@@ -68,6 +68,10 @@ export async function takeTurn(
 function checkResponse(name: string, response: Response): Response {
   const refuse = (problem: string) => refuseChat('chat agent', problem, name)
   if (response?.kind === 'input' && typeof response.prompt === 'string') return response
+  if (response?.kind === 'input') {
+    const problem = `it asks for input, and its prompt is ${describe(response.prompt)}; give a text`
+    throw refuse(problem)
+  }
   if (response?.kind !== 'message') {
     throw refuse(`it answered with ${describe(response)}, and not with a message or a prompt`)
   }

@@ -47,7 +47,7 @@ export function isAsyncFor(schema: Schema, value: unknown): boolean {
   try {
     // zod's compiled checks take a promise for a result, and fail at that: this does without them.
     const ran = schema._zod.run({ value, issues: [] }, { async: false, jitless: true })
-    if (!(ran instanceof Promise)) return false
+    if (!types.isPromise(ran)) return false
     ran.catch(() => {}) // its answer is not wanted, and must not count as unhandled
     return true
   } catch (error) {

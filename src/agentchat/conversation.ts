@@ -6,8 +6,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import { HeddleError, isHeddleError, problemOf } from '../errors.ts'
+import { HeddleError, isHeddleError } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
+import { reasonText } from '../json-text.ts'
 import type { Request } from '../messages/message.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { TaskHandle } from '../runtime/task-handle.ts'
@@ -193,7 +194,7 @@ export class Conversation {
     signal: AbortSignal | undefined,
   ): Promise<Extract<RunStatus, { readonly kind: 'ended' | 'paused' }>> {
     run.task = task
-    const cancel = () => task.cancel(problemOf(signal?.reason))
+    const cancel = () => task.cancel(reasonText(signal?.reason))
     signal?.addEventListener('abort', cancel, { once: true })
     if (signal?.aborted) cancel()
     for await (const event of task.events) {

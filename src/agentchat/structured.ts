@@ -1,5 +1,7 @@
 /** Messages whose content fits a schema. */
+import { HeddleError } from '../errors.ts'
 import type { Schema, SchemaInput, SchemaOutput } from '../messages/schema.ts'
+import { invalidOption } from '../runtime/options.ts'
 import { checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { ChatMessage, ChatMessageOf } from './messages.ts'
 import { plainCopy } from './plain.ts'
@@ -19,13 +21,13 @@ export interface StructuredType<Output, Input = Output> {
   is(message: ChatMessage): message is ChatMessageOf<'structured'> & { readonly content: Input }
   /**
    * The content as the schema gives it; undefined for a message of another kind. Throws
-   * HEDDLE_INVALID_TASK for one whose content does not fit, which neither `make` nor an assistant
+   * HEDDLE_INVALID_OPTION for what is no message, and HEDDLE_INVALID_PAYLOAD for one whose content does not fit, which neither `make` nor an assistant
    * says.
    */
   read(message: ChatMessage): Output | undefined
   /**
-   * Makes one of what the schema takes: JSON. Throws HEDDLE_INVALID_TASK when it does not fit, or
-   * is not what JSON carries.
+   * Makes one of what the schema takes: JSON. Throws HEDDLE_INVALID_PAYLOAD when it does not fit, or
+   * is not what JSON carries, and HEDDLE_INVALID_OPTION without an `id` and a `source`.
    */
   make(
     content: Input,
@@ -59,6 +61,9 @@ export function defineStructured<S extends Schema>(
   if (typeof format !== 'string' || format === '') throw refuse('its format must be a name')
   const made = jsonSchemaOf(schema, structuredText(format), options.jsonSchema)
   if (made.kind === 'refused') throw refuse(`its schema ${made.problem}`)
+  const misfit = (problem: string) => {
+    return new HeddleError('HEDDLE_INVALID_PAYLOAD', { message: format, issues: [problem] })
+  }
   const isOfIt = (message: ChatMessage) =>
     message.kind === 'structured' && message.format === format
   const type: StructuredType<unknown, unknown> = {
@@ -67,17 +72,25 @@ export function defineStructured<S extends Schema>(
     jsonSchema: made.kind === 'known' ? made.jsonSchema : undefined,
     is: (message): message is ChatMessageOf<'structured'> => isOfIt(message),
     read: (message) => {
+      if (typeof message !== 'object' || message === null) {
+        throw invalidOption('message', message, `a chat message, to be read as a '${format}'`)
+      }
       if (message.kind !== 'structured' || !isOfIt(message)) return undefined
       const checked = checkWith(schema, message.content, structuredText(format))
       if (checked.kind === 'valid') return checked.value
-      throw refuseChat('task', `the content of a '${format}' does not fit: ${checked.problem}`)
+      throw misfit(checked.problem)
     },
-    make: (content, { id, source }) => {
+    make: (content, from) => {
+      const { id, source } = Object(from) as Partial<typeof from>
+      if (typeof id !== 'string' || typeof source !== 'string') {
+        const rule = "a record with the texts id and source, as in { id: nextId(), source: 'me' }"
+        throw invalidOption('from', from, rule)
+      }
       const fitting = contentFor(type, content)
       if (fitting.kind === 'fits') {
         return { kind: 'structured', id, source, format, content: fitting.content }
       }
-      throw refuseChat('task', `the content of a '${format}' ${fitting.problem}`)
+      throw misfit(`it ${fitting.problem}`)
     },
   }
   return Object.freeze(type) as StructuredType<SchemaOutput<S>, SchemaInput<S>>

@@ -1,6 +1,6 @@
 /** A run from outside: what is asked, and what it came to. */
-import { isError } from '../describe.ts'
 import type { ErrorRecord } from '../errors.ts'
+import { reasonText } from '../json-text.ts'
 import type { Usage } from '../models/model.ts'
 import type { ConditionHit } from './condition.ts'
 import { type AgentEvent, type ChatMessage, checkChatMessage } from './messages.ts'
@@ -74,7 +74,7 @@ export interface RunOptions {
 
 /** That a run was cancelled, and why: what its signal was aborted with. */
 export function cancelledBy({ reason: given }: AbortSignal): ChatStopReason {
-  const reason = isError(given) ? given.message : String(given)
+  const reason = reasonText(given)
   return { kind: 'cancelled', text: `cancelled: ${reason}`, reason }
 }
 

@@ -4,8 +4,9 @@
  * Owns: their promises, and what of them is still to be told to the router.
  * Invariant: D9, each of them ends: by a reply, by its signal, or when its turn does.
  */
-import { errorFromRecord, HeddleError, plainText } from '../errors.ts'
+import { errorFromRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { reasonText } from '../json-text.ts'
 import type { Made } from '../messages/message.ts'
 import { type AskedFor, replyFor } from './revised-reply.ts'
 import type { SendOptions } from './turn.ts'
@@ -84,7 +85,7 @@ export class Asking {
     const id = ++this.#made
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
     const giveUp = () => {
-      const reason = plainText(signal?.reason ?? 'its signal aborted')
+      const reason = reasonText(signal?.reason)
       this.#abandon(id, new HeddleError('HEDDLE_CANCELLED', { what, reason }))
     }
     signal?.addEventListener('abort', giveUp, { once: true })

@@ -4,7 +4,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
-import { HeddleError, plainText } from '../errors.ts'
+import { HeddleError } from '../errors.ts'
+import { reasonText } from '../json-text.ts'
 import { judgingClock } from './judging-clock.ts'
 import type { SendOptions } from './turn.ts'
 
@@ -27,7 +28,7 @@ export class NestedLimit {
     })
     this.#give = () => {
       const what = `the request '${request}' to '${agent}'`
-      const reason = plainText(signal?.reason)
+      const reason = reasonText(signal?.reason)
       const error = new HeddleError('HEDDLE_CANCELLED', { what, reason })
       inCaller(() => this.#over.abort(error))
     }

@@ -9,9 +9,9 @@ import {
   errorToRecord,
   HeddleError,
   isHeddleError,
-  plainText,
 } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { reasonText } from '../json-text.ts'
 import type { Made } from '../messages/message.ts'
 import type { Delivery } from './ledger.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
@@ -106,5 +106,5 @@ export function requestText(made: Made, to: AgentId): string {
 }
 
 export function cancelledCall(what: string, signal?: AbortSignal): HeddleError {
-  return new HeddleError('HEDDLE_CANCELLED', { what, reason: plainText(signal?.reason) })
+  return new HeddleError('HEDDLE_CANCELLED', { what, reason: reasonText(signal?.reason) })
 }

@@ -3,11 +3,13 @@
  *
  * Owns: the life of the whole: started, taking in, stopping, stopped.
  */
+
 import { randomUUID } from 'node:crypto'
 import { types } from 'node:util'
 import type { Clock } from '../clock.ts'
-import { HeddleError, plainText } from '../errors.ts'
+import { HeddleError } from '../errors.ts'
 import { type AgentId, agentId } from '../ids/agent-id.ts'
+import { reasonText } from '../json-text.ts'
 import { asMade, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import type { Bounded } from '../until.ts'
@@ -173,7 +175,7 @@ export class Runtime {
     const { signal } = options
     const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
     const handle = handleOf(await this.#router.entrance.publish(made, resolved, options, watcher))
-    const abort = () => handle.cancel(plainText(signal?.reason))
+    const abort = () => handle.cancel(reasonText(signal?.reason))
     signal?.addEventListener('abort', abort, { once: true })
     void handle.ended.then(() => signal?.removeEventListener('abort', abort))
     if (signal?.aborted) abort()

@@ -6,11 +6,13 @@
  * Gotchas: messages go straight to the agent, so subscriptions, interventions, bounds and task limits have no say. An
  * agent of the same key is not nested in the turn, since there is none: the test answers for it.
  */
+
 import { inspect } from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
-import { describe, HeddleError, plainText, problemOf } from '../errors.ts'
+import { describe, HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
+import { reasonText } from '../json-text.ts'
 import { handOut } from '../messages/frozen.ts'
 import {
   asMade,
@@ -339,7 +341,7 @@ class LoneAgent implements TestAgent {
   async #run(delivery: LaneDelivery, signal: AbortSignal | undefined): Promise<unknown> {
     const run = new TurnRun(this.#host, delivery, this.#mailbox, this.#agent, NO_CELL)
     const cancel = () => {
-      const reason = plainText(signal?.reason)
+      const reason = reasonText(signal?.reason)
       run.stop.cancel(reason)
       this.#host.abandonRequests(run, reason)
     }

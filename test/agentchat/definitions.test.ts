@@ -6,11 +6,13 @@ import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { agentTool } from '../../src/agentchat/agent-tool.ts'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
+import { defineChatAgent } from '../../src/agentchat/chat-agent.ts'
 import { codeExecutorAgent } from '../../src/agentchat/code-executor.ts'
 import { defineCondition } from '../../src/agentchat/condition.ts'
 import { maxMessages } from '../../src/agentchat/conditions.ts'
 import { magenticOne } from '../../src/agentchat/flows/magentic-one.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
+import { processExecutor } from '../../src/agentchat/process-executor.ts'
 import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
 import { defineTeam } from '../../src/agentchat/team.ts'
 import { tool } from '../../src/agentchat/tool.ts'
@@ -160,3 +162,28 @@ test('a flow that begins with what JSON does not carry is refused', async () => 
     'seen',
   )
 })
+
+test.for([Number.POSITIVE_INFINITY, Number.NaN, '5', 0, -1, null])(
+  'a processExecutor with the timeout %s is refused, with the rule',
+  async (timeoutMs) => {
+    const define = () => processExecutor({ timeoutMs: timeoutMs as never })
+    const parts = ['timeoutMs', String(timeoutMs), 'a finite number of milliseconds above 0']
+    await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', ...parts)
+  },
+)
+
+test('a processExecutor with a mistyped option is refused', async () => {
+  const define = () => processExecutor({ timoutMs: 5 } as never)
+  const parts = ['processExecutor', "did you mean 'timeoutMs'?"]
+  await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', ...parts)
+})
+
+test.for([undefined, null, 5])(
+  'an agent that asks with the prompt %s is told so',
+  async (prompt) => {
+    const respond = async () => ({ kind: 'input', prompt }) as never
+    const { stopReason } = await defineChatAgent({ name: 'own', respond }).run({ task: 'go' })
+    expect(stopReason).toMatchObject({ kind: 'failed', source: 'own' })
+    expect(stopReason.text).toContain(`its prompt is ${prompt}`)
+  },
+)

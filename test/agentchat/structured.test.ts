@@ -139,7 +139,7 @@ test('content is made of what goes into the schema, and is read as what comes ou
   expect(made.content).toEqual({ at: '2026-11-05' })
   expect(Order.read(made)).toEqual({ at: new Date('2026-11-05') })
   expect(Order.read({ kind: 'text', ...from, content: '' })).toBeUndefined()
-  const code = 'HEDDLE_INVALID_TASK'
+  const code = 'HEDDLE_INVALID_PAYLOAD'
   await expectRefusal(() => Order.make({ at: 'never' }, from), code, "'order'")
   await expectRefusal(() => Order.make({ at: new Date() }, from), code, "'order'", 'at', 'Date')
   await expectRefusal(() => Order.read({ ...made, content: {} }), code, "'order'")
@@ -212,4 +212,30 @@ test('a task that is frozen all the way down is run, and is what it was', async 
   for (const { messages } of await Promise.all(runs)) {
     expect(messages).toMatchObject([...task, { source: 'a', content: 'a cat' }])
   }
+})
+
+test('what is no content, no author and no message is refused in words of its own', async () => {
+  const trip = defineStructured('trip', z.object({ to: z.string() }))
+  const own = { id: '1', source: 'a' }
+  const make = (content: unknown, from: unknown = own) => trip.make(content as never, from as never)
+  const misfit = await expectRefusal(
+    () => make({ to: 5 }),
+    'HEDDLE_INVALID_PAYLOAD',
+    "'trip'",
+    'to',
+  )
+  const odd = await expectRefusal(() => make({ to: 5n }), 'HEDDLE_INVALID_PAYLOAD', "'trip'")
+  const unread = { kind: 'structured', ...own, format: 'trip', content: {} } as const
+  const unfit = await expectRefusal(() => trip.read(unread), 'HEDDLE_INVALID_PAYLOAD', "'trip'")
+  for (const from of [undefined, null, {}, { id: '1' }, 'a']) {
+    const wrong = () => make({ to: 'x' }, from === undefined ? null : from)
+    await expectRefusal(wrong, 'HEDDLE_INVALID_OPTION', "'from'", 'id and source')
+  }
+  const call = trip.make as (content: object) => unknown
+  await expectRefusal(() => call({ to: 'x' }), 'HEDDLE_INVALID_OPTION', "'from'")
+  for (const message of [undefined, null, 'x']) {
+    const read = () => trip.read(message as never)
+    await expectRefusal(read, 'HEDDLE_INVALID_OPTION', "'message'", "'trip'")
+  }
+  for (const error of [misfit, odd, unfit]) expect(error.message).not.toMatch(/task/i)
 })
