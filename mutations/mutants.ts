@@ -372,6 +372,14 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [proof('d6-hung')],
   },
   {
+    line: 'D6',
+    name: 'a request that fails and that nobody awaits is nobody’s',
+    edits: [
+      [runtime('turn-frame'), 'mark === undefined || mark !== currentTurn()', 'mark !== null'],
+    ],
+    tests: [shown('forgotten-requests')],
+  },
+  {
     line: 'D7',
     name: 'a recorded reply is forgotten',
     edits: [[runtime('lane-requests'), 'if (before?.isSame(request))', 'if (before === null)']],

@@ -34,7 +34,7 @@ function writeDirectly(stream: Writable, fd: number): void {
     const bytes = Buffer.concat(chunks.map(bytesOf))
     const left = bytes.subarray(written(fd, bytes))
     if (left.length === 0) return done()
-    isDirect = false // nobody reads, or the descriptor is closed: what comes later stays behind this
+    isDirect = false // nobody reads: what comes later stays behind this
     byMainThread([{ chunk: left, encoding: 'buffer' as BufferEncoding }], done)
   }
 }
@@ -43,7 +43,10 @@ function bytesOf({ chunk, encoding }: Chunk): Uint8Array {
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
 }
 
-/** Writes, and waits for a reader for a while. Returns how many bytes were taken. */
+/**
+ * Writes, and waits for a reader for a while. Returns how many bytes need no more care: what can't
+ * be written at all, into a pipe that is closed or on a disk that is full, is dropped.
+ */
 function written(fd: number, bytes: Uint8Array): number {
   let at = 0
   let since = systemClock.now()
@@ -53,7 +56,8 @@ function written(fd: number, bytes: Uint8Array): number {
       since = systemClock.now()
     } catch (error) {
       const isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN'
-      if (!isFull || systemClock.now() - since >= PATIENCE_MS) return at
+      if (!isFull) return bytes.length
+      if (systemClock.now() - since >= PATIENCE_MS) return at
       sleepHere(RETRY_MS)
     }
   }

@@ -17,6 +17,7 @@ import { Asking } from './asking.ts'
 import { CommitBuffer } from './commit-buffer.ts'
 import type { Counters, StopSign } from './counters.ts'
 import { readDeliveries } from './deliver-record.ts'
+import { isForgiven } from './forgiven.ts'
 import { KeyReader } from './key-table.ts'
 import type { LaneAgents } from './lane-agents.ts'
 import type { LaneSettings } from './lane-settings.ts'
@@ -148,6 +149,7 @@ export class Lane implements TurnHost, FaultDoor {
    */
   uncaught({ run, ...about }: TurnMark, error: unknown): boolean {
     if (this.#dead) return false
+    if (isForgiven(error)) return true
     if (run?.outcome === 'running') {
       run.fail(error)
       this.#endSuspended(run)

@@ -13,6 +13,7 @@ import {
 } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
+import { forgive } from './forgiven.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import { logFields } from './log-fields.ts'
 import { NestedLimit } from './nested-limit.ts'
@@ -20,6 +21,7 @@ import { checkOptions } from './option-record.ts'
 import { checkMs, invalidOption } from './options.ts'
 import type { LiveState } from './state.ts'
 import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
+import { currentTurn } from './turn-context.ts'
 import { PUBLISH_OPTIONS, SEND_OPTIONS } from './turn-options.ts'
 import type { TurnRun } from './turn-run.ts'
 
@@ -163,13 +165,20 @@ export class TurnFrame implements Turn {
     options: SendOptions = {},
   ): Promise<DeepReadonly<R>> {
     const answer = this.#send(request, to, options)
-    answer.catch(() => {}) // a request that the handler does not await must not bring its lane down
+    // Without its turn's mark, an error that nobody awaits would bring the thread down.
+    const { mark } = this.run
+    if (mark === undefined || mark !== currentTurn()) answer.catch(() => {})
     return answer as Promise<DeepReadonly<R>>
   }
 
   async #send(request: unknown, to: AgentId | string, options: SendOptions): Promise<unknown> {
-    this.#assertOpen('send')
-    this.throwIfCancelled()
+    try {
+      this.#assertOpen('send')
+      this.throwIfCancelled()
+    } catch (error) {
+      this.#forgiveIfOver(error)
+      throw error
+    }
     const made = asMade(request, 'request')
     checkOptions(options, SEND_OPTIONS)
     this.run.host.agents.schemas.assertFits(made)
@@ -183,14 +192,20 @@ export class TurnFrame implements Turn {
     const { host, mailbox } = this.run
     const sibling = host.agents.get(recipient.type)
     const isOwn = host.agents.domainOf(recipient.type, recipient.key) === mailbox.domain
-    if (sibling === undefined || !isOwn)
-      return host.ask(this, made, recipient, this.#within(options))
+    if (sibling === undefined || !isOwn) {
+      const reply = host.ask(this, made, recipient, this.#within(options))
+      reply.catch((error) => this.#forgiveIfOver(error))
+      return reply
+    }
     const { deadlineMs = host.requestDeadlineMs } = options
     const limit = new NestedLimit(host.clock, name, made.name, { ...options, deadlineMs })
     const before = this.children ?? Promise.resolve()
     const answer = before.then(() => this.run.nest(this, made, sibling, limit))
-    this.children = answer.catch(() => {})
-    return limit.race(answer).finally(() => limit.release())
+    // Now, and not later: the frame ends when this has.
+    this.children = answer.catch((error) => this.#forgiveIfOver(error))
+    const raced = limit.race(answer).finally(() => limit.release())
+    raced.catch((error) => error === limit.signal.reason && this.#forgiveIfOver(error))
+    return raced
   }
 
   async withLimit<T>(
@@ -251,6 +266,12 @@ export class TurnFrame implements Turn {
     this.#inner?.abandon()
     if (!this.#closed) this.liveState?.discard()
     this.close()
+  }
+
+  /** The error of a request. Once nobody waits for what the frame does, it is the end of the frame that it tells. */
+  #forgiveIfOver(error: unknown): void {
+    const isOver = this.#closed || this.run.outcome !== 'running' || this.#limit?.aborted === true
+    if (isOver) forgive(error)
   }
 
   /** What a nested request asks for ends with it. */

@@ -25,3 +25,9 @@ test.concurrent.for([
     expect(stderr).toBe(lines('error', LINES))
   },
 )
+
+test.concurrent('a reader that closes the pipe ends nothing', { timeout: 45_000 }, async () => {
+  const ended = await runNode([program, 'exits when idle'], { closesStdout: true })
+  expect(ended).toMatchObject({ code: 0, stderr: lines('error', LINES) })
+  expect(ended.stdout.length).toBeLessThan(lines('out', LINES).length)
+})
