@@ -46,7 +46,8 @@ export class Reaper {
     this.kills[way]++
     this.blamed[culprit !== undefined ? 'culprit' : suspects.length > 0 ? 'suspects' : 'nobody']++
     const isKnown = culprit?.startsWith('bomb/') === true
-    if (isKnown !== (way === 'exit')) this.misjudged.push(`${way} was laid to ${culprit}`)
+    const isTold = way === 'exit' || way === 'loop' // by the context of the exit, or as the turn that had the thread
+    if (isKnown !== isTold) this.misjudged.push(`${way} was laid to ${culprit}`)
     if (way === 'terminate' && suspects.length > 0) this.misjudged.push(`${way} has suspects`)
   }
 

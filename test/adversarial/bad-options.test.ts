@@ -178,6 +178,6 @@ onBothRuntimes('the options of a call', ({ share }) => {
     )
     const signal = AbortSignal.abort(none)
     const cancelled = () => shared().send(Ask([]), 'puppet/a', { signal })
-    await expectRefusal(cancelled, 'HEDDLE_CANCELLED', 'no prototype')
+    await expectRefusal(cancelled, 'HEDDLE_CANCELLED', 'was cancelled: {}')
   })
 })

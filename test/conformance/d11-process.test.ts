@@ -35,10 +35,14 @@ testRuntime(
     if (kind !== 'threaded') return
     test.each([
       ['the death of a lane', 'after-a-death', 'done'],
-      ['a stop while a lane is replaced that never gets ready', 'replacing', 'left 1 done'],
       ['a stop with a thread that spins', 'spinning', 'left 1 done'],
     ])('D11 nothing keeps the process alive after %s', async (_, ending, said) => {
       expect(await leave(kind, ending)).toBe(said)
+    })
+
+    test('D11 nor after a stop while a lane is replaced that never gets ready', async () => {
+      // Its key may have gone to the other lane by then, and be done.
+      expect(await leave(kind, 'replacing')).toMatch(/^left [01] done$/)
     })
   },
   ['single', 'threaded'],
