@@ -76,6 +76,6 @@ test('an unknown question is an error that names the known ones, before anything
   const { code, stdout, stderr } = await bench('--only', 'speed')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(
-    /^there is no question 'speed'; there are scaling, .*recovery, conversations\n$/,
+    /^--only knows no 'speed'; there are scaling, .*recovery, conversations\n$/,
   )
 })
