@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
+// Not by its name `createRequire`: programs that bundle this declare that one in a banner of their own.
+import nodeModule from 'node:module'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
@@ -115,7 +116,7 @@ function checkForThreads(agent: Registrable): void {
 /** The module that Node was started with, if it was started with one: found as Node finds it (`node .`, no extension, a link). */
 function mainModule(): string | undefined {
   try {
-    const path = createRequire(process.execPath).resolve(process.argv[1] ?? '')
+    const path = nodeModule.createRequire(process.execPath).resolve(process.argv[1] ?? '')
     return pathToFileURL(realpathSync(path)).href
   } catch {
     return undefined
