@@ -253,9 +253,9 @@ class Episode {
     try {
       await act()
     } catch (error) {
-      if (error instanceof HeddleError)
-        this.refused[error.code] = (this.refused[error.code] ?? 0) + 1
-      else this.fault(`${what} was refused without a code`, error)
+      const code = error instanceof HeddleError ? error.code : codeOf(error)
+      if (code === undefined) this.fault(`${what} was refused without a code`, error)
+      else this.refused[code] = (this.refused[code] ?? 0) + 1
     }
   }
 
@@ -276,6 +276,13 @@ class Episode {
     if (turns !== handled)
       this.fault('the books', new Error(`${handled} handled, ${turns} counted`))
   }
+}
+
+/** An argument that throws when it is read throws its own error: that is no fault of the call. */
+function codeOf(error: unknown): string | undefined {
+  const text = textOf(error)
+  const isOwn = text.includes('a proxy that has been revoked') || text.includes('no price today')
+  return isOwn ? 'what the argument threw when it was read' : undefined
 }
 
 /** Turns that agents have counted in state that was committed. */

@@ -1,5 +1,6 @@
 /** A task as its starter sees it: its events, its end, and the means to cancel it. */
 import { Readable } from 'node:stream'
+import { reasonText } from '../json-text.ts'
 import type { Task, TaskEnd, TaskEvent, TaskWatcher } from './tasks.ts'
 import { outsideTurns } from './turn-context.ts'
 
@@ -29,7 +30,8 @@ export function watchTask(cancel: (task: Task, reason: string) => void) {
   const handleOf = (task: Task): TaskHandle => ({
     events: stream,
     ended,
-    cancel: (reason = 'by its starter') => cancel(task, reason),
+    // Whatever it is: it crosses to a lane, which would wait for a record that could not be posted.
+    cancel: (reason: unknown = 'by its starter') => cancel(task, reasonText(reason)),
   })
   return { watcher, handleOf }
 }

@@ -165,6 +165,20 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     expect((await other.ended).stopReason).toEqual({ kind: 'completed' })
   })
 
+  test.each([
+    ['a symbol', Symbol('why')],
+    ['a function', () => 1],
+    ['an error', new Error('too late')],
+  ])('that is cancelled for %s is, and its lane goes on', async (_, reason) => {
+    const runtime = runtimeOf()
+    const task = await runtime.run(Act([emit(1), { do: 'until-aborted' }]), 'act/odd')
+    await task.events[Symbol.asyncIterator]().next()
+    task.cancel(reason as never)
+    expect((await task.ended).stopReason.kind).toBe('cancelled')
+    const next = await runtime.run(Act([{ do: 'count' }]), 'act/odd')
+    expect((await next.ended).stopReason).toEqual({ kind: 'completed' })
+  })
+
   test('is cancelled by the signal that it was started with', async () => {
     const runtime = runtimeOf()
     const controller = new AbortController()

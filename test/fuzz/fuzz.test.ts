@@ -12,7 +12,7 @@ test.each(['single', 'threaded'])(
     timeout: 120_000,
   },
   async (place) => {
-    const args = ['-C', 'heddle-source', MAIN, '--seconds', '4', '--seed', '1', '--only', place]
+    const args = ['-C', 'heddle-source', MAIN, '--seconds', '3', '--seed', '1', '--only', place]
     const run = promisify(execFile)(process.execPath, args, { timeout: 110_000 })
     const { stdout, stderr } = await run
     expect(stderr).toBe('')
