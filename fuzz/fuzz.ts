@@ -75,6 +75,8 @@ function watchProcess(): () => string[] {
 
 /** Turns of this thread throw on purpose; their errors come here as well as to the runtime. */
 function isOfATurn(error: unknown): boolean {
+  // A turn may throw a revoked proxy, of which `instanceof` throws.
+  if (!types.isNativeError(error)) return true
   return !(error instanceof HeddleError) && !isBug(error)
 }
 
