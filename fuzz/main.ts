@@ -2,33 +2,38 @@
  * Calls the public functions of both runtimes with anything, for a while.
  * `npm run fuzz -- [--seconds S] [--seed N] [--only single|threaded]`: 30 seconds, seed 1 by default.
  */
-import { parseArgs } from 'node:util'
+import { complain, print, runProgram } from '../command-line/program.ts'
 import { fuzz, type Place } from './fuzz.ts'
 
-const { values } = parseArgs({
+const PLACES: readonly Place[] = ['single', 'threaded']
+const SPEC = {
+  command: 'npm run fuzz --',
+  about: 'Calls the public functions of both runtimes with anything, for a while.',
   options: {
-    seconds: { type: 'string', default: '30' },
-    seed: { type: 'string', default: '1' },
-    only: { type: 'string' },
+    seconds: { kind: 'count', help: 'for how long', least: 1, most: 1_000_000, default: 30 },
+    seed: {
+      kind: 'count',
+      help: 'what chance begins with',
+      least: 1,
+      most: Number.MAX_SAFE_INTEGER,
+      default: 1,
+    },
+    only: { kind: 'names', of: PLACES, help: 'these runtimes' },
   },
-})
-const ends = performance.now() + numberOf('seconds', values.seconds) * 1_000
-const { only } = values
-if (only !== undefined && only !== 'single' && only !== 'threaded') {
-  throw new Error(`--only is ${only}, and must be single or threaded`)
-}
-const places: readonly Place[] = only === undefined ? ['single', 'threaded'] : [only]
-const { faults, ...report } = await fuzz({
-  seed: numberOf('seed', values.seed),
-  places,
-  goesOn: (episodes) => episodes < places.length || performance.now() < ends,
-})
-console.log(JSON.stringify(report, undefined, 2))
-for (const fault of faults) console.error(fault)
-process.exitCode = faults.length === 0 ? 0 : 1
+} as const
 
-function numberOf(name: string, text: string): number {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value >= 1) return value
-  throw new Error(`--${name} is ${text}, and must be a positive whole number`)
-}
+await runProgram(SPEC, async ({ values: { seconds, seed, only } }, signal) => {
+  const places = PLACES.filter((place) => only === undefined || only.includes(place))
+  const ends = performance.now() + seconds * 1_000
+  const { faults, ...report } = await fuzz({
+    seed,
+    places,
+    goesOn: (episodes) => {
+      signal.throwIfAborted()
+      return episodes < places.length || performance.now() < ends
+    },
+  })
+  print(JSON.stringify(report, undefined, 2))
+  for (const fault of faults) complain(fault)
+  return faults.length === 0 ? 0 : 1
+})
