@@ -1,25 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Delivery, Ledger, type Origin, type Outcome } from '../../src/runtime/ledger.ts'
-import { Tasks } from '../../src/runtime/tasks.ts'
+import { type Delivery, Ledger, type Outcome } from '../../src/runtime/ledger.ts'
+import { originOf } from '../fixtures/origin.ts'
 
-const origin = (bytes: number): Origin => ({
-  message: 'note',
-  payload: undefined,
-  bytes,
-  form: 'text' as const,
-  senderAgent: '',
-  senderKey: '',
-  topicType: 'note',
-  topicSource: 'a',
-  task: new Tasks().create(),
-  ttlMs: 0,
-  depth: 0,
-  parent: 0,
-  givenId: undefined,
-})
 const accept = (ledger: Ledger, bytes = 1) =>
-  ledger.accept(origin(bytes), { agent: 'a', key: 'k', domain: 'k' }, 1, undefined)
+  ledger.accept(originOf(bytes), { agent: 'a', key: 'k', domain: 'k' }, 1, undefined)
 
 describe('the ledger', () => {
   test('counts each delivery once, from its acceptance to its one outcome (D4)', () => {

@@ -1,29 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { Counters } from '../../src/runtime/counters.ts'
 import { LaneChannel } from '../../src/runtime/lane-channel.ts'
-import { type Delivery, Ledger, type Origin } from '../../src/runtime/ledger.ts'
+import { type Delivery, Ledger } from '../../src/runtime/ledger.ts'
 import { Placement } from '../../src/runtime/placement.ts'
 import { Recall } from '../../src/runtime/recall.ts'
-import { Tasks } from '../../src/runtime/tasks.ts'
 import type { ToLane } from '../../src/runtime/wire.ts'
 import { inSteps } from '../../src/until.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
+import { originOf } from '../fixtures/origin.ts'
 
-const origin: Origin = {
-  message: 'note',
-  payload: undefined,
-  bytes: 1,
-  form: 'text' as const,
-  senderAgent: '',
-  senderKey: '',
-  topicType: 'note',
-  topicSource: 'a',
-  task: new Tasks().create(),
-  ttlMs: 0,
-  depth: 0,
-  parent: 0,
-  givenId: undefined,
-}
+const origin = originOf()
 
 /** Placement over lanes that a test plays by hand. */
 class Rig {
