@@ -48,6 +48,12 @@ export function problemOf(error: unknown): string {
   return message.endsWith(code) ? message.slice(0, -code.length) : message
 }
 
+/** A record of any realm: its prototype is `null`, or one whose own is. */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
 /** Whether it is an error: of this realm or another, or a `DOMException`. Never throws. */
 export function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return false

@@ -3,7 +3,7 @@
  * word: what JSON has no form for becomes a text that says what it is. The value may come from another realm.
  */
 import { types } from 'node:util'
-import { classOf, isError, problemOf, textFrom } from './describe.ts'
+import { classOf, isError, isPlain, problemOf, textFrom } from './describe.ts'
 
 /** Deeper than this, a part is only named. */
 const MAX_DEPTH = 100
@@ -106,7 +106,7 @@ class Writer {
     const asItSays = toJson(value)
     if (asItSays.kind === 'given') return this.text(asItSays.value)
     const names = Object.keys(value)
-    if (names.length === 0 && !isRecord(value)) return this.#string(`[${nameOf(value)}]`)
+    if (names.length === 0 && !isPlain(value)) return this.#string(`[${nameOf(value)}]`)
     return this.#record(names.map((name) => [name, () => Reflect.get(value, name)]))
   }
 
@@ -209,11 +209,6 @@ function toJson(
   } catch {
     return { kind: 'none' } // its fields stand for it
   }
-}
-
-function isRecord(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 function nameOf(value: object): string {

@@ -1,5 +1,6 @@
 /** The config of an agent: data that its caller can't change any more, nor one turn for another. */
 import { types } from 'node:util'
+import { isPlain } from '../describe.ts'
 import { copyBuffer, copyView, isShared } from './bytes.ts'
 import { noteUnfreezable } from './frozen.ts'
 
@@ -59,9 +60,4 @@ class Copying {
     }
     return copy
   }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

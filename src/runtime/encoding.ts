@@ -8,7 +8,7 @@
  */
 import { types } from 'node:util'
 import { DefaultDeserializer, serialize } from 'node:v8'
-import { classOf } from '../describe.ts'
+import { classOf, isPlain } from '../describe.ts'
 import { copyView, isShared, viewedBytes } from '../messages/bytes.ts'
 
 /** A value as text: JSON, or `!` and base64 of V8's structured form, either of them after an {@link OTHER_KIND}. */
@@ -89,11 +89,6 @@ function isJsonLeaf(value: unknown): boolean {
     default:
       return false
   }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** V8 clones an instance of a class as a plain object: its methods would be gone after the next activation. */
