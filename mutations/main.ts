@@ -11,9 +11,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { usageError } from '../command-line/command-error.ts'
 import { print, runProgram } from '../command-line/program.ts'
-import { MUTANTS, type Mutant } from './mutants.ts'
-import { TEAM_MUTANTS } from './team-mutants.ts'
-import { TURN_MUTANTS } from './turn-mutants.ts'
+import { ALL, mutated } from './all.ts'
+import type { Mutant } from './mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const COPIED = [
@@ -49,7 +48,7 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
   try {
     for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-    for (const mutant of chosen) restore(broken(copy, mutant)) // one that does not fit is told before any is run
+    for (const mutant of chosen) mutated(mutant, readIn(copy)) // one that does not fit is told before any is run
     const tests = [...new Set(chosen.flatMap(({ tests }) => tests))]
     const before = await firstFailure(copy, tests, signal)
     if (before !== undefined) throw new Error(`unbroken, the project fails already: ${before}`)
@@ -69,13 +68,12 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
 })
 
 function chosenBy(texts: readonly string[]): Mutant[] {
-  const all = [...MUTANTS, ...TURN_MUTANTS, ...TEAM_MUTANTS]
-  if (texts.length === 0) return all
-  const has = (text: string) => all.filter(({ line, name }) => `${line} ${name}`.includes(text))
+  if (texts.length === 0) return [...ALL]
+  const has = (text: string) => ALL.filter(({ line, name }) => `${line} ${name}`.includes(text))
   const nobody = texts.find((text) => has(text).length === 0)
   if (nobody !== undefined) throw usageError(`no mutant has '${nobody}' in its line or name`)
   const chosen = new Set(texts.flatMap(has))
-  return all.filter((mutant) => chosen.has(mutant))
+  return ALL.filter((mutant) => chosen.has(mutant))
 }
 
 /** The first test that fails on the mutant; undefined: none does. */
@@ -84,33 +82,17 @@ async function tellerOf(
   mutant: Mutant,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const originals = broken(copy, mutant)
+  const read = readIn(copy)
+  const texts = [...mutated(mutant, read)].map(([file, text]) => [file, text, read(file)] as const)
   try {
+    for (const [file, text] of texts) writeFileSync(join(copy, file), text)
     return await firstFailure(copy, mutant.tests, signal)
   } finally {
-    restore(originals)
+    for (const [file, , original] of texts) writeFileSync(join(copy, file), original)
   }
 }
 
-/** Applies a mutant. Returns the files that it changed, as they were. */
-function broken(copy: string, { edits, name }: Mutant): Map<string, string> {
-  const originals = new Map<string, string>()
-  for (const [file, from, to] of edits) {
-    const path = join(copy, file)
-    const text = readFileSync(path, 'utf8')
-    if (!originals.has(path)) originals.set(path, text)
-    if (text.split(from).length !== 2) throw new Error(`'${name}' does not fit ${file}: ${from}`)
-    writeFileSync(
-      path,
-      text.replace(from, () => to),
-    )
-  }
-  return originals
-}
-
-function restore(originals: ReadonlyMap<string, string>): void {
-  for (const [path, text] of originals) writeFileSync(path, text)
-}
+const readIn = (copy: string) => (file: string) => readFileSync(join(copy, file), 'utf8')
 
 async function firstFailure(
   copy: string,

@@ -21,14 +21,18 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D1',
     name: 'a key begins its next turn while one is suspended',
-    edits: [[runtime('mailboxes'), "mailbox.held = 'by-turn'", '']],
+    edits: [[runtime('mailboxes'), "mailbox.held = 'by-turn'\n      if (delivery", 'if (delivery']],
     tests: [proof('d1-serial')],
   },
   {
     line: 'D1',
     name: 'what a dead lane had goes back in reverse order',
     edits: [
-      [runtime('placement'), 'key?.putBack(deliveries)', 'key?.putBack(deliveries.toReversed())'],
+      [
+        runtime('placement'),
+        'key.putBack(deliveries)\n      if ((deliveries',
+        'key.putBack(deliveries.toReversed())\n      if ((deliveries',
+      ],
     ],
     tests: [proof('d6-survives')],
   },
@@ -60,7 +64,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D1',
     name: 'a lane begins what was taken back from it',
-    edits: [[runtime('lane'), 'if (!counters.claim(delivery.claim))', 'if (delivery.claim < 0)']],
+    edits: [
+      [
+        runtime('lane'),
+        'if (!counters.claim(next.delivery.claim))',
+        'if (next.delivery.claim < 0)',
+      ],
+    ],
     tests: [proof('d6-kill-points')],
   },
   {
@@ -292,7 +302,7 @@ export const MUTANTS: readonly Mutant[] = [
       ],
       [
         runtime('intake'),
-        'deliveries.settle(delivery, endOf(failure, delivery))\n        continue',
+        'deliveries.settle(delivery, endOf(failure, delivery))\n        lane.ended--\n        continue',
         'deliveries.settle(delivery, endOf(failure, delivery))',
       ],
     ],
