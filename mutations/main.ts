@@ -92,7 +92,9 @@ async function tellerOf(
   }
 }
 
-const readIn = (copy: string) => (file: string) => readFileSync(join(copy, file), 'utf8')
+function readIn(copy: string): (file: string) => string {
+  return (file) => readFileSync(join(copy, file), 'utf8')
+}
 
 async function firstFailure(
   copy: string,
