@@ -27,6 +27,8 @@ const COPIED = [
 /** A broken runtime may hang: its tests are not waited for longer than this. */
 const TEST_MS = 20_000
 const RUN_MS = 300_000
+/** The tests of all mutants, one after the other, nothing broken. */
+const UNBROKEN_MS = 1_200_000
 
 const SPEC = {
   command: 'npm run mutations --',
@@ -50,7 +52,7 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
     for (const mutant of chosen) mutated(mutant, readIn(copy)) // one that does not fit is told before any is run
     const tests = [...new Set(chosen.flatMap(({ tests }) => tests))]
-    const before = await firstFailure(copy, tests, signal)
+    const before = await firstFailure(copy, tests, signal, UNBROKEN_MS)
     if (before !== undefined) throw new Error(`unbroken, the project fails already: ${before}`)
     for (const mutant of chosen) {
       const told = await tellerOf(copy, mutant, signal)
@@ -100,13 +102,14 @@ async function firstFailure(
   copy: string,
   tests: readonly string[],
   signal: AbortSignal,
+  ms = RUN_MS,
 ): Promise<string | undefined> {
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
   const report = join(copy, 'report.json')
   const output = ['--reporter=json', `--outputFile=${report}`]
   const args = [vitest, 'run', '--bail=1', `--testTimeout=${TEST_MS}`, ...output, ...tests]
   rmSync(report, { force: true })
-  const child = spawn(process.execPath, args, { cwd: copy, timeout: RUN_MS, stdio: 'ignore' })
+  const child = spawn(process.execPath, args, { cwd: copy, timeout: ms, stdio: 'ignore' })
   const end = () => void child.kill()
   signal.addEventListener('abort', end, { once: true })
   const [code] = await once(child, 'exit').finally(() => signal.removeEventListener('abort', end))

@@ -75,3 +75,14 @@ export function textFrom(value: object, name: string): string | undefined {
   const text = readFrom(value, name)
   return typeof text === 'string' ? text : undefined
 }
+
+/**
+ * Whether more prototypes stand between it and the root than those of a built-in `Map`, `Set`, `Date` or list: told without their
+ * classes, which may be another realm's.
+ */
+export function isOfSubclass(value: object): boolean {
+  let depth = 0
+  let prototype: unknown = Object.getPrototypeOf(value)
+  for (; prototype !== null && depth < 3; depth++) prototype = Object.getPrototypeOf(prototype)
+  return depth > 2
+}

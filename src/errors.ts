@@ -68,7 +68,7 @@ export const ERROR_CODES = {
   HEDDLE_INSIDE_TURN: (f: { call: string }) =>
     `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
   HEDDLE_TURN_ENDED: (f: { agent: string; call: string }) =>
-    `turn.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`,
+    `turn.${f.call} was called after the turn of '${f.agent}' had ended${f.call === 'send' ? ', or still had no answer then' : ''}; await everything that the handler starts`,
   HEDDLE_STATE_NOT_PLAIN: (f: { agent: string; field: string; problem: string }) =>
     `state field '${f.field}' of '${f.agent}' can't be kept: ${f.problem}; keep data in state, and the rest in resources`,
   HEDDLE_STATE_CHANGED: (f: { agent: string; field: string; problem: string }) =>

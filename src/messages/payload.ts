@@ -8,7 +8,7 @@
  * its class. Binary data is copied as the viewed bytes alone; a `Buffer` arrives as a `Uint8Array`, on every runtime.
  */
 import { types } from 'node:util'
-import { classOf, describe } from '../describe.ts'
+import { classOf, describe, isOfSubclass } from '../describe.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import { copyBuffer, copyView, isBlob, isShared } from './bytes.ts'
 import { noteUnfreezable } from './frozen.ts'
@@ -191,6 +191,7 @@ class Walk implements Sealed {
   /** A copy of what can be cloned and not be frozen; undefined for everything else. */
   #copyUnfreezable(value: object, depth: number): object | undefined {
     if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return this.#copyBinary(value)
+    if (isOfSubclass(value)) return undefined
     if (types.isDate(value)) {
       this.bytes += 8
       return new Date(Date.prototype.getTime.call(value))

@@ -8,7 +8,7 @@
  */
 import { types } from 'node:util'
 import { DefaultDeserializer, serialize } from 'node:v8'
-import { classOf, isPlain } from '../describe.ts'
+import { classOf, isOfSubclass, isPlain } from '../describe.ts'
 import { copyView, isShared, viewedBytes } from '../messages/bytes.ts'
 
 /** A value as text: JSON, or `!` and base64 of V8's structured form, either of them after an {@link OTHER_KIND}. */
@@ -95,6 +95,8 @@ function isJsonLeaf(value: unknown): boolean {
 function refuseLossy(value: unknown, seen: Set<object>): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return
   seen.add(value)
+  const isBuiltIn = types.isMap(value) || types.isSet(value) || types.isDate(value)
+  if (isBuiltIn && isOfSubclass(value)) throw lossy(value)
   if (types.isMap(value)) {
     for (const [key, item] of Map.prototype.entries.call(value)) {
       refuseLossy(key, seen)
@@ -104,11 +106,13 @@ function refuseLossy(value: unknown, seen: Set<object>): void {
     for (const item of Set.prototype.values.call(value)) refuseLossy(item, seen)
   } else if (Array.isArray(value) || isPlain(value)) {
     for (const item of Object.values(value)) refuseLossy(item, seen)
-  } else if (!isWhole(value)) {
-    throw new TypeError(
-      `it holds a ${classOf(value) || 'class instance'}, whose class would be lost`,
-    )
-  }
+  } else if (!isWhole(value)) throw lossy(value)
+}
+
+function lossy(value: object): TypeError {
+  return new TypeError(
+    `it holds a ${classOf(value) || 'class instance'}, whose class would be lost`,
+  )
 }
 
 /** Whether V8 brings it back as it was. */

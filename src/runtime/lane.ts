@@ -149,7 +149,11 @@ export class Lane implements TurnHost, FaultDoor {
    */
   uncaught({ run, ...about }: TurnMark, error: unknown): boolean {
     if (this.#dead) return false
-    if (isForgiven(error)) return true
+    if (isForgiven(error)) {
+      // How a turn failed is told already; of one that ended well, nobody would hear that it did not wait.
+      if (run === undefined || run.outcome === 'handled') this.#tellLate(about, error)
+      return true
+    }
     if (run?.outcome === 'running') {
       run.fail(error)
       this.#endSuspended(run)

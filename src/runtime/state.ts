@@ -7,6 +7,7 @@
  * Invariants: D3, no value leaves except through a turn, and an object that a turn was given is no other turn's; D5, `discard` and `revert` leave no trace of a failed turn.
  */
 import { HeddleError, problemOf } from '../errors.ts'
+import type { AgentId } from '../ids/agent-id.ts'
 import {
   decode,
   type Encoded,
@@ -130,9 +131,9 @@ export class LiveState {
   }
 
   /** A turn reaches for it: it gets a view of its own, since an earlier turn may have kept its. */
-  open(): object {
+  open(id: AgentId): object {
     this.close()
-    const access = new StateAccess(this.agent)
+    const access = new StateAccess(id)
     const view = new this.#shape.View(this, access)
     this.#access = access
     this.view = view

@@ -94,7 +94,7 @@ export class TurnFrame implements Turn {
     this.#assertOpen('state')
     if (this.liveState === undefined) {
       this.liveState = this.run.mailbox.stateOf(this.agent)
-      this.liveState.open()
+      this.liveState.open(this.id)
     }
     return this.liveState.view
   }

@@ -267,7 +267,7 @@ class LoneAgent implements TestAgent {
   get state(): Readonly<Record<string, unknown>> {
     const { state: shape } = this.#agent.definition
     const live = new LiveState(this.id.type, shape, this.#committed.storedAgents()[0]?.fields)
-    const view = live.open() as Record<string, unknown>
+    const view = live.open(this.id) as Record<string, unknown>
     return Object.fromEntries([
       ...shape.plain.map((field) => [field, view[field]]),
       ...shape.keyed.map((field, at) => [field, new Map(live.entries(at).entries())]),

@@ -65,7 +65,7 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
     expect(late).toEqual([])
   })
 
-  test('ends with its turn, and is no fault then', async () => {
+  test('ends with its turn, which does not fail; it is told', async () => {
     const { runtime, late } = await begin()
     await runtime.publish(Ends(null), 'ends/a')
     await runtime.publish(Late(null), 'late/a')
@@ -74,6 +74,12 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
     await runtime.send(value, 'puppet/b')
     expect(runtime.stats()).toMatchObject({ deadLettered: 0 })
     expect(runtime.deadLetters.list()).toEqual([])
-    expect(late).toEqual([])
+    const ended = { code: 'HEDDLE_TURN_ENDED', fields: { agent: 'hasty/a', call: 'send' } }
+    const told = late.map((record) => [record.kind === 'late-error' && record.message, record])
+    expect(Object.fromEntries(told)).toMatchObject({
+      ends: { agent: 'hasty/a', error: ended },
+      late: { agent: 'hasty/a', error: ended },
+    })
+    expect(late).toHaveLength(2)
   })
 })

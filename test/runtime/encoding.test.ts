@@ -134,6 +134,7 @@ describe('what would not come back is refused', () => {
     ['a promise', () => ({ a: Promise.resolve() })],
     ['a weak map', () => new WeakMap()],
     ['shared memory', () => ({ a: new SharedArrayBuffer(4) })],
+    ['a map of its own class', () => ({ cart: new (class Ticket extends Map {})() })],
     ['a class instance', () => new Ticket()],
     ['a class instance in a field', () => ({ ticket: new Ticket() })],
     ['a class instance in a list', () => [new Ticket()]],

@@ -17,7 +17,7 @@ const fields = { count: 0, list: [{ n: 1 }], nothing: null, notes: keyed<{ n: nu
 const shape = new StateShape('counter', fields)
 function live(stored?: [string, Encoded][]): LiveState {
   const state = new LiveState('counter', shape, stored)
-  state.open()
+  state.open({ type: 'counter', key: 'a' })
   return state
 }
 const viewOf = (state: LiveState) => state.view as View
@@ -234,7 +234,9 @@ describe('what can not be kept', () => {
   test('among frozen entries is also what can’t be frozen', async () => {
     const days = { notes: keyed<unknown>(), days: keyed<unknown>({ entries: 'frozen' }) }
     const state = new LiveState('counter', new StateShape('counter', days))
-    const view = state.open() as { readonly [F in keyof typeof days]: KeyedState<unknown> }
+    const view = state.open({ type: 'counter', key: 'a' }) as {
+      readonly [F in keyof typeof days]: KeyedState<unknown>
+    }
     view.notes.set('today', new Date(0))
     expect(collect(state)).toHaveLength(1)
     view.days.set('today', new Date(0))
