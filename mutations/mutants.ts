@@ -170,6 +170,18 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['test/runtime/counters.test.ts', shown('retry')],
   },
   {
+    line: 'D2',
+    name: 'what has ended waits for a turn that is known to hold the thread',
+    edits: [
+      [
+        runtime('lane'),
+        '&& this.#isSlowNext) return',
+        '&& !this.#isTimed && this.#isSlowNext) return',
+      ],
+    ],
+    tests: [shown('ended-before-a-slow-turn')],
+  },
+  {
     line: 'D3',
     name: 'payloads are not frozen where they arrive',
     edits: [[runtime('deliver-record'), 'if (!copied) freezeArrived(payload)', '']],

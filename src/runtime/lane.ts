@@ -74,6 +74,8 @@ export class Lane implements TurnHost, FaultDoor {
   #scheduled = false
   #dead = false
   #busyMs = 0
+  /** Agents whose last turn held the thread for longer than commits may wait. */
+  readonly #slow = new Set<string>()
   #cancels = 0
   /** Whether the router waits to hear that a recall was read. */
   #owesWord = false
@@ -227,12 +229,28 @@ export class Lane implements TurnHost, FaultDoor {
     if (this.#dead) return
     const { sliceMs = this.#isTimed ? COMMIT_MS : SLICE_MS } = this.#options
     const began = this.clock.now()
+    let now = began
     while (!this.#turns.isFull && this.#mayBegin()) {
+      if (this.#slow.size > 0 && this.#turns.ended > 0 && this.#isSlowNext) return // what has ended leaves first
       const next = this.#mailboxes.next()
       if (next === undefined) break
+      const before = now
       this.#begin(next)
-      if (this.#dead || this.clock.now() - began >= sliceMs) return
+      if (this.#dead) return
+      now = this.clock.now()
+      if (this.#isTimed) this.#note(next.delivery.agent, now - before)
+      if (now - began >= sliceMs) return
     }
+  }
+
+  get #isSlowNext(): boolean {
+    const agent = this.#mailboxes.nextAgent
+    return agent !== undefined && this.#slow.has(agent)
+  }
+
+  #note(agent: string, tookMs: number): void {
+    if (tookMs >= COMMIT_MS) this.#slow.add(agent)
+    else if (this.#slow.size > 0) this.#slow.delete(agent)
   }
 
   /** By now all errors of the turns that have ended are known. */

@@ -42,6 +42,11 @@ export class Mailboxes {
     return this.#ready.size
   }
 
+  /** Whose turn is likely to be the next. */
+  get nextAgent(): string | undefined {
+    return this.#ready.peek()?.queue.peek()?.agent
+  }
+
   /** Deliveries that can't use the thread now: suspended turns, paused ones, and all behind them. */
   get waiting(): number {
     return this.#waiting

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { ThreadedRuntime, type ThreadedRuntimeOptions } from '../../src/index.ts'
+import { block } from '../fixtures/blocker.agent.ts'
 import { gates } from '../fixtures/glue.ts'
 import { Answer, Hold, PassOn, Ping, prompt, TakeTurn, Work } from '../fixtures/prompt.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
@@ -25,13 +26,6 @@ function newSign(): Sign {
   onTestFinished(() => channel.close())
   const port = channel as unknown as MessagePort // it reads either; its types know ports alone
   return { name, isGiven: () => receiveMessageOnPort(port) !== undefined }
-}
-
-const never = new Int32Array(new SharedArrayBuffer(4))
-
-/** Nothing else happens on this thread meanwhile. */
-function block(ms: number): void {
-  Atomics.wait(never, 0, 0, ms)
 }
 
 /** Blocks this thread until the lane has posted its commit, and the deadline is long over. */
