@@ -2,10 +2,12 @@
  * The contract of a chat agent: it gets only messages that are new to it, shows events while it works, and ends with one response.
  * What it keeps between turns stands in its context, never in its closures: so the same agent serves any number of conversations.
  */
+import { describe } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import type { ModelMessage, Usage } from '../models/model.ts'
 import { AgentSession } from './agent-session.ts'
-import type { AgentEvent, ChatMessage } from './messages.ts'
+import { type AgentEvent, type ChatMessage, MESSAGE_KINDS } from './messages.ts'
+import { checkNames, type NamesOf } from './options.ts'
 import type { Plain } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 import type { SavedAgent } from './saved-agent.ts'
@@ -88,11 +90,26 @@ export interface ChatAgent extends Required<ChatAgentOptions> {
   loadState(saved: SavedAgent): void
 }
 
+const NAMES: NamesOf<ChatAgentOptions> = {
+  name: true,
+  description: true,
+  produces: true,
+  respond: true,
+}
+
 /** Defines a chat agent of one's own. Throws HEDDLE_INVALID_CHAT_AGENT. */
 export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
+  checkNames<ChatAgentOptions>('chat agent', options, NAMES)
   const { name, description = '', produces = ['text'], respond } = options
   if (!isAgentType(name)) {
-    throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', String(name))
+    throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', describe(name))
+  }
+  const refuse = (field: string, value: unknown, rule: string) =>
+    refuseChat('chat agent', `its ${field} is ${describe(value)}, and must be ${rule}`, name)
+  if (typeof respond !== 'function') throw refuse('respond', respond, 'a function')
+  if (typeof description !== 'string') throw refuse('description', description, 'a text')
+  if (!isKinds(produces)) {
+    throw refuse('produces', produces, `a list of ${MESSAGE_KINDS.join(', ')}`)
   }
   const session = new AgentSession(name, respond)
   return Object.freeze({
@@ -104,6 +121,10 @@ export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
     saveState: () => session.save(),
     loadState: (saved: SavedAgent) => session.load(saved),
   })
+}
+
+function isKinds(value: unknown): boolean {
+  return Array.isArray(value) && value.every((kind) => MESSAGE_KINDS.includes(kind))
 }
 
 export function isChatAgent(value: unknown): value is ChatAgent {

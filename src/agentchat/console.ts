@@ -4,6 +4,8 @@ import type { Writable } from 'node:stream'
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
 import type { ToolCall, ToolResult, Usage } from '../models/model.ts'
+import { checkOptions, namesOf } from '../runtime/option-record.ts'
+import { invalidOption } from '../runtime/options.ts'
 import { type AgentEvent, type ChatMessage, textOf } from './messages.ts'
 import type { RunItem, TaskResult } from './task.ts'
 
@@ -26,13 +28,18 @@ const WIDTH = 100
 
 /**
  * Prints a run's stream, and gives its result: a message in chunks as they come, and one such message at a time. Waits for `out` where it is slow. Control characters in what models and tools said are
- * left out, so that they can't steer the terminal. Rejects with what the stream fails with, and when it ends without a result.
+ * left out, so that they can't steer the terminal. Rejects with HEDDLE_INVALID_OPTION, with what the stream fails with, and when it ends without a result.
  */
 export async function printRun(
   stream: AsyncIterable<RunItem>,
   options: PrintOptions = {},
 ): Promise<TaskResult> {
-  const { out = process.stdout, colours = 'auto', totals = 'shown', clock = systemClock } = options
+  const {
+    out = process.stdout,
+    colours = 'auto',
+    totals = 'shown',
+    clock = systemClock,
+  } = checkPrint(options)
   const began = clock.now()
   const printer = new Printer(out, colours === 'auto' ? isColourful(out) : colours === 'always')
   let result: TaskResult | undefined
@@ -48,6 +55,24 @@ export async function printRun(
   if (result === undefined) throw new Error('the stream ended without its result')
   if (totals === 'shown') printer.totals(result, clock.now() - began)
   return result
+}
+
+const NAMES = namesOf<PrintOptions>({ out: true, colours: true, totals: true, clock: true })
+
+/** Throws HEDDLE_INVALID_OPTION. */
+function checkPrint(options: PrintOptions): PrintOptions {
+  const { out, colours, totals } = checkOptions(options, NAMES)
+  if (out !== undefined && typeof Object(out).write !== 'function') {
+    throw invalidOption('out', out, 'a writable stream')
+  }
+  checkOneOf('colours', colours, ['auto', 'always', 'never'])
+  checkOneOf('totals', totals, ['shown', 'hidden'])
+  return options
+}
+
+function checkOneOf(option: string, value: unknown, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value as string)) return
+  throw invalidOption(option, value, choices.map((one) => `'${one}'`).join(' or '))
 }
 
 function isColourful(out: Writable): boolean {

@@ -1,5 +1,7 @@
 /** Handing over to another agent: a tool that the model calls, without arguments. */
+import { describe } from '../errors.ts'
 import type { ToolSpec } from '../models/model.ts'
+import { checkNames, type NamesOf } from './options.ts'
 import { refuseChat } from './refusal.ts'
 
 /** To whom an assistant may hand over, and by which tool. */
@@ -16,10 +18,21 @@ export interface Handoff extends Required<HandoffOptions> {
   readonly spec: ToolSpec
 }
 
+const NAMES: NamesOf<HandoffOptions> = {
+  target: true,
+  name: true,
+  description: true,
+  message: true,
+}
+
 /** Fills in the defaults. Throws HEDDLE_INVALID_CHAT_AGENT. */
 export function resolveHandoff(given: string | HandoffOptions): Handoff {
   const options = typeof given === 'string' ? { target: given } : given
+  checkNames<HandoffOptions>('tool', options, NAMES, 'its handoff')
   const { target } = options
+  if (typeof target !== 'string' || target === '') {
+    throw refuseChat('tool', `its handoff's target is ${describe(target)}, and must be a name`)
+  }
   const {
     name = `transfer_to_${target}`.toLowerCase().replaceAll(/[^\w-]/g, '_'),
     description = `Hands over to ${target}.`,

@@ -64,6 +64,11 @@ export const chatMessageSchemas = {
   }),
 } as const
 
+/** All of them, by name. */
+export const MESSAGE_KINDS: readonly string[] = Object.values(chatMessageSchemas).map(
+  ({ shape }) => shape.kind.value,
+)
+
 type Schemas = typeof chatMessageSchemas
 /** What goes between agents. */
 export type ChatMessage = {

@@ -24,7 +24,7 @@ export function strangerIn(
  * no object, or hold a name that is none of theirs.
  */
 export function checkNames<Options>(
-  about: 'chat agent' | 'tool' | 'team',
+  about: 'chat agent' | 'tool' | 'structured message' | 'team',
   options: unknown,
   names: NamesOf<Options>,
   whose = 'it',

@@ -4,6 +4,7 @@ import type { Schema, SchemaInput, SchemaOutput } from '../messages/schema.ts'
 import { invalidOption } from '../runtime/options.ts'
 import { checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { ChatMessage, ChatMessageOf } from './messages.ts'
+import { checkNames } from './options.ts'
 import { plainCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
@@ -59,6 +60,7 @@ export function defineStructured<S extends Schema>(
 ): StructuredType<SchemaOutput<S>, SchemaInput<S>> {
   const refuse = (problem: string) => refuseChat('structured message', problem, String(format))
   if (typeof format !== 'string' || format === '') throw refuse('its format must be a name')
+  checkNames<StructuredOptions>('structured message', options, { jsonSchema: true })
   const made = jsonSchemaOf(schema, structuredText(format), options.jsonSchema)
   if (made.kind === 'refused') throw refuse(`its schema ${made.problem}`)
   const misfit = (problem: string) => {

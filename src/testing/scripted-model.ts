@@ -20,6 +20,7 @@ import type {
   ToolSpec,
   Usage,
 } from '../models/model.ts'
+import { checkOptions, namesOf } from '../runtime/option-record.ts'
 import { untilAborted } from '../until.ts'
 
 /** One answer: a text, what a model would give, or a call that fails. */
@@ -71,12 +72,25 @@ export interface ScriptedModel extends ModelClient {
   reset(): void
 }
 
+const NAMES = namesOf<ScriptedModelOptions>({
+  name: true,
+  capabilities: true,
+  contextTokens: true,
+  clock: true,
+  delayMs: true,
+})
+
 /**
  * A model for tests. Tokens are words between white space; a stream yields them one by one. Calls reject with HEDDLE_NO_MORE_ANSWERS
  * beyond the end of a list, with the script's own error, and with the reason of the request's signal.
  */
 export function scriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
-  const { name = 'scripted', contextTokens, clock = systemClock, delayMs = 0 } = options
+  const {
+    name = 'scripted',
+    contextTokens,
+    clock = systemClock,
+    delayMs = 0,
+  } = checkOptions(options, NAMES)
   let calls: ModelRequest[] = []
 
   const record = (request: ModelRequest) => {

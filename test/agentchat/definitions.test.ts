@@ -10,13 +10,17 @@ import { defineChatAgent } from '../../src/agentchat/chat-agent.ts'
 import { codeExecutorAgent } from '../../src/agentchat/code-executor.ts'
 import { defineCondition } from '../../src/agentchat/condition.ts'
 import { maxMessages } from '../../src/agentchat/conditions.ts'
+import { printRun } from '../../src/agentchat/console.ts'
 import { magenticOne } from '../../src/agentchat/flows/magentic-one.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
+import { graph } from '../../src/agentchat/graph/graph.ts'
 import { processExecutor } from '../../src/agentchat/process-executor.ts'
 import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
+import { defineStructured } from '../../src/agentchat/structured.ts'
 import { defineTeam } from '../../src/agentchat/team.ts'
 import { tool } from '../../src/agentchat/tool.ts'
 import { userProxyAgent } from '../../src/agentchat/user-proxy.ts'
+import type { ErrorCode } from '../../src/errors.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { expectRefusal, refusalOf } from '../fixtures/refusal.ts'
 import { speaker, team } from './autogen/cast.ts'
@@ -94,6 +98,60 @@ test.for<[string, string, (wrong: object) => unknown]>([
     expect(error.message).toContain(`did you mean '${known}'?`)
 })
 
+const respond = async () => ({ kind: 'pass' }) as never
+const to = (handoff: never) => assistantAgent({ name: 'a', model, handoffs: [handoff] })
+test.for<[ErrorCode, object, string, (wrong: never) => unknown]>([
+  [
+    'HEDDLE_INVALID_CHAT_AGENT',
+    { name: 'a', respond, descripton: '' },
+    'description',
+    defineChatAgent,
+  ],
+  [
+    'HEDDLE_INVALID_CHAT_AGENT',
+    { jsonSchma: {} },
+    'jsonSchema',
+    (o) => defineStructured('own', parameters, o),
+  ],
+  ['HEDDLE_INVALID_CHAT_AGENT', { target: 'b', mesage: '' }, 'message', to],
+  ['HEDDLE_INVALID_GRAPH', { whn: 'yes' }, 'when', (o) => graph().edge('a', 'b', o)],
+  ['HEDDLE_INVALID_GRAPH', { activaton: 'any' }, 'activation', (o) => graph().node('a', o)],
+  ['HEDDLE_INVALID_OPTION', { colors: 'never' }, 'colours', (o) => printRun(items(), o)],
+  ['HEDDLE_INVALID_OPTION', { delayMS: 5 }, 'delayMs', (o) => scriptedModel([], o)],
+])('%s: a mistyped option is refused where it is given', async ([code, wrong, known, define]) => {
+  await expectRefusal(() => define(wrong as never), code, `'${known}'`)
+})
+
+test.for<[string, object, string]>([
+  ['no respond', { respond: undefined }, 'respond'],
+  ['a description that is no text', { description: 1 }, 'description'],
+  ['a kind that nobody knows', { produces: ['txt'] }, 'produces'],
+  ['kinds that are no list', { produces: 'text' }, 'produces'],
+])('a chat agent with %s is refused', async ([, wrong, part]) => {
+  const define = () => defineChatAgent({ name: 'own', respond, ...wrong } as never)
+  await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'own'", part)
+})
+
+test.for<[string, object, string]>([
+  ['an out that is no stream', { out: 'log.txt' }, 'out'],
+  ['colours that are a truth value', { colours: true }, "'auto' or 'always' or 'never'"],
+  ['totals that are a truth value', { totals: false }, "'shown' or 'hidden'"],
+])('to print with %s is refused before anything is read', async ([, wrong, part]) => {
+  await expectRefusal(() => printRun(items(), wrong as never), 'HEDDLE_INVALID_OPTION', part)
+})
+
+test.for([undefined, null, 5, {}])('a node that is %s is refused at its call', async (node) => {
+  const code = 'HEDDLE_INVALID_GRAPH'
+  await expectRefusal(() => graph().node(node as never), code, 'a node is')
+  await expectRefusal(() => graph().edge('a', node as never), code, 'a node is')
+  await expectRefusal(() => graph().entry(node as never), code, 'a node is')
+})
+
+function items(): AsyncIterable<never> {
+  const next = () => Promise.reject(new Error('was read'))
+  return { [Symbol.asyncIterator]: () => ({ next }) }
+}
+
 test('a mistyped name is found before the missing one', async () => {
   const define = () => userProxyAgent({ nmae: 'human' } as never)
   await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'nmae'", "did you mean 'name'?")
@@ -105,7 +163,13 @@ test.for([
   ['a text', 'helper'],
 ])('options that are %s are refused', async ([, options]) => {
   const code = 'HEDDLE_INVALID_CHAT_AGENT'
-  for (const define of [assistantAgent, userProxyAgent, societyOfMindAgent, codeExecutorAgent]) {
+  for (const define of [
+    assistantAgent,
+    userProxyAgent,
+    societyOfMindAgent,
+    codeExecutorAgent,
+    defineChatAgent,
+  ]) {
     await expectRefusal(() => define(options as never), code, 'options')
   }
   await expectRefusal(() => tool(options as never), code, 'options')

@@ -1,6 +1,7 @@
 /** A graph of who speaks after whom, as data, and the builder that makes it. */
 import { describe, HeddleError } from '../../errors.ts'
 import type { ChatMessage } from '../messages.ts'
+import { type NamesOf, strangerIn } from '../options.ts'
 import { checkGraph } from './graph-check.ts'
 
 /** When an edge is taken, by what its node has just said. */
@@ -54,6 +55,8 @@ export interface EdgeOptions {
   readonly most?: number
 }
 
+const EDGE_NAMES: NamesOf<EdgeOptions> = { when: true, group: true, activation: true, most: true }
+
 /** A node by its name, or by the agent or team that stands there. */
 export type NodeName = string | { readonly name: string }
 
@@ -64,7 +67,7 @@ interface Drawn {
   readonly options: EdgeOptions
 }
 
-/** Draws a graph, node by node and edge by edge. Faults are found by `build`. */
+/** Draws a graph, node by node and edge by edge. Throws HEDDLE_INVALID_GRAPH, `build` for what shows in the whole graph alone. */
 export class GraphBuilder {
   readonly #nodes = new Map<string, Activation>()
   readonly #twice: string[] = []
@@ -72,8 +75,16 @@ export class GraphBuilder {
   readonly #entries: string[] = []
 
   /** `activation`: of its groups whose edges say nothing. Default `all`. */
-  node(node: NodeName, { activation = 'all' }: { readonly activation?: Activation } = {}): this {
+  node(node: NodeName, options: { readonly activation?: Activation } = {}): this {
     const name = nameOf(node)
+    checkGiven(`node '${name}'`, options, { activation: true }, [name])
+    const { activation = 'all' } = options
+    if (activation !== 'all' && activation !== 'any') {
+      throw fault(
+        `the activation of node '${name}' is ${describe(activation)}, and must be 'all' or 'any'`,
+        [name],
+      )
+    }
     if (this.#nodes.has(name)) this.#twice.push(name)
     this.#nodes.set(name, activation)
     return this
@@ -81,7 +92,9 @@ export class GraphBuilder {
 
   /** A way from one node to another. Default: always taken. */
   edge(from: NodeName, to: NodeName, options: EdgeOptions = {}): this {
-    this.#edges.push({ from: nameOf(from), to: nameOf(to), options })
+    const way = [nameOf(from), nameOf(to)] as const
+    checkGiven('an edge', options, EDGE_NAMES, way)
+    this.#edges.push({ from: way[0], to: way[1], options })
     return this
   }
 
@@ -135,7 +148,23 @@ function conditionOf(when: EdgeOptions['when']): EdgeCondition | undefined {
 }
 
 function nameOf(node: NodeName): string {
-  return typeof node === 'string' ? node : node.name
+  const name: unknown = typeof node === 'string' ? node : Object(node).name
+  if (typeof name === 'string') return name
+  throw fault(`a node is ${describe(node)}, and must be a name, an agent or a team`, [])
+}
+
+function checkGiven(
+  what: string,
+  options: unknown,
+  names: Readonly<Record<string, true>>,
+  path: readonly string[],
+): void {
+  if (typeof options !== 'object' || options === null) {
+    throw fault(`the options of ${what} are ${describe(options)}, and must be an object`, path)
+  }
+  const stranger = strangerIn(options, names)
+  if (stranger === undefined) return
+  throw fault(`${what} has an option '${stranger.name}', which must be ${stranger.mend}`, path)
 }
 
 function fault(problem: string, path: readonly string[]): HeddleError {
