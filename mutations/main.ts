@@ -5,9 +5,17 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { usageError } from '../command-line/command-error.ts'
 import { print, runProgram } from '../command-line/program.ts'
@@ -15,15 +23,7 @@ import { ALL, mutated } from './all.ts'
 import type { Mutant } from './mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
-const COPIED = [
-  'src',
-  'workers',
-  'test',
-  'simulation',
-  'package.json',
-  'vitest.config.ts',
-  'tsconfig.json',
-]
+const NOT_COPIED = ['.git', 'node_modules', 'dist']
 /** A broken runtime may hang: its tests are not waited for longer than this. */
 const TEST_MS = 20_000
 const RUN_MS = 300_000
@@ -48,7 +48,10 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
   const rows: string[] = []
   let survivors = 0
   try {
-    for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true })
+    for (const path of readdirSync(ROOT)) {
+      if (NOT_COPIED.includes(path)) continue
+      cpSync(join(ROOT, path), join(copy, path), { recursive: true })
+    }
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
     for (const mutant of chosen) mutated(mutant, readIn(copy)) // one that does not fit is told before any is run
     const tests = [...new Set(chosen.flatMap(({ tests }) => tests))]
@@ -120,6 +123,9 @@ async function firstFailure(
 
 interface Report {
   readonly testResults: readonly {
+    /** The file. */
+    readonly name: string
+    readonly status: string
     readonly assertionResults: readonly { readonly status: string; readonly title: string }[]
   }[]
 }
@@ -128,7 +134,11 @@ function failedIn(path: string): string | undefined {
   try {
     const report = JSON.parse(readFileSync(path, 'utf8')) as Report
     const results = report.testResults.flatMap(({ assertionResults }) => assertionResults)
-    return results.find(({ status }) => status === 'failed')?.title
+    const failed = results.find(({ status }) => status === 'failed')?.title
+    const broken = report.testResults.find(({ status }) => status === 'failed')?.name
+    return (
+      failed ?? (broken === undefined ? undefined : `${basename(broken)}, which could not be run`)
+    )
   } catch {
     return undefined
   }

@@ -5,7 +5,11 @@
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
-import { ThreadedRuntime, type ThreadedRuntimeOptions } from '../../src/index.ts'
+import {
+  type InspectRecord,
+  ThreadedRuntime,
+  type ThreadedRuntimeOptions,
+} from '../../src/index.ts'
 import { block } from '../fixtures/blocker.agent.ts'
 import { gates } from '../fixtures/glue.ts'
 import { Answer, Hold, PassOn, Ping, prompt, TakeTurn, Work } from '../fixtures/prompt.agent.ts'
@@ -18,6 +22,8 @@ interface Sign {
   /** The channel on which a lane tells that it has posted its commit. */
   readonly name: string
   isGiven(): boolean
+  /** Whether the thread was blocked. */
+  wasWaitedFor: boolean
 }
 
 function newSign(): Sign {
@@ -25,14 +31,15 @@ function newSign(): Sign {
   const channel = new BroadcastChannel(name)
   onTestFinished(() => channel.close())
   const port = channel as unknown as MessagePort // it reads either; its types know ports alone
-  return { name, isGiven: () => receiveMessageOnPort(port) !== undefined }
+  return { name, isGiven: () => receiveMessageOnPort(port) !== undefined, wasWaitedFor: false }
 }
 
-/** Blocks this thread until the lane has posted its commit, and the deadline is long over. */
+/** Blocks this thread until the lane has posted its commit, and the deadlines are long over. */
 function blockUntil(sign: Sign): void {
   const began = performance.now()
   while (!sign.isGiven() && performance.now() - began < 20_000) block(5)
-  block(2 * DEADLINE_MS)
+  block(4 * DEADLINE_MS)
+  sign.wasWaitedFor = true
 }
 
 async function start(options: ThreadedRuntimeOptions = {}) {
@@ -43,34 +50,44 @@ async function start(options: ThreadedRuntimeOptions = {}) {
   })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   await Promise.all(['a', 'b', 'c', 'd'].map((key) => runtime.send(Ping(), `prompt/${key}`)))
-  /** Blocks the thread once a delivery of this message has been posted. */
-  const blockAt = (message: string, sign: Sign) => {
-    runtime.inspect((record) => {
-      if (record.kind !== 'accepted' || record.message !== message) return
-      setImmediate(() => setImmediate(() => blockUntil(sign)))
+  /**
+   * Blocks the thread once what this record tells of has been posted, before anything that came of it can be read: both leave in
+   * immediates, and no port is read between those of one turn of the loop.
+   */
+  const blockAfter = (isIt: (record: InspectRecord) => boolean, sign: Sign) => {
+    const unlisten = runtime.inspect((record) => {
+      if (!isIt(record)) return
+      unlisten()
+      queueMicrotask(() => setImmediate(() => blockUntil(sign)))
     })
   }
-  return { runtime, entered, open, blockAt }
+  return { runtime, entered, open, blockAfter }
 }
 
+const isAccepted = (message: string) => (record: InspectRecord) =>
+  record.kind === 'accepted' && record.message === message
+const hasEntered = (record: InspectRecord) => record.kind === 'turn' && record.message === 'enter'
+
 test('a caller gets the answer that came within its deadline', async () => {
-  const { runtime, blockAt } = await start()
+  const { runtime, blockAfter } = await start()
   const sign = newSign()
-  blockAt('answer', sign)
+  blockAfter(isAccepted('answer'), sign)
   const answer = runtime.send(Answer({ sign: sign.name }), 'prompt/a', { deadlineMs: DEADLINE_MS })
   expect(await answer).toBe('in time')
+  expect(sign.wasWaitedFor).toBe(true)
 })
 
 test('a turn gets the answer that came within its deadline', async () => {
-  const { runtime, blockAt } = await start()
+  const { runtime, blockAfter } = await start()
   const sign = newSign()
-  blockAt('answer', sign)
+  blockAfter(isAccepted('answer'), sign)
   const request = PassOn({ to: 'prompt/other', sign: sign.name, deadlineMs: DEADLINE_MS })
   expect(await runtime.send(request, 'prompt/a')).toBe('in time')
+  expect(sign.wasWaitedFor).toBe(true)
 })
 
 test('a turn gets the limit that was given back within its deadline', async () => {
-  const { runtime, entered, open } = await start()
+  const { runtime, entered, open, blockAfter } = await start()
   const sign = newSign()
   const held = runtime.send(Hold({ sign: sign.name }), 'prompt/a')
   await entered('held')
@@ -82,28 +99,23 @@ test('a turn gets the limit that was given back within its deadline', async () =
   for (let n = 0; n < 2; n++) {
     await Promise.all([runtime.send(Ping(), 'prompt/b1'), runtime.send(Ping(), 'prompt/b2')])
   }
+  blockAfter(hasEntered, sign)
   open('held')
-  setImmediate(() =>
-    setImmediate(() =>
-      setImmediate(() => {
-        blockUntil(sign)
-        block(2 * DEADLINE_MS)
-      }),
-    ),
-  )
   expect(await Promise.all([held, took])).toEqual(['held', 'had it'])
+  expect(sign.wasWaitedFor).toBe(true)
 })
 
 test('a stop leaves nothing that was done by its deadline', async () => {
-  const { runtime, blockAt } = await start()
+  const { runtime, blockAfter } = await start()
   const sign = newSign()
   const { promise: posted, resolve } = Promise.withResolvers<void>()
   runtime.inspect((record) => record.kind === 'accepted' && setImmediate(resolve))
-  blockAt('work', sign)
+  blockAfter(isAccepted('work'), sign)
   await runtime.publish(Work({ sign: sign.name }), 'work/a')
   await posted
   expect(await runtime.stop({ deadlineMs: DEADLINE_MS })).toMatchObject({ left: 0 })
   expect(runtime.stats()).toMatchObject({ handled: 5, deadLettered: 0 }) // four pings before
+  expect(sign.wasWaitedFor).toBe(true)
 })
 
 test('a healthy lane is not taken for hung, nor its turn for one that takes too long', async () => {
