@@ -55,7 +55,9 @@ const BOMB_MS = 400
 /** Of each second of the run, for the phase in which threads run out of memory, at its end. */
 const MEMORY_MS = 150
 const SLIP_MS = 25
-const BATCH = 6
+/** How many end their threads at once: so many for each second of the run, and never fewer. */
+const BATCH_A_SECOND = 0.5
+const BATCH_LEAST = 6
 const TERMINATE_MS = 1_500
 const DRAIN_MS = 30_000
 
@@ -103,7 +105,7 @@ export async function chaos(options: ChaosOptions) {
     }
     const batcher = async () => {
       await pause((seconds * 1_000) / 3)
-      await clients.batch(BATCH)
+      await clients.batch(Math.max(BATCH_LEAST, Math.round(seconds * BATCH_A_SECOND)))
     }
     const terminator = async () => {
       for (; !isOver(); await pause(TERMINATE_MS)) reaper.terminate(runtime)

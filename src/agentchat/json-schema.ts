@@ -3,6 +3,7 @@
  * whatever it throws.
  */
 import * as z from 'zod'
+import { isRecord } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { checkSchema, isSchema, type Schema } from '../messages/schema.ts'
 import { isAsyncFor, isPlainlyAsync, isZod } from './async-schema.ts'
@@ -132,8 +133,4 @@ function placeOf(path: readonly (string | number)[]): string {
     else if (path[at] === 'items') place += '[]'
   }
   return place === '' ? 'it' : place
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

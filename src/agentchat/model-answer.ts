@@ -1,4 +1,5 @@
 /** Whether a model client gave what its interface promises, before anybody relies on it. */
+import { isRecord } from '../describe.ts'
 import { describe, HeddleError } from '../errors.ts'
 import type { ModelChunk, ModelResult, ToolCall, Usage } from '../models/model.ts'
 import { plainCopy } from './plain.ts'
@@ -105,8 +106,4 @@ function usageOf(usage: unknown, refuse: Refuse): Usage {
     if (!(Number.isFinite(count) && Number(count) >= 0)) throw refuse(`usage.${name}`, count, must)
   }
   return { promptTokens: Number(promptTokens), completionTokens: Number(completionTokens) }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -1,4 +1,4 @@
-import { readFrom } from '../describe.ts'
+import { isRecord, readFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import { ownConfig } from '../messages/config.ts'
@@ -236,8 +236,10 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
   if (options.description !== undefined && typeof options.description !== 'string') {
     throw refuse('its description is no text')
   }
-  if (!isRecord(options.uses)) throw refuse('its uses are no record of resources')
-  if (!isRecord(options.state)) throw refuse('its state is no record of fields')
+  if (options.uses !== undefined && !isRecord(options.uses))
+    throw refuse('its uses are no record of resources')
+  if (options.state !== undefined && !isRecord(options.state))
+    throw refuse('its state is no record of fields')
   for (const [name, resource] of Object.entries(options.uses ?? {})) {
     if (resource?.kind !== 'resource')
       throw refuse(`'${name}' in uses is not made by defineResource`)
@@ -275,20 +277,6 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
     subscriptions,
     handlers: byName,
   })
-}
-
-/** Fields by name, or nothing. */
-function isRecord(value: unknown): boolean {
-  return value === undefined || (typeof value === 'object' && value !== null && !isList(value))
-}
-
-/** `Array.isArray` throws on a revoked proxy. */
-function isList(value: object): boolean {
-  try {
-    return Array.isArray(value)
-  } catch {
-    return true
-  }
 }
 
 function defaultRules(handlers: readonly Handler[]): readonly SubscriptionRule[] {

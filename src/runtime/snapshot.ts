@@ -2,6 +2,7 @@
  * What a runtime has committed and what it still owes, as data that JSON carries. It is taken between two steps of the
  * router, so it is of one point in time: what a turn has done is in it in whole, or not at all.
  */
+import { isRecord } from '../describe.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { agentId, isAgentType } from '../ids/agent-id.ts'
 import { isTopicType } from '../ids/topic-id.ts'
@@ -128,10 +129,6 @@ function isAnswer(answer: NonNullable<SavedDelivery['answers']>[number]): boolea
   const { position, sender, recipient, message, payload } = answer
   if (!isCount(position, 1) || !isAgentType(sender) || !isAgentName(recipient)) return false
   return isTopicType(message) && canBeRead(payload) && canBeRead(answer.answer)
-}
-
-function isRecord(value: unknown): value is Record<string, never> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isCount(value: unknown, least: number): boolean {

@@ -1,4 +1,5 @@
 /** What the model of a Magentic-One team is asked, and how its judgement of the progress is read. */
+import { isRecord } from '../../describe.ts'
 import { jsonIn } from '../code-blocks.ts'
 import type { Speaker } from '../flow.ts'
 
@@ -208,8 +209,4 @@ function teamOf(speakers: readonly Speaker[]): string {
 
 function isFlag(name: string): boolean {
   return name.startsWith('is_')
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
