@@ -24,11 +24,10 @@ import type { Mutant } from './mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const NOT_COPIED = ['.git', 'node_modules', 'dist']
-/** A broken runtime may hang: its tests are not waited for longer than this. */
-const TEST_MS = 20_000
-const RUN_MS = 300_000
-/** The tests of all mutants, one after the other, nothing broken. */
-const UNBROKEN_MS = 1_200_000
+/** For how long a test and all of them are waited for: a broken runtime may hang. */
+const BROKEN = { testMs: 20_000, runMs: 300_000 }
+/** The tests of all mutants at once, nothing broken: the machine may be slow. */
+const UNBROKEN = { testMs: 60_000, runMs: 1_200_000 }
 
 const SPEC = {
   command: 'npm run mutations --',
@@ -55,7 +54,7 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
     for (const mutant of chosen) mutated(mutant, readIn(copy)) // one that does not fit is told before any is run
     const tests = [...new Set(chosen.flatMap(({ tests }) => tests))]
-    const before = await firstFailure(copy, tests, signal, UNBROKEN_MS)
+    const before = await firstFailure(copy, tests, signal, UNBROKEN)
     if (before !== undefined) throw new Error(`unbroken, the project fails already: ${before}`)
     for (const mutant of chosen) {
       const told = await tellerOf(copy, mutant, signal)
@@ -105,14 +104,14 @@ async function firstFailure(
   copy: string,
   tests: readonly string[],
   signal: AbortSignal,
-  ms = RUN_MS,
+  { testMs, runMs } = BROKEN,
 ): Promise<string | undefined> {
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
   const report = join(copy, 'report.json')
   const output = ['--reporter=json', `--outputFile=${report}`]
-  const args = [vitest, 'run', '--bail=1', `--testTimeout=${TEST_MS}`, ...output, ...tests]
+  const args = [vitest, 'run', '--bail=1', `--testTimeout=${testMs}`, ...output, ...tests]
   rmSync(report, { force: true })
-  const child = spawn(process.execPath, args, { cwd: copy, timeout: ms, stdio: 'ignore' })
+  const child = spawn(process.execPath, args, { cwd: copy, timeout: runMs, stdio: 'ignore' })
   const end = () => void child.kill()
   signal.addEventListener('abort', end, { once: true })
   const [code] = await once(child, 'exit').finally(() => signal.removeEventListener('abort', end))
