@@ -361,7 +361,7 @@ export const MUTANTS: readonly Mutant[] = [
         '',
       ],
     ],
-    tests: [proof('d6-suspects')],
+    tests: [proof('d6-culprits')],
   },
   {
     line: 'D6',

@@ -1,19 +1,20 @@
 /** Suspects that can't run without each other: one asks for what stands behind the other (D6). */
 import { expect, onTestFinished, test } from 'vitest'
 import { ThreadedRuntime } from '../../src/index.ts'
+import { careless, Sabotage } from '../fixtures/careless.agent.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'
 
 test('a message that kills is found out though a turn waits for an answer from behind it, and that turn is answered', async () => {
-  const runtime = await ThreadedRuntime.start({ agents: [puppet], lanes: 1 })
+  const runtime = await ThreadedRuntime.start({ agents: [puppet, careless], lanes: 1 })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   const deaths: string[][] = []
   runtime.inspect((record) => record.kind === 'lane-died' && deaths.push([...record.suspects]))
   const asking = Act([{ do: 'send', to: 'puppet/b', steps: [{ do: 'count' }] }])
   void runtime.publish(asking, 'act/a')
-  void runtime.publish(Act([{ do: 'die', untilAttempt: 99 }]), 'act/b')
+  void runtime.publish(Sabotage('going on'), 'sabotage/b')
   await runtime.idle()
   expect(runtime.deadLetters.list()).toMatchObject([
-    { recipient: 'puppet/b', reason: { kind: 'poison' } },
+    { recipient: 'careless/b', reason: { kind: 'poison' } },
   ])
   expect(runtime.stats()).toMatchObject({ handled: 2, deadLettered: 1 })
   expect(deaths.length).toBeLessThanOrEqual(3)
