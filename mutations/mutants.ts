@@ -499,8 +499,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         runtime('gate'),
-        'if (recipients.some(({ domain }) => this.#queues.has(domain))) return false',
-        'return false',
+        'this.#queueOf(full.domain).held = place\n        continue',
+        'this.#queueOf(full.domain).held = place\n        return',
       ],
     ],
     tests: [shown('full-key')],
