@@ -499,8 +499,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         runtime('gate'),
-        'this.#queueOf(full.domain).held = place\n        continue',
-        'this.#queueOf(full.domain).held = place\n        return',
+        'this.#next.pop()\n        this.#queueOf(full.domain).held = place\n        continue',
+        'return',
       ],
     ],
     tests: [shown('full-key')],
