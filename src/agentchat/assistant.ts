@@ -19,7 +19,7 @@ import { keepOutput } from './agent-outputs.ts'
 import { AssistantTurn } from './assistant-turn.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { CONTEXT, shownBy } from './context-view.ts'
-import { type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
+import { HANDOFF, type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
 import type { Memory } from './memory.ts'
 import { checkClient } from './model-client.ts'
 import { type ModelContext, unbounded } from './model-context.ts'
@@ -73,7 +73,7 @@ const RULES: RulesOf<AssistantOptions> = {
   system: ruleThat('a text, or null', (value) => value === null || typeof value === 'string'),
   tools: listOf(ruleThat('made by tool or agentTool', isTool)),
   ...{ toolsAtOnce: COUNT, maxToolIterations: COUNT },
-  handoffs: listOf(ruleThat('a name, or an object with target', () => true)),
+  handoffs: listOf(HANDOFF),
   context: CONTEXT,
   memory: listOf(shapeOf('listMemory(…), or an object with query', 'query')),
   ...{ stream: oneOf('whole', 'chunks'), reflect: oneOf('after-tools', 'never') },

@@ -1,7 +1,6 @@
 /** Handing over to another agent: a tool that the model calls, without arguments. */
 import type { ToolSpec } from '../models/model.ts'
-import { NAME, needed, type RulesOf, TEXT } from '../runtime/option-rules.ts'
-import { checkOptions } from './options.ts'
+import { eitherOf, NAME, needed, type RulesOf, recordOf, TEXT } from '../runtime/option-rules.ts'
 import { refuseChat } from './refusal.ts'
 
 /** To whom an assistant may hand over, and by which tool. */
@@ -18,15 +17,19 @@ export interface Handoff extends Required<HandoffOptions> {
   readonly spec: ToolSpec
 }
 
-const RULES: RulesOf<HandoffOptions> = {
+const OPTIONS: RulesOf<HandoffOptions> = {
   target: needed(NAME),
   ...{ name: TEXT, description: TEXT, message: TEXT },
 }
 
-/** Fills in the defaults. Throws HEDDLE_INVALID_CHAT_AGENT. */
+/** The name of an agent, or what `HandoffOptions` says. */
+export const HANDOFF = eitherOf('a name, or an object with target', (given) => {
+  return typeof given === 'string' ? NAME : recordOf(OPTIONS, 'a name, or an object with target')
+})
+
+/** Fills in the defaults of what keeps the rule `HANDOFF`. Throws HEDDLE_INVALID_CHAT_AGENT. */
 export function resolveHandoff(given: string | HandoffOptions): Handoff {
   const options = typeof given === 'string' ? { target: given } : given
-  checkOptions<HandoffOptions>('tool', options, RULES, 'its handoff')
   const { target } = options
   const {
     name = `transfer_to_${target}`.toLowerCase().replaceAll(/[^\w-]/g, '_'),

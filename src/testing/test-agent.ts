@@ -36,7 +36,7 @@ import { type LaneAgent, LaneAgents } from '../runtime/lane-agents.ts'
 import { type LaneDelivery, Mailbox } from '../runtime/mailbox.ts'
 import { NestedLimit } from '../runtime/nested-limit.ts'
 import { checkRules } from '../runtime/option-record.ts'
-import { CLOCK, ELSEWHERE, FUNCTION, NAME, type RulesOf } from '../runtime/option-rules.ts'
+import { CLOCK, ELSEWHERE, FUNCTION, type RulesOf } from '../runtime/option-rules.ts'
 import { invalidOption } from '../runtime/options.ts'
 import { LiveState } from '../runtime/state.ts'
 import type { LogLevel, SendOptions } from '../runtime/turn.ts'
@@ -127,7 +127,7 @@ const NO_CELL = -1
 
 type Options = TestAgentOptions & { readonly config?: unknown }
 const RULES: RulesOf<Options> = {
-  ...{ key: NAME, resources: ELSEWHERE, answers: FUNCTION, clock: CLOCK, config: ELSEWHERE },
+  ...{ key: ELSEWHERE, resources: ELSEWHERE, answers: FUNCTION, clock: CLOCK, config: ELSEWHERE },
 }
 
 /**
