@@ -1,12 +1,15 @@
 /** An agent or a team behind a tool: a model gives it a task, and gets its answer. */
 import * as z from 'zod'
-import { HeddleError } from '../errors.ts'
-import type { ChatAgent } from './chat-agent.ts'
+import { describe, HeddleError } from '../errors.ts'
+import { type RulesOf, TEXT } from '../runtime/option-rules.ts'
+import { type ChatAgent, isChatAgent } from './chat-agent.ts'
 import { type ChatMessage, textOf } from './messages.ts'
-import { checkNames } from './options.ts'
+import { checkOptions } from './options.ts'
 import type { Plain } from './plain.ts'
+import { refuseChat } from './refusal.ts'
 import type { SavedAgent } from './saved-agent.ts'
 import type { Team } from './team.ts'
+import { isTeam } from './team-parts.ts'
 import { speakWithin, teamAsAgent } from './team-within.ts'
 import { type Tool, tool } from './tool.ts'
 
@@ -18,15 +21,23 @@ export interface AgentToolOptions {
   readonly description?: string
 }
 
+const RULES: RulesOf<AgentToolOptions> = { name: TEXT, description: TEXT }
+
 const NO_LIMIT = { tokens: null, toolCalls: null }
 
 /**
  * A tool that has an agent or a team do a task. It remembers earlier calls of the same conversation, and its calls run one after another.
- * What it shows is shown with the run. An agent behind a tool can't ask a human.
+ * What it shows is shown with the run. An agent behind a tool can't ask a human. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function agentTool(given: ChatAgent | Team, options: AgentToolOptions = {}): Tool {
-  checkNames<AgentToolOptions>('tool', options, { name: true, description: true })
-  const agent = given.kind === 'team' ? teamAsAgent(given) : given
+  checkOptions<AgentToolOptions>('tool', options, RULES)
+  if (!isChatAgent(given) && !isTeam(given)) {
+    throw refuseChat(
+      'tool',
+      `what is to stand behind it is ${describe(given)}, and must be a chat agent or a team`,
+    )
+  }
+  const agent = isTeam(given) ? teamAsAgent(given) : given
   const { name = agent.name, description = agent.description } = options
   return tool({
     name,

@@ -4,13 +4,26 @@
  */
 import { describe, type HeddleError } from '../errors.ts'
 import type { ModelClient, ToolCall, ToolResult } from '../models/model.ts'
+import {
+  COUNT,
+  ELSEWHERE,
+  listOf,
+  oneOf,
+  type RulesOf,
+  ruleThat,
+  SYNC_FUNCTION,
+  shapeOf,
+  TEXT,
+} from '../runtime/option-rules.ts'
+import { keepOutput } from './agent-outputs.ts'
 import { AssistantTurn } from './assistant-turn.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
-import { type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
+import { CONTEXT, shownBy } from './context-view.ts'
+import { HANDOFF, type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
 import type { Memory } from './memory.ts'
 import { checkClient } from './model-client.ts'
 import { type ModelContext, unbounded } from './model-context.ts'
-import { checkNames, type NamesOf } from './options.ts'
+import { checkOptions } from './options.ts'
 import { refuseChat } from './refusal.ts'
 import { isStructuredType, type StructuredType } from './structured.ts'
 import { isTool, type Tool } from './tool.ts'
@@ -37,7 +50,7 @@ export interface AssistantOptions {
   readonly maxToolIterations?: number
   /** Whether the model sums up what its last tools gave. Default: only where `output` is given. */
   readonly reflect?: 'after-tools' | 'never'
-  /** Without reflection: how a result is told. Default: its content. */
+  /** Without reflection: how a result is told, by a text and at once. Default: its content. */
   readonly summary?: (call: ToolCall, result: ToolResult) => string
   /**
    * The answer is structured, and fits this. Its message keeps the JSON of the answer;
@@ -55,10 +68,17 @@ export interface Assistant
   readonly output: AssistantOptions['output'] | undefined
 }
 
-const NAMES: NamesOf<AssistantOptions> = {
-  ...{ name: true, model: true, description: true, system: true, tools: true, toolsAtOnce: true },
-  ...{ handoffs: true, context: true, memory: true, stream: true, maxToolIterations: true },
-  ...{ reflect: true, summary: true, output: true },
+const RULES: RulesOf<AssistantOptions> = {
+  ...{ name: ELSEWHERE, model: ELSEWHERE, description: TEXT },
+  system: ruleThat('a text, or null', (value) => value === null || typeof value === 'string'),
+  tools: listOf(ruleThat('made by tool or agentTool', isTool)),
+  ...{ toolsAtOnce: COUNT, maxToolIterations: COUNT },
+  handoffs: listOf(HANDOFF),
+  context: CONTEXT,
+  memory: listOf(shapeOf('listMemory(…), or an object with query', 'query')),
+  ...{ stream: oneOf('whole', 'chunks'), reflect: oneOf('after-tools', 'never') },
+  summary: SYNC_FUNCTION,
+  output: ruleThat('made by defineStructured', isStructuredType),
 }
 
 const SYSTEM =
@@ -68,7 +88,7 @@ const SYSTEM =
 export function assistantAgent(options: AssistantOptions): ChatAgent {
   const assistant = resolve(options)
   const { name, description, handoffs, output, reflect, tools } = assistant
-  return defineChatAgent({
+  const agent = defineChatAgent({
     name,
     description,
     produces: [
@@ -78,14 +98,15 @@ export function assistantAgent(options: AssistantOptions): ChatAgent {
     ],
     respond: (messages, context) => new AssistantTurn(assistant, context).respond(messages),
   })
+  if (output !== undefined) keepOutput(agent, output)
+  return agent
 }
 
 function resolve(options: AssistantOptions): Assistant {
-  checkNames<AssistantOptions>('chat agent', options, NAMES)
+  checkOptions<AssistantOptions>('chat agent', options, RULES)
   const { name, model, output, maxToolIterations = 1, toolsAtOnce = 8 } = options
   const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))
   checkClient(model, refuse)
-  checkLists(options, refuse)
   const tools = byName(options.tools ?? [], refuse)
   const handoffs = byName((options.handoffs ?? []).map(resolveHandoff), refuse)
   const twice = [...handoffs.keys()].find((one) => tools.has(one))
@@ -96,19 +117,12 @@ function resolve(options: AssistantOptions): Assistant {
   if (output !== undefined && !model.capabilities.structuredOutput) {
     throw refuse(`its answer is to be structured, and its model '${model.name}' can't do that`)
   }
-  if (output !== undefined && !isStructuredType(output)) {
-    throw refuse(`its output is ${describe(output)}, and must be made by defineStructured`)
-  }
   if (output !== undefined && output.jsonSchema === undefined) {
     const mend = 'give jsonSchema to defineStructured'
     throw refuse(`the schema of its output '${output.format}' can't say what it takes; ${mend}`)
   }
   if (options.stream === 'chunks' && model.stream === undefined) {
     throw refuse(`it is to stream, and its model '${model.name}' can't`)
-  }
-  for (const [what, count] of Object.entries({ maxToolIterations, toolsAtOnce })) {
-    if (!Number.isSafeInteger(count) || count < 1)
-      throw refuse(`${what} must be a positive whole number`)
   }
   return {
     name,
@@ -117,46 +131,23 @@ function resolve(options: AssistantOptions): Assistant {
     description: options.description ?? 'An assistant that can use tools.',
     system: options.system === undefined ? SYSTEM : options.system,
     ...{ tools, handoffs, maxToolIterations, toolsAtOnce },
-    context: options.context ?? unbounded(),
+    context: shownBy(options.context ?? unbounded(), refuse),
     memory: options.memory ?? [],
     stream: options.stream ?? 'whole',
     reflect: options.reflect ?? (output === undefined ? 'never' : 'after-tools'),
-    summary: options.summary ?? ((_, result) => result.content),
+    summary: toldBy(options.summary ?? ((_, result) => result.content), refuse),
   }
 }
 
-const CHOICES = {
-  stream: ['whole', 'chunks'],
-  reflect: ['after-tools', 'never'],
-} as const
-
-/** What would otherwise be found wrong in a turn. */
-function checkLists(options: AssistantOptions, refuse: (problem: string) => HeddleError): void {
-  const { tools, memory, handoffs, context, summary, system } = options
-  const mend = (what: string, value: unknown, must: string) =>
-    refuse(`${what} is ${describe(value)}, and must be ${must}`)
-  for (const [what, list] of Object.entries({ tools, memory, handoffs })) {
-    if (list !== undefined && !Array.isArray(list)) throw mend(`its ${what}`, list, 'a list')
-  }
-  const noTool = tools?.find((one) => !isTool(one))
-  if (noTool !== undefined) throw mend('one of its tools', noTool, 'made by tool or agentTool')
-  for (const one of memory ?? []) {
-    if (typeof one?.query === 'function') continue
-    throw mend('one of its memories', one, 'listMemory(…), or an object with query')
-  }
-  if (context !== undefined && typeof context?.view !== 'function') {
-    throw mend('its context', context, 'unbounded(), buffered(…) or the like')
-  }
-  if (summary !== undefined && typeof summary !== 'function') {
-    throw mend('its summary', summary, 'a function')
-  }
-  if (system !== undefined && system !== null && typeof system !== 'string') {
-    throw mend('its system', system, 'a text, or null')
-  }
-  for (const [what, choices] of Object.entries(CHOICES)) {
-    const chosen = options[what as keyof typeof CHOICES]
-    if (chosen === undefined || (choices as readonly string[]).includes(chosen)) continue
-    throw mend(`its ${what}`, chosen, choices.map((one) => `'${one}'`).join(' or '))
+/** The same summary, which throws where what is told is no text: it would stand in a message. */
+function toldBy(
+  summary: Assistant['summary'],
+  refuse: (problem: string) => HeddleError,
+): Assistant['summary'] {
+  return (call, result) => {
+    const told: unknown = summary(call, result)
+    if (typeof told === 'string') return told
+    throw refuse(`its summary gave ${describe(told)}, and must give a text`)
   }
 }
 

@@ -5,9 +5,20 @@
 import { describe } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import type { ModelMessage, Usage } from '../models/model.ts'
+import {
+  ELSEWHERE,
+  FUNCTION,
+  firstWrong,
+  listOf,
+  needed,
+  oneOf,
+  type RulesOf,
+  ruleThat,
+  TEXT,
+} from '../runtime/option-rules.ts'
 import { AgentSession } from './agent-session.ts'
 import { type AgentEvent, type ChatMessage, MESSAGE_KINDS } from './messages.ts'
-import { checkNames, type NamesOf } from './options.ts'
+import { checkOptions } from './options.ts'
 import type { Plain } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 import type { SavedAgent } from './saved-agent.ts'
@@ -90,26 +101,22 @@ export interface ChatAgent extends Required<ChatAgentOptions> {
   loadState(saved: SavedAgent): void
 }
 
-const NAMES: NamesOf<ChatAgentOptions> = {
-  name: true,
-  description: true,
-  produces: true,
-  respond: true,
+const KINDS = listOf(oneOf(...MESSAGE_KINDS))
+const RULES: RulesOf<ChatAgentOptions> = {
+  ...{ name: ELSEWHERE, description: TEXT, produces: KINDS, respond: needed(FUNCTION) },
+}
+/** What others need of one. */
+const SHAPE = {
+  ...{ name: needed(ruleThat('a name', isAgentType)), description: needed(TEXT) },
+  ...{ produces: needed(KINDS), respond: needed(FUNCTION) },
 }
 
 /** Defines a chat agent of one's own. Throws HEDDLE_INVALID_CHAT_AGENT. */
 export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
-  checkNames<ChatAgentOptions>('chat agent', options, NAMES)
+  checkOptions<ChatAgentOptions>('chat agent', options, RULES)
   const { name, description = '', produces = ['text'], respond } = options
   if (!isAgentType(name)) {
     throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', describe(name))
-  }
-  const refuse = (field: string, value: unknown, rule: string) =>
-    refuseChat('chat agent', `its ${field} is ${describe(value)}, and must be ${rule}`, name)
-  if (typeof respond !== 'function') throw refuse('respond', respond, 'a function')
-  if (typeof description !== 'string') throw refuse('description', description, 'a text')
-  if (!isKinds(produces)) {
-    throw refuse('produces', produces, `a list of ${MESSAGE_KINDS.join(', ')}`)
   }
   const session = new AgentSession(name, respond)
   return Object.freeze({
@@ -123,12 +130,7 @@ export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
   })
 }
 
-function isKinds(value: unknown): boolean {
-  return Array.isArray(value) && value.every((kind) => MESSAGE_KINDS.includes(kind))
-}
-
+/** Whether it is a chat agent: made by `defineChatAgent`, or of the same shape. */
 export function isChatAgent(value: unknown): value is ChatAgent {
-  return (
-    typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'chat-agent'
-  )
+  return Object(value).kind === 'chat-agent' && firstWrong(Object(value), SHAPE) === undefined
 }

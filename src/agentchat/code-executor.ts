@@ -4,6 +4,19 @@
  */
 import { describe } from '../errors.ts'
 import type { ModelClient } from '../models/model.ts'
+import {
+  ELSEWHERE,
+  FLAG,
+  FUNCTION,
+  listOf,
+  NAME,
+  needed,
+  type RulesOf,
+  recordOf,
+  shapeOf,
+  TEXT,
+  WHOLE,
+} from '../runtime/option-rules.ts'
 import { callOut } from './call-out.ts'
 import { type ChatAgent, type ChatContext, defineChatAgent, type Response } from './chat-agent.ts'
 import { type CodeBlock, codeBlocksIn, jsonIn, languageOf } from './code-blocks.ts'
@@ -11,7 +24,7 @@ import type { JsonSchema } from './json-schema.ts'
 import { type ChatMessage, textOf, toModelMessage } from './messages.ts'
 import { askerOf, ModelCalls } from './model-call.ts'
 import { checkClient } from './model-client.ts'
-import { checkNames, type NamesOf } from './options.ts'
+import { checkOptions } from './options.ts'
 import { refuseChat } from './refusal.ts'
 
 /** What came of code. A non-zero exit code is an outcome, not an error. */
@@ -56,7 +69,7 @@ export interface CodeExecutorOptions {
   readonly sources?: readonly string[]
   /** Blocks in other languages are passed over. Default: `javascript`, `python`, `sh`. */
   readonly languages?: readonly string[]
-  /** Asked before anything runs. Default: all is run. */
+  /** Asked before anything runs; a turn in which it gives no approval fails. Default: all is run. */
   readonly approve?: (request: ApprovalRequest) => Approval | Promise<Approval>
   /** Writes the code. Default: none, and the code is what others have written. */
   readonly model?: ModelClient
@@ -69,10 +82,17 @@ interface Settings extends CodeExecutorOptions {
   readonly maxRetries: number
 }
 
-const NAMES: NamesOf<CodeExecutorOptions> = {
-  ...{ name: true, execute: true, description: true, sources: true, languages: true },
-  ...{ approve: true, model: true, maxRetries: true },
+const RULES: RulesOf<CodeExecutorOptions> = {
+  name: ELSEWHERE,
+  execute: needed(shapeOf('what executes code: processExecutor(…), or an object with run', 'run')),
+  ...{ description: TEXT, sources: listOf(NAME, 1), languages: listOf(NAME, 1) },
+  ...{ approve: FUNCTION, model: ELSEWHERE, maxRetries: WHOLE },
 }
+const APPROVAL = recordOf<Approval>(
+  { approved: needed(FLAG), reason: TEXT },
+  'an object with approved and reason',
+  'allowed',
+)
 
 const RUNS = 'Runs code, and says what came of it.'
 const WRITES = 'Solves tasks with code that it writes and runs.'
@@ -96,15 +116,10 @@ const SUMMARY_PROMPT =
  * Code runs again when its turn does: see `CodeExecutor`. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function codeExecutorAgent(options: CodeExecutorOptions): ChatAgent {
-  checkNames<CodeExecutorOptions>('chat agent', options, NAMES)
-  const { name, execute, model, maxRetries = 0 } = options
+  checkOptions<CodeExecutorOptions>('chat agent', options, RULES)
+  const { name, model, maxRetries = 0 } = options
   const languages = (options.languages ?? ['javascript', 'python', 'sh']).map(languageOf)
   const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))
-  if (typeof execute?.run !== 'function') throw refuse('it has nothing that executes code')
-  if (languages.length === 0) throw refuse('it has no languages')
-  if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) {
-    throw refuse('maxRetries must be a whole number, 0 or more')
-  }
   if (model !== undefined) checkClient(model, refuse)
   if (model === undefined && maxRetries > 0) throw refuse('it is to retry, and has no model')
   if (model !== undefined && options.sources !== undefined) {
@@ -217,13 +232,17 @@ class CodeTurn {
 
   /** Why nothing is to run. */
   async #refusal(blocks: readonly CodeBlock[]): Promise<string | undefined> {
-    const { approve } = this.#settings
+    const { approve, name } = this.#settings
     const { signal } = this.#context
     if (approve === undefined) return undefined
     const messages = this.#messages
     const approval = await callOut(signal, () => approve({ blocks, messages, signal }))
-    if (approval?.approved === true) return undefined
-    return `The code was not run, since it was not approved: ${approval?.reason || 'no reason was given'}`
+    if (APPROVAL.find(approval, '') !== undefined) {
+      const problem = `its approve gave ${describe(approval)}, and must give ${APPROVAL.must}`
+      throw refuseChat('chat agent', problem, name)
+    }
+    if (approval.approved) return undefined
+    return `The code was not run, since it was not approved: ${approval.reason || 'no reason was given'}`
   }
 
   async #execute(blocks: readonly CodeBlock[], attempt: number): Promise<CodeOutcome> {

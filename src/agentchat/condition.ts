@@ -6,7 +6,23 @@
  */
 
 import { describe } from '../errors.ts'
+import {
+  ELSEWHERE,
+  FUNCTION,
+  firstWrong,
+  GIVEN,
+  kindOf,
+  listOf,
+  MS,
+  NUMBER,
+  needed,
+  type RulesOf,
+  recordOf,
+  sentenceOf,
+  TEXT,
+} from '../runtime/option-rules.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
+import { checkOptions } from './options.ts'
 import { copyOf, type Plain } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
@@ -70,27 +86,73 @@ export interface ConditionParts {
   readonly look: (state: Plain, seen: Seen) => Looked | Promise<Looked>
 }
 
-/** A condition of one's own. Throws HEDDLE_INVALID_TEAM. */
-export function defineCondition({ initial = null, alarms = [], look }: ConditionParts): Condition {
-  if (typeof look !== 'function') {
-    throw refuseChat('condition', `its look is ${describe(look)}, and must be a function`)
-  }
+const PARTS: RulesOf<ConditionParts> = {
+  ...{ initial: ELSEWHERE, alarms: listOf(MS), look: needed(FUNCTION) },
+}
+
+type HitOf<K extends ConditionHit['kind']> = Omit<Extract<ConditionHit, { kind: K }>, 'kind'>
+const text = needed(TEXT)
+const source = needed(TEXT)
+const number = needed(NUMBER)
+const HITS: { readonly [K in ConditionHit['kind']]: RulesOf<HitOf<K>> } = {
+  'stop-message': { text, source },
+  'max-messages': { text, limit: number, count: number },
+  'text-mention': { text, mention: needed(TEXT), source },
+  'token-usage': { text, promptTokens: number, completionTokens: number },
+  handoff: { text, target: needed(TEXT), source },
+  timeout: { text, limitMs: number, elapsedMs: number },
+  external: { text },
+  'source-match': { text, source },
+  'text-message': { text, source },
+  'tool-call': { text, tool: needed(TEXT), source },
+  custom: { text, name: needed(TEXT), figures: GIVEN },
+}
+const LOOKED = recordOf<Looked>(
+  { state: GIVEN, hits: needed(listOf(kindOf(HITS, 'allowed'))) },
+  'an object with state and hits',
+  'allowed',
+)
+
+/**
+ * A condition of one's own. Throws HEDDLE_INVALID_TEAM; a look that gives no state, or hits that are none, does too, and so fails its run.
+ * A hit of one's own is of the kind `custom`.
+ */
+export function defineCondition(parts: ConditionParts): Condition {
+  checkOptions<ConditionParts>('condition', parts, PARTS)
+  const { initial = null, alarms = [], look } = parts
   copyOf(initial, (problem) => refuseChat('condition', `of what it begins with, ${problem}`))
   const condition: Condition = {
     kind: 'condition',
     initial,
-    alarms,
-    look,
+    alarms: Object.freeze([...alarms]),
+    look: (state, seen) => {
+      const looked = look(state, seen)
+      return isThenable(looked) ? Promise.resolve(looked).then(checkLooked) : checkLooked(looked)
+    },
     and: (other) => both(condition, conditionIn('and', other)),
     or: (other) => either(condition, conditionIn('or', other)),
   }
   return Object.freeze(condition)
 }
 
-export function isCondition(value: unknown): value is Condition {
-  const { kind, look } = Object(value) as Partial<Condition>
-  return kind === 'condition' && typeof look === 'function'
+function isThenable(looked: Looked | PromiseLike<Looked>): looked is PromiseLike<Looked> {
+  return typeof Object(looked).then === 'function'
 }
+
+function checkLooked(looked: Looked): Looked {
+  const wrong = LOOKED.find(looked, '')
+  if (wrong === undefined) return looked
+  if (wrong.at !== '') throw refuseChat('condition', sentenceOf(wrong, 'what its look gave'))
+  throw refuseChat('condition', `its look gave ${describe(looked)}, and must give ${wrong.must}`)
+}
+
+/** Whether it is a condition: made by `defineCondition`, or of the same shape. */
+export function isCondition(value: unknown): value is Condition {
+  const { kind } = Object(value) as Partial<Condition>
+  return kind === 'condition' && firstWrong(Object(value), SHAPE) === undefined
+}
+
+const SHAPE = { look: needed(FUNCTION), alarms: needed(listOf(MS)) }
 
 function conditionIn(join: 'and' | 'or', other: unknown): Condition {
   if (isCondition(other)) return other

@@ -4,12 +4,26 @@
  */
 import { describe } from '../errors.ts'
 import { addUsage, NO_USAGE, type Usage } from '../models/model.ts'
+import {
+  COUNT,
+  FUNCTION,
+  listOf,
+  MS,
+  NAME,
+  type OptionRule,
+  oneOf,
+  type RulesOf,
+} from '../runtime/option-rules.ts'
 import { type Condition, type ConditionHit, defineCondition, type Seen } from './condition.ts'
 import { type AgentEvent, type ChatMessage, textOf } from './messages.ts'
+import { checkOptions } from './options.ts'
 import type { Plain } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
 type Item = Seen['items'][number]
+
+const SOURCES = listOf(NAME, 1)
+const EVENTS = oneOf('counted', 'ignored')
 
 /** Met by a `stop` message. */
 export function stopMessage(): Condition {
@@ -24,12 +38,11 @@ export function stopMessage(): Condition {
  */
 export function maxMessages(
   n: number,
-  { events = 'ignored' }: { readonly events?: 'counted' | 'ignored' } = {},
+  options: { readonly events?: 'counted' | 'ignored' } = {},
 ): Condition {
-  checkLimit('maxMessages', 'n', n)
-  if (events !== 'counted' && events !== 'ignored') {
-    throw refuse(`events of maxMessages is ${describe(events)}, and must be 'counted' or 'ignored'`)
-  }
+  check('n of maxMessages', n, COUNT)
+  checkOptions<typeof options>('condition', options, { events: EVENTS }, 'maxMessages')
+  const { events = 'ignored' } = options
   return defineCondition({
     initial: 0,
     look: (state, { items }) => {
@@ -51,10 +64,11 @@ export function maxMessages(
  */
 export function textMention(
   text: string,
-  { sources }: { readonly sources?: readonly string[] } = {},
+  options: { readonly sources?: readonly string[] } = {},
 ): Condition {
-  checkText('textMention', 'text', text)
-  if (sources !== undefined) checkSources('textMention', sources)
+  check('text of textMention', text, NAME)
+  checkOptions<typeof options>('condition', options, { sources: SOURCES }, 'textMention')
+  const { sources } = options
   return metBy(from(sources), (item) => {
     if (!wordsOf(item).some((words) => words.includes(text))) return undefined
     const { source } = item
@@ -70,16 +84,18 @@ export interface TokenLimits {
   readonly completion?: number
 }
 
+const LIMITS: RulesOf<TokenLimits> = { total: COUNT, prompt: COUNT, completion: COUNT }
+
 /**
  * Met as soon as the messages' `usage` sums up to one of the limits.
  * Throws HEDDLE_INVALID_TEAM when no limit is given, or one is no positive whole number.
  */
-export function tokenUsage({ total, prompt, completion }: TokenLimits): Condition {
-  const given = Object.entries({ total, prompt, completion })
-  if (given.every(([, limit]) => limit === undefined)) {
+export function tokenUsage(limits: TokenLimits): Condition {
+  checkOptions<TokenLimits>('condition', limits, LIMITS, 'tokenUsage')
+  const { total, prompt, completion } = limits
+  if ([total, prompt, completion].every((limit) => limit === undefined)) {
     throw refuse('tokenUsage needs a limit: total, prompt or completion')
   }
-  for (const [what, limit] of given) if (limit !== undefined) checkLimit('tokenUsage', what, limit)
   return defineCondition({
     initial: { ...NO_USAGE },
     look: (state, { items }) => {
@@ -99,7 +115,7 @@ export function tokenUsage({ total, prompt, completion }: TokenLimits): Conditio
 
 /** Met by a handoff to `target`, who need not take part. Throws HEDDLE_INVALID_TEAM when it is empty. */
 export function handoffTo(target: string): Condition {
-  checkText('handoffTo', 'target', target)
+  check('target of handoffTo', target, NAME)
   return metBy(notInTask, (item) => {
     if (item.kind !== 'handoff' || item.target !== target) return undefined
     const { source } = item
@@ -109,9 +125,7 @@ export function handoffTo(target: string): Condition {
 
 /** Met `ms` milliseconds after the run began, even in the midst of a turn. Throws HEDDLE_INVALID_TEAM unless `ms` is above 0. */
 export function timeout(ms: number): Condition {
-  if (!(Number.isFinite(ms) && ms > 0)) {
-    throw refuse(`ms of timeout is ${describe(ms)}, and must be above 0`)
-  }
+  check('ms of timeout', ms, MS)
   const text = `${ms} milliseconds have passed`
   return defineCondition({
     alarms: [ms],
@@ -134,7 +148,7 @@ export function externalStop(): Condition {
 
 /** Met by a message of one of these; their task too. Throws HEDDLE_INVALID_TEAM when `sources` has none. */
 export function sourceMatch(sources: readonly string[]): Condition {
-  checkSources('sourceMatch', sources)
+  check('sources of sourceMatch', sources, SOURCES)
   return metBy(from(sources), (item) => {
     if (!isMessage(item)) return undefined
     const { source } = item
@@ -143,8 +157,9 @@ export function sourceMatch(sources: readonly string[]): Condition {
 }
 
 /** Met by a `text` message. `source`: only of this one, the task too. Throws HEDDLE_INVALID_TEAM when it is empty. */
-export function textMessage({ source: only }: { readonly source?: string } = {}): Condition {
-  if (only !== undefined) checkText('textMessage', 'source', only)
+export function textMessage(options: { readonly source?: string } = {}): Condition {
+  checkOptions<typeof options>('condition', options, { source: NAME }, 'textMessage')
+  const { source: only } = options
   return metBy(from(only === undefined ? undefined : [only]), ({ kind, source }) =>
     kind === 'text' ? { kind: 'text-message', source, text: `${source} said a text` } : undefined,
   )
@@ -152,7 +167,7 @@ export function textMessage({ source: only }: { readonly source?: string } = {})
 
 /** Met once the tool of this name has run, well or not. Throws HEDDLE_INVALID_TEAM when `name` is empty. */
 export function toolCalled(name: string): Condition {
-  checkText('toolCalled', 'name', name)
+  check('name of toolCalled', name, NAME)
   return metBy(notInTask, (item) => {
     if (item.kind !== 'tool-results' || !item.results.some((one) => one.name === name)) {
       return undefined
@@ -182,10 +197,8 @@ export type Predicate = (
  * of its own. Throws HEDDLE_INVALID_TEAM when `name` is empty or there is no predicate; a look rejects with it where no verdict is given.
  */
 export function when(name: string, predicate: Predicate): Condition {
-  checkText('when', 'name', name)
-  if (typeof predicate !== 'function') {
-    throw refuse(`the predicate of '${name}' is ${describe(predicate)}`)
-  }
+  check('name of when', name, NAME)
+  check(`the predicate of '${name}'`, predicate, FUNCTION)
   return defineCondition({
     look: async (before, { items, isTask }) => {
       if (isTask || items.length === 0) return { state: before, hits: [] }
@@ -258,21 +271,10 @@ function reaches(used: number, limit: number | undefined): boolean {
   return limit !== undefined && used >= limit
 }
 
-function checkLimit(condition: string, what: string, limit: unknown): void {
-  if (Number.isSafeInteger(limit) && Number(limit) > 0) return
-  throw refuse(`${what} of ${condition} is ${describe(limit)}, and must be a positive whole number`)
-}
-
-function checkText(condition: string, what: string, text: unknown): void {
-  if (typeof text === 'string' && text !== '') return
-  throw refuse(`${what} of ${condition} is ${describe(text)}, and must be a text that is not empty`)
-}
-
-function checkSources(condition: string, sources: readonly string[]): void {
-  if (!Array.isArray(sources) || sources.length === 0) {
-    throw refuse(`sources of ${condition} is ${describe(sources)}, and must be a list of names`)
-  }
-  for (const source of sources) checkText(condition, 'a source', source)
+function check(what: string, value: unknown, rule: OptionRule): void {
+  const wrong = rule.find(value, '')
+  if (wrong !== undefined)
+    throw refuse(`${what}${wrong.at} is ${describe(wrong.value)}, and must be ${wrong.must}`)
 }
 
 function refuse(problem: string) {

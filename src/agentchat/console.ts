@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
+import { isRecord } from '../describe.ts'
 import type { ToolCall, ToolResult, Usage } from '../models/model.ts'
-import { checkOptions, namesOf } from '../runtime/option-record.ts'
+import { checkRules } from '../runtime/option-record.ts'
+import { CLOCK, oneOf, type RulesOf, shapeOf } from '../runtime/option-rules.ts'
 import { invalidOption } from '../runtime/options.ts'
 import { type AgentEvent, type ChatMessage, textOf } from './messages.ts'
 import type { RunItem, TaskResult } from './task.ts'
@@ -39,12 +41,14 @@ export async function printRun(
     colours = 'auto',
     totals = 'shown',
     clock = systemClock,
-  } = checkPrint(options)
+  } = checkRules(options, RULES)
+  checkStream(stream)
   const began = clock.now()
   const printer = new Printer(out, colours === 'auto' ? isColourful(out) : colours === 'always')
   let result: TaskResult | undefined
   try {
     for await (const item of stream) {
+      checkItem(item)
       if (item.kind === 'result') result = item
       else printer.print(item)
       if (out.writableNeedDrain) await drained(out)
@@ -52,27 +56,31 @@ export async function printRun(
   } finally {
     printer.end()
   }
-  if (result === undefined) throw new Error('the stream ended without its result')
+  if (result === undefined) {
+    throw invalidOption('stream', stream, 'the stream of a run: this one ended without its result')
+  }
   if (totals === 'shown') printer.totals(result, clock.now() - began)
   return result
 }
 
-const NAMES = namesOf<PrintOptions>({ out: true, colours: true, totals: true, clock: true })
-
-/** Throws HEDDLE_INVALID_OPTION. */
-function checkPrint(options: PrintOptions): PrintOptions {
-  const { out, colours, totals } = checkOptions(options, NAMES)
-  if (out !== undefined && typeof Object(out).write !== 'function') {
-    throw invalidOption('out', out, 'a writable stream')
-  }
-  checkOneOf('colours', colours, ['auto', 'always', 'never'])
-  checkOneOf('totals', totals, ['shown', 'hidden'])
-  return options
+const RULES: RulesOf<PrintOptions> = {
+  out: shapeOf('a writable stream', 'write'),
+  colours: oneOf('auto', 'always', 'never'),
+  totals: oneOf('shown', 'hidden'),
+  clock: CLOCK,
 }
 
-function checkOneOf(option: string, value: unknown, choices: readonly string[]): void {
-  if (value === undefined || choices.includes(value as string)) return
-  throw invalidOption(option, value, choices.map((one) => `'${one}'`).join(' or '))
+/** Throws HEDDLE_INVALID_OPTION. */
+function checkStream(stream: unknown): void {
+  if (typeof Object(stream)[Symbol.asyncIterator] === 'function') return
+  const rule = 'the stream of a run, as runStream(…) gives it'
+  const hint = typeof Object(stream).then === 'function' ? '; run(…) gives its result alone' : ''
+  throw invalidOption('stream', stream, `${rule}${hint}`)
+}
+
+/** Throws HEDDLE_INVALID_OPTION. */
+function checkItem(item: unknown): void {
+  if (!isRecord(item)) throw invalidOption('an item of stream', item, 'what runStream(…) gives')
 }
 
 function isColourful(out: Writable): boolean {

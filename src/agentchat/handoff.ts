@@ -1,7 +1,6 @@
 /** Handing over to another agent: a tool that the model calls, without arguments. */
-import { describe } from '../errors.ts'
 import type { ToolSpec } from '../models/model.ts'
-import { checkNames, type NamesOf } from './options.ts'
+import { eitherOf, NAME, needed, type RulesOf, recordOf, TEXT } from '../runtime/option-rules.ts'
 import { refuseChat } from './refusal.ts'
 
 /** To whom an assistant may hand over, and by which tool. */
@@ -18,21 +17,20 @@ export interface Handoff extends Required<HandoffOptions> {
   readonly spec: ToolSpec
 }
 
-const NAMES: NamesOf<HandoffOptions> = {
-  target: true,
-  name: true,
-  description: true,
-  message: true,
+const OPTIONS: RulesOf<HandoffOptions> = {
+  target: needed(NAME),
+  ...{ name: TEXT, description: TEXT, message: TEXT },
 }
 
-/** Fills in the defaults. Throws HEDDLE_INVALID_CHAT_AGENT. */
+/** The name of an agent, or what `HandoffOptions` says. */
+export const HANDOFF = eitherOf('a name, or an object with target', (given) => {
+  return typeof given === 'string' ? NAME : recordOf(OPTIONS, 'a name, or an object with target')
+})
+
+/** Fills in the defaults of what keeps the rule `HANDOFF`. Throws HEDDLE_INVALID_CHAT_AGENT. */
 export function resolveHandoff(given: string | HandoffOptions): Handoff {
   const options = typeof given === 'string' ? { target: given } : given
-  checkNames<HandoffOptions>('tool', options, NAMES, 'its handoff')
   const { target } = options
-  if (typeof target !== 'string' || target === '') {
-    throw refuseChat('tool', `its handoff's target is ${describe(target)}, and must be a name`)
-  }
   const {
     name = `transfer_to_${target}`.toLowerCase().replaceAll(/[^\w-]/g, '_'),
     description = `Hands over to ${target}.`,

@@ -3,6 +3,7 @@
  * turn alone: it never joins the agent's history, where each turn would repeat it.
  */
 import { describe } from '../errors.ts'
+import { listOf, sentenceOf, TEXT } from '../runtime/option-rules.ts'
 import { callOut } from './call-out.ts'
 import type { ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'
@@ -18,14 +19,8 @@ export interface Memory {
 
 /** Remembers these texts, whatever it is asked: as they are now. Throws HEDDLE_INVALID_CHAT_AGENT. */
 export function listMemory(items: readonly string[]): Memory {
-  if (!Array.isArray(items)) {
-    throw refuseChat('chat agent', `its list of memories is ${describe(items)}`)
-  }
-  const stranger = items.findIndex((item) => typeof item !== 'string')
-  if (stranger >= 0) {
-    const problem = `memory ${stranger} of its list is ${describe(items[stranger])}, and must be a text`
-    throw refuseChat('chat agent', problem)
-  }
+  const wrong = listOf(TEXT).find(items, 'list')
+  if (wrong !== undefined) throw refuseChat('chat agent', sentenceOf(wrong, 'its memories'))
   const kept = Object.freeze([...items])
   return Object.freeze({ query: () => kept })
 }

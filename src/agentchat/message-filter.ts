@@ -1,6 +1,15 @@
 /** What an agent hears of what others say. */
-import { describe } from '../errors.ts'
+import {
+  COUNT,
+  listOf,
+  NAME,
+  needed,
+  oneOf,
+  type RulesOf,
+  recordOf,
+} from '../runtime/option-rules.ts'
 import type { ChatMessage } from './messages.ts'
+import { checkOptions } from './options.ts'
 import { refuseChat } from './refusal.ts'
 
 /** What a participant hears. */
@@ -35,29 +44,19 @@ function placesOf({ source, first, last }: SourceFilter, messages: readonly Chat
   return last === undefined ? places : places.slice(-last)
 }
 
+const RULES: RulesOf<MessageFilter> = {
+  per: listOf(recordOf<SourceFilter>({ source: needed(NAME), first: COUNT, last: COUNT })),
+  scope: oneOf('new', 'whole'),
+}
+
 /** `where`: the agent that it belongs to. Throws HEDDLE_INVALID_TEAM. */
 export function checkFilter(filter: MessageFilter, where: string): void {
-  const refuse = (problem: string) => refuseChat('team', `the filter of '${where}' ${problem}`)
-  if (typeof filter !== 'object' || filter === null) throw refuse(`is ${describe(filter)}`)
-  const { per, scope = 'new' } = filter
-  if (scope !== 'new' && scope !== 'whole') {
-    throw refuse(`has the scope ${describe(scope)}, and must have 'new' or 'whole'`)
-  }
-  if (per === undefined) return
-  if (!Array.isArray(per)) throw refuse(`lists its sources in ${describe(per)}`)
-  if (per.length === 0) throw refuse('lists nobody: nothing would be heard')
-  for (const one of per as readonly SourceFilter[]) {
-    if (typeof one?.source !== 'string' || one.source === '') {
-      throw refuse(`has an entry with the source ${describe(one?.source)}`)
-    }
-    const { source, first, last } = one
-    if (first !== undefined && last !== undefined) {
-      throw refuse(`has both first and last for '${source}': list it twice for both`)
-    }
-    for (const [what, count] of Object.entries({ first, last })) {
-      if (count === undefined || (Number.isSafeInteger(count) && count > 0)) continue
-      const must = 'must be a positive whole number'
-      throw refuse(`has ${what} ${describe(count)} for '${source}', and ${must}`)
-    }
-  }
+  const whose = `the filter of '${where}'`
+  checkOptions<MessageFilter>('team', filter, RULES, whose)
+  const { per } = filter
+  if (per?.length === 0) throw refuseChat('team', `${whose} lists nobody: nothing would be heard`)
+  const both = per?.find(({ first, last }) => first !== undefined && last !== undefined)
+  if (both === undefined) return
+  const problem = `has both first and last for '${both.source}': list it twice for both`
+  throw refuseChat('team', `${whose} ${problem}`)
 }

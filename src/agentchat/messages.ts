@@ -7,6 +7,7 @@ import { jsonText } from '../json-text.ts'
 import type { DeepReadonly } from '../messages/message.ts'
 import { checkSchema, type Schema } from '../messages/schema.ts'
 import type { ModelMessage } from '../models/model.ts'
+import { invalidOption } from '../runtime/options.ts'
 import { plainCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
@@ -150,16 +151,18 @@ export function readChatMessage(
   return { kind: 'refused', problem: issues.join('; ') }
 }
 
-/** A message as plain text. A picture stands in it as `<image>`. */
+/** A message as plain text. A picture stands in it as `<image>`. Throws HEDDLE_INVALID_OPTION for what is no message. */
 export function textOf(message: ChatMessage): string {
-  switch (message.kind) {
+  switch (message?.kind) {
     case 'structured':
       return jsonText(message.content)
     case 'multimodal':
-      return message.content.map((one) => (one.kind === 'text' ? one.text : '<image>')).join(' ')
+      if (!Array.isArray(message.content)) break
+      return message.content.map((one) => (one?.kind === 'text' ? one.text : '<image>')).join(' ')
     default:
-      return message.content
+      if (typeof message?.content === 'string') return message.content
   }
+  throw invalidOption('message', message, 'a chat message, as result.messages has them')
 }
 
 /** A message as a model is shown it. */

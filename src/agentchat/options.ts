@@ -1,7 +1,10 @@
-/** The names of options: one that nobody knows is refused where it is given, not passed over. */
+/**
+ * The options of what is defined here: one that nobody knows, or of the wrong kind, is refused where it is given, not passed over.
+ * The rules stand in a table beside the type of the options: see `RulesOf`.
+ */
 import { describe } from '../errors.ts'
-import { nearestOf } from '../runtime/nearest.ts'
-import { refuseChat } from './refusal.ts'
+import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../runtime/option-rules.ts'
+import { type About, refuseChat } from './refusal.ts'
 
 /** Each name that an options type has; the compiler sees to it that none is missing. */
 export type NamesOf<Options> = { readonly [Name in keyof Options]-?: true }
@@ -11,33 +14,44 @@ export function strangerIn(
   options: object,
   names: Readonly<Record<string, unknown>>,
 ): { readonly name: string; readonly mend: string } | undefined {
-  const known = Object.keys(names)
-  const name = Object.keys(options).find((one) => !Object.hasOwn(names, one))
-  if (name === undefined) return undefined
-  const nearest = nearestOf(name, known)
-  const rule = `one of ${known.join(', ')}`
-  return { name, mend: nearest === undefined ? rule : `${rule}; did you mean '${nearest}'?` }
+  const stranger = strangeName(options, names)
+  return stranger === undefined ? undefined : { name: stranger.at, mend: stranger.must }
 }
 
 /**
- * Throws HEDDLE_INVALID_TEAM for a team and HEDDLE_INVALID_CHAT_AGENT otherwise where `options` are
+ * Throws HEDDLE_INVALID_TEAM for a team or a condition and HEDDLE_INVALID_CHAT_AGENT otherwise where `options` are
  * no object, or hold a name that is none of theirs.
  */
 export function checkNames<Options>(
-  about: 'chat agent' | 'tool' | 'structured message' | 'team',
+  about: About,
   options: unknown,
-  names: NamesOf<Options>,
+  names: { readonly [Name in keyof Options]-?: unknown },
   whose = 'it',
 ): asserts options is Options {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw refuseChat(
       about,
       `${whose === 'it' ? 'its' : `${whose}'s`} options are ${describe(options)}, and must be an object`,
     )
   }
-  const stranger = strangerIn(options, names)
-  if (stranger === undefined) return
+  const stranger = strangeName(options, names)
+  if (stranger !== undefined) throw refuseChat(about, sentenceOf(stranger, whose), ownerOf(options))
+}
+
+/** The same, and where one of them breaks its rule. */
+export function checkOptions<Options>(
+  about: About,
+  options: unknown,
+  rules: RulesOf<Options>,
+  whose = 'it',
+): asserts options is Options {
+  checkNames<Options>(about, options, rules, whose)
+  const wrong = firstWrong(options as object, rules)
+  if (wrong === undefined) return
+  throw refuseChat(about, sentenceOf(wrong, whose), ownerOf(options as object))
+}
+
+function ownerOf(options: object): string {
   const owner: unknown = Reflect.get(options, 'name')
-  const problem = `${whose} has an option '${stranger.name}', which must be ${stranger.mend}`
-  throw refuseChat(about, problem, typeof owner === 'string' ? owner : '')
+  return typeof owner === 'string' ? owner : ''
 }

@@ -13,11 +13,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../clock.ts'
-import { describe } from '../errors.ts'
+import { MS, NAME, type RulesOf, TEXT, valuesOf } from '../runtime/option-rules.ts'
 import { type CodeBlock, languageOf } from './code-blocks.ts'
 import type { CodeExecutor, CodeOutcome } from './code-executor.ts'
-import { checkNames, type NamesOf } from './options.ts'
-import { refuseChat } from './refusal.ts'
+import { checkOptions } from './options.ts'
 
 /** What `processExecutor` is told. */
 export interface ProcessExecutorOptions {
@@ -29,7 +28,7 @@ export interface ProcessExecutorOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const NAMES: NamesOf<ProcessExecutorOptions> = { timeoutMs: true, folder: true, env: true }
+const RULES: RulesOf<ProcessExecutorOptions> = { timeoutMs: MS, folder: NAME, env: valuesOf(TEXT) }
 
 const PROGRAMS: Readonly<Record<string, { readonly command: string; readonly ending: string }>> = {
   javascript: { command: process.execPath, ending: 'js' },
@@ -60,16 +59,11 @@ process.on('exit', () => {
  * a `CodeExecutor` of your own, over a container or a service. It pays no heed to the idempotency key: code runs again when a turn
  * does.
  *
- * Throws HEDDLE_INVALID_CHAT_AGENT for a timeout that is not above 0, and for unknown options.
+ * Throws HEDDLE_INVALID_CHAT_AGENT for an option that is wrong or unknown.
  */
 export function processExecutor(options: ProcessExecutorOptions = {}): CodeExecutor {
-  checkNames<ProcessExecutorOptions>('chat agent', options, NAMES, 'its processExecutor')
+  checkOptions<ProcessExecutorOptions>('chat agent', options, RULES, 'its processExecutor')
   const { timeoutMs = 60_000, folder, env = {} } = options
-  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0)) {
-    const rule = 'must be a finite number of milliseconds above 0'
-    const problem = `its processExecutor's timeoutMs is ${describe(timeoutMs)}, and ${rule}`
-    throw refuseChat('chat agent', problem)
-  }
   const passedOn = PASSED_ON.map((name) => [name, process.env[name]])
   const environment = {
     ...Object.fromEntries(passedOn.filter(([, value]) => value !== undefined)),

@@ -1,7 +1,7 @@
 /** One way to refuse what a user of this layer has written: what it is about, and what is wrong with it. */
 import { HeddleError } from '../errors.ts'
 
-type About = 'task' | 'chat agent' | 'tool' | 'structured message' | 'team' | 'condition'
+export type About = 'task' | 'chat agent' | 'tool' | 'structured message' | 'team' | 'condition'
 
 /** HEDDLE_INVALID_TASK for a task, HEDDLE_INVALID_TEAM for a team and its conditions, HEDDLE_INVALID_CHAT_AGENT for the rest. */
 export function refuseChat(about: About, problem: string, name = ''): HeddleError {

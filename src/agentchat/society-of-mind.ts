@@ -1,10 +1,11 @@
 /** A team that speaks with one voice: it talks among itself, and a model says in one message what came of it. */
 import { addUsage, type ModelClient, type ModelMessage } from '../models/model.ts'
+import { ELSEWHERE, type RulesOf, TEXT } from '../runtime/option-rules.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
 import { askerOf, ModelCalls } from './model-call.ts'
 import { checkClient } from './model-client.ts'
-import { checkNames, type NamesOf } from './options.ts'
+import { checkOptions } from './options.ts'
 import { refuseChat } from './refusal.ts'
 import type { Team } from './team.ts'
 import { isTeam } from './team-parts.ts'
@@ -23,8 +24,9 @@ export interface SocietyOfMindOptions {
   readonly prompt?: string
 }
 
-const NAMES: NamesOf<SocietyOfMindOptions> = {
-  ...{ name: true, team: true, model: true, description: true, instruction: true, prompt: true },
+const RULES: RulesOf<SocietyOfMindOptions> = {
+  ...{ name: ELSEWHERE, team: ELSEWHERE, model: ELSEWHERE, description: TEXT },
+  ...{ instruction: TEXT, prompt: TEXT },
 }
 
 const INSTRUCTION = 'A group has discussed a request. This is what its members said:'
@@ -36,7 +38,7 @@ const PROMPT =
  * Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function societyOfMindAgent(options: SocietyOfMindOptions): ChatAgent {
-  checkNames<SocietyOfMindOptions>('chat agent', options, NAMES)
+  checkOptions<SocietyOfMindOptions>('chat agent', options, RULES)
   const { name, team, model, instruction = INSTRUCTION, prompt = PROMPT } = options
   const { description = 'A team that answers with one voice.' } = options
   if (!isTeam(team)) throw refuseChat('chat agent', 'it has no team', String(name))

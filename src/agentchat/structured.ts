@@ -1,10 +1,11 @@
 /** Messages whose content fits a schema. */
 import { HeddleError } from '../errors.ts'
 import type { Schema, SchemaInput, SchemaOutput } from '../messages/schema.ts'
+import { ELSEWHERE } from '../runtime/option-rules.ts'
 import { invalidOption } from '../runtime/options.ts'
 import { checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { ChatMessage, ChatMessageOf } from './messages.ts'
-import { checkNames } from './options.ts'
+import { checkOptions } from './options.ts'
 import { plainCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
@@ -18,7 +19,7 @@ export interface StructuredType<Output, Input = Output> {
   readonly schema: Schema<Input, Output>
   /** The schema's input side for models. Undefined: the schema can't say, and none was given. */
   readonly jsonSchema: JsonSchema | undefined
-  /** Whether a message is of this kind; its content is typed then, as JSON. */
+  /** Whether a message is of this kind; its content is typed then, as JSON. Throws HEDDLE_INVALID_OPTION for what is no message. */
   is(message: ChatMessage): message is ChatMessageOf<'structured'> & { readonly content: Input }
   /**
    * The content as the schema gives it; undefined for a message of another kind. Throws
@@ -48,7 +49,7 @@ export type Fitting =
   | { readonly kind: 'refused'; readonly problem: string }
 
 /**
- * Defines a structured message of one's own. `format`: its name, unique in a team. Throws
+ * Defines a structured message of one's own. `format`: its name, unique in a team, which `defineTeam` sees to. Throws
  * HEDDLE_INVALID_CHAT_AGENT when `schema` is none, or takes what JSON does not carry, as `z.date()`
  * does; HEDDLE_ASYNC_SCHEMA where the schema's definition shows that it is asynchronous. Where that
  * shows only in a check, `make`, `read` and the assistant's turn throw it.
@@ -60,24 +61,25 @@ export function defineStructured<S extends Schema>(
 ): StructuredType<SchemaOutput<S>, SchemaInput<S>> {
   const refuse = (problem: string) => refuseChat('structured message', problem, String(format))
   if (typeof format !== 'string' || format === '') throw refuse('its format must be a name')
-  checkNames<StructuredOptions>('structured message', options, { jsonSchema: true })
+  checkOptions<StructuredOptions>('structured message', options, { jsonSchema: ELSEWHERE })
   const made = jsonSchemaOf(schema, structuredText(format), options.jsonSchema)
   if (made.kind === 'refused') throw refuse(`its schema ${made.problem}`)
   const misfit = (problem: string) => {
     return new HeddleError('HEDDLE_INVALID_PAYLOAD', { message: format, issues: [problem] })
   }
-  const isOfIt = (message: ChatMessage) =>
-    message.kind === 'structured' && message.format === format
+  const isOfIt = (message: ChatMessage) => {
+    if (typeof message !== 'object' || message === null) {
+      throw invalidOption('message', message, `a chat message, to be read as a '${format}'`)
+    }
+    return message.kind === 'structured' && message.format === format
+  }
   const type: StructuredType<unknown, unknown> = {
     format,
     schema,
     jsonSchema: made.kind === 'known' ? made.jsonSchema : undefined,
     is: (message): message is ChatMessageOf<'structured'> => isOfIt(message),
     read: (message) => {
-      if (typeof message !== 'object' || message === null) {
-        throw invalidOption('message', message, `a chat message, to be read as a '${format}'`)
-      }
-      if (message.kind !== 'structured' || !isOfIt(message)) return undefined
+      if (!isOfIt(message) || message.kind !== 'structured') return undefined
       const checked = checkWith(schema, message.content, structuredText(format))
       if (checked.kind === 'valid') return checked.value
       throw misfit(checked.problem)

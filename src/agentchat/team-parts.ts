@@ -1,14 +1,19 @@
 /** What stands behind a team, for the other parts of its layer: no part of its public face. */
 import type { Clock } from '../clock.ts'
 import type { ChatAgent } from './chat-agent.ts'
+import type { StructuredType } from './structured.ts'
 import type { Team } from './team.ts'
 import type { TeamPlan } from './team-plan.ts'
+
+/** The structured messages that are said in a team, by name. */
+export type TeamOutputs = ReadonlyMap<string, StructuredType<unknown, unknown>>
 
 interface TeamParts {
   readonly plan: TeamPlan
   readonly clock: Clock
   /** Who takes part, by name: teams as chat agents. */
   readonly members: ReadonlyMap<string, ChatAgent>
+  readonly outputs: TeamOutputs
 }
 
 const partsByTeam = new WeakMap<Team, TeamParts>()

@@ -4,9 +4,22 @@ import { describe } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import type { AgentRegistration } from '../runtime/agent-definition.ts'
 import { INLINE_MODULE } from '../runtime/agent-module.ts'
+import {
+  CLOCK,
+  ELSEWHERE,
+  FUNCTION,
+  NAME as KIND,
+  needed,
+  RECORD,
+  type RulesOf,
+  recordOf,
+  ruleThat,
+  TEXT,
+} from '../runtime/option-rules.ts'
 import { invalidOption } from '../runtime/options.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { SingleThreadedRuntime } from '../runtime/single-threaded-runtime.ts'
+import { outputOf } from './agent-outputs.ts'
 import { type Budget, checkBudget } from './budget.ts'
 import { type ChatAgent, isChatAgent } from './chat-agent.ts'
 import { type Condition, isCondition } from './condition.ts'
@@ -14,10 +27,11 @@ import { Conversation } from './conversation.ts'
 import type { Flow, Speaker } from './flow.ts'
 import { managerAgent } from './manager-agent.ts'
 import { checkFilter, type MessageFilter } from './message-filter.ts'
-import { checkNames, type NamesOf } from './options.ts'
+import { checkOptions } from './options.ts'
 import { refuseChat } from './refusal.ts'
 import { speakerAgent } from './speaker-agent.ts'
-import { isTeam, keepParts } from './team-parts.ts'
+import type { StructuredType } from './structured.ts'
+import { isTeam, keepParts, partsOf, type TeamOutputs } from './team-parts.ts'
 import type { TeamPlan } from './team-plan.ts'
 import { teamAsAgent } from './team-within.ts'
 
@@ -42,10 +56,17 @@ export interface TeamOptions {
   readonly clock?: Clock
 }
 
-const NAMES: NamesOf<TeamOptions> = {
-  ...{ name: true, description: true, participants: true, flow: true, stopWhen: true },
-  ...{ budget: true, clock: true },
+const FLOW = recordOf<Flow>(
+  { kind: needed(KIND), initial: needed(RECORD), check: FUNCTION, next: needed(FUNCTION) },
+  'roundRobin() or the like',
+  'allowed',
+)
+const RULES: RulesOf<TeamOptions> = {
+  ...{ name: ELSEWHERE, description: TEXT, participants: ELSEWHERE, flow: needed(FLOW) },
+  stopWhen: ruleThat('maxMessages(…) or the like', isCondition),
+  ...{ budget: ELSEWHERE, clock: CLOCK },
 }
+const PART: RulesOf<Participant> = { agent: ELSEWHERE, filter: ELSEWHERE }
 
 /** A team, and its own conversation on a runtime within this thread: `run` and what belongs to it. */
 export interface Team
@@ -73,7 +94,7 @@ export function defineTeam(module: string, options: TeamOptions): Team
 export function defineTeam(first: string | TeamOptions, second?: TeamOptions): Team {
   const module = typeof first === 'string' ? first : INLINE_MODULE
   const options = typeof first === 'string' ? (second as TeamOptions) : first
-  checkNames<TeamOptions>('team', options, NAMES)
+  checkOptions<TeamOptions>('team', options, RULES)
   const {
     name,
     description = '',
@@ -85,11 +106,7 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   } = options
   const refuse = (problem: string) => refuseChat('team', problem, String(name))
   if (!isAgentType(name)) throw refuse('its name must be letters, digits and _ - .')
-  if (typeof flow?.next !== 'function') throw refuse(`its flow is ${describe(flow)}`)
   if (!Array.isArray(participants) || participants.length === 0) throw refuse('nobody takes part')
-  if (stopWhen !== undefined && !isCondition(stopWhen)) {
-    throw refuse(`its stopWhen is ${describe(stopWhen)}, and must be maxMessages(…) or the like`)
-  }
   checkBudget(budget, name)
   const parts = participants.map((one) => partOf(one, refuse))
   const twice = parts.find(
@@ -102,6 +119,10 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   if (budget.depth !== undefined && depth > budget.depth) {
     throw refuse(`teams stand ${depth} deep in it, and its budget allows ${budget.depth}`)
   }
+  const outputs = outputsOf(
+    parts.map(({ agent }) => agent),
+    refuse,
+  )
   const members = new Map(
     parts.map(({ agent }) => [agent.name, agent.kind === 'team' ? teamAsAgent(agent) : agent]),
   )
@@ -142,6 +163,9 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
       if (typeof key !== 'string' || key === '') {
         throw invalidOption('key', key, 'the name of a conversation: a text that is not empty')
       }
+      if (!isRuntime(runtime)) {
+        throw invalidOption('runtime', runtime, 'a runtime that was started with its agents')
+      }
       const known = conversations.get(runtime) ?? new Map<string, WeakRef<Conversation>>()
       conversations.set(runtime, known)
       const before = known.get(key)?.deref()
@@ -151,7 +175,7 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
       return made
     },
   } satisfies Team)
-  keepParts(team, { plan, clock, members })
+  keepParts(team, { plan, clock, members, outputs })
   return team
 }
 
@@ -160,6 +184,35 @@ function partOf(one: TeamOptions['participants'][number], refuse: (problem: stri
     'agent' in Object(one)
       ? (one as Participant)
       : { agent: one as ChatAgent | Team, filter: undefined }
-  if (isChatAgent(part.agent) || isTeam(part.agent)) return part
-  throw refuse(`${describe(one)} is neither a chat agent nor a team`)
+  if (!isChatAgent(part.agent) && !isTeam(part.agent)) {
+    throw refuse(`${describe(one)} is neither a chat agent nor a team`)
+  }
+  if (part === one) checkOptions<Participant>('team', one, PART, `'${part.agent.name}' in it`)
+  return part
+}
+
+/** The structured messages that are said in it, by their names: two of one name could not be told apart. */
+function outputsOf(
+  agents: readonly (ChatAgent | Team)[],
+  refuse: (problem: string) => Error,
+): TeamOutputs {
+  const outputs = new Map<string, StructuredType<unknown, unknown>>()
+  for (const agent of agents) {
+    const own = isTeam(agent) ? partsOf(agent).outputs.values() : [outputOf(agent)]
+    for (const output of own) {
+      if (output === undefined) continue
+      const other = outputs.get(output.format)
+      if (other !== undefined && other !== output) {
+        const mend = 'define it once and give it to both, or give each a name of its own'
+        throw refuse(`two structured messages in it are called '${output.format}'; ${mend}`)
+      }
+      outputs.set(output.format, output)
+    }
+  }
+  return outputs
+}
+
+function isRuntime(value: unknown): value is Runtime {
+  const methods = ['run', 'send', 'agents']
+  return methods.every((name) => typeof Object(value)[name] === 'function')
 }

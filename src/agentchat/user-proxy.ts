@@ -1,9 +1,8 @@
 /** A human as a participant: asked for, the run is suspended until the answer is there. */
-import { describe } from '../errors.ts'
+import { ELSEWHERE, type RulesOf, TEXT } from '../runtime/option-rules.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
-import { checkNames, type NamesOf } from './options.ts'
-import { refuseChat } from './refusal.ts'
+import { checkOptions } from './options.ts'
 
 /** What `userProxyAgent` is told. */
 export interface UserProxyOptions {
@@ -14,7 +13,7 @@ export interface UserProxyOptions {
   readonly prompt?: string
 }
 
-const NAMES: NamesOf<UserProxyOptions> = { name: true, description: true, prompt: true }
+const RULES: RulesOf<UserProxyOptions> = { name: ELSEWHERE, description: TEXT, prompt: TEXT }
 
 /**
  * A human's place in a team. Where it is to speak, the run ends with the stop reason `input`, and `run({ input })` goes on, also in
@@ -22,11 +21,8 @@ const NAMES: NamesOf<UserProxyOptions> = { name: true, description: true, prompt
  * Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function userProxyAgent(options: UserProxyOptions): ChatAgent {
-  checkNames<UserProxyOptions>('chat agent', options, NAMES)
+  checkOptions<UserProxyOptions>('chat agent', options, RULES)
   const { name, description = 'A human who answers questions and decides.', prompt } = options
-  if (prompt !== undefined && typeof prompt !== 'string') {
-    throw refuseChat('chat agent', `its prompt is ${describe(prompt)}, and must be a text`, name)
-  }
   return defineChatAgent({
     name,
     description,

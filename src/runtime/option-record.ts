@@ -1,6 +1,7 @@
 /** Records of options: each name must be known, since a mistyped one would silently do nothing. */
 import { describe, HeddleError } from '../errors.ts'
 import { nearestOf } from './nearest.ts'
+import { firstWrong, type OptionRule, type RulesOf } from './option-rules.ts'
 
 /** The names of a type's options: all of them, as the compiler sees to. */
 export function namesOf<T extends object>(
@@ -44,4 +45,19 @@ export function checkOptions<T extends object>(
     })
   }
   return options
+}
+
+/** The same, and HEDDLE_INVALID_OPTION where one of them breaks its rule. */
+export function checkRules<T extends object>(options: T, rules: RulesOf<T>): T {
+  checkOptions(options, Object.keys(rules))
+  checkValues(options, rules)
+  return options
+}
+
+/** HEDDLE_INVALID_OPTION where one of these breaks its rule, whatever names there are besides. */
+export function checkValues(options: object, rules: Readonly<Record<string, OptionRule>>): void {
+  const wrong = firstWrong(options, rules)
+  if (wrong === undefined) return
+  const { at: option, value, must: rule } = wrong
+  throw new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }

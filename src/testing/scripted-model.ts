@@ -7,6 +7,7 @@
  * Gotcha: each thread that loads the module has a model of its own, with its own `calls`.
  */
 import { type Clock, systemClock } from '../clock.ts'
+import { isError, isRecord } from '../describe.ts'
 import { HeddleError } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
 import type {
@@ -20,7 +21,24 @@ import type {
   ToolSpec,
   Usage,
 } from '../models/model.ts'
-import { checkOptions, namesOf } from '../runtime/option-record.ts'
+import { checkRules } from '../runtime/option-record.ts'
+import {
+  CLOCK,
+  COUNT,
+  eitherOf,
+  FLAG,
+  listOf,
+  NAME,
+  NUMBER,
+  needed,
+  type OptionRule,
+  oneOf,
+  type RulesOf,
+  recordOf,
+  ruleThat,
+  TEXT,
+} from '../runtime/option-rules.ts'
+import { invalidOption } from '../runtime/options.ts'
 import { untilAborted } from '../until.ts'
 
 /** One answer: a text, what a model would give, or a call that fails. */
@@ -72,17 +90,50 @@ export interface ScriptedModel extends ModelClient {
   reset(): void
 }
 
-const NAMES = namesOf<ScriptedModelOptions>({
-  name: true,
-  capabilities: true,
-  contextTokens: true,
-  clock: true,
-  delayMs: true,
+const OPTIONS: RulesOf<ScriptedModelOptions> = {
+  name: NAME,
+  capabilities: recordOf<ModelCapabilities>({ tools: FLAG, vision: FLAG, structuredOutput: FLAG }),
+  contextTokens: COUNT,
+  clock: CLOCK,
+  delayMs: ruleThat('a finite number of milliseconds, 0 or more', (value) => {
+    return Number.isFinite(value) && Number(value) >= 0
+  }),
+}
+
+type Failure = Extract<ScriptedAnswer, { readonly fails: unknown }>
+type Said = Exclude<ScriptedAnswer, string | Failure>
+
+const FAILURE = recordOf<Failure>({
+  fails: needed(
+    ruleThat('an error or a text', (value) => typeof value === 'string' || isError(value)),
+  ),
 })
+const SAID = recordOf<Said>(
+  {
+    ...{ content: TEXT, thought: TEXT },
+    toolCalls: listOf(
+      recordOf<ScriptedToolCall>({
+        name: needed(TEXT),
+        arguments: needed(
+          ruleThat('an object or a text', (value) => typeof value === 'string' || isRecord(value)),
+        ),
+        id: TEXT,
+      }),
+    ),
+    usage: recordOf<Usage>({ promptTokens: needed(NUMBER), completionTokens: needed(NUMBER) }),
+    finish: oneOf('stop', 'length', 'tool-calls', 'content-filter', 'unknown'),
+  },
+  'a text, an object with content or toolCalls, or one with fails',
+)
+const ANSWER = eitherOf(SAID.must, (answer) => {
+  if (typeof answer === 'string') return TEXT
+  return typeof answer === 'object' && answer !== null && 'fails' in answer ? FAILURE : SAID
+})
+const ANSWERS = listOf(ANSWER)
 
 /**
- * A model for tests. Tokens are words between white space; a stream yields them one by one. Calls reject with HEDDLE_NO_MORE_ANSWERS
- * beyond the end of a list, with the script's own error, and with the reason of the request's signal.
+ * A model for tests. Tokens are words between white space; a stream yields them one by one. Throws HEDDLE_INVALID_OPTION for answers and
+ * options that are none; a call rejects with it where a function answers so. Calls reject with HEDDLE_NO_MORE_ANSWERS beyond the end of a list, with the script's own error, and with the reason of the request's signal.
  */
 export function scriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
   const {
@@ -90,7 +141,8 @@ export function scriptedModel(script: Script, options: ScriptedModelOptions = {}
     contextTokens,
     clock = systemClock,
     delayMs = 0,
-  } = checkOptions(options, NAMES)
+  } = checkRules(options, OPTIONS)
+  if (typeof script !== 'function') check(ANSWERS, script, 'script')
   let calls: ModelRequest[] = []
 
   const record = (request: ModelRequest) => {
@@ -151,7 +203,14 @@ async function pick(script: Script, request: ModelRequest): Promise<ScriptedAnsw
   return typeof script === 'function' ? script(request) : script[request.caller.call]
 }
 
+/** Throws HEDDLE_INVALID_OPTION. */
+function check(rule: OptionRule, value: unknown, what: string): void {
+  const wrong = rule.find(value, what)
+  if (wrong !== undefined) throw invalidOption(wrong.at, wrong.value, wrong.must)
+}
+
 function resultOf(answer: ScriptedAnswer, request: ModelRequest): ModelResult {
+  check(ANSWER, answer, 'an answer of the script')
   if (typeof answer === 'string') return resultOf({ content: answer }, request)
   if ('fails' in answer) {
     throw typeof answer.fails === 'string' ? new Error(answer.fails) : answer.fails

@@ -12,14 +12,14 @@ import { type KillPoint, Lane } from '../runtime/lane.ts'
 import { type DisposeProblem, LaneAgents } from '../runtime/lane-agents.ts'
 import type { LaneEvents, LaneHandle, LoadedAgent } from '../runtime/lane-channel.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
-import { checkOptions, namesOf } from '../runtime/option-record.ts'
-import { checkCount, RUNTIME_OPTIONS, type RuntimeOptions } from '../runtime/options.ts'
+import type { RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { outsideTurns } from '../runtime/turn-context.ts'
 import { watchFaults } from '../runtime/turn-faults.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
 import { type Bounded, inSteps, untilAborted, untilLate } from '../until.ts'
 import { Scheduler } from './scheduler.ts'
+import { checkSimulated } from './simulated-options.ts'
 
 /** What `startSimulated` is told. */
 export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock' | 'report'> {
@@ -85,23 +85,11 @@ export interface Simulation {
   readonly outside: readonly OutsideAwait[]
 }
 
-const { clock: _, ...SHARED } = RUNTIME_OPTIONS
-const KNOWN = namesOf<SimulatedOptions>({
-  ...SHARED,
-  ...{ seed: true, lanes: true, kills: true, failures: true, fills: true, outside: true },
-  stuck: true,
-})
-const CHANCE = namesOf<Chance>({ probability: true, most: true })
-
 /** Starts a simulated runtime. Rejects with what `SingleThreadedRuntime.start` rejects with. */
 export async function startSimulated(
   options: SimulatedOptions = {},
 ): Promise<{ runtime: Runtime; simulation: Simulation }> {
-  checkOptions(options, KNOWN)
-  for (const harm of ['kills', 'failures', 'fills'] as const) {
-    const chance = options[harm]
-    if (chance !== undefined) checkOptions(chance, CHANCE, harm)
-  }
+  checkSimulated(options)
   const border = new Border(options.outside ?? 'refuse')
   const scheduler = new Scheduler(options.seed ?? 1, () => border.patrol())
   const reaper = new Reaper(scheduler, options.kills)
@@ -113,7 +101,7 @@ export async function startSimulated(
   const runtime = await Runtime.start(
     { ...options, clock, report },
     {
-      lanes: checkCount('lanes', options.lanes ?? 2),
+      lanes: options.lanes ?? 2,
       mainLane: true,
       check: () => {},
       open: (settings) => (index, generation, events) => {

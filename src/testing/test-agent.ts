@@ -35,6 +35,9 @@ import type { KeyedState } from '../runtime/keyed-state.ts'
 import { type LaneAgent, LaneAgents } from '../runtime/lane-agents.ts'
 import { type LaneDelivery, Mailbox } from '../runtime/mailbox.ts'
 import { NestedLimit } from '../runtime/nested-limit.ts'
+import { checkRules } from '../runtime/option-record.ts'
+import { CLOCK, ELSEWHERE, FUNCTION, type RulesOf } from '../runtime/option-rules.ts'
+import { invalidOption } from '../runtime/options.ts'
 import { LiveState } from '../runtime/state.ts'
 import type { LogLevel, SendOptions } from '../runtime/turn.ts'
 import type { TurnFrame } from '../runtime/turn-frame.ts'
@@ -122,9 +125,15 @@ const SETUP_DEADLINE_MS = 60_000
 /** It is seen by nobody else: there is no shared memory. */
 const NO_CELL = -1
 
+type Options = TestAgentOptions & { readonly config?: unknown }
+const RULES: RulesOf<Options> = {
+  ...{ key: ELSEWHERE, resources: ELSEWHERE, answers: FUNCTION, clock: CLOCK, config: ELSEWHERE },
+}
+
 /**
  * Makes one agent ready for its unit tests, in this thread. What its turns do is real and all or nothing; what they ask of other
- * agents the test answers. Rejects with HEDDLE_INVALID_AGENT, HEDDLE_INVALID_CONFIG, HEDDLE_INVALID_ID, HEDDLE_SETUP_FAILED.
+ * agents the test answers. Rejects with HEDDLE_INVALID_AGENT, HEDDLE_INVALID_CONFIG, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION,
+ * HEDDLE_SETUP_FAILED.
  */
 export function testAgent<Config, State, Resources>(
   agent: ConfigurableAgent<Config, State, Resources>,
@@ -136,8 +145,9 @@ export function testAgent<State, Resources>(
 ): Promise<TestAgent<State>>
 export async function testAgent(
   agent: AgentRegistration | ConfigurableAgent<unknown>,
-  options: TestAgentOptions & { readonly config?: unknown } = {},
+  options: Options = {},
 ): Promise<TestAgent> {
+  checkRules(options, RULES)
   const { type, definition, config } = registrationOf(agent, options.config)
   const { key = 'test', clock = systemClock, resources } = options
   const id = agentId(type, key)
@@ -145,6 +155,8 @@ export async function testAgent(
   const faked = { ...definition, uses: {}, setup: () => resources, dispose: () => {} }
   await agents.add(type, resources === undefined ? definition : faked, config)
   const answers = options.answers?.(on as OnAsked) ?? []
+  if (!Array.isArray(answers))
+    throw invalidOption('answers', answers, 'a function that gives a list')
   return new LoneAgent(id, new LoneHost(agents, clock, answers))
 }
 

@@ -7,11 +7,12 @@
  */
 import { HeddleError } from '../../errors.ts'
 import type { ModelClient, ModelMessage } from '../../models/model.ts'
+import { COUNT, ELSEWHERE, type RulesOf } from '../../runtime/option-rules.ts'
 import { overBudget } from '../budget.ts'
 import type { Flow, FlowContext, Next, Speaker } from '../flow.ts'
 import { type ChatMessage, textOf, toModelMessage } from '../messages.ts'
 import { checkClient } from '../model-client.ts'
-import { checkNames, type NamesOf } from '../options.ts'
+import { checkOptions } from '../options.ts'
 import type { Plain } from '../plain.ts'
 import { refuseChat } from '../refusal.ts'
 import * as asked from './progress-ledger.ts'
@@ -28,8 +29,8 @@ export interface MagenticOneOptions {
   readonly ledgerAttempts?: number
 }
 
-const NAMES: NamesOf<MagenticOneOptions> = {
-  ...{ model: true, maxTurns: true, maxStalls: true, ledgerAttempts: true },
+const RULES: RulesOf<MagenticOneOptions> = {
+  ...{ model: ELSEWHERE, maxTurns: COUNT, maxStalls: COUNT, ledgerAttempts: COUNT },
 }
 
 type Settings = Required<MagenticOneOptions>
@@ -61,13 +62,8 @@ const IDLE: Course = {
  * task, and as the model fails.
  */
 export function magenticOne(options: MagenticOneOptions): Flow {
-  checkNames<MagenticOneOptions>('team', options, NAMES, 'its magenticOne')
+  checkOptions<MagenticOneOptions>('team', options, RULES, 'its magenticOne')
   const { model, maxTurns = 20, maxStalls = 3, ledgerAttempts = 5 } = options
-  for (const [what, limit] of Object.entries({ maxTurns, maxStalls, ledgerAttempts })) {
-    if (!Number.isSafeInteger(limit) || limit < 1) {
-      throw refuseChat('team', `its magenticOne's ${what} must be 1 or more, and is ${limit}`)
-    }
-  }
   checkClient(model, (problem) => refuseChat('team', `of its magenticOne, ${problem}`))
   const settings = { model, maxTurns, maxStalls, ledgerAttempts }
   return Object.freeze({

@@ -1,10 +1,23 @@
 /** A model, or a function, chooses who speaks next. */
+
+import { describe } from '../../errors.ts'
 import type { ModelClient, ModelMessage } from '../../models/model.ts'
+import {
+  COUNT,
+  ELSEWHERE,
+  FUNCTION,
+  listOf,
+  NAME,
+  oneOf,
+  type RulesOf,
+  TEXT,
+} from '../../runtime/option-rules.ts'
+import { CONTEXT, shownBy } from '../context-view.ts'
 import type { Flow, FlowContext, Speaker } from '../flow.ts'
 import { type ChatMessage, textOf } from '../messages.ts'
 import { checkClient } from '../model-client.ts'
 import { type ModelContext, roomIn, tokenLimited } from '../model-context.ts'
-import { checkNames, type NamesOf } from '../options.ts'
+import { checkOptions } from '../options.ts'
 import { refuseChat } from '../refusal.ts'
 import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
 
@@ -29,10 +42,11 @@ export interface SelectorOptions {
   readonly prompt?: string
 }
 
-const NAMES: NamesOf<SelectorOptions> = {
-  ...{ model: true, choose: true, candidates: true, repeats: true, attempts: true },
-  ...{ context: true, prompt: true },
+const RULES: RulesOf<SelectorOptions> = {
+  ...{ model: ELSEWHERE, choose: FUNCTION, candidates: FUNCTION },
+  ...{ repeats: oneOf('allowed', 'avoided'), attempts: COUNT, context: CONTEXT, prompt: TEXT },
 }
+const CANDIDATES = listOf(NAME)
 
 const PROMPT = `A group works on a task in one conversation, and you decide whose turn it is. You don't take part yourself.
 
@@ -49,16 +63,13 @@ Whose turn is it now? Choose one of these: {names}. Answer with that name alone.
  * for again, and shown as a `speakers` event with what was named. After the last attempt whoever spoke goes on if that is a
  * candidate, otherwise the first candidate speaks. A single candidate is chosen without the model.
  *
- * Throws HEDDLE_INVALID_TEAM for `attempts` below 1, and for fewer than two who take part. A run fails with it when `choose` or
+ * Throws HEDDLE_INVALID_TEAM for an option that is wrong, and for fewer than two who take part. A run fails with it when `choose` or
  * `candidates` name somebody who does not take part, or nobody.
  */
 export function selector(options: SelectorOptions): Flow {
-  checkNames<SelectorOptions>('team', options, NAMES, 'its selector')
+  checkOptions<SelectorOptions>('team', options, RULES, 'its selector')
   const { attempts = 3, model } = options
   checkClient(model, (problem) => refuseChat('team', `of its selector, ${problem}`))
-  if (!Number.isInteger(attempts) || attempts < 1) {
-    throw refuseChat('team', `its selector's attempts must be 1 or more, and are ${attempts}`)
-  }
   return Object.freeze({
     kind: 'selector',
     initial: NOBODY_YET,
@@ -109,7 +120,16 @@ async function candidatesOf(
   speakers: readonly Speaker[],
 ): Promise<readonly string[]> {
   if (candidates !== undefined) {
-    const given = [...new Set(await candidates(messages))]
+    const listed: unknown = await candidates(messages)
+    const wrong = CANDIDATES.find(listed, '')
+    if (wrong !== undefined) {
+      const problem = `its selector's candidates gave ${describe(listed)}, and must give a list of names`
+      throw refuseChat(
+        'team',
+        wrong.at === '' ? problem : `${problem}: one is ${describe(wrong.value)}`,
+      )
+    }
+    const given = [...new Set(listed as readonly string[])]
     if (given.length === 0) throw refuseChat('team', `its selector's candidates gave nobody`)
     return given.map((name) => known('candidates', name, speakers))
   }
@@ -117,12 +137,13 @@ async function candidatesOf(
   return repeats === 'allowed' ? names : names.filter((name) => name !== previous)
 }
 
-function known(by: 'choose' | 'candidates', name: string, speakers: readonly Speaker[]): string {
-  if (speakers.some((one) => one.name === name)) return name
+function known(by: 'choose' | 'candidates', name: unknown, speakers: readonly Speaker[]): string {
+  const speaker = speakers.find((one) => one.name === name)
+  if (speaker !== undefined) return speaker.name
   const names = speakers.map((one) => one.name).join(', ')
   throw refuseChat(
     'team',
-    `its selector's ${by} named '${name}', who does not take part; those who do: ${names}`,
+    `its selector's ${by} named ${describe(name)}, who does not take part; those who do: ${names}`,
   )
 }
 
@@ -142,7 +163,8 @@ function question(
     const { source } = message
     return { role: 'user', source, content: `${source}: ${textOf(message)}` }
   })
-  const shown = context.view(said, room, [])
+  const refuse = (problem: string) => refuseChat('team', `of its selector, ${problem}`)
+  const shown = shownBy(context, refuse).view(said, room, [])
   places.history = shown.map((one) => ('content' in one ? one.content : '')).join('\n\n')
   // In one pass, so that a message that holds a place's name stays as it was said.
   const content = prompt.replaceAll(

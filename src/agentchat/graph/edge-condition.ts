@@ -1,9 +1,12 @@
 /** Whether an edge is taken. */
+import { describe, HeddleError } from '../../errors.ts'
 import { jsonText } from '../../json-text.ts'
 import { type ChatMessage, textOf } from '../messages.ts'
-import type { EdgeCondition } from './graph.ts'
+import type { Edge, EdgeCondition } from './graph.ts'
 
-export function holds(condition: EdgeCondition | undefined, message: ChatMessage): boolean {
+/** Throws HEDDLE_INVALID_GRAPH where its predicate answers with neither true nor false: a promise would always be true. */
+export function isTaken(edge: Edge, message: ChatMessage): boolean {
+  const { when: condition } = edge
   switch (condition?.kind) {
     case undefined:
       return true
@@ -15,8 +18,14 @@ export function holds(condition: EdgeCondition | undefined, message: ChatMessage
         fieldOf(message.content, condition.path) === condition.equals
       )
     case 'predicate':
-      return condition.test(message)
+      return answerOf(edge, condition.test(message))
   }
+}
+
+function answerOf({ from, to }: Edge, answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer
+  const problem = `the predicate of the edge '${from}' → '${to}' gave ${describe(answer)}, and must give true or false at once`
+  throw new HeddleError('HEDDLE_INVALID_GRAPH', { problem, path: [from, to] })
 }
 
 /** A condition in few words. */

@@ -1,8 +1,21 @@
 /** What a graph must be so that every run of it comes to an end, and every node has a chance. */
 import { isDeepStrictEqual } from 'node:util'
-import { HeddleError } from '../../errors.ts'
+import { describe, HeddleError } from '../../errors.ts'
+import { sentenceOf } from '../../runtime/option-rules.ts'
+import { GRAPH } from './edge-rules.ts'
 import type { Edge, Graph } from './graph.ts'
 import { cycleIn, reachable } from './paths.ts'
+
+/** A graph as it is given to whoever works with one. Throws HEDDLE_INVALID_GRAPH. */
+export function checkBuilt(graph: unknown): asserts graph is Graph {
+  if (typeof Object(graph).build === 'function') {
+    throw fault('it is a builder, and no graph yet: give what its build() returns', [])
+  }
+  const wrong = GRAPH.find(graph, '')
+  if (wrong?.at === '') throw fault(`it is ${describe(graph)}, and must be ${wrong.must}`, [])
+  if (wrong !== undefined) throw fault(sentenceOf(wrong), [])
+  checkGraph(graph as Graph)
+}
 
 /** Throws HEDDLE_INVALID_GRAPH. */
 export function checkGraph(graph: Graph): void {

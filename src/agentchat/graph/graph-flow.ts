@@ -11,9 +11,9 @@ import type { Flow, FlowContext, Next } from '../flow.ts'
 import type { ChatMessage } from '../messages.ts'
 import { textOf } from '../messages.ts'
 import { refuseChat } from '../refusal.ts'
-import { holds } from './edge-condition.ts'
+import { isTaken } from './edge-condition.ts'
 import type { Edge, Graph } from './graph.ts'
-import { openCycleIn } from './graph-check.ts'
+import { checkBuilt, openCycleIn } from './graph-check.ts'
 import { reachable } from './paths.ts'
 
 /** What a graph keeps of its run: plain data. Edges by their place in the graph. */
@@ -33,8 +33,9 @@ export interface GraphRun {
 /** A step that comes so often with nothing changed will come for ever. */
 const SAME_STEPS = 3
 
-/** The flow of a graph. Its nodes are all who take part. */
+/** The flow of a graph. Its nodes are all who take part. Throws HEDDLE_INVALID_GRAPH for what `build` did not give. */
 export function graphFlow(graph: Graph): Flow {
+  checkBuilt(graph)
   return Object.freeze({
     kind: 'graph',
     initial: { ...newRun(graph) },
@@ -103,18 +104,23 @@ class GraphStep {
   #takeIn(messages: readonly ChatMessage[]): Next | undefined {
     const run = this.#run
     const { step } = run
+    // All are asked before anything is kept: after a predicate that throws, the run goes on from here.
+    const ways = step.map((name, at) => this.#waysOut(name, messages[at]))
     run.step = []
-    for (const [at, name] of step.entries()) {
-      run.ran[name] = (run.ran[name] ?? 0) + 1
-      const message = messages[at]
-      if (message === undefined) continue
-      for (const [place, edge] of this.#graph.edges.entries()) {
-        if (edge.from !== name || !this.#mayTake(place) || !holds(edge.when, message)) continue
-        run.taken[place] = (run.taken[place] ?? 0) + 1
-        if (!run.tokens.includes(place)) run.tokens.push(place)
-      }
+    for (const name of step) run.ran[name] = (run.ran[name] ?? 0) + 1
+    for (const place of ways.flat()) {
+      run.taken[place] = (run.taken[place] ?? 0) + 1
+      if (!run.tokens.includes(place)) run.tokens.push(place)
     }
     return this.#noProgress(step, messages)
+  }
+
+  /** The edges that what a node said takes, as places. */
+  #waysOut(name: string, message: ChatMessage | undefined): number[] {
+    if (message === undefined) return []
+    return [...this.#graph.edges.entries()].flatMap(([place, edge]) => {
+      return edge.from === name && this.#mayTake(place) && isTaken(edge, message) ? place : []
+    })
   }
 
   #noProgress(step: readonly string[], messages: readonly ChatMessage[]): Next | undefined {

@@ -1,7 +1,9 @@
 /** A graph of who speaks after whom, as data, and the builder that makes it. */
+import { isPlain } from '../../describe.ts'
 import { describe, HeddleError } from '../../errors.ts'
+import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../../runtime/option-rules.ts'
 import type { ChatMessage } from '../messages.ts'
-import { type NamesOf, strangerIn } from '../options.ts'
+import { EDGE_OPTIONS, NODE_OPTIONS } from './edge-rules.ts'
 import { checkGraph } from './graph-check.ts'
 
 /** When an edge is taken, by what its node has just said. */
@@ -16,7 +18,10 @@ export type EdgeCondition =
     }
   | {
       readonly kind: 'predicate'
-      /** Must depend on the message alone: a run that is loaded elsewhere asks it there. */
+      /**
+       * Answers at once, with true or false; a run fails with HEDDLE_INVALID_GRAPH for anything else. Must depend on the message alone:
+       * a run that is loaded elsewhere asks it there.
+       */
       readonly test: (message: ChatMessage) => boolean
     }
 
@@ -46,7 +51,7 @@ export interface Graph {
 
 /** How an edge differs from one that is always taken. */
 export interface EdgeOptions {
-  /** A text: the message contains it. A function: a predicate. */
+  /** A text: the message contains it. A function, which must not be async: a predicate. */
   readonly when?: EdgeCondition | string | ((message: ChatMessage) => boolean)
   /** Default: all edges into the node are one group. */
   readonly group?: string
@@ -54,8 +59,6 @@ export interface EdgeOptions {
   readonly activation?: Activation
   readonly most?: number
 }
-
-const EDGE_NAMES: NamesOf<EdgeOptions> = { when: true, group: true, activation: true, most: true }
 
 /** A node by its name, or by the agent or team that stands there. */
 export type NodeName = string | { readonly name: string }
@@ -77,30 +80,32 @@ export class GraphBuilder {
   /** `activation`: of its groups whose edges say nothing. Default `all`. */
   node(node: NodeName, options: { readonly activation?: Activation } = {}): this {
     const name = nameOf(node)
-    checkGiven(`node '${name}'`, options, { activation: true }, [name])
-    const { activation = 'all' } = options
-    if (activation !== 'all' && activation !== 'any') {
-      throw fault(
-        `the activation of node '${name}' is ${describe(activation)}, and must be 'all' or 'any'`,
-        [name],
-      )
-    }
+    checkGiven<typeof options>(`node '${name}'`, options, NODE_OPTIONS, [name])
     if (this.#nodes.has(name)) this.#twice.push(name)
-    this.#nodes.set(name, activation)
+    this.#nodes.set(name, options.activation ?? 'all')
     return this
   }
 
   /** A way from one node to another. Default: always taken. */
   edge(from: NodeName, to: NodeName, options: EdgeOptions = {}): this {
     const way = [nameOf(from), nameOf(to)] as const
-    checkGiven('an edge', options, EDGE_NAMES, way)
+    checkGiven(`the edge '${way[0]}' → '${way[1]}'`, options, EDGE_OPTIONS, way)
     this.#edges.push({ from: way[0], to: way[1], options })
     return this
   }
 
   /** An edge for each text: taken when the message contains it. */
   branch(from: NodeName, ways: Readonly<Record<string, NodeName>>): this {
-    for (const [text, to] of Object.entries(ways)) this.edge(from, to, { when: text })
+    const source = nameOf(from)
+    if (typeof ways !== 'object' || ways === null || Array.isArray(ways) || !isPlain(ways)) {
+      const must = 'an object from texts to nodes'
+      throw fault(`the branches of '${source}' are ${describe(ways)}, and must be ${must}`, [
+        source,
+      ])
+    }
+    const texts = Object.entries(ways)
+    if (texts.length === 0) throw fault(`the branches of '${source}' lead nowhere`, [source])
+    for (const [text, to] of texts) this.edge(source, to, { when: text })
     return this
   }
 
@@ -126,12 +131,6 @@ export class GraphBuilder {
   #resolve({ from, to, options }: Drawn): Edge {
     const { when, group = to, most } = options
     const activation = options.activation ?? this.#nodes.get(to) ?? 'all'
-    if (most !== undefined && (!Number.isSafeInteger(most) || most < 1)) {
-      throw fault(`the cap of an edge is ${describe(most)}, and must be a positive whole number`, [
-        from,
-        to,
-      ])
-    }
     return { from, to, when: conditionOf(when), group, activation, most }
   }
 }
@@ -153,18 +152,17 @@ function nameOf(node: NodeName): string {
   throw fault(`a node is ${describe(node)}, and must be a name, an agent or a team`, [])
 }
 
-function checkGiven(
+function checkGiven<Options>(
   what: string,
   options: unknown,
-  names: Readonly<Record<string, true>>,
+  rules: RulesOf<Options>,
   path: readonly string[],
 ): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw fault(`the options of ${what} are ${describe(options)}, and must be an object`, path)
   }
-  const stranger = strangerIn(options, names)
-  if (stranger === undefined) return
-  throw fault(`${what} has an option '${stranger.name}', which must be ${stranger.mend}`, path)
+  const wrong = strangeName(options, rules) ?? firstWrong(options, rules)
+  if (wrong !== undefined) throw fault(sentenceOf(wrong, what), path)
 }
 
 function fault(problem: string, path: readonly string[]): HeddleError {
