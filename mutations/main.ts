@@ -25,7 +25,7 @@ import type { Mutant } from './mutants.ts'
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const NOT_COPIED = ['.git', 'node_modules', 'dist']
 /** For how long a test and all of them are waited for: a broken runtime may hang. */
-const BROKEN = { testMs: 20_000, runMs: 300_000 }
+const BROKEN = { testMs: 30_000, runMs: 300_000 }
 /** The tests of all mutants at once, nothing broken: the machine may be slow. */
 const UNBROKEN = { testMs: 60_000, runMs: 1_200_000 }
 
@@ -125,7 +125,11 @@ interface Report {
     /** The file. */
     readonly name: string
     readonly status: string
-    readonly assertionResults: readonly { readonly status: string; readonly title: string }[]
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly title: string
+      readonly failureMessages: readonly string[]
+    }[]
   }[]
 }
 
@@ -133,14 +137,18 @@ function failedIn(path: string): string | undefined {
   try {
     const report = JSON.parse(readFileSync(path, 'utf8')) as Report
     const results = report.testResults.flatMap(({ assertionResults }) => assertionResults)
-    const failed = results.find(({ status }) => status === 'failed')?.title
+    const failed = results.find(({ status }) => status === 'failed')
+    if (failed !== undefined) return `${failed.title}${hasHung(failed) ? ', by its time' : ''}`
     const broken = report.testResults.find(({ status }) => status === 'failed')?.name
-    return (
-      failed ?? (broken === undefined ? undefined : `${basename(broken)}, which could not be run`)
-    )
+    return broken === undefined ? undefined : `${basename(broken)}, which could not be run`
   } catch {
     return undefined
   }
+}
+
+/** Told by nothing but that it did not end: as well as anything where a break makes its test wait for ever. */
+function hasHung({ failureMessages }: { readonly failureMessages: readonly string[] }): boolean {
+  return failureMessages.some((message) => message.includes('timed out'))
 }
 
 function writeTable(rows: readonly string[]): void {
