@@ -97,6 +97,54 @@ onBothRuntimes('an option', ({ start }) => {
     await expectRefusal(() => start(options), 'HEDDLE_INVALID_OPTION', `option '${option}`)
   })
 
+  test('that is a list of interventions has functions that would be called', async () => {
+    class Audit {
+      readonly seen: string[] = []
+      onPublished(): void {}
+      onReply = (reply: unknown) => reply
+    }
+    class Other {
+      handle(): void {}
+    }
+    const typos: [unknown, ...string[]][] = [
+      [
+        { onPublished() {} },
+        "'interventions[0].onPublished'",
+        "mean 'interventions[0].onPublish'?",
+      ],
+      [new Audit(), "'interventions[0].onPublished'", 'no option of this name'],
+      [new Other(), "'interventions[0]'", 'onPublish, onSend, onReply'],
+      [new Map(), "'interventions[0]'", 'a record'],
+    ]
+    for (const [one, ...words] of typos) {
+      const interventions = [one] as never
+      await expectRefusal(() => start({ interventions }), 'HEDDLE_INVALID_OPTION', ...words)
+    }
+    const withHole = () => start({ interventions: new Array(1) })
+    await expectRefusal(withHole, 'HEDDLE_INVALID_OPTION', "'interventions[0]'")
+  })
+
+  test('that is an intervention may be an instance of a class, and is called as one', async () => {
+    class Counting {
+      replies = 0
+      once = () => {}
+      publish(): void {}
+      onReply(reply: unknown): unknown {
+        this.replies++
+        return reply
+      }
+    }
+    const counting = new Counting()
+    const runtime = await start({ agents: [puppet], interventions: [counting] })
+    expect(await runtime.send(Ask([{ do: 'value', value: 1 }]), 'puppet/a')).toBe(1)
+    expect(counting.replies).toBe(1)
+  })
+
+  test.each(counts)('%s is not null', async (option) => {
+    const call = () => start({ [option]: null })
+    await expectRefusal(call, 'HEDDLE_INVALID_OPTION', `'${option}'`, 'null')
+  })
+
   test('that is left out, or undefined, has its default', async () => {
     const options = { bounds: {}, taskLimits: {}, interventions: [], agents: [puppet] }
     const runtime = await start({ ...options, requestDeadlineMs: undefined } as never)
@@ -110,6 +158,8 @@ const NO_RECORDS: [text: string, value: unknown][] = [
   ['1', 1],
   ['an array', []],
   ['the function', () => {}],
+  ['an object (Map)', new Map([['turnTimeoutMs', 5]])],
+  ['an object (Promise)', Promise.resolve({})],
 ]
 const START = { SingleThreadedRuntime, ThreadedRuntime, simulated: { start: startSimulated } }
 
