@@ -39,22 +39,40 @@ export interface Handler {
   readonly handle: (payload: never, turn: never) => unknown
 }
 
-/** What a handler may return: anything but a generator, which nobody would run. */
-type Handled<Result> = Result extends { next: (...args: never) => unknown } ? never : Result
+type AnyType = MessageType<string, unknown, never> | RequestType<string, unknown, unknown, never>
+type PayloadOf<T> =
+  T extends MessageType<string, infer P, never>
+    ? P
+    : T extends RequestType<string, infer P, unknown, never>
+      ? P
+      : never
+/** What a handler returns: a request's reply, and anything for a message. */
+type ReplyOf<T> = T extends RequestType<string, unknown, infer R, never> ? R | Promise<R> : unknown
+/** For a message, a generator is refused in words. `any` may be one, and is not. */
+type Handled<T, Result> =
+  T extends RequestType<string, unknown, unknown, never>
+    ? unknown
+    : 0 extends 1 & Result
+      ? unknown
+      : [Extract<Result, { next(...args: never): unknown }>] extends [never]
+        ? unknown
+        : 'nobody would run a generator; let the handler be async'
 
-/** Binds a message or request type to a function. Payload, turn and reply infer. */
-export interface On<State, Config, Resources> {
-  <P, Result>(
-    type: MessageType<string, P, never>,
-    handle: (payload: DeepReadonly<P>, turn: Turn<State, Config, Resources>) => Handled<Result>,
-    options?: HandlerOptions<P>,
-  ): Handler
-  <P, R>(
-    type: RequestType<string, P, R, never>,
-    handle: (payload: DeepReadonly<P>, turn: Turn<State, Config, Resources>) => R | Promise<R>,
-    options?: HandlerOptions<P>,
-  ): Handler
-}
+/**
+ * Binds a message or request type to a function. Payload, turn and reply infer. One signature for both, so that the compiler names
+ * the argument that does not fit.
+ */
+export type On<State, Config, Resources> = <
+  T extends AnyType,
+  F extends (
+    payload: DeepReadonly<PayloadOf<T>>,
+    turn: Turn<State, Config, Resources>,
+  ) => ReplyOf<T>,
+>(
+  type: T,
+  handle: F & Handled<T, ReturnType<F>>,
+  options?: HandlerOptions<PayloadOf<T>>,
+) => Handler
 
 const NAMES = namesOf<HandlerOptions<never>>({ match: true, retry: true })
 
