@@ -35,6 +35,7 @@ import type { KeyedState } from '../runtime/keyed-state.ts'
 import { type LaneAgent, LaneAgents } from '../runtime/lane-agents.ts'
 import { type LaneDelivery, Mailbox } from '../runtime/mailbox.ts'
 import { NestedLimit } from '../runtime/nested-limit.ts'
+import { checkOptions, namesOf } from '../runtime/option-record.ts'
 import { LiveState } from '../runtime/state.ts'
 import type { LogLevel, SendOptions } from '../runtime/turn.ts'
 import type { TurnFrame } from '../runtime/turn-frame.ts'
@@ -79,6 +80,12 @@ export interface DeliverOptions<M extends Message> extends AskOptions {
   readonly topic?: TopicFor<M>
 }
 
+const NAMES = namesOf<TestAgentOptions & { readonly config?: unknown }>({
+  ...{ key: true, resources: true, answers: true, clock: true, config: true },
+})
+const ASK_NAMES = namesOf<AskOptions>({ sender: true, signal: true })
+const DELIVER_NAMES = namesOf<DeliverOptions<Message>>({ sender: true, signal: true, topic: true })
+
 /** What `turn.log` was given. */
 export interface Logged {
   readonly level: LogLevel
@@ -108,7 +115,7 @@ export interface TestAgent<State = unknown> {
   readonly logged: readonly Logged[]
   /**
    * Runs one turn on a message; resolves when it is committed. Rejects with what the handler threw, and then nothing of the turn is left,
-   * and with HEDDLE_UNHANDLED_MESSAGE, HEDDLE_CANCELLED, HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC.
+   * and with HEDDLE_UNHANDLED_MESSAGE, HEDDLE_CANCELLED, HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION, HEDDLE_WRONG_TOPIC.
    */
   deliver<M extends Message>(message: M, options?: DeliverOptions<M>): Promise<void>
   /** Runs one turn on a request; resolves to its reply. Rejects as `deliver` does, and with HEDDLE_UNHANDLED_REQUEST, HEDDLE_INVALID_PAYLOAD. */
@@ -124,7 +131,7 @@ const NO_CELL = -1
 
 /**
  * Makes one agent ready for its unit tests, in this thread. What its turns do is real and all or nothing; what they ask of other
- * agents the test answers. Rejects with HEDDLE_INVALID_AGENT, HEDDLE_INVALID_CONFIG, HEDDLE_INVALID_ID, HEDDLE_SETUP_FAILED.
+ * agents the test answers. Rejects with HEDDLE_INVALID_AGENT, HEDDLE_INVALID_CONFIG, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION, HEDDLE_SETUP_FAILED.
  */
 export function testAgent<Config, State, Resources>(
   agent: ConfigurableAgent<Config, State, Resources>,
@@ -138,6 +145,7 @@ export async function testAgent(
   agent: AgentRegistration | ConfigurableAgent<unknown>,
   options: TestAgentOptions & { readonly config?: unknown } = {},
 ): Promise<TestAgent> {
+  checkOptions(options, NAMES)
   const { type, definition, config } = registrationOf(agent, options.config)
   const { key = 'test', clock = systemClock, resources } = options
   const id = agentId(type, key)
@@ -284,7 +292,7 @@ class LoneAgent implements TestAgent {
 
   async deliver<M extends Message>(message: M, options: DeliverOptions<M> = {}): Promise<void> {
     const made = asMade(message, 'message')
-    const { topic = topicId(made.name, this.id.key) } = options
+    const { topic = topicId(made.name, this.id.key) } = checkOptions(options, DELIVER_NAMES)
     const { type, source } = resolveTopic(topic, made.name)
     await this.#take('deliver', made, { topicType: type, topicSource: source }, options)
   }
@@ -298,7 +306,7 @@ class LoneAgent implements TestAgent {
       'ask',
       made,
       { topicType: '', topicSource: '' },
-      options,
+      checkOptions(options, ASK_NAMES),
     )) as DeepReadonly<R>
   }
 
