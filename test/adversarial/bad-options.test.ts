@@ -1,7 +1,7 @@
 /** A runtime is not started with options that make no sense; nothing of it is left. */
 import { describe, expect, test } from 'vitest'
 import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
-import { startSimulated } from '../../src/testing/index.ts'
+import { startSimulated, testAgent } from '../../src/testing/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { Act, Ask, puppet } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
@@ -194,6 +194,20 @@ test('a single thread has no number of lanes, and a simulation no clock', async 
   await expectRefusal(simulated, 'HEDDLE_INVALID_OPTION', "'clock'")
   const killed = () => startSimulated({ kills: { probabilty: 1, most: 1 } } as never)
   await expectRefusal(killed, 'HEDDLE_INVALID_OPTION', "'kills.probability'")
+})
+
+test('an agent under test and its calls take options of known names', async () => {
+  const agent = await testAgent(puppet)
+  const calls: [hint: string, call: (options: never) => unknown, typo: object][] = [
+    ['answers', (options) => testAgent(puppet, options), { anwsers: () => [] }],
+    ['signal', (options) => agent.deliver(Act([]), options), { singal: 5 }],
+    ['sender', (options) => agent.ask(Ask([]), options), { sendr: 'a/b' }],
+  ]
+  for (const [hint, call, typo] of calls) {
+    const mistyped = async () => call(typo as never)
+    await expectRefusal(mistyped, 'HEDDLE_INVALID_OPTION', `did you mean '${hint}'?`)
+    await expectRefusal(async () => call(null as never), 'HEDDLE_INVALID_OPTION', 'a record')
+  }
 })
 
 onBothRuntimes('the options of a call', ({ share }) => {

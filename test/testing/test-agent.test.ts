@@ -345,21 +345,6 @@ describe('bad input', () => {
     )
   })
 
-  test('is an option of another name, and what is no record of options', async () => {
-    const { agent } = await aTill()
-    const registered = till.with({ most: 1 })
-    const calls: [hint: string, call: (options: never) => unknown, typo: object][] = [
-      ['answers', (options) => testAgent(registered, options), { anwsers: () => [] }],
-      ['signal', (options) => agent.deliver(TWO, options), { singal: 5 }],
-      ['sender', (options) => agent.ask(Price({ item: 'x' }), options), { sendr: 'a/b' }],
-    ]
-    for (const [hint, call, typo] of calls) {
-      const mistyped = async () => call(typo as never)
-      await expectRefusal(mistyped, 'HEDDLE_INVALID_OPTION', `did you mean '${hint}'?`)
-      await expectRefusal(async () => call(null as never), 'HEDDLE_INVALID_OPTION', 'a record')
-    }
-  })
-
   test('a setup that throws, state that is no data, a reply that does not fit', async () => {
     const broken = defineAgent(import.meta.url, {
       type: 'broken',
