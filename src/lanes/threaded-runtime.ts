@@ -4,6 +4,7 @@ import nodeModule from 'node:module'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
+import { holdsByName } from '../option-names.ts'
 import { INLINE_MODULE, isUrl, type Registrable } from '../runtime/agent-module.ts'
 import { checkOptions, namesOf } from '../runtime/option-record.ts'
 import {
@@ -83,8 +84,7 @@ function checkHeap(heapMb: number | undefined): number | undefined {
 
 function checkEnv(env: ThreadedRuntimeOptions['laneEnv'] = 'inherit') {
   if (env === 'inherit') return undefined
-  const isRecord = typeof env === 'object' && env !== null
-  if (isRecord && Object.values(env).every((value) => typeof value === 'string')) return env
+  if (holdsByName(env) && Object.values(env).every((value) => typeof value === 'string')) return env
   throw invalidOption('laneEnv', env, "'inherit' or a record of texts")
 }
 

@@ -1,6 +1,6 @@
-import { types } from 'node:util'
 import { describe, HeddleError } from '../errors.ts'
 import { isTopicType } from '../ids/topic-id.ts'
+import { holdsByName, namesOf, strangerIn } from '../option-names.ts'
 import { handOut } from './frozen.ts'
 import { type PayloadForm, type Sealed, sealPayload } from './payload.ts'
 import {
@@ -120,6 +120,11 @@ export class Made {
     Object.freeze(this)
   }
 
+  /** By what only this class can give it: what has an instance as its prototype is none. */
+  static isMade(value: unknown): value is Made {
+    return typeof value === 'object' && value !== null && #sealed in value
+  }
+
   /** The payload as it was checked, for the runtime alone: whoever is given it gets it by `handOut`. */
   get sealed(): unknown {
     return this.#sealed
@@ -141,10 +146,8 @@ function showCopy(made: Made, sealed: unknown): void {
   Object.defineProperty(made, 'payload', { enumerable: true, get })
 }
 
-/** Whether a type made it; also of a revoked proxy, on which `instanceof` throws. */
-export function isMade(value: unknown): value is Made {
-  return !types.isProxy(value) && value instanceof Made
-}
+/** Whether a type made it. Nothing of it is read: it may be a revoked proxy. */
+export const isMade = Made.isMade
 
 /**
  * Defines a message. `name` (letters, digits and `_ - . : =`) is also its default topic type.
@@ -160,6 +163,8 @@ export function defineMessage(name: string, schema?: Schema): object {
   assertSchema(name, 'schema', schema)
   return makeType('message', name, { payload: schema, reply: undefined }, { kind: 'message' })
 }
+
+const REQUEST_NAMES = namesOf<{ payload?: Schema; reply?: Schema }>({ payload: true, reply: true })
 
 /**
  * Defines a request: its payload, and the reply that `send` resolves to. Both checked where they are made.
@@ -179,10 +184,17 @@ export function defineRequest<const Name extends string, P extends Schema>(
 ): RequestType<Name, SchemaOutput<P>, undefined, SchemaInput<P>>
 export function defineRequest(name: string, schemas: { payload?: Schema; reply?: Schema }): object {
   checkName(name)
-  if (typeof schemas !== 'object' || schemas === null) {
-    throw notWellDefined(name, 'a request takes { payload, reply }, with a schema for one or both')
+  const wanted = 'a request takes { payload, reply }, with a schema for one or both'
+  if (isSchema(schemas)) {
+    throw notWellDefined(name, `it was given a schema in the place of its options: ${wanted}`)
+  }
+  if (!holdsByName(schemas)) throw notWellDefined(name, wanted)
+  const stranger = strangerIn(schemas, REQUEST_NAMES)
+  if (stranger !== undefined) {
+    throw notWellDefined(name, `there is no option '${stranger}': ${wanted}`)
   }
   const { payload: schema, reply } = schemas
+  if (schema === undefined && reply === undefined) throw notWellDefined(name, wanted)
   assertSchema(name, 'payload', schema)
   assertSchema(name, 'reply', reply)
   return makeType('request', name, { payload: schema, reply }, { kind: 'request', reply })
@@ -219,7 +231,9 @@ export function checkPayload(name: string, schema: Schema | undefined, value: un
 
 function assertSchema(name: string, what: string, schema: unknown): void {
   if (schema === undefined || isSchema(schema)) return
-  throw notWellDefined(name, `its ${what} is ${describe(schema)}, and no Standard Schema`)
+  const isWrapped = holdsByName(schema) && Object.values(schema).some(isSchema)
+  const mend = isWrapped ? '; give the schema itself' : ''
+  throw notWellDefined(name, `its ${what} is ${describe(schema)}, and no Standard Schema${mend}`)
 }
 
 function notWellDefined(message: string, problem: string): HeddleError {

@@ -34,7 +34,7 @@ export function defineTopic<const T extends readonly Pick<MessageType, 'name' | 
   messages: T,
 ): TopicType<T[number]['name']> {
   topicId(type, 'any')
-  if (!Array.isArray(messages) || !messages.every(isMessageType)) {
+  if (!Array.isArray(messages) || ![...messages].every(isMessageType)) {
     const problem = 'the topic takes a list of what defineMessage returns'
     throw new HeddleError('HEDDLE_INVALID_MESSAGE', { message: type, problem })
   }

@@ -1,4 +1,5 @@
-import { isRecord, readFrom } from '../describe.ts'
+import { types } from 'node:util'
+import { readFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import { ownConfig } from '../messages/config.ts'
@@ -9,11 +10,14 @@ import {
   type SchemaInput,
   type SchemaOutput,
 } from '../messages/schema.ts'
+import { holdsByName, type OptionNames } from '../option-names.ts'
+import { problemOfFunction } from './given-functions.ts'
 import { type Handler, isHandler, type On, on } from './handlers.ts'
-import type { Resource } from './resource.ts'
+import { namesOf, readOptions } from './option-record.ts'
+import { isResource, type Resource } from './resource.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import { type StateOf, StateShape } from './state.ts'
-import { checkSubscription, type SubscriptionRule } from './subscriptions.ts'
+import { checkRule, type SubscriptionRule } from './subscriptions.ts'
 
 /** What `setup` is given. */
 export interface SetupContext<Config, Used> {
@@ -132,9 +136,9 @@ export function defineAgent<
 ): DefinedAgent<C, StateOf<S>, ResourcesOf<U> & R> {
   if (typeof module !== 'string' || !URL.canParse(module)) {
     const problem = `its first argument must be import.meta.url, and is ${describe(module)}`
-    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(options?.type), problem })
+    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(typeOf(options)), problem })
   }
-  const definition = buildDefinition(module, options)
+  const definition = buildDefinition(module, options, NAMES)
   const agent = definition.config === undefined ? register(definition) : configurable(definition)
   return agent as DefinedAgent<C, StateOf<S>, ResourcesOf<U> & R>
 }
@@ -152,14 +156,17 @@ export function closureAgent(options: {
   subscriptions?: readonly SubscriptionRule[]
   handlers: (on: On<NoState, undefined, NoState>) => readonly Handler[]
 }): AgentRegistration {
-  return register(buildDefinition(undefined, options))
+  return register(buildDefinition(undefined, options, CLOSURE_NAMES))
 }
 
+/** Whether a definition made it, of any copy of heddle: a copy by way of JSON says the same of itself, but has lost its handlers. */
 export function isDefined(value: unknown): value is AgentRegistration | ConfigurableAgent<unknown> {
   if (typeof value !== 'object' || value === null) return false
   const kind = readFrom(value, 'kind')
   if (kind !== 'registration' && kind !== 'configurable') return false
-  return typeof readFrom(value, 'definition') === 'object'
+  const definition = readFrom(value, 'definition')
+  if (typeof definition !== 'object' || definition === null) return false
+  return types.isMap(readFrom(definition, 'handlers'))
 }
 
 /** Checks a config against its definition's schema. Throws HEDDLE_INVALID_CONFIG, HEDDLE_ASYNC_SCHEMA. */
@@ -209,55 +216,58 @@ interface UntypedOptions {
   readonly handlers: (on: never) => readonly Handler[]
 }
 
-function buildDefinition(module: string | undefined, options: UntypedOptions): AgentDefinition {
-  const agent = options?.type
+function typeOf(options: unknown): unknown {
+  return readFrom(Object(options), 'type')
+}
+
+const CLOSURE = {
+  ...({ type: true, description: true, retry: true, turnTimeoutMs: true } as const),
+  ...({ subscriptions: true, handlers: true } as const),
+}
+const ONLY_DEFINED = { config: true, uses: true, setup: true, dispose: true, state: true } as const
+const CLOSURE_NAMES = namesOf<Parameters<typeof closureAgent>[0]>(CLOSURE)
+const NAMES = namesOf<AgentOptions<undefined, Uses, unknown, object>>({
+  ...CLOSURE,
+  ...ONLY_DEFINED,
+})
+
+function buildDefinition(
+  module: string | undefined,
+  given: UntypedOptions,
+  names: OptionNames<UntypedOptions>,
+): AgentDefinition {
+  const agent = typeOf(given)
   const refuse = (problem: string, cause?: unknown) => {
     const given = cause === undefined ? {} : { cause }
     return new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(agent), problem }, given)
   }
-  checkType(options?.type)
-  if (options.config !== undefined && !isSchema(options.config)) {
-    throw refuse('its config is no Standard Schema')
+  checkType(agent)
+  const foreign = Object.keys(ONLY_DEFINED).find((name) => readFrom(given, name) !== undefined)
+  if (names === CLOSURE_NAMES && foreign !== undefined) {
+    throw refuse(`only defineAgent takes '${foreign}'; keep what it needs in its closures`)
   }
+  const options = readOptions(given, names, refuse)
   if (typeof options.handlers !== 'function') throw refuse('it has no handlers')
   let handlers: readonly Handler[]
   try {
-    handlers = options.handlers(on as never)
+    handlers = options.handlers.call(given, on as never)
   } catch (error) {
     throw refuse(`its handlers can't be listed: ${problemOf(error)}`, error)
   }
   if (!Array.isArray(handlers) || handlers.length === 0) throw refuse('it lists no handlers')
-  if (!handlers.every(isHandler)) throw refuse('its handlers are not all made by on(…)')
-  for (const name of ['setup', 'dispose'] as const) {
-    const given = options[name]
-    if (given !== undefined && typeof given !== 'function')
-      throw refuse(`its ${name} is no function`)
-  }
-  if (options.description !== undefined && typeof options.description !== 'string') {
-    throw refuse('its description is no text')
-  }
-  if (options.uses !== undefined && !isRecord(options.uses))
-    throw refuse('its uses are no record of resources')
-  if (options.state !== undefined && !isRecord(options.state))
-    throw refuse('its state is no record of fields')
-  for (const [name, resource] of Object.entries(options.uses ?? {})) {
-    if (resource?.kind !== 'resource')
-      throw refuse(`'${name}' in uses is not made by defineResource`)
-  }
+  if (![...handlers].every(isHandler)) throw refuse('its handlers are not all made by on(…)')
+  const problem = problemOfParts(options)
+  if (problem !== undefined) throw refuse(problem)
   let retry: Retry | undefined
   try {
     retry = resolveRetry(options.retry)
   } catch (error) {
     throw refuse(problemOf(error), error)
   }
-  const { turnTimeoutMs } = options
-  if (turnTimeoutMs !== undefined && !(turnTimeoutMs >= 1)) {
-    throw refuse('its turnTimeoutMs must be milliseconds, at least 1')
-  }
   const byName = Map.groupBy(handlers, (handler) => handler.name)
-  const subscriptions = options.subscriptions ?? defaultRules(handlers)
+  const { subscriptions = defaultRules(handlers) } = options
   if (!Array.isArray(subscriptions)) throw refuse('its subscriptions are no list of rules')
-  const rules = subscriptions.map((rule) => checkSubscription({ ...rule, agent }))
+  const rules = [...subscriptions].map((rule) => checkRule(agent, rule))
   const twice = rules.find((rule, at) => rules.indexOf(rule) < at)
   if (twice !== undefined) {
     throw new HeddleError('HEDDLE_DUPLICATE_SUBSCRIPTION', { subscription: twice })
@@ -273,10 +283,30 @@ function buildDefinition(module: string | undefined, options: UntypedOptions): A
     dispose: options.dispose as AgentDefinition['dispose'],
     state: new StateShape(agent, { ...options.state }),
     retry,
-    turnTimeoutMs,
+    turnTimeoutMs: options.turnTimeoutMs,
     subscriptions,
     handlers: byName,
   })
+}
+
+/** What is wrong with what can be told part by part. */
+function problemOfParts(options: UntypedOptions): string | undefined {
+  const { config, description = '', uses = {}, state = {}, turnTimeoutMs = 1 } = options
+  if (config !== undefined && !isSchema(config)) return 'its config is no Standard Schema'
+  if (typeof description !== 'string') return 'its description is no text'
+  if (!holdsByName(uses)) return 'its uses are no record of resources'
+  const other = Object.keys(uses).find((name) => !isResource(uses[name]))
+  if (other !== undefined) return `'${other}' in uses is not made by defineResource`
+  if (!holdsByName(state)) return 'its state is no record of fields'
+  if (typeof turnTimeoutMs !== 'number' || !(turnTimeoutMs >= 1)) {
+    return 'its turnTimeoutMs must be milliseconds, at least 1'
+  }
+  for (const name of ['setup', 'dispose'] as const) {
+    const given = options[name]
+    const problem = given === undefined ? undefined : problemOfFunction(given)
+    if (problem !== undefined) return `its ${name} is ${problem}`
+  }
+  return undefined
 }
 
 function defaultRules(handlers: readonly Handler[]): readonly SubscriptionRule[] {
@@ -284,7 +314,7 @@ function defaultRules(handlers: readonly Handler[]): readonly SubscriptionRule[]
   return [...new Set(names)].map((topic) => ({ topic }))
 }
 
-function checkType(type: unknown): void {
+function checkType(type: unknown): asserts type is string {
   if (isAgentType(type)) return
   throw new HeddleError('HEDDLE_INVALID_ID', {
     what: 'agent type',

@@ -11,6 +11,7 @@ import {
   isDefined,
   THIS_COPY,
 } from './agent-definition.ts'
+import { namesOf, readOptions } from './option-record.ts'
 
 /** Stands for the module of agents that no other thread can load: they are made of closures. */
 export const INLINE_MODULE = 'heddle:inline'
@@ -44,15 +45,32 @@ export function agentAt(
   module: URL,
   options: { type: string; as?: string; config?: unknown },
 ): AgentReference {
-  const { type, as = type, config } = options ?? {}
+  const refuse = (problem: string) => {
+    const agent = describe(readFrom(Object(options), 'type'))
+    return new HeddleError('HEDDLE_INVALID_AGENT', { agent, problem: `${WANTED}: ${problem}` })
+  }
+  const { type, as = type, config } = readOptions(options, NAMES, refuse)
   const href = isUrl(module) ? module.href : undefined
-  if (href === undefined || !isAgentType(type) || !isAgentType(as)) {
-    const problem = 'agentAt takes a URL and the type that its module defines'
-    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(type), problem })
+  if (href === undefined) throw refuse(`${describe(module)} is no URL`)
+  for (const one of [type, as]) {
+    if (!isAgentType(one)) throw refuse(`${describe(one)} is no agent type`)
   }
   const own = ownConfig(config)
   const spec = { type: as, definedAs: type, module: href, config: own, configChecked: false }
   return Object.freeze({ kind: 'reference', spec })
+}
+
+const WANTED = 'agentAt takes a URL and the type that its module defines'
+const NAMES = namesOf<Parameters<typeof agentAt>[1]>({ type: true, as: true, config: true })
+
+/** Whether `agentAt` made it, or a copy of what it made, which is data. */
+export function isReference(value: unknown): value is AgentReference {
+  if (typeof value !== 'object' || value === null) return false
+  const spec = readFrom(value, 'spec')
+  if (readFrom(value, 'kind') !== 'reference' || typeof spec !== 'object' || spec === null) {
+    return false
+  }
+  return ['type', 'definedAs', 'module'].every((name) => textFrom(spec, name) !== undefined)
 }
 
 /** A `URL`, also one of another realm. */

@@ -1,5 +1,5 @@
 /** What a lane's ended turns did and the router has not yet been told: the columns of the next commit record. */
-import { errorToRecord } from '../errors.ts'
+import { type ErrorRecord, errorToRecord } from '../errors.ts'
 import type { EndedRow } from './ended-turns.ts'
 import type { NameWriter } from './names.ts'
 import type { StateChange } from './state.ts'
@@ -131,6 +131,13 @@ function emptyOutbox(): Columns<OutboxColumns> {
   }
 }
 
+/** The turn has failed of its own error; that nobody could say whether to try it again stands beside it. */
+function withRemark(error: ErrorRecord, { undecided, root, delivery }: TurnRun): ErrorRecord {
+  if (undecided === undefined) return error
+  const where = `in the retry policy of agent ${root.agent.type} on '${delivery.message}'`
+  return { ...error, message: `${error.message}; not tried again: 'unless' ${where}: ${undecided}` }
+}
+
 function failureOf(row: number, run: TurnRun): TurnFailure {
   switch (run.outcome) {
     case 'cancelled':
@@ -138,7 +145,7 @@ function failureOf(row: number, run: TurnRun): TurnFailure {
     case 'unhandled':
       return { kind: 'unhandled', row, error: errorToRecord(run.error) }
     default: {
-      const error = errorToRecord(run.error)
+      const error = withRemark(errorToRecord(run.error), run)
       if (run.retryInMs === undefined) return { kind: 'failed', row, error }
       return { kind: 'retried', row, error, delayMs: run.retryInMs }
     }

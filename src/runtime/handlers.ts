@@ -1,4 +1,3 @@
-import { types } from 'node:util'
 import { describe, readFrom } from '../describe.ts'
 import {
   type DeepReadonly,
@@ -7,6 +6,8 @@ import {
   schemasOf,
 } from '../messages/message.ts'
 import type { Schema } from '../messages/schema.ts'
+import { problemOfFunction, problemOfPredicate } from './given-functions.ts'
+import { namesOf, readOptions } from './option-record.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import type { Turn } from './turn.ts'
 
@@ -18,7 +19,7 @@ export interface MatchContext {
 
 /** The third argument of `on`. */
 export interface HandlerOptions<Payload> {
-  /** Takes only messages for which this is true; the first handler that matches takes the message. */
+  /** Takes only messages for which this is true, at once; the first handler that matches takes the message. */
   readonly match?: (payload: DeepReadonly<Payload>, context: MatchContext) => boolean
   /** How often a turn of this handler is tried when it fails. Default: as its agent says. */
   readonly retry?: RetryPolicy
@@ -38,22 +39,42 @@ export interface Handler {
   readonly handle: (payload: never, turn: never) => unknown
 }
 
-/** What a handler may return: anything but a generator, which nobody would run. */
-type Handled<Result> = Result extends { next: (...args: never) => unknown } ? never : Result
+type AnyType = MessageType<string, unknown, never> | RequestType<string, unknown, unknown, never>
+type PayloadOf<T> =
+  T extends MessageType<string, infer P, never>
+    ? P
+    : T extends RequestType<string, infer P, unknown, never>
+      ? P
+      : never
+/** What a handler returns: a request's reply, and anything for a message. */
+type ReplyOf<T> = T extends RequestType<string, unknown, infer R, never> ? R | Promise<R> : unknown
+/** For a message, a generator is refused in words. `any` may be one, and is not. */
+type Handled<T, Result> =
+  T extends RequestType<string, unknown, unknown, never>
+    ? unknown
+    : 0 extends 1 & Result
+      ? unknown
+      : [Extract<Result, { next(...args: never): unknown }>] extends [never]
+        ? unknown
+        : 'nobody would run a generator; let the handler be async'
 
-/** Binds a message or request type to a function. Payload, turn and reply infer. */
-export interface On<State, Config, Resources> {
-  <P, Result>(
-    type: MessageType<string, P, never>,
-    handle: (payload: DeepReadonly<P>, turn: Turn<State, Config, Resources>) => Handled<Result>,
-    options?: HandlerOptions<P>,
-  ): Handler
-  <P, R>(
-    type: RequestType<string, P, R, never>,
-    handle: (payload: DeepReadonly<P>, turn: Turn<State, Config, Resources>) => R | Promise<R>,
-    options?: HandlerOptions<P>,
-  ): Handler
-}
+/**
+ * Binds a message or request type to a function. Payload, turn and reply infer. One signature for both, so that the compiler names
+ * the argument that does not fit.
+ */
+export type On<State, Config, Resources> = <
+  T extends AnyType,
+  F extends (
+    payload: DeepReadonly<PayloadOf<T>>,
+    turn: Turn<State, Config, Resources>,
+  ) => ReplyOf<T>,
+>(
+  type: T,
+  handle: F & Handled<T, ReturnType<F>>,
+  options?: HandlerOptions<PayloadOf<T>>,
+) => Handler
+
+const NAMES = namesOf<HandlerOptions<never>>({ match: true, retry: true })
 
 const BOUND = new WeakSet<object>()
 
@@ -66,7 +87,7 @@ export function isHandler(value: unknown): value is Handler {
 export function on(
   type: Pick<MessageType, 'kind' | 'name'> | Pick<RequestType, 'kind' | 'name' | 'reply'>,
   handle: (payload: never, turn: never) => unknown,
-  options: { match?: (payload: never, context: MatchContext) => boolean; retry?: RetryPolicy } = {},
+  options: HandlerOptions<never> = {},
 ): Handler {
   if (!isType(type)) {
     throw new TypeError(
@@ -74,18 +95,12 @@ export function on(
     )
   }
   const { kind, name } = type
-  if (typeof handle !== 'function') {
-    throw new TypeError(`the handler of '${name}' is ${describe(handle)}, and no function`)
-  }
-  if (types.isGeneratorFunction(handle)) {
-    throw new TypeError(
-      `the handler of '${name}' is a generator, which nobody would run; let it be async`,
-    )
-  }
-  const { match, retry: policy } = Object(options) as typeof options
-  if (match !== undefined && typeof match !== 'function') {
-    throw new TypeError(`the match of '${name}' is ${describe(match)}, and no function`)
-  }
+  const wrong = problemOfFunction(handle)
+  if (wrong !== undefined) throw new TypeError(`the handler of '${name}' is ${wrong}`)
+  const refuse = (problem: string) => new TypeError(`the handler of '${name}': ${problem}`)
+  const { match, retry: policy } = readOptions(options, NAMES, refuse)
+  const problem = match === undefined ? undefined : problemOfPredicate(match)
+  if (problem !== undefined) throw refuse(`its match is ${problem}`)
   const reply = type.kind === 'request' ? type.reply : undefined
   const retry = resolveRetry(policy)
   const { payload: schema } = schemasOf(type)

@@ -1,12 +1,16 @@
 /** What a user may put between an agent and a recipient: a synchronous chain, in which each gets the last one's result. */
 import { types } from 'node:util'
+import { isPlain } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import { freezeArrived, handOut } from '../messages/frozen.ts'
 import { asMade, isMade, Made, type Message, type Request } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
+import { holdsByName } from '../option-names.ts'
 import type { Origin } from './ledger.ts'
+import { nearestOf } from './nearest.ts'
+import { checkOptions, namesOf } from './option-record.ts'
 import { outsideTurns } from './turn-context.ts'
 
 /** Ends a message here. It is accounted as dropped; a request's caller gets HEDDLE_DROPPED with the reason. */
@@ -47,6 +51,54 @@ export interface Intervention {
   ) => unknown
 }
 
+const NAMES = namesOf<Intervention>({ onPublish: true, onSend: true, onReply: true })
+
+/** Throws HEDDLE_INVALID_OPTION, also for a name that would never be called. */
+export function checkInterventions(list: readonly Intervention[]): void {
+  const rule = `a list of records of ${NAMES.join(', ')}`
+  if (!Array.isArray(list)) throw notAsRuled('interventions', list, rule)
+  for (const [at, one] of list.entries()) {
+    const option = `interventions[${at}]`
+    if (!holdsByName(one)) throw notAsRuled(option, one, `a record of ${NAMES.join(', ')}`)
+    if (isPlain(one)) checkOptions(one, NAMES, option)
+    else checkMethods(option, one)
+    for (const name of NAMES) {
+      const given = one[name]
+      if (given !== undefined && typeof given !== 'function') {
+        throw notAsRuled(`${option}.${name}`, given, 'a function')
+      }
+    }
+  }
+}
+
+/** What else an instance of a class has is its own affair, but for what looks like one of ours. */
+function checkMethods(option: string, one: object): void {
+  const mistyped = methodsOf(one).find((name) => {
+    return name.startsWith('on') && !has(NAMES, name) && nearestOf(name, NAMES) !== undefined
+  })
+  if (mistyped !== undefined) checkOptions({ [mistyped]: true }, NAMES, option)
+  if (NAMES.every((name) => !(name in one))) {
+    throw notAsRuled(option, one, `an object with one of ${NAMES.join(', ')}`)
+  }
+}
+
+function has(names: readonly string[], name: string): boolean {
+  return names.includes(name)
+}
+
+/** The names of what an instance has, of its own and from its class and those above it. */
+function methodsOf(one: object): string[] {
+  const names: string[] = []
+  for (let part = one; part !== null; part = Object.getPrototypeOf(part)) {
+    names.push(...Object.getOwnPropertyNames(part))
+  }
+  return names
+}
+
+function notAsRuled(option: string, value: unknown, rule: string): HeddleError {
+  return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
+}
+
 export type Intervened =
   | { readonly kind: 'pass'; readonly made: Made }
   | { readonly kind: 'dropped'; readonly reason: string }
@@ -81,11 +133,11 @@ export class Interventions {
 
   onReply(reply: unknown, context: { request: string; agent: AgentId }): ReplyIntervened {
     let current = reply
-    for (const { onReply } of this.#chain) {
-      if (onReply === undefined) continue
+    for (const one of this.#chain) {
+      if (one.onReply === undefined) continue
       try {
         const shown = handOut(current)
-        const next = outsideTurns(() => onReply(shown, context))
+        const next = outsideTurns(() => one.onReply?.(shown, context))
         if (isDrop(next)) return { kind: 'dropped', reason: next.reason }
         if (next !== shown) current = checkedReply(next, context.request)
       } catch (error) {

@@ -6,6 +6,7 @@ import { inspect } from 'node:util'
 import { freezeArrived } from '../messages/frozen.ts'
 import type { DeepReadonly } from '../messages/message.ts'
 import { decode, type Encoded } from './encoding.ts'
+import { checkOptions, namesOf } from './option-record.ts'
 import { invalidOption } from './options.ts'
 import type { StateAccess } from './state-access.ts'
 
@@ -39,6 +40,7 @@ export interface KeyedState<V> {
 
 const KEYED = Object.freeze({ kind: 'keyed', entries: 'changeable' })
 const FROZEN = Object.freeze({ kind: 'keyed', entries: 'frozen' })
+const NAMES = namesOf<{ readonly entries?: EntryKind }>({ entries: true })
 const UNREAD = Symbol('unread')
 /** What is printed of state that is closed. */
 export const CLOSED = 'state of a turn that has ended'
@@ -51,7 +53,7 @@ export const CLOSED = 'state of a turn that has ended'
 export function keyed<V>(options?: { readonly entries: 'changeable' }): KeyedField<V>
 export function keyed<V>(options: { readonly entries: 'frozen' }): KeyedField<DeepReadonly<V>>
 export function keyed<V>(options: { readonly entries?: EntryKind } = {}): KeyedField<V> {
-  const { entries = 'changeable' } = Object(options) as typeof options
+  const { entries = 'changeable' } = checkOptions(options, NAMES)
   if (entries === 'frozen') return FROZEN
   if (entries === 'changeable') return KEYED
   throw invalidOption('entries', entries, "'changeable' or 'frozen'")

@@ -13,6 +13,7 @@ import { type AgentSpec, importDefinition } from './agent-module.ts'
 import { domainOf } from './domain.ts'
 import type { Handler } from './handlers.ts'
 import { MessageSchemas } from './message-schemas.ts'
+import { askPredicate } from './predicate.ts'
 import { disposeOf, type Resource } from './resource.ts'
 import type { Turn } from './turn.ts'
 
@@ -29,7 +30,7 @@ export class LaneAgent {
     this.resources = resources
   }
 
-  /** The first handler that takes the message. A predicate that throws fails the turn. */
+  /** The first handler that takes the message. A predicate that throws, or answers with a promise, fails the turn. */
   handlerFor(
     kind: Handler['kind'],
     name: string,
@@ -42,9 +43,15 @@ export class LaneAgent {
       if (handler.kind !== kind) continue
       if (handler.match === undefined) return handler
       const context = { key: turn.key, topicType: turn.topic?.type }
-      if (handler.match(payload as never, context)) return handler
+      const answer = handler.match(payload as never, context)
+      if (answer === true || (answer !== false && this.#isTrue(answer, handler))) return handler
     }
     return undefined
+  }
+
+  /** From JavaScript an answer may be anything. */
+  #isTrue(answer: unknown, { name }: Handler): boolean {
+    return askPredicate(`match of agent ${this.type} on ${name}`, () => answer, undefined)
   }
 }
 

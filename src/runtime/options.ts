@@ -7,7 +7,7 @@ import { type BoundOptions, type Bounds, boundsOf } from './bounds.ts'
 import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
 import type { LogRecord } from './inspection.ts'
-import type { Intervention } from './interventions.ts'
+import { checkInterventions, type Intervention } from './interventions.ts'
 import { checkOptions, checkRecord, namesOf } from './option-record.ts'
 import type { IdWindow } from './recent-ids.ts'
 import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
@@ -122,6 +122,10 @@ function checkGroups(options: RuntimeOptions): void {
   if (options.limits !== undefined) checkRecord('limits', options.limits)
 }
 
+type CountName = {
+  [N in keyof RuntimeOptions]-?: RuntimeOptions[N] extends number | undefined ? N : never
+}[keyof RuntimeOptions]
+
 /** The names of `options` are known to be right. Throws HEDDLE_INVALID_OPTION. */
 export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
   checkGroups(options)
@@ -152,15 +156,13 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
   checkCount('idWindow.bytes', idWindow.bytes)
   const { limits = {} } = options
   for (const [name, most] of Object.entries(limits)) checkCount(`limits.${name}`, most)
+  const count = (name: CountName, otherwise: number) => {
+    const { [name]: value = otherwise } = options
+    return checkCount(name, value)
+  }
   const { agents = [], interventions = [], log = logToStderr, clock = systemClock } = options
   if (!Array.isArray(agents)) throw invalidOption('agents', agents, 'a list of agents')
-  if (!Array.isArray(interventions) || !interventions.every(isIntervention)) {
-    throw invalidOption(
-      'interventions',
-      interventions,
-      'a list of records of onPublish, onSend, onReply',
-    )
-  }
+  checkInterventions(interventions)
   if (typeof log !== 'function') throw invalidOption('log', log, 'a function')
   if (!CLOCK.every((name) => typeof Reflect.get(Object(clock), name) === 'function')) {
     throw invalidOption('clock', clock, `an object with ${CLOCK.join(', ')}`)
@@ -170,15 +172,15 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     bounds,
     taskLimits,
     interventions,
-    requestDeadlineMs: checkCount('requestDeadlineMs', options.requestDeadlineMs ?? 30_000),
-    setupDeadlineMs: checkCount('setupDeadlineMs', options.setupDeadlineMs ?? 60_000),
-    turnTimeoutMs: checkCount('turnTimeoutMs', options.turnTimeoutMs ?? 300_000),
-    turnGraceMs: checkCount('turnGraceMs', options.turnGraceMs ?? 5_000),
-    stallMs: checkCount('stallMs', options.stallMs ?? 60_000),
+    requestDeadlineMs: count('requestDeadlineMs', 30_000),
+    setupDeadlineMs: count('setupDeadlineMs', 60_000),
+    turnTimeoutMs: count('turnTimeoutMs', 300_000),
+    turnGraceMs: count('turnGraceMs', 5_000),
+    stallMs: count('stallMs', 60_000),
     restarts,
-    heapWatermark: checkPercent('heapWatermark', options.heapWatermark ?? 80),
-    turnsPerLane: checkCount('turnsPerLane', options.turnsPerLane ?? 64),
-    maxLiveKeys: checkCount('maxLiveKeys', options.maxLiveKeys ?? 50_000),
+    heapWatermark: checkPercent('heapWatermark', options.heapWatermark),
+    turnsPerLane: count('turnsPerLane', 64),
+    maxLiveKeys: count('maxLiveKeys', 50_000),
     deadLetters,
     idWindow,
     limits,
@@ -211,20 +213,12 @@ export function checkCount(option: string, value: unknown): number {
   throw invalidOption(option, value, 'a positive whole number')
 }
 
-function checkPercent(option: string, value: unknown): number {
+function checkPercent(option: string, value: unknown = 80): number {
   if (typeof value === 'number' && value >= 1 && value <= 100) return value
   throw invalidOption(option, value, 'a number from 1 to 100')
 }
 
 const CLOCK = ['now', 'wallNow', 'after', 'soon'] as const
-const INTERVENTION = ['onPublish', 'onSend', 'onReply'] as const
-
-function isIntervention(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return INTERVENTION.every((name) => {
-    return ['undefined', 'function'].includes(typeof Reflect.get(value, name))
-  })
-}
 
 export function invalidOption(option: string, value: unknown, rule: string): HeddleError {
   return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })

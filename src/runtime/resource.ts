@@ -1,4 +1,7 @@
+import { readFrom } from '../describe.ts'
 import { describe, HeddleError } from '../errors.ts'
+import { problemOfFunction } from './given-functions.ts'
+import { namesOf, readOptions } from './option-record.ts'
 
 /** What the setup of a resource is given. */
 export interface ResourceContext {
@@ -28,23 +31,31 @@ export function defineResource<T>(resource: {
   setup: (context: ResourceContext) => T | Promise<T>
   dispose?: (resource: Awaited<T>) => void | Promise<void>
 }): Resource<Awaited<T>> {
-  const problem = problemOfResource(resource)
-  if (problem !== undefined) {
-    throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: describe(resource?.name), problem })
+  const refuse = (problem: string) => {
+    const agent = describe(readFrom(Object(resource), 'name'))
+    return new HeddleError('HEDDLE_INVALID_AGENT', { agent, problem: `${WANTED}: ${problem}` })
   }
-  const { name, setup, dispose } = resource
+  const { name, setup, dispose } = readOptions(resource, NAMES, refuse)
+  const wrong = problemOfFunction(setup)
+  if (wrong !== undefined) throw refuse(`its setup is ${wrong}`)
+  if (typeof name !== 'string') throw refuse('it needs a name')
+  const odd = dispose === undefined ? undefined : problemOfFunction(dispose)
+  if (odd !== undefined) throw refuse(`its dispose is ${odd}`)
   return Object.freeze({ kind: 'resource', name, setup, dispose }) as Resource<Awaited<T>>
 }
 
-function problemOfResource(resource: {
-  readonly name?: unknown
-  readonly setup?: unknown
-  readonly dispose?: unknown
-}): string | undefined {
-  if (typeof resource?.setup !== 'function') return 'a resource needs a setup function'
-  if (typeof resource.name !== 'string') return 'a resource needs a name'
-  if (resource.dispose === undefined || typeof resource.dispose === 'function') return undefined
-  return 'the dispose of a resource is a function'
+const NAMES = namesOf<Parameters<typeof defineResource<unknown>>[0]>({
+  name: true,
+  setup: true,
+  dispose: true,
+})
+
+const WANTED = 'a resource is defined by { name, setup, dispose }'
+
+/** Whether it can be used as one: a copy of one by way of JSON has no functions any more. */
+export function isResource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return readFrom(value, 'kind') === 'resource' && typeof readFrom(value, 'setup') === 'function'
 }
 
 /** Ends what a setup made. */

@@ -1,5 +1,8 @@
 /** When a failed turn is tried again: checked where an agent is defined, decided where its handler ran. */
-import { describe, isHeddleError } from '../errors.ts'
+import { isHeddleError } from '../errors.ts'
+import { problemOfPredicate } from './given-functions.ts'
+import { namesOf, readOptions } from './option-record.ts'
+import { askPredicate } from './predicate.ts'
 
 /** How often a turn that fails is tried, and how long its key waits in between. */
 export interface RetryPolicy {
@@ -13,11 +16,16 @@ export interface RetryPolicy {
   readonly maxDelayMs?: number
   /** Which part of a delay, from 0 to 1, varies from message to message, so that they don't all come back at once. Default 0.5. */
   readonly jitter?: number
-  /** Errors that another attempt would not mend: for these the turn is not tried again. Default: HEDDLE_REQUEST_CYCLE, and always that. */
+  /** Errors that another attempt would not mend: for these the turn is not tried again. Default: HEDDLE_REQUEST_CYCLE, and always that. It answers at once. */
   readonly unless?: (error: unknown) => boolean
 }
 
 export type Retry = Required<RetryPolicy>
+
+const NAMES = namesOf<RetryPolicy>({
+  ...{ maxAttempts: true, firstDelayMs: true, factor: true, maxDelayMs: true },
+  ...{ jitter: true, unless: true },
+})
 
 const DEFAULTS = {
   firstDelayMs: 100,
@@ -30,19 +38,24 @@ const DEFAULTS = {
 /** Fills in the defaults. Throws an error that says what is wrong with it. */
 export function resolveRetry(policy: RetryPolicy | undefined): Retry | undefined {
   if (policy === undefined) return undefined
-  if (typeof policy !== 'object' || policy === null) throw invalid(`it is ${describe(policy)}`)
-  const retry = { ...DEFAULTS, ...policy }
+  const retry = { ...DEFAULTS, ...readOptions(policy, NAMES, invalid) }
   const { maxAttempts, firstDelayMs, factor, maxDelayMs, jitter, unless } = retry
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1) {
     throw invalid('maxAttempts must be a positive whole number')
   }
-  if (!(firstDelayMs >= 0) || !(maxDelayMs >= 0)) {
+  if (!isFrom(0, firstDelayMs) || !isFrom(0, maxDelayMs)) {
     throw invalid('its delays must be milliseconds, at least 0')
   }
-  if (!(factor >= 1)) throw invalid('factor must be at least 1')
-  if (!(jitter >= 0 && jitter <= 1)) throw invalid('jitter must be from 0 to 1')
-  if (typeof unless !== 'function') throw invalid('unless must be a function')
+  if (!isFrom(1, factor)) throw invalid('factor must be a number, at least 1')
+  if (!isFrom(0, jitter) || jitter > 1) throw invalid('jitter must be a number from 0 to 1')
+  const problem = problemOfPredicate(unless)
+  if (problem !== undefined) throw invalid(`unless is ${problem}`)
   return retry
+}
+
+/** From JavaScript, and from a file, a number may be a text. */
+function isFrom(least: number, value: unknown): boolean {
+  return typeof value === 'number' && value >= least
 }
 
 function invalid(problem: string): Error {
@@ -51,15 +64,16 @@ function invalid(problem: string): Error {
 
 /**
  * Milliseconds until the next attempt, after so many failures; undefined: there is none. The same message waits the
- * same time on every run: its jitter comes from its number, not from chance.
+ * same time on every run: its jitter comes from its number, not from chance. `tell` hears why the predicate has not answered.
  */
 export function delayOf(
   retry: Retry | undefined,
   failures: number,
   error: unknown,
   sequence: number,
+  tell: (problem: unknown) => void = () => {},
 ): number | undefined {
-  if (retry === undefined || failures >= retry.maxAttempts || isFinal(retry, error))
+  if (retry === undefined || failures >= retry.maxAttempts || isFinal(retry, error, tell))
     return undefined
   const { firstDelayMs, factor, maxDelayMs, jitter } = retry
   const full = Math.min(maxDelayMs, firstDelayMs * factor ** (failures - 1))
@@ -70,11 +84,12 @@ export function delayOf(
  * Whoever waits for the key of a turn that was refused a cycle would wait on through all its attempts: it is never tried again. A
  * predicate that throws has not said that another attempt would help.
  */
-function isFinal(retry: Retry, error: unknown): boolean {
+function isFinal(retry: Retry, error: unknown, tell: (problem: unknown) => void): boolean {
   if (isHeddleError(error, 'HEDDLE_REQUEST_CYCLE')) return true
   try {
-    return retry.unless(error)
-  } catch {
+    return askPredicate('unless', retry.unless, error)
+  } catch (problem) {
+    tell(problem)
     return true
   }
 }

@@ -7,8 +7,9 @@
 import { describe, HeddleError } from '../errors.ts'
 import { allEnded, allOf, type Bounded, bounded, inSteps } from '../until.ts'
 import { AgentCode, type ChangedCode, type CodeChange } from './agent-code.ts'
+import { isDefined } from './agent-definition.ts'
 import type { AgentDirectory, AgentMetadata } from './agent-directory.ts'
-import type { Registrable } from './agent-module.ts'
+import { isReference, type Registrable } from './agent-module.ts'
 import type { LaneChannel, LaneHandle } from './lane-channel.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -132,12 +133,10 @@ export class Roster {
 }
 
 function assertRegistrable(agent: unknown): asserts agent is Registrable {
-  const kind =
-    typeof agent === 'object' && agent !== null && 'kind' in agent ? agent.kind : undefined
-  if (kind === 'registration' || kind === 'reference') return
-  const problem =
-    kind === 'configurable'
-      ? 'it takes a config; register it as .with(config)'
-      : `${describe(agent)} is no agent; use what defineAgent, closureAgent or agentAt returns`
+  const isWhole = isDefined(agent)
+  if (isReference(agent) || (isWhole && agent.kind === 'registration')) return
+  const problem = isWhole
+    ? 'it takes a config; register it as .with(config)'
+    : `${describe(agent)} is no agent; use what defineAgent, closureAgent or agentAt returns, and no copy of it`
   throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: 'in the list', problem })
 }

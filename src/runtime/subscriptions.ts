@@ -4,9 +4,11 @@
  * Owns: the rules, by their topic types and prefixes. To add one, to remove one and to match a topic costs the same
  * however many there are, but for those that match.
  */
+import { readFrom } from '../describe.ts'
 import { describe, HeddleError, plainText } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import { isTopicType } from '../ids/topic-id.ts'
+import { namesOf, readOptions } from './option-record.ts'
 
 /**
  * A rule, as data. `topic` hears one topic type, `topicPrefix` all that begin with it.
@@ -28,6 +30,21 @@ export interface Route {
   /** Undefined: the source is the key. */
   readonly keyFor: ((source: string) => string) | undefined
 }
+
+/** What a rule of either sort may have. */
+interface RuleOptions {
+  readonly topic?: string
+  readonly topicPrefix?: string
+  readonly key?: string
+}
+
+interface SubscriptionOptions extends RuleOptions {
+  readonly agent: string
+}
+
+const RULE = { topic: true, topicPrefix: true, key: true } as const
+const RULE_NAMES = namesOf<RuleOptions>(RULE)
+const NAMES = namesOf<SubscriptionOptions>({ ...RULE, agent: true })
 
 interface Rule {
   readonly order: number
@@ -53,14 +70,12 @@ export class Subscriptions {
 
   /** Returns the subscription's id. Throws HEDDLE_INVALID_SUBSCRIPTION, HEDDLE_DUPLICATE_SUBSCRIPTION. */
   add(subscription: Subscription): string {
-    const text = checkSubscription(subscription)
+    const { text, topic, isPrefix } = readSubscription(subscription)
     if (this.#texts.has(text)) {
       throw new HeddleError('HEDDLE_DUPLICATE_SUBSCRIPTION', { subscription: text })
     }
     const order = ++this.#made
     const id = `subscription-${order}`
-    const isPrefix = 'topicPrefix' in subscription
-    const topic = isPrefix ? subscription.topicPrefix : subscription.topic
     const rule: Rule = {
       order,
       text,
@@ -128,19 +143,44 @@ export class Subscriptions {
   }
 }
 
-/** The rule as text: equal rules have equal texts. Throws HEDDLE_INVALID_SUBSCRIPTION. */
+/** A rule of a definition, as `checkSubscription` gives it. Throws HEDDLE_INVALID_SUBSCRIPTION. */
+export function checkRule(agent: string, rule: SubscriptionRule): string {
+  const { topic, topicPrefix, key } = readOptions<RuleOptions>(rule, RULE_NAMES, (problem) => {
+    return invalid(`of agent ${agent}`, problem)
+  })
+  return checkSubscription({ topic, topicPrefix, key, agent } as Subscription)
+}
+
+/** A rule as text: equal rules have equal texts. Throws HEDDLE_INVALID_SUBSCRIPTION. */
 export function checkSubscription(subscription: Subscription): string {
-  const { agent, key = SOURCE } = subscription
-  const prefix = 'topicPrefix' in subscription
-  const topic = prefix ? subscription.topicPrefix : subscription.topic
-  const text = `${plainText(topic)}${prefix ? '*' : ''} → ${plainText(agent)}/${plainText(key)}`
-  const refuse = (problem: string) => {
-    return new HeddleError('HEDDLE_INVALID_SUBSCRIPTION', { subscription: text, problem })
+  return readSubscription(subscription).text
+}
+
+/** A rule for an agent type: what it hears, and as text. Throws HEDDLE_INVALID_SUBSCRIPTION. */
+function readSubscription(subscription: Subscription) {
+  const given: SubscriptionOptions = subscription
+  const {
+    agent,
+    topic,
+    topicPrefix,
+    key = SOURCE,
+  } = readOptions(given, NAMES, (problem) => {
+    return invalid(`for agent ${plainText(readFrom(Object(given), 'agent'))}`, problem)
+  })
+  const isPrefix = topicPrefix !== undefined
+  const type = isPrefix ? topicPrefix : topic
+  const text = `${plainText(type)}${isPrefix ? '*' : ''} → ${plainText(agent)}/${plainText(key)}`
+  if (!isAgentType(agent)) throw invalid(text, `${describe(agent)} is no agent type`)
+  if (isPrefix && topic !== undefined) {
+    throw invalid(text, 'it has a topic and a topicPrefix; make two rules of it')
   }
-  if (!isAgentType(agent)) throw refuse(`${describe(agent)} is no agent type`)
-  if (!isTopicType(topic)) throw refuse(`${describe(topic)} is no topic type`)
-  if (typeof key !== 'string' || key === '') throw refuse('its key is not a text')
-  return text
+  if (!isTopicType(type)) throw invalid(text, `${describe(type)} is no topic type`)
+  if (typeof key !== 'string' || key === '') throw invalid(text, 'its key is not a text')
+  return { text, topic: type, isPrefix }
+}
+
+function invalid(subscription: string, problem: string): HeddleError {
+  return new HeddleError('HEDDLE_INVALID_SUBSCRIPTION', { subscription, problem })
 }
 
 function routeOf({ agent, key = SOURCE }: Subscription): Route {

@@ -68,6 +68,8 @@ export class TurnRun {
   outcome: TurnOutcome = 'running'
   reply: unknown
   error: unknown
+  /** Why nobody can tell whether it is to be tried again. */
+  undecided: string | undefined
   /** Milliseconds until it is tried again; undefined: it is not. */
   retryInMs: number | undefined
   begunAt = 0
@@ -294,7 +296,10 @@ export class TurnRun {
     this.error = error
     if (outcome !== 'failed') return
     const { failures, sequence } = this.delivery
-    this.retryInMs = delayOf(this.#retry, failures + 1, error, sequence)
+    const tell = (problem: unknown) => {
+      this.undecided = problemOf(problem)
+    }
+    this.retryInMs = delayOf(this.#retry, failures + 1, error, sequence, tell)
   }
 
   #rollBack(mark: number): void {

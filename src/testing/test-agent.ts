@@ -35,7 +35,7 @@ import type { KeyedState } from '../runtime/keyed-state.ts'
 import { type LaneAgent, LaneAgents } from '../runtime/lane-agents.ts'
 import { type LaneDelivery, Mailbox } from '../runtime/mailbox.ts'
 import { NestedLimit } from '../runtime/nested-limit.ts'
-import { checkRules } from '../runtime/option-record.ts'
+import { checkOptions, checkRules, namesOf } from '../runtime/option-record.ts'
 import { CLOCK, ELSEWHERE, FUNCTION, type RulesOf } from '../runtime/option-rules.ts'
 import { invalidOption } from '../runtime/options.ts'
 import { LiveState } from '../runtime/state.ts'
@@ -82,6 +82,9 @@ export interface DeliverOptions<M extends Message> extends AskOptions {
   readonly topic?: TopicFor<M>
 }
 
+const ASK_NAMES = namesOf<AskOptions>({ sender: true, signal: true })
+const DELIVER_NAMES = namesOf<DeliverOptions<Message>>({ sender: true, signal: true, topic: true })
+
 /** What `turn.log` was given. */
 export interface Logged {
   readonly level: LogLevel
@@ -111,7 +114,7 @@ export interface TestAgent<State = unknown> {
   readonly logged: readonly Logged[]
   /**
    * Runs one turn on a message; resolves when it is committed. Rejects with what the handler threw, and then nothing of the turn is left,
-   * and with HEDDLE_UNHANDLED_MESSAGE, HEDDLE_CANCELLED, HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC.
+   * and with HEDDLE_UNHANDLED_MESSAGE, HEDDLE_CANCELLED, HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION, HEDDLE_WRONG_TOPIC.
    */
   deliver<M extends Message>(message: M, options?: DeliverOptions<M>): Promise<void>
   /** Runs one turn on a request; resolves to its reply. Rejects as `deliver` does, and with HEDDLE_UNHANDLED_REQUEST, HEDDLE_INVALID_PAYLOAD. */
@@ -296,7 +299,7 @@ class LoneAgent implements TestAgent {
 
   async deliver<M extends Message>(message: M, options: DeliverOptions<M> = {}): Promise<void> {
     const made = asMade(message, 'message')
-    const { topic = topicId(made.name, this.id.key) } = options
+    const { topic = topicId(made.name, this.id.key) } = checkOptions(options, DELIVER_NAMES)
     const { type, source } = resolveTopic(topic, made.name)
     await this.#take('deliver', made, { topicType: type, topicSource: source }, options)
   }
@@ -310,7 +313,7 @@ class LoneAgent implements TestAgent {
       'ask',
       made,
       { topicType: '', topicSource: '' },
-      options,
+      checkOptions(options, ASK_NAMES),
     )) as DeepReadonly<R>
   }
 

@@ -25,6 +25,8 @@ const inTestFile = defineAgent(import.meta.url, {
 const lateLoaded = (config: unknown): Registrable =>
   agentAt(at('secretive.agent.ts'), { type: 'secretive', as: 'late', config })
 
+const jsonOf = (value: object): never => JSON.parse(JSON.stringify(value)) as never
+
 type Bad = [name: string, agent: Registrable, code: ErrorCode, ...parts: string[]]
 
 const unloadable: Bad[] = [
@@ -32,6 +34,9 @@ const unloadable: Bad[] = [
   ['nothing', undefined as never, 'HEDDLE_INVALID_AGENT', 'undefined is no agent'],
   ['a text', 'puppet' as never, 'HEDDLE_INVALID_AGENT', "'puppet'", 'defineAgent'],
   ['a function', closureAgent as never, 'HEDDLE_INVALID_AGENT', 'defineAgent'],
+  ['an agent by way of JSON', jsonOf(puppet), 'HEDDLE_INVALID_AGENT', 'no copy of it'],
+  ['an agent by way of JSON, without its config', jsonOf(secretive), 'HEDDLE_INVALID_AGENT'],
+  ['a reference to nothing', { kind: 'reference' } as never, 'HEDDLE_INVALID_AGENT', 'agentAt'],
   ['an agent without its config', secretive as never, 'HEDDLE_INVALID_AGENT', '.with(config)'],
   [
     'a module that is not there',
@@ -79,7 +84,7 @@ onBothRuntimes('what can not be registered', ({ name, start, share }) => {
     await expectRefusedUnharmed(runtimeOf(), register, code, ...parts)
   })
 
-  test.each(unloadable.slice(0, 2))(
+  test.each([...unloadable.slice(0, 2), ...unloadable.slice(4, 7)])(
     'is refused at the start: %s',
     async (_, agent, code, ...parts) => {
       await expectRefusal(() => start({ agents: [puppet, agent] }), code, ...parts)

@@ -35,6 +35,18 @@ const messages: Bad[] = [
     'an object (Object)',
     'defineMessage',
   ],
+  [
+    'an object that has a message as its prototype',
+    (r) => r.publish(Object.create(act), 'act/a'),
+    'HEDDLE_NOT_A_MESSAGE',
+    'defineMessage',
+  ],
+  [
+    'an object that has a request as its prototype',
+    (r) => r.send(Object.create(ask), 'puppet/a'),
+    'HEDDLE_NOT_A_MESSAGE',
+    'defineRequest',
+  ],
   ['nothing', (r) => r.publish(undefined as never, 'act/a'), 'HEDDLE_NOT_A_MESSAGE', 'undefined'],
   ['a message type', (r) => r.publish(Act as never, 'act/a'), 'HEDDLE_NOT_A_MESSAGE'],
   [
@@ -177,6 +189,20 @@ const subscriptions: Bad[] = [
     (r) => r.subscribe({ topic: 'a b', agent: 'puppet' }),
     'HEDDLE_INVALID_SUBSCRIPTION',
     "'a b'",
+  ],
+  [
+    'a name that nobody knows',
+    (r) => r.subscribe({ topic: 't', agent: 'puppet', ky: 'all' } as never),
+    'HEDDLE_INVALID_SUBSCRIPTION',
+    'puppet',
+    "did you mean 'key'?",
+  ],
+  [
+    'a topic and a prefix',
+    (r) => r.subscribe({ topic: 't', topicPrefix: 'u', agent: 'puppet' } as never),
+    'HEDDLE_INVALID_SUBSCRIPTION',
+    'puppet',
+    'two rules',
   ],
   [
     'an empty key',

@@ -1,7 +1,7 @@
 /** A runtime is not started with options that make no sense; nothing of it is left. */
 import { describe, expect, test } from 'vitest'
 import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
-import { startSimulated } from '../../src/testing/index.ts'
+import { startSimulated, testAgent } from '../../src/testing/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { Act, Ask, puppet } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
@@ -97,6 +97,54 @@ onBothRuntimes('an option', ({ start }) => {
     await expectRefusal(() => start(options), 'HEDDLE_INVALID_OPTION', `option '${option}`)
   })
 
+  test('that is a list of interventions has functions that would be called', async () => {
+    class Audit {
+      readonly seen: string[] = []
+      onPublished(): void {}
+      onReply = (reply: unknown) => reply
+    }
+    class Other {
+      handle(): void {}
+    }
+    const typos: [unknown, ...string[]][] = [
+      [
+        { onPublished() {} },
+        "'interventions[0].onPublished'",
+        "mean 'interventions[0].onPublish'?",
+      ],
+      [new Audit(), "'interventions[0].onPublished'", 'no option of this name'],
+      [new Other(), "'interventions[0]'", 'onPublish, onSend, onReply'],
+      [new Map(), "'interventions[0]'", 'a record'],
+    ]
+    for (const [one, ...words] of typos) {
+      const interventions = [one] as never
+      await expectRefusal(() => start({ interventions }), 'HEDDLE_INVALID_OPTION', ...words)
+    }
+    const withHole = () => start({ interventions: new Array(1) })
+    await expectRefusal(withHole, 'HEDDLE_INVALID_OPTION', "'interventions[0]'")
+  })
+
+  test('that is an intervention may be an instance of a class, and is called as one', async () => {
+    class Counting {
+      replies = 0
+      once = () => {}
+      publish(): void {}
+      onReply(reply: unknown): unknown {
+        this.replies++
+        return reply
+      }
+    }
+    const counting = new Counting()
+    const runtime = await start({ agents: [puppet], interventions: [counting] })
+    expect(await runtime.send(Ask([{ do: 'value', value: 1 }]), 'puppet/a')).toBe(1)
+    expect(counting.replies).toBe(1)
+  })
+
+  test.each(counts)('%s is not null', async (option) => {
+    const call = () => start({ [option]: null })
+    await expectRefusal(call, 'HEDDLE_INVALID_OPTION', `'${option}'`, 'null')
+  })
+
   test('that is left out, or undefined, has its default', async () => {
     const options = { bounds: {}, taskLimits: {}, interventions: [], agents: [puppet] }
     const runtime = await start({ ...options, requestDeadlineMs: undefined } as never)
@@ -110,6 +158,8 @@ const NO_RECORDS: [text: string, value: unknown][] = [
   ['1', 1],
   ['an array', []],
   ['the function', () => {}],
+  ['an object (Map)', new Map([['turnTimeoutMs', 5]])],
+  ['an object (Promise)', Promise.resolve({})],
 ]
 const START = { SingleThreadedRuntime, ThreadedRuntime, simulated: { start: startSimulated } }
 
@@ -144,6 +194,20 @@ test('a single thread has no number of lanes, and a simulation no clock', async 
   await expectRefusal(simulated, 'HEDDLE_INVALID_OPTION', "'clock'")
   const killed = () => startSimulated({ kills: { probabilty: 1, most: 1 } } as never)
   await expectRefusal(killed, 'HEDDLE_INVALID_OPTION', "'kills.probability'")
+})
+
+test('an agent under test and its calls take options of known names', async () => {
+  const agent = await testAgent(puppet)
+  const calls: [hint: string, call: (options: never) => unknown, typo: object][] = [
+    ['answers', (options) => testAgent(puppet, options), { anwsers: () => [] }],
+    ['signal', (options) => agent.deliver(Act([]), options), { singal: 5 }],
+    ['sender', (options) => agent.ask(Ask([]), options), { sendr: 'a/b' }],
+  ]
+  for (const [hint, call, typo] of calls) {
+    const mistyped = async () => call(typo as never)
+    await expectRefusal(mistyped, 'HEDDLE_INVALID_OPTION', `did you mean '${hint}'?`)
+    await expectRefusal(async () => call(null as never), 'HEDDLE_INVALID_OPTION', 'a record')
+  }
 })
 
 onBothRuntimes('the options of a call', ({ share }) => {

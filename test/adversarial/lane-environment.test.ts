@@ -29,6 +29,7 @@ test('a lane can be given some variables alone', async () => {
 test.each([
   ['laneEnv', 'none'],
   ['laneEnv', { PORT: 80 }],
+  ['laneEnv', new Map([['MODE', 'calm']])],
   ['laneHeapMb', 0],
   ['laneHeapMb', '64'],
 ])('%s can not be %j', async (option, value) => {

@@ -44,6 +44,7 @@ const FLOORS = new Map([
 const GROUND = [
   'src/errors.ts',
   'src/describe.ts',
+  'src/option-names.ts',
   'src/clock.ts',
   'src/until.ts',
   'src/json-text.ts',

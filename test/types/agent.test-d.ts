@@ -112,6 +112,24 @@ export const everything = defineAgent(import.meta.url, {
     on(Score, async () => 'many'),
     // @ts-expect-error a predicate sees the payload's own fields
     on(Ticket, () => {}, { match: (ticket) => ticket.name === 'x' }),
+    on(Ticket, () => {}, {
+      // @ts-expect-error a name that nobody knows, told where it stands
+      macth: () => true,
+    }),
+    on(Ticket, () => {}, {
+      // @ts-expect-error a promise is always true
+      match: async () => true,
+    }),
+    on(
+      Ticket,
+      // @ts-expect-error nobody would run a generator, told where it stands
+      function* () {},
+    ),
+    on(Tick, (): unknown => Ticket({ id: '1', tags: [] })),
+    on(Tick, () => JSON.parse('{}')),
+    on(Tick, (): never => {
+      throw new Error('always')
+    }),
     // @ts-expect-error a name is no message type
     on('ticket', () => {}),
   ],

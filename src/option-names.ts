@@ -1,0 +1,33 @@
+/** Options by their names: below all, since definitions of messages have options, too. Nothing here throws. */
+import { isPlain, isRecord } from './describe.ts'
+
+/** Each name that a type of options has; the compiler sees to it that none is missing. */
+type NamesOf<T extends object> = Readonly<Record<keyof Required<T>, true>>
+
+/** The names of a type's options: all of them. */
+export type OptionNames<T extends object> = readonly (keyof T & string)[]
+
+export function namesOf<T extends object>(names: NamesOf<T>): OptionNames<T> {
+  return Object.keys(names) as (keyof T & string)[]
+}
+
+/** A record of any class whose names hold what it holds: a list, a `Map`, a promise would pass for one that is empty. */
+export function holdsByName(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isRecord(value)) return false
+  try {
+    return isPlain(value) || Object.prototype.toString.call(value) === '[object Object]'
+  } catch {
+    return false
+  }
+}
+
+/** The first name in `options` that is none of `known`. One that is undefined counts as left out. */
+export function strangerIn(
+  options: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): string | undefined {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name) && options[name] !== undefined) return name
+  }
+  return undefined
+}
