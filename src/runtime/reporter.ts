@@ -9,7 +9,7 @@
 import { afterUnheld } from '../clock.ts'
 import type { DeadLetter } from './dead-letters.ts'
 import type { InspectRecord, LogRecord, TroubleReporter } from './inspection.ts'
-import { tellSafely } from './listeners.ts'
+import { neverThrowing, tellSafely } from './listeners.ts'
 import { ReportRates } from './report-rates.ts'
 import { atExit, writeLine } from './stderr.ts'
 import { type Trouble, troublesOf } from './trouble.ts'
@@ -74,7 +74,9 @@ export class Reporter implements TroubleReporter {
   flush(): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
-    for (const { last, more } of this.#rates.tick()) this.#report(last, more)
+    neverThrowing('a report of trouble', () => {
+      for (const { last, more } of this.#rates.tick()) this.#report(last, more)
+    })
   }
 
   #wait(): void {

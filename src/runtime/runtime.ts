@@ -219,7 +219,7 @@ export class Runtime {
     return { ...statsOf(this.#router), changedCode: this.#roster.changedCode }
   }
 
-  /** Calls `listener` with each record from now on. What it throws is a line on stderr. The returned function ends that. */
+  /** Calls `listener` with each record from now on; records are frozen. What it throws is a line on stderr. The returned function ends that. */
   inspect(listener: InspectListener): () => void {
     return this.#router.inspection.listen(listener)
   }
