@@ -11,6 +11,7 @@ import { Fifo } from './fifo.ts'
 import type { Delivery, Incident } from './ledger.ts'
 import { Listeners } from './listeners.ts'
 import type { MessageFacts } from './message-facts.ts'
+import { bindMethods } from './methods.ts'
 import { checkOptions } from './option-record.ts'
 import { invalidOption } from './options.ts'
 import { askPredicate } from './predicate.ts'
@@ -127,6 +128,7 @@ export class DeadLetters implements DeadLetterBox {
   ) {
     this.#limits = limits
     this.#accept = accept
+    bindMethods(this)
   }
 
   add(delivery: Delivery, about: Omit<DeadLetter, 'id'>): DeadLetter {

@@ -10,7 +10,7 @@
  * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
  */
 import type { Clock } from '../clock.ts'
-import { errorToRecord, HeddleError } from '../errors.ts'
+import { describe, errorToRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
 import { Asking } from './asking.ts'
@@ -201,7 +201,12 @@ export class Lane implements TurnHost, FaultDoor {
     return answer
   }
 
-  async acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
+  acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
+    this.#assertLimit(limit)
+    return this.#acquire(from, limit, options)
+  }
+
+  async #acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
     const granted = this.#asking.acquire(from, limit, options)
     this.#wake()
     const release = await granted
@@ -211,10 +216,20 @@ export class Lane implements TurnHost, FaultDoor {
     }
   }
 
+  /** At the call, so that it is told even where nobody awaits the rest. */
+  #assertLimit(limit: string): void {
+    const { limits: known } = this.#options.settings
+    if (known.includes(limit)) return
+    const named = typeof limit === 'string' ? limit : describe(limit)
+    throw new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit: named, known })
+  }
+
   abandonRequests(run: TurnRun): void {
     if (run.openRequests === undefined) return
     const agent = agentIdText(run.root.id)
-    this.#asking.abandon(run, new HeddleError('HEDDLE_TURN_ENDED', { agent, call: 'send' }))
+    this.#asking.abandon(run, ({ call, what }) => {
+      return new HeddleError('HEDDLE_TURN_ENDED', { agent, call, lost: what })
+    })
   }
 
   #wake(): void {
@@ -392,7 +407,7 @@ export class Lane implements TurnHost, FaultDoor {
     const reasonOf = ({ slot }: LaneDelivery) => reasons[slots.indexOf(slot)] as string
     for (const run of this.#turns.of(record)) {
       run.stop.cancel(reasonOf(run.delivery))
-      this.#asking.abandon(run, run.stop.error as HeddleError)
+      this.#asking.abandon(run, () => run.stop.error as HeddleError)
     }
     this.#turns.cancelEnded(record, reasonOf)
     this.#turns.takeOut(record, 'cancelled')

@@ -21,6 +21,7 @@ import { openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
 import type { LaneSettings } from './lane-settings.ts'
 import { begin, end, type Living, type StopReport } from './life.ts'
+import { bindMethods } from './methods.ts'
 import { checkOptions } from './option-record.ts'
 import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
 import { checkOutside, type OutsideOptions } from './outside-options.ts'
@@ -66,6 +67,7 @@ export class Runtime {
   }
 
   private constructor(options: ResolvedOptions, provider: LaneProvider) {
+    bindMethods(this)
     const runtimeId = randomUUID().slice(0, 8)
     this.#options = options
     const { lanes, mainLane } = provider
@@ -83,6 +85,7 @@ export class Runtime {
     const { clock, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
     const settings = {
       ...{ runtimeId, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs },
+      limits: Object.keys(options.limits),
     }
     this.#fleet = new Fleet({
       lanes: channels,
