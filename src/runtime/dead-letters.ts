@@ -15,6 +15,7 @@ import { bindMethods } from './methods.ts'
 import { checkOptions } from './option-record.ts'
 import { invalidOption } from './options.ts'
 import { askPredicate } from './predicate.ts'
+import { assertOutsideTurn } from './turn-context.ts'
 
 /** Why a delivery could not be handled. */
 export type DeadLetterReason =
@@ -89,11 +90,11 @@ export interface DeadLetterBox {
   watch(listener: (letter: DeadLetter) => void): () => void
   /**
    * Accepts those that are meant anew: each for the agent that it was for, or, if it had none, for whoever subscribes now. Waits for
-   * room as a publish does. Resolves to how many they were. Rejects with HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
+   * room as a publish does. Resolves to how many they were. Rejects with HEDDLE_INVALID_OPTION, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
    * HEDDLE_BOUND_REACHED; what was not accepted stays.
    */
   replay(filter: DeadLetterFilter): Promise<number>
-  /** Forgets those that are meant. Returns how many they were. */
+  /** Forgets those that are meant. Returns how many they were. Throws HEDDLE_INVALID_OPTION, HEDDLE_INSIDE_TURN. */
   discard(filter: DeadLetterFilter): number
 }
 
@@ -166,6 +167,7 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   async replay(filter: DeadLetterFilter): Promise<number> {
+    assertOutsideTurn('deadLetters.replay')
     let replayed = 0
     for (const kept of this.#meant(filter)) {
       // Out of the box first: a second replay must not find it while this one waits for room.
@@ -182,6 +184,7 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   discard(filter: DeadLetterFilter): number {
+    assertOutsideTurn('deadLetters.discard')
     const meant = this.#meant(filter)
     for (const { letter } of meant) this.#kept.delete(letter.id)
     return meant.length

@@ -207,8 +207,9 @@ export class Runtime {
     return subscriptions.add(subscription)
   }
 
-  /** Removes a rule while running. Throws HEDDLE_UNKNOWN_SUBSCRIPTION. */
+  /** Removes a rule while running. Throws HEDDLE_UNKNOWN_SUBSCRIPTION, HEDDLE_INSIDE_TURN. */
   unsubscribe(id: string): void {
+    assertOutsideTurn('unsubscribe')
     this.#router.subscriptions.remove(id)
   }
 

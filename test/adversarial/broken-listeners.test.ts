@@ -4,6 +4,7 @@ import { Inspection } from '../../src/runtime/inspection.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { uncaughtErrors } from '../fixtures/process-errors.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'
+import { spoil } from '../fixtures/spoil.ts'
 
 /** Named, so that the lines of one test are told from those of others. */
 const BREAKS = [
@@ -51,17 +52,6 @@ onBothRuntimes('a listener that throws', ({ start }) => {
     }
   })
 })
-
-/** Redacts, as careless code does before it writes a log: all that it can reach. */
-function spoil(news: object): void {
-  for (const value of Object.values(news)) {
-    if (value instanceof Date) value.setTime(0)
-    else if (typeof value === 'object' && value !== null) spoil(value)
-  }
-  for (const name of Object.keys(news)) {
-    if (!Reflect.deleteProperty(news, name)) Reflect.set(news, name, undefined)
-  }
-}
 
 /** Whether it is whole, and can't be spoiled but for what is a copy of its own. */
 const isWhole = (news: object): boolean => Object.isFrozen(news) && Object.keys(news).length > 1
