@@ -2,7 +2,7 @@
 import { types } from 'node:util'
 import { describe, errorToRecord, HeddleError } from '../errors.ts'
 import { handOut } from '../messages/frozen.ts'
-import { errorLine } from './error-line.ts'
+import { errorLine, line, named } from './error-line.ts'
 import { writeLine } from './stderr.ts'
 import { outsideTurns } from './turn-context.ts'
 
@@ -83,7 +83,7 @@ export function neverThrowing(what: string, tell: () => void): void {
   try {
     tell()
   } catch (error) {
-    writeLine(`error heddle: ${what} failed: ${errorLine(errorToRecord(error))}`)
+    writeLine(line`error heddle: ${named(what)} failed: ${errorLine(errorToRecord(error))}`)
   }
 }
 
@@ -92,6 +92,7 @@ function writeFailure(call: string, listener: object, error: unknown): void {
   if (before === MAX_WRITTEN) return
   written.set(listener, before + 1)
   const isLast = before + 1 === MAX_WRITTEN
-  const more = isLast ? '; its next errors are not written' : ''
-  writeLine(`error heddle: a listener of ${call} threw: ${errorLine(errorToRecord(error))}${more}`)
+  const more = isLast ? line`; its next errors are not written` : line``
+  const said = errorLine(errorToRecord(error))
+  writeLine(line`error heddle: a listener of ${named(call)} threw: ${said}${more}`)
 }

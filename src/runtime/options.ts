@@ -6,6 +6,7 @@ import type { Registrable } from './agent-module.ts'
 import { type BoundOptions, type Bounds, boundsOf } from './bounds.ts'
 import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
+import { asWritten, line, named } from './error-line.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
 import { checkOptions, checkRecord, namesOf } from './option-record.ts'
@@ -235,5 +236,5 @@ const MAX_LOGGED = 10_000
 
 function logToStderr({ level, agent, text, fields }: LogRecord): void {
   const more = fields === undefined ? '' : ` ${jsonText(fields, MAX_LOGGED)}`
-  writeLine(`${level} ${agent}: ${text}${more}`)
+  writeLine(line`${named(level)} ${named(agent)}: ${asWritten(text + more)}`)
 }
