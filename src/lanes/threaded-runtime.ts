@@ -9,6 +9,7 @@ import { checkOptions, namesOf } from '../runtime/option-record.ts'
 import {
   checkCount,
   invalidOption,
+  MOST_LANES,
   RUNTIME_OPTIONS,
   type RuntimeOptions,
 } from '../runtime/options.ts'
@@ -18,14 +19,14 @@ import { LANE_ENTRY, openThreadLane } from './thread-lane.ts'
 
 /** What `ThreadedRuntime.start` can be told beside what every runtime can. */
 export interface ThreadedRuntimeOptions extends RuntimeOptions {
-  /** How many worker threads run turns. Default: one a core, as Node's `availableParallelism` counts them. */
+  /** How many worker threads run turns: at most 1,024. Default: one a core, as Node's `availableParallelism` counts them. */
   readonly lanes?: number
   /**
    * The file that each lane's thread runs: what a bundler made of `heddle/lane`. Only for programs that have heddle bundled in.
    * Default: the one of this package.
    */
   readonly laneEntry?: URL
-  /** Mebibytes that each lane's heap may hold; a lane that nears them is drained and renewed. Best effort in Node: ArrayBuffers don't count. Default: as V8 chooses. */
+  /** Mebibytes that each lane's heap may hold, at least 4; a lane that nears them is drained and renewed. Best effort in Node: ArrayBuffers don't count. Default: as V8 chooses. */
   readonly laneHeapMb?: number
   /**
    * What lanes see as `process.env`: `inherit` (the default): a copy of the main thread's; or these variables alone, `{}` for none.
@@ -52,7 +53,9 @@ export const ThreadedRuntime = Object.freeze({
   start: async (options: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
     assertOutsideLanes()
     checkOptions(options, KNOWN)
-    const lanes = checkCount('lanes', options.lanes ?? availableParallelism())
+    const lanes = checkCount('lanes', options.lanes ?? availableParallelism(), {
+      most: MOST_LANES,
+    })
     const entry = checkEntry(options.laneEntry ?? LANE_ENTRY)
     const limits = { heapMb: checkHeap(options.laneHeapMb), env: checkEnv(options.laneEnv) }
     return Runtime.start(options, {
@@ -77,8 +80,13 @@ function checkEntry(entry: URL): URL {
   throw new HeddleError('HEDDLE_NO_LANE_ENTRY', { entry: entry.href })
 }
 
+/** With less, V8 ends the process before a thread has begun. */
+const LEAST_HEAP_MB = 4
+
 function checkHeap(heapMb: number | undefined): number | undefined {
-  return heapMb === undefined ? undefined : checkCount('laneHeapMb', heapMb)
+  return heapMb === undefined
+    ? undefined
+    : checkCount('laneHeapMb', heapMb, { least: LEAST_HEAP_MB })
 }
 
 function checkEnv(env: ThreadedRuntimeOptions['laneEnv'] = 'inherit') {

@@ -49,7 +49,7 @@ export interface RuntimeOptions {
    * the whole process for some kinds of data, long lists above all, when there is little room left: lower it where lanes hold such.
    */
   readonly heapWatermark?: number
-  /** How many turns a lane may have under way at once, not counting those that wait for replies. Default 64. */
+  /** How many turns a lane may have under way at once, not counting those that wait for replies: at most 100,000. Default 64. */
   readonly turnsPerLane?: number
   /** How many idle keys a lane keeps live; beyond, the least lately used are passivated. Default 50,000. */
   readonly maxLiveKeys?: number
@@ -178,7 +178,7 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     stallMs: checkCount('stallMs', options.stallMs ?? 60_000),
     restarts,
     heapWatermark: checkPercent('heapWatermark', options.heapWatermark ?? 80),
-    turnsPerLane: checkCount('turnsPerLane', options.turnsPerLane ?? 64),
+    turnsPerLane: checkCount('turnsPerLane', options.turnsPerLane ?? 64, { most: MOST_TURNS }),
     maxLiveKeys: checkCount('maxLiveKeys', options.maxLiveKeys ?? 50_000),
     deadLetters,
     idWindow,
@@ -206,11 +206,29 @@ export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void 
   throw invalidOption(option, value, `a number of milliseconds, at least ${least}`)
 }
 
-/** A positive whole number, or HEDDLE_INVALID_OPTION. */
-export function checkCount(option: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
-  throw invalidOption(option, value, 'a positive whole number')
+/** More threads than any machine has use for; each costs memory before it does anything. */
+export const MOST_LANES = 1_024
+/** Each has a place in memory that is taken at the start. */
+const MOST_TURNS = 100_000
+
+/**
+ * A positive whole number, or HEDDLE_INVALID_OPTION. What is taken in advance for each of them, or ends the process when it is too small, has
+ * a range: an error with a name, and no native crash.
+ */
+export function checkCount(
+  option: string,
+  value: unknown,
+  { least = 1, most = Number.MAX_SAFE_INTEGER } = {},
+): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    throw invalidOption(option, value, 'a positive whole number')
+  }
+  if (value < least) throw invalidOption(option, value, `at least ${figure.format(least)}`)
+  if (value > most) throw invalidOption(option, value, `at most ${figure.format(most)}`)
+  return value
 }
+
+const figure = new Intl.NumberFormat('en')
 
 function checkPercent(option: string, value: unknown): number {
   if (typeof value === 'number' && value >= 1 && value <= 100) return value

@@ -13,7 +13,7 @@ import { type DisposeProblem, LaneAgents } from '../runtime/lane-agents.ts'
 import type { LaneEvents, LaneHandle, LoadedAgent } from '../runtime/lane-channel.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
 import { checkOptions, namesOf } from '../runtime/option-record.ts'
-import { checkCount, RUNTIME_OPTIONS, type RuntimeOptions } from '../runtime/options.ts'
+import { checkCount, MOST_LANES, RUNTIME_OPTIONS, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { outsideTurns } from '../runtime/turn-context.ts'
 import { watchFaults } from '../runtime/turn-faults.ts'
@@ -113,7 +113,7 @@ export async function startSimulated(
   const runtime = await Runtime.start(
     { ...options, clock, report },
     {
-      lanes: checkCount('lanes', options.lanes ?? 2),
+      lanes: checkCount('lanes', options.lanes ?? 2, { most: MOST_LANES }),
       mainLane: true,
       check: () => {},
       open: (settings) => (index, generation, events) => {
