@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
 import { INLINE_MODULE, isUrl, type Registrable } from '../runtime/agent-module.ts'
-import { checkOptions, namesOf } from '../runtime/option-record.ts'
+import { checkOptions, namesOf, readSafely } from '../runtime/option-record.ts'
 import {
   checkCount,
   invalidOption,
@@ -50,9 +50,9 @@ export const ThreadedRuntime = Object.freeze({
    * Rejects with HEDDLE_INVALID_OPTION, HEDDLE_RUNTIME_IN_LANE, HEDDLE_NO_LANE_ENTRY, HEDDLE_LANE_START_FAILED, and with
    * what `register` rejects with.
    */
-  start: async (options: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
+  start: async (given: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
     assertOutsideLanes()
-    checkOptions(options, KNOWN)
+    const options = checkOptions(given, KNOWN)
     const lanes = checkCount('lanes', options.lanes ?? availableParallelism(), {
       most: MOST_LANES,
     })
@@ -91,9 +91,15 @@ function checkHeap(heapMb: number | undefined): number | undefined {
 
 function checkEnv(env: ThreadedRuntimeOptions['laneEnv'] = 'inherit') {
   if (env === 'inherit') return undefined
-  const isRecord = typeof env === 'object' && env !== null
-  if (isRecord && Object.values(env).every((value) => typeof value === 'string')) return env
-  throw invalidOption('laneEnv', env, "'inherit' or a record of texts")
+  const refusal = () => invalidOption('laneEnv', env, "'inherit' or a record of texts")
+  const own = readSafely(
+    () => (typeof env === 'object' && env !== null ? { ...env } : undefined),
+    refusal,
+  )
+  if (own === undefined || !Object.values(own).every((value) => typeof value === 'string')) {
+    throw refusal()
+  }
+  return own
 }
 
 const TEST_FILE = /\.(test|spec)\.[cm]?[jt]sx?$/

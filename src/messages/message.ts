@@ -1,4 +1,3 @@
-import { types } from 'node:util'
 import { describe, HeddleError } from '../errors.ts'
 import { isTopicType } from '../ids/topic-id.ts'
 import { handOut } from './frozen.ts'
@@ -120,6 +119,11 @@ export class Made {
     Object.freeze(this)
   }
 
+  /** Made here, and no heir or proxy of what was. */
+  static is(value: object): value is Made {
+    return #sealed in value
+  }
+
   /** The payload as it was checked, for the runtime alone: whoever is given it gets it by `handOut`. */
   get sealed(): unknown {
     return this.#sealed
@@ -141,9 +145,9 @@ function showCopy(made: Made, sealed: unknown): void {
   Object.defineProperty(made, 'payload', { enumerable: true, get })
 }
 
-/** Whether a type made it; also of a revoked proxy, on which `instanceof` throws. */
+/** Whether a type made it. Never throws. */
 export function isMade(value: unknown): value is Made {
-  return !types.isProxy(value) && value instanceof Made
+  return typeof value === 'object' && value !== null && Made.is(value)
 }
 
 /**

@@ -4,7 +4,7 @@
  * Owns: their promises, and what of them is still to be told to the router.
  * Invariant: D9, each of them ends: by a reply, by its signal, or when its turn does.
  */
-import { errorFromRecord, HeddleError } from '../errors.ts'
+import { describe, errorFromRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
 import type { Made } from '../messages/message.ts'
@@ -74,8 +74,13 @@ export class Asking {
     return answer
   }
 
-  /** Asks for a permit of a named limit. Resolves, when it is granted, to what gives it back. */
-  async acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
+  /** Asks for a permit of a named limit. Resolves, when it is granted, to what gives it back; `released` hears of that. */
+  async acquire(
+    from: TurnFrame,
+    limit: string,
+    options: SendOptions,
+    released: () => void,
+  ): Promise<() => void> {
     const { run } = from
     const { signal, deadlineMs } = options
     const what = `the wait for limit '${limit}'`
@@ -85,7 +90,10 @@ export class Asking {
     this.#acquires.push({ id, slot, sender: from.agent.type, limit, deadlineMs })
     if (signal?.aborted) this.#open.get(id)?.giveUp()
     await answer
-    return () => void this.#released.push(id)
+    return () => {
+      this.#released.push(id)
+      released()
+    }
   }
 
   #opened(run: TurnRun, asked: AskedFor, signal: AbortSignal | undefined, wanted: Wanted) {
@@ -152,6 +160,18 @@ export class Asking {
     if (open.run.openRequests?.size === 0) this.#turns--
     return open
   }
+}
+
+/** The error of what a turn did not wait for. */
+export function endedError(agent: string, { call, what }: Wanted): HeddleError {
+  return new HeddleError('HEDDLE_TURN_ENDED', { agent, call, lost: what })
+}
+
+/** At the call, so that it is told even where nobody awaits the rest. Throws HEDDLE_UNKNOWN_LIMIT. */
+export function assertLimit(limit: string, known: readonly string[]): void {
+  if (known.includes(limit)) return
+  const named = typeof limit === 'string' ? limit : describe(limit)
+  throw new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit: named, known })
 }
 
 /** Takes out the item of this id, if there is one. */

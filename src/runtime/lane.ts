@@ -10,10 +10,10 @@
  * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
  */
 import type { Clock } from '../clock.ts'
-import { describe, errorToRecord, HeddleError } from '../errors.ts'
+import { errorToRecord, type HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
-import { Asking } from './asking.ts'
+import { Asking, assertLimit, endedError } from './asking.ts'
 import { CommitBuffer } from './commit-buffer.ts'
 import type { Counters, StopSign } from './counters.ts'
 import { readDeliveries } from './deliver-record.ts'
@@ -202,34 +202,16 @@ export class Lane implements TurnHost, FaultDoor {
   }
 
   acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
-    this.#assertLimit(limit)
-    return this.#acquire(from, limit, options)
-  }
-
-  async #acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
-    const granted = this.#asking.acquire(from, limit, options)
+    assertLimit(limit, this.#options.settings.limits)
+    const granted = this.#asking.acquire(from, limit, options, () => this.#wake())
     this.#wake()
-    const release = await granted
-    return () => {
-      release()
-      this.#wake()
-    }
-  }
-
-  /** At the call, so that it is told even where nobody awaits the rest. */
-  #assertLimit(limit: string): void {
-    const { limits: known } = this.#options.settings
-    if (known.includes(limit)) return
-    const named = typeof limit === 'string' ? limit : describe(limit)
-    throw new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit: named, known })
+    return granted
   }
 
   abandonRequests(run: TurnRun): void {
     if (run.openRequests === undefined) return
     const agent = agentIdText(run.root.id)
-    this.#asking.abandon(run, ({ call, what }) => {
-      return new HeddleError('HEDDLE_TURN_ENDED', { agent, call, lost: what })
-    })
+    this.#asking.abandon(run, (wanted) => endedError(agent, wanted))
   }
 
   #wake(): void {

@@ -1,5 +1,6 @@
 /** What every runtime can be told, resolved once: defaults filled in, each value checked. */
 import { type Clock, systemClock } from '../clock.ts'
+import { isRecord, readFrom } from '../describe.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
 import type { Registrable } from './agent-module.ts'
@@ -9,7 +10,7 @@ import type { TaskLimits } from './deliveries.ts'
 import { asWritten, line, named } from './error-line.ts'
 import type { LogRecord } from './inspection.ts'
 import type { Intervention } from './interventions.ts'
-import { checkOptions, checkRecord, namesOf } from './option-record.ts'
+import { checkOptions, copyRecord, namesOf, readSafely } from './option-record.ts'
 import type { IdWindow } from './recent-ids.ts'
 import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
 import type { RestartBudget } from './restarts.ts'
@@ -115,17 +116,19 @@ const GROUPS = {
   idWindow: namesOf<IdWindow>({ windowMs: true, max: true, bytes: true }),
 }
 
-function checkGroups(options: RuntimeOptions): void {
+function checkGroups(options: RuntimeOptions): RuntimeOptions {
+  const groups: Partial<Record<keyof RuntimeOptions, object>> = {}
   for (const group of Object.keys(GROUPS) as (keyof typeof GROUPS)[]) {
     const value = options[group]
-    if (value !== undefined) checkOptions(value, GROUPS[group], group)
+    if (value !== undefined) groups[group] = checkOptions(value, GROUPS[group], group)
   }
-  if (options.limits !== undefined) checkRecord('limits', options.limits)
+  if (options.limits !== undefined) groups.limits = copyRecord('limits', options.limits)
+  return { ...options, ...groups } as RuntimeOptions
 }
 
-/** The names of `options` are known to be right. Throws HEDDLE_INVALID_OPTION. */
-export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
-  checkGroups(options)
+/** The names of `given` are known to be right. Throws HEDDLE_INVALID_OPTION. */
+export function resolveOptions(given: RuntimeOptions): ResolvedOptions {
+  const options = checkGroups(given)
   const bounds = boundsOf(options.bounds)
   for (const name of ['messages', 'bytes', 'keyMessages', 'keyBytes'] as const) {
     checkCount(`bounds.${name}`, bounds[name])
@@ -153,17 +156,15 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
   checkCount('idWindow.bytes', idWindow.bytes)
   const { limits = {} } = options
   for (const [name, most] of Object.entries(limits)) checkCount(`limits.${name}`, most)
-  const { agents = [], interventions = [], log = logToStderr, clock = systemClock } = options
-  if (!Array.isArray(agents)) throw invalidOption('agents', agents, 'a list of agents')
-  if (!Array.isArray(interventions) || !interventions.every(isIntervention)) {
-    throw invalidOption(
-      'interventions',
-      interventions,
-      'a list of records of onPublish, onSend, onReply',
-    )
+  const { log = logToStderr, clock = systemClock } = options
+  const agents = copyList('agents', options.agents ?? [], 'a list of agents')
+  const rule = 'a list of records of onPublish, onSend, onReply'
+  const interventions = copyList('interventions', options.interventions ?? [], rule)
+  if (!interventions.every(isIntervention)) {
+    throw invalidOption('interventions', interventions, rule)
   }
   if (typeof log !== 'function') throw invalidOption('log', log, 'a function')
-  if (!CLOCK.every((name) => typeof Reflect.get(Object(clock), name) === 'function')) {
+  if (!CLOCK.every((name) => typeof readFrom(Object(clock), name) === 'function')) {
     throw invalidOption('clock', clock, `an object with ${CLOCK.join(', ')}`)
   }
   return {
@@ -239,10 +240,21 @@ const CLOCK = ['now', 'wallNow', 'after', 'soon'] as const
 const INTERVENTION = ['onPublish', 'onSend', 'onReply'] as const
 
 function isIntervention(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return INTERVENTION.every((name) => {
-    return ['undefined', 'function'].includes(typeof Reflect.get(value, name))
-  })
+  if (!isRecord(value)) return false
+  try {
+    return INTERVENTION.every((name) => ['undefined', 'function'].includes(typeof value[name]))
+  } catch {
+    return false
+  }
+}
+
+/** A list as it is now; a hole in it is `undefined`. Throws HEDDLE_INVALID_OPTION. */
+function copyList<T>(option: string, list: readonly T[], rule: string): readonly T[] {
+  const refusal = () => invalidOption(option, list, rule)
+  return readSafely(() => {
+    if (!Array.isArray(list)) throw refusal()
+    return [...list]
+  }, refusal)
 }
 
 export function invalidOption(option: string, value: unknown, rule: string): HeddleError {

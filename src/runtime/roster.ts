@@ -4,11 +4,15 @@
  * Owns: the list of what each new lane must load. Does not own: what is known of them (the directory).
  * Invariant: an agent is known, and subscribed, only when all lanes have it; one that fails leaves nothing behind.
  */
+import { types } from 'node:util'
+import { isRecord, readFrom, textFrom } from '../describe.ts'
 import { describe, HeddleError } from '../errors.ts'
+import { isAgentType } from '../ids/agent-id.ts'
 import { allEnded, allOf, type Bounded, bounded, inSteps } from '../until.ts'
 import { AgentCode, type ChangedCode, type CodeChange } from './agent-code.ts'
+import { isDefined } from './agent-definition.ts'
 import type { AgentDirectory, AgentMetadata } from './agent-directory.ts'
-import type { Registrable } from './agent-module.ts'
+import type { AgentReference, Registrable } from './agent-module.ts'
 import type { LaneChannel, LaneHandle } from './lane-channel.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -132,12 +136,21 @@ export class Roster {
 }
 
 function assertRegistrable(agent: unknown): asserts agent is Registrable {
-  const kind =
-    typeof agent === 'object' && agent !== null && 'kind' in agent ? agent.kind : undefined
-  if (kind === 'registration' || kind === 'reference') return
+  const isObject = typeof agent === 'object' && agent !== null
+  const kind = isObject ? readFrom(agent, 'kind') : undefined
+  if (kind === 'registration' && isDefined(agent) && types.isMap(agent.definition.handlers)) return
+  if (kind === 'reference' && isWhole(agent as AgentReference)) return
   const problem =
     kind === 'configurable'
       ? 'it takes a config; register it as .with(config)'
       : `${describe(agent)} is no agent; use what defineAgent, closureAgent or agentAt returns`
   throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: 'in the list', problem })
+}
+
+/** A reference is data: a copy of what `agentAt` returned is as good. */
+function isWhole(reference: AgentReference): boolean {
+  const spec = readFrom(reference, 'spec')
+  if (!isRecord(spec)) return false
+  const [type, definedAs] = [readFrom(spec, 'type'), readFrom(spec, 'definedAs')]
+  return isAgentType(type) && isAgentType(definedAs) && URL.canParse(textFrom(spec, 'module') ?? '')
 }

@@ -1,6 +1,6 @@
 /** One agent's part of a turn: the object that its handler gets. */
 import { HeddleError } from '../errors.ts'
-import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
+import { type AgentId, agentId, agentIdText, checkAgentId } from '../ids/agent-id.ts'
 import { type TopicId, topicId } from '../ids/topic-id.ts'
 import { jsonText } from '../json-text.ts'
 import { handOut } from '../messages/frozen.ts'
@@ -20,10 +20,11 @@ import { detachedCall } from './methods.ts'
 import { NestedLimit } from './nested-limit.ts'
 import { checkOptions } from './option-record.ts'
 import { checkMs, invalidOption } from './options.ts'
+import { checkSend } from './outside-options.ts'
 import type { LiveState } from './state.ts'
 import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
 import { currentTurn } from './turn-context.ts'
-import { PUBLISH_OPTIONS, SEND_OPTIONS } from './turn-options.ts'
+import { PUBLISH_OPTIONS } from './turn-options.ts'
 import type { TurnRun } from './turn-run.ts'
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[]
@@ -173,13 +174,12 @@ export class TurnFrame implements Turn {
     return this.#begun(this.#send(request, to, options)) as Promise<DeepReadonly<R>>
   }
 
-  async #send(request: unknown, to: AgentId | string, options: SendOptions): Promise<unknown> {
+  async #send(request: unknown, to: AgentId | string, given: SendOptions): Promise<unknown> {
     this.#assertGoesOn('send')
     const made = asMade(request, 'request')
-    checkOptions(options, SEND_OPTIONS)
+    const options = checkSend(given)
     this.run.host.agents.schemas.assertFits(made)
-    if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
-    const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
+    const recipient = checkAgentId(to)
     const chain = this.chain()
     const name = agentIdText(recipient)
     if (chain.includes(name)) {
@@ -209,11 +209,10 @@ export class TurnFrame implements Turn {
     return this.#begun(this.#withLimit(limit, work, options))
   }
 
-  async #withLimit<T>(limit: string, work: () => T | Promise<T>, options: SendOptions): Promise<T> {
+  async #withLimit<T>(limit: string, work: () => T | Promise<T>, given: SendOptions): Promise<T> {
     this.#assertGoesOn('withLimit')
     if (typeof work !== 'function') throw invalidOption('work', work, 'a function')
-    checkOptions(options, SEND_OPTIONS)
-    if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
+    const options = checkSend(given)
     const granted = this.run.host.acquire(this, limit, this.#within(options))
     granted.catch((error) => this.#forgiveIfOver(error))
     const release = await granted

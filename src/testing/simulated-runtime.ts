@@ -95,9 +95,9 @@ const CHANCE = namesOf<Chance>({ probability: true, most: true })
 
 /** Starts a simulated runtime. Rejects with what `SingleThreadedRuntime.start` rejects with. */
 export async function startSimulated(
-  options: SimulatedOptions = {},
+  given: SimulatedOptions = {},
 ): Promise<{ runtime: Runtime; simulation: Simulation }> {
-  checkOptions(options, KNOWN)
+  const options = checkOptions(given, KNOWN)
   for (const harm of ['kills', 'failures', 'fills'] as const) {
     const chance = options[harm]
     if (chance !== undefined) checkOptions(chance, CHANCE, harm)

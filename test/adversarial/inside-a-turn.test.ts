@@ -113,6 +113,8 @@ onBothRuntimes('a turn', ({ name, share }) => {
     ['send to nobody', 'HEDDLE_UNKNOWN_AGENT'],
     ['send to a broken id', 'HEDDLE_INVALID_ID'],
     ['send with a broken deadline', 'HEDDLE_INVALID_OPTION'],
+    ['send with a broken signal', 'HEDDLE_INVALID_OPTION'],
+    ['wait for room with a broken signal', 'HEDDLE_INVALID_OPTION'],
     ['emit a function', 'HEDDLE_PAYLOAD_NOT_CLONEABLE'],
     ['log at no level', 'HEDDLE_INVALID_OPTION'],
     ['name an effect by a symbol', 'HEDDLE_INVALID_OPTION'],
