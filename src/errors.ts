@@ -67,8 +67,12 @@ export const ERROR_CODES = {
     `agent '${f.agent}' was defined with another copy of heddle (${f.agentCopy}) than its lane runs (${f.laneCopy}); make 'heddle' resolve to one copy`,
   HEDDLE_INSIDE_TURN: (f: { call: string }) =>
     `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
-  HEDDLE_TURN_ENDED: (f: { agent: string; call: string }) =>
-    `turn.${f.call} was called after the turn of '${f.agent}' had ended${f.call === 'send' ? ', or still had no answer then' : ''}; await everything that the handler starts`,
+  HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string }) =>
+    f.lost === undefined
+      ? `turn.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`
+      : `the turn of '${f.agent}' ended before its turn.${f.call} did: ${f.lost} was given up; await everything that the handler starts`,
+  HEDDLE_DETACHED_CALL: (f: { call: string }) =>
+    `${f.call} was taken off its object, and does not know any more whose it is; call it as ${f.call}(…)`,
   HEDDLE_STATE_NOT_PLAIN: (f: { agent: string; field: string; problem: string }) =>
     `state field '${f.field}' of '${f.agent}' can't be kept: ${f.problem}; keep data in state, and the rest in resources`,
   HEDDLE_STATE_CHANGED: (f: { agent: string; field: string; problem: string }) =>

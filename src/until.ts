@@ -4,7 +4,7 @@
  *
  * Invariant: only the functions of this file make a {@link Bounded}. Whoever waits for a lane takes nothing else.
  */
-import type { Clock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 
 declare const ENDS: unique symbol
 
@@ -61,6 +61,11 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Bounded<vo
       if (signal.aborted) done()
     }),
   )
+}
+
+/** Resolves in the next step of the thread's loop. */
+export function nextStep(): Bounded<void> {
+  return asBounded(new Promise<void>((resolve) => systemClock.soon(resolve)))
 }
 
 /**

@@ -26,6 +26,19 @@ export function agentId(type: string, key?: string): AgentId {
   return Object.freeze({ type, key })
 }
 
+/** An agent id that somebody else made, checked and copied. Throws HEDDLE_INVALID_ID. */
+export function checkAgentId(id: AgentId | string): AgentId {
+  if (typeof id === 'string') return agentId(id)
+  let type: string
+  let key: string
+  try {
+    ;({ type, key } = id)
+  } catch {
+    throw invalid(id)
+  }
+  return agentId(type, key)
+}
+
 /** The string form of an agent id: `type/key`. */
 export function agentIdText(id: AgentId): string {
   return `${id.type}/${id.key}`

@@ -26,7 +26,13 @@ export function topicId(type: string, source?: string): TopicId {
 export function checkTopic(topic: unknown): TopicId {
   if (typeof topic === 'string') return split(topic)
   if (typeof topic !== 'object' || topic === null) throw invalid(topic)
-  const { type, source } = topic as Partial<TopicId>
+  let type: unknown
+  let source: unknown
+  try {
+    ;({ type, source } = topic as Partial<TopicId>)
+  } catch {
+    throw invalid(topic)
+  }
   if (typeof type !== 'string' || typeof source !== 'string') throw invalid(topic)
   return joined(type, source)
 }

@@ -6,10 +6,11 @@ import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
 import { holdsByName } from '../option-names.ts'
 import { INLINE_MODULE, isUrl, type Registrable } from '../runtime/agent-module.ts'
-import { checkOptions, namesOf } from '../runtime/option-record.ts'
+import { checkOptions, namesOf, readSafely } from '../runtime/option-record.ts'
 import {
   checkCount,
   invalidOption,
+  MOST_LANES,
   RUNTIME_OPTIONS,
   type RuntimeOptions,
 } from '../runtime/options.ts'
@@ -19,14 +20,14 @@ import { LANE_ENTRY, openThreadLane } from './thread-lane.ts'
 
 /** What `ThreadedRuntime.start` can be told beside what every runtime can. */
 export interface ThreadedRuntimeOptions extends RuntimeOptions {
-  /** How many worker threads run turns. Default: one a core, as Node's `availableParallelism` counts them. */
+  /** How many worker threads run turns: at most 1,024. Default: one a core, as Node's `availableParallelism` counts them. */
   readonly lanes?: number
   /**
    * The file that each lane's thread runs: what a bundler made of `heddle/lane`. Only for programs that have heddle bundled in.
    * Default: the one of this package.
    */
   readonly laneEntry?: URL
-  /** Mebibytes that each lane's heap may hold; a lane that nears them is drained and renewed. Best effort in Node: ArrayBuffers don't count. Default: as V8 chooses. */
+  /** Mebibytes that each lane's heap may hold, at least 4; a lane that nears them is drained and renewed. Best effort in Node: ArrayBuffers don't count. Default: as V8 chooses. */
   readonly laneHeapMb?: number
   /**
    * What lanes see as `process.env`: `inherit` (the default): a copy of the main thread's; or these variables alone, `{}` for none.
@@ -50,10 +51,12 @@ export const ThreadedRuntime = Object.freeze({
    * Rejects with HEDDLE_INVALID_OPTION, HEDDLE_RUNTIME_IN_LANE, HEDDLE_NO_LANE_ENTRY, HEDDLE_LANE_START_FAILED, and with
    * what `register` rejects with.
    */
-  start: async (options: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
+  start: async (given: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
     assertOutsideLanes()
-    checkOptions(options, KNOWN)
-    const lanes = checkCount('lanes', options.lanes ?? availableParallelism())
+    const options = checkOptions(given, KNOWN)
+    const lanes = checkCount('lanes', options.lanes ?? availableParallelism(), {
+      most: MOST_LANES,
+    })
     const entry = checkEntry(options.laneEntry ?? LANE_ENTRY)
     const limits = { heapMb: checkHeap(options.laneHeapMb), env: checkEnv(options.laneEnv) }
     return Runtime.start(options, {
@@ -78,14 +81,23 @@ function checkEntry(entry: URL): URL {
   throw new HeddleError('HEDDLE_NO_LANE_ENTRY', { entry: entry.href })
 }
 
+/** With less, V8 ends the process before a thread has begun. */
+const LEAST_HEAP_MB = 4
+
 function checkHeap(heapMb: number | undefined): number | undefined {
-  return heapMb === undefined ? undefined : checkCount('laneHeapMb', heapMb)
+  return heapMb === undefined
+    ? undefined
+    : checkCount('laneHeapMb', heapMb, { least: LEAST_HEAP_MB })
 }
 
 function checkEnv(env: ThreadedRuntimeOptions['laneEnv'] = 'inherit') {
   if (env === 'inherit') return undefined
-  if (holdsByName(env) && Object.values(env).every((value) => typeof value === 'string')) return env
-  throw invalidOption('laneEnv', env, "'inherit' or a record of texts")
+  const refusal = () => invalidOption('laneEnv', env, "'inherit' or a record of texts")
+  const own = readSafely(() => (holdsByName(env) ? { ...env } : undefined), refusal)
+  if (own === undefined || !Object.values(own).every((value) => typeof value === 'string')) {
+    throw refusal()
+  }
+  return own
 }
 
 const TEST_FILE = /\.(test|spec)\.[cm]?[jt]sx?$/

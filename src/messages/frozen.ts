@@ -4,7 +4,7 @@
 import { types } from 'node:util'
 import { copyBuffer, copyView, isBlob, isShared } from './bytes.ts'
 
-/** Those copies that hold something which can't be frozen, as long as they stay in this thread. */
+/** Frozen values of this thread that hold something which can't be frozen. */
 const UNFREEZABLE_WITHIN = new WeakSet<object>()
 
 /** `sealed` holds something that can't be frozen. */
@@ -15,12 +15,19 @@ export function noteUnfreezable(sealed: object): void {
 /** Freezes what arrived from another thread, but for what can't be frozen: it was checked where it was made. */
 export function freezeArrived(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return // it never left this thread
-  if (freezeWithin(value)) UNFREEZABLE_WITHIN.add(value)
+  freezeWithin(value)
 }
 
-/** Returns whether it holds something that can't be frozen. */
+/** Returns whether it holds something that can't be frozen: that is noted, for a look at it alone. */
 function freezeWithin(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return false
+  if (typeof value !== 'object' || value === null) return false
+  if (Object.isFrozen(value)) return UNFREEZABLE_WITHIN.has(value)
+  const isMixed = freezeByKind(value)
+  if (isMixed) UNFREEZABLE_WITHIN.add(value)
+  return isMixed
+}
+
+function freezeByKind(value: object): boolean {
   if (Array.isArray(value)) {
     Object.freeze(value)
     let isMixed = false
@@ -53,7 +60,9 @@ export function handOut<T>(sealed: T): T {
   if (typeof sealed !== 'object' || sealed === null) return sealed
   freezeArrived(sealed)
   if (Object.isFrozen(sealed) && !UNFREEZABLE_WITHIN.has(sealed)) return sealed
-  return new HandingOut().copy(sealed) as T
+  const copy = new HandingOut().copy(sealed) as T & object
+  UNFREEZABLE_WITHIN.add(copy) // it may be handed on
+  return copy
 }
 
 class HandingOut {

@@ -52,7 +52,9 @@ function isMessageType(value: unknown): boolean {
 export function resolveTopic(topic: TopicId | string, message: string): TopicId {
   const checked = checkTopic(topic)
   const accepts =
-    typeof topic === 'object' ? (topic as Partial<TypedTopicId<string>>).accepts : undefined
+    typeof topic === 'object' && 'accepts' in topic
+      ? (readFrom(topic, 'accepts') as readonly string[] | undefined)
+      : undefined
   if (accepts === undefined || accepts.includes(message)) return checked
   const { type, source } = checked
   throw new HeddleError('HEDDLE_WRONG_TOPIC', { topic: `${type}/${source}`, message, accepts })

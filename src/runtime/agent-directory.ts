@@ -1,5 +1,6 @@
 /** The agents that a runtime knows, by type: what each handles, and where it lives. */
 import { HeddleError } from '../errors.ts'
+import { handOut } from '../messages/frozen.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { domainOf } from './domain.ts'
 import { MessageSchemas } from './message-schemas.ts'
@@ -30,7 +31,7 @@ export function metadataOf(type: string, definition: AgentDefinition): AgentMeta
     messages: namesOf('message'),
     requests: namesOf('request'),
     turnTimeoutMs: definition.turnTimeoutMs,
-    subscriptions: definition.subscriptions,
+    subscriptions: definition.subscriptions.map((rule) => ({ ...rule })),
   }
 }
 
@@ -73,7 +74,8 @@ export class AgentDirectory {
     const messages = new Set(metadata.messages)
     const requests = new Set(metadata.requests)
     const isClosure = metadata.kind === 'closure'
-    this.#agents.set(metadata.type, { metadata, isClosure, messages, requests })
+    const known = { metadata: handOut(metadata), isClosure, messages, requests }
+    this.#agents.set(metadata.type, known)
   }
 
   get(type: string): KnownAgent | undefined {

@@ -4,7 +4,7 @@
  * Owns: their promises, and what of them is still to be told to the router.
  * Invariant: D9, each of them ends: by a reply, by its signal, or when its turn does.
  */
-import { errorFromRecord, HeddleError } from '../errors.ts'
+import { describe, errorFromRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
 import type { Made } from '../messages/message.ts'
@@ -21,8 +21,15 @@ import type {
   RequestsRecord,
 } from './wire.ts'
 
+/** What a turn waits for, in words. */
+export interface Wanted {
+  readonly call: 'send' | 'withLimit'
+  readonly what: string
+}
+
 interface OpenRequest {
   readonly run: TurnRun
+  readonly wanted: Wanted
   readonly asked: AskedFor
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
@@ -47,8 +54,8 @@ export class Asking {
   ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown> {
     const { run } = from
     const { signal, deadlineMs } = options
-    const what = `the request to '${agentIdText(to)}'`
-    const { id, answer } = this.#opened(run, request, signal, what)
+    const what = `the request '${request.name}' to '${agentIdText(to)}'`
+    const { id, answer } = this.#opened(run, request, signal, { call: 'send', what })
     this.#unsent.push({
       id,
       slot: run.delivery.slot,
@@ -67,30 +74,39 @@ export class Asking {
     return answer
   }
 
-  /** Asks for a permit of a named limit. Resolves, when it is granted, to what gives it back. */
-  async acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
+  /** Asks for a permit of a named limit. Resolves, when it is granted, to what gives it back; `released` hears of that. */
+  async acquire(
+    from: TurnFrame,
+    limit: string,
+    options: SendOptions,
+    released: () => void,
+  ): Promise<() => void> {
     const { run } = from
     const { signal, deadlineMs } = options
     const what = `the wait for limit '${limit}'`
     const asked = { name: limit, schemas: { reply: undefined } }
-    const { id, answer } = this.#opened(run, asked, signal, what)
+    const { id, answer } = this.#opened(run, asked, signal, { call: 'withLimit', what })
     const { slot } = run.delivery
     this.#acquires.push({ id, slot, sender: from.agent.type, limit, deadlineMs })
     if (signal?.aborted) this.#open.get(id)?.giveUp()
     await answer
-    return () => void this.#released.push(id)
+    return () => {
+      this.#released.push(id)
+      released()
+    }
   }
 
-  #opened(run: TurnRun, asked: AskedFor, signal: AbortSignal | undefined, what: string) {
+  #opened(run: TurnRun, asked: AskedFor, signal: AbortSignal | undefined, wanted: Wanted) {
     const id = ++this.#made
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
     const giveUp = () => {
       const reason = reasonText(signal?.reason)
-      this.#abandon(id, new HeddleError('HEDDLE_CANCELLED', { what, reason }))
+      const { what } = wanted
+      this.#abandon(id, () => new HeddleError('HEDDLE_CANCELLED', { what, reason }))
     }
     signal?.addEventListener('abort', giveUp, { once: true })
     const release = () => signal?.removeEventListener('abort', giveUp)
-    this.#open.set(id, { run, asked, resolve, reject, release, giveUp })
+    this.#open.set(id, { run, wanted, asked, resolve, reject, release, giveUp })
     run.openRequests ??= new Set()
     if (run.openRequests.size === 0) this.#turns++
     run.openRequests.add(id)
@@ -108,9 +124,9 @@ export class Asking {
     }
   }
 
-  /** Gives up all that a turn still waits for. */
-  abandon(run: TurnRun, error: HeddleError): void {
-    for (const id of run.openRequests ?? []) this.#abandon(id, error)
+  /** Gives up all that a turn still waits for, each with an error of its own. */
+  abandon(run: TurnRun, errorOf: (wanted: Wanted) => HeddleError): void {
+    for (const id of run.openRequests ?? []) this.#abandon(id, errorOf)
   }
 
   /** What the router must be told, in this order. */
@@ -128,10 +144,10 @@ export class Asking {
     return records
   }
 
-  #abandon(id: number, error: HeddleError): void {
+  #abandon(id: number, errorOf: (wanted: Wanted) => HeddleError): void {
     const open = this.#take(id)
     if (open === undefined) return
-    open.reject(error)
+    open.reject(errorOf(open.wanted))
     if (!takeOut(this.#unsent, id) && !takeOut(this.#acquires, id)) this.#abandoned.push(id)
   }
 
@@ -144,6 +160,18 @@ export class Asking {
     if (open.run.openRequests?.size === 0) this.#turns--
     return open
   }
+}
+
+/** The error of what a turn did not wait for. */
+export function endedError(agent: string, { call, what }: Wanted): HeddleError {
+  return new HeddleError('HEDDLE_TURN_ENDED', { agent, call, lost: what })
+}
+
+/** At the call, so that it is told even where nobody awaits the rest. Throws HEDDLE_UNKNOWN_LIMIT. */
+export function assertLimit(limit: string, known: readonly string[]): void {
+  if (known.includes(limit)) return
+  const named = typeof limit === 'string' ? limit : describe(limit)
+  throw new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit: named, known })
 }
 
 /** Takes out the item of this id, if there is one. */

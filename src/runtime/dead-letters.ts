@@ -3,13 +3,19 @@
  *
  * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
  */
-import { describe, type ErrorRecord, HeddleError } from '../errors.ts'
+import { types } from 'node:util'
+import { isPlain, isRecord } from '../describe.ts'
+import type { ErrorRecord } from '../errors.ts'
 import { handOut } from '../messages/frozen.ts'
 import { Fifo } from './fifo.ts'
 import type { Delivery, Incident } from './ledger.ts'
 import { Listeners } from './listeners.ts'
 import type { MessageFacts } from './message-facts.ts'
+import { bindMethods } from './methods.ts'
 import { checkOptions } from './option-record.ts'
+import { invalidOption } from './options.ts'
+import { askPredicate } from './predicate.ts'
+import { assertOutsideTurn } from './turn-context.ts'
 
 /** Why a delivery could not be handled. */
 export type DeadLetterReason =
@@ -78,17 +84,17 @@ export interface DeadLetterBox {
   readonly forgotten: number
   /** How many there have been, and why. */
   readonly counts: DeadLetterCounts
-  /** Those that are meant, oldest first. */
+  /** Those that are meant, oldest first, and frozen. Throws HEDDLE_INVALID_OPTION; what a filter's function throws is thrown on. */
   list(filter?: DeadLetterFilter): DeadLetter[]
   /** Calls `listener` with each new one. What it throws is a line on stderr. The returned function ends that. */
   watch(listener: (letter: DeadLetter) => void): () => void
   /**
    * Accepts those that are meant anew: each for the agent that it was for, or, if it had none, for whoever subscribes now. Waits for
-   * room as a publish does. Resolves to how many they were. Rejects with HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
+   * room as a publish does. Resolves to how many they were. Rejects with HEDDLE_INVALID_OPTION, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
    * HEDDLE_BOUND_REACHED; what was not accepted stays.
    */
   replay(filter: DeadLetterFilter): Promise<number>
-  /** Forgets those that are meant. Returns how many they were. */
+  /** Forgets those that are meant. Returns how many they were. Throws HEDDLE_INVALID_OPTION, HEDDLE_INSIDE_TURN. */
   discard(filter: DeadLetterFilter): number
 }
 
@@ -111,7 +117,7 @@ export class DeadLetters implements DeadLetterBox {
   readonly #order = new Fifo<number>()
   readonly #limits: DeadLetterLimits
   readonly #accept: (delivery: Delivery) => Promise<unknown> | undefined
-  readonly #watchers = new Listeners('deadLetters.watch', undefined, shown)
+  readonly #watchers = new Listeners<DeadLetter>('deadLetters.watch')
   readonly #byReason: Partial<Record<DeadLetterReason['kind'], number>> = {}
   #made = 0
   #forgotten = 0
@@ -123,6 +129,7 @@ export class DeadLetters implements DeadLetterBox {
   ) {
     this.#limits = limits
     this.#accept = accept
+    bindMethods(this)
   }
 
   add(delivery: Delivery, about: Omit<DeadLetter, 'id'>): DeadLetter {
@@ -131,7 +138,7 @@ export class DeadLetters implements DeadLetterBox {
     this.#byReason[kind] = (this.#byReason[kind] ?? 0) + 1
     this.#keep({ letter, delivery })
     this.#watchers.tell(letter)
-    return shown(letter)
+    return letter
   }
 
   get size(): number {
@@ -152,7 +159,7 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   list(filter: DeadLetterFilter = {}): DeadLetter[] {
-    return this.#meant(filter).map(({ letter }) => shown(letter))
+    return this.#meant(filter).map(({ letter }) => handOut(letter))
   }
 
   watch(listener: (letter: DeadLetter) => void): () => void {
@@ -160,6 +167,7 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   async replay(filter: DeadLetterFilter): Promise<number> {
+    assertOutsideTurn('deadLetters.replay')
     let replayed = 0
     for (const kept of this.#meant(filter)) {
       // Out of the box first: a second replay must not find it while this one waits for room.
@@ -176,6 +184,7 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   discard(filter: DeadLetterFilter): number {
+    assertOutsideTurn('deadLetters.discard')
     const meant = this.#meant(filter)
     for (const { letter } of meant) this.#kept.delete(letter.id)
     return meant.length
@@ -198,29 +207,45 @@ export class DeadLetters implements DeadLetterBox {
   }
 }
 
-/** A letter for one who reads it: a change to its payload shows neither to others nor in a replay. */
-function shown(letter: DeadLetter): DeadLetter {
-  const payload = handOut(letter.payload)
-  return payload === letter.payload ? letter : { ...letter, payload }
-}
+const FILTER = ['id', 'reason', 'message', 'recipient', 'topic'] as const
+const A_FILTER = 'a record of what the letters have in common, or a function'
 
-const FILTER = ['id', 'reason', 'message', 'recipient', 'topic']
-
-/** Throws HEDDLE_INVALID_OPTION. */
+/** Throws HEDDLE_INVALID_OPTION: what fits by mistake would be discarded for good. */
 function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
-  if (typeof filter === 'function') return (letter) => filter(shown(letter))
-  if (typeof filter !== 'object' || filter === null) {
-    const rule = 'a record of what the letters have in common, or a function'
-    const value = describe(filter)
-    throw new HeddleError('HEDDLE_INVALID_OPTION', { option: 'filter', value, rule })
+  if (typeof filter === 'function') {
+    return (letter) => askPredicate('filter', filter, handOut(letter))
+  }
+  if (!isRecord(filter) || types.isProxy(filter) || !isPlain(filter)) {
+    throw invalidOption('filter', filter, A_FILTER)
   }
   const { id, reason, message, recipient, topic } = checkOptions(filter, FILTER, 'filter')
+  if (id !== undefined && typeof id !== 'number') {
+    throw invalidOption('filter.id', id, 'the id of a dead letter, which is a number')
+  }
+  if (reason !== undefined && !isReason(reason)) {
+    throw invalidOption('filter.reason', reason, `one of ${Object.keys(REASONS).join(', ')}`)
+  }
+  for (const [name, value] of Object.entries({ message, recipient, topic })) {
+    if (value !== undefined && typeof value !== 'string') {
+      throw invalidOption(`filter.${name}`, value, 'a text')
+    }
+  }
   return (letter) =>
     (id === undefined || letter.id === id) &&
     (reason === undefined || letter.reason.kind === reason) &&
     (message === undefined || letter.message === message) &&
     (recipient === undefined || isNamed(letter.recipient, recipient)) &&
     (topic === undefined || isNamed(letter.topic, topic))
+}
+
+const REASONS: Readonly<Record<DeadLetterReason['kind'], true>> = {
+  ...{ 'no-subscriber': true, unhandled: true, failed: true, poison: true },
+  ...{ 'intervention-failed': true, shed: true, expired: true, 'task-limit': true },
+  ...{ 'no-lane': true, stopped: true },
+}
+
+function isReason(reason: unknown): boolean {
+  return typeof reason === 'string' && Object.hasOwn(REASONS, reason)
 }
 
 /** Whether `name` is all of an id, or its type. */

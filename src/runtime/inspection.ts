@@ -6,7 +6,7 @@ import type { ErrorRecord } from '../errors.ts'
 import type { CodeChange } from './agent-code.ts'
 import type { DeadLetter } from './dead-letters.ts'
 import type { DisposeProblem } from './lane-agents.ts'
-import { Listeners } from './listeners.ts'
+import { Listeners, neverThrowing } from './listeners.ts'
 import type { MessageFacts } from './message-facts.ts'
 import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
@@ -156,6 +156,8 @@ export class Inspection {
     this.tell(record)
     const reporter = this.#reporter
     if (reporter === undefined) return
-    if (reporter.mode === 'always' || !(this.isOn || heard)) reporter.heed(record)
+    if (reporter.mode === 'always' || !(this.isOn || heard)) {
+      neverThrowing('a report of trouble', () => reporter.heed(record))
+    }
   }
 }

@@ -7,7 +7,6 @@
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
-import { handOut } from '../messages/frozen.ts'
 import type { PayloadForm } from '../messages/payload.ts'
 import type { Audience } from './audience.ts'
 import type { Deliveries, End } from './deliveries.ts'
@@ -192,12 +191,11 @@ export class Intake {
     const messageId = deliveries.messageId(delivery.sequence)
     if (item.kind === 'emitted') {
       delivery.emitted = true
-      const told = () => {
-        return { kind: 'emitted', agent, messageId, event: handOut(item.event) } as const
-      }
       const { watcher } = delivery.task
-      if (watcher !== undefined) watcher.event(told())
-      if (inspection.isOn) inspection.tell(told())
+      if (watcher === undefined && !inspection.isOn) return
+      const told = { kind: 'emitted', agent, messageId, event: item.event } as const
+      watcher?.event(told)
+      if (inspection.isOn) inspection.tell(told)
       return
     }
     const { level, text, fields } = item
@@ -205,7 +203,7 @@ export class Intake {
       kind: 'logged',
       level,
       text,
-      fields: handOut(fields),
+      fields,
       agent,
       messageId,
     } as const

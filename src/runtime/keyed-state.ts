@@ -6,6 +6,7 @@ import { inspect } from 'node:util'
 import { freezeArrived } from '../messages/frozen.ts'
 import type { DeepReadonly } from '../messages/message.ts'
 import { decode, type Encoded } from './encoding.ts'
+import { detachedCall } from './methods.ts'
 import { checkOptions, namesOf } from './option-record.ts'
 import { invalidOption } from './options.ts'
 import type { StateAccess } from './state-access.ts'
@@ -21,7 +22,10 @@ export interface KeyedField<V> {
 
 type EntryKind = KeyedField<never>['entries']
 
-/** A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place, unless entries are frozen. */
+/**
+ * A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place, unless entries are frozen. A key that is no
+ * text throws HEDDLE_STATE_NOT_PLAIN.
+ */
 export interface KeyedState<V> {
   /** The entry, or `undefined`. */
   get(key: string): V | undefined
@@ -201,10 +205,12 @@ export class Entries implements KeyedState<unknown> {
 
 /** The entries as one turn has them: closed when it ends. */
 export class TurnEntries implements KeyedState<unknown> {
+  readonly #field: string
   readonly #entries: Entries
   readonly #access: StateAccess
 
-  constructor(entries: Entries, access: StateAccess) {
+  constructor(field: string, entries: Entries, access: StateAccess) {
+    this.#field = field
     this.#entries = entries
     this.#access = access
   }
@@ -214,27 +220,29 @@ export class TurnEntries implements KeyedState<unknown> {
   }
 
   get(key: string): unknown {
-    return this.#open.get(key)
+    return TurnEntries.#of(this, 'get').#openTo(key).get(key)
   }
 
   set(key: string, value: unknown): void {
-    this.#open.set(key, value)
+    TurnEntries.#of(this, 'set').#openTo(key).set(key, value)
   }
 
   has(key: string): boolean {
-    return this.#open.has(key)
+    return TurnEntries.#of(this, 'has').#openTo(key).has(key)
   }
 
   delete(key: string): boolean {
-    return this.#open.delete(key)
+    return TurnEntries.#of(this, 'delete').#openTo(key).delete(key)
   }
 
   keys(): IterableIterator<string> {
-    return this.#whileOpen(this.#open.keys())
+    const own = TurnEntries.#of(this, 'keys')
+    return own.#whileOpen(own.#open.keys())
   }
 
   entries(): IterableIterator<[string, unknown]> {
-    return this.#whileOpen(this.#open.entries())
+    const own = TurnEntries.#of(this, 'entries')
+    return own.#whileOpen(own.#open.entries())
   }
 
   /** For `JSON.stringify`: the entries, as one object. */
@@ -254,6 +262,18 @@ export class TurnEntries implements KeyedState<unknown> {
       if (done === true) return
       yield value
     }
+  }
+
+  /** A method that was taken off the entries does not know them any more. */
+  static #of(entries: unknown, method: string): TurnEntries {
+    if (typeof entries === 'object' && entries !== null && #access in entries) return entries
+    throw detachedCall(`turn.state.field.${method}`)
+  }
+
+  #openTo(key: string): Entries {
+    const open = this.#open
+    this.#access.assertKey(this.#field, key)
+    return open
   }
 
   get #open(): Entries {

@@ -7,7 +7,7 @@
 import type { Clock } from '../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
 import { handOut } from '../messages/frozen.ts'
-import { type Bounded, bounded, inSteps, untilAborted, untilLate } from '../until.ts'
+import { type Bounded, bounded, inSteps, nextStep, untilAborted, untilLate } from '../until.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { type AgentSpec, importDefinition } from './agent-module.ts'
 import { domainOf } from './domain.ts'
@@ -16,6 +16,8 @@ import { MessageSchemas } from './message-schemas.ts'
 import { askPredicate } from './predicate.ts'
 import { disposeOf, type Resource } from './resource.ts'
 import type { Turn } from './turn.ts'
+import { heardBy } from './turn-context.ts'
+import { watchFaults } from './turn-faults.ts'
 
 export class LaneAgent {
   readonly type: string
@@ -157,17 +159,30 @@ export class LaneAgents {
     const end = this.#clock.now() + DISPOSE_MS
     return inSteps(async () => {
       const problems: DisposeProblem[] = []
-      for (const disposal of this.#disposals.splice(0).reverse()) {
+      const disposals = this.#disposals.splice(0).reverse()
+      if (disposals.length === 0) return problems
+      const unwatch = watchFaults()
+      let isTold = false
+      for (const disposal of disposals) {
+        const hear = (error: unknown) => {
+          const problem = this.#problem(disposal, error)
+          if (isTold) this.#tell(problem)
+          else problems.push(problem)
+        }
         const left = Math.max(0, end - this.#clock.now())
         const late = () => {
           throw new Error(`it did not end within ${DISPOSE_MS} ms`)
         }
         try {
-          await bounded(untilLate(this.#clock, left, disposal.run(), late))
+          const disposed = heardBy(hear, disposal.run)
+          await bounded(untilLate(this.#clock, left, disposed, late))
         } catch (error) {
-          problems.push(this.#problem(disposal, error))
+          hear(error)
         }
       }
+      await bounded(nextStep()) // by then Node has told of what they left behind
+      isTold = true
+      unwatch()
       return problems
     })
   }
@@ -206,10 +221,11 @@ export class LaneAgents {
   /** What is set up after the lane has stopped is disposed at once: nobody else will. */
   async #disposeLater(disposal: Disposal): Promise<void> {
     if (!this.#stopping.signal.aborted) return void this.#disposals.push(disposal)
+    const hear = (error: unknown) => this.#tell(this.#problem(disposal, error))
     try {
-      await disposal.run()
+      await heardBy(hear, disposal.run)
     } catch (error) {
-      this.#tell(this.#problem(disposal, error))
+      hear(error)
     }
   }
 

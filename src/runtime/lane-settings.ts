@@ -10,4 +10,6 @@ export interface LaneSettings {
   readonly turnTimeoutMs: number
   /** Milliseconds that an agent may take to be imported and set up. */
   readonly setupDeadlineMs: number
+  /** The names of the runtime's limits. */
+  readonly limits: readonly string[]
 }

@@ -10,10 +10,10 @@
  * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
  */
 import type { Clock } from '../clock.ts'
-import { errorToRecord, HeddleError } from '../errors.ts'
+import { errorToRecord, type HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
-import { Asking } from './asking.ts'
+import { Asking, assertLimit, endedError } from './asking.ts'
 import { CommitBuffer } from './commit-buffer.ts'
 import type { Counters, StopSign } from './counters.ts'
 import { readDeliveries } from './deliver-record.ts'
@@ -201,20 +201,17 @@ export class Lane implements TurnHost, FaultDoor {
     return answer
   }
 
-  async acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
-    const granted = this.#asking.acquire(from, limit, options)
+  acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
+    assertLimit(limit, this.#options.settings.limits)
+    const granted = this.#asking.acquire(from, limit, options, () => this.#wake())
     this.#wake()
-    const release = await granted
-    return () => {
-      release()
-      this.#wake()
-    }
+    return granted
   }
 
   abandonRequests(run: TurnRun): void {
     if (run.openRequests === undefined) return
     const agent = agentIdText(run.root.id)
-    this.#asking.abandon(run, new HeddleError('HEDDLE_TURN_ENDED', { agent, call: 'send' }))
+    this.#asking.abandon(run, (wanted) => endedError(agent, wanted))
   }
 
   #wake(): void {
@@ -392,7 +389,7 @@ export class Lane implements TurnHost, FaultDoor {
     const reasonOf = ({ slot }: LaneDelivery) => reasons[slots.indexOf(slot)] as string
     for (const run of this.#turns.of(record)) {
       run.stop.cancel(reasonOf(run.delivery))
-      this.#asking.abandon(run, run.stop.error as HeddleError)
+      this.#asking.abandon(run, () => run.stop.error as HeddleError)
     }
     this.#turns.cancelEnded(record, reasonOf)
     this.#turns.takeOut(record, 'cancelled')

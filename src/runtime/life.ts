@@ -1,4 +1,5 @@
 /** How a runtime begins and ends. Every wait here is bounded: neither hangs on a lane that does not answer. */
+import { handOut } from '../messages/frozen.ts'
 import { allOf, type Bounded, bounded, inSteps, untilLate } from '../until.ts'
 import type { Registrable } from './agent-module.ts'
 import type { DeadLetterCounts } from './dead-letters.ts'
@@ -49,6 +50,6 @@ export function end({ router, fleet }: Living, deadlineMs: number): Bounded<Stop
     const problems = (await bounded(allOf(closing))).flat()
     for (const problem of problems) router.notDisposed(problem)
     router.flushReports()
-    return { left, deadLetters: router.deadLetters.counts, problems }
+    return handOut({ left, deadLetters: router.deadLetters.counts, problems })
   })
 }

@@ -33,43 +33,73 @@ export function readOptions<T extends object>(
   return Object.fromEntries(known.filter(([, value]) => value !== undefined)) as T
 }
 
+/** What `read` gives of a user's value, or what `refusal` says of one that throws when it is read. */
+export function readSafely<T>(read: () => T, refusal: () => HeddleError): T {
+  try {
+    return read()
+  } catch {
+    throw refusal()
+  }
+}
+
 /** A record, or HEDDLE_INVALID_OPTION: from JavaScript it may be anything. */
 export function checkRecord<T extends object>(option: string, value: T): T {
   if (holdsByName(value)) return value
-  throw new HeddleError('HEDDLE_INVALID_OPTION', {
-    option,
-    value: describe(value),
-    rule: 'a record',
-  })
+  throw invalidRecord(option, value)
+}
+
+/** A copy of a record of any names. Throws HEDDLE_INVALID_OPTION. */
+export function copyRecord<T extends object>(option: string, value: T): T {
+  const refusal = () => invalidRecord(option, value)
+  return readSafely(() => ({ ...checkRecord(option, value) }), refusal)
 }
 
 /**
  * A record of options of these names, or HEDDLE_INVALID_OPTION. `group`: the option whose value it is;
- * undefined: they are the options of a call.
+ * undefined: they are the options of a call. Each is read once, here: what throws then is refused, and what it is later has no say.
  */
 export function checkOptions<T extends object>(
   options: T,
   known: readonly string[],
   group?: string,
 ): T {
-  const given = checkRecord(group ?? 'options', options)
-  const name = strangerIn(given as Readonly<Record<string, unknown>>, known)
-  if (name === undefined) return options
+  checkRecord(group ?? 'options', options)
   const within = group === undefined ? '' : `${group}.`
-  const nearest = nearestOf(name, known)
-  const hint = nearest === undefined ? '' : `; did you mean '${within}${nearest}'?`
-  throw new HeddleError('HEDDLE_INVALID_OPTION', {
-    option: `${within}${name}`,
-    value: describe(Reflect.get(given, name)),
-    rule: `left out: there is no option of this name${hint}`,
-  })
+  const unread = () => invalidRecord(group ?? 'options', options)
+  const names = readSafely(() => Object.keys(options), unread)
+  if (names.length === 0 && Object.getPrototypeOf(options) === Object.prototype) return options
+  const own: Record<string, unknown> = {}
+  const readInto = (name: string) => {
+    const refusal = () => invalid(`${within}${name}`, options, 'a value that can be read')
+    const value: unknown = readSafely(() => Reflect.get(options, name), refusal)
+    if (value !== undefined) own[name] = value // else it is as left out
+  }
+  for (const name of known) readInto(name)
+  for (const name of names) {
+    if (known.includes(name)) continue
+    readInto(name)
+    if (own[name] === undefined) continue
+    const nearest = nearestOf(name, known)
+    const hint = nearest === undefined ? '' : `; did you mean '${within}${nearest}'?`
+    const rule = `left out: there is no option of this name${hint}`
+    throw invalid(`${within}${name}`, own[name], rule)
+  }
+  return own as T
 }
 
 /** The same, and HEDDLE_INVALID_OPTION where one of them breaks its rule. */
 export function checkRules<T extends object>(options: T, rules: RulesOf<T>): T {
-  checkOptions(options, Object.keys(rules))
-  checkValues(options, rules)
-  return options
+  const own = checkOptions(options, Object.keys(rules))
+  checkValues(own, rules)
+  return own
+}
+
+function invalidRecord(option: string, value: unknown): HeddleError {
+  return invalid(option, value, 'a record')
+}
+
+function invalid(option: string, value: unknown, rule: string): HeddleError {
+  return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }
 
 /** HEDDLE_INVALID_OPTION where one of these breaks its rule, whatever names there are besides. */

@@ -1,14 +1,16 @@
 /** What every runtime can be told, resolved once: defaults filled in, each value checked. */
 import { type Clock, systemClock } from '../clock.ts'
+import { readFrom } from '../describe.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
 import type { Registrable } from './agent-module.ts'
 import { type BoundOptions, type Bounds, boundsOf } from './bounds.ts'
 import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
+import { asWritten, line, named } from './error-line.ts'
 import type { LogRecord } from './inspection.ts'
 import { checkInterventions, type Intervention } from './interventions.ts'
-import { checkOptions, checkRecord, namesOf } from './option-record.ts'
+import { checkOptions, copyRecord, namesOf, readSafely } from './option-record.ts'
 import type { IdWindow } from './recent-ids.ts'
 import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
 import type { RestartBudget } from './restarts.ts'
@@ -48,7 +50,7 @@ export interface RuntimeOptions {
    * the whole process for some kinds of data, long lists above all, when there is little room left: lower it where lanes hold such.
    */
   readonly heapWatermark?: number
-  /** How many turns a lane may have under way at once, not counting those that wait for replies. Default 64. */
+  /** How many turns a lane may have under way at once, not counting those that wait for replies: at most 100,000. Default 64. */
   readonly turnsPerLane?: number
   /** How many idle keys a lane keeps live; beyond, the least lately used are passivated. Default 50,000. */
   readonly maxLiveKeys?: number
@@ -114,21 +116,23 @@ const GROUPS = {
   idWindow: namesOf<IdWindow>({ windowMs: true, max: true, bytes: true }),
 }
 
-function checkGroups(options: RuntimeOptions): void {
+function checkGroups(options: RuntimeOptions): RuntimeOptions {
+  const groups: Partial<Record<keyof RuntimeOptions, object>> = {}
   for (const group of Object.keys(GROUPS) as (keyof typeof GROUPS)[]) {
     const value = options[group]
-    if (value !== undefined) checkOptions(value, GROUPS[group], group)
+    if (value !== undefined) groups[group] = checkOptions(value, GROUPS[group], group)
   }
-  if (options.limits !== undefined) checkRecord('limits', options.limits)
+  if (options.limits !== undefined) groups.limits = copyRecord('limits', options.limits)
+  return { ...options, ...groups } as RuntimeOptions
 }
 
 type CountName = {
   [N in keyof RuntimeOptions]-?: RuntimeOptions[N] extends number | undefined ? N : never
 }[keyof RuntimeOptions]
 
-/** The names of `options` are known to be right. Throws HEDDLE_INVALID_OPTION. */
-export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
-  checkGroups(options)
+/** The names of `given` are known to be right. Throws HEDDLE_INVALID_OPTION. */
+export function resolveOptions(given: RuntimeOptions): ResolvedOptions {
+  const options = checkGroups(given)
   const bounds = boundsOf(options.bounds)
   for (const name of ['messages', 'bytes', 'keyMessages', 'keyBytes'] as const) {
     checkCount(`bounds.${name}`, bounds[name])
@@ -156,15 +160,17 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
   checkCount('idWindow.bytes', idWindow.bytes)
   const { limits = {} } = options
   for (const [name, most] of Object.entries(limits)) checkCount(`limits.${name}`, most)
-  const count = (name: CountName, otherwise: number) => {
+  const count = (name: CountName, otherwise: number, most?: number) => {
     const { [name]: value = otherwise } = options
-    return checkCount(name, value)
+    return checkCount(name, value, { most })
   }
-  const { agents = [], interventions = [], log = logToStderr, clock = systemClock } = options
-  if (!Array.isArray(agents)) throw invalidOption('agents', agents, 'a list of agents')
+  const { log = logToStderr, clock = systemClock } = options
+  const agents = copyList('agents', options.agents ?? [], 'a list of agents')
+  const rule = 'a list of records of onPublish, onSend, onReply'
+  const interventions = copyList('interventions', options.interventions ?? [], rule)
   checkInterventions(interventions)
   if (typeof log !== 'function') throw invalidOption('log', log, 'a function')
-  if (!CLOCK.every((name) => typeof Reflect.get(Object(clock), name) === 'function')) {
+  if (!CLOCK.every((name) => typeof readFrom(Object(clock), name) === 'function')) {
     throw invalidOption('clock', clock, `an object with ${CLOCK.join(', ')}`)
   }
   return {
@@ -179,7 +185,7 @@ export function resolveOptions(options: RuntimeOptions): ResolvedOptions {
     stallMs: count('stallMs', 60_000),
     restarts,
     heapWatermark: checkPercent('heapWatermark', options.heapWatermark),
-    turnsPerLane: count('turnsPerLane', 64),
+    turnsPerLane: count('turnsPerLane', 64, MOST_TURNS),
     maxLiveKeys: count('maxLiveKeys', 50_000),
     deadLetters,
     idWindow,
@@ -207,11 +213,34 @@ export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void 
   throw invalidOption(option, value, `a number of milliseconds, at least ${least}`)
 }
 
-/** A positive whole number, or HEDDLE_INVALID_OPTION. */
-export function checkCount(option: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
-  throw invalidOption(option, value, 'a positive whole number')
+/** More threads than any machine has use for; each costs memory before it does anything. */
+export const MOST_LANES = 1_024
+/** Each has a place in memory that is taken at the start. */
+const MOST_TURNS = 100_000
+
+interface CountRange {
+  readonly least?: number | undefined
+  readonly most?: number | undefined
 }
+
+/**
+ * A positive whole number, or HEDDLE_INVALID_OPTION. What is taken in advance for each of them, or ends the process when it is too small, has
+ * a range: an error with a name, and no native crash.
+ */
+export function checkCount(
+  option: string,
+  value: unknown,
+  { least = 1, most = Number.MAX_SAFE_INTEGER }: CountRange = {},
+): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    throw invalidOption(option, value, 'a positive whole number')
+  }
+  if (value < least) throw invalidOption(option, value, `at least ${figure.format(least)}`)
+  if (value > most) throw invalidOption(option, value, `at most ${figure.format(most)}`)
+  return value
+}
+
+const figure = new Intl.NumberFormat('en')
 
 function checkPercent(option: string, value: unknown = 80): number {
   if (typeof value === 'number' && value >= 1 && value <= 100) return value
@@ -219,6 +248,15 @@ function checkPercent(option: string, value: unknown = 80): number {
 }
 
 const CLOCK = ['now', 'wallNow', 'after', 'soon'] as const
+
+/** A list as it is now; a hole in it is `undefined`. Throws HEDDLE_INVALID_OPTION. */
+function copyList<T>(option: string, list: readonly T[], rule: string): readonly T[] {
+  const refusal = () => invalidOption(option, list, rule)
+  return readSafely(() => {
+    if (!Array.isArray(list)) throw refusal()
+    return [...list]
+  }, refusal)
+}
 
 export function invalidOption(option: string, value: unknown, rule: string): HeddleError {
   return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
@@ -229,5 +267,5 @@ const MAX_LOGGED = 10_000
 
 function logToStderr({ level, agent, text, fields }: LogRecord): void {
   const more = fields === undefined ? '' : ` ${jsonText(fields, MAX_LOGGED)}`
-  writeLine(`${level} ${agent}: ${text}${more}`)
+  writeLine(line`${named(level)} ${named(agent)}: ${asWritten(text + more)}`)
 }

@@ -1,3 +1,4 @@
+import { readFrom } from '../describe.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import { checkOptions, namesOf } from './option-record.ts'
 import { checkMs, invalidOption } from './options.ts'
@@ -27,17 +28,30 @@ const KNOWN = {
   run: ['signal'],
 }
 
-/** Throws HEDDLE_INVALID_OPTION. */
+/** The options as they are now. Throws HEDDLE_INVALID_OPTION. */
 export function checkOutside(
   call: keyof typeof KNOWN,
   options: OutsideOptions & SendOptions,
-): void {
-  const { id, ttlMs, signal, deadlineMs } = checkOptions(options, KNOWN[call])
-  if (deadlineMs !== undefined) checkMs('deadlineMs', deadlineMs)
+): OutsideOptions & SendOptions {
+  const own = checkOptions(options, KNOWN[call])
+  const { id, ttlMs } = own
   if (id !== undefined && (typeof id !== 'string' || id === '')) {
     throw invalidOption('id', id, 'a text')
   }
   if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
+  checkWait(own)
+  return own
+}
+
+/** What a turn's request or limit can be told, as it is now. Throws HEDDLE_INVALID_OPTION. */
+export function checkSend(options: SendOptions): SendOptions {
+  const own = checkOptions(options, SEND_OPTIONS)
+  checkWait(own)
+  return own
+}
+
+function checkWait({ signal, deadlineMs }: SendOptions): void {
+  if (deadlineMs !== undefined) checkMs('deadlineMs', deadlineMs)
   if (signal !== undefined && !isSignal(signal)) {
     throw invalidOption('signal', signal, 'an AbortSignal')
   }
@@ -47,8 +61,8 @@ export function checkOutside(
 export function isSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false
   return (
-    typeof Reflect.get(value, 'aborted') === 'boolean' &&
-    typeof Reflect.get(value, 'addEventListener') === 'function'
+    typeof readFrom(value, 'aborted') === 'boolean' &&
+    typeof readFrom(value, 'addEventListener') === 'function'
   )
 }
 

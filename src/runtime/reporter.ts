@@ -8,8 +8,9 @@
  */
 import { afterUnheld } from '../clock.ts'
 import type { DeadLetter } from './dead-letters.ts'
+import { asWritten, line, named } from './error-line.ts'
 import type { InspectRecord, LogRecord, TroubleReporter } from './inspection.ts'
-import { tellSafely } from './listeners.ts'
+import { neverThrowing, tellSafely } from './listeners.ts'
 import { ReportRates } from './report-rates.ts'
 import { atExit, writeLine } from './stderr.ts'
 import { type Trouble, troublesOf } from './trouble.ts'
@@ -74,7 +75,9 @@ export class Reporter implements TroubleReporter {
   flush(): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
-    for (const { last, more } of this.#rates.tick()) this.#report(last, more)
+    neverThrowing('a report of trouble', () => {
+      for (const { last, more } of this.#rates.tick()) this.#report(last, more)
+    })
   }
 
   #wait(): void {
@@ -92,8 +95,8 @@ export class Reporter implements TroubleReporter {
 
   #report({ trouble, record }: Item, more: number): void {
     const { level, agent, messageId } = trouble
-    const others = more === 0 ? '' : `; and ${figure.format(more)} more like it`
-    const text = trouble.say() + others
+    const others = more === 0 ? line`` : line`; and ${named(figure.format(more))} more like it`
+    const text = line`${trouble.say()}${others}`
     tellSafely('report', this.#send, { level, text, agent, messageId, more, record })
   }
 }
@@ -102,7 +105,7 @@ const figure = new Intl.NumberFormat('en')
 
 /** A line on stderr. */
 export function reportToStderr({ level, text }: Report): void {
-  writeLine(`${level} heddle: ${text}`)
+  writeLine(line`${named(level)} heddle: ${asWritten(text)}`)
 }
 
 /** A record for the logger of a runtime's turns. */

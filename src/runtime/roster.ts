@@ -1,9 +1,3 @@
-/**
- * The agents of a runtime: registered once, present on every lane, in every generation of it.
- *
- * Owns: the list of what each new lane must load. Does not own: what is known of them (the directory).
- * Invariant: an agent is known, and subscribed, only when all lanes have it; one that fails leaves nothing behind.
- */
 import { describe, HeddleError } from '../errors.ts'
 import { allEnded, allOf, type Bounded, bounded, inSteps } from '../until.ts'
 import { AgentCode, type ChangedCode, type CodeChange } from './agent-code.ts'

@@ -7,8 +7,8 @@
 import { randomUUID } from 'node:crypto'
 import { types } from 'node:util'
 import type { Clock } from '../clock.ts'
-import { HeddleError } from '../errors.ts'
-import { type AgentId, agentId } from '../ids/agent-id.ts'
+import { describe, HeddleError } from '../errors.ts'
+import { type AgentId, checkAgentId } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
 import { asMade, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
@@ -21,7 +21,8 @@ import { openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
 import type { LaneSettings } from './lane-settings.ts'
 import { begin, end, type Living, type StopReport } from './life.ts'
-import { checkOptions } from './option-record.ts'
+import { bindMethods } from './methods.ts'
+import { checkOptions, readSafely } from './option-record.ts'
 import { checkMs, type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
 import { checkOutside, type OutsideOptions } from './outside-options.ts'
 import { Roster } from './roster.ts'
@@ -66,6 +67,7 @@ export class Runtime {
   }
 
   private constructor(options: ResolvedOptions, provider: LaneProvider) {
+    bindMethods(this)
     const runtimeId = randomUUID().slice(0, 8)
     this.#options = options
     const { lanes, mainLane } = provider
@@ -83,6 +85,7 @@ export class Runtime {
     const { clock, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
     const settings = {
       ...{ runtimeId, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs },
+      limits: Object.keys(options.limits),
     }
     this.#fleet = new Fleet({
       lanes: channels,
@@ -122,12 +125,12 @@ export class Runtime {
     try {
       this.#assertOpen('publish')
       const made = asMade(message, 'message')
-      checkOutside('publish', options)
-      const { id } = options
+      const own = checkOutside('publish', options)
+      const { id } = own
       const { entrance, repeated } = this.#router
       const to = resolveTopic(topic, made.name)
-      if (id !== undefined) return repeated.publish(made, to, id, options).then(() => {})
-      const accepted = entrance.publish(made, to, options)
+      if (id !== undefined) return repeated.publish(made, to, id, own).then(() => {})
+      const accepted = entrance.publish(made, to, own)
       return types.isPromise(accepted) ? accepted.then(() => {}) : ACCEPTED
     } catch (error) {
       return Promise.reject(error)
@@ -147,13 +150,12 @@ export class Runtime {
     try {
       this.#assertOpen('send')
       const made = asMade(request, 'request')
-      checkOutside('send', options)
-      const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
+      const own = checkOutside('send', options)
+      const recipient = checkAgentId(to)
       const { entrance, repeated } = this.#router
-      const { id } = options
-      if (id === undefined)
-        return entrance.send(made, recipient, options) as Promise<DeepReadonly<R>>
-      return repeated.send(made, recipient, id, options) as Promise<DeepReadonly<R>>
+      const { id } = own
+      if (id === undefined) return entrance.send(made, recipient, own) as Promise<DeepReadonly<R>>
+      return repeated.send(made, recipient, id, own) as Promise<DeepReadonly<R>>
     } catch (error) {
       return Promise.reject(error)
     }
@@ -171,10 +173,10 @@ export class Runtime {
     this.#assertOpen('run')
     const made = asMade(message, 'message')
     const resolved = resolveTopic(topic, made.name)
-    checkOutside('run', options)
-    const { signal } = options
+    const own = checkOutside('run', options)
+    const { signal } = own
     const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
-    const handle = handleOf(await this.#router.entrance.publish(made, resolved, options, watcher))
+    const handle = handleOf(await this.#router.entrance.publish(made, resolved, own, watcher))
     const abort = () => handle.cancel(reasonText(signal?.reason))
     signal?.addEventListener('abort', abort, { once: true })
     void handle.ended.then(() => signal?.removeEventListener('abort', abort))
@@ -200,12 +202,21 @@ export class Runtime {
   subscribe(subscription: Subscription): string {
     this.#assertOpen('subscribe')
     const { agents, subscriptions } = this.#router
-    agents.assertKnown(subscription?.agent)
-    return subscriptions.add(subscription)
+    const rule = readSafely(
+      () => ({ ...subscription }),
+      () => {
+        const problem = "it can't be read"
+        const fields = { subscription: describe(subscription), problem }
+        return new HeddleError('HEDDLE_INVALID_SUBSCRIPTION', fields)
+      },
+    )
+    agents.assertKnown(rule.agent)
+    return subscriptions.add(rule)
   }
 
-  /** Removes a rule while running. Throws HEDDLE_UNKNOWN_SUBSCRIPTION. */
+  /** Removes a rule while running. Throws HEDDLE_UNKNOWN_SUBSCRIPTION, HEDDLE_INSIDE_TURN. */
   unsubscribe(id: string): void {
+    assertOutsideTurn('unsubscribe')
     this.#router.subscriptions.remove(id)
   }
 
@@ -219,7 +230,7 @@ export class Runtime {
     return { ...statsOf(this.#router), changedCode: this.#roster.changedCode }
   }
 
-  /** Calls `listener` with each record from now on. What it throws is a line on stderr. The returned function ends that. */
+  /** Calls `listener` with each record from now on; records are frozen. What it throws is a line on stderr. The returned function ends that. */
   inspect(listener: InspectListener): () => void {
     return this.#router.inspection.listen(listener)
   }

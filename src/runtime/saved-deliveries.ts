@@ -102,7 +102,7 @@ export function saveDeliveries(live: readonly Delivery[], expiries: Expiries): S
 
 function askOf({ request }: TurnAsker, delivery: number): NonNullable<SavedDelivery['askedBy']> {
   const { position, chain, deadlineMs } = request
-  return { delivery, position, chain, ...(deadlineMs !== undefined && { deadlineMs }) }
+  return { delivery, position, chain: [...chain], ...(deadlineMs !== undefined && { deadlineMs }) }
 }
 
 function answerOf({ request, answer }: TurnAsker): SavedAnswer[] {
@@ -155,7 +155,8 @@ export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts
       accepted.push(deliveries.acceptSaved(origin, recipient, undefined, one))
     } else {
       const { position, chain, deadlineMs } = one.askedBy
-      const asked = { ...requestOf(one, origin.senderAgent), position, chain, deadlineMs }
+      const own = { position, chain: [...chain], deadlineMs }
+      const asked = { ...requestOf(one, origin.senderAgent), ...own }
       const asker = new TurnAsker(parts, undefined, asked, asking)
       const delivery = deliveries.acceptSaved(origin, recipient, asker.caller, one)
       asker.accepted(delivery)

@@ -3,7 +3,7 @@
  * router, so it is of one point in time: what a turn has done is in it in whole, or not at all.
  */
 import { isRecord } from '../describe.ts'
-import { describe, HeddleError } from '../errors.ts'
+import { describe, HeddleError, isHeddleError } from '../errors.ts'
 import { agentId, isAgentType } from '../ids/agent-id.ts'
 import { isTopicType } from '../ids/topic-id.ts'
 import type { AgentDirectory } from './agent-directory.ts'
@@ -53,6 +53,14 @@ export function applyState(agents: SavedAgents, placement: Placement): void {
 
 /** Throws HEDDLE_INVALID_SNAPSHOT. */
 export function checkSnapshot(snapshot: unknown, known: AgentDirectory): Snapshot {
+  try {
+    return check(snapshot, known)
+  } catch (error) {
+    throw isHeddleError(error, 'HEDDLE_INVALID_SNAPSHOT') ? error : refused("it can't be read")
+  }
+}
+
+function check(snapshot: unknown, known: AgentDirectory): Snapshot {
   const { version, agents, deliveries = [] } = Object(snapshot) as Partial<Snapshot>
   const isKnown = [1, 2].includes(Number(version)) && typeof version === 'number'
   if (!isKnown || !isRecord(agents) || !Array.isArray(deliveries)) {

@@ -4,6 +4,7 @@
  * Owns: what it has told. Does not own: any remedy; deadlines and limits of turns end what can be ended.
  */
 import type { Clock } from '../clock.ts'
+import { handOut } from '../messages/frozen.ts'
 import { keyOf } from './domain.ts'
 import type { Inspection } from './inspection.ts'
 import type { KeyRecord } from './key-record.ts'
@@ -80,7 +81,7 @@ export class StallWatch {
     placement.looks++
     if (++this.#looks % EVERY !== 0) return
     const stalled = [...this.#stalled()]
-    this.#found = stalled.map(([key, delivery]) => this.#describe(key, delivery))
+    this.#found = handOut(stalled.map(([key, delivery]) => this.#describe(key, delivery)))
     if (this.#toListeners !== inspection.isOn) {
       this.#toListeners = inspection.isOn
       this.#told = new WeakMap() // others listen now, who have been told nothing

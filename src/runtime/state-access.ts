@@ -1,4 +1,4 @@
-import { HeddleError } from '../errors.ts'
+import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 
 /** One turn's way to a state. When the turn ends it is closed: a handler may have kept a hand on it (D3). */
@@ -14,5 +14,13 @@ export class StateAccess {
   assertOpen(): void {
     if (this.isOpen) return
     throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agentIdText(this.#id), call: 'state' })
+  }
+
+  /** The key of an entry: one that is no text would be found on its lane, and be another's once it was committed. Throws HEDDLE_STATE_NOT_PLAIN. */
+  assertKey(field: string, key: unknown): void {
+    if (typeof key === 'string') return
+    const agent = agentIdText(this.#id)
+    const problem = `the key of an entry is ${describe(key)}, and must be a text`
+    throw new HeddleError('HEDDLE_STATE_NOT_PLAIN', { agent, field, problem })
   }
 }

@@ -41,11 +41,11 @@ export function viewClass(plain: readonly string[], keyedFields: readonly string
       }
     }
 
-    static keyed(index: number): PropertyDescriptor & ThisType<View> {
+    static keyed(index: number, field: string): PropertyDescriptor & ThisType<View> {
       return {
         enumerable: true,
         get() {
-          return new TurnEntries(this.#open.entries(index), this.#access)
+          return new TurnEntries(field, this.#open.entries(index), this.#access)
         },
       }
     }
@@ -60,6 +60,7 @@ export function viewClass(plain: readonly string[], keyedFields: readonly string
     }
   }
   for (const [index, field] of plain.entries()) properties.push([field, View.plain(index)])
-  for (const [index, field] of keyedFields.entries()) properties.push([field, View.keyed(index)])
+  for (const [index, field] of keyedFields.entries())
+    properties.push([field, View.keyed(index, field)])
   return View
 }

@@ -5,11 +5,12 @@
  * reader, a full disk.
  */
 import { systemClock } from '../clock.ts'
+import type { Line } from './error-line.ts'
 
 let underWay = 0
 
 /** Writes one line, in order with what else is written to `process.stderr`. */
-export function writeLine(line: string): void {
+export function writeLine(line: Line): void {
   try {
     // A failed write is also an event, which would be uncaught. It is ignored for our lines only.
     if (underWay++ === 0) process.stderr.on('error', ignore)

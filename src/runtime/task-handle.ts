@@ -1,6 +1,7 @@
 /** A task as its starter sees it: its events, its end, and the means to cancel it. */
 import { Readable } from 'node:stream'
 import { reasonText } from '../json-text.ts'
+import { handOut } from '../messages/frozen.ts'
 import type { Task, TaskEnd, TaskEvent, TaskWatcher } from './tasks.ts'
 import { outsideTurns } from './turn-context.ts'
 
@@ -20,11 +21,11 @@ export function watchTask(cancel: (task: Task, reason: string) => void) {
   const { promise: ended, resolve } = Promise.withResolvers<TaskEnd>()
   const watcher: TaskWatcher = {
     event: (event) => {
-      if (!stream.destroyed) outsideTurns(() => stream.push(event))
+      if (!stream.destroyed) outsideTurns(() => stream.push(handOut(event)))
     },
     ended: (end) => {
       if (!stream.destroyed) outsideTurns(() => stream.push(null))
-      resolve(end)
+      resolve(handOut(end))
     },
   }
   const handleOf = (task: Task): TaskHandle => ({

@@ -1,7 +1,7 @@
 /** What a record says went wrong, in words. Records of ordinary traffic say nothing. */
 import { type ErrorRecord, HeddleError } from '../errors.ts'
 import type { DeadLetter, DeadLetterReason } from './dead-letters.ts'
-import { errorLine, oneLine } from './error-line.ts'
+import { errorLine, type Line, line, named, oneLine } from './error-line.ts'
 import type { InspectRecord, LateErrorRecord } from './inspection.ts'
 import type { StalledKey, WaitsFor } from './stall-watch.ts'
 
@@ -13,8 +13,7 @@ export interface Trouble {
   /** `type/key` */
   readonly agent: string | undefined
   readonly messageId: string | undefined
-  /** One line. */
-  readonly say: () => string
+  readonly say: () => Line
 }
 
 /** `whyNobody` says why a message had no recipient. */
@@ -64,11 +63,13 @@ const AS_CHOSEN = new Set<DeadLetterReason['kind']>(['shed', 'expired', 'stopped
 function ofLetter(letter: DeadLetter, whyNobody: (letter: DeadLetter) => string): Trouble {
   const { reason, message, messageId, recipient, topic = '', attempts } = letter
   const subject =
-    recipient === undefined ? `'${message}' on '${topic}'` : `${recipient} on '${message}'`
+    recipient === undefined
+      ? line`'${named(message)}' on '${named(topic)}'`
+      : line`${named(recipient)} on '${named(message)}'`
   const [type] = (recipient ?? topic).split('/', 1)
-  const tries = attempts > 1 ? `, attempt ${attempts}` : ''
+  const tries = attempts > 1 ? line`, attempt ${attempts}` : line``
   const why = () =>
-    reason.kind === 'no-subscriber' ? whyNobody(letter) : problemOf(reason, message)
+    reason.kind === 'no-subscriber' ? oneLine(whyNobody(letter)) : problemOf(reason, message)
   return {
     level: AS_CHOSEN.has(reason.kind) ? 'warn' : 'error',
     sort: [
@@ -80,24 +81,28 @@ function ofLetter(letter: DeadLetter, whyNobody: (letter: DeadLetter) => string)
     ].join(' '),
     agent: recipient,
     messageId,
-    say: () => `dead letter (${reason.kind}): ${subject} (${messageId}${tries}): ${why()}`,
+    say: () =>
+      line`dead letter (${named(reason.kind)}): ${subject} (${named(messageId)}${tries}): ${why()}`,
   }
 }
 
-function problemOf(reason: Exclude<DeadLetterReason, { kind: 'no-subscriber' }>, message: string) {
+function problemOf(
+  reason: Exclude<DeadLetterReason, { kind: 'no-subscriber' }>,
+  message: string,
+): Line {
   switch (reason.kind) {
     case 'shed': {
       const { bound, limit } = reason
-      return new HeddleError('HEDDLE_BOUND_REACHED', { bound, limit }).message
+      return oneLine(new HeddleError('HEDDLE_BOUND_REACHED', { bound, limit }).message)
     }
     case 'expired':
-      return new HeddleError('HEDDLE_EXPIRED', { message, ttlMs: reason.ttlMs }).message
+      return oneLine(new HeddleError('HEDDLE_EXPIRED', { message, ttlMs: reason.ttlMs }).message)
     case 'task-limit': {
       const { limit, value } = reason
-      return new HeddleError('HEDDLE_TASK_LIMIT', { limit, value }).message
+      return oneLine(new HeddleError('HEDDLE_TASK_LIMIT', { limit, value }).message)
     }
     case 'stopped':
-      return 'the runtime stopped before it was done'
+      return line`the runtime stopped before it was done`
     default:
       return errorLine(reason.error)
   }
@@ -112,48 +117,48 @@ function ofRetry({
   error,
   againInMs,
 }: Of<'turn'>): Trouble {
-  const problem = error === undefined ? 'it failed' : errorLine(error)
-  const pause = `${Math.round(againInMs ?? 0)} ms`
+  const problem = error === undefined ? line`it failed` : errorLine(error)
+  const pause = line`${Math.round(againInMs ?? 0)} ms`
   return {
     level: 'warn',
     sort: ['retried', agent, message, error && nameOf(error)].join(' '),
     agent: `${agent}/${key}`,
     messageId,
     say: () =>
-      `retried: ${agent}/${key} on '${message}' (${messageId}, attempt ${attempt}), ` +
-      `again in ${pause}: ${problem}`,
+      line`retried: ${named(`${agent}/${key}`)} on '${named(message)}' (${named(messageId)}, attempt ${attempt}), again in ${pause}: ${problem}`,
   }
 }
 
 function ofDeath(record: Of<'lane-died'>): Trouble {
   const { lane, generation, cause, unsettled, suspects, culprit } = record
   const isRenewal = cause.code === 'HEDDLE_LANE_FULL'
-  const back = `${unsettled} ${unsettled === 1 ? 'delivery runs' : 'deliveries run'} again`
-  const suspected = suspects.length === 0 ? '' : `, suspects: ${someOf(suspects)}`
-  const blamed = culprit === undefined ? suspected : `, ended by ${culprit}`
+  const back =
+    unsettled === 1 ? line`1 delivery runs again` : line`${unsettled} deliveries run again`
+  const suspected =
+    suspects.length === 0 ? line`` : line`, suspects: ${someOf(suspects.map(named))}`
+  const blamed = culprit === undefined ? suspected : line`, ended by ${named(culprit)}`
   return {
     level: isRenewal ? 'warn' : 'error',
     sort: `lane-died ${nameOf(cause)}`,
     agent: culprit,
     messageId: undefined,
     say: () =>
-      `lane ${isRenewal ? 'renewed' : 'died'}: lane ${lane}, generation ${generation}; ` +
-      `${back}${blamed}: ${errorLine(cause)}`,
+      line`lane ${named(isRenewal ? 'renewed' : 'died')}: lane ${lane}, generation ${generation}; ${back}${blamed}: ${errorLine(cause)}`,
   }
 }
 
 function ofLoss({ lane, cause, health }: Of<'lane-gone'>): Trouble {
   const rest =
     health === 'down'
-      ? 'no lane is left, and nothing more is accepted'
-      : 'its keys go to the other lanes'
+      ? line`no lane is left, and nothing more is accepted`
+      : line`its keys go to the other lanes`
   return {
     level: 'error',
     sort: 'lane-gone',
     agent: undefined,
     messageId: undefined,
     say: () =>
-      `lane given up: lane ${lane}; the runtime is ${health}, ${rest}: ${errorLine(cause)}`,
+      line`lane given up: lane ${lane}; the runtime is ${named(health)}, ${rest}: ${errorLine(cause)}`,
   }
 }
 
@@ -166,43 +171,42 @@ function ofStall({
   sinceMs,
   inFlight,
 }: StalledKey): Trouble {
-  const waits = () => someOf(waitsFor.map(waitLine)) || 'nothing that is known'
+  const waits = () =>
+    waitsFor.length === 0 ? line`nothing that is known` : someOf(waitsFor.map(waitLine))
   return {
     level: 'warn',
     sort: `stalled ${agent.split('/', 1)} ${message}`,
     agent,
     messageId,
     say: () =>
-      `stalled: ${agent} on '${message}' (${messageId}), for ${seconds(sinceMs)}; ` +
-      `${inFlight} of key '${key}' in flight; waits for ${waits()}`,
+      line`stalled: ${named(agent)} on '${named(message)}' (${named(messageId)}), for ${seconds(sinceMs)}; ${inFlight} of key '${named(key)}' in flight; waits for ${waits()}`,
   }
 }
 
-function waitLine(wait: WaitsFor): string {
+function waitLine(wait: WaitsFor): Line {
   switch (wait.kind) {
     case 'reply':
-      return `a reply of ${wait.from} since ${seconds(wait.sinceMs)}`
+      return line`a reply of ${named(wait.from)} since ${seconds(wait.sinceMs)}`
     case 'limit':
-      return `the limit '${wait.limit}' since ${seconds(wait.sinceMs)}`
+      return line`the limit '${named(wait.limit)}' since ${seconds(wait.sinceMs)}`
     case 'handler':
-      return 'its own handler'
+      return line`its own handler`
     case 'retry':
-      return `its next attempt in ${seconds(wait.inMs)}`
+      return line`its next attempt in ${seconds(wait.inMs)}`
     case 'lane':
-      return `lane ${wait.lane} (${wait.why})`
+      return line`lane ${wait.lane} (${named(wait.why)})`
   }
 }
 
 function ofHotKey({ key, lane, inFlight, idleLanes }: Of<'hot-key'>): Trouble {
-  const idle = idleLanes === 1 ? '1 lane idles' : `${idleLanes} lanes idle`
+  const idle = idleLanes === 1 ? line`1 lane idles` : line`${idleLanes} lanes idle`
   return {
     level: 'warn',
-    sort: `hot-key ${key}`,
+    sort: `hot-key ${named(key)}`,
     agent: undefined,
     messageId: undefined,
     say: () =>
-      `hot key: '${key}' keeps lane ${lane} to itself with ${inFlight} in flight ` +
-      `while ${idle}; only smaller keys can use them`,
+      line`hot key: '${named(key)}' keeps lane ${lane} to itself with ${inFlight} in flight while ${idle}; only smaller keys can use them`,
   }
 }
 
@@ -213,19 +217,21 @@ function ofLateError({ agent, message, messageId, error }: LateErrorRecord): Tro
     agent,
     messageId,
     say: () =>
-      `late error: ${agent} on '${message}' (${messageId}) left work behind that failed ` +
-      `after its turn was committed, and changes nothing: ${errorLine(error)}`,
+      line`late error: ${named(agent)} on '${named(message)}' (${named(messageId)}) left work behind that failed after its turn was committed, and changes nothing: ${errorLine(error)}`,
   }
 }
 
 function ofDisposal({ lane, of, name, error }: Of<'dispose-failed'>): Trouble {
-  const what = of === 'lane' ? `lane ${lane}` : `the ${of} '${name}' on lane ${lane}`
+  const what =
+    of === 'lane'
+      ? line`lane ${lane}`
+      : line`the ${named(of)} '${named(name ?? '')}' on lane ${lane}`
   return {
     level: 'error',
     sort: ['dispose-failed', of, name, nameOf(error)].join(' '),
     agent: undefined,
     messageId: undefined,
-    say: () => `not disposed: ${what}: ${errorLine(error)}`,
+    say: () => line`not disposed: ${what}: ${errorLine(error)}`,
   }
 }
 
@@ -236,8 +242,7 @@ function ofCode({ agent, module, lane, generation }: Of<'code-changed'>): Troubl
     agent: undefined,
     messageId: undefined,
     say: () =>
-      `code changed: lane ${lane}, generation ${generation}, runs another text of ${module} for ` +
-      `agent '${agent}' than the lanes that started before; restart the runtime to run one`,
+      line`code changed: lane ${lane}, generation ${generation}, runs another text of ${oneLine(module)} for agent '${named(agent)}' than the lanes that started before; restart the runtime to run one`,
   }
 }
 
@@ -249,17 +254,17 @@ function ofOther(record: { readonly kind: string }): Trouble {
     return typeof value === 'string' ? value : undefined
   }
   const said = fields.flatMap(([name, value]) => {
-    if (isError(value)) return `${name}: ${errorLine(value)}`
+    if (isError(value)) return line`${named(name)}: ${errorLine(value)}`
     return typeof value === 'object' || value === undefined
       ? []
-      : `${name} ${oneLine(String(value))}`
+      : line`${named(name)} ${oneLine(String(value))}`
   })
   return {
     level: fields.some(([, value]) => isError(value)) ? 'error' : 'warn',
     sort: `${record.kind} ${text('agent')?.split('/', 1)}`,
     agent: text('agent'),
     messageId: text('messageId'),
-    say: () => `${record.kind.replaceAll('-', ' ')}: ${said.join(', ')}`,
+    say: () => line`${named(record.kind.replaceAll('-', ' '))}: ${joined(said)}`,
   }
 }
 
@@ -273,11 +278,15 @@ function nameOf({ name, code }: ErrorRecord): string {
 
 const MOST_NAMED = 3
 
-function someOf(names: readonly string[]): string {
-  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''
-  return names.slice(0, MOST_NAMED).join(', ') + more
+function someOf(names: readonly Line[]): Line {
+  const more = names.length > MOST_NAMED ? line` and ${names.length - MOST_NAMED} more` : line``
+  return line`${joined(names.slice(0, MOST_NAMED))}${more}`
 }
 
-function seconds(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1_000)} s`
+function joined(lines: readonly Line[]): Line {
+  return lines.reduce((all, one) => (all === '' ? one : line`${all}, ${one}`), line``)
+}
+
+function seconds(ms: number): Line {
+  return ms < 1_000 ? line`${Math.round(ms)} ms` : line`${Math.round(ms / 1_000)} s`
 }

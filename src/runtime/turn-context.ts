@@ -18,8 +18,18 @@ export interface FaultDoor {
   uncaught(mark: TurnMark, error: unknown): boolean
 }
 
+/** Whose work the running code is, and who hears of what fails of it. */
+export interface Owner {
+  /** Undefined: of no turn, or of one whose result has left its lane. */
+  readonly run: TurnRun | undefined
+  readonly isActive: boolean
+  readonly isBesideRouter: boolean
+  /** Lays an error at its door that nobody has caught; false: nobody answers. */
+  blame(error: unknown): boolean
+}
+
 /** What a turn's async context holds. It outlives the turn for as long as something that the handler began does. */
-export class TurnMark {
+export class TurnMark implements Owner {
   /** Undefined once its result has left the lane: what is left of its work must not keep the whole turn. */
   run: TurnRun | undefined
   /** Whether its handler may still be at work. */
@@ -49,7 +59,7 @@ export class TurnMark {
   }
 }
 
-const marks = new AsyncLocalStorage<TurnMark>()
+const marks = new AsyncLocalStorage<Owner>()
 
 /** The context in which this module was loaded: before any turn, and before any store was set by whoever calls. */
 const neutral: <T>(work: () => T) => T = AsyncLocalStorage.snapshot()
@@ -68,14 +78,27 @@ export function outsideTurns<T>(work: () => T): T {
 
 /** Runs `work` as part of a turn, wherever the caller stands. A store that it sets by `enterWith` ends with it. */
 export function inTurn<T>(mark: TurnMark, work: () => T): T {
+  return as(mark, work)
+}
+
+/** Runs `work` as part of no turn. `hear` is told what it leaves behind and nobody catches. */
+export function heardBy<T>(hear: (error: unknown) => void, work: () => T): T {
+  const blame = (error: unknown) => {
+    hear(error)
+    return true
+  }
+  return as({ run: undefined, isActive: false, isBesideRouter: false, blame }, work)
+}
+
+function as<T>(owner: Owner, work: () => T): T {
   return outsideTurns(() => {
-    marks.enterWith(mark)
+    marks.enterWith(owner)
     return work()
   })
 }
 
-/** The mark of the turn that the caller belongs to, whether it is over or not. */
-export function currentTurn(): TurnMark | undefined {
+/** The mark of the turn that the caller belongs to, whether it is over or not; or whose work it is otherwise. */
+export function currentTurn(): Owner | undefined {
   return marks.getStore()
 }
 

@@ -1,6 +1,6 @@
 /** One agent's part of a turn: the object that its handler gets. */
 import { HeddleError } from '../errors.ts'
-import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
+import { type AgentId, agentId, agentIdText, checkAgentId } from '../ids/agent-id.ts'
 import { type TopicId, topicId } from '../ids/topic-id.ts'
 import { jsonText } from '../json-text.ts'
 import { handOut } from '../messages/frozen.ts'
@@ -16,13 +16,15 @@ import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { forgive } from './forgiven.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import { logFields } from './log-fields.ts'
+import { detachedCall } from './methods.ts'
 import { NestedLimit } from './nested-limit.ts'
 import { checkOptions } from './option-record.ts'
 import { checkMs, invalidOption } from './options.ts'
+import { checkSend } from './outside-options.ts'
 import type { LiveState } from './state.ts'
 import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
 import { currentTurn } from './turn-context.ts'
-import { PUBLISH_OPTIONS, SEND_OPTIONS } from './turn-options.ts'
+import { PUBLISH_OPTIONS } from './turn-options.ts'
 import type { TurnRun } from './turn-run.ts'
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[]
@@ -135,15 +137,19 @@ export class TurnFrame implements Turn {
   }
 
   throwIfCancelled(): void {
+    if (!TurnFrame.#isFrame(this)) throw detachedCall('turn.throwIfCancelled')
     this.run.throwIfStopped()
     this.#limit?.throwIfAborted()
   }
 
   idempotencyKey(name: string): string {
+    if (!TurnFrame.#isFrame(this)) throw detachedCall('turn.idempotencyKey')
+    if (typeof name !== 'string') throw invalidOption('name', name, 'a text')
     return `${this.messageId}:${agentIdText(this.id)}:${name}`
   }
 
   publish<M extends Message>(message: M, topic?: TopicFor<M>, options: PublishOptions = {}): void {
+    if (!TurnFrame.#isFrame(this)) throw detachedCall('turn.publish')
     this.#assertOpen('publish')
     const made = asMade(message, 'message')
     const { ttlMs, toSelf } = checkOptions(options, PUBLISH_OPTIONS)
@@ -164,26 +170,16 @@ export class TurnFrame implements Turn {
     to: AgentId | string,
     options: SendOptions = {},
   ): Promise<DeepReadonly<R>> {
-    const answer = this.#send(request, to, options)
-    // Without its turn's mark, an error that nobody awaits would bring the thread down.
-    const { mark } = this.run
-    if (mark === undefined || mark !== currentTurn()) answer.catch(() => {})
-    return answer as Promise<DeepReadonly<R>>
+    if (!TurnFrame.#isFrame(this)) return Promise.reject(detachedCall('turn.send'))
+    return this.#begun(this.#send(request, to, options)) as Promise<DeepReadonly<R>>
   }
 
-  async #send(request: unknown, to: AgentId | string, options: SendOptions): Promise<unknown> {
-    try {
-      this.#assertOpen('send')
-      this.throwIfCancelled()
-    } catch (error) {
-      this.#forgiveIfOver(error)
-      throw error
-    }
+  async #send(request: unknown, to: AgentId | string, given: SendOptions): Promise<unknown> {
+    this.#assertGoesOn('send')
     const made = asMade(request, 'request')
-    checkOptions(options, SEND_OPTIONS)
+    const options = checkSend(given)
     this.run.host.agents.schemas.assertFits(made)
-    if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
-    const recipient = typeof to === 'string' ? agentId(to) : agentId(to?.type, to?.key)
+    const recipient = checkAgentId(to)
     const chain = this.chain()
     const name = agentIdText(recipient)
     if (chain.includes(name)) {
@@ -208,17 +204,18 @@ export class TurnFrame implements Turn {
     return raced
   }
 
-  async withLimit<T>(
-    limit: string,
-    work: () => T | Promise<T>,
-    options: SendOptions = {},
-  ): Promise<T> {
-    this.#assertOpen('withLimit')
-    this.throwIfCancelled()
+  withLimit<T>(limit: string, work: () => T | Promise<T>, options: SendOptions = {}): Promise<T> {
+    if (!TurnFrame.#isFrame(this)) return Promise.reject(detachedCall('turn.withLimit'))
+    return this.#begun(this.#withLimit(limit, work, options))
+  }
+
+  async #withLimit<T>(limit: string, work: () => T | Promise<T>, given: SendOptions): Promise<T> {
+    this.#assertGoesOn('withLimit')
     if (typeof work !== 'function') throw invalidOption('work', work, 'a function')
-    checkOptions(options, SEND_OPTIONS)
-    if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs)
-    const release = await this.run.host.acquire(this, limit, this.#within(options))
+    const options = checkSend(given)
+    const granted = this.run.host.acquire(this, limit, this.#within(options))
+    granted.catch((error) => this.#forgiveIfOver(error))
+    const release = await granted
     try {
       return await work()
     } finally {
@@ -227,6 +224,7 @@ export class TurnFrame implements Turn {
   }
 
   emit(event: unknown): void {
+    if (!TurnFrame.#isFrame(this)) throw detachedCall('turn.emit')
     this.#assertOpen('emit')
     const { value } = sealPayload(event, 'emit')
     const { slot } = this.run.delivery
@@ -234,6 +232,7 @@ export class TurnFrame implements Turn {
   }
 
   log(level: LogLevel, text: string, fields?: Readonly<Record<string, unknown>>): void {
+    if (!TurnFrame.#isFrame(this)) throw detachedCall('turn.log')
     this.#assertOpen('log')
     if (!LEVELS.includes(level)) {
       throw invalidOption('level', level, "'debug', 'info', 'warn' or 'error'")
@@ -268,6 +267,24 @@ export class TurnFrame implements Turn {
     this.close()
   }
 
+  /** What may outlast its call. Without its turn's mark, an error of it that nobody awaits would bring the thread down. */
+  #begun<T>(work: Promise<T>): Promise<T> {
+    const { mark } = this.run
+    if (mark === undefined || mark !== currentTurn()) work.catch(() => {})
+    return work
+  }
+
+  /** Throws HEDDLE_TURN_ENDED, HEDDLE_CANCELLED, HEDDLE_TURN_TIMEOUT. */
+  #assertGoesOn(call: string): void {
+    try {
+      this.#assertOpen(call)
+      this.throwIfCancelled()
+    } catch (error) {
+      this.#forgiveIfOver(error)
+      throw error
+    }
+  }
+
   /** The error of a request. Once nobody waits for what the frame does, it is the end of the frame that it tells. */
   #forgiveIfOver(error: unknown): void {
     const isOver = this.#closed || this.run.outcome !== 'running' || this.#limit?.aborted === true
@@ -279,6 +296,11 @@ export class TurnFrame implements Turn {
     if (this.#limit === undefined) return options
     const signals = options.signal === undefined ? [] : [options.signal]
     return { ...options, signal: AbortSignal.any([...signals, this.#limit]) }
+  }
+
+  /** A method that was taken off its turn has another `this`, or none. */
+  static #isFrame(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #closed in value
   }
 
   #assertOpen(call: string): void {

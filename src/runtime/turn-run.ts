@@ -41,7 +41,7 @@ export interface TurnHost {
   stopSign(cell: number): StopSign | undefined
   /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
   ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown>
-  /** Waits for room in a named limit; what it resolves to gives it back. */
+  /** Waits for room in a named limit; what it resolves to gives it back. Throws HEDDLE_UNKNOWN_LIMIT. */
   acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void>
   /** Gives up the requests that the turn still waits for. */
   abandonRequests(run: TurnRun): void

@@ -34,11 +34,12 @@ function isFrom0(value: unknown): value is number {
 }
 
 /** Throws HEDDLE_INVALID_OPTION. What every runtime takes is checked by its start. */
-export function checkSimulated(options: SimulatedOptions): void {
-  checkOptions(options, KNOWN)
+export function checkSimulated(given: SimulatedOptions): SimulatedOptions {
+  const options = checkOptions(given, KNOWN)
   for (const harm of ['kills', 'failures', 'fills'] as const) {
     const chance = options[harm]
     if (chance !== undefined) checkOptions(chance, Object.keys(CHANCE), harm)
   }
   checkValues(options, OWN)
+  return options
 }

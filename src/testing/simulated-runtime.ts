@@ -12,7 +12,7 @@ import { type KillPoint, Lane } from '../runtime/lane.ts'
 import { type DisposeProblem, LaneAgents } from '../runtime/lane-agents.ts'
 import type { LaneEvents, LaneHandle, LoadedAgent } from '../runtime/lane-channel.ts'
 import type { LaneSettings } from '../runtime/lane-settings.ts'
-import type { RuntimeOptions } from '../runtime/options.ts'
+import { checkCount, MOST_LANES, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { outsideTurns } from '../runtime/turn-context.ts'
 import { watchFaults } from '../runtime/turn-faults.ts'
@@ -87,9 +87,9 @@ export interface Simulation {
 
 /** Starts a simulated runtime. Rejects with what `SingleThreadedRuntime.start` rejects with. */
 export async function startSimulated(
-  options: SimulatedOptions = {},
+  given: SimulatedOptions = {},
 ): Promise<{ runtime: Runtime; simulation: Simulation }> {
-  checkSimulated(options)
+  const options = checkSimulated(given)
   const border = new Border(options.outside ?? 'refuse')
   const scheduler = new Scheduler(options.seed ?? 1, () => border.patrol())
   const reaper = new Reaper(scheduler, options.kills)
@@ -101,7 +101,7 @@ export async function startSimulated(
   const runtime = await Runtime.start(
     { ...options, clock, report },
     {
-      lanes: options.lanes ?? 2,
+      lanes: checkCount('lanes', options.lanes ?? 2, { most: MOST_LANES }),
       mainLane: true,
       check: () => {},
       open: (settings) => (index, generation, events) => {

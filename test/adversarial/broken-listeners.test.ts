@@ -1,8 +1,10 @@
 /** Telling never throws (D10): what a listener throws is a few lines on stderr, and all goes on. */
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { Inspection } from '../../src/runtime/inspection.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { uncaughtErrors } from '../fixtures/process-errors.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'
+import { spoil } from '../fixtures/spoil.ts'
 
 /** Named, so that the lines of one test are told from those of others. */
 const BREAKS = [
@@ -51,10 +53,89 @@ onBothRuntimes('a listener that throws', ({ start }) => {
   })
 })
 
+/** Whether it is whole, and can't be spoiled but for what is a copy of its own. */
+const isWhole = (news: object): boolean => Object.isFrozen(news) && Object.keys(news).length > 1
+
+onBothRuntimes('a listener that changes what it is told', ({ start }) => {
+  test('changes nothing: not what others are told, not what is kept, nor how it goes on', async () => {
+    const uncaught = uncaughtErrors()
+    const heard: object[] = []
+    const listener = (news: object) => {
+      heard.push(news)
+      spoil(news)
+    }
+    const runtime = await start({ agents: [puppet], log: listener, report: listener })
+    const kinds: string[] = []
+    runtime.inspect(listener)
+    runtime.inspect((record) => kinds.push(record.kind))
+    runtime.deadLetters.watch(listener)
+    const when = new Date(1)
+    const script = [
+      { do: 'log', text: 'x' } as const,
+      { do: 'emit', event: { when } } as const,
+      { do: 'throw', text: 'no' } as const,
+    ]
+    const task = await runtime.run(Act(script), 'act/a')
+    spoil(await task.ended)
+    for await (const event of task.events) listener(event)
+    await runtime.idle()
+    for (const letter of runtime.deadLetters.list()) listener(letter)
+    expect(heard.every(isWhole)).toBe(true)
+    expect(kinds).toEqual(expect.arrayContaining(['accepted', 'logged', 'emitted', 'dead-letter']))
+    expect(runtime.deadLetters.list({ reason: 'failed', recipient: 'puppet/a' })).toMatchObject([
+      { id: 1, payload: script, reason: { error: { message: 'no' } } },
+    ])
+    expect(await runtime.deadLetters.replay({ reason: 'failed' })).toBe(1)
+    await runtime.idle()
+    expect(runtime.stats()).toMatchObject({ accepted: 2, deadLettered: 2, inFlight: 0 })
+    expect(runtime.deadLetters.discard(({ id }) => id === 2)).toBe(1)
+    expect(uncaught).toEqual([])
+  })
+
+  test('has what can’t be frozen as its own: others see no change of it', async () => {
+    const runtime = await start({ agents: [puppet] })
+    const times: number[] = []
+    const look = (record: object) => {
+      const { event } = record as { event?: { when: Date } }
+      if (event === undefined) return
+      times.push(event.when.getTime())
+      event.when.setTime(0)
+    }
+    runtime.inspect(look)
+    runtime.inspect(look)
+    const script = [{ do: 'emit', event: { when: new Date(7) } } as const]
+    const task = await runtime.run(Act(script), 'act/a')
+    for await (const event of task.events) look(event)
+    expect(times).toEqual([7, 7, 7])
+  })
+
+  test('may add others while it is told, who hear of what comes later', async () => {
+    const runtime = await start({ agents: [puppet] })
+    let calls = 0
+    const again = () => {
+      if (++calls < 100) runtime.inspect(again)
+    }
+    runtime.inspect(again)
+    await runtime.publish(Act([]), 'act/a')
+    await runtime.idle()
+    expect(calls).toBeLessThan(100) // it doubles with each record
+  })
+})
+
+test('a defect of the telling itself is a line on stderr, and no error of who has something to tell', () => {
+  const lines = linesOnStderr('error heddle: a report of trouble failed: ')
+  const heed = () => {
+    throw new TypeError('of its own')
+  }
+  const inspection = new Inspection(() => {}, { mode: 'always', heed })
+  inspection.report({ kind: 'retracted', messageId: '1', agent: 'a/b' })
+  expect(lines).toHaveLength(1)
+  expect(lines[0]).toContain('TypeError: of its own')
+})
+
 /** What is written there of broken listeners, to the end of the test. */
-function linesOnStderr(): string[] {
+function linesOnStderr(start = 'error heddle: a listener of '): string[] {
   const lines: string[] = []
-  const start = 'error heddle: a listener of '
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text, ...rest: unknown[]) => {
     if (String(text).startsWith(start)) lines.push(String(text))
     const written = rest.at(-1)

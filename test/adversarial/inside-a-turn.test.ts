@@ -1,5 +1,5 @@
 /** What belongs outside is refused inside a turn; what belongs to a turn is refused after it. */
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { closureAgent, type Runtime, SingleThreadedRuntime } from '../../src/index.ts'
 import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { CallLate, insider, Told, Try } from '../fixtures/insider.agent.ts'
@@ -13,6 +13,10 @@ const CALLS: [name: string, call: (runtime: Runtime) => unknown][] = [
   ['stop', (runtime) => runtime.stop()],
   ['register', (runtime) => runtime.register(puppet.as('other'))],
   ['subscribe', (runtime) => runtime.subscribe({ topic: 't', agent: 'puppet' })],
+  ['unsubscribe', (runtime) => runtime.unsubscribe('unknown')],
+  ['deadLetters.replay', (runtime) => runtime.deadLetters.replay({})],
+  ['deadLetters.discard', (runtime) => runtime.deadLetters.discard({})],
+  ['restartLanes', (runtime) => runtime.restartLanes()],
   ['loadState', (runtime) => runtime.loadState({ version: 1, agents: {} })],
   ['saveState', (runtime) => runtime.saveState()],
   ['start', () => SingleThreadedRuntime.start()],
@@ -73,7 +77,7 @@ onBothRuntimes('inside a closure agent’s turn', ({ share }) => {
 })
 
 onBothRuntimes('a turn', ({ name, share }) => {
-  const runtimeOf = share({ agents: [puppet, insider] })
+  const runtimeOf = share({ agents: [puppet, insider], log: () => {} })
 
   test.each(['publish', 'send', 'emit', 'log', 'state'] as const)(
     'that has ended refuses its %s',
@@ -109,13 +113,77 @@ onBothRuntimes('a turn', ({ name, share }) => {
     ['send to nobody', 'HEDDLE_UNKNOWN_AGENT'],
     ['send to a broken id', 'HEDDLE_INVALID_ID'],
     ['send with a broken deadline', 'HEDDLE_INVALID_OPTION'],
+    ['send with a broken signal', 'HEDDLE_INVALID_OPTION'],
+    ['wait for room with a broken signal', 'HEDDLE_INVALID_OPTION'],
     ['emit a function', 'HEDDLE_PAYLOAD_NOT_CLONEABLE'],
     ['log at no level', 'HEDDLE_INVALID_OPTION'],
+    ['name an effect by a symbol', 'HEDDLE_INVALID_OPTION'],
+    ['set an entry of a number', 'HEDDLE_STATE_NOT_PLAIN'],
+    ['get an entry of a number', 'HEDDLE_STATE_NOT_PLAIN'],
+    ['look for an entry of nothing', 'HEDDLE_STATE_NOT_PLAIN'],
+    ['delete an entry of a record', 'HEDDLE_STATE_NOT_PLAIN'],
+    ['take publish off the turn', 'HEDDLE_DETACHED_CALL'],
+    ['take send off the turn', 'HEDDLE_DETACHED_CALL'],
+    ['take withLimit off the turn', 'HEDDLE_DETACHED_CALL'],
+    ['take emit off the turn', 'HEDDLE_DETACHED_CALL'],
+    ['take log off the turn', 'HEDDLE_DETACHED_CALL'],
+    ['take throwIfCancelled off the turn', 'HEDDLE_DETACHED_CALL'],
+    ['take idempotencyKey off the turn', 'HEDDLE_DETACHED_CALL'],
+    ['give log to another object', 'HEDDLE_DETACHED_CALL'],
+    ['take get off entries', 'HEDDLE_DETACHED_CALL'],
+    ['take keys off entries', 'HEDDLE_DETACHED_CALL'],
   ])('refuses to %s', async (way, code) => {
     expect(await runtimeOf().send(Try(way), 'insider/a')).toBe(code)
   })
 
+  test('names what a key of an entry was, and how a method is to be called', async () => {
+    const runtime = await SingleThreadedRuntime.start({ agents: [insider], log: () => {} })
+    onTestFinished(async () => void (await runtime.stop()))
+    const said: string[] = []
+    runtime.inspect((record) => void (record.kind === 'logged' && said.push(record.text)))
+    await runtime.send(Try('set an entry of a number'), 'insider/a')
+    await runtime.send(Try('take get off entries'), 'insider/a')
+    expect(said[0]).toContain("state field 'notes' of 'insider/a' can't be kept: the key")
+    expect(said[1]).toContain('call it as turn.state.field.get(…)')
+  })
+
   test('refuses to write a field that its state does not have', async () => {
     expect(await runtimeOf().send(Try('state of a wrong name'), 'insider/a')).toContain('TypeError')
+  })
+})
+
+onBothRuntimes('methods that are taken off their object', ({ start }) => {
+  test('of a runtime and of its dead letters do what they do on it', async () => {
+    const runtime = await start({ agents: [puppet] })
+    const { publish, send, run, idle, stats, inspect, agents, subscribe, unsubscribe } = runtime
+    const { saveState, loadState, register, restartLanes, stop } = runtime
+    const { list, watch, replay, discard } = runtime.deadLetters
+    const kinds: string[] = []
+    const watched: number[] = []
+    inspect(({ kind }) => kinds.push(kind))
+    watch(({ id }) => watched.push(id))
+    await register(puppet.as('other'))
+    unsubscribe(subscribe({ agent: 'puppet', topic: 'elsewhere' }))
+    await publish(Act([]), 'elsewhere/a')
+    await (await run(Act([]), 'elsewhere/a')).ended
+    await idle()
+    expect(await send(Ask([{ do: 'count' }]), 'puppet/a')).toBe(1)
+    expect(await replay({ id: 1 })).toBe(1)
+    await idle()
+    expect([list().map(({ id }) => id), watched, discard({ id: 2 })]).toEqual([
+      [2, 3],
+      [1, 2, 3],
+      1,
+    ])
+    expect(agents().map(({ type }) => type)).toEqual(['puppet', 'other'])
+    await loadState(await saveState())
+    await restartLanes()
+    expect(stats()).toMatchObject({ accepted: 4, handled: 1, deadLettered: 3 })
+    expect(kinds).toContain('dead-letter')
+    expect(await stop()).toMatchObject({ left: 0 })
+  })
+
+  test('show nothing of it: a runtime lists no methods as its own fields', async () => {
+    expect(Object.keys(await start())).toEqual([])
   })
 })

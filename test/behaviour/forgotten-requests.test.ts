@@ -14,9 +14,15 @@ const Refuse = defineRequest('refuse', { payload: z.null(), reply: z.null() })
 
 const value = Ask([{ do: 'value', value: 1 }])
 
+const Room = defineMessage('room', z.null())
+const NoLimit = defineMessage('no-limit', z.null())
+const RoomLate = defineMessage('room-late', z.null())
+const hold = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+const topics = ['unknown', 'ends', 'refused', 'late', 'room', 'no-limit', 'room-late']
 const hasty = closureAgent({
   type: 'hasty',
-  subscriptions: ['unknown', 'ends', 'refused', 'late'].map((topic) => ({ topic })),
+  subscriptions: topics.map((topic) => ({ topic })),
   handlers: (on) => [
     on(Unknown, async (_, turn) => {
       void turn.send(value, 'nobody/other')
@@ -30,6 +36,11 @@ const hasty = closureAgent({
     }),
     on(Late, (_, turn) => {
       setImmediate(() => void turn.send(value, 'puppet/a'))
+    }),
+    on(Room, (_, turn) => void turn.withLimit('desk', hold)),
+    on(NoLimit, (_, turn) => void turn.withLimit('dsek', hold)),
+    on(RoomLate, (_, turn) => {
+      setImmediate(() => void turn.withLimit('desk', hold))
     }),
   ],
 })
@@ -45,7 +56,7 @@ const refuser = closureAgent({
 onBothRuntimes('a request that nobody awaits', ({ start }) => {
   const begin = async () => {
     deafenTestRunner()
-    const runtime = await start({ agents: [puppet, hasty, refuser] })
+    const runtime = await start({ agents: [puppet, hasty, refuser], limits: { desk: 1 } })
     const late: InspectRecord[] = []
     runtime.inspect((record) => void (record.kind === 'late-error' && late.push(record)))
     return { runtime, late }
@@ -75,11 +86,49 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
     expect(runtime.stats()).toMatchObject({ deadLettered: 0 })
     expect(runtime.deadLetters.list()).toEqual([])
     const ended = { code: 'HEDDLE_TURN_ENDED', fields: { agent: 'hasty/a', call: 'send' } }
+    const lost = "the request 'ask' to 'nobody/other'"
+    const lostOne = { ...ended, fields: { ...ended.fields, lost } }
     const told = late.map((record) => [record.kind === 'late-error' && record.message, record])
     expect(Object.fromEntries(told)).toMatchObject({
-      ends: { agent: 'hasty/a', error: ended },
+      ends: { agent: 'hasty/a', error: { ...lostOne, message: expect.stringContaining(lost) } },
       late: { agent: 'hasty/a', error: ended },
     })
     expect(late).toHaveLength(2)
+  })
+
+  test('nor does a limit that nobody awaits fail its turn; it is told as what it is', async () => {
+    const { runtime, late } = await begin()
+    await runtime.publish(Room(null), 'room/a')
+    await runtime.publish(RoomLate(null), 'room-late/a')
+    await runtime.idle()
+    await new Promise(setImmediate)
+    await runtime.send(value, 'puppet/b')
+    expect(runtime.stats()).toMatchObject({ deadLettered: 0 })
+    const ended = {
+      code: 'HEDDLE_TURN_ENDED',
+      fields: { agent: 'hasty/a', call: 'withLimit' },
+    }
+    const lost = { ...ended.fields, lost: "the wait for limit 'desk'" }
+    const told = late.map((record) => [record.kind === 'late-error' && record.message, record])
+    expect(Object.fromEntries(told)).toMatchObject({
+      room: { agent: 'hasty/a', error: { ...ended, fields: lost } },
+      'room-late': { agent: 'hasty/a', error: ended },
+    })
+    expect(late).toHaveLength(2)
+  })
+
+  test('a limit that there is not fails the turn that names it, awaited or not', async () => {
+    const { runtime, late } = await begin()
+    await runtime.publish(NoLimit(null), 'no-limit/a')
+    await runtime.idle()
+    expect(runtime.deadLetters.list()).toMatchObject([
+      {
+        reason: {
+          kind: 'failed',
+          error: { code: 'HEDDLE_UNKNOWN_LIMIT', fields: { limit: 'dsek', known: ['desk'] } },
+        },
+      },
+    ])
+    expect(late).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { gates } from '../fixtures/glue.ts'
 import { Act, Ask, puppet, Unheard } from '../fixtures/puppet.agent.ts'
+import { spoil } from '../fixtures/spoil.ts'
 
 onBothRuntimes('stats', ({ name, start }) => {
   test('count what was accepted, how it ended, and what is under way', async () => {
@@ -34,6 +35,31 @@ onBothRuntimes('stats', ({ name, start }) => {
       },
     })
     expect(lanes.every(({ posted, waiting }) => posted === 0 && waiting === 0)).toBe(true)
+  })
+
+  test('and all else that a runtime tells of itself are not its own: who changes them changes nothing', async () => {
+    const gated = gates()
+    const runtime = await start({ agents: [puppet, gated.agent], stallMs: 100 })
+    await runtime.publish(Unheard('x'), 'nowhere/a')
+    await runtime.publish(Act([{ do: 'gate', at: 'held' }]), 'act/a')
+    const { promise: stalled, resolve } = Promise.withResolvers<void>()
+    const end = runtime.inspect(({ kind }) => kind === 'stalled' && resolve())
+    await stalled
+    end()
+    expect(runtime.stats().stalled).not.toEqual([])
+    const told = async () => [
+      ...[runtime.agents(), runtime.stats(), runtime.deadLetters.counts],
+      ...[runtime.deadLetters.list(), await runtime.saveState()],
+    ]
+    const before = structuredClone(await told())
+    for (const one of await told()) spoil(one)
+    expect(await told()).toEqual(before)
+    gated.open('held')
+    await runtime.idle()
+    const report = await runtime.stop()
+    const whole = structuredClone(report)
+    spoil(report)
+    expect(await runtime.stop()).toEqual(whole)
   })
 
   test('forget a key that keeps nothing, whatever was sent to it and through it', async () => {

@@ -177,6 +177,8 @@ describe('what is not disposed well', { timeout: ENDS_MS }, () => {
   const own: [way: string, of: string, name: string | undefined, message: string][] = [
     ['dispose throws', 'agent', 'unanswering', 'out of range'],
     ['resource throws', 'resource', 'handle', 'no such handle'],
+    ['dispose leaves', 'agent', 'unanswering', 'left behind'],
+    ['resource leaves', 'resource', 'handle', 'left'],
     ['dispose awaits', 'agent', 'unanswering', 'it did not end within 1500 ms'],
   ]
 

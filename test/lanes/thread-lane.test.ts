@@ -9,6 +9,7 @@ const settings: LaneSettings = {
   requestDeadlineMs: 1_000,
   turnTimeoutMs: 1_000,
   setupDeadlineMs: 1_000,
+  limits: [],
 }
 
 test('a thread that never becomes a lane is told, and is ended without a word of a lane', async () => {

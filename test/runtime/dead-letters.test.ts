@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type DeadLetter, DeadLetters } from '../../src/runtime/dead-letters.ts'
 import type { Delivery } from '../../src/runtime/ledger.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
 
 /** A box of dead letters, and what it gave to be accepted again. */
 function boxOf(max: number, keep: 'newest' | 'oldest' = 'newest') {
@@ -57,6 +58,48 @@ describe('the box of dead letters', () => {
     expect(found({ topic: 'notes' })).toEqual([1])
     expect(found({ id: last.id })).toEqual([3])
     expect(found(({ message }) => message === 'b')).toEqual([2, 3])
+  })
+
+  test('refuses a filter that would mean others than it says, before any is discarded or replayed', async () => {
+    const { box, add, messages } = boxOf(9)
+    for (const message of ['a', 'b']) add(message)
+    const revoked = Proxy.revocable({}, {})
+    revoked.revoke()
+    for (const filter of [
+      async () => false,
+      undefined,
+      'a',
+      ['a'],
+      new Set([1]),
+      new Map([['message', 'a']]),
+      Promise.resolve({ message: 'a' }),
+      revoked.proxy,
+      { id: '1' },
+      { id: 'all' },
+      { reason: 'fail' },
+      { reason: { toString: () => 'failed' } },
+      { recipient: { type: 'desk', key: '1' } },
+      { message: ['a'] },
+      { mesage: 'a' },
+    ]) {
+      await expectRefusal(() => box.discard(filter as never), 'HEDDLE_INVALID_OPTION', 'filter')
+      await expectRefusal(() => box.replay(filter as never), 'HEDDLE_INVALID_OPTION', 'filter')
+      if (filter !== undefined) {
+        await expectRefusal(() => box.list(filter as never), 'HEDDLE_INVALID_OPTION', 'filter')
+      }
+    }
+    expect(messages()).toEqual(['a', 'b'])
+  })
+
+  test('throws on what a filter throws, before any is discarded', () => {
+    const { box, add, messages } = boxOf(9)
+    for (const message of ['a', 'b']) add(message)
+    const filter = ({ message }: DeadLetter) => {
+      if (message === 'b') throw new Error('no')
+      return true
+    }
+    expect(() => box.discard(filter)).toThrow('no')
+    expect(messages()).toEqual(['a', 'b'])
   })
 
   test('discards what is meant, and no more', () => {

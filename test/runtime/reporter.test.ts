@@ -35,11 +35,36 @@ function letterOf(reason: DeadLetterReason, about: Partial<DeadLetter> = {}): In
   }
 }
 
+/** Those texts that are no word of heddle's own. */
+const NAMES = new Set(
+  [
+    'message',
+    'messageId',
+    'recipient',
+    'topic',
+    'agent',
+    'key',
+    'culprit',
+    'name',
+    'module',
+  ].concat(['limit', 'from', 'code', 'suspects', 'bound']),
+)
+
+function withNames<T>(value: T, change: (name: string) => string, isName = false): T {
+  if (typeof value === 'string') return (isName ? change(value) : value) as T
+  if (Array.isArray(value)) return value.map((one) => withNames(one, change, isName)) as T
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value).map(([name, field]) => {
+    return [name, withNames(field, change, NAMES.has(name))]
+  })
+  return Object.fromEntries(fields)
+}
+
 describe('what went wrong, in one line', () => {
   const nobody = { recipient: undefined }
   const lane = { lane: 1, cause: error }
   const stalled = { key: 'hall', agent: 'press/hall', message: 'sheet', messageId: 'm-1' }
-  test.each<[string, InspectRecord, string]>([
+  const samples: [string, InspectRecord, string][] = [
     [
       'a failed turn',
       letterOf({ kind: 'failed', error }, { attempts: 3 }),
@@ -188,11 +213,24 @@ describe('what went wrong, in one line', () => {
       } as unknown as InspectRecord,
       'odd thing: agent press/hall, count 3, error: TypeError: no ink (E_INK)',
     ],
-  ])('%s', (_, record, line) => {
+  ]
+  test.each(samples)('%s', (_, record, line) => {
     const { reporter, texts } = reporterOf()
     reporter.heed(record)
     expect(texts()).toEqual([line])
   })
+
+  test.each(samples)(
+    'stays one line, and not a long one, whatever the names in it are: %s',
+    (_, record) => {
+      const { reporter, texts } = reporterOf()
+      const vast = `\nerror heddle: forged\u001b[31m${'x'.repeat(10_000)}`
+      reporter.heed(withNames(record, (name) => `${name}${vast}`))
+      const [text = ''] = texts()
+      expect(text).not.toMatch(/[\p{Cc}\u2028]/u)
+      expect(text.length).toBeLessThan(2_500)
+    },
+  )
 })
 
 test('ordinary traffic is nothing to report', () => {
