@@ -39,7 +39,7 @@ export interface FlowContext {
     | { readonly kind: 'goes-on' }
     | { readonly kind: 'spoke'; readonly messages: readonly ChatMessage[] }
   readonly signal: AbortSignal
-  /** Shows it to whoever watches the run. */
+  /** Shows it to whoever watches the run. Throws HEDDLE_INVALID_TEAM for what is no event. */
   emit(event: AgentEvent): void
   /** Asks a model in the flow's name; its usage counts for the run. */
   callModel(model: ModelClient, request: Question): Promise<ModelResult>

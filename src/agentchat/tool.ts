@@ -23,7 +23,7 @@ export interface ToolContext {
   readonly signal: AbortSignal
   /** The turn of the agent that runs it: for agents behind tools, which keep what they know in it. */
   readonly turn: ChatContext
-  /** Shows what the tool does to whoever watches the run. */
+  /** Shows what the tool does to whoever watches the run. Throws HEDDLE_INVALID_CHAT_AGENT for what is neither. */
   emit(item: AgentEvent | ChatMessage): void
 }
 
