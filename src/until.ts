@@ -47,11 +47,6 @@ export function untilLate<T, L>(
   )
 }
 
-/** What was to come at once, and is a promise: nobody waits for it, and it must not count as unhandled. */
-export function dropLate(given: unknown): void {
-  if (typeof Object(given).then === 'function') Promise.resolve(given).catch(() => {})
-}
-
 /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Bounded<void> {
   return asBounded(

@@ -1,8 +1,8 @@
 /** One turn of an assistant: from what is new to its answer. */
 import { describe, HeddleError } from '../errors.ts'
 import type { ModelMessage, ModelResult, ToolCall, ToolResult, ToolSpec } from '../models/model.ts'
-import { dropLate } from '../until.ts'
 import type { Assistant } from './assistant.ts'
+import { dropLate } from './call-out.ts'
 import type { ChatContext, Response } from './chat-agent.ts'
 import { memoryText, recall } from './memory.ts'
 import { type ChatMessage, toModelMessage } from './messages.ts'

@@ -2,7 +2,7 @@
 import { isRecord } from '../describe.ts'
 import { describe, HeddleError } from '../errors.ts'
 import type { ModelChunk, ModelResult, ToolCall, Usage } from '../models/model.ts'
-import { dropLate } from '../until.ts'
+import { dropLate } from './call-out.ts'
 import { plainCopy } from './plain.ts'
 
 const FINISHES: readonly ModelResult['finish'][] = [

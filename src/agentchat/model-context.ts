@@ -8,7 +8,7 @@
 import { isRecord } from '../describe.ts'
 import { describe } from '../errors.ts'
 import type { ModelClient, ModelMessage, ToolSpec } from '../models/model.ts'
-import { dropLate } from '../until.ts'
+import { dropLate } from './call-out.ts'
 import { brokenClient, checkCount } from './model-answer.ts'
 import { isTokenLimit } from './model-client.ts'
 import { refuseChat } from './refusal.ts'

@@ -14,6 +14,8 @@ import type { TurnRun } from './turn-run.ts'
 export interface FaultDoor {
   /** Whether the router is on the same thread: then a turn that waited for its runtime would wait for itself. */
   readonly isBesideRouter: boolean
+  /** Of the thread, or of the simulation that stands for it. */
+  readonly clock: Clock
   /** False: it takes nothing any more. */
   uncaught(mark: TurnMark, error: unknown): boolean
 }
@@ -41,6 +43,11 @@ export class TurnMark {
     this.sequence = sequence
     this.isBesideRouter = door.isBesideRouter
     this.#door = door
+  }
+
+  /** By which whoever works in the turn can let others have the thread for a moment. */
+  get clock(): Clock {
+    return this.#door.clock
   }
 
   /** Lays an error at the turn's door; false: nobody answers. */
