@@ -157,7 +157,9 @@ export class Conversation {
           return [name, await ask(runtime, SaveSpeaker(), this.#speaker(name))] as const
         }),
       )
-      return { version: 1, team, flow: flow.kind, manager, speakers: Object.fromEntries(saved) }
+      const { kind, shape = null } = flow
+      const speaking = Object.fromEntries(saved)
+      return { version: 1, team, flow: kind, shape, manager, speakers: speaking }
     })
   }
 
