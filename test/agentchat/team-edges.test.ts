@@ -1,5 +1,6 @@
 /** What a team makes of those who don't keep to the rules: agents, flows, conditions, saved states, and whoever runs it. */
 import { expect, onTestFinished, test } from 'vitest'
+import * as z from 'zod'
 import { agentTool } from '../../src/agentchat/agent-tool.ts'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
 import { type ChatAgent, defineChatAgent } from '../../src/agentchat/chat-agent.ts'
@@ -9,6 +10,7 @@ import type { Flow } from '../../src/agentchat/flow.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
 import type { ChatStopReason, RunItem, RunOptions } from '../../src/agentchat/task.ts'
 import type { Team } from '../../src/agentchat/team.ts'
+import { tool } from '../../src/agentchat/tool.ts'
 import { SingleThreadedRuntime } from '../../src/index.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
@@ -169,6 +171,27 @@ test.for([
   expect(stopReason).toMatchObject({ kind: 'failed', error: { code: 'HEDDLE_INVALID_TEAM' } })
   expect(messages).toHaveLength(1)
 })
+
+test.for<[string, unknown]>([
+  ['null', null],
+  ["'down'", 'down'],
+  ['undefined', undefined],
+  ['an object (Object)', {}],
+])(
+  'an agent or a tool that throws %s: it is said that this is no error',
+  async ([text, thrown]) => {
+    const throws = () => {
+      throw thrown
+    }
+    const { stopReason } = await team([speaker('a', throws)]).run({ task: 'go' })
+    expect(stopReason.text).toBe(`a failed: ${text} was thrown, which is no Error`)
+    const work = tool({ name: 'work', description: '', parameters: z.object({}), run: throws })
+    const model = scriptedModel([{ toolCalls: [{ name: 'work', arguments: {} }] }, 'sorry'])
+    const a = assistantAgent({ name: 'a', model, tools: [work] })
+    await a.run({ task: 'go' })
+    expect(JSON.stringify(a.saveState().history)).toContain('was thrown, which is no Error')
+  },
+)
 
 test('a flow may stop for every reason that there is', async () => {
   const text = 'x'
