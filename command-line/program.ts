@@ -64,12 +64,20 @@ export function commandOrExit<const O extends Options>(spec: CommandSpec<O>): Co
   try {
     const command = parseCommand(spec, process.argv.slice(2))
     if (command.kind === 'run') return command
-    process.stdout.on('error', () => {})
-    print(helpOf(spec))
-    process.exit(0)
+    process.exit(printHelp(helpOf(spec)))
   } catch (error) {
     process.exit(tell(error))
   }
+}
+
+/** The exit code: before the process ends, nobody comes to hear of what went wrong but by asking. */
+function printHelp(help: string): 0 | 1 {
+  process.stdout.on('error', () => {})
+  print(help)
+  const failure = process.stdout.errored
+  if (failure === null || systemCode(failure) === 'EPIPE') return 0
+  complain(unwritten(failure))
+  return 1
 }
 
 /** Writes a line, or several, to stdout. */
@@ -127,12 +135,16 @@ function exitCodeOf(signal: Signal): number {
 function watchOutput(): { readonly failed: boolean } {
   const state = { failed: false }
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE' || state.failed) return
+    stream.on('error', (error: Error) => {
+      if (systemCode(error) === 'EPIPE' || state.failed) return
       state.failed = true
       process.exitCode = 1
-      if (stream === process.stdout) complain(`can't write the output: ${error.code ?? error}`)
+      if (stream === process.stdout) complain(unwritten(error))
     })
   }
   return state
+}
+
+function unwritten(error: Error): string {
+  return `can't write the output: ${systemCode(error) ?? error}`
 }

@@ -128,8 +128,8 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     [
       [
         'call-out',
-        'return untilAborted(\n    (async () => call())(), // a call that throws rejects\n    signal,\n  )',
-        'return untilAborted((async () => call())(), undefined)',
+        'const value = await untilAborted(\n    (async () => call())(), // a call that throws rejects\n    signal,\n  )',
+        'const value = await untilAborted((async () => call())(), undefined)',
       ],
     ],
     'not-listening',

@@ -48,6 +48,13 @@ export function problemOf(error: unknown): string {
   return message.endsWith(code) ? message.slice(0, -code.length) : message
 }
 
+/** The same of what code of a user's threw: where that was no error, it says so. */
+export function thrownText(thrown: unknown): string {
+  const says = typeof thrown === 'object' && thrown !== null && textFrom(thrown, 'message')
+  if (typeof says === 'string') return problemOf(thrown)
+  return `${describe(thrown)} was thrown, which is no Error`
+}
+
 /** A record of any realm: its prototype is `null`, or one whose own is. */
 export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)

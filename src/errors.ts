@@ -65,8 +65,10 @@ export const ERROR_CODES = {
     `lane ${f.lane} died before it had answered: ${f.problem}`,
   HEDDLE_TWO_COPIES: (f: { agent: string; agentCopy: string; laneCopy: string }) =>
     `agent '${f.agent}' was defined with another copy of heddle (${f.agentCopy}) than its lane runs (${f.laneCopy}); make 'heddle' resolve to one copy`,
-  HEDDLE_INSIDE_TURN: (f: { call: string }) =>
-    `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
+  HEDDLE_INSIDE_TURN: (f: { call: string; of?: 'conversation' }) =>
+    f.of === 'conversation'
+      ? `${f.call} of a team's conversation was called inside a turn; call it from outside, and have a team work within a turn as a participant or behind agentTool`
+      : `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
   HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string }) =>
     f.lost === undefined
       ? `turn.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`

@@ -86,7 +86,6 @@ export class AgentSession {
     this.#assertIdle()
     const answers = answersOf(options.input, this.#asked === undefined ? [] : [this.#asked])
     const task = messagesOfTask(options.task, () => this.#nextId())
-    this.#isRunning = true
     const takeBack = this.#history.mark()
     const state = copyOf(this.#state)
     const giveUp = (stopReason: ChatStopReason, usage = NO_USAGE) => {
@@ -94,6 +93,7 @@ export class AgentSession {
       this.#state = state
       return resultOf(task, stopReason, usage)
     }
+    this.#isRunning = true
     try {
       for (const message of task) show(message)
       signal.throwIfAborted()

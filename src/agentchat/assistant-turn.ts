@@ -1,12 +1,14 @@
 /** One turn of an assistant: from what is new to its answer. */
-import { HeddleError } from '../errors.ts'
+import { describe, HeddleError } from '../errors.ts'
 import type { ModelMessage, ModelResult, ToolCall, ToolResult, ToolSpec } from '../models/model.ts'
 import type { Assistant } from './assistant.ts'
+import { dropLate } from './call-out.ts'
 import type { ChatContext, Response } from './chat-agent.ts'
 import { memoryText, recall } from './memory.ts'
 import { type ChatMessage, toModelMessage } from './messages.ts'
 import { askerOf, ModelCalls, type Question } from './model-call.ts'
-import { roomIn } from './model-context.ts'
+import { type Showing, shownOf } from './model-context.ts'
+import { refuseChat } from './refusal.ts'
 import { contentFor, type StructuredType } from './structured.ts'
 import { runToolCalls } from './tool.ts'
 
@@ -72,13 +74,14 @@ export class AssistantTurn {
   }
 
   #question(toolChoice: 'auto' | 'none'): Question {
-    const { model, system, context, output } = this.#assistant
+    const { name, model, system, context, output } = this.#assistant
     const { history } = this.#context
     const tools = toolChoice === 'none' ? [] : this.#toolSpecs()
     const told = [system ?? '', memoryText(this.#memories)]
       .filter((text) => text !== '')
       .map((content): ModelMessage => ({ role: 'system', content }))
-    const shown = context.view(history.read(), roomIn(model, told), tools)
+    const showing: Showing = { about: 'chat agent', name, model, context, told }
+    const shown = shownOf(showing, history.read(), tools)
     return {
       messages: [...told, ...(model.capabilities.vision ? shown : shown.map(withoutPictures))],
       ...(tools.length > 0 && { tools, toolChoice }),
@@ -148,8 +151,14 @@ export class AssistantTurn {
   }
 
   #summary(calls: readonly ToolCall[], results: readonly ToolResult[]): ChatMessage {
-    const { summary } = this.#assistant
-    const lines = calls.map((call, at) => summary(call, results[at] as ToolResult))
+    const { name, summary } = this.#assistant
+    const lines = calls.map((call, at) => {
+      const line: unknown = summary(call, results[at] as ToolResult)
+      if (typeof line === 'string') return line
+      dropLate(line)
+      const problem = `its summary gave ${describe(line)}, and must give a text, at once`
+      throw refuseChat('chat agent', problem, name)
+    })
     const content = lines.join('\n')
     return {
       kind: 'tool-summary',

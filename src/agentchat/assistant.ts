@@ -18,7 +18,7 @@ import {
 import { keepOutput } from './agent-outputs.ts'
 import { AssistantTurn } from './assistant-turn.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
-import { CONTEXT, shownBy } from './context-view.ts'
+import { CONTEXT } from './context-view.ts'
 import { HANDOFF, type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
 import type { Memory } from './memory.ts'
 import { checkClient } from './model-client.ts'
@@ -131,7 +131,7 @@ function resolve(options: AssistantOptions): Assistant {
     description: options.description ?? 'An assistant that can use tools.',
     system: options.system === undefined ? SYSTEM : options.system,
     ...{ tools, handoffs, maxToolIterations, toolsAtOnce },
-    context: shownBy(options.context ?? unbounded(), refuse),
+    context: options.context ?? unbounded(),
     memory: options.memory ?? [],
     stream: options.stream ?? 'whole',
     reflect: options.reflect ?? (output === undefined ? 'never' : 'after-tools'),

@@ -29,7 +29,7 @@ export interface History {
   readonly length: number
   /** From the entry of this number on; by default all. */
   read(from?: number): ModelMessage[]
-  /** Adds at the end. */
+  /** Adds at the end. Throws HEDDLE_INVALID_CHAT_AGENT for what is no model message, and adds nothing then. */
   append(...messages: readonly ModelMessage[]): void
   /** Forgets all of it. */
   clear(): void
@@ -49,7 +49,7 @@ export interface Spending {
   modelCall(): void
   /** Throws HEDDLE_BUDGET when the run has no tool call left. */
   toolCall(): void
-  /** Tells what a model call has used. */
+  /** Tells what a model call has used. Throws HEDDLE_INVALID_CHAT_AGENT for what is no count of tokens. */
   used(usage: Usage): void
 }
 
@@ -70,7 +70,7 @@ export interface ChatContext {
   readonly spending: Spending
   /** An id for a message or a call: the same when the turn runs again. */
   nextId(): string
-  /** Shows it to whoever watches the run. */
+  /** Shows it to whoever watches the run. Throws HEDDLE_INVALID_CHAT_AGENT for what is neither. */
   emit(item: AgentEvent | ChatMessage): void
 }
 

@@ -14,7 +14,6 @@ import {
   shapeOf,
   TEXT,
 } from '../runtime/option-rules.ts'
-import type { ModelContext } from './model-context.ts'
 
 export const CONTEXT = shapeOf('unbounded(), buffered(…) or the like: an object with view', 'view')
 
@@ -42,18 +41,10 @@ const ODD = entryOf({})
 const ENTRY = eitherOf(ODD.must, (entry) => OF_ROLE.get(Object(entry).role) ?? ODD)
 const SHOWN = listOf(ENTRY)
 
-/** The same, whose view throws what `refuse` makes of an answer that is no list of messages: a promise of one is none. */
-export function shownBy(context: ModelContext, refuse: (problem: string) => Error): ModelContext {
-  return {
-    kind: context.kind,
-    view: (history, model, tools) => {
-      const shown = context.view(history, model, tools)
-      const wrong = SHOWN.find(shown, '')
-      if (wrong === undefined) return shown
-      if (wrong.at !== '') throw refuse(sentenceOf(wrong, 'what the view of its context gave'))
-      throw refuse(
-        `the view of its context gave ${describe(shown)}, and must give a list of messages`,
-      )
-    },
-  }
+/** What is wrong with what a view of this kind gave; undefined: nothing. A promise of messages is none. */
+export function wrongView(kind: string, shown: unknown): string | undefined {
+  const wrong = SHOWN.find(shown, '')
+  if (wrong === undefined) return undefined
+  if (wrong.at !== '') return sentenceOf(wrong, `what its context '${kind}' gave`)
+  return `its context '${kind}' gave ${describe(shown)}, and must give model messages, at once`
 }

@@ -12,11 +12,12 @@ import { reasonText } from '../json-text.ts'
 import type { Request } from '../messages/message.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { TaskHandle } from '../runtime/task-handle.ts'
+import { currentTurn, outsideTurns } from '../runtime/turn-context.ts'
 import { setAlarms } from './alarms.ts'
 import { speakerType } from './manager-agent.ts'
 import { PauseGate } from './pause-gate.ts'
 import { nothingSaid, reasonOf } from './run-end.ts'
-import { answersOf, checkRun, signalOf } from './run-options.ts'
+import { answersOf, checkRun, noAnswers, signalOf } from './run-options.ts'
 import { streamOf } from './run-stream.ts'
 import type { SavedAgent } from './saved-agent.ts'
 import { checkSavedConversation, type SavedConversation } from './saved-conversation.ts'
@@ -65,6 +66,8 @@ export class Conversation {
   /** By which its manager knows it from another of the same key. */
   readonly #owner = randomUUID()
   #isRegistered = false
+  /** Its runtime was found to have stopped. */
+  #isOver = false
 
   constructor(plan: TeamPlan, runtime: () => Promise<Runtime>, key: string, clock: Clock) {
     this.#plan = plan
@@ -75,62 +78,117 @@ export class Conversation {
 
   /**
    * Runs it to its next stop reason: with a task afresh, without one from where it was cut. What goes wrong in the run is its stop reason.
-   * Rejects with HEDDLE_INVALID_TASK, HEDDLE_INVALID_OPTION, HEDDLE_ALREADY_RUNNING, HEDDLE_STOPPED, HEDDLE_UNKNOWN_AGENT (the team's agents are not registered).
+   * Rejects with HEDDLE_INVALID_TASK, HEDDLE_INVALID_OPTION, HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED, HEDDLE_UNKNOWN_AGENT
+   * (the team's agents are not registered), HEDDLE_INVALID_TEAM (the alarms of its condition are no times).
    */
   run(options: RunOptions = {}): Promise<TaskResult> {
-    return this.#start(options, () => {}, false, signalOf(options))
+    return this.#told('run', () => this.#start(options, () => {}, false, signalOf(options)))
   }
 
   /** The same as it happens: messages, events, and last the result. Whoever stops reading cancels the run. */
   runStream(options: RunOptions = {}): AsyncIterable<RunItem> {
-    return streamOf((show, until) => this.#start(options, show, true, until), signalOf(options))
+    return streamOf(
+      (show, until) => this.#told('runStream', () => this.#start(options, show, true, until)),
+      signalOf(options),
+    )
   }
 
-  /** Forgets all. Rejects with HEDDLE_ALREADY_RUNNING. */
-  async reset(): Promise<void> {
-    this.#assertIdle()
-    await this.#load(null, {})
+  /** Forgets all. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED. */
+  reset(): Promise<void> {
+    return this.#told('reset', () => {
+      this.#assertIdle()
+      return this.#load(null, {})
+    })
   }
 
-  /** Lets those who speak finish, and nobody begin. Resolves at once; the run goes on by `resume`. */
-  async pause(): Promise<void> {
-    if (this.#run === undefined) return
-    const { gate, begun } = this.#run
-    gate.close()
-    await begun.promise
-    await this.#ask(Pause())
+  /**
+   * Lets those who speak finish, and nobody begin. Resolves at once; the run goes on by `resume`. Rejects with HEDDLE_STOPPED, and on a lane
+   * with HEDDLE_INSIDE_TURN.
+   */
+  pause(): Promise<void> {
+    return this.#toldAnywhere('pause', async () => {
+      if (this.#run === undefined) {
+        if (this.#isOver) throw new HeddleError('HEDDLE_STOPPED', { call: 'pause' })
+        return
+      }
+      const { gate, begun } = this.#run
+      gate.close()
+      await begun.promise
+      await this.#ask(Pause())
+    })
   }
 
-  /** A paused run goes on. */
+  /** A paused run goes on. Throws HEDDLE_INSIDE_TURN on a lane. */
   resume(): void {
+    placeOf('resume')
     this.#run?.gate.open()
   }
 
-  /** Ends the run, turns under way included, with the stop reason `stopped`, or with a condition that looks for it. */
-  async stop(): Promise<void> {
-    if (this.#run !== undefined) await this.#look(this.#run, { stopAsked: true, atMs: 0 })
+  /**
+   * Ends the run, turns under way included, with the stop reason `stopped`, or with a condition that looks for it. Within a turn, as in a tool
+   * or a flow of the team, it is only asked for: the turn is part of what ends. Rejects with HEDDLE_STOPPED, and on a lane with
+   * HEDDLE_INSIDE_TURN.
+   */
+  stop(): Promise<void> {
+    return this.#toldAnywhere('stop', async () => {
+      const run = this.#run
+      if (run === undefined) return
+      try {
+        await this.#look(run, { stopAsked: true, atMs: 0 })
+      } catch (error) {
+        if (this.#run === run) throw error // or it has ended meanwhile, and there is nothing to stop
+      }
+    })
   }
 
-  /** All that is kept of the conversation. Of a run under way, once it is paused and nobody speaks any more. Rejects with HEDDLE_ALREADY_RUNNING. */
-  async saveState(): Promise<SavedConversation> {
-    if (this.#run?.gate.isClosed === false) throw this.#isRunning()
-    await this.#run?.gate.still
-    const runtime = await this.#runtime()
-    const { name: team, flow, speakers } = this.#plan
-    const manager = await this.#ask(SaveManager())
-    const saved = await Promise.all(
-      speakers.map(async ({ name }) => {
-        return [name, await ask(runtime, SaveSpeaker(), this.#speaker(name))] as const
-      }),
-    )
-    return { version: 1, team, flow: flow.kind, manager, speakers: Object.fromEntries(saved) }
+  /**
+   * All that is kept of the conversation. Of a run under way, once it is paused and nobody speaks any more. Rejects with
+   * HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED.
+   */
+  saveState(): Promise<SavedConversation> {
+    return this.#told('saveState', async () => {
+      if (this.#run?.gate.isClosed === false) throw this.#isRunning()
+      await this.#run?.gate.still
+      const runtime = await this.#runtime()
+      const { name: team, flow, speakers } = this.#plan
+      const manager = await this.#ask(SaveManager())
+      const saved = await Promise.all(
+        speakers.map(async ({ name }) => {
+          return [name, await ask(runtime, SaveSpeaker(), this.#speaker(name))] as const
+        }),
+      )
+      const { kind, shape = null } = flow
+      const speaking = Object.fromEntries(saved)
+      return { version: 1, team, flow: kind, shape, manager, speakers: speaking }
+    })
   }
 
-  /** Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_SNAPSHOT. */
-  async loadState(saved: SavedConversation): Promise<void> {
-    this.#assertIdle()
-    checkSavedConversation(this.#plan, saved)
-    await this.#load(saved.manager, saved.speakers)
+  /** Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_SNAPSHOT, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED. */
+  loadState(saved: SavedConversation): Promise<void> {
+    return this.#told('loadState', () => {
+      this.#assertIdle()
+      checkSavedConversation(this.#plan, saved)
+      return this.#load(saved.manager, saved.speakers)
+    })
+  }
+
+  /** A call from outside, which a turn would wait for in vain. Where its runtime has stopped, it is this call that is refused. */
+  async #told<T>(call: string, work: () => Promise<T>): Promise<T> {
+    if (placeOf(call) === 'turn') throw insideTurn(call)
+    try {
+      return await work()
+    } catch (error) {
+      if (!isHeddleError(error, 'HEDDLE_STOPPED')) throw error
+      this.#isOver = true
+      throw new HeddleError('HEDDLE_STOPPED', { call }, { cause: error })
+    }
+  }
+
+  /** A call that a turn may make as well: there it is heard when the turn allows, and not waited for. */
+  async #toldAnywhere(call: string, work: () => Promise<void>): Promise<void> {
+    if (placeOf(call) === 'outside') return this.#told(call, work)
+    const asked = outsideTurns(() => this.#told(call, work))
+    asked.catch(() => {}) // whoever runs the conversation is told why it can't go on
   }
 
   async #load(saved: SavedManager | null, speakers: Readonly<Record<string, SavedAgent>>) {
@@ -148,10 +206,13 @@ export class Conversation {
     this.#assertIdle()
     const begun = Promise.withResolvers<void>()
     const run: Run = { token: randomUUID(), task: undefined, begun, gate: new PauseGate() }
+    const look = (atMs: number) => {
+      this.#look(run, { stopAsked: false, atMs }).catch(() => {}) // its run is told by other ways
+    }
+    let stopAlarms = () => {}
     this.#run = run
-    const look = (atMs: number) => void this.#look(run, { stopAsked: false, atMs })
-    const stopAlarms = setAlarms(this.#plan, this.#clock, look)
     try {
+      stopAlarms = setAlarms(this.#plan, this.#clock, look)
       if (signal?.aborted) return nothingSaid(cancelledBy(signal))
       const runtime = await this.#runtime()
       this.#assertRegistered(runtime)
@@ -173,17 +234,17 @@ export class Conversation {
         task = await runtime.run(GoOn(), topic)
       }
     } finally {
+      this.#run = undefined
       begun.resolve()
       run.gate.end()
-      stopAlarms()
-      this.#run = undefined
+      stopAlarms() // last: a clock of the user's may throw
     }
   }
 
   /** By request id. A task begins afresh: it drops what was asked before. */
   async #answers({ input, task }: RunOptions): Promise<Readonly<Record<string, string>>> {
-    const open = task === undefined ? await this.#ask(OpenRequests()) : []
-    return Object.fromEntries(answersOf(input, open))
+    if (task !== undefined) return noAnswers(input)
+    return Object.fromEntries(answersOf(input, await this.#ask(OpenRequests())))
   }
 
   /** Shows what happens until nothing of the run is under way, and finds out how it stands. */
@@ -224,7 +285,8 @@ export class Conversation {
 
   async #look(run: Run, looking: Looking): Promise<void> {
     await run.begun.promise
-    const hasEnded = await this.#ask(Look({ ...looking, token: run.token })).catch(() => false)
+    if (this.#run !== run) return
+    const hasEnded = await this.#ask(Look({ ...looking, token: run.token }))
     if (!hasEnded) return
     run.task?.cancel('its run has ended')
     run.gate.end()
@@ -268,6 +330,21 @@ export class Conversation {
   #isRunning(): HeddleError<'HEDDLE_ALREADY_RUNNING'> {
     return new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
   }
+}
+
+/**
+ * Where a call comes from. Throws HEDDLE_INSIDE_TURN on a lane: a conversation runs on the thread of its runtime, and what a lane has of it
+ * is a copy that nobody runs.
+ */
+function placeOf(call: string): 'outside' | 'turn' {
+  const turn = currentTurn()
+  if (turn?.isActive !== true) return 'outside'
+  if (!turn.isBesideRouter) throw insideTurn(call)
+  return 'turn'
+}
+
+function insideTurn(call: string): HeddleError {
+  return new HeddleError('HEDDLE_INSIDE_TURN', { call, of: 'conversation' })
 }
 
 /** A reply as its schema types it: it is frozen, and nobody here changes it. */

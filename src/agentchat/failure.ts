@@ -1,5 +1,6 @@
 /** How a turn that failed ends its run. */
-import { errorToRecord, HeddleError, problemOf } from '../errors.ts'
+import { thrownText } from '../describe.ts'
+import { errorToRecord, HeddleError } from '../errors.ts'
 import { overBudget } from './budget.ts'
 import type { ChatStopReason } from './task.ts'
 
@@ -9,6 +10,6 @@ export function failure(source: string, error: unknown): ChatStopReason {
     const { what, limit } = error.fields as { what: 'tokens' | 'toolCalls'; limit: number }
     return overBudget(what, limit, limit)
   }
-  const text = `${source} failed: ${problemOf(error)}`
+  const text = `${source} failed: ${thrownText(error)}`
   return { kind: 'failed', text, source, error: errorToRecord(error) }
 }

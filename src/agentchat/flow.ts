@@ -1,10 +1,11 @@
 /** Who speaks next: what makes a team round robin, a swarm or a graph. */
 import { describe } from '../errors.ts'
 import type { ModelClient, ModelResult } from '../models/model.ts'
-import { type AgentEvent, type ChatMessage, readChatMessage } from './messages.ts'
+import { type AgentEvent, type ChatMessage, readAs, readChatMessage } from './messages.ts'
 import type { Question } from './model-call.ts'
 import { frozenCopy, type Plain } from './plain.ts'
 import { refuseChat } from './refusal.ts'
+import { stopReasonSchema } from './stop-reason.ts'
 import type { ChatStopReason } from './task.ts'
 
 /** A participant as a flow sees it. */
@@ -39,7 +40,7 @@ export interface FlowContext {
     | { readonly kind: 'goes-on' }
     | { readonly kind: 'spoke'; readonly messages: readonly ChatMessage[] }
   readonly signal: AbortSignal
-  /** Shows it to whoever watches the run. */
+  /** Shows it to whoever watches the run. Throws HEDDLE_INVALID_TEAM for what is no event. */
   emit(event: AgentEvent): void
   /** Asks a model in the flow's name; its usage counts for the run. */
   callModel(model: ModelClient, request: Question): Promise<ModelResult>
@@ -69,6 +70,8 @@ export interface Flow {
   readonly kind: string
   /** What it keeps when a conversation begins. */
   readonly initial: Readonly<Record<string, Plain>>
+  /** What it keeps makes sense under this alone, as places in a list of edges do: what was saved under another is refused. Default: none. */
+  readonly shape?: Plain
   /** Throws HEDDLE_INVALID_TEAM when these can't take part. */
   check?(speakers: readonly Speaker[], options: { readonly isBounded: boolean }): void
   /** Asked again with `goes-on` when a run was cut before it was asked, or after it failed. Must not keep anything of its own. */
@@ -86,7 +89,11 @@ export function checkNext(
     const read = readChatMessage(message)
     if (read.kind === 'refused') throw refuse(`its flow says what is no message: ${read.problem}`)
   }
-  if (next?.kind === 'stop' && typeof next.reason?.kind === 'string') return next
+  if (next?.kind === 'stop') {
+    const read = readAs<ChatStopReason>(stopReasonSchema, next.reason)
+    if (read.kind === 'fits') return next
+    throw refuse(`its flow stops for what is no stop reason: ${read.problem}`)
+  }
   if (next?.kind !== 'speak' || !Array.isArray(next.names)) {
     throw refuse(`its flow answered with ${describe(next)}, and neither names nor a reason to stop`)
   }

@@ -3,27 +3,21 @@
  * Messages go between agents and stand in the transcript. Events are for those who watch.
  */
 import * as z from 'zod'
+import type { HeddleError } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
 import type { DeepReadonly } from '../messages/message.ts'
 import { checkSchema, type Schema } from '../messages/schema.ts'
 import type { ModelMessage } from '../models/model.ts'
 import { invalidOption } from '../runtime/options.ts'
+import { contentPart, modelMessage, toolCall, toolResult } from './model-message.ts'
 import { plainCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
-const usage = z.object({ promptTokens: z.number(), completionTokens: z.number() })
-const toolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() })
-const toolResult = z.object({
-  callId: z.string(),
-  name: z.string(),
-  content: z.string(),
-  isError: z.boolean(),
+/** Tokens: a negative count would lift the budget that it is counted against. */
+export const usageSchema = z.object({
+  promptTokens: z.number().nonnegative(),
+  completionTokens: z.number().nonnegative(),
 })
-const part = z.union([
-  z.object({ kind: z.literal('text'), text: z.string() }),
-  z.object({ kind: z.literal('image'), mediaType: z.string(), data: z.string() }),
-  z.object({ kind: z.literal('image-url'), url: z.string() }),
-])
 
 const common = {
   /** Unique in its conversation; the same when the turn that says it runs again. */
@@ -31,14 +25,14 @@ const common = {
   /** The agent that said it, or `user`. */
   source: z.string(),
   /** Of the model calls that led to it. */
-  usage: usage.optional(),
+  usage: usageSchema.optional(),
   metadata: z.record(z.string(), z.string()).optional(),
 }
 
 /** The kinds of messages, each with its schema. */
 export const chatMessageSchemas = {
   text: z.object({ kind: z.literal('text'), ...common, content: z.string() }),
-  multimodal: z.object({ kind: z.literal('multimodal'), ...common, content: z.array(part) }),
+  multimodal: z.object({ kind: z.literal('multimodal'), ...common, content: z.array(contentPart) }),
   /** `format` names what `defineStructured` made; `content` is JSON that goes into its schema. */
   structured: z.object({
     kind: z.literal('structured'),
@@ -54,7 +48,7 @@ export const chatMessageSchemas = {
     ...common,
     target: z.string(),
     content: z.string(),
-    context: z.array(z.custom<ModelMessage>()),
+    context: z.array(modelMessage),
   }),
   toolSummary: z.object({
     kind: z.literal('tool-summary'),
@@ -124,6 +118,11 @@ export type AgentEvent = {
 }[keyof EventSchemas]
 
 export const anyMessage = z.discriminatedUnion('kind', Object.values(chatMessageSchemas) as never)
+export const anyEvent = z.discriminatedUnion('kind', Object.values(agentEventSchemas) as never)
+export const anyShown = z.discriminatedUnion('kind', [
+  ...Object.values(agentEventSchemas),
+  ...Object.values(chatMessageSchemas),
+] as never)
 
 /** A copy of what came from outside. Throws HEDDLE_INVALID_TASK. */
 export function checkChatMessage(value: unknown): ChatMessage {
@@ -132,23 +131,45 @@ export function checkChatMessage(value: unknown): ChatMessage {
   throw refuseChat('task', `a message of it is none: ${read.problem}`)
 }
 
-/**
- * A value as a message: a frozen copy of plain data, the same on every thread and in a file. Or why
- * it is none.
- */
+/** A value as a message, or why it is none. */
 export function readChatMessage(
   value: unknown,
 ):
   | { readonly kind: 'message'; readonly message: ChatMessage }
   | { readonly kind: 'refused'; readonly problem: string } {
+  const read = readAs<ChatMessage>(anyMessage, value)
+  return read.kind === 'refused' ? read : { kind: 'message', message: read.value }
+}
+
+/**
+ * What comes from code that is not heddle's, as one of the shapes of this layer: a frozen copy of
+ * plain data, the same on every thread and in a file. Or why it is none.
+ */
+export function readAs<T>(
+  schema: z.ZodType,
+  value: unknown,
+):
+  | { readonly kind: 'fits'; readonly value: T }
+  | { readonly kind: 'refused'; readonly problem: string } {
   const copied = plainCopy(value, 'frozen')
   if (copied.kind === 'odd') {
     return { kind: 'refused', problem: `${copied.problem}; give it as plain data` }
   }
-  const checked = checkSchema(anyMessage as Schema, copied.value)
-  if (checked.kind === 'valid') return { kind: 'message', message: copied.value as ChatMessage }
+  const checked = checkSchema(schema as Schema, copied.value)
+  if (checked.kind === 'valid') return { kind: 'fits', value: copied.value as T }
   const issues = checked.kind === 'invalid' ? checked.issues : ['its schema is asynchronous']
   return { kind: 'refused', problem: issues.join('; ') }
+}
+
+/** The same. Throws what `refuse` makes of the problem. */
+export function checkAs<T>(
+  schema: z.ZodType,
+  value: unknown,
+  refuse: (problem: string) => HeddleError,
+): T {
+  const read = readAs<T>(schema, value)
+  if (read.kind === 'refused') throw refuse(read.problem)
+  return read.value
 }
 
 /** A message as plain text. A picture stands in it as `<image>`. Throws HEDDLE_INVALID_OPTION for what is no message. */

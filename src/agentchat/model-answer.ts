@@ -2,6 +2,7 @@
 import { isRecord } from '../describe.ts'
 import { describe, HeddleError } from '../errors.ts'
 import type { ModelChunk, ModelResult, ToolCall, Usage } from '../models/model.ts'
+import { dropLate } from './call-out.ts'
 import { plainCopy } from './plain.ts'
 
 const FINISHES: readonly ModelResult['finish'][] = [
@@ -83,6 +84,14 @@ export function checkChunk(asked: AskedBy, part: unknown): ModelChunk {
   const what = isRecord(part) ? `a part of the kind ${describe(part.kind)}` : describe(part)
   const must = 'a stream yields chunks, each with its text, and last the result'
   throw brokenClient(asked, `streamed ${what}; ${must}`)
+}
+
+/** How many tokens a client has counted. Throws HEDDLE_MODEL_ANSWER. */
+export function checkCount(asked: AskedBy, given: unknown): number {
+  if (typeof given === 'number' && Number.isFinite(given) && given >= 0) return given
+  dropLate(given)
+  const must = 'countTokens must give a number at once, 0 or more'
+  throw brokenClient(asked, `counted ${describe(given)} as tokens; ${must}`)
 }
 
 type Refuse = (what: string, value: unknown, must: string) => HeddleError

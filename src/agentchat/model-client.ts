@@ -18,7 +18,8 @@ export function checkClient(
   if (typeof model !== 'object' && typeof model !== 'function') {
     throw refuse(`its model is ${describe(model)}, and must be a ModelClient`)
   }
-  const { name, capabilities, create, countTokens, stream } = model as Partial<ModelClient>
+  const { name, capabilities, create, countTokens, stream, contextTokens } =
+    model as Partial<ModelClient>
   const mend = (what: string, value: unknown, must: string) => {
     const client = typeof name === 'string' ? `its model '${name}'` : 'its model'
     const lacks =
@@ -29,6 +30,9 @@ export function checkClient(
   const functions = { create, countTokens, ...(stream !== undefined && { stream }) }
   for (const [what, one] of Object.entries(functions)) {
     if (typeof one !== 'function') throw mend(what, one, 'a function')
+  }
+  if (contextTokens !== undefined && !isTokenLimit(contextTokens)) {
+    throw mend('contextTokens', contextTokens, 'a number above 0, or left out')
   }
   const known = Object.keys(CAPABILITIES)
   if (typeof capabilities !== 'object' || capabilities === null) {
@@ -42,4 +46,9 @@ export function checkClient(
     const can: unknown = Reflect.get(capabilities, what)
     if (typeof can !== 'boolean') throw mend(`capabilities.${what}`, can, 'true or false')
   }
+}
+
+/** Whether it can be how many tokens a model can be shown. */
+export function isTokenLimit(value: unknown): boolean {
+  return typeof value === 'number' && value > 0
 }

@@ -4,8 +4,13 @@
  * Invariant: a call and its results are shown together or not at all. A provider refuses a request with one of them alone, so where a
  * cut falls between them, both go; and so does what stood alone in the history itself.
  */
+
 import { describe } from '../errors.ts'
 import type { ModelClient, ModelMessage, ToolSpec } from '../models/model.ts'
+import { dropLate } from './call-out.ts'
+import { wrongView } from './context-view.ts'
+import { brokenClient, checkCount } from './model-answer.ts'
+import { isTokenLimit } from './model-client.ts'
 import { refuseChat } from './refusal.ts'
 
 /** Which part of its history an assistant's model is shown. */
@@ -19,15 +24,45 @@ export interface ModelContext {
   ): readonly ModelMessage[]
 }
 
-/** A model as a view sees it: with what it can be shown beside what it is told first. */
-export function roomIn(
-  model: ModelClient,
-  told: readonly ModelMessage[],
-): Pick<ModelClient, 'countTokens' | 'contextTokens'> {
-  const countTokens: ModelClient['countTokens'] = (messages, tools) =>
-    model.countTokens(messages, tools)
-  if (model.contextTokens === undefined) return { countTokens }
-  return { countTokens, contextTokens: Math.max(1, model.contextTokens - model.countTokens(told)) }
+/** Who shows what to which model. */
+export interface Showing {
+  /** In whose name: for errors. */
+  readonly about: 'chat agent' | 'team'
+  readonly name: string
+  readonly model: ModelClient
+  readonly context: ModelContext
+  /** What it is told beside its history. */
+  readonly told: readonly ModelMessage[]
+}
+
+/**
+ * What of a history a model is shown, with the room that is left by what it is told first. The only place that asks for a view, and a client
+ * for its counts. Throws HEDDLE_MODEL_ANSWER for a client that counts no tokens, HEDDLE_INVALID_CHAT_AGENT and HEDDLE_INVALID_TEAM for a
+ * view that gives no messages.
+ */
+export function shownOf(
+  { about, name, model, context, told }: Showing,
+  history: readonly ModelMessage[],
+  tools: readonly ToolSpec[],
+): readonly ModelMessage[] {
+  const asked = { agent: name, client: model.name }
+  const countTokens: ModelClient['countTokens'] = (messages, specs) => {
+    return checkCount(asked, model.countTokens(messages, specs))
+  }
+  const { contextTokens } = model
+  if (contextTokens !== undefined && !isTokenLimit(contextTokens)) {
+    const problem = `has ${describe(contextTokens)} as contextTokens, which must be above 0`
+    throw brokenClient(asked, problem)
+  }
+  const room =
+    contextTokens === undefined
+      ? { countTokens }
+      : { countTokens, contextTokens: Math.max(1, contextTokens - countTokens(told)) }
+  const shown: unknown = context.view(history, room, tools)
+  const problem = wrongView(context.kind, shown)
+  if (problem === undefined) return shown as readonly ModelMessage[]
+  dropLate(shown)
+  throw refuseChat(about, problem, name)
 }
 
 /** Messages that only make sense together: one, or calls and all their results. */

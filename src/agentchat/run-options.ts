@@ -63,3 +63,12 @@ export function answersOf(
   const [id, answer] = stray
   throw invalidOption(`input.${id}`, answer, `under the id of an open request: ${ids}`)
 }
+
+/** The answers beside a task: there must be none. Throws HEDDLE_INVALID_OPTION. */
+export function noAnswers(input: RunOptions['input']): Readonly<Record<string, string>> {
+  if (input === undefined || (typeof input !== 'string' && Object.keys(input).length === 0)) {
+    return {}
+  }
+  const rule = 'left out beside a task, which drops what was asked before: give one or the other'
+  throw invalidOption('input', input, rule)
+}

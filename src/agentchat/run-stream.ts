@@ -17,7 +17,7 @@ export async function* streamOf<Item>(
   if (outer?.aborted) end()
   const stream = new Readable({ objectMode: true, read: () => {} })
   const show = (item: Item) => {
-    if (!stream.destroyed) stream.push(item)
+    if (!stream.destroyed) stream.push([item]) // a bare null would be the stream's end
   }
   const working = work(show, signal).then(
     (last) => {
@@ -27,7 +27,7 @@ export async function* streamOf<Item>(
     (error) => void stream.destroy(isError(error) ? error : new Error(describe(error))),
   )
   try {
-    yield* stream
+    for await (const [item] of stream) yield item
   } finally {
     unread.abort('nobody reads its stream any more')
     await working

@@ -4,6 +4,7 @@ import { HeddleError } from '../errors.ts'
 import { checkSchema, type Schema } from '../messages/schema.ts'
 import type { ModelMessage } from '../models/model.ts'
 import { anyMessage, type ChatMessage } from './messages.ts'
+import { modelMessage } from './model-message.ts'
 import type { Plain } from './plain.ts'
 import type { InputRequest } from './task.ts'
 
@@ -22,7 +23,7 @@ export interface SavedAgent {
 
 export const savedAgentSchema = z.looseObject({
   version: z.literal(1),
-  history: z.array(z.looseObject({ role: z.enum(['system', 'user', 'assistant', 'tool']) })),
+  history: z.array(modelMessage),
   state: z.record(z.string(), z.unknown()),
   ids: z.int().nonnegative(),
   waiting: z.array(anyMessage).nullable(),

@@ -1,10 +1,13 @@
 /** What a team keeps of a conversation, as plain data; and whether what is to be loaded is that. */
+import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { HeddleError } from '../errors.ts'
 import { checkSchema, type Schema } from '../messages/schema.ts'
-import { anyMessage } from './messages.ts'
+import { anyMessage, usageSchema } from './messages.ts'
+import type { Plain } from './plain.ts'
 import type { SavedAgent } from './saved-agent.ts'
 import { savedAgentSchema } from './saved-agent.ts'
+import { stopReasonSchema } from './stop-reason.ts'
 import type { TeamPlan } from './team-plan.ts'
 import type { SavedManager } from './team-protocol.ts'
 
@@ -14,6 +17,8 @@ export interface SavedConversation {
   readonly team: string
   /** The kind of its flow. */
   readonly flow: string
+  /** Of its flow: null where it has none. */
+  readonly shape: Plain
   readonly manager: SavedManager
   readonly speakers: Readonly<Record<string, SavedAgent>>
 }
@@ -29,6 +34,7 @@ const step = z.looseObject({
 const run = z.looseObject({
   ...{ from: count, turns: count, toolCalls: count, beganAt: z.number() },
   status: z.enum(['running', 'paused', 'ended']),
+  ...{ usage: usageSchema, stopReason: stopReasonSchema.nullable() },
 })
 const state = z.looseObject({
   ...{ asks: count, ids: count, calls: count },
@@ -43,6 +49,7 @@ const schema = z.looseObject({
   version: z.literal(1),
   team: z.string(),
   flow: z.string(),
+  shape: z.json(),
   manager: z.looseObject({ state, thread: z.array(anyMessage) }),
   speakers: z.record(z.string(), savedAgentSchema),
 })
@@ -57,6 +64,15 @@ export function checkSavedConversation({ name, flow, speakers }: TeamPlan, saved
   if (given.flow !== flow.kind) {
     throw refuse(`its flow is '${given.flow}', and that of '${name}' is '${flow.kind}'`)
   }
+  const shape = flow.shape ?? null
+  if (!isDeepStrictEqual(given.shape, shape)) {
+    const is = (one: Plain) => JSON.stringify(one)
+    throw refuse(`its flow's shape is ${is(given.shape)}, and that of '${name}' is ${is(shape)}`)
+  }
   const missing = speakers.find((one) => given.speakers[one.name] === undefined)
   if (missing !== undefined) throw refuse(`it has no '${missing.name}'`)
+  const stranger = Object.keys(given.speakers).find(
+    (one) => !speakers.some((speaker) => speaker.name === one),
+  )
+  if (stranger !== undefined) throw refuse(`it has '${stranger}', who takes no part in '${name}'`)
 }

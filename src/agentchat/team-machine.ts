@@ -9,7 +9,7 @@ import { callOut } from './call-out.ts'
 import { failure } from './failure.ts'
 import { checkNext, type FlowContext, type Next } from './flow.ts'
 import { filterMessages } from './message-filter.ts'
-import type { ChatMessage } from './messages.ts'
+import { type AgentEvent, anyEvent, type ChatMessage, checkAs } from './messages.ts'
 import { ModelCalls, type Question } from './model-call.ts'
 import { copyOf, type Plain } from './plain.ts'
 import { refuseChat } from './refusal.ts'
@@ -281,7 +281,12 @@ export class TeamMachine {
     const { signal } = this.#host
     return {
       ...{ team: name, state, speakers, thread: this.#thread, why, signal },
-      emit: (event) => this.#host.emit(event),
+      emit: (event) => {
+        const refuse = (problem: string) => {
+          return refuseChat('team', `what its flow shows is no event: ${problem}`, name)
+        }
+        this.#host.emit(checkAs<AgentEvent>(anyEvent, event, refuse))
+      },
       callModel: (model, question) => this.#callModel(model, question, signal),
       message: (content) => ({
         kind: 'text',

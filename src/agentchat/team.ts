@@ -57,7 +57,13 @@ export interface TeamOptions {
 }
 
 const FLOW = recordOf<Flow>(
-  { kind: needed(KIND), initial: needed(RECORD), check: FUNCTION, next: needed(FUNCTION) },
+  {
+    kind: needed(KIND),
+    initial: needed(RECORD),
+    shape: ELSEWHERE,
+    check: FUNCTION,
+    next: needed(FUNCTION),
+  },
   'roundRobin() or the like',
   'allowed',
 )

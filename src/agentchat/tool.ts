@@ -1,7 +1,7 @@
 /** Tools that models call: defined with a schema, run with their results in the order of the calls. */
 import { types } from 'node:util'
 import pLimit from 'p-limit'
-import { readFrom } from '../describe.ts'
+import { readFrom, thrownText } from '../describe.ts'
 import { describe, problemOf } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
 import type { Schema, SchemaOutput } from '../messages/schema.ts'
@@ -23,7 +23,7 @@ export interface ToolContext {
   readonly signal: AbortSignal
   /** The turn of the agent that runs it: for agents behind tools, which keep what they know in it. */
   readonly turn: ChatContext
-  /** Shows what the tool does to whoever watches the run. */
+  /** Shows what the tool does to whoever watches the run. Throws HEDDLE_INVALID_CHAT_AGENT for what is neither. */
   emit(item: AgentEvent | ChatMessage): void
 }
 
@@ -106,7 +106,7 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
           : answer(`Error: the tool ran, and gave ${unshown}`, true)
       } catch (error) {
         context.signal.throwIfAborted()
-        return answer(`Error: ${problemOf(error)}`, true)
+        return answer(`Error: ${thrownText(error)}`, true)
       }
     },
   })

@@ -6,10 +6,11 @@
  * effect.
  */
 import { HeddleError } from '../errors.ts'
+import type { ModelMessage, Usage } from '../models/model.ts'
 import type { TurnPlace } from './agent-turn.ts'
 import type { ChatContext, History, Spending } from './chat-agent.ts'
-import type { AgentEvent, ChatMessage } from './messages.ts'
-import { frozenCopy } from './plain.ts'
+import { type AgentEvent, anyShown, type ChatMessage, checkAs, usageSchema } from './messages.ts'
+import { modelMessage } from './model-message.ts'
 import { refuseChat } from './refusal.ts'
 
 type Place = Pick<
@@ -33,8 +34,9 @@ export function openTurn(agent: string, place: Place): OpenTurn {
   }
   const emit = (given: AgentEvent | ChatMessage) => {
     assertOpen('emit')
-    const item = frozenCopy(given, (problem) => {
-      return refuseChat('chat agent', `of what it shows, ${problem}; show plain data`, agent)
+    const item = checkAs<AgentEvent | ChatMessage>(anyShown, given, (problem) => {
+      const what = `what it shows is neither an event nor a message: ${problem}`
+      return refuseChat('chat agent', what, agent)
     })
     show(item)
     if (item.kind !== 'chunk' && !('id' in item)) events.push(item)
@@ -42,7 +44,7 @@ export function openTurn(agent: string, place: Place): OpenTurn {
   const context: ChatContext = {
     ...{ key, state, input, emit },
     history: new TurnHistory(agent, place.history, assertOpen),
-    spending: spendingOf(purse, assertOpen),
+    spending: spendingOf(agent, purse, assertOpen),
     nextId: () => {
       assertOpen('nextId')
       return nextId()
@@ -83,8 +85,8 @@ class TurnHistory implements History {
   append: History['append'] = (...messages) => {
     this.#assertOpen('history')
     const entries = messages.map((message) =>
-      frozenCopy(message, (problem) => {
-        const what = `of what it adds to its history, ${problem}; add plain data`
+      checkAs<ModelMessage>(modelMessage, message, (problem) => {
+        const what = `what it adds to its history is no model message: ${problem}`
         return refuseChat('chat agent', what, this.#agent)
       }),
     )
@@ -97,7 +99,7 @@ class TurnHistory implements History {
   }
 }
 
-function spendingOf(purse: Spending, assertOpen: AssertOpen): Spending {
+function spendingOf(agent: string, purse: Spending, assertOpen: AssertOpen): Spending {
   return {
     modelCall: () => {
       assertOpen('spending')
@@ -109,7 +111,10 @@ function spendingOf(purse: Spending, assertOpen: AssertOpen): Spending {
     },
     used: (usage) => {
       assertOpen('spending')
-      purse.used(usage)
+      const used = checkAs<Usage>(usageSchema, usage, (problem) => {
+        return refuseChat('chat agent', `what it has used is no usage: ${problem}`, agent)
+      })
+      purse.used(used)
     },
   }
 }

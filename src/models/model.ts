@@ -102,13 +102,13 @@ export type ModelChunk =
 export interface ModelClient {
   readonly name: string
   readonly capabilities: ModelCapabilities
-  /** How many tokens it can be shown; undefined: not known. */
+  /** How many tokens it can be shown, above 0; undefined: not known. */
   readonly contextTokens?: number
   /** One whole answer. Rejects when the provider fails, and with the signal's reason. */
   create(request: ModelRequest): Promise<ModelResult>
   /** Undefined: it can't stream. */
   stream?(request: ModelRequest): AsyncIterable<ModelChunk>
-  /** How many tokens these take; an estimate, where the provider has no count. */
+  /** How many tokens these take, 0 or more, told at once; an estimate, where the provider has no count. */
   countTokens(messages: readonly ModelMessage[], tools?: readonly ToolSpec[]): number
 }
 

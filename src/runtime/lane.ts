@@ -337,7 +337,7 @@ export class Lane implements TurnHost, FaultDoor {
   }
 
   #tellLate(
-    { agent, key, message, sequence }: Omit<TurnMark, 'run' | 'blame'>,
+    { agent, key, message, sequence }: Omit<TurnMark, 'run' | 'blame' | 'clock'>,
     error: unknown,
   ): void {
     const about = { agent: `${agent}/${key}`, message, messageId: this.messageId(sequence) }

@@ -14,6 +14,8 @@ import type { TurnRun } from './turn-run.ts'
 export interface FaultDoor {
   /** Whether the router is on the same thread: then a turn that waited for its runtime would wait for itself. */
   readonly isBesideRouter: boolean
+  /** Of the thread, or of the simulation that stands for it. */
+  readonly clock: Clock
   /** False: it takes nothing any more. */
   uncaught(mark: TurnMark, error: unknown): boolean
 }
@@ -24,6 +26,8 @@ export interface Owner {
   readonly run: TurnRun | undefined
   readonly isActive: boolean
   readonly isBesideRouter: boolean
+  /** By which whoever works for it can let others have the thread for a moment; undefined: the thread's own. */
+  readonly clock: Clock | undefined
   /** Lays an error at its door that nobody has caught; false: nobody answers. */
   blame(error: unknown): boolean
 }
@@ -51,6 +55,10 @@ export class TurnMark implements Owner {
     this.sequence = sequence
     this.isBesideRouter = door.isBesideRouter
     this.#door = door
+  }
+
+  get clock(): Clock {
+    return this.#door.clock
   }
 
   /** Lays an error at the turn's door; false: nobody answers. */
@@ -87,7 +95,10 @@ export function heardBy<T>(hear: (error: unknown) => void, work: () => T): T {
     hear(error)
     return true
   }
-  return as({ run: undefined, isActive: false, isBesideRouter: false, blame }, work)
+  return as(
+    { run: undefined, isActive: false, isBesideRouter: false, clock: undefined, blame },
+    work,
+  )
 }
 
 function as<T>(owner: Owner, work: () => T): T {

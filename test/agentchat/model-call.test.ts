@@ -3,13 +3,17 @@
  * and told what is due.
  */
 import { expect, test } from 'vitest'
+import * as z from 'zod'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
 import { codeExecutorAgent } from '../../src/agentchat/code-executor.ts'
 import { magenticOne } from '../../src/agentchat/flows/magentic-one.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
+import { type ModelContext, tokenLimited } from '../../src/agentchat/model-context.ts'
 import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
+import { tool } from '../../src/agentchat/tool.ts'
 import type { ModelChunk, ModelClient, ModelResult } from '../../src/models/model.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
 import { said, speaker, team } from './autogen/cast.ts'
 
 const { capabilities, countTokens } = scriptedModel([])
@@ -104,6 +108,87 @@ test.for<[string, ModelClient['stream'], string]>([
   const message = expect.stringContaining(part)
   expect(stopReason).toMatchObject({ error: { code: 'HEDDLE_MODEL_ANSWER', message } })
   expect(stopReason.text).toMatch(/'a'.*'own'/)
+})
+
+const NO_COUNTS: Readonly<Record<string, readonly [() => unknown, string]>> = {
+  NaN: [() => Number.NaN, 'NaN'],
+  'a promise': [async () => 50, 'Promise'],
+  'a promise that fails': [() => Promise.reject(new Error('late')), 'Promise'],
+  'a text': [() => 'many', "'many'"],
+  nothing: [() => undefined, 'undefined'],
+  'less than nothing': [() => -1, '-1'],
+  'a bigint': [() => 5n, 'the bigint 5'],
+}
+
+test.for(Object.entries(NO_COUNTS))(
+  'a client that counts %s as tokens fails the run, and is named',
+  async ([, [count, part]]) => {
+    const counting = { countTokens: count as ModelClient['countTokens'] }
+    const short = { ...giving(right), ...counting, contextTokens: 100 }
+    const two = [speaker('x'), speaker('y')]
+    const runs = {
+      a: assistantAgent({ name: 'a', model: short }),
+      limited: assistantAgent({
+        name: 'limited',
+        model: { ...giving(right), ...counting },
+        context: tokenLimited(10),
+      }),
+      choosing: team(two, { name: 'choosing', flow: selector({ model: short }) }),
+    }
+    for (const [name, one] of Object.entries(runs)) {
+      const { stopReason } = await one.run({ task: 'go' })
+      expect(stopReason).toMatchObject({ kind: 'failed', error: { code: 'HEDDLE_MODEL_ANSWER' } })
+      expect(stopReason.text).toMatch(new RegExp(`'${name}'.*'own'.*${part}.*at once`))
+    }
+  },
+)
+
+test.each(['many', -1, 0, Number.NaN, null, 5n])(
+  'a client that says it can be shown %s tokens is refused',
+  async (contextTokens) => {
+    const model = { ...giving(right), contextTokens: contextTokens as number }
+    const parts = ["'own'", 'contextTokens', 'above 0'] as const
+    const agent = () => assistantAgent({ name: 'a', model })
+    await expectRefusal(agent, 'HEDDLE_INVALID_CHAT_AGENT', ...parts)
+    await expectRefusal(() => selector({ model }), 'HEDDLE_INVALID_TEAM', ...parts)
+    const later = giving(right) as { contextTokens?: unknown } & ModelClient
+    const changed = assistantAgent({ name: 'a', model: later })
+    Object.assign(later, { contextTokens })
+    const { stopReason } = await changed.run({ task: 'go' })
+    expect(stopReason).toMatchObject({ error: { code: 'HEDDLE_MODEL_ANSWER' } })
+    expect(stopReason.text).toContain('contextTokens')
+  },
+)
+
+test.for<[string, () => unknown]>([
+  ['nothing', () => undefined],
+  ['a promise', async () => []],
+  ['a promise that fails', () => Promise.reject(new Error('late'))],
+  ['a text', () => 'x'],
+  ['nulls', () => [null]],
+  ['another role', () => [{ role: 'zz', content: 'x' }]],
+])('a context that gives %s fails the run, and its agent is named', async ([, view]) => {
+  const model = giving(right)
+  const context = { kind: 'mine', view } as unknown as ModelContext
+  const { stopReason } = await assistantAgent({ name: 'a', model, context }).run({ task: 'go' })
+  expect(stopReason).toMatchObject({ error: { code: 'HEDDLE_INVALID_CHAT_AGENT' } })
+  expect(stopReason.text).toMatch(/'a'.*'mine'.*at once/)
+  const choosing = team([speaker('x'), speaker('y')], { flow: selector({ model, context }) })
+  expect((await choosing.run({ task: 'go' })).stopReason).toMatchObject({
+    error: { code: 'HEDDLE_INVALID_TEAM' },
+  })
+})
+
+test.for<[string, () => unknown]>([
+  ['a promise', async () => 'late'],
+  ['nothing', () => undefined],
+])('a summary that gives %s fails the run, and its agent is named', async ([, summary]) => {
+  const work = tool({ name: 'work', description: '', parameters: z.object({}), run: () => 'done' })
+  const model = scriptedModel([{ toolCalls: [{ name: 'work', arguments: {} }] }])
+  const options = { name: 'a', model, tools: [work], summary: summary as () => string }
+  const { stopReason } = await assistantAgent(options).run({ task: 'go' })
+  expect(stopReason).toMatchObject({ error: { code: 'HEDDLE_INVALID_CHAT_AGENT' } })
+  expect(stopReason.text).toMatch(/'a'.*its summary/)
 })
 
 test('whoever asks a model is told: a code executor, a society of mind, a selector, a magenticOne', async () => {

@@ -110,7 +110,12 @@ describe('two humans who were asked at once', () => {
   test('are not answered beside a new task', async () => {
     const { conversation, ann } = await asked()
     const input = { [ann]: 'tea' }
-    await expectRefusal(() => conversation.run({ task: 'x', input }), OPTION, "'input'")
+    for (const one of [input, 'tea']) {
+      const both = { task: 'x', input: one }
+      const parts = ["'input'", 'beside a task, which drops what was asked']
+      await expectRefusal(() => conversation.run(both), OPTION, ...parts)
+    }
+    expect(await idOf(conversation.run({ input }))).not.toBe(ann) // it is still open
   })
 })
 

@@ -1,5 +1,6 @@
 /** What a team makes of those who don't keep to the rules: agents, flows, conditions, saved states, and whoever runs it. */
 import { expect, onTestFinished, test } from 'vitest'
+import * as z from 'zod'
 import { agentTool } from '../../src/agentchat/agent-tool.ts'
 import { assistantAgent } from '../../src/agentchat/assistant.ts'
 import { type ChatAgent, defineChatAgent } from '../../src/agentchat/chat-agent.ts'
@@ -7,8 +8,9 @@ import { defineCondition } from '../../src/agentchat/condition.ts'
 import { maxMessages, timeout } from '../../src/agentchat/conditions.ts'
 import type { Flow } from '../../src/agentchat/flow.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
-import type { RunItem, RunOptions } from '../../src/agentchat/task.ts'
+import type { ChatStopReason, RunItem, RunOptions } from '../../src/agentchat/task.ts'
 import type { Team } from '../../src/agentchat/team.ts'
+import { tool } from '../../src/agentchat/tool.ts'
 import { SingleThreadedRuntime } from '../../src/index.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
@@ -155,11 +157,59 @@ test.for([
   { kind: 'speak', names: ['a', 'a'] },
   { kind: 'speak', names: ['a', 7] },
   { kind: 'stop' },
+  { kind: 'stop', reason: 'done' },
+  { kind: 'stop', reason: { kind: 'done', text: 'x' } },
+  { kind: 'stop', reason: { kind: 'completed' } },
+  { kind: 'stop', reason: { kind: 'completed', text: 'x', neverRan: 'b' } },
+  { kind: 'stop', reason: { kind: 'failed', text: 'x' } },
+  { kind: 'stop', reason: { kind: 'budget', text: 'x', what: 'time', limit: 1, used: 1 } },
+  { kind: 'stop', reason: { kind: 'input', text: 'x', requests: [{ id: 'x' }] } },
+  { kind: 'stop', reason: { kind: 'stalled', text: 'x' } },
 ])('a flow that makes no sense fails the run: %j', async (next) => {
   const flow: Flow = { kind: 'odd', initial: {}, next: () => next as never }
   const { stopReason, messages } = await team([speaker('a')], { flow }).run({ task: 'go' })
   expect(stopReason).toMatchObject({ kind: 'failed', error: { code: 'HEDDLE_INVALID_TEAM' } })
   expect(messages).toHaveLength(1)
+})
+
+test.for<[string, unknown]>([
+  ['null', null],
+  ["'down'", 'down'],
+  ['undefined', undefined],
+  ['an object (Object)', {}],
+])(
+  'an agent or a tool that throws %s: it is said that this is no error',
+  async ([text, thrown]) => {
+    const throws = () => {
+      throw thrown
+    }
+    const { stopReason } = await team([speaker('a', throws)]).run({ task: 'go' })
+    expect(stopReason.text).toBe(`a failed: ${text} was thrown, which is no Error`)
+    const work = tool({ name: 'work', description: '', parameters: z.object({}), run: throws })
+    const model = scriptedModel([{ toolCalls: [{ name: 'work', arguments: {} }] }, 'sorry'])
+    const a = assistantAgent({ name: 'a', model, tools: [work] })
+    await a.run({ task: 'go' })
+    expect(JSON.stringify(a.saveState().history)).toContain('was thrown, which is no Error')
+  },
+)
+
+test('a flow may stop for every reason that there is', async () => {
+  const text = 'x'
+  const reasons: ChatStopReason[] = [
+    { kind: 'completed', text, neverRan: ['b'] },
+    { kind: 'condition', text, conditions: [{ kind: 'external', text }] },
+    { kind: 'budget', text, what: 'turns', limit: 1, used: 2 },
+    { kind: 'cancelled', text, reason: 'x' },
+    { kind: 'failed', text, source: 'x', error: { name: 'Error', message: 'x' } },
+    { kind: 'stalled', text, waiting: ['a'] },
+    { kind: 'no-progress', text, speakers: ['a'] },
+    { kind: 'stopped', text },
+    { kind: 'input', text, requests: [{ id: 'x', source: 'x', prompt: 'x' }] },
+  ]
+  for (const reason of reasons) {
+    const flow: Flow = { kind: 'stops', initial: {}, next: () => ({ kind: 'stop', reason }) }
+    expect((await team([speaker('a')], { flow }).run({ task: 'go' })).stopReason).toEqual(reason)
+  }
 })
 
 test('a condition that throws fails the run, with what was said; the next goes on', async () => {
@@ -277,6 +327,22 @@ test('what is no saved state of this team is refused, and nothing is changed', a
     [{ ...saved, manager: { ...manager, thread: [{ kind: 'text' }] } }, 'thread'],
     [{ ...saved, speakers: { ...speakers, a: 5 } }, 'speakers'],
     [{ ...saved, speakers: { b: speakers.b } }, "no 'a'"],
+    [{ ...saved, speakers: { ...speakers, c: speakers.b } }, "'c'"],
+    [
+      { ...saved, speakers: { ...speakers, a: { ...speakers.a, history: [{ role: 'user' }] } } },
+      'a.history.0',
+    ],
+    [
+      {
+        ...saved,
+        manager: {
+          ...manager,
+          state: { ...manager.state, run: { ...manager.state.run, stopReason: { kind: 'done' } } },
+        },
+      },
+      'stopReason',
+    ],
+    [{ ...saved, shape: ['a → b'] }, 'shape'],
     [await another.saveState(), "'another'"],
     [await stepping.saveState(), "'in-steps'"],
   ] as const

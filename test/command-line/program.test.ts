@@ -111,8 +111,10 @@ describe('output', () => {
   test('that the system does not take is a failure, in one line', async () => {
     const full = openSync('/dev/full', 'w')
     try {
-      const { err, code } = await endOf(start(['--do', 'talk'], full))
-      expect([err, code]).toEqual(["can't write the output: ENOSPC\n", 1])
+      for (const typed of [['--do', 'talk'], ['--help']]) {
+        const { err, code } = await endOf(start(typed, full))
+        expect([err, code], typed[0]).toEqual(["can't write the output: ENOSPC\n", 1])
+      }
     } finally {
       closeSync(full)
     }

@@ -12,11 +12,11 @@ import {
   type RulesOf,
   TEXT,
 } from '../../runtime/option-rules.ts'
-import { CONTEXT, shownBy } from '../context-view.ts'
+import { CONTEXT } from '../context-view.ts'
 import type { Flow, FlowContext, Speaker } from '../flow.ts'
 import { type ChatMessage, textOf } from '../messages.ts'
 import { checkClient } from '../model-client.ts'
-import { type ModelContext, roomIn, tokenLimited } from '../model-context.ts'
+import { type ModelContext, shownOf, tokenLimited } from '../model-context.ts'
 import { checkOptions } from '../options.ts'
 import { refuseChat } from '../refusal.ts'
 import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
@@ -151,20 +151,19 @@ function question(
   { model, prompt = PROMPT, context = tokenLimited() }: SelectorOptions,
   messages: readonly ChatMessage[],
   candidates: readonly string[],
-  { speakers }: FlowContext,
+  { speakers, team: name }: FlowContext,
 ): ModelMessage {
   const places: Record<string, string> = {
     roles: speakers.map(roleOf).join('\n'),
     names: candidates.join(', '),
   }
   const told = [prompt, ...Object.values(places)].join('\n')
-  const room = roomIn(model, [{ role: 'user', source: 'user', content: told }])
   const said = messages.map((message): ModelMessage => {
     const { source } = message
     return { role: 'user', source, content: `${source}: ${textOf(message)}` }
   })
-  const refuse = (problem: string) => refuseChat('team', `of its selector, ${problem}`)
-  const shown = shownBy(context, refuse).view(said, room, [])
+  const first: ModelMessage = { role: 'user', source: 'user', content: told }
+  const shown = shownOf({ about: 'team', name, model, context, told: [first] }, said, [])
   places.history = shown.map((one) => ('content' in one ? one.content : '')).join('\n\n')
   // In one pass, so that a message that holds a place's name stays as it was said.
   const content = prompt.replaceAll(

@@ -39,6 +39,7 @@ export function graphFlow(graph: Graph): Flow {
   return Object.freeze({
     kind: 'graph',
     initial: { ...newRun(graph) },
+    shape: graph.edges.map(({ from, to }) => `${from} → ${to}`), // by their places in it, edges are kept
     check: (speakers, { isBounded }) => {
       const names = speakers.map(({ name }) => name)
       const absent = graph.nodes.find((name) => !names.includes(name))

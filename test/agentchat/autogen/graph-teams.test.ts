@@ -8,6 +8,7 @@ import { graphFlow } from '../../../src/agentchat/graph/graph-flow.ts'
 import type { TaskResult } from '../../../src/agentchat/task.ts'
 import type { TeamOptions } from '../../../src/agentchat/team.ts'
 import { scriptedModel } from '../../../src/testing/scripted-model.ts'
+import { expectRefusal } from '../../fixtures/refusal.ts'
 import { hearer, said, speaker, started, task, team, written } from './cast.ts'
 
 const nodes = (...names: string[]) => names.reduce((drawn, name) => drawn.node(name), graph())
@@ -156,6 +157,30 @@ describe('saved and loaded after each step, a graph', () => {
     expect(result.stopReason.kind).toBe('completed')
     expect(spoken.join(' ')).toBe(expected)
   })
+})
+
+test('what was saved of a graph is loaded under the same edges, and refused under others', async () => {
+  const drawn = (...edges: readonly (readonly [string, string])[]) => {
+    let graph = nodes('a', 'b', 'c')
+    for (const [from, to] of edges) graph = graph.edge(from, to)
+    const all = ['a', 'b', 'c'].map((name) => speaker(name))
+    return graphTeam(graph.build(), all, { name: 'keeper', budget: { turns: 1 } })
+  }
+  const line = drawn(['a', 'b'], ['b', 'c'])
+  await line.run({ task: 'go' })
+  const saved = written(await line.saveState())
+  for (const other of [
+    drawn(['c', 'b'], ['c', 'a']),
+    drawn(['a', 'c'], ['c', 'b']),
+    drawn(['b', 'c'], ['a', 'b']),
+  ]) {
+    const before = await other.saveState()
+    await expectRefusal(() => other.loadState(saved), 'HEDDLE_INVALID_SNAPSHOT', 'a → b', 'shape')
+    expect(await other.saveState()).toEqual(before)
+  }
+  const same = drawn(['a', 'b'], ['b', 'c'])
+  await same.loadState(saved)
+  expect(speakers(await same.run())).toEqual(['b'])
 })
 
 describe('a node that fails', () => {
