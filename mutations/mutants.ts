@@ -235,8 +235,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         runtime('dead-letters'),
-        'const payload = handOut(letter.payload)',
-        'const { payload } = letter',
+        'map(({ letter }) => handOut(letter))',
+        'map(({ letter }) => letter)',
       ],
     ],
     tests: [shown('values')],
@@ -463,8 +463,8 @@ export const MUTANTS: readonly Mutant[] = [
       ],
       [
         runtime('saved-deliveries'),
-        'const { position, chain, deadlineMs } = one.askedBy\n      const asked',
-        'const { position, chain, deadlineMs } = one.askedBy as never\n      const asked',
+        'const { position, chain, deadlineMs } = one.askedBy\n      const own',
+        'const { position, chain, deadlineMs } = one.askedBy as never\n      const own',
       ],
     ],
     tests: [shown('saved-in-flight')],
@@ -760,8 +760,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         runtime('lane-agents'),
-        'bounded(untilLate(this.#clock, left, disposal.run(), late))',
-        'bounded(untilLate(this.#clock, left + 2 ** 30, disposal.run(), late))',
+        'bounded(untilLate(this.#clock, left, disposed, late))',
+        'bounded(untilLate(this.#clock, left + 2 ** 30, disposed, late))',
       ],
     ],
     tests: [proof('d11-bounded')],
@@ -769,7 +769,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D11',
     name: 'a dispose that fails is told to nobody',
-    edits: [[runtime('lane-agents'), 'problems.push(this.#problem(disposal, error))', '']],
+    edits: [[runtime('lane-agents'), 'else problems.push(problem)', '']],
     tests: [proof('d11-bounded')],
   },
   {

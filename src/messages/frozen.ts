@@ -39,7 +39,8 @@ function freezeByKind(value: object): boolean {
     let isMixed = false
     for (const name in value) {
       const field: unknown = (value as Record<string, unknown>)[name]
-      if (typeof field === 'object') isMixed = freezeWithin(field) || isMixed
+      if (typeof field === 'object' && Object.hasOwn(value, name))
+        isMixed = freezeWithin(field) || isMixed
     }
     return isMixed
   }

@@ -7,6 +7,7 @@ import { externalStop } from '../../src/agentchat/conditions.ts'
 import type { Team, TeamOptions } from '../../src/agentchat/team.ts'
 import { tool } from '../../src/agentchat/tool.ts'
 import type { Clock } from '../../src/clock.ts'
+import type { ErrorCode } from '../../src/errors.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
@@ -141,19 +142,14 @@ describe('a run that does not begin leaves its conversation as it was', () => {
     return { ...defineCondition({ look: (state) => ({ state, hits: [] }) }), alarms } as never
   }
   const broken = { now: () => 0, wallNow: () => 0, soon: () => {} } as unknown as Clock
-  const cases: [string, Partial<TeamOptions>, string][] = [
+  const cases: [string, Partial<TeamOptions>, ErrorCode][] = [
     ['alarms that are no list', { stopWhen: alarmed(5) }, 'HEDDLE_INVALID_TEAM'],
     ['an alarm that is NaN', { stopWhen: alarmed([1, Number.NaN]) }, 'HEDDLE_INVALID_TEAM'],
     ['an alarm below 0', { stopWhen: alarmed([-1]) }, 'HEDDLE_INVALID_TEAM'],
     ['an alarm that is a text', { stopWhen: alarmed(['5']) }, 'HEDDLE_INVALID_TEAM'],
   ]
-  test.each(cases)('%s', async (_, options, said) => {
-    const own = team([speaker('a')], options)
-    for (let time = 0; time < 2; time++) await expect(own.run({ task: 'x' })).rejects.toThrow(said)
-    await own.stop()
-    await own.pause()
-    await own.reset()
-    await own.loadState(await own.saveState())
+  test.each(cases)('%s is refused where the team is defined', async (_, options, said) => {
+    await expectRefusal(() => team([speaker('a')], options), said)
   })
 
   test('a clock that fails, and then does not', async () => {

@@ -16,6 +16,24 @@ const refused: [name: string, payload: () => unknown, path: string, problem: str
   ['a function in a list', () => ({ list: [1, () => {}] }), 'payload.list.1', 'function'],
   ['a function in a map', () => ({ m: new Map([['k', () => {}]]) }), 'payload.m.k', 'function'],
   ['a function in a set', () => ({ s: new Set([() => {}]) }), 'payload.s', 'function'],
+  [
+    'a date with fields',
+    () => ({ d: Object.assign(new Date(0), { zone: 'x' }) }),
+    'payload.d',
+    'is a date with named fields; send a record',
+  ],
+  [
+    'a map with fields',
+    () => [Object.assign(new Map(), { x: 1 })],
+    'payload.0',
+    'is a map with named fields',
+  ],
+  [
+    'a set with a field under a symbol',
+    () => Object.assign(new Set(), { [Symbol('x')]: 1 }),
+    'payload',
+    'is a set with named fields',
+  ],
   ['a symbol', () => ({ id: Symbol('id') }), 'payload.id', 'symbol'],
   ['a class instance', () => ({ a: new (class Ticket {})() }), 'payload.a', 'Ticket'],
   [
@@ -330,3 +348,16 @@ function unfrozenOf(value: unknown): object[] {
         : Object.values(value)
   return [...own, ...parts.flatMap(unfrozenOf)]
 }
+
+test('what a library has put on the prototype of all objects is no field of a payload, nor frozen', () => {
+  const shared = { n: 1 }
+  const prototype = Object.prototype as { planted?: object }
+  prototype.planted = shared
+  try {
+    expect(Object.keys(seal({ a: 1 }).value as object)).toEqual(['a'])
+    freezeArrived({ a: { b: 1 } })
+    expect(Object.isFrozen(shared)).toBe(false)
+  } finally {
+    delete prototype.planted
+  }
+})
