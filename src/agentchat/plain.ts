@@ -5,6 +5,7 @@
 import { describe, type HeddleError, problemOf } from '../errors.ts'
 import { refuseChat } from './refusal.ts'
 
+/** Data as JSON has it. */
 export type Plain =
   | null
   | boolean

@@ -61,6 +61,9 @@ type Handled<T, Result> =
 /**
  * Binds a message or request type to a function. Payload, turn and reply infer. One signature for both, so that the compiler names
  * the argument that does not fit.
+ *
+ * @typeParam T - the message or request type
+ * @typeParam F - the function: it takes the payload and the turn, and gives a request's reply
  */
 export type On<State, Config, Resources> = <
   T extends AnyType,
