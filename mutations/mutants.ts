@@ -12,7 +12,6 @@ export interface Mutant {
   readonly tests: readonly string[]
 }
 
-const runtime = (file: string) => `src/runtime/${file}.ts`
 const proof = (name: string) => `test/conformance/${name}.test.ts`
 const simulated = 'test/simulation/simulate.test.ts'
 const shown = (name: string) => `test/behaviour/${name}.test.ts`
@@ -21,7 +20,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D1',
     name: 'a key begins its next turn while one is suspended',
-    edits: [[runtime('mailboxes'), "mailbox.held = 'by-turn'\n      if (delivery", 'if (delivery']],
+    edits: [
+      ['src/runtime/mailboxes.ts', "mailbox.held = 'by-turn'\n      if (delivery", 'if (delivery'],
+    ],
     tests: [proof('d1-serial')],
   },
   {
@@ -29,7 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a dead lane had goes back in reverse order',
     edits: [
       [
-        runtime('placement'),
+        'src/runtime/placement.ts',
         'key.putBack(deliveries)\n      if ((deliveries',
         'key.putBack(deliveries.toReversed())\n      if ((deliveries',
       ],
@@ -41,7 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a key goes on while a failed turn of it waits to be tried again',
     edits: [
       [
-        runtime('mailboxes'),
+        'src/runtime/mailboxes.ts',
         'this.#pauses.set(delivery.slot, { mailbox, delivery, stopTimer })',
         'this.#pauses.set(delivery.slot, { mailbox, delivery, stopTimer })\n    this.release(mailbox)',
       ],
@@ -53,11 +54,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'one key may fill a lane’s whole credit',
     edits: [
       [
-        runtime('lane-channel'),
+        'src/runtime/lane-channel.ts',
         'Math.max(MIN_CREDIT, this.#credit >> 2)',
         'Number.POSITIVE_INFINITY',
       ],
-      [runtime('placement'), 'const ROTATION = 8', 'const ROTATION = 100_000'],
+      ['src/runtime/placement.ts', 'const ROTATION = 8', 'const ROTATION = 100_000'],
     ],
     tests: [proof('d2-parallel'), 'test/runtime/placement.test.ts'],
   },
@@ -66,7 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a lane begins what was taken back from it',
     edits: [
       [
-        runtime('lane'),
+        'src/runtime/lane.ts',
         'if (!counters.claim(next.delivery.claim))',
         'if (next.delivery.claim < 0)',
       ],
@@ -76,7 +77,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D1',
     name: 'a lane goes on behind a delivery that was taken back, before it has read so',
-    edits: [[runtime('lane'), "mailbox.held = 'by-recall'", 'this.#mailboxes.release(mailbox)']],
+    edits: [
+      ['src/runtime/lane.ts', "mailbox.held = 'by-recall'", 'this.#mailboxes.release(mailbox)'],
+    ],
     tests: [proof('d6-kill-points')],
   },
   {
@@ -84,12 +87,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a key goes to another lane though its turn has begun',
     edits: [
       [
-        runtime('counters'),
+        'src/runtime/counters.ts',
         'return claim !== NO_CLAIM && Atomics.load(this.#cells, cellOf(claim)) === claim',
         'return claim !== NO_CLAIM',
       ],
       [
-        runtime('counters'),
+        'src/runtime/counters.ts',
         'return Atomics.compareExchange(this.#cells, cellOf(claim), claim, 0) === claim',
         'return Atomics.exchange(this.#cells, cellOf(claim), 0) !== 0',
       ],
@@ -101,7 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'of what is posted of a key, what has not begun is taken back alone',
     edits: [
       [
-        runtime('claims'),
+        'src/runtime/claims.ts',
         'const isWhole = deliveries.length === key.posted',
         'const isWhole = true',
       ],
@@ -111,7 +114,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D1',
     name: 'what was told to end without a turn does not keep its key on the lane',
-    edits: [[runtime('claims'), 'if (!isWhole || !isOld || isKept)', 'if (!isWhole || !isOld)']],
+    edits: [
+      ['src/runtime/claims.ts', 'if (!isWhole || !isOld || isKept)', 'if (!isWhole || !isOld)'],
+    ],
     tests: ['test/runtime/placement.test.ts'],
   },
   {
@@ -119,7 +124,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'nothing is ever taken back from a lane that computes',
     edits: [
       [
-        runtime('recall'),
+        'src/runtime/recall.ts',
         'if (first === undefined) return',
         'if (first === undefined || now >= 0) return',
       ],
@@ -131,12 +136,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a turn that has ended counts as its lane’s burden while its messages are placed',
     edits: [
       [
-        runtime('lane-channel'),
+        'src/runtime/lane-channel.ts',
         'return this.bound - this.#waiting - this.ended',
         'return this.bound - this.#waiting',
       ],
       [
-        runtime('lane-channel'),
+        'src/runtime/lane-channel.ts',
         'return this.posted - this.#waiting - this.ended',
         'return this.posted - this.#waiting',
       ],
@@ -146,7 +151,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D2',
     name: 'free keys go to a lane that computes while another is open',
-    edits: [[runtime('lane-choice'), 'if (lane.computes && this.#isSpare) return false', '']],
+    edits: [['src/runtime/lane-choice.ts', 'if (lane.computes && this.#isSpare) return false', '']],
     tests: ['test/runtime/placement.test.ts'],
   },
   {
@@ -154,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a key that was taken back goes to another lane without its state',
     edits: [
       [
-        runtime('placement'),
+        'src/runtime/placement.ts',
         'lane.index, key.domain)\n    key.live = false',
         'lane.index, key.domain)',
       ],
@@ -165,7 +170,7 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D6',
     name: 'a turn that is tried again has lost its claim',
     edits: [
-      [runtime('counters'), 'return was === claim || was === -claim', 'return was === claim'],
+      ['src/runtime/counters.ts', 'return was === claim || was === -claim', 'return was === claim'],
     ],
     tests: ['test/runtime/counters.test.ts', shown('retry')],
   },
@@ -174,7 +179,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what has ended waits for a turn that is known to hold the thread',
     edits: [
       [
-        runtime('lane'),
+        'src/runtime/lane.ts',
         '&& this.#isSlowNext) return',
         '&& !this.#isTimed && this.#isSlowNext) return',
       ],
@@ -184,7 +189,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D3',
     name: 'payloads are not frozen where they arrive',
-    edits: [[runtime('deliver-record'), 'if (!copied) freezeArrived(payload)', '']],
+    edits: [['src/runtime/deliver-record.ts', 'if (!copied) freezeArrived(payload)', '']],
     tests: [proof('d3-confined')],
   },
   {
@@ -202,7 +207,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D3',
     name: 'what a handler does to a nested value after its turn is committed by a later one',
-    edits: [[runtime('state'), 'for (const index of this.#touched) this.#letGo(index)', '']],
+    edits: [['src/runtime/state.ts', 'for (const index of this.#touched) this.#letGo(index)', '']],
     tests: [shown('values')],
   },
   {
@@ -210,7 +215,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a handler does to an entry after its turn is committed by a later one',
     edits: [
       [
-        runtime('keyed-state'),
+        'src/runtime/keyed-state.ts',
         "if (this.kind === 'changeable' || entry.written) this.#letGo(entry)",
         'if (entry.written) this.#letGo(entry)',
       ],
@@ -222,7 +227,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'one date leaves the rest of a payload unfrozen',
     edits: [
       [
-        runtime('turn-run'),
+        'src/runtime/turn-run.ts',
         'copied ? handOut(payload) : payload',
         'copied ? structuredClone(payload) : payload',
       ],
@@ -234,7 +239,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'all who read a dead letter have the same map',
     edits: [
       [
-        runtime('dead-letters'),
+        'src/runtime/dead-letters.ts',
         'map(({ letter }) => handOut(letter))',
         'map(({ letter }) => letter)',
       ],
@@ -245,7 +250,11 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D3',
     name: 'a config stays its caller’s',
     edits: [
-      [runtime('agent-definition'), 'return ownConfig(checked.value)', 'return checked.value'],
+      [
+        'src/runtime/agent-definition.ts',
+        'return ownConfig(checked.value)',
+        'return checked.value',
+      ],
     ],
     tests: [shown('values')],
   },
@@ -264,7 +273,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D8',
     name: 'state that is initial again is kept for ever',
-    edits: [[runtime('state'), 'value: isInitial ? null : value', 'value']],
+    edits: [['src/runtime/state.ts', 'value: isInitial ? null : value', 'value']],
     tests: [shown('values')],
   },
   {
@@ -272,7 +281,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what is in flight is got by subtraction, and a way to end is forgotten',
     edits: [
       [
-        runtime('ledger'),
+        'src/runtime/ledger.ts',
         'return { ...this.#counts, inFlight: this.#live }',
         'const { accepted, handled, deadLettered } = this.#counts\n    return { ...this.#counts, inFlight: accepted - handled - deadLettered }',
       ],
@@ -284,7 +293,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a publish is accepted for its first recipient alone',
     edits: [
       [
-        runtime('deliveries'),
+        'src/runtime/deliveries.ts',
         'for (const recipient of recipients) this.#admit',
         'for (const recipient of recipients.slice(0, 1)) this.#admit',
       ],
@@ -296,7 +305,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a failed turn’s state is carried on',
     edits: [
       [
-        runtime('turn-run'),
+        'src/runtime/turn-run.ts',
         '      frame.close()\n      frame.liveState?.discard()\n      throw error\n    }\n    return frame.children',
         '      frame.close()\n      throw error\n    }\n    return frame.children',
       ],
@@ -308,12 +317,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a failed turn’s messages are published',
     edits: [
       [
-        runtime('commit-buffer'),
+        'src/runtime/commit-buffer.ts',
         'else next.failures.push(failureOf(row, run))',
         'else {\n      for (const outgoing of run.root.outbox ?? []) this.#addOutgoing(row, run, outgoing)\n      next.failures.push(failureOf(row, run))\n    }',
       ],
       [
-        runtime('intake'),
+        'src/runtime/intake.ts',
         'deliveries.settle(delivery, endOf(failure, delivery))\n        lane.ended--\n        continue',
         'deliveries.settle(delivery, endOf(failure, delivery))',
       ],
@@ -325,11 +334,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a turn is acknowledged before it has run',
     edits: [
       [
-        runtime('lane'),
+        'src/runtime/lane.ts',
         'const outlasts = inTurn',
         "run.outcome = 'handled'\n    this.#commit.add({ kind: 'turn', run }, false)\n    run.outcome = 'running'\n    const early = this.#commit.take(() => 0)\n    if (early !== undefined) this.#options.post(early)\n    const outlasts = inTurn",
       ],
-      [runtime('lane'), 'for (const row of rows) this.#commit.add(row, this.#timed)', ''],
+      ['src/runtime/lane.ts', 'for (const row of rows) this.#commit.add(row, this.#timed)', ''],
     ],
     tests: [proof('d6-survives'), proof('d5-all-or-nothing')],
   },
@@ -338,7 +347,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a dead lane had is forgotten',
     edits: [
       [
-        runtime('recovery'),
+        'src/runtime/recovery.ts',
         "delivery.state === 'posted' && delivery.home?.lane === lane.index",
         'delivery.slot < 0',
       ],
@@ -348,7 +357,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'committed state does not go with the first delivery to a new generation',
-    edits: [[runtime('placement'), '...(activates && { activate: key.storedAgents() }),', '']],
+    edits: [
+      ['src/runtime/placement.ts', '...(activates && { activate: key.storedAgents() }),', ''],
+    ],
     tests: [proof('activation'), proof('d6-survives')],
   },
   {
@@ -356,7 +367,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'suspects run again all at once',
     edits: [
       [
-        runtime('recovery'),
+        'src/runtime/recovery.ts',
         '...suspects.toSorted((one, other) => waitedLast(one) - waitedLast(other)),',
         '',
       ],
@@ -366,7 +377,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'who was there at one death is taken for poison',
-    edits: [[runtime('recovery'), 'const POISON_DEATHS = 2', 'const POISON_DEATHS = 1']],
+    edits: [['src/runtime/recovery.ts', 'const POISON_DEATHS = 2', 'const POISON_DEATHS = 1']],
     tests: [proof('d6-suspects'), proof('d6-survives')],
   },
   {
@@ -374,7 +385,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a suspect that waits is tried before those that it waits for',
     edits: [
       [
-        runtime('recovery'),
+        'src/runtime/recovery.ts',
         'waitedLast(one) - waitedLast(other)',
         'waitedLast(other) - waitedLast(one)',
       ],
@@ -384,39 +395,47 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'a thread that hangs is left alone',
-    edits: [[runtime('lane-watch'), 'if (this.#isHung(silentMs, lost))', 'if (silentMs < 0)']],
+    edits: [
+      ['src/runtime/lane-watch.ts', 'if (this.#isHung(silentMs, lost))', 'if (silentMs < 0)'],
+    ],
     tests: [proof('d6-hung')],
   },
   {
     line: 'D6',
     name: 'a lane that dies again and again is replaced for ever',
-    edits: [[runtime('restarts'), 'if (deaths > this.#budget.max)', 'if (deaths < 0)']],
+    edits: [['src/runtime/restarts.ts', 'if (deaths > this.#budget.max)', 'if (deaths < 0)']],
     tests: [proof('d6-hung')],
   },
   {
     line: 'D6',
     name: 'a request that fails and that nobody awaits is nobody’s',
     edits: [
-      [runtime('turn-frame'), 'mark === undefined || mark !== currentTurn()', 'mark !== null'],
+      [
+        'src/runtime/turn-frame.ts',
+        'mark === undefined || mark !== currentTurn()',
+        'mark !== null',
+      ],
     ],
     tests: [shown('forgotten-requests')],
   },
   {
     line: 'D7',
     name: 'a recorded reply is forgotten',
-    edits: [[runtime('lane-requests'), 'if (before?.isSame(request))', 'if (before === null)']],
+    edits: [
+      ['src/runtime/lane-requests.ts', 'if (before?.isSame(request))', 'if (before === null)'],
+    ],
     tests: [shown('asked-once')],
   },
   {
     line: 'D7',
     name: 'a repeated turn gets the recorded reply to whatever it asks',
-    edits: [[runtime('turn-asker'), 'isSamePayload(own.payload, payload)', 'true']],
+    edits: [['src/runtime/turn-asker.ts', 'isSamePayload(own.payload, payload)', 'true']],
     tests: [shown('asked-once')],
   },
   {
     line: 'D7',
     name: 'an id from outside is not remembered',
-    edits: [[runtime('recent-ids'), 'return known.outcome', 'return undefined']],
+    edits: [['src/runtime/recent-ids.ts', 'return known.outcome', 'return undefined']],
     tests: [shown('dead-letters')],
   },
   {
@@ -424,11 +443,15 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an id from outside stands for any call',
     edits: [
       [
-        runtime('recent-ids'),
+        'src/runtime/recent-ids.ts',
         'JSON.stringify([call, made.name, target, id])',
         'id + (call + made.name + target).slice(0, 0)',
       ],
-      [runtime('recent-ids'), 'known.digest !== digestOf(made.payload)', 'known.digest === id'],
+      [
+        'src/runtime/recent-ids.ts',
+        'known.digest !== digestOf(made.payload)',
+        'known.digest === id',
+      ],
     ],
     tests: [shown('ids-from-outside')],
   },
@@ -437,7 +460,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'one caller of several who gives up ends the request of them all',
     edits: [
       [
-        runtime('repeated-calls'),
+        'src/runtime/repeated-calls.ts',
         'if (shared.callers > 0 || !request.caller.isWaiting) return',
         'if (!request.caller.isWaiting) return',
       ],
@@ -448,7 +471,11 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D7',
     name: 'an id from outside stands for another payload',
     edits: [
-      [runtime('recent-ids'), 'known.digest !== digestOf(made.payload)', 'known.digest === id'],
+      [
+        'src/runtime/recent-ids.ts',
+        'known.digest !== digestOf(made.payload)',
+        'known.digest === id',
+      ],
     ],
     tests: [shown('ids-from-outside')],
   },
@@ -457,12 +484,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a saved turn waits for is loaded as a delivery of its own',
     edits: [
       [
-        runtime('saved-deliveries'),
+        'src/runtime/saved-deliveries.ts',
         'if (asking === undefined || one.askedBy === undefined)',
         'if (asking === undefined || one.askedBy !== null)',
       ],
       [
-        runtime('saved-deliveries'),
+        'src/runtime/saved-deliveries.ts',
         'const { position, chain, deadlineMs } = one.askedBy\n      const own',
         'const { position, chain, deadlineMs } = one.askedBy as never\n      const own',
       ],
@@ -472,7 +499,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D7',
     name: 'what a saved turn was answered is not loaded',
-    edits: [[runtime('saved-deliveries'), 'of one.answers ?? []', 'of []']],
+    edits: [['src/runtime/saved-deliveries.ts', 'of one.answers ?? []', 'of []']],
     tests: [shown('saved-in-flight')],
   },
   {
@@ -480,7 +507,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a snapshot is taken in the midst of a commit',
     edits: [
       [
-        runtime('runtime'),
+        'src/runtime/runtime.ts',
         'await undefined // a listener may call it while a commit is half taken in',
         '',
       ],
@@ -490,7 +517,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D8',
     name: 'a key may take all of the runtime’s room',
-    edits: [[runtime('bounds'), 'const KEY_MESSAGES_PART = 10', 'const KEY_MESSAGES_PART = 1']],
+    edits: [
+      ['src/runtime/bounds.ts', 'const KEY_MESSAGES_PART = 10', 'const KEY_MESSAGES_PART = 1'],
+    ],
     tests: ['test/runtime/gate.test.ts', shown('full-key')],
   },
   {
@@ -498,7 +527,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'who waits for a full key holds back everybody',
     edits: [
       [
-        runtime('gate'),
+        'src/runtime/gate.ts',
         'this.#next.pop()\n        this.#queueOf(full.domain).held = place\n        continue',
         'return',
       ],
@@ -510,7 +539,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'who waits for a full key is not looked at when something of it has settled',
     edits: [
       [
-        runtime('deliveries'),
+        'src/runtime/deliveries.ts',
         'if (delivery.home !== undefined) gate.freed(delivery.home.domain)',
         '',
       ],
@@ -520,19 +549,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D8',
     name: 'a signal does not end the wait for room',
-    edits: [[runtime('entrance'), "signal?.addEventListener('abort', abort, { once: true })", '']],
+    edits: [
+      ['src/runtime/entrance.ts', "signal?.addEventListener('abort', abort, { once: true })", ''],
+    ],
     tests: [shown('full-key')],
   },
   {
     line: 'D8',
     name: 'a lane’s table of names is never begun anew',
-    edits: [[runtime('names'), 'if (this.#refs.size >= MAX_NAMES)', 'if (this.#refs.size < 0)']],
+    edits: [
+      ['src/runtime/names.ts', 'if (this.#refs.size >= MAX_NAMES)', 'if (this.#refs.size < 0)'],
+    ],
     tests: ['test/runtime/names.test.ts'],
   },
   {
     line: 'D8',
     name: 'a number of a name is used with the next table',
-    edits: [[runtime('deliver-record'), ' || this.#table !== this.#names.table', '']],
+    edits: [['src/runtime/deliver-record.ts', ' || this.#table !== this.#names.table', '']],
     tests: ['test/runtime/deliver-record.test.ts'],
   },
   {
@@ -540,7 +573,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'time judges before what has arrived is taken in',
     edits: [
       [
-        runtime('judging-clock'),
+        'src/runtime/judging-clock.ts',
         'clock.soon(() => {\n          if (!isDone) judge()\n        })',
         'if (!isDone) judge()',
       ],
@@ -552,7 +585,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the bounds let everything in',
     edits: [
       [
-        runtime('bounds'),
+        'src/runtime/bounds.ts',
         'if (inFlight + recipients.length > bounds.messages)',
         'if (inFlight < 0)',
       ],
@@ -563,35 +596,45 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D8',
     name: 'a task that publishes for ever is not cut',
     edits: [
-      [runtime('deliveries'), 'if (depth > taskLimits.depth)', 'if (depth < 0)'],
-      [runtime('deliveries'), 'else if (task.total > taskLimits.total)', 'else if (depth < 0)'],
+      ['src/runtime/deliveries.ts', 'if (depth > taskLimits.depth)', 'if (depth < 0)'],
+      [
+        'src/runtime/deliveries.ts',
+        'else if (task.total > taskLimits.total)',
+        'else if (depth < 0)',
+      ],
     ],
     tests: [proof('d8-tasks')],
   },
   {
     line: 'D8',
     name: 'a message lives on beyond its time',
-    edits: [[runtime('expiries'), 'this.#expire(delivery)', '']],
+    edits: [['src/runtime/expiries.ts', 'this.#expire(delivery)', '']],
     tests: [shown('dead-letters')],
   },
   {
     line: 'D9',
     name: 'a request that closes a cycle is not refused',
     edits: [
-      [runtime('lane-requests'), 'if (cycle !== undefined) throw', 'if (cycle === null) throw'],
+      [
+        'src/runtime/lane-requests.ts',
+        'if (cycle !== undefined) throw',
+        'if (cycle === null) throw',
+      ],
     ],
     tests: [shown('waiting-for-each-other')],
   },
   {
     line: 'D9',
     name: 'a repeated request is not looked at for cycles again',
-    edits: [[runtime('turn-asker'), '      assertMayWait()\n', '']],
+    edits: [['src/runtime/turn-asker.ts', '      assertMayWait()\n', '']],
     tests: [shown('waiting-for-each-other')],
   },
   {
     line: 'D9',
     name: 'waits for named limits don’t count',
-    edits: [[runtime('limits'), 'if (cycle !== undefined) return', 'if (cycle === null) return']],
+    edits: [
+      ['src/runtime/limits.ts', 'if (cycle !== undefined) return', 'if (cycle === null) return'],
+    ],
     tests: [shown('waiting-for-each-other')],
   },
   {
@@ -599,7 +642,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a limit with another holder that can go on is taken for a cycle',
     edits: [
       [
-        runtime('wait-graph'),
+        'src/runtime/wait-graph.ts',
         'keysOf(target).some((key) => free.has(key))',
         'keysOf(target).every((key) => free.has(key))',
       ],
@@ -609,19 +652,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D9',
     name: 'a deadline never comes',
-    edits: [[runtime('deadlines'), '      wait.expire()', '']],
+    edits: [['src/runtime/deadlines.ts', '      wait.expire()', '']],
     tests: [proof('d9-no-deadlock')],
   },
   {
     line: 'D9',
     name: 'a turn may take for ever',
-    edits: [[runtime('turn-watch'), 'if (!told.isGivenUp) lane.giveUp(delivery)', '']],
+    edits: [['src/runtime/turn-watch.ts', 'if (!told.isGivenUp) lane.giveUp(delivery)', '']],
     tests: [shown('turn-timeout')],
   },
   {
     line: 'D9',
     name: 'lanes that are drained wait for each other',
-    edits: [[runtime('placement'), 'holding.flatMap(', '[lane].flatMap(']],
+    edits: [['src/runtime/placement.ts', 'holding.flatMap(', '[lane].flatMap(']],
     tests: [simulated],
   },
   {
@@ -629,7 +672,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a lane that is drained while it has suspects lets nothing in',
     edits: [
       [
-        runtime('placement'),
+        'src/runtime/placement.ts',
         "lane.status !== 'up' && lane.status !== 'draining'",
         "lane.status !== 'up'",
       ],
@@ -640,7 +683,11 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D9',
     name: 'a named limit lets one more in',
     edits: [
-      [runtime('limits'), 'this.#held.size < this.capacity', 'this.#held.size <= this.capacity'],
+      [
+        'src/runtime/limits.ts',
+        'this.#held.size < this.capacity',
+        'this.#held.size <= this.capacity',
+      ],
     ],
     tests: [simulated],
   },
@@ -649,7 +696,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a turn changed stays when it is made to fail at its end',
     edits: [
       [
-        runtime('turn-run'),
+        'src/runtime/turn-run.ts',
         '      frame.liveState?.discard()\n      throw error\n    }\n  }\n\n  #failFrame',
         '      throw error\n    }\n  }\n\n  #failFrame',
       ],
@@ -659,45 +706,47 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D10',
     name: 'nobody is told that a key gets nowhere',
-    edits: [[runtime('stall-watch'), 'this.#tellStalled(', 'void (']],
+    edits: [['src/runtime/stall-watch.ts', 'this.#tellStalled(', 'void (']],
     tests: [shown('stalled')],
   },
   {
     line: 'D10',
     name: 'nobody is told what goes wrong where nobody listens',
-    edits: [[runtime('inspection'), 'if (reporter === undefined) return', 'if (reporter) return']],
+    edits: [
+      ['src/runtime/inspection.ts', 'if (reporter === undefined) return', 'if (reporter) return'],
+    ],
     tests: [shown('reports')],
   },
   {
     line: 'D10',
     name: 'what goes wrong again and again is told each time',
     edits: [
-      [runtime('report-rates'), 'sort.left > 0 && this.#lines < MOST_LINES', 'sort.left > 0'],
+      ['src/runtime/report-rates.ts', 'sort.left > 0 && this.#lines < MOST_LINES', 'sort.left > 0'],
     ],
     tests: ['test/runtime/report-rates.test.ts'],
   },
   {
     line: 'D10',
     name: 'what was only counted is forgotten when the runtime stops',
-    edits: [[runtime('router'), 'this.#reporter?.flush()', '']],
+    edits: [['src/runtime/router.ts', 'this.#reporter?.flush()', '']],
     tests: [shown('reports')],
   },
   {
     line: 'D10',
     name: 'a task whose messages were dropped ends as completed',
-    edits: [[runtime('tasks'), 'if (task.dropped > 0)', 'if (task.dropped > 1e9)']],
+    edits: [['src/runtime/tasks.ts', 'if (task.dropped > 0)', 'if (task.dropped > 1e9)']],
     tests: [shown('tasks')],
   },
   {
     line: 'D4',
     name: 'what a turn publishes does not say which message it came of',
-    edits: [[runtime('intake'), 'parent: delivery.sequence', 'parent: 0']],
+    edits: [['src/runtime/intake.ts', 'parent: delivery.sequence', 'parent: 0']],
     tests: [shown('inspection')],
   },
   {
     line: 'D10',
     name: 'the rejected promise of a listener is nobody’s',
-    edits: [[runtime('listeners'), 'types.isPromise(outcome)', 'outcome === listener']],
+    edits: [['src/runtime/listeners.ts', 'types.isPromise(outcome)', 'outcome === listener']],
     tests: ['test/adversarial/broken-listeners.test.ts'],
   },
   {
@@ -705,7 +754,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'who waits when the runtime stops is left without an answer',
     edits: [
       [
-        runtime('deliveries'),
+        'src/runtime/deliveries.ts',
         'delivery.caller?.fail(callerError(delivery, end.reason))',
         "if (end.reason.kind !== 'stopped') delivery.caller?.fail(callerError(delivery, end.reason))",
       ],
@@ -723,7 +772,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a lane that is replaced counts as sound',
     edits: [
       [
-        runtime('stats'),
+        'src/runtime/stats.ts',
         "status === 'draining')",
         "status === 'draining' || status === 'starting')",
       ],
@@ -733,13 +782,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'nobody is told that a lane runs other code than the rest',
-    edits: [[runtime('agent-code'), 'this.#tell({ ...nameOf(agent), ...on })', '']],
+    edits: [['src/runtime/agent-code.ts', 'this.#tell({ ...nameOf(agent), ...on })', '']],
     tests: [shown('changed-code'), 'test/runtime/agent-code.test.ts'],
   },
   {
     line: 'D11',
     name: 'a lane that is being replaced lives on after the stop',
-    edits: [[runtime('fleet'), '[...open, ...this.#opening]', '[...open]']],
+    edits: [['src/runtime/fleet.ts', '[...open, ...this.#opening]', '[...open]']],
     tests: [proof('d11-process')],
   },
   {
@@ -747,7 +796,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the stop waits until a lane is replaced',
     edits: [
       [
-        runtime('fleet'),
+        'src/runtime/fleet.ts',
         'const problems = await bounded(allOf(handles.map((handle) => handle.close())))',
         'const on = new AbortController().signal\n      while (this.#opening.size > 0) await bounded(pause(this.#clock, 50, on))\n      const problems = await bounded(allOf(handles.map((handle) => handle.close())))',
       ],
@@ -759,7 +808,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a dispose that never ends is waited for',
     edits: [
       [
-        runtime('lane-agents'),
+        'src/runtime/lane-agents.ts',
         'bounded(untilLate(this.#clock, left, disposed, late))',
         'bounded(untilLate(this.#clock, left + 2 ** 30, disposed, late))',
       ],
@@ -769,7 +818,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D11',
     name: 'a dispose that fails is told to nobody',
-    edits: [[runtime('lane-agents'), 'else problems.push(problem)', '']],
+    edits: [['src/runtime/lane-agents.ts', 'else problems.push(problem)', '']],
     tests: [proof('d11-bounded')],
   },
   {

@@ -1,42 +1,40 @@
 /** The same for teams of chat agents: what must hold of their runs, their graphs and what they keep. */
 import type { Mutant } from './mutants.ts'
 
-const team = (file: string) => `src/agentchat/${file}.ts`
 const shown = (name: string) => `test/agentchat/${name}.test.ts`
 
 type Edits = readonly (readonly [file: string, from: string, to: string])[]
 
 function mutant(name: string, edits: Edits, ...tests: readonly string[]): Mutant {
-  const files = edits.map(([file, from, to]) => [team(file), from, to] as const)
-  return { line: 'teams', name, edits: files, tests: tests.map(shown) }
+  return { line: 'teams', name, edits, tests: tests.map(shown) }
 }
 
 export const TEAM_MUTANTS: readonly Mutant[] = [
   mutant(
     'an answer that was committed when its run was cut is not heard of',
-    [['speaker-agent', 'answer?.ask === ask ? answer : null', 'null']],
+    [['src/agentchat/speaker-agent.ts', 'answer?.ask === ask ? answer : null', 'null']],
     'cut-anywhere',
   ),
   mutant(
     'a turn that failed leaves what it has heard in its agent’s history',
-    [['speaker-agent', '    takeBack()\n', '']],
+    [['src/agentchat/speaker-agent.ts', '    takeBack()\n', '']],
     'team-edges',
   ),
   mutant(
     'a run that is ended by time or from outside waits for those who speak',
-    [['conversation', "run.task?.cancel('its run has ended')", '']],
+    [['src/agentchat/conversation.ts', "run.task?.cancel('its run has ended')", '']],
     'team',
   ),
   mutant(
     'a paused run asks the next',
-    [['team-machine', "      run.status = 'paused'\n      return []\n", '']],
+    [['src/agentchat/team-machine.ts', "      run.status = 'paused'\n      return []\n", '']],
     'cut-anywhere',
   ),
   mutant(
     'a condition goes on with what it remembers of an earlier run',
     [
       [
-        'team-machine',
+        'src/agentchat/team-machine.ts',
         'condition: this.#plan.stopWhen?.initial ?? null',
         'condition: before?.condition ?? this.#plan.stopWhen?.initial ?? null',
       ],
@@ -47,7 +45,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'a step is looked at when the first has spoken',
     [
       [
-        'team-machine',
+        'src/agentchat/team-machine.ts',
         "run.status === 'ended' || silentIn(step).length > 0",
         "run.status === 'ended'",
       ],
@@ -58,7 +56,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'who had spoken in a step that was cut is asked again',
     [
       [
-        'team-machine',
+        'src/agentchat/team-machine.ts',
         "step.names.filter((name) => step.outcomes[name]?.kind !== 'message')",
         '[...step.names]',
       ],
@@ -67,24 +65,24 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'an edge is taken beyond its cap',
-    [['graph/graph-flow', 'return most === undefined ||', 'return true ||']],
+    [['src/agentchat/graph/graph-flow.ts', 'return most === undefined ||', 'return true ||']],
     'autogen/graph-teams',
   ),
   mutant(
     'a join runs with the first branch that comes',
-    [['graph/graph-flow', "if (activation === 'any') return true", 'return true']],
+    [['src/agentchat/graph/graph-flow.ts', "if (activation === 'any') return true", 'return true']],
     'graph/random-graphs',
   ),
   mutant(
     'a graph that says the same again and again goes on',
-    [['graph/graph-flow', 'const SAME_STEPS = 3', 'const SAME_STEPS = 3_000']],
+    [['src/agentchat/graph/graph-flow.ts', 'const SAME_STEPS = 3', 'const SAME_STEPS = 3_000']],
     'graph/graph-flow',
   ),
   mutant(
     'a filter lets through in the order of its list',
     [
       [
-        'message-filter',
+        'src/agentchat/message-filter.ts',
         'return messages.filter((_, at) => kept.has(at))',
         'return [...kept].map((at) => messages[at] as ChatMessage)',
       ],
@@ -93,14 +91,14 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'what a team within a team uses is not counted',
-    [['team-within', 'new Purse(left, outer.spending)', 'new Purse(left)']],
+    [['src/agentchat/team-within.ts', 'new Purse(left, outer.spending)', 'new Purse(left)']],
     'team-edges',
   ),
   mutant(
     'results of tools stand in the order in which they ended',
     [
       [
-        'tool',
+        'src/agentchat/tool.ts',
         'return Promise.all(calls.map((call) => results.get(call) as Promise<ToolResult>))',
         'const ended: ToolResult[] = []\n  await Promise.all([...results.values()].map(async (one) => ended.push(await one)))\n  return ended',
       ],
@@ -109,14 +107,14 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'one conversation is run by two at once',
-    [['manager-agent', 'run.owner !== owner', 'false']],
+    [['src/agentchat/manager-agent.ts', 'run.owner !== owner', 'false']],
     'team-edges',
   ),
   mutant(
     'what is saved of a graph has no marks of the edges that were taken',
     [
       [
-        'manager-agent',
+        'src/agentchat/manager-agent.ts',
         'structuredClone(saved.state)',
         '{ ...structuredClone(saved.state), flow: { ...flow.initial } }',
       ],
@@ -127,7 +125,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'whoever calls out waits on, whatever its signal says',
     [
       [
-        'call-out',
+        'src/agentchat/call-out.ts',
         'const value = await untilAborted(\n    (async () => call())(), // a call that throws rejects\n    signal,\n  )',
         'const value = await untilAborted((async () => call())(), undefined)',
       ],
@@ -136,19 +134,19 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a tool begins though its run was cancelled',
-    [['call-out', '  signal.throwIfAborted()\n', '']],
+    [['src/agentchat/call-out.ts', '  signal.throwIfAborted()\n', '']],
     'not-listening',
   ),
   mutant(
     'an agent that was cut goes on to write into its history',
-    [['turn-context', '    isClosed = true\n', '']],
+    [['src/agentchat/turn-context.ts', '    isClosed = true\n', '']],
     'not-listening',
   ),
   mutant(
     'a structured message keeps what comes out of its schema',
     [
       [
-        'structured',
+        'src/agentchat/structured.ts',
         "return { kind: 'fits', content: copied.value }",
         "return { kind: 'fits', content: checked.value }",
       ],
@@ -157,7 +155,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a model is shown what comes out of a schema',
-    [['json-schema', "io: 'input'", "io: 'output'"]],
+    [['src/agentchat/json-schema.ts', "io: 'input'", "io: 'output'"]],
     'tool',
   ),
 ]

@@ -1,7 +1,6 @@
 /** The breaks of what a turn began and nobody waited for, and of whose code ended a lane. */
 import type { Mutant } from './mutants.ts'
 
-const runtime = (file: string) => `src/runtime/${file}.ts`
 const proof = (name: string) => `test/conformance/${name}.test.ts`
 const shown = (name: string) => `test/behaviour/${name}.test.ts`
 
@@ -9,7 +8,9 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D3',
     name: 'turns and listeners run in the context of whoever woke them',
-    edits: [[runtime('turn-context'), 'if (!isShared) return neutral(work)', 'return work()']],
+    edits: [
+      ['src/runtime/turn-context.ts', 'if (!isShared) return neutral(work)', 'return work()'],
+    ],
     tests: [proof('d3-contexts')],
   },
   {
@@ -17,7 +18,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'a commit is posted before it is known what its turns forgot',
     edits: [
       [
-        runtime('lane'),
+        'src/runtime/lane.ts',
         'this.clock.soon(() => this.#pump())\n    this.clock.soon(() => this.#settle())',
         'this.clock.soon(() => {\n      this.#pump()\n      this.#settle()\n    })',
       ],
@@ -27,7 +28,9 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D5',
     name: 'what ran on top of a turn that failed after all is not undone',
-    edits: [[runtime('lane-turns'), '.filter((other) => other.undo())', '.filter(() => false)']],
+    edits: [
+      ['src/runtime/lane-turns.ts', '.filter((other) => other.undo())', '.filter(() => false)'],
+    ],
     tests: [shown('forgotten')],
   },
   {
@@ -35,7 +38,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'an error that nobody caught is laid at nobody’s door',
     edits: [
       [
-        runtime('turn-context'),
+        'src/runtime/turn-context.ts',
         'return this.#door.uncaught(this, error)',
         'return error === this.#door',
       ],
@@ -47,7 +50,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'whose code ended a lane is not heeded',
     edits: [
       [
-        runtime('blame'),
+        'src/runtime/blame.ts',
         "return culprit.kind === 'unknown' ? { kind: 'turns' } : culprit",
         "return { kind: 'turns' }",
       ],
@@ -57,7 +60,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'a turn that has ended and is not committed is not suspected',
-    edits: [[runtime('fleet'), 'handle?.counters.open()', 'handle?.counters.running()']],
+    edits: [['src/runtime/fleet.ts', 'handle?.counters.open()', 'handle?.counters.running()']],
     tests: [proof('d6-culprits')],
   },
   {
@@ -65,7 +68,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'deaths that turns have caused count against the restart budget',
     edits: [
       [
-        runtime('restarts'),
+        'src/runtime/restarts.ts',
         "else if (toll !== 'attributed') past.deaths.push(now)",
         'else past.deaths.push(now)',
       ],
@@ -76,7 +79,11 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     line: 'D9',
     name: 'a turn that blocked its thread is taken for one that killed it',
     edits: [
-      [runtime('recovery'), "if (isHeddleError(cause, 'HEDDLE_LANE_HUNG'))", 'if (cause === null)'],
+      [
+        'src/runtime/recovery.ts',
+        "if (isHeddleError(cause, 'HEDDLE_LANE_HUNG'))",
+        'if (cause === null)',
+      ],
     ],
     tests: [proof('d6-hung')],
   },
@@ -85,7 +92,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'a turn that ended its lane goes first again',
     edits: [
       [
-        runtime('placement'),
+        'src/runtime/placement.ts',
         'incidents?.caused ?? 0) > 0) this.#queueLast(key, lane)',
         'incidents?.caused ?? 0) < 0) this.#queueLast(key, lane)',
       ],
@@ -95,7 +102,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'nobody knows which turn a thread hangs in',
-    edits: [[runtime('lane'), 'counters.enter(slot)', '']],
+    edits: [['src/runtime/lane.ts', 'counters.enter(slot)', '']],
     tests: [proof('d6-culprits')],
   },
 ]
