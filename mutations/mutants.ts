@@ -573,12 +573,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'time judges before what has arrived is taken in',
     edits: [
       [
-        'src/runtime/judging-clock.ts',
+        'src/judging-clock.ts',
         'clock.soon(() => {\n          if (!isDone) judge()\n        })',
         'if (!isDone) judge()',
       ],
     ],
-    tests: ['test/runtime/judging-clock.test.ts', shown('busy-main-thread')],
+    tests: ['test/judging-clock.test.ts', shown('busy-main-thread')],
   },
   {
     line: 'D8',

@@ -1,7 +1,7 @@
 /** An agent or a team behind a tool: a model gives it a task, and gets its answer. */
 import * as z from 'zod'
 import { describe, HeddleError } from '../errors.ts'
-import { type RulesOf, TEXT } from '../runtime/option-rules.ts'
+import { type RulesOf, TEXT } from '../option-rules.ts'
 import { type ChatAgent, isChatAgent } from './chat-agent.ts'
 import { type ChatMessage, textOf } from './messages.ts'
 import { checkOptions } from './options.ts'

@@ -14,7 +14,7 @@ import {
   SYNC_FUNCTION,
   shapeOf,
   TEXT,
-} from '../runtime/option-rules.ts'
+} from '../option-rules.ts'
 import { keepOutput } from './agent-outputs.ts'
 import { AssistantTurn } from './assistant-turn.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'

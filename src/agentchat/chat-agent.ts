@@ -15,7 +15,7 @@ import {
   type RulesOf,
   ruleThat,
   TEXT,
-} from '../runtime/option-rules.ts'
+} from '../option-rules.ts'
 import { AgentSession } from './agent-session.ts'
 import { type AgentEvent, type ChatMessage, MESSAGE_KINDS } from './messages.ts'
 import { checkOptions } from './options.ts'

@@ -16,7 +16,7 @@ import {
   shapeOf,
   TEXT,
   WHOLE,
-} from '../runtime/option-rules.ts'
+} from '../option-rules.ts'
 import { callOut } from './call-out.ts'
 import { type ChatAgent, type ChatContext, defineChatAgent, type Response } from './chat-agent.ts'
 import { type CodeBlock, codeBlocksIn, jsonIn, languageOf } from './code-blocks.ts'

@@ -20,7 +20,7 @@ import {
   recordOf,
   sentenceOf,
   TEXT,
-} from '../runtime/option-rules.ts'
+} from '../option-rules.ts'
 import type { AgentEvent, ChatMessage } from './messages.ts'
 import { checkOptions } from './options.ts'
 import { copyOf, type Plain } from './plain.ts'

@@ -13,7 +13,7 @@ import {
   type OptionRule,
   oneOf,
   type RulesOf,
-} from '../runtime/option-rules.ts'
+} from '../option-rules.ts'
 import { type Condition, type ConditionHit, defineCondition, type Seen } from './condition.ts'
 import { type AgentEvent, type ChatMessage, textOf } from './messages.ts'
 import { checkOptions } from './options.ts'

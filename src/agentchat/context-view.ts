@@ -13,7 +13,7 @@ import {
   sentenceOf,
   shapeOf,
   TEXT,
-} from '../runtime/option-rules.ts'
+} from '../option-rules.ts'
 
 export const CONTEXT = shapeOf('unbounded(), buffered(…) or the like: an object with view', 'view')
 

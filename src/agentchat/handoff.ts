@@ -1,6 +1,6 @@
 /** Handing over to another agent: a tool that the model calls, without arguments. */
 import type { ToolSpec } from '../models/model.ts'
-import { eitherOf, NAME, needed, type RulesOf, recordOf, TEXT } from '../runtime/option-rules.ts'
+import { eitherOf, NAME, needed, type RulesOf, recordOf, TEXT } from '../option-rules.ts'
 import { refuseChat } from './refusal.ts'
 
 /** To whom an assistant may hand over, and by which tool. */

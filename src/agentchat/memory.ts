@@ -3,7 +3,7 @@
  * turn alone: it never joins the agent's history, where each turn would repeat it.
  */
 import { describe } from '../errors.ts'
-import { listOf, sentenceOf, TEXT } from '../runtime/option-rules.ts'
+import { listOf, sentenceOf, TEXT } from '../option-rules.ts'
 import { callOut } from './call-out.ts'
 import type { ChatMessage } from './messages.ts'
 import { refuseChat } from './refusal.ts'

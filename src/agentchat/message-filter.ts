@@ -1,13 +1,5 @@
 /** What an agent hears of what others say. */
-import {
-  COUNT,
-  listOf,
-  NAME,
-  needed,
-  oneOf,
-  type RulesOf,
-  recordOf,
-} from '../runtime/option-rules.ts'
+import { COUNT, listOf, NAME, needed, oneOf, type RulesOf, recordOf } from '../option-rules.ts'
 import type { ChatMessage } from './messages.ts'
 import { checkOptions } from './options.ts'
 import { refuseChat } from './refusal.ts'

@@ -3,7 +3,7 @@
  * The rules stand in a table beside the type of the options: see `RulesOf`.
  */
 import { describe } from '../errors.ts'
-import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../runtime/option-rules.ts'
+import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../option-rules.ts'
 import { type About, refuseChat } from './refusal.ts'
 
 /** Each name that an options type has; the compiler sees to it that none is missing. */

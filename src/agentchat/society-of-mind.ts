@@ -1,6 +1,6 @@
 /** A team that speaks with one voice: it talks among itself, and a model says in one message what came of it. */
 import { addUsage, type ModelClient, type ModelMessage } from '../models/model.ts'
-import { ELSEWHERE, type RulesOf, TEXT } from '../runtime/option-rules.ts'
+import { ELSEWHERE, type RulesOf, TEXT } from '../option-rules.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
 import { askerOf, ModelCalls } from './model-call.ts'

@@ -1,8 +1,8 @@
 /** Messages whose content fits a schema. */
 import { HeddleError } from '../errors.ts'
 import type { Schema, SchemaInput, SchemaOutput } from '../messages/schema.ts'
-import { ELSEWHERE } from '../runtime/option-rules.ts'
-import { invalidOption } from '../runtime/options.ts'
+import { invalidOption } from '../option-check.ts'
+import { ELSEWHERE } from '../option-rules.ts'
 import { checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { ChatMessage, ChatMessageOf } from './messages.ts'
 import { checkOptions } from './options.ts'

@@ -2,8 +2,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { describe } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
-import type { AgentRegistration } from '../runtime/agent-definition.ts'
-import { INLINE_MODULE } from '../runtime/agent-module.ts'
+import { invalidOption } from '../option-check.ts'
 import {
   CLOCK,
   ELSEWHERE,
@@ -15,8 +14,9 @@ import {
   recordOf,
   ruleThat,
   TEXT,
-} from '../runtime/option-rules.ts'
-import { invalidOption } from '../runtime/options.ts'
+} from '../option-rules.ts'
+import type { AgentRegistration } from '../runtime/agent-definition.ts'
+import { INLINE_MODULE } from '../runtime/agent-module.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { SingleThreadedRuntime } from '../runtime/single-threaded-runtime.ts'
 import { outputOf } from './agent-outputs.ts'

@@ -1,5 +1,5 @@
 /** A human as a participant: asked for, the run is suspended until the answer is there. */
-import { ELSEWHERE, type RulesOf, TEXT } from '../runtime/option-rules.ts'
+import { ELSEWHERE, type RulesOf, TEXT } from '../option-rules.ts'
 import { type ChatAgent, defineChatAgent } from './chat-agent.ts'
 import { textOf } from './messages.ts'
 import { checkOptions } from './options.ts'

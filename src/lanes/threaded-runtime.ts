@@ -4,16 +4,10 @@ import nodeModule from 'node:module'
 import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { HeddleError, problemOf } from '../errors.ts'
+import { checkCount, checkOptions, invalidOption, namesOf, readSafely } from '../option-check.ts'
 import { holdsByName } from '../option-names.ts'
 import { INLINE_MODULE, isUrl, type Registrable } from '../runtime/agent-module.ts'
-import { checkOptions, namesOf, readSafely } from '../runtime/option-record.ts'
-import {
-  checkCount,
-  invalidOption,
-  MOST_LANES,
-  RUNTIME_OPTIONS,
-  type RuntimeOptions,
-} from '../runtime/options.ts'
+import { MOST_LANES, RUNTIME_OPTIONS, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { assertOutsideLanes } from './lane-mark.ts'
 import { LANE_ENTRY, openThreadLane } from './thread-lane.ts'

@@ -10,10 +10,10 @@ import {
   type SchemaInput,
   type SchemaOutput,
 } from '../messages/schema.ts'
+import { namesOf, readOptions } from '../option-check.ts'
 import { holdsByName, type OptionNames } from '../option-names.ts'
 import { problemOfFunction } from './given-functions.ts'
 import { type Handler, isHandler, type On, on } from './handlers.ts'
-import { namesOf, readOptions } from './option-record.ts'
 import { isResource, type Resource } from './resource.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import { type StateOf, StateShape } from './state.ts'

@@ -1,8 +1,8 @@
 /** The agents that a runtime knows, by type: what each handles, and where it lives. */
 import { HeddleError } from '../errors.ts'
+import { domainOf } from '../ids/serial-domain.ts'
 import { handOut } from '../messages/frozen.ts'
 import type { AgentDefinition } from './agent-definition.ts'
-import { domainOf } from './domain.ts'
 import { MessageSchemas } from './message-schemas.ts'
 import type { SubscriptionRule } from './subscriptions.ts'
 

@@ -3,6 +3,7 @@ import { readFrom, textFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import { ownConfig } from '../messages/config.ts'
+import { namesOf, readOptions } from '../option-check.ts'
 import {
   type AgentDefinition,
   type AgentRegistration,
@@ -11,7 +12,6 @@ import {
   isDefined,
   THIS_COPY,
 } from './agent-definition.ts'
-import { namesOf, readOptions } from './option-record.ts'
 
 /** Stands for the module of agents that no other thread can load: they are made of closures. */
 export const INLINE_MODULE = 'heddle:inline'

@@ -3,8 +3,9 @@
  *
  * Owns: the answers so far; a new rule makes them void.
  */
+
+import { domainOf } from '../ids/serial-domain.ts'
 import type { AgentDirectory } from './agent-directory.ts'
-import { domainOf } from './domain.ts'
 import type { Origin, Recipient } from './ledger.ts'
 import type { Route, Subscriptions } from './subscriptions.ts'
 

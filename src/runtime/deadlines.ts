@@ -4,7 +4,7 @@
  *
  * Owns: the waits that have not ended, and the timers. Invariant: D9, every wait has an end.
  */
-import type { JudgingClock } from './judging-clock.ts'
+import type { JudgingClock } from '../judging-clock.ts'
 
 export interface Wait {
   /** Called once, when its time is over. */

@@ -7,8 +7,9 @@
  * runtime's own bound holds back lets nobody pass who came later and could go in.
  * What it costs to let in who has room does not grow with who waits.
  */
+
+import { Fifo } from '../fifo.ts'
 import { type Bounds, type Reached, Room } from './bounds.ts'
-import { Fifo } from './fifo.ts'
 import { Heap } from './heap.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Ledger, Recipient } from './ledger.ts'

@@ -6,8 +6,8 @@ import {
   schemasOf,
 } from '../messages/message.ts'
 import type { Schema } from '../messages/schema.ts'
+import { namesOf, readOptions } from '../option-check.ts'
 import { problemOfFunction, problemOfPredicate } from './given-functions.ts'
-import { namesOf, readOptions } from './option-record.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import type { Turn } from './turn.ts'
 

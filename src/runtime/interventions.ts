@@ -7,10 +7,10 @@ import type { TopicId } from '../ids/topic-id.ts'
 import { freezeArrived, handOut } from '../messages/frozen.ts'
 import { asMade, isMade, Made, type Message, type Request } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
+import { nearestOf } from '../nearest.ts'
+import { checkOptions, namesOf } from '../option-check.ts'
 import { holdsByName } from '../option-names.ts'
 import type { Origin } from './ledger.ts'
-import { nearestOf } from './nearest.ts'
-import { checkOptions, namesOf } from './option-record.ts'
 import { outsideTurns } from './turn-context.ts'
 
 /** Ends a message here. It is accounted as dropped; a request's caller gets HEDDLE_DROPPED with the reason. */

@@ -1,6 +1,7 @@
 /** What the router knows of one key: where it is pinned, what of it waits, and its agents' committed state. */
+
+import { Fifo } from '../fifo.ts'
 import type { Encoded } from './encoding.ts'
-import { Fifo } from './fifo.ts'
 import type { Delivery } from './ledger.ts'
 import type { Wait } from './wait-graph.ts'
 import type { StoredAgent } from './wire.ts'

@@ -5,10 +5,9 @@
 import { inspect } from 'node:util'
 import { freezeArrived } from '../messages/frozen.ts'
 import type { DeepReadonly } from '../messages/message.ts'
+import { detachedCall } from '../methods.ts'
+import { checkOptions, invalidOption, namesOf } from '../option-check.ts'
 import { decode, type Encoded } from './encoding.ts'
-import { detachedCall } from './methods.ts'
-import { checkOptions, namesOf } from './option-record.ts'
-import { invalidOption } from './options.ts'
 import type { StateAccess } from './state-access.ts'
 
 /** Marks a state field that is kept entry by entry: only the entries that a turn touched are copied. */

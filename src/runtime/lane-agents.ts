@@ -6,11 +6,11 @@
  */
 import type { Clock } from '../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
+import { domainOf } from '../ids/serial-domain.ts'
 import { handOut } from '../messages/frozen.ts'
 import { type Bounded, bounded, inSteps, nextStep, untilAborted, untilLate } from '../until.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 import { type AgentSpec, importDefinition } from './agent-module.ts'
-import { domainOf } from './domain.ts'
 import type { Handler } from './handlers.ts'
 import { MessageSchemas } from './message-schemas.ts'
 import { askPredicate } from './predicate.ts'

@@ -5,13 +5,14 @@
  * Does not own: the lane's life (the fleet's), the keys' queues (placement's).
  * Gotchas: one channel serves all generations of its lane; `open` starts a new stream.
  */
+
+import { Fifo } from '../fifo.ts'
 import type { Bounded } from '../until.ts'
 import type { AgentMetadata } from './agent-directory.ts'
 import type { Registrable } from './agent-module.ts'
 import { Claims } from './claims.ts'
 import type { Counters } from './counters.ts'
 import { DeliverColumns, type ExtraOf } from './deliver-record.ts'
-import { Fifo } from './fifo.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { DisposeProblem } from './lane-agents.ts'
 import type { Delivery } from './ledger.ts'

@@ -4,7 +4,7 @@
  *
  * Owns: their order. Invariant: one of them has its turn after 256 other keys at the latest.
  */
-import { Fifo } from './fifo.ts'
+import { Fifo } from '../fifo.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { LaneChannel } from './lane-channel.ts'
 

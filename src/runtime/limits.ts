@@ -6,7 +6,7 @@
  * Invariant: D9, who waits for a limit waits for its holders.
  */
 import { errorToRecord, HeddleError } from '../errors.ts'
-import { Fifo } from './fifo.ts'
+import { Fifo } from '../fifo.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { LaneChannel, OpenAsk } from './lane-channel.ts'
 import type { Delivery } from './ledger.ts'

@@ -1,5 +1,5 @@
 /** What a lane holds of one key: the deliveries that wait, the turn that runs, the live states of its agents. */
-import { Fifo } from './fifo.ts'
+import { Fifo } from '../fifo.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import { LiveState } from './state.ts'
 import type { StoredAgent } from './wire.ts'

@@ -7,7 +7,7 @@
  * take turns in rotation.
  */
 import type { Clock } from '../clock.ts'
-import { Fifo } from './fifo.ts'
+import { Fifo } from '../fifo.ts'
 import { type LaneDelivery, Mailbox } from './mailbox.ts'
 import type { StoredAgent } from './wire.ts'
 

@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { reasonText } from '../json-text.ts'
-import { judgingClock } from './judging-clock.ts'
+import { judgingClock } from '../judging-clock.ts'
 import type { SendOptions } from './turn.ts'
 
 export class NestedLimit {

@@ -1,8 +1,16 @@
 /** What every runtime can be told, resolved once: defaults filled in, each value checked. */
 import { type Clock, systemClock } from '../clock.ts'
 import { readFrom } from '../describe.ts'
-import { describe, HeddleError } from '../errors.ts'
+
 import { jsonText } from '../json-text.ts'
+import {
+  checkCount,
+  checkOptions,
+  copyRecord,
+  invalidOption,
+  namesOf,
+  readSafely,
+} from '../option-check.ts'
 import type { Registrable } from './agent-module.ts'
 import { type BoundOptions, type Bounds, boundsOf } from './bounds.ts'
 import type { DeadLetterLimits } from './dead-letters.ts'
@@ -10,7 +18,6 @@ import type { TaskLimits } from './deliveries.ts'
 import { asWritten, line, named } from './error-line.ts'
 import type { LogRecord } from './inspection.ts'
 import { checkInterventions, type Intervention } from './interventions.ts'
-import { checkOptions, copyRecord, namesOf, readSafely } from './option-record.ts'
 import type { IdWindow } from './recent-ids.ts'
 import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
 import type { RestartBudget } from './restarts.ts'
@@ -207,40 +214,10 @@ function reportSink({ report, log }: RuntimeOptions): ReportSink | undefined {
   throw invalidOption('report', report, "'stderr', 'off' or a function")
 }
 
-/** Milliseconds from `least` on, or HEDDLE_INVALID_OPTION. */
-export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
-  throw invalidOption(option, value, `a number of milliseconds, at least ${least}`)
-}
-
 /** More threads than any machine has use for; each costs memory before it does anything. */
 export const MOST_LANES = 1_024
 /** Each has a place in memory that is taken at the start. */
 const MOST_TURNS = 100_000
-
-interface CountRange {
-  readonly least?: number | undefined
-  readonly most?: number | undefined
-}
-
-/**
- * A positive whole number, or HEDDLE_INVALID_OPTION. What is taken in advance for each of them, or ends the process when it is too small, has
- * a range: an error with a name, and no native crash.
- */
-export function checkCount(
-  option: string,
-  value: unknown,
-  { least = 1, most = Number.MAX_SAFE_INTEGER }: CountRange = {},
-): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
-    throw invalidOption(option, value, 'a positive whole number')
-  }
-  if (value < least) throw invalidOption(option, value, `at least ${figure.format(least)}`)
-  if (value > most) throw invalidOption(option, value, `at most ${figure.format(most)}`)
-  return value
-}
-
-const figure = new Intl.NumberFormat('en')
 
 function checkPercent(option: string, value: unknown = 80): number {
   if (typeof value === 'number' && value >= 1 && value <= 100) return value
@@ -256,10 +233,6 @@ function copyList<T>(option: string, list: readonly T[], rule: string): readonly
     if (!Array.isArray(list)) throw refusal()
     return [...list]
   }, refusal)
-}
-
-export function invalidOption(option: string, value: unknown, rule: string): HeddleError {
-  return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }
 
 /** Characters of a record's fields that are written on stderr. */

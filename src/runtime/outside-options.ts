@@ -1,7 +1,6 @@
 import { readFrom } from '../describe.ts'
 import type { TopicId } from '../ids/topic-id.ts'
-import { checkOptions, namesOf } from './option-record.ts'
-import { checkMs, invalidOption } from './options.ts'
+import { checkMs, checkOptions, invalidOption, namesOf } from '../option-check.ts'
 import type { SendOptions } from './turn.ts'
 import { SEND_OPTIONS } from './turn-options.ts'
 

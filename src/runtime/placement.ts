@@ -8,9 +8,9 @@
  * D8, a lane holds at most its credit, a key its share of it.
  */
 import type { Clock } from '../clock.ts'
+import { Fifo } from '../fifo.ts'
+import { isClosureDomain } from '../ids/serial-domain.ts'
 import type { ExtraOf } from './deliver-record.ts'
-import { isClosureDomain } from './domain.ts'
-import { Fifo } from './fifo.ts'
 import { type KeyRecord, NO_LANE } from './key-record.ts'
 import { KeyRecords } from './key-records.ts'
 import type { LaneChannel } from './lane-channel.ts'

@@ -1,7 +1,7 @@
 /** Callers that wait for a reply, each with a deadline: every wait has an end (D9). */
 import type { ErrorRecord } from '../errors.ts'
+import type { JudgingClock } from '../judging-clock.ts'
 import type { Deadlines, Wait } from './deadlines.ts'
-import type { JudgingClock } from './judging-clock.ts'
 import type { Delivery } from './ledger.ts'
 
 /** Who is told what became of a request. Exactly one of these is called, once. */

@@ -1,7 +1,7 @@
 import { readFrom } from '../describe.ts'
 import { describe, HeddleError } from '../errors.ts'
+import { namesOf, readOptions } from '../option-check.ts'
 import { problemOfFunction } from './given-functions.ts'
-import { namesOf, readOptions } from './option-record.ts'
 
 /** What the setup of a resource is given. */
 export interface ResourceContext {

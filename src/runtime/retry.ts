@@ -1,7 +1,7 @@
 /** When a failed turn is tried again: checked where an agent is defined, decided where its handler ran. */
 import { isHeddleError } from '../errors.ts'
+import { namesOf, readOptions } from '../option-check.ts'
 import { problemOfPredicate } from './given-functions.ts'
-import { namesOf, readOptions } from './option-record.ts'
 import { askPredicate } from './predicate.ts'
 
 /** How often a turn that fails is tried, and how long its key waits in between. */

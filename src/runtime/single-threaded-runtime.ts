@@ -1,5 +1,5 @@
+import { checkOptions, namesOf } from '../option-check.ts'
 import { openInProcessLane } from './in-process-lane.ts'
-import { checkOptions, namesOf } from './option-record.ts'
 import { RUNTIME_OPTIONS, type RuntimeOptions } from './options.ts'
 import { type LaneProvider, Runtime } from './runtime.ts'
 

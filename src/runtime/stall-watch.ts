@@ -4,8 +4,8 @@
  * Owns: what it has told. Does not own: any remedy; deadlines and limits of turns end what can be ended.
  */
 import type { Clock } from '../clock.ts'
+import { keyOf } from '../ids/serial-domain.ts'
 import { handOut } from '../messages/frozen.ts'
-import { keyOf } from './domain.ts'
 import type { Inspection } from './inspection.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { LaneChannel } from './lane-channel.ts'

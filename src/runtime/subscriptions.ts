@@ -8,7 +8,7 @@ import { readFrom } from '../describe.ts'
 import { describe, HeddleError, plainText } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
 import { isTopicType } from '../ids/topic-id.ts'
-import { namesOf, readOptions } from './option-record.ts'
+import { namesOf, readOptions } from '../option-check.ts'
 
 /**
  * A rule, as data. `topic` hears one topic type, `topicPrefix` all that begin with it.

@@ -1,5 +1,5 @@
 /** What the calls of a turn can be told, by name. */
-import { namesOf } from './option-record.ts'
+import { namesOf } from '../option-check.ts'
 import type { PublishOptions, SendOptions } from './turn.ts'
 
 export const SEND_OPTIONS = namesOf<SendOptions>({ deadlineMs: true, signal: true })

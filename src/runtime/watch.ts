@@ -3,7 +3,7 @@
  *
  * Owns: the timer. Invariant: D10, whatever takes too long is told, ended, or both.
  */
-import type { JudgingClock } from './judging-clock.ts'
+import type { JudgingClock } from '../judging-clock.ts'
 
 /** Milliseconds between two looks: how exact its limits are. */
 export const LOOK_MS = 100

@@ -21,7 +21,7 @@ import type {
   ToolSpec,
   Usage,
 } from '../models/model.ts'
-import { checkRules } from '../runtime/option-record.ts'
+import { checkRules, invalidOption } from '../option-check.ts'
 import {
   CLOCK,
   COUNT,
@@ -37,8 +37,7 @@ import {
   recordOf,
   ruleThat,
   TEXT,
-} from '../runtime/option-rules.ts'
-import { invalidOption } from '../runtime/options.ts'
+} from '../option-rules.ts'
 import { untilAborted } from '../until.ts'
 
 /** One answer: a text, what a model would give, or a call that fails. */

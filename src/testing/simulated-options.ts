@@ -1,5 +1,5 @@
 /** What the options of a simulated runtime must be. */
-import { checkOptions, checkValues } from '../runtime/option-record.ts'
+import { checkOptions, checkValues } from '../option-check.ts'
 import {
   COUNT,
   listOf,
@@ -10,7 +10,7 @@ import {
   recordOf,
   ruleThat,
   WHOLE,
-} from '../runtime/option-rules.ts'
+} from '../option-rules.ts'
 import { RUNTIME_OPTIONS, type RuntimeOptions } from '../runtime/options.ts'
 import type { Chance, SimulatedOptions, StuckLane } from './simulated-runtime.ts'
 

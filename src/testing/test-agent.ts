@@ -23,6 +23,8 @@ import {
   type RequestType,
 } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
+import { checkOptions, checkRules, invalidOption, namesOf } from '../option-check.ts'
+import { CLOCK, ELSEWHERE, FUNCTION, type RulesOf } from '../option-rules.ts'
 import {
   type AgentRegistration,
   type ConfigurableAgent,
@@ -35,9 +37,6 @@ import type { KeyedState } from '../runtime/keyed-state.ts'
 import { type LaneAgent, LaneAgents } from '../runtime/lane-agents.ts'
 import { type LaneDelivery, Mailbox } from '../runtime/mailbox.ts'
 import { NestedLimit } from '../runtime/nested-limit.ts'
-import { checkOptions, checkRules, namesOf } from '../runtime/option-record.ts'
-import { CLOCK, ELSEWHERE, FUNCTION, type RulesOf } from '../runtime/option-rules.ts'
-import { invalidOption } from '../runtime/options.ts'
 import { LiveState } from '../runtime/state.ts'
 import type { LogLevel, SendOptions } from '../runtime/turn.ts'
 import type { TurnFrame } from '../runtime/turn-frame.ts'

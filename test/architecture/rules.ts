@@ -48,6 +48,12 @@ const GROUND = [
   'src/clock.ts',
   'src/until.ts',
   'src/json-text.ts',
+  'src/fifo.ts',
+  'src/nearest.ts',
+  'src/judging-clock.ts',
+  'src/methods.ts',
+  'src/option-check.ts',
+  'src/option-rules.ts',
 ]
 
 type Position =

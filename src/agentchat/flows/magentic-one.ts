@@ -7,7 +7,7 @@
  */
 import { HeddleError } from '../../errors.ts'
 import type { ModelClient, ModelMessage } from '../../models/model.ts'
-import { COUNT, ELSEWHERE, type RulesOf } from '../../runtime/option-rules.ts'
+import { COUNT, ELSEWHERE, type RulesOf } from '../../option-rules.ts'
 import { overBudget } from '../budget.ts'
 import type { Flow, FlowContext, Next, Speaker } from '../flow.ts'
 import { type ChatMessage, textOf, toModelMessage } from '../messages.ts'

@@ -11,7 +11,7 @@ import {
   oneOf,
   type RulesOf,
   TEXT,
-} from '../../runtime/option-rules.ts'
+} from '../../option-rules.ts'
 import { CONTEXT } from '../context-view.ts'
 import type { Flow, FlowContext, Speaker } from '../flow.ts'
 import { type ChatMessage, textOf } from '../messages.ts'

@@ -11,7 +11,7 @@ import {
   recordOf,
   ruleThat,
   SYNC_FUNCTION,
-} from '../../runtime/option-rules.ts'
+} from '../../option-rules.ts'
 import type { Edge, EdgeCondition, EdgeOptions, Graph } from './graph.ts'
 
 type PartsOf<K extends EdgeCondition['kind']> = RulesOf<

@@ -1,7 +1,7 @@
 /** What a graph must be so that every run of it comes to an end, and every node has a chance. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, HeddleError } from '../../errors.ts'
-import { sentenceOf } from '../../runtime/option-rules.ts'
+import { sentenceOf } from '../../option-rules.ts'
 import { GRAPH } from './edge-rules.ts'
 import type { Edge, Graph } from './graph.ts'
 import { cycleIn, reachable } from './paths.ts'

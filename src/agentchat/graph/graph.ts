@@ -1,7 +1,7 @@
 /** A graph of who speaks after whom, as data, and the builder that makes it. */
 import { isPlain } from '../../describe.ts'
 import { describe, HeddleError } from '../../errors.ts'
-import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../../runtime/option-rules.ts'
+import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../../option-rules.ts'
 import type { ChatMessage } from '../messages.ts'
 import { EDGE_OPTIONS, NODE_OPTIONS } from './edge-rules.ts'
 import { checkGraph } from './graph-check.ts'

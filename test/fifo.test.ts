@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Fifo } from '../../src/runtime/fifo.ts'
+import { Fifo } from '../src/fifo.ts'
 
 type Model = { items: number[] }
 type Command = fc.Command<Model, Fifo<number>>

@@ -5,7 +5,7 @@
  * runs after the events that wait when it is due: what arrived in time is taken in first, in its own order, and then
  * it is judged. A timer that this makes needless is stopped like any other.
  */
-import type { Clock } from '../clock.ts'
+import type { Clock } from './clock.ts'
 
 export interface JudgingClock extends Clock {
   /** What judges asks for this by its type, so that no plain clock is given to it. */

@@ -3,7 +3,7 @@
  * it that none is missing. So no option is taken that would silently do something else than was meant.
  */
 import { types } from 'node:util'
-import { describe, isRecord, readFrom } from '../describe.ts'
+import { describe, isRecord, readFrom } from './describe.ts'
 import { nearestOf } from './nearest.ts'
 
 /** The first thing that breaks a rule. `at`: its place, as in `sources[1]`; empty where it is the value itself. */

@@ -2,12 +2,12 @@
  * Records of options: each name must be known, since a mistyped one would silently do nothing. Whoever takes options reads
  * them by `readOptions`, or checks them by `checkOptions` where HEDDLE_INVALID_OPTION is the error.
  */
-import { describe, HeddleError } from '../errors.ts'
-import { holdsByName, type OptionNames, strangerIn } from '../option-names.ts'
+import { describe, HeddleError } from './errors.ts'
 import { nearestOf } from './nearest.ts'
+import { holdsByName, type OptionNames, strangerIn } from './option-names.ts'
 import { firstWrong, type OptionRule, type RulesOf } from './option-rules.ts'
 
-export { namesOf } from '../option-names.ts'
+export { namesOf } from './option-names.ts'
 
 /**
  * The options of a definition, read through their names: without those that are undefined, so that they may be spread over defaults.
@@ -108,4 +108,38 @@ export function checkValues(options: object, rules: Readonly<Record<string, Opti
   if (wrong === undefined) return
   const { at: option, value, must: rule } = wrong
   throw new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
+}
+
+/** Milliseconds from `least` on, or HEDDLE_INVALID_OPTION. */
+export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
+  throw invalidOption(option, value, `a number of milliseconds, at least ${least}`)
+}
+
+interface CountRange {
+  readonly least?: number | undefined
+  readonly most?: number | undefined
+}
+
+/**
+ * A positive whole number, or HEDDLE_INVALID_OPTION. What is taken in advance for each of them, or ends the process when it is too small, has
+ * a range: an error with a name, and no native crash.
+ */
+export function checkCount(
+  option: string,
+  value: unknown,
+  { least = 1, most = Number.MAX_SAFE_INTEGER }: CountRange = {},
+): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    throw invalidOption(option, value, 'a positive whole number')
+  }
+  if (value < least) throw invalidOption(option, value, `at least ${figure.format(least)}`)
+  if (value > most) throw invalidOption(option, value, `at most ${figure.format(most)}`)
+  return value
+}
+
+const figure = new Intl.NumberFormat('en')
+
+export function invalidOption(option: string, value: unknown, rule: string): HeddleError {
+  return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
-import { judgingClock } from '../../src/runtime/judging-clock.ts'
-import { ManualClock } from '../fixtures/manual-clock.ts'
+import { systemClock } from '../src/clock.ts'
+import { judgingClock } from '../src/judging-clock.ts'
+import { ManualClock } from './fixtures/manual-clock.ts'
 
 const soon = () => new Promise<void>((resolve) => systemClock.soon(resolve))
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nearestOf } from '../../src/runtime/nearest.ts'
+import { nearestOf } from '../src/nearest.ts'
 
 const topics = ['entry', 'sealed', 'ticket', 'tickets-of-north']
 
