@@ -10,6 +10,7 @@ export {
 export { type AgentId, agentId, agentIdText } from './ids/agent-id.ts'
 export { type TopicId, topicId } from './ids/topic-id.ts'
 export { ThreadedRuntime, type ThreadedRuntimeOptions } from './lanes/threaded-runtime.ts'
+export { type Drop, drop, type Intervention } from './messages/intervention.ts'
 export {
   type DeepReadonly,
   defineMessage,
@@ -19,6 +20,7 @@ export {
   type Request,
   type RequestType,
 } from './messages/message.ts'
+export type { MessageFacts } from './messages/message-facts.ts'
 export type { Schema } from './messages/schema.ts'
 export { defineTopic, type TopicFor, type TopicType, type TypedTopicId } from './messages/topic.ts'
 export type { ChangedCode, CodeChange } from './runtime/agent-code.ts'
@@ -49,12 +51,10 @@ export type {
   LateErrorRecord,
   LogRecord,
 } from './runtime/inspection.ts'
-export { type Drop, drop, type Intervention } from './runtime/interventions.ts'
 export { type KeyedField, type KeyedState, keyed } from './runtime/keyed-state.ts'
 export type { DisposeProblem } from './runtime/lane-agents.ts'
 export type { Incident, LedgerCounts } from './runtime/ledger.ts'
 export type { StopReport } from './runtime/life.ts'
-export type { MessageFacts } from './runtime/message-facts.ts'
 export type { RuntimeOptions } from './runtime/options.ts'
 export type { OutsideOptions } from './runtime/outside-options.ts'
 export type { IdWindow } from './runtime/recent-ids.ts'

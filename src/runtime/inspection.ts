@@ -3,11 +3,11 @@
  * listens; records of trouble also go to the reporter, for when nobody does.
  */
 import type { ErrorRecord } from '../errors.ts'
+import type { MessageFacts } from '../messages/message-facts.ts'
 import type { CodeChange } from './agent-code.ts'
 import type { DeadLetter } from './dead-letters.ts'
 import type { DisposeProblem } from './lane-agents.ts'
 import { Listeners, neverThrowing } from './listeners.ts'
-import type { MessageFacts } from './message-facts.ts'
 import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
 import type { LogLevel } from './turn.ts'

@@ -8,6 +8,7 @@ import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
 import type { PayloadForm } from '../messages/payload.ts'
+import { RevisedReply } from '../messages/revised-reply.ts'
 import type { Audience } from './audience.ts'
 import type { Deliveries, End } from './deliveries.ts'
 import type { Inspection, InspectRecord, LogRecord } from './inspection.ts'
@@ -17,7 +18,6 @@ import type { LaneRequests } from './lane-requests.ts'
 import type { Delivery, Ledger, Origin } from './ledger.ts'
 import type { Limits } from './limits.ts'
 import { tellSafely } from './listeners.ts'
-import { RevisedReply } from './revised-reply.ts'
 import {
   type ChangeColumns,
   COPIED,

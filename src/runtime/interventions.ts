@@ -5,6 +5,7 @@ import { describe, HeddleError, problemOf } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import { freezeArrived, handOut } from '../messages/frozen.ts'
+import type { Drop, Intervention } from '../messages/intervention.ts'
 import { asMade, isMade, Made, type Message, type Request } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import { nearestOf } from '../nearest.ts'
@@ -12,44 +13,6 @@ import { checkOptions, namesOf } from '../option-check.ts'
 import { holdsByName } from '../option-names.ts'
 import type { Origin } from './ledger.ts'
 import { outsideTurns } from './turn-context.ts'
-
-/** Ends a message here. It is accounted as dropped; a request's caller gets HEDDLE_DROPPED with the reason. */
-export interface Drop {
-  readonly kind: 'drop'
-  readonly reason: string
-}
-
-/** What an intervention returns for a message that is not to go on. It then counts as dropped; a request fails with HEDDLE_DROPPED. */
-export function drop(reason: string): Drop {
-  return Object.freeze({ kind: 'drop', reason })
-}
-
-/**
- * Sees what is published, sent and replied, on the main thread, before it is accepted. Each function returns the message to
- * go on with (the same, or another made by its type), or `drop(reason)`. To return nothing is an error.
- * A request between two agents of one key is a part of its turn, on its lane, and is not seen here.
- * What it throws: HEDDLE_INTERVENTION_FAILED for a caller, a dead letter for what a turn published.
- */
-export interface Intervention {
-  /** For a message, once for each publish; `sender` is undefined for one from outside. */
-  readonly onPublish?: (
-    message: Message,
-    context: { readonly topic: TopicId; readonly sender: AgentId | undefined },
-  ) => Message | Drop
-  /** For a request; `sender` is undefined for one from outside. */
-  readonly onSend?: (
-    request: Request,
-    context: { readonly recipient: AgentId; readonly sender: AgentId | undefined },
-  ) => Request | Drop
-  /**
-   * For the reply to a request. It returns the reply to go on with: the same, or another, which is checked by the request's reply schema as
-   * what a handler returns is.
-   */
-  readonly onReply?: (
-    reply: unknown,
-    context: { readonly request: string; readonly agent: AgentId },
-  ) => unknown
-}
 
 const NAMES = namesOf<Intervention>({ onPublish: true, onSend: true, onReply: true })
 

@@ -1,8 +1,8 @@
 /** Why nobody received a message: a sentence that shows a mistyped topic or a missing handler. */
 
+import type { MessageFacts } from '../messages/message-facts.ts'
 import { nearestOf } from '../nearest.ts'
 import type { AgentDirectory } from './agent-directory.ts'
-import type { MessageFacts } from './message-facts.ts'
 import type { Subscription, Subscriptions } from './subscriptions.ts'
 
 const MOST_NAMED = 5

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { readFrom } from '../describe.ts'
 
 import { jsonText } from '../json-text.ts'
+import type { Intervention } from '../messages/intervention.ts'
 import {
   checkCount,
   checkOptions,
@@ -17,7 +18,7 @@ import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
 import { asWritten, line, named } from './error-line.ts'
 import type { LogRecord } from './inspection.ts'
-import { checkInterventions, type Intervention } from './interventions.ts'
+import { checkInterventions } from './interventions.ts'
 import type { IdWindow } from './recent-ids.ts'
 import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
 import type { RestartBudget } from './restarts.ts'

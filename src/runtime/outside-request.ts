@@ -13,9 +13,9 @@ import {
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
 import type { Made } from '../messages/message.ts'
+import { RevisedReply, replyFor } from '../messages/revised-reply.ts'
 import type { Delivery } from './ledger.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
-import { RevisedReply, replyFor } from './revised-reply.ts'
 
 const NO_CHAIN: readonly string[] = Object.freeze([])
 

@@ -7,7 +7,7 @@
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import type { Made } from '../messages/message.ts'
-import { digestOf } from './payload-digest.ts'
+import { digestOf } from '../messages/payload-digest.ts'
 
 /** For how long ids from outside are remembered. Whichever bound is reached first, the oldest are forgotten. */
 export interface IdWindow {

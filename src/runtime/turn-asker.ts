@@ -6,11 +6,11 @@
  * is known to wait for as long as it does.
  */
 import { type ErrorRecord, errorToRecord, HeddleError } from '../errors.ts'
+import { isSamePayload } from '../messages/payload-digest.ts'
+import { RevisedReply } from '../messages/revised-reply.ts'
 import type { LaneChannel, OpenAsk } from './lane-channel.ts'
 import type { Delivery } from './ledger.ts'
-import { isSamePayload } from './payload-digest.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
-import { RevisedReply } from './revised-reply.ts'
 import type { Wait, WaitTarget } from './wait-graph.ts'
 import type { LaneRequest } from './wire.ts'
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { agentId } from '../../src/ids/agent-id.ts'
 import { topicId } from '../../src/ids/topic-id.ts'
+import { drop, type Intervention } from '../../src/messages/intervention.ts'
 import { defineMessage, defineRequest, type Made } from '../../src/messages/message.ts'
-import { drop, type Intervention, Interventions } from '../../src/runtime/interventions.ts'
+import { Interventions } from '../../src/runtime/interventions.ts'
 
 const Note = defineMessage('note', z.string())
 const Score = defineRequest('score', { payload: z.string(), reply: z.string() })

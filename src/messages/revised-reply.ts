@@ -1,8 +1,8 @@
 /** A reply that an intervention put in another's place. Whoever asked has its schema, and checks it, on whatever thread that is. */
 import { HeddleError, problemOf } from '../errors.ts'
-import { handOut } from '../messages/frozen.ts'
-import { checkPayload, type Schemas } from '../messages/message.ts'
-import { sealPayload } from '../messages/payload.ts'
+import { handOut } from './frozen.ts'
+import { checkPayload, type Schemas } from './message.ts'
+import { sealPayload } from './payload.ts'
 
 /** Stands for the reply on its way to who asked. */
 export class RevisedReply {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { digestOf, isSamePayload } from '../../src/runtime/payload-digest.ts'
+import { digestOf, isSamePayload } from '../../src/messages/payload-digest.ts'
 
 const payload = fc.letrec((tie) => ({
   value: fc.oneof(

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { types } from 'node:util'
-import { isBlob } from '../messages/bytes.ts'
+import { isBlob } from './bytes.ts'
 
 /** Longer texts are replaced by their hash, so that what is kept of a payload is bounded. */
 const MAX_CHARS = 64
