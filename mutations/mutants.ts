@@ -207,7 +207,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D3',
     name: 'what a handler does to a nested value after its turn is committed by a later one',
-    edits: [['src/runtime/state.ts', 'for (const index of this.#touched) this.#letGo(index)', '']],
+    edits: [
+      ['src/state/live-state.ts', 'for (const index of this.#touched) this.#letGo(index)', ''],
+    ],
     tests: [shown('values')],
   },
   {
@@ -215,7 +217,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a handler does to an entry after its turn is committed by a later one',
     edits: [
       [
-        'src/runtime/keyed-state.ts',
+        'src/state/entries.ts',
         "if (this.kind === 'changeable' || entry.written) this.#letGo(entry)",
         'if (entry.written) this.#letGo(entry)',
       ],
@@ -273,7 +275,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D8',
     name: 'state that is initial again is kept for ever',
-    edits: [['src/runtime/state.ts', 'value: isInitial ? null : value', 'value']],
+    edits: [['src/state/live-state.ts', 'value: isInitial ? null : value', 'value']],
     tests: [shown('values')],
   },
   {

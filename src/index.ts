@@ -51,7 +51,6 @@ export type {
   LateErrorRecord,
   LogRecord,
 } from './runtime/inspection.ts'
-export { type KeyedField, type KeyedState, keyed } from './runtime/keyed-state.ts'
 export type { DisposeProblem } from './runtime/lane-agents.ts'
 export type { Incident, LedgerCounts } from './runtime/ledger.ts'
 export type { StopReport } from './runtime/life.ts'
@@ -67,7 +66,6 @@ export type { SavedAnswer, SavedDelivery } from './runtime/saved-deliveries.ts'
 export { SingleThreadedRuntime } from './runtime/single-threaded-runtime.ts'
 export type { Snapshot, SnapshotV1 } from './runtime/snapshot.ts'
 export type { StalledKey, WaitsFor } from './runtime/stall-watch.ts'
-export type { StateOf } from './runtime/state.ts'
 export type { LaneStats, RuntimeStats } from './runtime/stats.ts'
 export {
   defaultSubscription,
@@ -77,3 +75,5 @@ export {
 export type { TaskHandle } from './runtime/task-handle.ts'
 export type { StopReason, TaskEnd, TaskEvent } from './runtime/tasks.ts'
 export type { LogLevel, PublishOptions, SendOptions, Turn } from './runtime/turn.ts'
+export { type KeyedField, type KeyedState, keyed } from './state/keyed-state.ts'
+export type { StateOf } from './state/state-shape.ts'

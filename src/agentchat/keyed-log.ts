@@ -1,5 +1,5 @@
 /** A list that grows at its end, in a keyed state field of frozen entries: a turn pays for what it adds, not for all that is there. */
-import { type KeyedField, type KeyedState, keyed } from '../runtime/keyed-state.ts'
+import { type KeyedField, type KeyedState, keyed } from '../state/keyed-state.ts'
 import { frozenCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 

@@ -1,10 +1,10 @@
 /** A team's manager on a runtime: takes in what was said, and has the next ones speak. One for each conversation, its key. */
 import type { Clock } from '../clock.ts'
 import { type AgentRegistration, defineAgent } from '../runtime/agent-definition.ts'
-import type { KeyedState } from '../runtime/keyed-state.ts'
 import type { RetryPolicy } from '../runtime/retry.ts'
 import type { Turn } from '../runtime/turn.ts'
 import { endingOf } from '../runtime/turn-frame.ts'
+import type { KeyedState } from '../state/keyed-state.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import type { ChatMessage } from './messages.ts'
 import type { ChatStopReason, TaskResult } from './task.ts'

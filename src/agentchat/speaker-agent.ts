@@ -4,12 +4,11 @@
  *
  * Invariants: D5, a turn that fails leaves nothing in what the agent keeps, and its failure is told to the manager.
  */
-
 import type { ModelMessage } from '../models/model.ts'
 import { type AgentRegistration, defineAgent } from '../runtime/agent-definition.ts'
-import type { KeyedState } from '../runtime/keyed-state.ts'
 import type { Turn } from '../runtime/turn.ts'
 import { endingOf } from '../runtime/turn-frame.ts'
+import type { KeyedState } from '../state/keyed-state.ts'
 import { type TurnEnd, takeTurn } from './agent-turn.ts'
 import type { ChatAgent, History } from './chat-agent.ts'
 import { KeyedLog, logField } from './keyed-log.ts'

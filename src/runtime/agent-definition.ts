@@ -12,11 +12,11 @@ import {
 } from '../messages/schema.ts'
 import { namesOf, readOptions } from '../option-check.ts'
 import { holdsByName, type OptionNames } from '../option-names.ts'
+import { type StateOf, StateShape } from '../state/state-shape.ts'
 import { problemOfFunction } from './given-functions.ts'
 import { type Handler, isHandler, type On, on } from './handlers.ts'
 import { isResource, type Resource } from './resource.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
-import { type StateOf, StateShape } from './state.ts'
 import { checkRule, type SubscriptionRule } from './subscriptions.ts'
 
 /** What `setup` is given. */

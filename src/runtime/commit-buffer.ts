@@ -1,8 +1,8 @@
 /** What a lane's ended turns did and the router has not yet been told: the columns of the next commit record. */
 import { type ErrorRecord, errorToRecord } from '../errors.ts'
+import type { StateChange } from '../state/live-state.ts'
 import type { EndedRow } from './ended-turns.ts'
 import type { NameWriter } from './names.ts'
-import type { StateChange } from './state.ts'
 import type { Outgoing } from './turn-frame.ts'
 import type { TurnRun } from './turn-run.ts'
 import {

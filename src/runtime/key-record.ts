@@ -1,7 +1,6 @@
 /** What the router knows of one key: where it is pinned, what of it waits, and its agents' committed state. */
-
 import { Fifo } from '../fifo.ts'
-import type { Encoded } from './encoding.ts'
+import type { Encoded } from '../state/encoding.ts'
 import type { Delivery } from './ledger.ts'
 import type { Wait } from './wait-graph.ts'
 import type { StoredAgent } from './wire.ts'

@@ -1,7 +1,7 @@
 /** What a lane holds of one key: the deliveries that wait, the turn that runs, the live states of its agents. */
 import { Fifo } from '../fifo.ts'
+import { LiveState } from '../state/live-state.ts'
 import type { LaneAgent } from './lane-agents.ts'
-import { LiveState } from './state.ts'
 import type { StoredAgent } from './wire.ts'
 
 /** One message for one agent, as its lane sees it. */

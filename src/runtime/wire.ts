@@ -7,7 +7,7 @@
  */
 import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
-import type { Encoded } from './encoding.ts'
+import type { Encoded } from '../state/encoding.ts'
 import type { LateErrorRecord } from './inspection.ts'
 import type { LogLevel } from './turn.ts'
 

@@ -6,7 +6,6 @@
  * Gotchas: messages go straight to the agent, so subscriptions, interventions, bounds and task limits have no say. An
  * agent of the same key is not nested in the turn, since there is none: the test answers for it.
  */
-
 import { inspect } from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
@@ -33,15 +32,15 @@ import {
 import { NO_CLAIM } from '../runtime/counters.ts'
 import { type Handler, on } from '../runtime/handlers.ts'
 import { KeyRecord } from '../runtime/key-record.ts'
-import type { KeyedState } from '../runtime/keyed-state.ts'
 import { type LaneAgent, LaneAgents } from '../runtime/lane-agents.ts'
 import { type LaneDelivery, Mailbox } from '../runtime/mailbox.ts'
 import { NestedLimit } from '../runtime/nested-limit.ts'
-import { LiveState } from '../runtime/state.ts'
 import type { LogLevel, SendOptions } from '../runtime/turn.ts'
 import type { TurnFrame } from '../runtime/turn-frame.ts'
 import { checkReply, type TurnHost, TurnRun } from '../runtime/turn-run.ts'
 import type { Observation } from '../runtime/wire.ts'
+import type { KeyedState } from '../state/keyed-state.ts'
+import { LiveState } from '../state/live-state.ts'
 
 /** What an answer is told beside the payload. */
 export interface Asked {

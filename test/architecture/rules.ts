@@ -34,11 +34,17 @@ const FLOORS = new Map([
   ['ids', 0],
   ['messages', 1],
   ['models', 1],
-  ['runtime', 2],
-  ['lanes', 3],
-  ['agentchat', 3],
-  ['testing', 3],
-  ['ext', 4],
+  ['state', 2],
+  ['agents', 3],
+  ['wire', 4],
+  ['lane', 5],
+  ['router', 5],
+  ['runtime', 6],
+  ['threads', 7],
+  ['lanes', 7],
+  ['agentchat', 7],
+  ['testing', 7],
+  ['ext', 8],
 ])
 /** Below every floor. */
 const GROUND = [

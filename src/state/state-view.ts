@@ -1,6 +1,6 @@
 /** `turn.state` as an object: what is read and written of it goes to the live state, for as long as the turn is open. */
 import { inspect } from 'node:util'
-import { CLOSED, type Entries, TurnEntries } from './keyed-state.ts'
+import { CLOSED, type Entries, TurnEntries } from './entries.ts'
 import type { StateAccess } from './state-access.ts'
 
 /** What a view shows: fields by their place among the plain ones, or among the keyed ones. */

@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decode, encode } from '../../src/runtime/encoding.ts'
+import { decode, encode } from '../../src/state/encoding.ts'
 import { anyData } from '../fixtures/arbitraries.ts'
 
 const roundTrip = (value: unknown) => decode(encode(value))

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decode, type Encoded, encode } from '../../src/runtime/encoding.ts'
-import { Entries, isKeyed, keyed } from '../../src/runtime/keyed-state.ts'
+import { decode, type Encoded, encode } from '../../src/state/encoding.ts'
+import { Entries } from '../../src/state/entries.ts'
+import { isKeyed, keyed } from '../../src/state/keyed-state.ts'
 
 interface Change {
   readonly key: string

@@ -6,26 +6,11 @@
  * Does not own: the truth of the committed text. The router has that; what is here is a cache of it (D6).
  * Invariants: D3, no value leaves except through a turn, and an object that a turn was given is no other turn's; D5, `discard` and `revert` leave no trace of a failed turn.
  */
-import { HeddleError, problemOf } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
-import {
-  decode,
-  type Encoded,
-  encode,
-  encodeJson,
-  kindOfText,
-  kindOfValue,
-  OTHER_KIND,
-  type ValueKind,
-} from './encoding.ts'
-import { Entries, isKeyed, type KeyedField, type KeyedState } from './keyed-state.ts'
+import { type Encoded, encode, encodeJson, kindOfText, OTHER_KIND } from './encoding.ts'
+import { Entries } from './entries.ts'
 import { StateAccess } from './state-access.ts'
-import { type ViewClass, viewClass } from './state-view.ts'
-
-/** What a turn sees of the state fields that a definition declares. */
-export type StateOf<Fields> = {
-  -readonly [F in keyof Fields]: Fields[F] extends KeyedField<infer V> ? KeyedState<V> : Fields[F]
-}
+import type { StateShape } from './state-shape.ts'
 
 /** One changed field, or entry of a keyed field (`field` + `\0` + key). A `null` deletes it: a field is then what it was initially. */
 export interface StateChange {
@@ -40,62 +25,6 @@ export type StoredFields = Iterable<readonly [field: string, value: Encoded]>
 
 const ENTRY = '\0'
 const UNREAD = Symbol('unread')
-/** The fields that a definition declares, and how to make live states of them. */
-export class StateShape {
-  readonly agent: string
-  readonly plain: readonly string[]
-  readonly initial: readonly Encoded[]
-  readonly kinds: readonly ValueKind[]
-  readonly keyed: readonly string[]
-  readonly entryKinds: readonly KeyedField<never>['entries'][]
-  readonly View: ViewClass
-
-  /** Throws HEDDLE_STATE_NOT_PLAIN when an initial value can't be kept. */
-  constructor(agent: string, fields: Readonly<Record<string, unknown>>) {
-    this.agent = agent
-    const names = Object.keys(fields)
-    this.plain = names.filter((name) => !isKeyed(fields[name]))
-    this.keyed = names.filter((name) => isKeyed(fields[name]))
-    this.entryKinds = Object.values(fields).flatMap((field) =>
-      isKeyed(field) ? field.entries : [],
-    )
-    this.initial = this.plain.map((name) => this.encode(name, fields[name]))
-    this.kinds = this.plain.map((name) => kindOfValue(fields[name]))
-    this.View = viewClass(this.plain, this.keyed)
-  }
-
-  /** A plain field's value as text. */
-  encodeField(index: number, value: unknown): Encoded {
-    const encoded = this.encode(this.plain[index] as string, value)
-    return kindOfValue(value) === this.kinds[index] ? encoded : OTHER_KIND + encoded
-  }
-
-  decodeField(index: number, encoded: Encoded): unknown {
-    const value = decode(encoded)
-    if (!encoded.startsWith(OTHER_KIND)) this.assertFits(index, kindOfValue(value))
-    return value
-  }
-
-  /** Throws HEDDLE_STATE_CHANGED. */
-  assertFits(index: number, kind: ValueKind): void {
-    const now = this.kinds[index] as ValueKind
-    if (kind === now || now === 'nothing') return
-    throw this.changed(this.plain[index] as string, `it was ${kind}, and is ${now} now`)
-  }
-
-  changed(field: string, problem: string): HeddleError {
-    return new HeddleError('HEDDLE_STATE_CHANGED', { agent: this.agent, field, problem })
-  }
-
-  encode(field: string, value: unknown, as = encode): Encoded {
-    try {
-      return as(value)
-    } catch (error) {
-      const fields = { agent: this.agent, field, problem: problemOf(error) }
-      throw new HeddleError('HEDDLE_STATE_NOT_PLAIN', fields, { cause: error })
-    }
-  }
-}
 
 export class LiveState {
   /** The agent type that it belongs to. */

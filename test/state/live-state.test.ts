@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decode, type Encoded, encode } from '../../src/runtime/encoding.ts'
-import { type KeyedState, keyed } from '../../src/runtime/keyed-state.ts'
-import { LiveState, type StateChange, StateShape } from '../../src/runtime/state.ts'
+import { decode, type Encoded, encode } from '../../src/state/encoding.ts'
+import { type KeyedState, keyed } from '../../src/state/keyed-state.ts'
+import { LiveState, type StateChange } from '../../src/state/live-state.ts'
+import { StateShape } from '../../src/state/state-shape.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
 interface View {

@@ -1,70 +1,15 @@
-/**
- * A keyed state field: entries that are decoded, and encoded again, one by one, so that a field may
- * grow without each turn paying for all of it.
- */
+/** The entries of a keyed field, as a lane holds them and as a turn sees them. */
 import { inspect } from 'node:util'
 import { freezeArrived } from '../messages/frozen.ts'
-import type { DeepReadonly } from '../messages/message.ts'
 import { detachedCall } from '../methods.ts'
-import { checkOptions, invalidOption, namesOf } from '../option-check.ts'
 import { decode, type Encoded } from './encoding.ts'
+import type { EntryKind, KeyedState } from './keyed-state.ts'
 import type { StateAccess } from './state-access.ts'
 
-/** Marks a state field that is kept entry by entry: only the entries that a turn touched are copied. */
-export interface KeyedField<V> {
-  readonly kind: 'keyed'
-  /** Whether an entry that was read may be changed in place, and so is encoded again when the turn ends, or stands as it was committed. */
-  readonly entries: 'changeable' | 'frozen'
-  /** For the compiler alone: never set. */
-  readonly '~value'?: V
-}
-
-type EntryKind = KeyedField<never>['entries']
-
-/**
- * A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place, unless entries are frozen. A key that is no
- * text throws HEDDLE_STATE_NOT_PLAIN.
- */
-export interface KeyedState<V> {
-  /** The entry, or `undefined`. */
-  get(key: string): V | undefined
-  /** Adds the entry, or replaces it. */
-  set(key: string, value: V): void
-  /** Whether there is an entry; it is not decoded for that. */
-  has(key: string): boolean
-  /** Removes the entry; whether there was one. */
-  delete(key: string): boolean
-  /** In the order in which they were first set. */
-  keys(): IterableIterator<string>
-  /** In the order in which they were first set. */
-  entries(): IterableIterator<[string, V]>
-  readonly size: number
-}
-
-const KEYED = Object.freeze({ kind: 'keyed', entries: 'changeable' })
-const FROZEN = Object.freeze({ kind: 'keyed', entries: 'frozen' })
-const NAMES = namesOf<{ readonly entries?: EntryKind }>({ entries: true })
 const UNREAD = Symbol('unread')
+
 /** What is printed of state that is closed. */
 export const CLOSED = 'state of a turn that has ended'
-
-/**
- * A state field with an entry for each key: for what grows, since a plain field is encoded whole when it changes. With `frozen` entries, which can be
- * set anew and not changed in place, a turn pays for what it sets, and reading costs it nothing: for what is written once, like a log. They must be
- * data that JSON carries, or the turn fails with HEDDLE_STATE_NOT_PLAIN. Default: `changeable`. Throws HEDDLE_INVALID_OPTION.
- */
-export function keyed<V>(options?: { readonly entries: 'changeable' }): KeyedField<V>
-export function keyed<V>(options: { readonly entries: 'frozen' }): KeyedField<DeepReadonly<V>>
-export function keyed<V>(options: { readonly entries?: EntryKind } = {}): KeyedField<V> {
-  const { entries = 'changeable' } = checkOptions(options, NAMES)
-  if (entries === 'frozen') return FROZEN
-  if (entries === 'changeable') return KEYED
-  throw invalidOption('entries', entries, "'changeable' or 'frozen'")
-}
-
-export function isKeyed(field: unknown): field is KeyedField<unknown> {
-  return field === KEYED || field === FROZEN
-}
 
 interface Entry {
   committed: Encoded | null
