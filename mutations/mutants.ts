@@ -252,11 +252,7 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D3',
     name: 'a config stays its caller’s',
     edits: [
-      [
-        'src/runtime/agent-definition.ts',
-        'return ownConfig(checked.value)',
-        'return checked.value',
-      ],
+      ['src/agents/agent-definition.ts', 'return ownConfig(checked.value)', 'return checked.value'],
     ],
     tests: [shown('values')],
   },

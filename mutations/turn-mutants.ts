@@ -8,9 +8,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D3',
     name: 'turns and listeners run in the context of whoever woke them',
-    edits: [
-      ['src/runtime/turn-context.ts', 'if (!isShared) return neutral(work)', 'return work()'],
-    ],
+    edits: [['src/agents/turn-context.ts', 'if (!isShared) return neutral(work)', 'return work()']],
     tests: [proof('d3-contexts')],
   },
   {
@@ -38,7 +36,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'an error that nobody caught is laid at nobody’s door',
     edits: [
       [
-        'src/runtime/turn-context.ts',
+        'src/agents/turn-context.ts',
         'return this.#door.uncaught(this, error)',
         'return error === this.#door',
       ],

@@ -1,4 +1,23 @@
 /** The core's public names. */
+
+export type { AgentRegistration, ConfigurableAgent } from './agents/agent-definition.ts'
+export type { AgentMetadata } from './agents/agent-metadata.ts'
+export { type AgentReference, agentAt, type Registrable } from './agents/agent-module.ts'
+export {
+  type AgentOptions,
+  closureAgent,
+  defineAgent,
+  type SetupContext,
+} from './agents/define-agent.ts'
+export type { Handler, HandlerOptions, MatchContext, On } from './agents/handlers.ts'
+export { defineResource, type Resource, type ResourceContext } from './agents/resource.ts'
+export type { RetryPolicy } from './agents/retry.ts'
+export {
+  defaultSubscription,
+  type Subscription,
+  type SubscriptionRule,
+} from './agents/subscription.ts'
+export type { LogLevel, PublishOptions, SendOptions, Turn } from './agents/turn.ts'
 export { type Clock, systemClock } from './clock.ts'
 export {
   type ErrorCode,
@@ -24,16 +43,6 @@ export type { MessageFacts } from './messages/message-facts.ts'
 export type { Schema } from './messages/schema.ts'
 export { defineTopic, type TopicFor, type TopicType, type TypedTopicId } from './messages/topic.ts'
 export type { ChangedCode, CodeChange } from './runtime/agent-code.ts'
-export {
-  type AgentOptions,
-  type AgentRegistration,
-  type ConfigurableAgent,
-  closureAgent,
-  defineAgent,
-  type SetupContext,
-} from './runtime/agent-definition.ts'
-export type { AgentMetadata } from './runtime/agent-directory.ts'
-export { type AgentReference, agentAt, type Registrable } from './runtime/agent-module.ts'
 export type { BoundOptions } from './runtime/bounds.ts'
 export type {
   DeadLetter,
@@ -44,7 +53,6 @@ export type {
   DeadLetterReason,
 } from './runtime/dead-letters.ts'
 export type { TaskLimits } from './runtime/deliveries.ts'
-export type { Handler, HandlerOptions, MatchContext, On } from './runtime/handlers.ts'
 export type {
   InspectListener,
   InspectRecord,
@@ -58,22 +66,14 @@ export type { RuntimeOptions } from './runtime/options.ts'
 export type { OutsideOptions } from './runtime/outside-options.ts'
 export type { IdWindow } from './runtime/recent-ids.ts'
 export type { Report } from './runtime/reporter.ts'
-export { defineResource, type Resource, type ResourceContext } from './runtime/resource.ts'
 export type { RestartBudget } from './runtime/restarts.ts'
-export type { RetryPolicy } from './runtime/retry.ts'
 export type { Runtime } from './runtime/runtime.ts'
 export type { SavedAnswer, SavedDelivery } from './runtime/saved-deliveries.ts'
 export { SingleThreadedRuntime } from './runtime/single-threaded-runtime.ts'
 export type { Snapshot, SnapshotV1 } from './runtime/snapshot.ts'
 export type { StalledKey, WaitsFor } from './runtime/stall-watch.ts'
 export type { LaneStats, RuntimeStats } from './runtime/stats.ts'
-export {
-  defaultSubscription,
-  type Subscription,
-  type SubscriptionRule,
-} from './runtime/subscriptions.ts'
 export type { TaskHandle } from './runtime/task-handle.ts'
 export type { StopReason, TaskEnd, TaskEvent } from './runtime/tasks.ts'
-export type { LogLevel, PublishOptions, SendOptions, Turn } from './runtime/turn.ts'
 export { type KeyedField, type KeyedState, keyed } from './state/keyed-state.ts'
 export type { StateOf } from './state/state-shape.ts'

@@ -7,8 +7,9 @@
  * script does, would keep it from its timers, its signals and all other turns for as long as it is
  * asked.
  */
+
+import { currentTurn } from '../agents/turn-context.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import { currentTurn } from '../runtime/turn-context.ts'
 import { untilAborted } from '../until.ts'
 
 /**

@@ -5,6 +5,7 @@
  * speaks next: that is the manager's, in the runtime.
  */
 import { randomUUID } from 'node:crypto'
+import { currentTurn, outsideTurns } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
 import { HeddleError, isHeddleError } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
@@ -12,7 +13,6 @@ import { reasonText } from '../json-text.ts'
 import type { Request } from '../messages/message.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { TaskHandle } from '../runtime/task-handle.ts'
-import { currentTurn, outsideTurns } from '../runtime/turn-context.ts'
 import { setAlarms } from './alarms.ts'
 import { speakerType } from './manager-agent.ts'
 import { PauseGate } from './pause-gate.ts'

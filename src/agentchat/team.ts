@@ -1,4 +1,7 @@
 /** A team: agents that speak in the order of a flow. A definition; what is said in a conversation belongs to the conversation. */
+
+import type { AgentRegistration } from '../agents/agent-definition.ts'
+import { INLINE_MODULE } from '../agents/agent-module.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { describe } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
@@ -15,8 +18,6 @@ import {
   ruleThat,
   TEXT,
 } from '../option-rules.ts'
-import type { AgentRegistration } from '../runtime/agent-definition.ts'
-import { INLINE_MODULE } from '../runtime/agent-module.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { SingleThreadedRuntime } from '../runtime/single-threaded-runtime.ts'
 import { outputOf } from './agent-outputs.ts'

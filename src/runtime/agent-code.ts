@@ -2,7 +2,7 @@
  * Which text of its module each lane runs of each agent. A lane that is replaced imports what is on disk by then, and others go on
  * with what they have.
  */
-import type { Registrable } from './agent-module.ts'
+import type { Registrable } from '../agents/agent-module.ts'
 
 /** A lane has loaded another text of an agent's module than was there when the agent was registered. */
 export interface CodeChange {

@@ -4,6 +4,8 @@
  * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
  */
 import { types } from 'node:util'
+import { askPredicate } from '../agents/predicate.ts'
+import { assertOutsideTurn } from '../agents/turn-context.ts'
 import { isPlain, isRecord } from '../describe.ts'
 import type { ErrorRecord } from '../errors.ts'
 import { Fifo } from '../fifo.ts'
@@ -13,8 +15,6 @@ import { bindMethods } from '../methods.ts'
 import { checkOptions, invalidOption } from '../option-check.ts'
 import type { Delivery, Incident } from './ledger.ts'
 import { Listeners } from './listeners.ts'
-import { askPredicate } from './predicate.ts'
-import { assertOutsideTurn } from './turn-context.ts'
 
 /** Why a delivery could not be handled. */
 export type DeadLetterReason =

@@ -4,6 +4,8 @@
  * Owns: nothing; who waits for room stands in the gate.
  * Invariants: D4, what is refused here was not accepted, in no part; D8, only what comes from outside is held back.
  */
+
+import type { SendOptions } from '../agents/turn.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
@@ -19,7 +21,6 @@ import type { OutsideOptions } from './outside-options.ts'
 import { cancelledCall, OutsideRequest, requestText } from './outside-request.ts'
 import type { AskerParts } from './requests.ts'
 import type { Task, Tasks, TaskWatcher } from './tasks.ts'
-import type { SendOptions } from './turn.ts'
 
 export interface EntranceParts extends AskerParts {
   readonly agents: AgentDirectory

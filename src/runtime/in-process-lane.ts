@@ -1,16 +1,17 @@
 /** A lane in the router's own thread: what the single-threaded runtime is made of, and where closure agents live. */
+
+import type { AgentDefinition } from '../agents/agent-definition.ts'
+import { type AgentMetadata, metadataOf } from '../agents/agent-metadata.ts'
+import { type AgentSpec, configOf, type Registrable } from '../agents/agent-module.ts'
+import { outsideTurns } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { type Bounded, bounded, inSteps } from '../until.ts'
-import type { AgentDefinition } from './agent-definition.ts'
-import { type AgentMetadata, metadataOf } from './agent-directory.ts'
-import { type AgentSpec, configOf, type Registrable } from './agent-module.ts'
 import { Counters } from './counters.ts'
 import { Lane } from './lane.ts'
 import { LaneAgents } from './lane-agents.ts'
 import type { LaneEvents, LaneHandle, LoadedAgent } from './lane-channel.ts'
 import type { LaneSettings } from './lane-settings.ts'
-import { outsideTurns } from './turn-context.ts'
 import { watchFaults } from './turn-faults.ts'
 
 export function openInProcessLane(options: {

@@ -2,6 +2,8 @@
  * One stream of records for every tool. Records of ordinary traffic are made only while somebody
  * listens; records of trouble also go to the reporter, for when nobody does.
  */
+
+import type { LogLevel } from '../agents/turn.ts'
 import type { ErrorRecord } from '../errors.ts'
 import type { MessageFacts } from '../messages/message-facts.ts'
 import type { CodeChange } from './agent-code.ts'
@@ -10,7 +12,6 @@ import type { DisposeProblem } from './lane-agents.ts'
 import { Listeners, neverThrowing } from './listeners.ts'
 import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
-import type { LogLevel } from './turn.ts'
 
 /** A closed union: switch on `kind`. Configuration never shows in it. Times are milliseconds since 1970. */
 export type InspectRecord =

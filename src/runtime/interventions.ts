@@ -1,5 +1,6 @@
 /** What a user may put between an agent and a recipient: a synchronous chain, in which each gets the last one's result. */
 import { types } from 'node:util'
+import { outsideTurns } from '../agents/turn-context.ts'
 import { isPlain } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import type { AgentId } from '../ids/agent-id.ts'
@@ -12,7 +13,6 @@ import { nearestOf } from '../nearest.ts'
 import { checkOptions, namesOf } from '../option-check.ts'
 import { holdsByName } from '../option-names.ts'
 import type { Origin } from './ledger.ts'
-import { outsideTurns } from './turn-context.ts'
 
 const NAMES = namesOf<Intervention>({ onPublish: true, onSend: true, onReply: true })
 

@@ -4,19 +4,20 @@
  * Owns: the resources of this lane, from setup to disposal. Setup runs once for a lane, before any
  * turn of the agent, however many messages are waiting.
  */
+
+import type { AgentDefinition } from '../agents/agent-definition.ts'
+import { type AgentSpec, importDefinition } from '../agents/agent-module.ts'
+import type { Handler } from '../agents/handlers.ts'
+import { MessageSchemas } from '../agents/message-schemas.ts'
+import { askPredicate } from '../agents/predicate.ts'
+import { disposeOf, type Resource } from '../agents/resource.ts'
+import type { Turn } from '../agents/turn.ts'
+import { heardBy } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
 import { domainOf } from '../ids/serial-domain.ts'
 import { handOut } from '../messages/frozen.ts'
 import { type Bounded, bounded, inSteps, nextStep, untilAborted, untilLate } from '../until.ts'
-import type { AgentDefinition } from './agent-definition.ts'
-import { type AgentSpec, importDefinition } from './agent-module.ts'
-import type { Handler } from './handlers.ts'
-import { MessageSchemas } from './message-schemas.ts'
-import { askPredicate } from './predicate.ts'
-import { disposeOf, type Resource } from './resource.ts'
-import type { Turn } from './turn.ts'
-import { heardBy } from './turn-context.ts'
 import { watchFaults } from './turn-faults.ts'
 
 export class LaneAgent {

@@ -6,10 +6,10 @@
  * Gotchas: one channel serves all generations of its lane; `open` starts a new stream.
  */
 
+import type { AgentMetadata } from '../agents/agent-metadata.ts'
+import type { Registrable } from '../agents/agent-module.ts'
 import { Fifo } from '../fifo.ts'
 import type { Bounded } from '../until.ts'
-import type { AgentMetadata } from './agent-directory.ts'
-import type { Registrable } from './agent-module.ts'
 import { Claims } from './claims.ts'
 import type { Counters } from './counters.ts'
 import { DeliverColumns, type ExtraOf } from './deliver-record.ts'

@@ -6,12 +6,13 @@
  * Invariants: D1, a key is let go when its turn has ended, and what a later turn of it has seen is never taken back without that turn;
  * D5, the pause before an attempt begins with the commit that tells of the one before.
  */
+
+import { type FaultDoor, TurnMark } from '../agents/turn-context.ts'
 import type { Counters } from './counters.ts'
 import { type EndedRow, EndedTurns } from './ended-turns.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import type { LaneDelivery } from './mailbox.ts'
 import type { Mailboxes, Next } from './mailboxes.ts'
-import { type FaultDoor, TurnMark } from './turn-context.ts'
 import { type TurnHost, TurnRun } from './turn-run.ts'
 import type { TurnNames } from './wire.ts'
 
@@ -55,7 +56,11 @@ export class LaneTurns {
     return this.#ended.has(run)
   }
 
-  open(lane: TurnHost & FaultDoor, { mailbox, delivery }: Next, agent: LaneAgent): TurnRun {
+  open(
+    lane: TurnHost & FaultDoor<TurnRun>,
+    { mailbox, delivery }: Next,
+    agent: LaneAgent,
+  ): TurnRun {
     const cell = this.#freeCells.pop() ?? -1
     const run = new TurnRun(lane, delivery, mailbox, agent, cell)
     run.mark = new TurnMark(lane, run)

@@ -9,6 +9,9 @@
  * and results are posted in the next.
  * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
  */
+
+import type { SendOptions } from '../agents/turn.ts'
+import { type FaultDoor, inTurn, neutralClock, type TurnMark } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
 import { errorToRecord, type HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
@@ -25,8 +28,6 @@ import { LaneTurns } from './lane-turns.ts'
 import type { LaneDelivery } from './mailbox.ts'
 import { Mailboxes, type Next } from './mailboxes.ts'
 import { NameReader, NameWriter } from './names.ts'
-import type { SendOptions } from './turn.ts'
-import { type FaultDoor, inTurn, neutralClock, type TurnMark } from './turn-context.ts'
 import { threadIsEnding } from './turn-faults.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import type { TurnHost, TurnRun } from './turn-run.ts'
@@ -58,7 +59,7 @@ export interface LaneOptions {
 const SLICE_MS = 8
 const COMMIT_MS = 1
 
-export class Lane implements TurnHost, FaultDoor {
+export class Lane implements TurnHost, FaultDoor<TurnRun> {
   readonly agents: LaneAgents
   readonly clock: Clock
   readonly isBesideRouter: boolean
@@ -149,7 +150,7 @@ export class Lane implements TurnHost, FaultDoor {
    * An error of a turn that nobody has caught. What is not committed fails; what is, is told. Never called while a turn runs on: Node
    * tells of such errors between the steps of its loop.
    */
-  uncaught({ run, ...about }: TurnMark, error: unknown): boolean {
+  uncaught({ run, ...about }: TurnMark<TurnRun>, error: unknown): boolean {
     if (this.#dead) return false
     if (isForgiven(error)) {
       // How a turn failed is told already; of one that ended well, nobody would hear that it did not wait.
@@ -295,7 +296,7 @@ export class Lane implements TurnHost, FaultDoor {
     const agent = this.agents.get(type)
     if (agent === undefined) throw new Error(`lane has no agent ${type}`) // the router knows them
     const run = this.#turns.open(this, next, agent)
-    const mark = run.mark as TurnMark
+    const mark = run.mark as TurnMark<TurnRun>
     probe?.('begun', slot)
     if (this.#dead) return
     if (this.#timed) run.begunAt = this.clock.wallNow()
@@ -337,7 +338,7 @@ export class Lane implements TurnHost, FaultDoor {
   }
 
   #tellLate(
-    { agent, key, message, sequence }: Omit<TurnMark, 'run' | 'blame' | 'clock'>,
+    { agent, key, message, sequence }: Omit<TurnMark<TurnRun>, 'run' | 'blame' | 'clock'>,
     error: unknown,
   ): void {
     const about = { agent: `${agent}/${key}`, message, messageId: this.messageId(sequence) }

@@ -1,10 +1,10 @@
 /** Functions of users that are told what happens, one set for each kind of news. */
 import { types } from 'node:util'
+import { outsideTurns } from '../agents/turn-context.ts'
 import { describe, errorToRecord, HeddleError } from '../errors.ts'
 import { handOut } from '../messages/frozen.ts'
 import { errorLine, line, named } from './error-line.ts'
 import { writeLine } from './stderr.ts'
-import { outsideTurns } from './turn-context.ts'
 
 interface Entry<T> {
   readonly listener: (news: T) => unknown

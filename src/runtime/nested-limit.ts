@@ -3,11 +3,11 @@
  * signal aborts, and whatever it still does is without effect.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { SendOptions } from '../agents/turn.ts'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { reasonText } from '../json-text.ts'
 import { judgingClock } from '../judging-clock.ts'
-import type { SendOptions } from './turn.ts'
 
 export class NestedLimit {
   readonly #over = new AbortController()

@@ -1,9 +1,10 @@
 /** Why nobody received a message: a sentence that shows a mistyped topic or a missing handler. */
 
+import type { Subscription } from '../agents/subscription.ts'
 import type { MessageFacts } from '../messages/message-facts.ts'
 import { nearestOf } from '../nearest.ts'
 import type { AgentDirectory } from './agent-directory.ts'
-import type { Subscription, Subscriptions } from './subscriptions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 const MOST_NAMED = 5
 

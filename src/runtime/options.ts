@@ -1,7 +1,9 @@
 /** What every runtime can be told, resolved once: defaults filled in, each value checked. */
+
+import type { Registrable } from '../agents/agent-module.ts'
+import { neutralClock } from '../agents/turn-context.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { readFrom } from '../describe.ts'
-
 import { jsonText } from '../json-text.ts'
 import type { Intervention } from '../messages/intervention.ts'
 import {
@@ -12,7 +14,6 @@ import {
   namesOf,
   readSafely,
 } from '../option-check.ts'
-import type { Registrable } from './agent-module.ts'
 import { type BoundOptions, type Bounds, boundsOf } from './bounds.ts'
 import type { DeadLetterLimits } from './dead-letters.ts'
 import type { TaskLimits } from './deliveries.ts'
@@ -23,7 +24,6 @@ import type { IdWindow } from './recent-ids.ts'
 import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
 import type { RestartBudget } from './restarts.ts'
 import { writeLine } from './stderr.ts'
-import { neutralClock } from './turn-context.ts'
 
 /** What every runtime can be told. All of it has a default. */
 export interface RuntimeOptions {

@@ -1,8 +1,8 @@
+import type { SendOptions } from '../agents/turn.ts'
+import { SEND_OPTIONS } from '../agents/turn-options.ts'
 import { readFrom } from '../describe.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import { checkMs, checkOptions, invalidOption, namesOf } from '../option-check.ts'
-import type { SendOptions } from './turn.ts'
-import { SEND_OPTIONS } from './turn-options.ts'
 
 /** What a publish from outside can be told. */
 export interface OutsideOptions {

@@ -6,6 +6,8 @@
  * Invariants: a call that was not accepted frees its id; each caller keeps its own deadline and
  * signal, the first one too; the call itself is given up when its last caller gives up.
  */
+
+import type { SendOptions } from '../agents/turn.ts'
 import { errorToRecord } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { TopicId } from '../ids/topic-id.ts'
@@ -17,7 +19,6 @@ import { type OutsideOptions, topicText } from './outside-options.ts'
 import { cancelledCall, OutsideRequest, requestText } from './outside-request.ts'
 import type { NamedCall, RecentIds } from './recent-ids.ts'
 import type { AskerParts } from './requests.ts'
-import type { SendOptions } from './turn.ts'
 
 /** A publish that several callers may wait for. */
 export interface SharedPublish {

@@ -1,9 +1,10 @@
+import { isDefined } from '../agents/agent-definition.ts'
+import type { AgentMetadata } from '../agents/agent-metadata.ts'
+import { isReference, type Registrable } from '../agents/agent-module.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { allEnded, allOf, type Bounded, bounded, inSteps } from '../until.ts'
 import { AgentCode, type ChangedCode, type CodeChange } from './agent-code.ts'
-import { isDefined } from './agent-definition.ts'
-import type { AgentDirectory, AgentMetadata } from './agent-directory.ts'
-import { isReference, type Registrable } from './agent-module.ts'
+import type { AgentDirectory } from './agent-directory.ts'
 import type { LaneChannel, LaneHandle } from './lane-channel.ts'
 import type { Subscriptions } from './subscriptions.ts'
 

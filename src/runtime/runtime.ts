@@ -3,9 +3,13 @@
  *
  * Owns: the life of the whole: started, taking in, stopping, stopped.
  */
-
 import { randomUUID } from 'node:crypto'
 import { types } from 'node:util'
+import type { AgentMetadata } from '../agents/agent-metadata.ts'
+import type { Registrable } from '../agents/agent-module.ts'
+import type { Subscription } from '../agents/subscription.ts'
+import type { SendOptions } from '../agents/turn.ts'
+import { assertOutsideTurn } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, checkAgentId } from '../ids/agent-id.ts'
@@ -15,8 +19,6 @@ import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { bindMethods } from '../methods.ts'
 import { checkMs, checkOptions, readSafely } from '../option-check.ts'
 import type { Bounded } from '../until.ts'
-import type { AgentMetadata } from './agent-directory.ts'
-import type { Registrable } from './agent-module.ts'
 import type { DeadLetterBox } from './dead-letters.ts'
 import { Fleet, type OpenLane } from './fleet.ts'
 import { openInProcessLane } from './in-process-lane.ts'
@@ -29,10 +31,7 @@ import { Roster } from './roster.ts'
 import { Router } from './router.ts'
 import type { Snapshot, SnapshotV1 } from './snapshot.ts'
 import { type RuntimeStats, statsOf } from './stats.ts'
-import type { Subscription } from './subscriptions.ts'
 import { type TaskHandle, watchTask } from './task-handle.ts'
-import type { SendOptions } from './turn.ts'
-import { assertOutsideTurn } from './turn-context.ts'
 
 /** Where a runtime's lanes stand. */
 export interface LaneProvider {

@@ -1,9 +1,9 @@
 /** A task as its starter sees it: its events, its end, and the means to cancel it. */
 import { Readable } from 'node:stream'
+import { outsideTurns } from '../agents/turn-context.ts'
 import { reasonText } from '../json-text.ts'
 import { handOut } from '../messages/frozen.ts'
 import type { Task, TaskEnd, TaskEvent, TaskWatcher } from './tasks.ts'
-import { outsideTurns } from './turn-context.ts'
 
 /** A task to watch and to cancel: what `runtime.run` returns. */
 export interface TaskHandle {

@@ -1,4 +1,8 @@
 /** One agent's part of a turn: the object that its handler gets. */
+
+import type { LogLevel, PublishOptions, SendOptions, Turn } from '../agents/turn.ts'
+import { currentTurn } from '../agents/turn-context.ts'
+import { PUBLISH_OPTIONS } from '../agents/turn-options.ts'
 import { HeddleError } from '../errors.ts'
 import { type AgentId, agentId, agentIdText, checkAgentId } from '../ids/agent-id.ts'
 import { type TopicId, topicId } from '../ids/topic-id.ts'
@@ -21,9 +25,6 @@ import type { LaneAgent } from './lane-agents.ts'
 import { logFields } from './log-fields.ts'
 import { NestedLimit } from './nested-limit.ts'
 import { checkSend } from './outside-options.ts'
-import type { LogLevel, PublishOptions, SendOptions, Turn } from './turn.ts'
-import { currentTurn } from './turn-context.ts'
-import { PUBLISH_OPTIONS } from './turn-options.ts'
 import type { TurnRun } from './turn-run.ts'
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[]

@@ -8,6 +8,10 @@
  * else; D9, nested requests run one after another, and never an agent that is in the chain already.
  */
 import { types } from 'node:util'
+import type { Handler } from '../agents/handlers.ts'
+import { delayOf, type Retry } from '../agents/retry.ts'
+import type { SendOptions } from '../agents/turn.ts'
+import { inTurn, type TurnMark } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
@@ -16,13 +20,9 @@ import { checkPayload, type Made } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import type { StateChange } from '../state/live-state.ts'
 import type { StopSign } from './counters.ts'
-import type { Handler } from './handlers.ts'
 import type { LaneAgent, LaneAgents } from './lane-agents.ts'
 import type { LaneDelivery, Mailbox } from './mailbox.ts'
 import type { NestedLimit } from './nested-limit.ts'
-import { delayOf, type Retry } from './retry.ts'
-import type { SendOptions } from './turn.ts'
-import { inTurn, type TurnMark } from './turn-context.ts'
 import { TurnFrame } from './turn-frame.ts'
 import { TurnStop } from './turn-stop.ts'
 import type { Observation } from './wire.ts'
@@ -60,7 +60,7 @@ export class TurnRun {
   readonly root: TurnFrame
   readonly changes: StateChange[] = []
   /** What its async context holds; undefined: it runs in its caller's. */
-  mark: TurnMark | undefined
+  mark: TurnMark<TurnRun> | undefined
   /** The lane's numbers of the requests that it waits for; undefined when it never sent one. */
   openRequests: Set<number> | undefined
   /** How many requests it has sent to other keys. */

@@ -5,8 +5,9 @@
  * Owns: the pending events, simulated time. Does not own: what the events do.
  * Gotchas: events of one `stream` keep their order among themselves; streams are interleaved at random.
  */
+
+import { outsideTurns } from '../agents/turn-context.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import { outsideTurns } from '../runtime/turn-context.ts'
 import { Random } from './random.ts'
 
 interface Timer {

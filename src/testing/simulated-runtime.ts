@@ -3,10 +3,12 @@
  * and the router, and ends lanes where a death means something. The router, ledger, mailboxes, turns and commits are the real ones.
  * Handlers may await what the runtime gives them and promises that settle by themselves, and nothing else: see `outside`.
  */
+
+import type { Registrable } from '../agents/agent-module.ts'
+import { outsideTurns } from '../agents/turn-context.ts'
 import { systemClock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { checkCount } from '../option-check.ts'
-import type { Registrable } from '../runtime/agent-module.ts'
 import { Counters } from '../runtime/counters.ts'
 import { loadHere } from '../runtime/in-process-lane.ts'
 import { type KillPoint, Lane } from '../runtime/lane.ts'
@@ -15,7 +17,6 @@ import type { LaneEvents, LaneHandle, LoadedAgent } from '../runtime/lane-channe
 import type { LaneSettings } from '../runtime/lane-settings.ts'
 import { MOST_LANES, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
-import { outsideTurns } from '../runtime/turn-context.ts'
 import { watchFaults } from '../runtime/turn-faults.ts'
 import type { FromLane, ToLane } from '../runtime/wire.ts'
 import { type Bounded, inSteps, untilAborted, untilLate } from '../until.ts'

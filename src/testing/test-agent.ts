@@ -7,6 +7,13 @@
  * agent of the same key is not nested in the turn, since there is none: the test answers for it.
  */
 import { inspect } from 'node:util'
+import {
+  type AgentRegistration,
+  type ConfigurableAgent,
+  isDefined,
+} from '../agents/agent-definition.ts'
+import { type Handler, on } from '../agents/handlers.ts'
+import type { LogLevel, SendOptions } from '../agents/turn.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
@@ -24,18 +31,11 @@ import {
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { checkOptions, checkRules, invalidOption, namesOf } from '../option-check.ts'
 import { CLOCK, ELSEWHERE, FUNCTION, type RulesOf } from '../option-rules.ts'
-import {
-  type AgentRegistration,
-  type ConfigurableAgent,
-  isDefined,
-} from '../runtime/agent-definition.ts'
 import { NO_CLAIM } from '../runtime/counters.ts'
-import { type Handler, on } from '../runtime/handlers.ts'
 import { KeyRecord } from '../runtime/key-record.ts'
 import { type LaneAgent, LaneAgents } from '../runtime/lane-agents.ts'
 import { type LaneDelivery, Mailbox } from '../runtime/mailbox.ts'
 import { NestedLimit } from '../runtime/nested-limit.ts'
-import type { LogLevel, SendOptions } from '../runtime/turn.ts'
 import type { TurnFrame } from '../runtime/turn-frame.ts'
 import { checkReply, type TurnHost, TurnRun } from '../runtime/turn-run.ts'
 import type { Observation } from '../runtime/wire.ts'

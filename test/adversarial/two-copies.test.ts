@@ -9,7 +9,7 @@ test('an agent that was defined with another copy of heddle is refused, and both
   const error = await expectRefusal(start, 'HEDDLE_TWO_COPIES', "'stranger'", 'one copy')
   expect(error.fields).toEqual({
     agent: 'stranger',
-    agentCopy: expect.stringMatching(/agent-definition\.ts\?second-copy$/),
-    laneCopy: expect.stringMatching(/agent-definition\.ts$/),
+    agentCopy: expect.stringMatching(/define-agent\.ts\?second-copy$/),
+    laneCopy: expect.stringMatching(/define-agent\.ts$/),
   })
 })

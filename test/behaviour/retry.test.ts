@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { delayOf, resolveRetry } from '../../src/agents/retry.ts'
 import type { TaskEvent } from '../../src/index.ts'
 import { closureAgent, defineAgent, defineMessage, SingleThreadedRuntime } from '../../src/index.ts'
-import { delayOf, resolveRetry } from '../../src/runtime/retry.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { collector } from '../fixtures/glue.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { agentAt } from '../../src/agents/agent-module.ts'
 import { AgentCode, type CodeChange } from '../../src/runtime/agent-code.ts'
-import { agentAt } from '../../src/runtime/agent-module.ts'
 
 const module = new URL('file:///agents/a.js')
 const agent = agentAt(module, { type: 'a' })

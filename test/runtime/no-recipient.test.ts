@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Subscription } from '../../src/agents/subscription.ts'
 import { AgentDirectory } from '../../src/runtime/agent-directory.ts'
 import { whyNobody } from '../../src/runtime/no-recipient.ts'
-import { type Subscription, Subscriptions } from '../../src/runtime/subscriptions.ts'
+import { Subscriptions } from '../../src/runtime/subscriptions.ts'
 
 function why(topic: string, message: string, rules: readonly Subscription[]): string {
   const subscriptions = new Subscriptions()

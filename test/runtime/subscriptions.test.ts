@@ -4,8 +4,8 @@ import {
   checkSubscription,
   defaultSubscription,
   type Subscription,
-  Subscriptions,
-} from '../../src/runtime/subscriptions.ts'
+} from '../../src/agents/subscription.ts'
+import { Subscriptions } from '../../src/runtime/subscriptions.ts'
 import { anyKey } from '../fixtures/arbitraries.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 

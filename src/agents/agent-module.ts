@@ -10,8 +10,8 @@ import {
   type ConfigurableAgent,
   checkConfig,
   isDefined,
-  THIS_COPY,
 } from './agent-definition.ts'
+import { THIS_COPY } from './define-agent.ts'
 
 /** Stands for the module of agents that no other thread can load: they are made of closures. */
 export const INLINE_MODULE = 'heddle:inline'

@@ -1,23 +1,23 @@
-import { types } from 'node:util'
+/** Defines agents. */
 import { readFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
-import { ownConfig } from '../messages/config.ts'
-import {
-  checkSchema,
-  isSchema,
-  type Schema,
-  type SchemaInput,
-  type SchemaOutput,
-} from '../messages/schema.ts'
+import { isSchema, type Schema, type SchemaInput } from '../messages/schema.ts'
 import { namesOf, readOptions } from '../option-check.ts'
 import { holdsByName, type OptionNames } from '../option-names.ts'
 import { type StateOf, StateShape } from '../state/state-shape.ts'
+import {
+  type AgentDefinition,
+  type AgentRegistration,
+  type ConfigOf,
+  type ConfigurableAgent,
+  checkConfig,
+} from './agent-definition.ts'
 import { problemOfFunction } from './given-functions.ts'
 import { type Handler, isHandler, type On, on } from './handlers.ts'
 import { isResource, type Resource } from './resource.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
-import { checkRule, type SubscriptionRule } from './subscriptions.ts'
+import { checkRule, type SubscriptionRule } from './subscription.ts'
 
 /** What `setup` is given. */
 export interface SetupContext<Config, Used> {
@@ -32,8 +32,10 @@ export interface SetupContext<Config, Used> {
   readonly type: string
 }
 
-type Uses = Readonly<Record<string, Resource<unknown>>>
+export type Uses = Readonly<Record<string, Resource<unknown>>>
+
 type ResourcesOf<U> = { readonly [N in keyof U]: U[N] extends Resource<infer T> ? T : never }
+
 type NoState = Record<never, never>
 
 /** What `defineAgent` is told: what the agent hears, what it does, and what it keeps. */
@@ -65,56 +67,9 @@ export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S
   handlers: (on: On<StateOf<S>, ConfigOf<C>, ResourcesOf<U> & R>) => readonly Handler[]
 }
 
-export type ConfigOf<C extends Schema | undefined> = C extends Schema ? SchemaOutput<C> : undefined
-
-/** An agent that can be registered as it is. The types of its state and resources are for `testAgent`. */
-export interface AgentRegistration<State = unknown, Resources = unknown> {
-  readonly kind: 'registration'
-  readonly definition: AgentDefinition
-  /** The type that it is registered under. */
-  readonly type: string
-  /** Already checked against the definition's schema. */
-  readonly config: unknown
-  /** The same agent under another type. Throws HEDDLE_INVALID_ID. */
-  as(type: string): AgentRegistration<State, Resources>
-  /** For the compiler alone: never set. */
-  readonly '~state'?: State
-  readonly '~resources'?: Resources
-}
-
-/** An agent whose config is still to be given: `.with(config)` makes it registrable. */
-export interface ConfigurableAgent<Config, State = unknown, Resources = unknown> {
-  readonly kind: 'configurable'
-  readonly definition: AgentDefinition
-  /** Throws HEDDLE_INVALID_CONFIG, HEDDLE_ASYNC_SCHEMA. */
-  with(config: Config): AgentRegistration<State, Resources>
-  /** For the compiler alone: never set. */
-  readonly '~state'?: State
-  readonly '~resources'?: Resources
-}
-
 type DefinedAgent<C extends Schema | undefined, State, Resources> = C extends Schema
   ? ConfigurableAgent<SchemaInput<C>, State, Resources>
   : AgentRegistration<State, Resources>
-
-/** What `defineAgent` made, without its types: what lanes run. */
-export interface AgentDefinition {
-  readonly type: string
-  readonly description: string
-  /** The module that a lane imports; `undefined` for a closure agent, which lives on the main thread. */
-  readonly module: string | undefined
-  /** Which copy of heddle made it. */
-  readonly madeBy: string
-  readonly config: Schema | undefined
-  readonly uses: Uses
-  readonly setup: ((context: SetupContext<never, never>) => unknown) | undefined
-  readonly dispose: ((made: never) => void | Promise<void>) | undefined
-  readonly state: StateShape
-  readonly retry: Retry | undefined
-  readonly turnTimeoutMs: number | undefined
-  readonly subscriptions: readonly SubscriptionRule[]
-  readonly handlers: ReadonlyMap<string, readonly Handler[]>
-}
 
 /** This copy of heddle: its module's address. Definitions carry it, so that a second copy in a lane is noticed. */
 export const THIS_COPY = import.meta.url
@@ -159,32 +114,6 @@ export function closureAgent(options: {
   return register(buildDefinition(undefined, options, CLOSURE_NAMES))
 }
 
-/** Whether a definition made it, of any copy of heddle: a copy by way of JSON says the same of itself, but has lost its handlers. */
-export function isDefined(value: unknown): value is AgentRegistration | ConfigurableAgent<unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const kind = readFrom(value, 'kind')
-  if (kind !== 'registration' && kind !== 'configurable') return false
-  const definition = readFrom(value, 'definition')
-  if (typeof definition !== 'object' || definition === null) return false
-  return types.isMap(readFrom(definition, 'handlers'))
-}
-
-/** Checks a config against its definition's schema. Throws HEDDLE_INVALID_CONFIG, HEDDLE_ASYNC_SCHEMA. */
-export function checkConfig(definition: AgentDefinition, config: unknown): unknown {
-  const agent = definition.type
-  if (definition.config === undefined) {
-    if (config === undefined) return undefined
-    throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent, issues: ['it takes no config'] })
-  }
-  const checked = checkSchema(definition.config, config)
-  if (checked.kind === 'valid') return ownConfig(checked.value)
-  if (checked.kind === 'asynchronous') {
-    throw new HeddleError('HEDDLE_ASYNC_SCHEMA', { what: `the config of agent '${agent}'` })
-  }
-  const options = checked.cause === undefined ? {} : { cause: checked.cause }
-  throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent, issues: checked.issues }, options)
-}
-
 function register(
   definition: AgentDefinition,
   type = definition.type,
@@ -224,8 +153,11 @@ const CLOSURE = {
   ...({ type: true, description: true, retry: true, turnTimeoutMs: true } as const),
   ...({ subscriptions: true, handlers: true } as const),
 }
+
 const ONLY_DEFINED = { config: true, uses: true, setup: true, dispose: true, state: true } as const
+
 const CLOSURE_NAMES = namesOf<Parameters<typeof closureAgent>[0]>(CLOSURE)
+
 const NAMES = namesOf<AgentOptions<undefined, Uses, unknown, object>>({
   ...CLOSURE,
   ...ONLY_DEFINED,

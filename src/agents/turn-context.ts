@@ -8,22 +8,33 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
-import type { TurnRun } from './turn-run.ts'
+
+/** What is known of a turn here. */
+export interface MarkedTurn {
+  readonly delivery: {
+    readonly agent: string
+    readonly key: string
+    readonly message: string
+    readonly sequence: number
+    /** Its place in the router's ledger. */
+    readonly slot: number
+  }
+}
 
 /** Takes the errors of turns that nobody has caught. */
-export interface FaultDoor {
+export interface FaultDoor<Run extends MarkedTurn = MarkedTurn> {
   /** Whether the router is on the same thread: then a turn that waited for its runtime would wait for itself. */
   readonly isBesideRouter: boolean
   /** Of the thread, or of the simulation that stands for it. */
   readonly clock: Clock
   /** False: it takes nothing any more. */
-  uncaught(mark: TurnMark, error: unknown): boolean
+  uncaught(mark: TurnMark<Run>, error: unknown): boolean
 }
 
 /** Whose work the running code is, and who hears of what fails of it. */
 export interface Owner {
   /** Undefined: of no turn, or of one whose result has left its lane. */
-  readonly run: TurnRun | undefined
+  readonly run: MarkedTurn | undefined
   readonly isActive: boolean
   readonly isBesideRouter: boolean
   /** By which whoever works for it can let others have the thread for a moment; undefined: the thread's own. */
@@ -33,9 +44,9 @@ export interface Owner {
 }
 
 /** What a turn's async context holds. It outlives the turn for as long as something that the handler began does. */
-export class TurnMark implements Owner {
+export class TurnMark<Run extends MarkedTurn = MarkedTurn> implements Owner {
   /** Undefined once its result has left the lane: what is left of its work must not keep the whole turn. */
-  run: TurnRun | undefined
+  run: Run | undefined
   /** Whether its handler may still be at work. */
   isActive = true
   readonly isBesideRouter: boolean
@@ -44,9 +55,9 @@ export class TurnMark implements Owner {
   readonly key: string
   readonly message: string
   readonly sequence: number
-  readonly #door: FaultDoor
+  readonly #door: FaultDoor<Run>
 
-  constructor(door: FaultDoor, run: TurnRun) {
+  constructor(door: FaultDoor<Run>, run: Run) {
     const { agent, key, message, sequence } = run.delivery
     this.run = run
     this.agent = agent

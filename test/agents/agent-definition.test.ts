@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { agentAt } from '../../src/agents/agent-module.ts'
+import { type AgentOptions, closureAgent, defineAgent } from '../../src/agents/define-agent.ts'
+import { defineResource } from '../../src/agents/resource.ts'
 import { defineMessage, defineRequest } from '../../src/messages/message.ts'
-import { type AgentOptions, closureAgent, defineAgent } from '../../src/runtime/agent-definition.ts'
-import { agentAt } from '../../src/runtime/agent-module.ts'
-import { defineResource } from '../../src/runtime/resource.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
 const Ping = defineMessage('ping')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { askPredicate } from '../../src/runtime/predicate.ts'
+import { askPredicate } from '../../src/agents/predicate.ts'
 import { uncaughtErrors } from '../fixtures/process-errors.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 

@@ -1,0 +1,32 @@
+/** What is known of an agent where it was set up. */
+import type { AgentDefinition } from './agent-definition.ts'
+import type { SubscriptionRule } from './subscription.ts'
+
+/** What can be told of an agent: data, the same on every thread. */
+export interface AgentMetadata {
+  readonly type: string
+  readonly description: string
+  /** `module`: runs on lanes. `closure`: runs on the main thread. */
+  readonly kind: 'module' | 'closure'
+  readonly messages: readonly string[]
+  readonly requests: readonly string[]
+  /** Milliseconds that a turn of it may take; undefined: as the runtime says. */
+  readonly turnTimeoutMs: number | undefined
+  readonly subscriptions: readonly SubscriptionRule[]
+}
+
+export function metadataOf(type: string, definition: AgentDefinition): AgentMetadata {
+  const handlers = [...definition.handlers.values()].flat()
+  const namesOf = (kind: 'message' | 'request') => {
+    return [...new Set(handlers.filter((one) => one.kind === kind).map((one) => one.name))]
+  }
+  return {
+    type,
+    description: definition.description,
+    kind: definition.module === undefined ? 'closure' : 'module',
+    messages: namesOf('message'),
+    requests: namesOf('request'),
+    turnTimeoutMs: definition.turnTimeoutMs,
+    subscriptions: definition.subscriptions.map((rule) => ({ ...rule })),
+  }
+}
