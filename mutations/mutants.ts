@@ -87,12 +87,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a key goes to another lane though its turn has begun',
     edits: [
       [
-        'src/runtime/counters.ts',
+        'src/wire/counters.ts',
         'return claim !== NO_CLAIM && Atomics.load(this.#cells, cellOf(claim)) === claim',
         'return claim !== NO_CLAIM',
       ],
       [
-        'src/runtime/counters.ts',
+        'src/wire/counters.ts',
         'return Atomics.compareExchange(this.#cells, cellOf(claim), claim, 0) === claim',
         'return Atomics.exchange(this.#cells, cellOf(claim), 0) !== 0',
       ],
@@ -170,9 +170,9 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D6',
     name: 'a turn that is tried again has lost its claim',
     edits: [
-      ['src/runtime/counters.ts', 'return was === claim || was === -claim', 'return was === claim'],
+      ['src/wire/counters.ts', 'return was === claim || was === -claim', 'return was === claim'],
     ],
-    tests: ['test/runtime/counters.test.ts', shown('retry')],
+    tests: ['test/wire/counters.test.ts', shown('retry')],
   },
   {
     line: 'D2',
@@ -189,7 +189,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D3',
     name: 'payloads are not frozen where they arrive',
-    edits: [['src/runtime/deliver-record.ts', 'if (!copied) freezeArrived(payload)', '']],
+    edits: [['src/wire/deliver-record.ts', 'if (!copied) freezeArrived(payload)', '']],
     tests: [proof('d3-confined')],
   },
   {
@@ -555,16 +555,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D8',
     name: 'a lane’s table of names is never begun anew',
-    edits: [
-      ['src/runtime/names.ts', 'if (this.#refs.size >= MAX_NAMES)', 'if (this.#refs.size < 0)'],
-    ],
-    tests: ['test/runtime/names.test.ts'],
+    edits: [['src/wire/names.ts', 'if (this.#refs.size >= MAX_NAMES)', 'if (this.#refs.size < 0)']],
+    tests: ['test/wire/names.test.ts'],
   },
   {
     line: 'D8',
     name: 'a number of a name is used with the next table',
-    edits: [['src/runtime/deliver-record.ts', ' || this.#table !== this.#names.table', '']],
-    tests: ['test/runtime/deliver-record.test.ts'],
+    edits: [['src/wire/deliver-record.ts', ' || this.#table !== this.#names.table', '']],
+    tests: ['test/wire/deliver-record.test.ts'],
   },
   {
     line: 'D9',

@@ -53,13 +53,7 @@ export type {
   DeadLetterReason,
 } from './runtime/dead-letters.ts'
 export type { TaskLimits } from './runtime/deliveries.ts'
-export type {
-  InspectListener,
-  InspectRecord,
-  LateErrorRecord,
-  LogRecord,
-} from './runtime/inspection.ts'
-export type { DisposeProblem } from './runtime/lane-agents.ts'
+export type { InspectListener, InspectRecord, LogRecord } from './runtime/inspection.ts'
 export type { Incident, LedgerCounts } from './runtime/ledger.ts'
 export type { StopReport } from './runtime/life.ts'
 export type { RuntimeOptions } from './runtime/options.ts'
@@ -77,3 +71,5 @@ export type { TaskHandle } from './runtime/task-handle.ts'
 export type { StopReason, TaskEnd, TaskEvent } from './runtime/tasks.ts'
 export { type KeyedField, type KeyedState, keyed } from './state/keyed-state.ts'
 export type { StateOf } from './state/state-shape.ts'
+export type { DisposeProblem } from './wire/lane-handle.ts'
+export type { LateErrorRecord } from './wire/late-error.ts'

@@ -6,14 +6,14 @@
  * gives lanes credit at random, to find faults in the order of events.
  */
 import type { Clock, RuntimeOptions } from 'heddle'
-import { Counters } from '../../src/runtime/counters.ts'
 import { loadHere } from '../../src/runtime/in-process-lane.ts'
 import { Lane } from '../../src/runtime/lane.ts'
 import { LaneAgents } from '../../src/runtime/lane-agents.ts'
-import type { LaneEvents, LaneHandle } from '../../src/runtime/lane-channel.ts'
-import type { LaneSettings } from '../../src/runtime/lane-settings.ts'
 import { Runtime } from '../../src/runtime/runtime.ts'
 import { inSteps } from '../../src/until.ts'
+import { Counters } from '../../src/wire/counters.ts'
+import type { LaneEvents, LaneHandle } from '../../src/wire/lane-handle.ts'
+import type { LaneSettings } from '../../src/wire/lane-settings.ts'
 import { Place, Timeline } from './timeline.ts'
 
 /** About what a post from thread to thread takes until it is read. */

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { systemClock } from '../clock.ts'
-import { sleepHere } from '../runtime/counters.ts'
+import { sleepHere } from '../wire/counters.ts'
 
 /** How long a reader who does not read may keep the thread waiting. Then the main thread takes over. */
 const PATIENCE_MS = 2_000

@@ -4,15 +4,12 @@
  * Owns: their promises, and what of them is still to be told to the router.
  * Invariant: D9, each of them ends: by a reply, by its signal, or when its turn does.
  */
-
 import type { SendOptions } from '../agents/turn.ts'
 import { describe, errorFromRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
 import type { Made } from '../messages/message.ts'
 import { type AskedFor, replyFor } from '../messages/revised-reply.ts'
-import type { TurnFrame } from './turn-frame.ts'
-import type { TurnRun } from './turn-run.ts'
 import type {
   AbandonRecord,
   LaneAcquire,
@@ -20,7 +17,9 @@ import type {
   ReleaseRecord,
   Reply,
   RequestsRecord,
-} from './wire.ts'
+} from '../wire/wire.ts'
+import type { TurnFrame } from './turn-frame.ts'
+import type { TurnRun } from './turn-run.ts'
 
 /** What a turn waits for, in words. */
 export interface Wanted {

@@ -1,6 +1,6 @@
 /** Whom a lane's death is laid to. */
 import { isHeddleError } from '../errors.ts'
-import type { Counters, Culprit } from './counters.ts'
+import type { Counters, Culprit } from '../wire/counters.ts'
 
 export type Blame =
   /** The code of this turn ended the thread. */

@@ -6,7 +6,7 @@
  * Invariant: no two claims of a lane are the same until 500,000 others were given out, so a delivery that was taken back and
  * that its lane has not yet dropped is never mistaken for a later one in the same cell.
  */
-import { CLAIM_CELLS, type Counters, NO_CLAIM } from './counters.ts'
+import { CLAIM_CELLS, type Counters, NO_CLAIM } from '../wire/counters.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Delivery } from './ledger.ts'
 

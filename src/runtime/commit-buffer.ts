@@ -1,10 +1,7 @@
 /** What a lane's ended turns did and the router has not yet been told: the columns of the next commit record. */
 import { type ErrorRecord, errorToRecord } from '../errors.ts'
 import type { StateChange } from '../state/live-state.ts'
-import type { EndedRow } from './ended-turns.ts'
-import type { NameWriter } from './names.ts'
-import type { Outgoing } from './turn-frame.ts'
-import type { TurnRun } from './turn-run.ts'
+import type { NameWriter } from '../wire/names.ts'
 import {
   type ChangeColumns,
   COPIED,
@@ -13,7 +10,10 @@ import {
   TEXT,
   TO_SELF,
   type TurnFailure,
-} from './wire.ts'
+} from '../wire/wire.ts'
+import type { EndedRow } from './ended-turns.ts'
+import type { Outgoing } from './turn-frame.ts'
+import type { TurnRun } from './turn-run.ts'
 
 const FORM_FLAGS = { text: TEXT, frozen: 0, copied: COPIED }
 

@@ -4,7 +4,7 @@
  * Owns: their order. Invariant: D5, a result stays here until all that its turn began in the same step of the loop has been
  * heard of: until then it can be taken back.
  */
-import type { LaneDelivery } from './mailbox.ts'
+import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import type { TurnRun } from './turn-run.ts'
 
 /** One row of the next commit. */

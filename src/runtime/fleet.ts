@@ -8,14 +8,11 @@
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { allEnded, allOf, type Bounded, bounded, inSteps, pause } from '../until.ts'
+import type { DisposeProblem, LaneHandle, OpenLane } from '../wire/lane-handle.ts'
+import type { FromLane } from '../wire/wire.ts'
 import { type Blame, blameFor, type Toll } from './blame.ts'
-import type { DisposeProblem } from './lane-agents.ts'
-import type { LaneChannel, LaneEvents, LaneHandle } from './lane-channel.ts'
+import type { LaneChannel } from './lane-channel.ts'
 import { type RestartBudget, Restarts } from './restarts.ts'
-import type { FromLane } from './wire.ts'
-
-/** Makes one generation of a lane, which its `start` then starts. Throws when it can't. */
-export type OpenLane = (index: number, generation: number, events: LaneEvents) => LaneHandle
 
 export interface FleetEvents {
   readonly record: (lane: LaneChannel, record: FromLane) => void

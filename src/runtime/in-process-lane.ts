@@ -1,5 +1,4 @@
 /** A lane in the router's own thread: what the single-threaded runtime is made of, and where closure agents live. */
-
 import type { AgentDefinition } from '../agents/agent-definition.ts'
 import { type AgentMetadata, metadataOf } from '../agents/agent-metadata.ts'
 import { type AgentSpec, configOf, type Registrable } from '../agents/agent-module.ts'
@@ -7,11 +6,11 @@ import { outsideTurns } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { type Bounded, bounded, inSteps } from '../until.ts'
-import { Counters } from './counters.ts'
+import { Counters } from '../wire/counters.ts'
+import type { LaneEvents, LaneHandle, LoadedAgent } from '../wire/lane-handle.ts'
+import type { LaneSettings } from '../wire/lane-settings.ts'
 import { Lane } from './lane.ts'
 import { LaneAgents } from './lane-agents.ts'
-import type { LaneEvents, LaneHandle, LoadedAgent } from './lane-channel.ts'
-import type { LaneSettings } from './lane-settings.ts'
 import { watchFaults } from './turn-faults.ts'
 
 export function openInProcessLane(options: {

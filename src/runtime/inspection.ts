@@ -2,13 +2,13 @@
  * One stream of records for every tool. Records of ordinary traffic are made only while somebody
  * listens; records of trouble also go to the reporter, for when nobody does.
  */
-
 import type { LogLevel } from '../agents/turn.ts'
 import type { ErrorRecord } from '../errors.ts'
 import type { MessageFacts } from '../messages/message-facts.ts'
+import type { DisposeProblem } from '../wire/lane-handle.ts'
+import type { LateErrorRecord } from '../wire/late-error.ts'
 import type { CodeChange } from './agent-code.ts'
 import type { DeadLetter } from './dead-letters.ts'
-import type { DisposeProblem } from './lane-agents.ts'
 import { Listeners, neverThrowing } from './listeners.ts'
 import type { StalledKey } from './stall-watch.ts'
 import type { StopReason } from './tasks.ts'
@@ -99,19 +99,6 @@ export interface LogRecord {
   readonly agent: string
   /** Empty for a report that is about no message. */
   readonly messageId: string
-}
-
-/**
- * What a turn had begun has failed, and nobody caught that, after the turn's result was taken in: it changes no outcome, and the lane
- * goes on. While the result is still on its lane the turn fails instead.
- */
-export interface LateErrorRecord {
-  readonly kind: 'late-error'
-  /** `type/key`. */
-  readonly agent: string
-  readonly message: string
-  readonly messageId: string
-  readonly error: ErrorRecord
 }
 
 /** What `runtime.inspect` takes. */

@@ -9,15 +9,6 @@ import { agentId } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
 import type { PayloadForm } from '../messages/payload.ts'
 import { RevisedReply } from '../messages/revised-reply.ts'
-import type { Audience } from './audience.ts'
-import type { Deliveries, End } from './deliveries.ts'
-import type { Inspection, InspectRecord, LogRecord } from './inspection.ts'
-import { contentOf, type Interventions, madeOf } from './interventions.ts'
-import type { LaneChannel } from './lane-channel.ts'
-import type { LaneRequests } from './lane-requests.ts'
-import type { Delivery, Ledger, Origin } from './ledger.ts'
-import type { Limits } from './limits.ts'
-import { tellSafely } from './listeners.ts'
 import {
   type ChangeColumns,
   COPIED,
@@ -28,7 +19,16 @@ import {
   TEXT,
   TO_SELF,
   type TurnFailure,
-} from './wire.ts'
+} from '../wire/wire.ts'
+import type { Audience } from './audience.ts'
+import type { Deliveries, End } from './deliveries.ts'
+import type { Inspection, InspectRecord, LogRecord } from './inspection.ts'
+import { contentOf, type Interventions, madeOf } from './interventions.ts'
+import type { LaneChannel } from './lane-channel.ts'
+import type { LaneRequests } from './lane-requests.ts'
+import type { Delivery, Ledger, Origin } from './ledger.ts'
+import type { Limits } from './limits.ts'
+import { tellSafely } from './listeners.ts'
 
 export interface IntakeParts {
   readonly ledger: Ledger

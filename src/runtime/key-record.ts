@@ -1,9 +1,9 @@
 /** What the router knows of one key: where it is pinned, what of it waits, and its agents' committed state. */
 import { Fifo } from '../fifo.ts'
 import type { Encoded } from '../state/encoding.ts'
+import type { StoredAgent } from '../wire/wire.ts'
 import type { Delivery } from './ledger.ts'
 import type { Wait } from './wait-graph.ts'
-import type { StoredAgent } from './wire.ts'
 
 /** Committed state, by agent type, then by field. */
 export type StoredState = Map<string, Map<string, Encoded>>

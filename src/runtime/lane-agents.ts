@@ -4,7 +4,6 @@
  * Owns: the resources of this lane, from setup to disposal. Setup runs once for a lane, before any
  * turn of the agent, however many messages are waiting.
  */
-
 import type { AgentDefinition } from '../agents/agent-definition.ts'
 import { type AgentSpec, importDefinition } from '../agents/agent-module.ts'
 import type { Handler } from '../agents/handlers.ts'
@@ -14,10 +13,11 @@ import { disposeOf, type Resource } from '../agents/resource.ts'
 import type { Turn } from '../agents/turn.ts'
 import { heardBy } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
-import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../errors.ts'
+import { errorToRecord, HeddleError, problemOf } from '../errors.ts'
 import { domainOf } from '../ids/serial-domain.ts'
 import { handOut } from '../messages/frozen.ts'
 import { type Bounded, bounded, inSteps, nextStep, untilAborted, untilLate } from '../until.ts'
+import type { DisposeProblem } from '../wire/lane-handle.ts'
 import { watchFaults } from './turn-faults.ts'
 
 export class LaneAgent {
@@ -56,17 +56,6 @@ export class LaneAgent {
   #isTrue(answer: unknown, { name }: Handler): boolean {
     return askPredicate(`match of agent ${this.type} on ${name}`, () => answer, undefined)
   }
-}
-
-/** Something that was not disposed well. */
-export interface DisposeProblem {
-  /** The lane's number; -1: the main thread beside lanes. */
-  readonly lane: number
-  /** Whose `dispose` it is; `lane`: the whole thread did not answer. */
-  readonly of: 'agent' | 'resource' | 'lane'
-  /** The agent's type or the resource's name. Undefined for a lane. */
-  readonly name: string | undefined
-  readonly error: ErrorRecord
 }
 
 /** Milliseconds that everything on a lane may take together to be disposed. What is left then is still called, and not waited for. */

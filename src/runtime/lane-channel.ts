@@ -5,45 +5,14 @@
  * Does not own: the lane's life (the fleet's), the keys' queues (placement's).
  * Gotchas: one channel serves all generations of its lane; `open` starts a new stream.
  */
-
-import type { AgentMetadata } from '../agents/agent-metadata.ts'
-import type { Registrable } from '../agents/agent-module.ts'
 import { Fifo } from '../fifo.ts'
-import type { Bounded } from '../until.ts'
+import { DeliverColumns, type ExtraOf } from '../wire/deliver-record.ts'
+import type { LaneHandle } from '../wire/lane-handle.ts'
+import { NameReader, NameWriter } from '../wire/names.ts'
+import type { Reply } from '../wire/wire.ts'
 import { Claims } from './claims.ts'
-import type { Counters } from './counters.ts'
-import { DeliverColumns, type ExtraOf } from './deliver-record.ts'
 import type { KeyRecord } from './key-record.ts'
-import type { DisposeProblem } from './lane-agents.ts'
 import type { Delivery } from './ledger.ts'
-import { NameReader, NameWriter } from './names.ts'
-import type { FromLane, Reply, ToLane } from './wire.ts'
-
-/** A running lane, wherever it stands. */
-export interface LaneHandle {
-  readonly counters: Counters
-  /** Called once, before anything else. Rejects when it can't be started. */
-  start(): Bounded<void>
-  post(record: ToLane): void
-  /** Makes the lane able to run an agent; rejects when it can't be loaded or set up. */
-  load(agent: Registrable): Bounded<LoadedAgent>
-  /** Whether the lane's port keeps the process alive. */
-  hold(alive: boolean): void
-  /**
-   * Disposes the lane's resources and ends it, whatever it does now. Never rejects: what was not disposed well is in the list. What waits for
-   * `start` or `load` is rejected. A second call is the first.
-   */
-  close(): Bounded<readonly DisposeProblem[]>
-  /** Ends its thread at once, as a death of this cause. Undefined: it has no thread of its own. */
-  readonly kill?: (cause: Error) => void
-}
-
-/** An agent that a lane can run. */
-export interface LoadedAgent {
-  readonly metadata: AgentMetadata
-  /** A digest of its module's file, as the lane has just loaded it. Undefined where there is none to compare. */
-  readonly code: string | undefined
-}
 
 /** Something that a turn of the lane waits for. */
 export interface OpenAsk {
@@ -53,14 +22,6 @@ export interface OpenAsk {
   takeBack(reason: string): void
   /** Its lane has died. */
   orphan(): void
-}
-
-/** What a lane tells its owner. `closed` comes once, after the last record. */
-export interface LaneEvents {
-  record(record: FromLane): void
-  closed(cause: unknown): void
-  /** A `dispose` has failed after `close` had ended. */
-  notDisposed(problem: DisposeProblem): void
 }
 
 /** Milliseconds of work that a lane may hold: enough to stay busy while the main thread is, little enough to share out late. */

@@ -7,6 +7,7 @@
  */
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { agentId } from '../ids/agent-id.ts'
+import type { LaneAcquire, LaneRequest } from '../wire/wire.ts'
 import type { AgentDirectory } from './agent-directory.ts'
 import type { Audience } from './audience.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -18,7 +19,6 @@ import type { Placement } from './placement.ts'
 import type { AskerParts } from './requests.ts'
 import { TurnAsker } from './turn-asker.ts'
 import { cycleOf } from './wait-graph.ts'
-import type { LaneAcquire, LaneRequest } from './wire.ts'
 
 export interface LaneRequestsParts extends AskerParts {
   readonly ledger: Ledger

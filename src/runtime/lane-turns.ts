@@ -6,15 +6,14 @@
  * Invariants: D1, a key is let go when its turn has ended, and what a later turn of it has seen is never taken back without that turn;
  * D5, the pause before an attempt begins with the commit that tells of the one before.
  */
-
 import { type FaultDoor, TurnMark } from '../agents/turn-context.ts'
-import type { Counters } from './counters.ts'
+import type { Counters } from '../wire/counters.ts'
+import type { LaneDelivery } from '../wire/lane-delivery.ts'
+import type { TurnNames } from '../wire/wire.ts'
 import { type EndedRow, EndedTurns } from './ended-turns.ts'
 import type { LaneAgent } from './lane-agents.ts'
-import type { LaneDelivery } from './mailbox.ts'
 import type { Mailboxes, Next } from './mailboxes.ts'
 import { type TurnHost, TurnRun } from './turn-run.ts'
-import type { TurnNames } from './wire.ts'
 
 /** A commit is posted after so many turns, or when the lane runs dry. */
 export const COMMIT_TURNS = 256

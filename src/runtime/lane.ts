@@ -9,29 +9,28 @@
  * and results are posted in the next.
  * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
  */
-
 import type { SendOptions } from '../agents/turn.ts'
 import { type FaultDoor, inTurn, neutralClock, type TurnMark } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
 import { errorToRecord, type HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Made } from '../messages/message.ts'
+import type { Counters, StopSign } from '../wire/counters.ts'
+import { readDeliveries } from '../wire/deliver-record.ts'
+import { KeyReader } from '../wire/key-table.ts'
+import type { LaneDelivery } from '../wire/lane-delivery.ts'
+import type { LaneSettings } from '../wire/lane-settings.ts'
+import { NameReader, NameWriter } from '../wire/names.ts'
+import type { CancelRecord, FromLane, Observation, ToLane } from '../wire/wire.ts'
 import { Asking, assertLimit, endedError } from './asking.ts'
 import { CommitBuffer } from './commit-buffer.ts'
-import type { Counters, StopSign } from './counters.ts'
-import { readDeliveries } from './deliver-record.ts'
 import { isForgiven } from './forgiven.ts'
-import { KeyReader } from './key-table.ts'
 import type { LaneAgents } from './lane-agents.ts'
-import type { LaneSettings } from './lane-settings.ts'
 import { LaneTurns } from './lane-turns.ts'
-import type { LaneDelivery } from './mailbox.ts'
 import { Mailboxes, type Next } from './mailboxes.ts'
-import { NameReader, NameWriter } from './names.ts'
 import { threadIsEnding } from './turn-faults.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import type { TurnHost, TurnRun } from './turn-run.ts'
-import type { CancelRecord, FromLane, Observation, ToLane } from './wire.ts'
 
 /** Where a test may end a lane: the points at which a death means something different. */
 export type KillPoint = 'before-begin' | 'claim-lost' | 'recalled' | 'begun' | 'ended' | 'posted'

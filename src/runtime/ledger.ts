@@ -8,7 +8,7 @@
  */
 import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
-import { NO_CLAIM } from './counters.ts'
+import { NO_CLAIM } from '../wire/counters.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { Permit } from './limits.ts'
 import type { Caller } from './requests.ts'

@@ -7,12 +7,12 @@
  */
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { Fifo } from '../fifo.ts'
+import type { LaneAcquire } from '../wire/wire.ts'
 import type { KeyRecord } from './key-record.ts'
 import type { LaneChannel, OpenAsk } from './lane-channel.ts'
 import type { Delivery } from './ledger.ts'
 import type { AskerParts } from './requests.ts'
 import { cycleOf, type Wait, type WaitTarget } from './wait-graph.ts'
-import type { LaneAcquire } from './wire.ts'
 
 export class NamedLimit {
   readonly name: string

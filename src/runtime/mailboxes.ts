@@ -8,8 +8,9 @@
  */
 import type { Clock } from '../clock.ts'
 import { Fifo } from '../fifo.ts'
-import { type LaneDelivery, Mailbox } from './mailbox.ts'
-import type { StoredAgent } from './wire.ts'
+import type { LaneDelivery } from '../wire/lane-delivery.ts'
+import type { StoredAgent } from '../wire/wire.ts'
+import { Mailbox } from './mailbox.ts'
 
 /** Up to so many, the mailboxes of keys without work or state are kept for the next time. */
 const SPENT_KEPT = 4_096

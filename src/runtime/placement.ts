@@ -10,7 +10,8 @@
 import type { Clock } from '../clock.ts'
 import { Fifo } from '../fifo.ts'
 import { isClosureDomain } from '../ids/serial-domain.ts'
-import type { ExtraOf } from './deliver-record.ts'
+import type { ExtraOf } from '../wire/deliver-record.ts'
+import type { FromLane } from '../wire/wire.ts'
 import { type KeyRecord, NO_LANE } from './key-record.ts'
 import { KeyRecords } from './key-records.ts'
 import type { LaneChannel } from './lane-channel.ts'
@@ -19,7 +20,6 @@ import { LastKeys } from './last-keys.ts'
 import type { Delivery, Incidents } from './ledger.ts'
 import type { Caller } from './requests.ts'
 import { neededBy } from './wait-graph.ts'
-import type { FromLane } from './wire.ts'
 
 /** How many deliveries of one key are posted before the next key has its turn. */
 const ROTATION = 8

@@ -3,9 +3,10 @@ import type { AgentMetadata } from '../agents/agent-metadata.ts'
 import { isReference, type Registrable } from '../agents/agent-module.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { allEnded, allOf, type Bounded, bounded, inSteps } from '../until.ts'
+import type { LaneHandle } from '../wire/lane-handle.ts'
 import { AgentCode, type ChangedCode, type CodeChange } from './agent-code.ts'
 import type { AgentDirectory } from './agent-directory.ts'
-import type { LaneChannel, LaneHandle } from './lane-channel.ts'
+import type { LaneChannel } from './lane-channel.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 export interface RosterParts {

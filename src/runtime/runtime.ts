@@ -10,7 +10,6 @@ import type { Registrable } from '../agents/agent-module.ts'
 import type { Subscription } from '../agents/subscription.ts'
 import type { SendOptions } from '../agents/turn.ts'
 import { assertOutsideTurn } from '../agents/turn-context.ts'
-import type { Clock } from '../clock.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, checkAgentId } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
@@ -19,11 +18,11 @@ import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { bindMethods } from '../methods.ts'
 import { checkMs, checkOptions, readSafely } from '../option-check.ts'
 import type { Bounded } from '../until.ts'
+import type { LaneProvider } from '../wire/lane-handle.ts'
 import type { DeadLetterBox } from './dead-letters.ts'
-import { Fleet, type OpenLane } from './fleet.ts'
+import { Fleet } from './fleet.ts'
 import { openInProcessLane } from './in-process-lane.ts'
 import type { InspectListener } from './inspection.ts'
-import type { LaneSettings } from './lane-settings.ts'
 import { begin, end, type Living, type StopReport } from './life.ts'
 import { type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
 import { checkOutside, type OutsideOptions } from './outside-options.ts'
@@ -32,16 +31,6 @@ import { Router } from './router.ts'
 import type { Snapshot, SnapshotV1 } from './snapshot.ts'
 import { type RuntimeStats, statsOf } from './stats.ts'
 import { type TaskHandle, watchTask } from './task-handle.ts'
-
-/** Where a runtime's lanes stand. */
-export interface LaneProvider {
-  readonly lanes: number
-  /** Whether lanes are elsewhere, so that closure agents need one here. */
-  readonly mainLane: boolean
-  /** Refuses agents that these lanes could never load. */
-  readonly check: (agent: Registrable) => void
-  readonly open: (settings: LaneSettings, clock: Clock) => OpenLane
-}
 
 const STOP_DEADLINE_MS = 10_000
 const STOP_OPTIONS = ['deadlineMs']

@@ -1,8 +1,9 @@
 /** What a record says went wrong, in words. Records of ordinary traffic say nothing. */
 import { type ErrorRecord, HeddleError } from '../errors.ts'
+import type { LateErrorRecord } from '../wire/late-error.ts'
 import type { DeadLetter, DeadLetterReason } from './dead-letters.ts'
 import { errorLine, type Line, line, named, oneLine } from './error-line.ts'
-import type { InspectRecord, LateErrorRecord } from './inspection.ts'
+import type { InspectRecord } from './inspection.ts'
 import type { StalledKey, WaitsFor } from './stall-watch.ts'
 
 /** One thing that went wrong. */

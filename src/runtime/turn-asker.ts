@@ -8,11 +8,11 @@
 import { type ErrorRecord, errorToRecord, HeddleError } from '../errors.ts'
 import { isSamePayload } from '../messages/payload-digest.ts'
 import { RevisedReply } from '../messages/revised-reply.ts'
+import type { LaneRequest } from '../wire/wire.ts'
 import type { LaneChannel, OpenAsk } from './lane-channel.ts'
 import type { Delivery } from './ledger.ts'
 import { type Asker, type AskerParts, Caller } from './requests.ts'
 import type { Wait, WaitTarget } from './wait-graph.ts'
-import type { LaneRequest } from './wire.ts'
 
 export class TurnAsker implements Asker, OpenAsk, Wait {
   readonly caller: Caller

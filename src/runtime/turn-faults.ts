@@ -5,10 +5,9 @@
  * Owns: the listeners at the process, for as long as lanes stand on this thread.
  * Gotchas: what carries no turn's mark is none of heddle's business: it goes on as if heddle did not listen.
  */
-
 import { currentTurn } from '../agents/turn-context.ts'
 import { afterThis, systemClock } from '../clock.ts'
-import type { Culprit } from './counters.ts'
+import type { Culprit } from '../wire/counters.ts'
 
 /** Of each copy of heddle in this process: whether the running code is a turn's of it. An error of another copy's turn is that copy's. */
 const COPIES = Symbol.for('heddle.turns')

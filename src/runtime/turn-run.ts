@@ -19,13 +19,14 @@ import { handOut } from '../messages/frozen.ts'
 import { checkPayload, type Made } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import type { StateChange } from '../state/live-state.ts'
-import type { StopSign } from './counters.ts'
+import type { StopSign } from '../wire/counters.ts'
+import type { LaneDelivery } from '../wire/lane-delivery.ts'
+import type { Observation } from '../wire/wire.ts'
 import type { LaneAgent, LaneAgents } from './lane-agents.ts'
-import type { LaneDelivery, Mailbox } from './mailbox.ts'
+import type { Mailbox } from './mailbox.ts'
 import type { NestedLimit } from './nested-limit.ts'
 import { TurnFrame } from './turn-frame.ts'
 import { TurnStop } from './turn-stop.ts'
-import type { Observation } from './wire.ts'
 
 /** What a turn needs of its lane. */
 export interface TurnHost {

@@ -3,7 +3,7 @@
  * says it to loops that read nothing.
  */
 import { HeddleError } from '../errors.ts'
-import type { StopSign } from './counters.ts'
+import type { StopSign } from '../wire/counters.ts'
 
 export interface StopParts {
   /** The turn's agent id, for errors. */

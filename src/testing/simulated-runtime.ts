@@ -3,23 +3,22 @@
  * and the router, and ends lanes where a death means something. The router, ledger, mailboxes, turns and commits are the real ones.
  * Handlers may await what the runtime gives them and promises that settle by themselves, and nothing else: see `outside`.
  */
-
 import type { Registrable } from '../agents/agent-module.ts'
 import { outsideTurns } from '../agents/turn-context.ts'
 import { systemClock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
 import { checkCount } from '../option-check.ts'
-import { Counters } from '../runtime/counters.ts'
 import { loadHere } from '../runtime/in-process-lane.ts'
 import { type KillPoint, Lane } from '../runtime/lane.ts'
-import { type DisposeProblem, LaneAgents } from '../runtime/lane-agents.ts'
-import type { LaneEvents, LaneHandle, LoadedAgent } from '../runtime/lane-channel.ts'
-import type { LaneSettings } from '../runtime/lane-settings.ts'
+import { LaneAgents } from '../runtime/lane-agents.ts'
 import { MOST_LANES, type RuntimeOptions } from '../runtime/options.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { watchFaults } from '../runtime/turn-faults.ts'
-import type { FromLane, ToLane } from '../runtime/wire.ts'
 import { type Bounded, inSteps, untilAborted, untilLate } from '../until.ts'
+import { Counters } from '../wire/counters.ts'
+import type { DisposeProblem, LaneEvents, LaneHandle, LoadedAgent } from '../wire/lane-handle.ts'
+import type { LaneSettings } from '../wire/lane-settings.ts'
+import type { FromLane, ToLane } from '../wire/wire.ts'
 import { Scheduler } from './scheduler.ts'
 import { checkSimulated } from './simulated-options.ts'
 

@@ -31,16 +31,17 @@ import {
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { checkOptions, checkRules, invalidOption, namesOf } from '../option-check.ts'
 import { CLOCK, ELSEWHERE, FUNCTION, type RulesOf } from '../option-rules.ts'
-import { NO_CLAIM } from '../runtime/counters.ts'
 import { KeyRecord } from '../runtime/key-record.ts'
 import { type LaneAgent, LaneAgents } from '../runtime/lane-agents.ts'
-import { type LaneDelivery, Mailbox } from '../runtime/mailbox.ts'
+import { Mailbox } from '../runtime/mailbox.ts'
 import { NestedLimit } from '../runtime/nested-limit.ts'
 import type { TurnFrame } from '../runtime/turn-frame.ts'
 import { checkReply, type TurnHost, TurnRun } from '../runtime/turn-run.ts'
-import type { Observation } from '../runtime/wire.ts'
 import type { KeyedState } from '../state/keyed-state.ts'
 import { LiveState } from '../state/live-state.ts'
+import { NO_CLAIM } from '../wire/counters.ts'
+import type { LaneDelivery } from '../wire/lane-delivery.ts'
+import type { Observation } from '../wire/wire.ts'
 
 /** What an answer is told beside the payload. */
 export interface Asked {

@@ -167,7 +167,7 @@ export const threadsStayInLanes: Rule = (sources) =>
       : undefined,
   )
 
-const COUNTERS = ['src/runtime/counters.ts', 'src/lanes/counters.ts']
+const COUNTERS = ['src/wire/counters.ts', 'src/lanes/counters.ts']
 
 export const atomicsStayInCounters: Rule = (sources) =>
   eachNode(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openThreadLane } from '../../src/lanes/thread-lane.ts'
-import type { LaneSettings } from '../../src/runtime/lane-settings.ts'
+import type { LaneSettings } from '../../src/wire/lane-settings.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
 const settings: LaneSettings = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Claims } from '../../src/runtime/claims.ts'
-import { CLAIM_CELLS, Counters, NO_CLAIM } from '../../src/runtime/counters.ts'
 import { KeyRecord } from '../../src/runtime/key-record.ts'
 import type { Delivery } from '../../src/runtime/ledger.ts'
+import { CLAIM_CELLS, Counters, NO_CLAIM } from '../../src/wire/counters.ts'
 
 const deliveryOf = (home: KeyRecord) => ({ home, claim: NO_CLAIM }) as Delivery
 

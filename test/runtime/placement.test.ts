@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { Counters } from '../../src/runtime/counters.ts'
 import { LaneChannel } from '../../src/runtime/lane-channel.ts'
 import { type Delivery, Ledger } from '../../src/runtime/ledger.ts'
 import { Placement } from '../../src/runtime/placement.ts'
 import { Recall } from '../../src/runtime/recall.ts'
-import type { ToLane } from '../../src/runtime/wire.ts'
 import { inSteps } from '../../src/until.ts'
+import { Counters } from '../../src/wire/counters.ts'
+import type { ToLane } from '../../src/wire/wire.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { originOf } from '../fixtures/origin.ts'
 

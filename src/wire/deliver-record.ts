@@ -5,7 +5,7 @@
 import { freezeArrived } from '../messages/frozen.ts'
 import type { PayloadForm } from '../messages/payload.ts'
 import { type KeyPlace, type KeyReader, KeyWriter } from './key-table.ts'
-import type { LaneDelivery } from './mailbox.ts'
+import type { LaneDelivery } from './lane-delivery.ts'
 import type { NameReader, NameWriter } from './names.ts'
 import type { DeliverExtra, DeliverRecord, StoredAgent } from './wire.ts'
 

@@ -5,12 +5,11 @@
  * Names (agent types, message names, topic types) cross once and are numbers from then on: a
  * record's `names` lists those that its numbers use for the first time. An empty one begins the list anew.
  */
-
 import type { LogLevel } from '../agents/turn.ts'
 import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
 import type { Encoded } from '../state/encoding.ts'
-import type { LateErrorRecord } from './inspection.ts'
+import type { LateErrorRecord } from './late-error.ts'
 
 export type ToLane =
   | DeliverRecord

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { NameReader, NameWriter } from '../../src/runtime/names.ts'
+import { NameReader, NameWriter } from '../../src/wire/names.ts'
 
 test('each name crosses once, and every number is read back as its name', () => {
   const name = fc.oneof(

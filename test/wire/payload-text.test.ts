@@ -1,14 +1,14 @@
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { sealPayload } from '../../src/messages/payload.ts'
 import {
   packFromLane,
   packToLane,
   unpackFromLane,
   unpackToLane,
-} from '../../src/lanes/payload-text.ts'
-import { sealPayload } from '../../src/messages/payload.ts'
-import type { CommitRecord, DeliverRecord } from '../../src/runtime/wire.ts'
+} from '../../src/wire/payload-text.ts'
+import type { CommitRecord, DeliverRecord } from '../../src/wire/wire.ts'
 import { anyData } from '../fixtures/arbitraries.ts'
 
 function batchOf(payloads: readonly unknown[]) {

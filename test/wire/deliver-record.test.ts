@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DeliverColumns, type ExtraOf, readDeliveries } from '../../src/runtime/deliver-record.ts'
-import { type KeyPlace, KeyReader } from '../../src/runtime/key-table.ts'
-import type { LaneDelivery } from '../../src/runtime/mailbox.ts'
-import { NameReader, NameWriter } from '../../src/runtime/names.ts'
-import type { StoredAgent } from '../../src/runtime/wire.ts'
+import { DeliverColumns, type ExtraOf, readDeliveries } from '../../src/wire/deliver-record.ts'
+import { type KeyPlace, KeyReader } from '../../src/wire/key-table.ts'
+import type { LaneDelivery } from '../../src/wire/lane-delivery.ts'
+import { NameReader, NameWriter } from '../../src/wire/names.ts'
+import type { StoredAgent } from '../../src/wire/wire.ts'
 
 const name = fc.constantFrom('a', 'b', '__proto__', 'constructor')
 const key = fc.constantFrom('k', 'other', '0', '\0', '__proto__')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type KeyPlace, KeyReader, KeyWriter } from '../../src/runtime/key-table.ts'
+import { type KeyPlace, KeyReader, KeyWriter } from '../../src/wire/key-table.ts'
 
 /** Sends keys, and returns what is read, and which of them crossed as text. */
 function send(sent: readonly string[], writer = new KeyWriter(), reader = new KeyReader()) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CLAIM_CELLS, Counters, NO_CLAIM } from '../../src/runtime/counters.ts'
+import { CLAIM_CELLS, Counters, NO_CLAIM } from '../../src/wire/counters.ts'
 
 const slotsOf = (counters: Counters) => counters.running().map(({ slot }) => slot)
 
