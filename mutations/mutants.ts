@@ -21,7 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D1',
     name: 'a key begins its next turn while one is suspended',
     edits: [
-      ['src/runtime/mailboxes.ts', "mailbox.held = 'by-turn'\n      if (delivery", 'if (delivery'],
+      ['src/lane/mailboxes.ts', "mailbox.held = 'by-turn'\n      if (delivery", 'if (delivery'],
     ],
     tests: [proof('d1-serial')],
   },
@@ -42,7 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a key goes on while a failed turn of it waits to be tried again',
     edits: [
       [
-        'src/runtime/mailboxes.ts',
+        'src/lane/mailboxes.ts',
         'this.#pauses.set(delivery.slot, { mailbox, delivery, stopTimer })',
         'this.#pauses.set(delivery.slot, { mailbox, delivery, stopTimer })\n    this.release(mailbox)',
       ],
@@ -67,7 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a lane begins what was taken back from it',
     edits: [
       [
-        'src/runtime/lane.ts',
+        'src/lane/lane.ts',
         'if (!counters.claim(next.delivery.claim))',
         'if (next.delivery.claim < 0)',
       ],
@@ -77,9 +77,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D1',
     name: 'a lane goes on behind a delivery that was taken back, before it has read so',
-    edits: [
-      ['src/runtime/lane.ts', "mailbox.held = 'by-recall'", 'this.#mailboxes.release(mailbox)'],
-    ],
+    edits: [['src/lane/lane.ts', "mailbox.held = 'by-recall'", 'this.#mailboxes.release(mailbox)']],
     tests: [proof('d6-kill-points')],
   },
   {
@@ -179,7 +177,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what has ended waits for a turn that is known to hold the thread',
     edits: [
       [
-        'src/runtime/lane.ts',
+        'src/lane/lane.ts',
         '&& this.#isSlowNext) return',
         '&& !this.#isTimed && this.#isSlowNext) return',
       ],
@@ -229,7 +227,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'one date leaves the rest of a payload unfrozen',
     edits: [
       [
-        'src/runtime/turn-run.ts',
+        'src/lane/turn-run.ts',
         'copied ? handOut(payload) : payload',
         'copied ? structuredClone(payload) : payload',
       ],
@@ -303,7 +301,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a failed turn’s state is carried on',
     edits: [
       [
-        'src/runtime/turn-run.ts',
+        'src/lane/turn-run.ts',
         '      frame.close()\n      frame.liveState?.discard()\n      throw error\n    }\n    return frame.children',
         '      frame.close()\n      throw error\n    }\n    return frame.children',
       ],
@@ -315,7 +313,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a failed turn’s messages are published',
     edits: [
       [
-        'src/runtime/commit-buffer.ts',
+        'src/lane/commit-buffer.ts',
         'else next.failures.push(failureOf(row, run))',
         'else {\n      for (const outgoing of run.root.outbox ?? []) this.#addOutgoing(row, run, outgoing)\n      next.failures.push(failureOf(row, run))\n    }',
       ],
@@ -332,11 +330,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a turn is acknowledged before it has run',
     edits: [
       [
-        'src/runtime/lane.ts',
+        'src/lane/lane.ts',
         'const outlasts = inTurn',
         "run.outcome = 'handled'\n    this.#commit.add({ kind: 'turn', run }, false)\n    run.outcome = 'running'\n    const early = this.#commit.take(() => 0)\n    if (early !== undefined) this.#options.post(early)\n    const outlasts = inTurn",
       ],
-      ['src/runtime/lane.ts', 'for (const row of rows) this.#commit.add(row, this.#timed)', ''],
+      ['src/lane/lane.ts', 'for (const row of rows) this.#commit.add(row, this.#timed)', ''],
     ],
     tests: [proof('d6-survives'), proof('d5-all-or-nothing')],
   },
@@ -408,11 +406,7 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D6',
     name: 'a request that fails and that nobody awaits is nobody’s',
     edits: [
-      [
-        'src/runtime/turn-frame.ts',
-        'mark === undefined || mark !== currentTurn()',
-        'mark !== null',
-      ],
+      ['src/lane/turn-frame.ts', 'mark === undefined || mark !== currentTurn()', 'mark !== null'],
     ],
     tests: [shown('forgotten-requests')],
   },
@@ -692,7 +686,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a turn changed stays when it is made to fail at its end',
     edits: [
       [
-        'src/runtime/turn-run.ts',
+        'src/lane/turn-run.ts',
         '      frame.liveState?.discard()\n      throw error\n    }\n  }\n\n  #failFrame',
         '      throw error\n    }\n  }\n\n  #failFrame',
       ],
@@ -804,7 +798,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a dispose that never ends is waited for',
     edits: [
       [
-        'src/runtime/lane-agents.ts',
+        'src/lane/lane-agents.ts',
         'bounded(untilLate(this.#clock, left, disposed, late))',
         'bounded(untilLate(this.#clock, left + 2 ** 30, disposed, late))',
       ],
@@ -814,7 +808,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D11',
     name: 'a dispose that fails is told to nobody',
-    edits: [['src/runtime/lane-agents.ts', 'else problems.push(problem)', '']],
+    edits: [['src/lane/lane-agents.ts', 'else problems.push(problem)', '']],
     tests: [proof('d11-bounded')],
   },
   {

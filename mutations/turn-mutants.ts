@@ -16,7 +16,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'a commit is posted before it is known what its turns forgot',
     edits: [
       [
-        'src/runtime/lane.ts',
+        'src/lane/lane.ts',
         'this.clock.soon(() => this.#pump())\n    this.clock.soon(() => this.#settle())',
         'this.clock.soon(() => {\n      this.#pump()\n      this.#settle()\n    })',
       ],
@@ -26,9 +26,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D5',
     name: 'what ran on top of a turn that failed after all is not undone',
-    edits: [
-      ['src/runtime/lane-turns.ts', '.filter((other) => other.undo())', '.filter(() => false)'],
-    ],
+    edits: [['src/lane/lane-turns.ts', '.filter((other) => other.undo())', '.filter(() => false)']],
     tests: [shown('forgotten')],
   },
   {
@@ -100,7 +98,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'nobody knows which turn a thread hangs in',
-    edits: [['src/runtime/lane.ts', 'counters.enter(slot)', '']],
+    edits: [['src/lane/lane.ts', 'counters.enter(slot)', '']],
     tests: [proof('d6-culprits')],
   },
 ]

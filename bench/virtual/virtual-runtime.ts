@@ -6,9 +6,9 @@
  * gives lanes credit at random, to find faults in the order of events.
  */
 import type { Clock, RuntimeOptions } from 'heddle'
-import { loadHere } from '../../src/runtime/in-process-lane.ts'
-import { Lane } from '../../src/runtime/lane.ts'
-import { LaneAgents } from '../../src/runtime/lane-agents.ts'
+import { Lane } from '../../src/lane/lane.ts'
+import { LaneAgents } from '../../src/lane/lane-agents.ts'
+import { loadHere } from '../../src/lane/load-agent.ts'
 import { Runtime } from '../../src/runtime/runtime.ts'
 import { inSteps } from '../../src/until.ts'
 import { Counters } from '../../src/wire/counters.ts'

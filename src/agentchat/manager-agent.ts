@@ -1,11 +1,10 @@
 /** A team's manager on a runtime: takes in what was said, and has the next ones speak. One for each conversation, its key. */
-
 import type { AgentRegistration } from '../agents/agent-definition.ts'
 import { defineAgent } from '../agents/define-agent.ts'
 import type { RetryPolicy } from '../agents/retry.ts'
 import type { Turn } from '../agents/turn.ts'
 import type { Clock } from '../clock.ts'
-import { endingOf } from '../runtime/turn-frame.ts'
+import { endingOf } from '../lane/turn-frame.ts'
 import type { KeyedState } from '../state/keyed-state.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import type { ChatMessage } from './messages.ts'

@@ -1,6 +1,7 @@
 /** What a run is told, checked before anything begins. */
+
+import { isSignal } from '../agents/turn-options.ts'
 import { invalidOption } from '../option-check.ts'
-import { isSignal } from '../runtime/outside-options.ts'
 import { type NamesOf, strangerIn } from './options.ts'
 import type { InputRequest, RunOptions } from './task.ts'
 

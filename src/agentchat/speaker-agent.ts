@@ -4,12 +4,11 @@
  *
  * Invariants: D5, a turn that fails leaves nothing in what the agent keeps, and its failure is told to the manager.
  */
-
 import type { AgentRegistration } from '../agents/agent-definition.ts'
 import { defineAgent } from '../agents/define-agent.ts'
 import type { Turn } from '../agents/turn.ts'
+import { endingOf } from '../lane/turn-frame.ts'
 import type { ModelMessage } from '../models/model.ts'
-import { endingOf } from '../runtime/turn-frame.ts'
 import type { KeyedState } from '../state/keyed-state.ts'
 import { type TurnEnd, takeTurn } from './agent-turn.ts'
 import type { ChatAgent, History } from './chat-agent.ts'

@@ -1,6 +1,31 @@
 /** What the calls of a turn can be told, by name. */
-import { namesOf } from '../option-check.ts'
+
+import { readFrom } from '../describe.ts'
+import { checkMs, checkOptions, invalidOption, namesOf } from '../option-check.ts'
 import type { PublishOptions, SendOptions } from './turn.ts'
 
 export const SEND_OPTIONS = namesOf<SendOptions>({ deadlineMs: true, signal: true })
 export const PUBLISH_OPTIONS = namesOf<PublishOptions>({ toSelf: true, ttlMs: true })
+
+/** What a turn's request or limit can be told, as it is now. Throws HEDDLE_INVALID_OPTION. */
+export function checkSend(options: SendOptions): SendOptions {
+  const own = checkOptions(options, SEND_OPTIONS)
+  checkWait(own)
+  return own
+}
+
+export function checkWait({ signal, deadlineMs }: SendOptions): void {
+  if (deadlineMs !== undefined) checkMs('deadlineMs', deadlineMs)
+  if (signal !== undefined && !isSignal(signal)) {
+    throw invalidOption('signal', signal, 'an AbortSignal')
+  }
+}
+
+/** By what it does: one of another realm is as good. */
+export function isSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) return false
+  return (
+    typeof readFrom(value, 'aborted') === 'boolean' &&
+    typeof readFrom(value, 'addEventListener') === 'function'
+  )
+}

@@ -1,6 +1,5 @@
 import type { SendOptions } from '../agents/turn.ts'
-import { SEND_OPTIONS } from '../agents/turn-options.ts'
-import { readFrom } from '../describe.ts'
+import { checkWait, SEND_OPTIONS } from '../agents/turn-options.ts'
 import type { TopicId } from '../ids/topic-id.ts'
 import { checkMs, checkOptions, invalidOption, namesOf } from '../option-check.ts'
 
@@ -40,29 +39,6 @@ export function checkOutside(
   if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
   checkWait(own)
   return own
-}
-
-/** What a turn's request or limit can be told, as it is now. Throws HEDDLE_INVALID_OPTION. */
-export function checkSend(options: SendOptions): SendOptions {
-  const own = checkOptions(options, SEND_OPTIONS)
-  checkWait(own)
-  return own
-}
-
-function checkWait({ signal, deadlineMs }: SendOptions): void {
-  if (deadlineMs !== undefined) checkMs('deadlineMs', deadlineMs)
-  if (signal !== undefined && !isSignal(signal)) {
-    throw invalidOption('signal', signal, 'an AbortSignal')
-  }
-}
-
-/** By what it does: one of another realm is as good. */
-export function isSignal(value: unknown): value is AbortSignal {
-  if (typeof value !== 'object' || value === null) return false
-  return (
-    typeof readFrom(value, 'aborted') === 'boolean' &&
-    typeof readFrom(value, 'addEventListener') === 'function'
-  )
 }
 
 export function topicText({ type, source }: TopicId): string {

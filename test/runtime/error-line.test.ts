@@ -26,7 +26,7 @@ test('the place is the innermost cause’s, outside of Node, heddle and packages
   const stack = [
     'Error: no ink',
     '    at Worker.[kOnExit] (node:internal/worker:400:10)',
-    `    at perform (${new URL('../../src/runtime/turn-run.ts', import.meta.url).href}:1:2)`,
+    `    at perform (${new URL('../../src/lane/turn-run.ts', import.meta.url).href}:1:2)`,
     '    at parse (file:///home/me/node_modules/zod/index.js:7:7)',
     '    at async file:///home/me/press.agent.ts:12:9',
     '    at later (/home/me/main.ts:1:1)',

@@ -1,8 +1,8 @@
 /** One agent's part of a turn: the object that its handler gets. */
-
 import type { LogLevel, PublishOptions, SendOptions, Turn } from '../agents/turn.ts'
-import { currentTurn } from '../agents/turn-context.ts'
-import { PUBLISH_OPTIONS } from '../agents/turn-options.ts'
+import { currentTurn, type TurnMark } from '../agents/turn-context.ts'
+import { checkSend, PUBLISH_OPTIONS } from '../agents/turn-options.ts'
+import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { type AgentId, agentId, agentIdText, checkAgentId } from '../ids/agent-id.ts'
 import { type TopicId, topicId } from '../ids/topic-id.ts'
@@ -20,12 +20,14 @@ import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { detachedCall } from '../methods.ts'
 import { checkMs, checkOptions, invalidOption } from '../option-check.ts'
 import type { LiveState } from '../state/live-state.ts'
+import type { LaneDelivery } from '../wire/lane-delivery.ts'
+import type { Observation } from '../wire/wire.ts'
 import { forgive } from './forgiven.ts'
-import type { LaneAgent } from './lane-agents.ts'
+import type { LaneAgent, LaneAgents } from './lane-agents.ts'
 import { logFields } from './log-fields.ts'
+import type { Mailbox } from './mailbox.ts'
 import { NestedLimit } from './nested-limit.ts'
-import { checkSend } from './outside-options.ts'
-import type { TurnRun } from './turn-run.ts'
+import type { TurnStop } from './turn-stop.ts'
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[]
 
@@ -40,8 +42,42 @@ export interface Outgoing {
   readonly ttlMs: number
 }
 
+/** What a frame asks of the lane. */
+export interface FrameHost {
+  readonly agents: LaneAgents
+  readonly clock: Clock
+  /** For requests that name no deadline. */
+  readonly requestDeadlineMs: number
+  messageId(sequence: number): string
+  /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
+  ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown>
+  /** Waits for room in a named limit; what it resolves to gives it back. Throws HEDDLE_UNKNOWN_LIMIT. */
+  acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void>
+  observe(observation: Observation): void
+}
+
+/** `undone`: what it did was taken back, and it is to run again, as if it never had. */
+export type TurnOutcome = 'running' | 'handled' | 'failed' | 'unhandled' | 'cancelled' | 'undone'
+
+/** The turn that a frame is part of. */
+export interface FrameTurn {
+  readonly host: FrameHost
+  readonly delivery: LaneDelivery
+  readonly mailbox: Mailbox
+  readonly outcome: TurnOutcome
+  readonly stop: TurnStop
+  readonly mark: TurnMark | undefined
+  /** The lane's numbers of the requests that it waits for; undefined when it never sent one. */
+  openRequests: Set<number> | undefined
+  /** How many requests it has sent to other keys. */
+  asked: number
+  throwIfStopped(): void
+  /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
+  nest(parent: TurnFrame, request: Made, agent: LaneAgent, limit: NestedLimit): Promise<unknown>
+}
+
 export class TurnFrame implements Turn {
-  readonly run: TurnRun
+  readonly run: FrameTurn
   readonly agent: LaneAgent
   readonly parent: TurnFrame | undefined
   /** Counts the nested requests of the turn; 0: the turn's own frame. */
@@ -60,7 +96,7 @@ export class TurnFrame implements Turn {
   #inner: TurnFrame | undefined
 
   constructor(
-    run: TurnRun,
+    run: FrameTurn,
     agent: LaneAgent,
     parent?: TurnFrame,
     position = 0,

@@ -10,49 +10,33 @@
 import { types } from 'node:util'
 import type { Handler } from '../agents/handlers.ts'
 import { delayOf, type Retry } from '../agents/retry.ts'
-import type { SendOptions } from '../agents/turn.ts'
 import { inTurn, type TurnMark } from '../agents/turn-context.ts'
-import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
-import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { agentIdText } from '../ids/agent-id.ts'
 import { handOut } from '../messages/frozen.ts'
 import { checkPayload, type Made } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import type { StateChange } from '../state/live-state.ts'
 import type { StopSign } from '../wire/counters.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
-import type { Observation } from '../wire/wire.ts'
-import type { LaneAgent, LaneAgents } from './lane-agents.ts'
+import type { LaneAgent } from './lane-agents.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { NestedLimit } from './nested-limit.ts'
-import { TurnFrame } from './turn-frame.ts'
+import { type FrameHost, type FrameTurn, TurnFrame, type TurnOutcome } from './turn-frame.ts'
 import { TurnStop } from './turn-stop.ts'
 
 /** What a turn needs of its lane. */
-export interface TurnHost {
-  readonly agents: LaneAgents
-  readonly clock: Clock
-  /** For requests that name no deadline. */
-  readonly requestDeadlineMs: number
+export interface TurnHost extends FrameHost {
   /** For agents that name no limit of their turns. */
   readonly turnTimeoutMs: number
   /** For simulations: throws where a handler is to fail. */
   readonly inject?: ((delivery: LaneDelivery) => void) | undefined
-  messageId(sequence: number): string
   stopSign(cell: number): StopSign | undefined
-  /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
-  ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown>
-  /** Waits for room in a named limit; what it resolves to gives it back. Throws HEDDLE_UNKNOWN_LIMIT. */
-  acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void>
   /** Gives up the requests that the turn still waits for. */
   abandonRequests(run: TurnRun): void
-  observe(observation: Observation): void
 }
 
-/** `undone`: what it did was taken back, and it is to run again, as if it never had. */
-export type TurnOutcome = 'running' | 'handled' | 'failed' | 'unhandled' | 'cancelled' | 'undone'
-
-export class TurnRun {
+export class TurnRun implements FrameTurn {
   readonly host: TurnHost
   readonly delivery: LaneDelivery
   readonly mailbox: Mailbox

@@ -18,8 +18,7 @@ import type {
   Reply,
   RequestsRecord,
 } from '../wire/wire.ts'
-import type { TurnFrame } from './turn-frame.ts'
-import type { TurnRun } from './turn-run.ts'
+import type { FrameTurn, TurnFrame } from './turn-frame.ts'
 
 /** What a turn waits for, in words. */
 export interface Wanted {
@@ -28,7 +27,7 @@ export interface Wanted {
 }
 
 interface OpenRequest {
-  readonly run: TurnRun
+  readonly run: FrameTurn
   readonly wanted: Wanted
   readonly asked: AskedFor
   readonly resolve: (value: unknown) => void
@@ -96,7 +95,7 @@ export class Asking {
     }
   }
 
-  #opened(run: TurnRun, asked: AskedFor, signal: AbortSignal | undefined, wanted: Wanted) {
+  #opened(run: FrameTurn, asked: AskedFor, signal: AbortSignal | undefined, wanted: Wanted) {
     const id = ++this.#made
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
     const giveUp = () => {
@@ -125,7 +124,7 @@ export class Asking {
   }
 
   /** Gives up all that a turn still waits for, each with an error of its own. */
-  abandon(run: TurnRun, errorOf: (wanted: Wanted) => HeddleError): void {
+  abandon(run: FrameTurn, errorOf: (wanted: Wanted) => HeddleError): void {
     for (const id of run.openRequests ?? []) this.#abandon(id, errorOf)
   }
 
