@@ -30,7 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a dead lane had goes back in reverse order',
     edits: [
       [
-        'src/runtime/placement.ts',
+        'src/router/fleet/placement.ts',
         'key.putBack(deliveries)\n      if ((deliveries',
         'key.putBack(deliveries.toReversed())\n      if ((deliveries',
       ],
@@ -54,13 +54,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'one key may fill a lane’s whole credit',
     edits: [
       [
-        'src/runtime/lane-channel.ts',
+        'src/router/fleet/lane-channel.ts',
         'Math.max(MIN_CREDIT, this.#credit >> 2)',
         'Number.POSITIVE_INFINITY',
       ],
-      ['src/runtime/placement.ts', 'const ROTATION = 8', 'const ROTATION = 100_000'],
+      ['src/router/fleet/placement.ts', 'const ROTATION = 8', 'const ROTATION = 100_000'],
     ],
-    tests: [proof('d2-parallel'), 'test/runtime/placement.test.ts'],
+    tests: [proof('d2-parallel'), 'test/router/fleet/placement.test.ts'],
   },
   {
     line: 'D1',
@@ -95,34 +95,38 @@ export const MUTANTS: readonly Mutant[] = [
         'return Atomics.exchange(this.#cells, cellOf(claim), 0) !== 0',
       ],
     ],
-    tests: ['test/runtime/placement.test.ts', proof('d6-kill-points')],
+    tests: ['test/router/fleet/placement.test.ts', proof('d6-kill-points')],
   },
   {
     line: 'D1',
     name: 'of what is posted of a key, what has not begun is taken back alone',
     edits: [
       [
-        'src/runtime/claims.ts',
+        'src/router/fleet/claims.ts',
         'const isWhole = deliveries.length === key.posted',
         'const isWhole = true',
       ],
     ],
-    tests: ['test/runtime/placement.test.ts', proof('d6-kill-points')],
+    tests: ['test/router/fleet/placement.test.ts', proof('d6-kill-points')],
   },
   {
     line: 'D1',
     name: 'what was told to end without a turn does not keep its key on the lane',
     edits: [
-      ['src/runtime/claims.ts', 'if (!isWhole || !isOld || isKept)', 'if (!isWhole || !isOld)'],
+      [
+        'src/router/fleet/claims.ts',
+        'if (!isWhole || !isOld || isKept)',
+        'if (!isWhole || !isOld)',
+      ],
     ],
-    tests: ['test/runtime/placement.test.ts'],
+    tests: ['test/router/fleet/placement.test.ts'],
   },
   {
     line: 'D2',
     name: 'nothing is ever taken back from a lane that computes',
     edits: [
       [
-        'src/runtime/recall.ts',
+        'src/router/fleet/recall.ts',
         'if (first === undefined) return',
         'if (first === undefined || now >= 0) return',
       ],
@@ -134,35 +138,37 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a turn that has ended counts as its lane’s burden while its messages are placed',
     edits: [
       [
-        'src/runtime/lane-channel.ts',
+        'src/router/fleet/lane-channel.ts',
         'return this.bound - this.#waiting - this.ended',
         'return this.bound - this.#waiting',
       ],
       [
-        'src/runtime/lane-channel.ts',
+        'src/router/fleet/lane-channel.ts',
         'return this.posted - this.#waiting - this.ended',
         'return this.posted - this.#waiting',
       ],
     ],
-    tests: ['test/runtime/placement.test.ts'],
+    tests: ['test/router/fleet/placement.test.ts'],
   },
   {
     line: 'D2',
     name: 'free keys go to a lane that computes while another is open',
-    edits: [['src/runtime/lane-choice.ts', 'if (lane.computes && this.#isSpare) return false', '']],
-    tests: ['test/runtime/placement.test.ts'],
+    edits: [
+      ['src/router/fleet/lane-choice.ts', 'if (lane.computes && this.#isSpare) return false', ''],
+    ],
+    tests: ['test/router/fleet/placement.test.ts'],
   },
   {
     line: 'D6',
     name: 'a key that was taken back goes to another lane without its state',
     edits: [
       [
-        'src/runtime/placement.ts',
+        'src/router/fleet/placement.ts',
         'lane.index, key.domain)\n    key.live = false',
         'lane.index, key.domain)',
       ],
     ],
-    tests: ['test/runtime/placement.test.ts', shown('beside-one-that-computes')],
+    tests: ['test/router/fleet/placement.test.ts', shown('beside-one-that-computes')],
   },
   {
     line: 'D6',
@@ -239,7 +245,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'all who read a dead letter have the same map',
     edits: [
       [
-        'src/runtime/dead-letters.ts',
+        'src/router/reports/dead-letters.ts',
         'map(({ letter }) => handOut(letter))',
         'map(({ letter }) => letter)',
       ],
@@ -277,19 +283,19 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what is in flight is got by subtraction, and a way to end is forgotten',
     edits: [
       [
-        'src/runtime/ledger.ts',
+        'src/router/ledger/ledger.ts',
         'return { ...this.#counts, inFlight: this.#live }',
         'const { accepted, handled, deadLettered } = this.#counts\n    return { ...this.#counts, inFlight: accepted - handled - deadLettered }',
       ],
     ],
-    tests: [proof('d4-accounted'), proof('d4-cancelled'), 'test/runtime/ledger.test.ts'],
+    tests: [proof('d4-accounted'), proof('d4-cancelled'), 'test/router/ledger/ledger.test.ts'],
   },
   {
     line: 'D4',
     name: 'a publish is accepted for its first recipient alone',
     edits: [
       [
-        'src/runtime/deliveries.ts',
+        'src/router/deliveries/deliveries.ts',
         'for (const recipient of recipients) this.#admit',
         'for (const recipient of recipients.slice(0, 1)) this.#admit',
       ],
@@ -318,7 +324,7 @@ export const MUTANTS: readonly Mutant[] = [
         'else {\n      for (const outgoing of run.root.outbox ?? []) this.#addOutgoing(row, run, outgoing)\n      next.failures.push(failureOf(row, run))\n    }',
       ],
       [
-        'src/runtime/intake.ts',
+        'src/router/deliveries/intake.ts',
         'deliveries.settle(delivery, endOf(failure, delivery))\n        lane.ended--\n        continue',
         'deliveries.settle(delivery, endOf(failure, delivery))',
       ],
@@ -343,7 +349,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a dead lane had is forgotten',
     edits: [
       [
-        'src/runtime/recovery.ts',
+        'src/router/deliveries/recovery.ts',
         "delivery.state === 'posted' && delivery.home?.lane === lane.index",
         'delivery.slot < 0',
       ],
@@ -354,7 +360,7 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D6',
     name: 'committed state does not go with the first delivery to a new generation',
     edits: [
-      ['src/runtime/placement.ts', '...(activates && { activate: key.storedAgents() }),', ''],
+      ['src/router/fleet/placement.ts', '...(activates && { activate: key.storedAgents() }),', ''],
     ],
     tests: [proof('activation'), proof('d6-survives')],
   },
@@ -363,7 +369,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'suspects run again all at once',
     edits: [
       [
-        'src/runtime/recovery.ts',
+        'src/router/deliveries/recovery.ts',
         '...suspects.toSorted((one, other) => waitedLast(one) - waitedLast(other)),',
         '',
       ],
@@ -373,7 +379,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'who was there at one death is taken for poison',
-    edits: [['src/runtime/recovery.ts', 'const POISON_DEATHS = 2', 'const POISON_DEATHS = 1']],
+    edits: [
+      ['src/router/deliveries/recovery.ts', 'const POISON_DEATHS = 2', 'const POISON_DEATHS = 1'],
+    ],
     tests: [proof('d6-suspects'), proof('d6-survives')],
   },
   {
@@ -381,7 +389,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a suspect that waits is tried before those that it waits for',
     edits: [
       [
-        'src/runtime/recovery.ts',
+        'src/router/deliveries/recovery.ts',
         'waitedLast(one) - waitedLast(other)',
         'waitedLast(other) - waitedLast(one)',
       ],
@@ -392,14 +400,18 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D6',
     name: 'a thread that hangs is left alone',
     edits: [
-      ['src/runtime/lane-watch.ts', 'if (this.#isHung(silentMs, lost))', 'if (silentMs < 0)'],
+      [
+        'src/router/watches/lane-watch.ts',
+        'if (this.#isHung(silentMs, lost))',
+        'if (silentMs < 0)',
+      ],
     ],
     tests: [proof('d6-hung')],
   },
   {
     line: 'D6',
     name: 'a lane that dies again and again is replaced for ever',
-    edits: [['src/runtime/restarts.ts', 'if (deaths > this.#budget.max)', 'if (deaths < 0)']],
+    edits: [['src/router/fleet/restarts.ts', 'if (deaths > this.#budget.max)', 'if (deaths < 0)']],
     tests: [proof('d6-hung')],
   },
   {
@@ -414,20 +426,24 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D7',
     name: 'a recorded reply is forgotten',
     edits: [
-      ['src/runtime/lane-requests.ts', 'if (before?.isSame(request))', 'if (before === null)'],
+      [
+        'src/router/deliveries/lane-requests.ts',
+        'if (before instanceof TurnAsker && before.isSame(request))',
+        'if (before === null)',
+      ],
     ],
     tests: [shown('asked-once')],
   },
   {
     line: 'D7',
     name: 'a repeated turn gets the recorded reply to whatever it asks',
-    edits: [['src/runtime/turn-asker.ts', 'isSamePayload(own.payload, payload)', 'true']],
+    edits: [['src/router/requests/turn-asker.ts', 'isSamePayload(own.payload, payload)', 'true']],
     tests: [shown('asked-once')],
   },
   {
     line: 'D7',
     name: 'an id from outside is not remembered',
-    edits: [['src/runtime/recent-ids.ts', 'return known.outcome', 'return undefined']],
+    edits: [['src/router/entrance/recent-ids.ts', 'return known.outcome', 'return undefined']],
     tests: [shown('dead-letters')],
   },
   {
@@ -435,12 +451,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an id from outside stands for any call',
     edits: [
       [
-        'src/runtime/recent-ids.ts',
+        'src/router/entrance/recent-ids.ts',
         'JSON.stringify([call, made.name, target, id])',
         'id + (call + made.name + target).slice(0, 0)',
       ],
       [
-        'src/runtime/recent-ids.ts',
+        'src/router/entrance/recent-ids.ts',
         'known.digest !== digestOf(made.payload)',
         'known.digest === id',
       ],
@@ -452,7 +468,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'one caller of several who gives up ends the request of them all',
     edits: [
       [
-        'src/runtime/repeated-calls.ts',
+        'src/router/entrance/repeated-calls.ts',
         'if (shared.callers > 0 || !request.caller.isWaiting) return',
         'if (!request.caller.isWaiting) return',
       ],
@@ -464,7 +480,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an id from outside stands for another payload',
     edits: [
       [
-        'src/runtime/recent-ids.ts',
+        'src/router/entrance/recent-ids.ts',
         'known.digest !== digestOf(made.payload)',
         'known.digest === id',
       ],
@@ -476,12 +492,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a saved turn waits for is loaded as a delivery of its own',
     edits: [
       [
-        'src/runtime/saved-deliveries.ts',
+        'src/router/snapshots/saved-deliveries.ts',
         'if (asking === undefined || one.askedBy === undefined)',
         'if (asking === undefined || one.askedBy !== null)',
       ],
       [
-        'src/runtime/saved-deliveries.ts',
+        'src/router/snapshots/saved-deliveries.ts',
         'const { position, chain, deadlineMs } = one.askedBy\n      const own',
         'const { position, chain, deadlineMs } = one.askedBy as never\n      const own',
       ],
@@ -491,7 +507,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D7',
     name: 'what a saved turn was answered is not loaded',
-    edits: [['src/runtime/saved-deliveries.ts', 'of one.answers ?? []', 'of []']],
+    edits: [['src/router/snapshots/saved-deliveries.ts', 'of one.answers ?? []', 'of []']],
     tests: [shown('saved-in-flight')],
   },
   {
@@ -510,16 +526,16 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D8',
     name: 'a key may take all of the runtime’s room',
     edits: [
-      ['src/runtime/bounds.ts', 'const KEY_MESSAGES_PART = 10', 'const KEY_MESSAGES_PART = 1'],
+      ['src/router/gate/bounds.ts', 'const KEY_MESSAGES_PART = 10', 'const KEY_MESSAGES_PART = 1'],
     ],
-    tests: ['test/runtime/gate.test.ts', shown('full-key')],
+    tests: ['test/router/gate/gate.test.ts', shown('full-key')],
   },
   {
     line: 'D8',
     name: 'who waits for a full key holds back everybody',
     edits: [
       [
-        'src/runtime/gate.ts',
+        'src/router/gate/gate.ts',
         'this.#next.pop()\n        this.#queueOf(full.domain).held = place\n        continue',
         'return',
       ],
@@ -531,7 +547,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'who waits for a full key is not looked at when something of it has settled',
     edits: [
       [
-        'src/runtime/deliveries.ts',
+        'src/router/deliveries/deliveries.ts',
         'if (delivery.home !== undefined) gate.freed(delivery.home.domain)',
         '',
       ],
@@ -542,7 +558,11 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D8',
     name: 'a signal does not end the wait for room',
     edits: [
-      ['src/runtime/entrance.ts', "signal?.addEventListener('abort', abort, { once: true })", ''],
+      [
+        'src/router/entrance/entrance.ts',
+        "signal?.addEventListener('abort', abort, { once: true })",
+        '',
+      ],
     ],
     tests: [shown('full-key')],
   },
@@ -575,7 +595,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the bounds let everything in',
     edits: [
       [
-        'src/runtime/bounds.ts',
+        'src/router/gate/bounds.ts',
         'if (inFlight + recipients.length > bounds.messages)',
         'if (inFlight < 0)',
       ],
@@ -586,9 +606,9 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D8',
     name: 'a task that publishes for ever is not cut',
     edits: [
-      ['src/runtime/deliveries.ts', 'if (depth > taskLimits.depth)', 'if (depth < 0)'],
+      ['src/router/deliveries/deliveries.ts', 'if (depth > taskLimits.depth)', 'if (depth < 0)'],
       [
-        'src/runtime/deliveries.ts',
+        'src/router/deliveries/deliveries.ts',
         'else if (task.total > taskLimits.total)',
         'else if (depth < 0)',
       ],
@@ -598,7 +618,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D8',
     name: 'a message lives on beyond its time',
-    edits: [['src/runtime/expiries.ts', 'this.#expire(delivery)', '']],
+    edits: [['src/router/ledger/expiries.ts', 'this.#expire(delivery)', '']],
     tests: [shown('dead-letters')],
   },
   {
@@ -606,7 +626,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a request that closes a cycle is not refused',
     edits: [
       [
-        'src/runtime/lane-requests.ts',
+        'src/router/deliveries/lane-requests.ts',
         'if (cycle !== undefined) throw',
         'if (cycle === null) throw',
       ],
@@ -616,14 +636,18 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D9',
     name: 'a repeated request is not looked at for cycles again',
-    edits: [['src/runtime/turn-asker.ts', '      assertMayWait()\n', '']],
+    edits: [['src/router/requests/turn-asker.ts', '      assertMayWait()\n', '']],
     tests: [shown('waiting-for-each-other')],
   },
   {
     line: 'D9',
     name: 'waits for named limits don’t count',
     edits: [
-      ['src/runtime/limits.ts', 'if (cycle !== undefined) return', 'if (cycle === null) return'],
+      [
+        'src/router/requests/limits.ts',
+        'if (cycle !== undefined) return',
+        'if (cycle === null) return',
+      ],
     ],
     tests: [shown('waiting-for-each-other')],
   },
@@ -632,7 +656,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a limit with another holder that can go on is taken for a cycle',
     edits: [
       [
-        'src/runtime/wait-graph.ts',
+        'src/router/ledger/wait-graph.ts',
         'keysOf(target).some((key) => free.has(key))',
         'keysOf(target).every((key) => free.has(key))',
       ],
@@ -642,19 +666,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D9',
     name: 'a deadline never comes',
-    edits: [['src/runtime/deadlines.ts', '      wait.expire()', '']],
+    edits: [['src/router/ledger/deadlines.ts', '      wait.expire()', '']],
     tests: [proof('d9-no-deadlock')],
   },
   {
     line: 'D9',
     name: 'a turn may take for ever',
-    edits: [['src/runtime/turn-watch.ts', 'if (!told.isGivenUp) lane.giveUp(delivery)', '']],
+    edits: [['src/router/watches/turn-watch.ts', 'if (!told.isGivenUp) lane.giveUp(delivery)', '']],
     tests: [shown('turn-timeout')],
   },
   {
     line: 'D9',
     name: 'lanes that are drained wait for each other',
-    edits: [['src/runtime/placement.ts', 'holding.flatMap(', '[lane].flatMap(']],
+    edits: [['src/router/fleet/placement.ts', 'holding.flatMap(', '[lane].flatMap(']],
     tests: [simulated],
   },
   {
@@ -662,7 +686,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a lane that is drained while it has suspects lets nothing in',
     edits: [
       [
-        'src/runtime/placement.ts',
+        'src/router/fleet/placement.ts',
         "lane.status !== 'up' && lane.status !== 'draining'",
         "lane.status !== 'up'",
       ],
@@ -674,7 +698,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a named limit lets one more in',
     edits: [
       [
-        'src/runtime/limits.ts',
+        'src/router/requests/limits.ts',
         'this.#held.size < this.capacity',
         'this.#held.size <= this.capacity',
       ],
@@ -696,14 +720,18 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D10',
     name: 'nobody is told that a key gets nowhere',
-    edits: [['src/runtime/stall-watch.ts', 'this.#tellStalled(', 'void (']],
+    edits: [['src/router/watches/stall-watch.ts', 'this.#tellStalled(', 'void (']],
     tests: [shown('stalled')],
   },
   {
     line: 'D10',
     name: 'nobody is told what goes wrong where nobody listens',
     edits: [
-      ['src/runtime/inspection.ts', 'if (reporter === undefined) return', 'if (reporter) return'],
+      [
+        'src/router/reports/inspection.ts',
+        'if (reporter === undefined) return',
+        'if (reporter) return',
+      ],
     ],
     tests: [shown('reports')],
   },
@@ -711,32 +739,38 @@ export const MUTANTS: readonly Mutant[] = [
     line: 'D10',
     name: 'what goes wrong again and again is told each time',
     edits: [
-      ['src/runtime/report-rates.ts', 'sort.left > 0 && this.#lines < MOST_LINES', 'sort.left > 0'],
+      [
+        'src/router/reports/report-rates.ts',
+        'sort.left > 0 && this.#lines < MOST_LINES',
+        'sort.left > 0',
+      ],
     ],
-    tests: ['test/runtime/report-rates.test.ts'],
+    tests: ['test/router/reports/report-rates.test.ts'],
   },
   {
     line: 'D10',
     name: 'what was only counted is forgotten when the runtime stops',
-    edits: [['src/runtime/router.ts', 'this.#reporter?.flush()', '']],
+    edits: [['src/router/router.ts', 'this.#reporter?.flush()', '']],
     tests: [shown('reports')],
   },
   {
     line: 'D10',
     name: 'a task whose messages were dropped ends as completed',
-    edits: [['src/runtime/tasks.ts', 'if (task.dropped > 0)', 'if (task.dropped > 1e9)']],
+    edits: [['src/router/ledger/task.ts', 'if (task.dropped > 0)', 'if (task.dropped > 1e9)']],
     tests: [shown('tasks')],
   },
   {
     line: 'D4',
     name: 'what a turn publishes does not say which message it came of',
-    edits: [['src/runtime/intake.ts', 'parent: delivery.sequence', 'parent: 0']],
+    edits: [['src/router/deliveries/intake.ts', 'parent: delivery.sequence', 'parent: 0']],
     tests: [shown('inspection')],
   },
   {
     line: 'D10',
     name: 'the rejected promise of a listener is nobody’s',
-    edits: [['src/runtime/listeners.ts', 'types.isPromise(outcome)', 'outcome === listener']],
+    edits: [
+      ['src/router/reports/listeners.ts', 'types.isPromise(outcome)', 'outcome === listener'],
+    ],
     tests: ['test/adversarial/broken-listeners.test.ts'],
   },
   {
@@ -744,7 +778,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'who waits when the runtime stops is left without an answer',
     edits: [
       [
-        'src/runtime/deliveries.ts',
+        'src/router/deliveries/deliveries.ts',
         'delivery.caller?.fail(callerError(delivery, end.reason))',
         "if (end.reason.kind !== 'stopped') delivery.caller?.fail(callerError(delivery, end.reason))",
       ],
@@ -772,13 +806,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'nobody is told that a lane runs other code than the rest',
-    edits: [['src/runtime/agent-code.ts', 'this.#tell({ ...nameOf(agent), ...on })', '']],
-    tests: [shown('changed-code'), 'test/runtime/agent-code.test.ts'],
+    edits: [['src/router/fleet/agent-code.ts', 'this.#tell({ ...nameOf(agent), ...on })', '']],
+    tests: [shown('changed-code'), 'test/router/fleet/agent-code.test.ts'],
   },
   {
     line: 'D11',
     name: 'a lane that is being replaced lives on after the stop',
-    edits: [['src/runtime/fleet.ts', '[...open, ...this.#opening]', '[...open]']],
+    edits: [['src/router/fleet/fleet.ts', '[...open, ...this.#opening]', '[...open]']],
     tests: [proof('d11-process')],
   },
   {
@@ -786,7 +820,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the stop waits until a lane is replaced',
     edits: [
       [
-        'src/runtime/fleet.ts',
+        'src/router/fleet/fleet.ts',
         'const problems = await bounded(allOf(handles.map((handle) => handle.close())))',
         'const on = new AbortController().signal\n      while (this.#opening.size > 0) await bounded(pause(this.#clock, 50, on))\n      const problems = await bounded(allOf(handles.map((handle) => handle.close())))',
       ],

@@ -46,7 +46,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'whose code ended a lane is not heeded',
     edits: [
       [
-        'src/runtime/blame.ts',
+        'src/router/fleet/blame.ts',
         "return culprit.kind === 'unknown' ? { kind: 'turns' } : culprit",
         "return { kind: 'turns' }",
       ],
@@ -56,7 +56,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'a turn that has ended and is not committed is not suspected',
-    edits: [['src/runtime/fleet.ts', 'handle?.counters.open()', 'handle?.counters.running()']],
+    edits: [['src/router/fleet/fleet.ts', 'handle?.counters.open()', 'handle?.counters.running()']],
     tests: [proof('d6-culprits')],
   },
   {
@@ -64,7 +64,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'deaths that turns have caused count against the restart budget',
     edits: [
       [
-        'src/runtime/restarts.ts',
+        'src/router/fleet/restarts.ts',
         "else if (toll !== 'attributed') past.deaths.push(now)",
         'else past.deaths.push(now)',
       ],
@@ -76,7 +76,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'a turn that blocked its thread is taken for one that killed it',
     edits: [
       [
-        'src/runtime/recovery.ts',
+        'src/router/deliveries/recovery.ts',
         "if (isHeddleError(cause, 'HEDDLE_LANE_HUNG'))",
         'if (cause === null)',
       ],
@@ -88,7 +88,7 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     name: 'a turn that ended its lane goes first again',
     edits: [
       [
-        'src/runtime/placement.ts',
+        'src/router/fleet/placement.ts',
         'incidents?.caused ?? 0) > 0) this.#queueLast(key, lane)',
         'incidents?.caused ?? 0) < 0) this.#queueLast(key, lane)',
       ],

@@ -214,7 +214,7 @@ describe('a rule can fail', () => {
 
   test('waits for lanes without an end', () => {
     const { waitsForLanesAreBounded: rule } = rules
-    const at = 'src/runtime/fleet.ts'
+    const at = 'src/router/fleet/fleet.ts'
     const bad = [
       'await handle.load(agent)',
       'await bounded',
@@ -224,7 +224,7 @@ describe('a rule can fail', () => {
       'const wait = handle.closed as Bounded<void>',
     ]
     for (const text of bad) expect(faults(rule, { [at]: text }), text).toEqual([`${at}:1`])
-    const elsewhere = { 'src/runtime/limits.ts': 'await handle.load(agent)' }
+    const elsewhere = { 'src/router/requests/limits.ts': 'await handle.load(agent)' }
     expect(faults(rule, elsewhere)).toEqual([])
     expect(faults(rule, { [at]: 'await bounded(handle.load(agent))' })).toEqual([])
     expect(faults(rule, { 'src/until.ts': 'wait as Bounded<T>' })).toEqual([])

@@ -1,7 +1,7 @@
 /** Ends of a run of which its manager has not heard. */
 import { errorToRecord } from '../errors.ts'
 import { NO_USAGE } from '../models/model.ts'
-import type { StopReason } from '../runtime/tasks.ts'
+import type { StopReason } from '../router/ledger/endings.ts'
 import type { ChatStopReason, TaskResult } from './task.ts'
 
 /** A run that ended before anything was said. */

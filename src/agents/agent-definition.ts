@@ -4,8 +4,8 @@ import { HeddleError } from '../errors.ts'
 import { ownConfig } from '../messages/config.ts'
 import { checkSchema, type Schema, type SchemaOutput } from '../messages/schema.ts'
 import type { StateShape } from '../state/state-shape.ts'
-import type { SetupContext, Uses } from './define-agent.ts'
 import type { Handler } from './handlers.ts'
+import type { Resource } from './resource.ts'
 import type { Retry } from './retry.ts'
 import type { SubscriptionRule } from './subscription.ts'
 
@@ -81,3 +81,18 @@ export function checkConfig(definition: AgentDefinition, config: unknown): unkno
   const options = checked.cause === undefined ? {} : { cause: checked.cause }
   throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent, issues: checked.issues }, options)
 }
+
+/** What `setup` is given. */
+export interface SetupContext<Config, Used> {
+  readonly config: Config
+  /** The resources named in `uses`. */
+  readonly resources: Used
+  /** Aborts when the lane stops before the setup is done. */
+  readonly signal: AbortSignal
+  /** The lane's number; -1 for the main thread beside lanes. */
+  readonly lane: number
+  /** The type that the agent is registered under. */
+  readonly type: string
+}
+
+export type Uses = Readonly<Record<string, Resource<unknown>>>

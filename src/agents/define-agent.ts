@@ -6,6 +6,7 @@ import { isSchema, type Schema, type SchemaInput } from '../messages/schema.ts'
 import { namesOf, readOptions } from '../option-check.ts'
 import { holdsByName, type OptionNames } from '../option-names.ts'
 import { type StateOf, StateShape } from '../state/state-shape.ts'
+import type { SetupContext, Uses } from './agent-definition.ts'
 import {
   type AgentDefinition,
   type AgentRegistration,
@@ -18,21 +19,6 @@ import { type Handler, isHandler, type On, on } from './handlers.ts'
 import { isResource, type Resource } from './resource.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import { checkRule, type SubscriptionRule } from './subscription.ts'
-
-/** What `setup` is given. */
-export interface SetupContext<Config, Used> {
-  readonly config: Config
-  /** The resources named in `uses`. */
-  readonly resources: Used
-  /** Aborts when the lane stops before the setup is done. */
-  readonly signal: AbortSignal
-  /** The lane's number; -1 for the main thread beside lanes. */
-  readonly lane: number
-  /** The type that the agent is registered under. */
-  readonly type: string
-}
-
-export type Uses = Readonly<Record<string, Resource<unknown>>>
 
 type ResourcesOf<U> = { readonly [N in keyof U]: U[N] extends Resource<infer T> ? T : never }
 

@@ -1,12 +1,12 @@
 /** How a runtime begins and ends. Every wait here is bounded: neither hangs on a lane that does not answer. */
 import type { Registrable } from '../agents/agent-module.ts'
 import { handOut } from '../messages/frozen.ts'
+import type { Fleet } from '../router/fleet/fleet.ts'
+import type { Roster } from '../router/fleet/roster.ts'
+import type { DeadLetterCounts } from '../router/reports/dead-letters.ts'
+import type { Router } from '../router/router.ts'
 import { allOf, type Bounded, bounded, inSteps, untilLate } from '../until.ts'
 import type { DisposeProblem } from '../wire/lane-handle.ts'
-import type { DeadLetterCounts } from './dead-letters.ts'
-import type { Fleet } from './fleet.ts'
-import type { Roster } from './roster.ts'
-import type { Router } from './router.ts'
 
 /** What `runtime.stop` resolves to. */
 export interface StopReport {

@@ -1,5 +1,4 @@
 /** What every runtime can be told, resolved once: defaults filled in, each value checked. */
-
 import type { Registrable } from '../agents/agent-module.ts'
 import { neutralClock } from '../agents/turn-context.ts'
 import { type Clock, systemClock } from '../clock.ts'
@@ -14,16 +13,21 @@ import {
   namesOf,
   readSafely,
 } from '../option-check.ts'
-import { type BoundOptions, type Bounds, boundsOf } from './bounds.ts'
-import type { DeadLetterLimits } from './dead-letters.ts'
-import type { TaskLimits } from './deliveries.ts'
-import { asWritten, line, named } from './error-line.ts'
-import type { LogRecord } from './inspection.ts'
-import { checkInterventions } from './interventions.ts'
-import type { IdWindow } from './recent-ids.ts'
-import { type Report, type ReportSink, reportToLog, reportToStderr } from './reporter.ts'
-import type { RestartBudget } from './restarts.ts'
-import { writeLine } from './stderr.ts'
+import type { TaskLimits } from '../router/deliveries/deliveries.ts'
+import type { IdWindow } from '../router/entrance/recent-ids.ts'
+import type { RestartBudget } from '../router/fleet/restarts.ts'
+import { type BoundOptions, type Bounds, boundsOf } from '../router/gate/bounds.ts'
+import type { DeadLetterLimits } from '../router/reports/dead-letters.ts'
+import { asWritten, line, named } from '../router/reports/error-line.ts'
+import type { LogRecord } from '../router/reports/inspect-record.ts'
+import {
+  type Report,
+  type ReportSink,
+  reportToLog,
+  reportToStderr,
+} from '../router/reports/reporter.ts'
+import { writeLine } from '../router/reports/stderr.ts'
+import { checkInterventions } from '../router/routing/interventions.ts'
 
 /** What every runtime can be told. All of it has a default. */
 export interface RuntimeOptions {

@@ -1,8 +1,8 @@
 /** What a runtime says of itself, at one moment. */
-import type { ChangedCode } from './agent-code.ts'
-import type { LedgerCounts } from './ledger.ts'
-import type { Router } from './router.ts'
-import type { StalledKey } from './stall-watch.ts'
+import type { ChangedCode } from '../router/fleet/agent-code.ts'
+import type { LedgerCounts } from '../router/ledger/ledger.ts'
+import type { StalledKey } from '../router/reports/inspect-record.ts'
+import type { Router } from '../router/router.ts'
 
 /** One lane, at this moment. */
 export interface LaneStats {

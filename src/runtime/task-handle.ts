@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { outsideTurns } from '../agents/turn-context.ts'
 import { reasonText } from '../json-text.ts'
 import { handOut } from '../messages/frozen.ts'
-import type { Task, TaskEnd, TaskEvent, TaskWatcher } from './tasks.ts'
+import type { Task, TaskEnd, TaskEvent, TaskWatcher } from '../router/ledger/task.ts'
 
 /** A task to watch and to cancel: what `runtime.run` returns. */
 export interface TaskHandle {

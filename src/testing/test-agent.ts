@@ -36,7 +36,7 @@ import {
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { checkOptions, checkRules, invalidOption, namesOf } from '../option-check.ts'
 import { CLOCK, ELSEWHERE, FUNCTION, type RulesOf } from '../option-rules.ts'
-import { KeyRecord } from '../runtime/key-record.ts'
+import { KeyRecord } from '../router/ledger/key-record.ts'
 import type { KeyedState } from '../state/keyed-state.ts'
 import { LiveState } from '../state/live-state.ts'
 import { NO_CLAIM } from '../wire/counters.ts'

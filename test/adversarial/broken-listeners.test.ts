@@ -1,6 +1,6 @@
 /** Telling never throws (D10): what a listener throws is a few lines on stderr, and all goes on. */
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { Inspection } from '../../src/runtime/inspection.ts'
+import { Inspection } from '../../src/router/reports/inspection.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { uncaughtErrors } from '../fixtures/process-errors.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'

@@ -216,7 +216,7 @@ function timeReads(text: string): SyntaxNode[] {
  * Heddle's own classes; and zod's, whose `instanceof` knows its schemas of other copies. Values of users may come from another realm,
  * whose classes are others.
  */
-const INSTANCES = ['HeddleError', 'Made', 'Offender', 'RevisedReply', 'ZodType']
+const INSTANCES = ['HeddleError', 'Made', 'Offender', 'RevisedReply', 'TurnAsker', 'ZodType']
 
 export const kindsAreNotClasses: Rule = (sources) =>
   eachNode(
@@ -233,10 +233,10 @@ export const kindsAreNotClasses: Rule = (sources) =>
 /** The main thread's files that wait for lanes. */
 export const WAIT_FOR_LANES = [
   'src/lanes/thread-lane.ts',
-  'src/runtime/fleet.ts',
+  'src/router/fleet/fleet.ts',
   'src/runtime/in-process-lane.ts',
   'src/runtime/life.ts',
-  'src/runtime/roster.ts',
+  'src/router/fleet/roster.ts',
 ]
 const JOINS = ['Promise.all', 'Promise.allSettled', 'Promise.any', 'Promise.race']
 

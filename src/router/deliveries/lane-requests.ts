@@ -1,0 +1,129 @@
+/**
+ * The router's part of requests that turns send: refused, or accepted as deliveries whose replies go back to the asking lane.
+ *
+ * Does not own: which requests a lane's turns wait for (the channel's, since they end with the lane).
+ * Invariants: D9, a request to a key that its own chain holds, or that would close a cycle between chains, is refused
+ * here, and every other has a deadline; D7, what an earlier attempt of the turn asked is not asked again.
+ */
+import { errorToRecord, HeddleError } from '../../errors.ts'
+import { agentId } from '../../ids/agent-id.ts'
+import type { LaneAcquire, LaneRequest } from '../../wire/wire.ts'
+import type { LaneChannel } from '../fleet/lane-channel.ts'
+import type { Placement } from '../fleet/placement.ts'
+import type { Delivery, Origin } from '../ledger/delivery.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { cycleOf } from '../ledger/wait-graph.ts'
+import type { Limits } from '../requests/limits.ts'
+import type { AskerParts } from '../requests/request-desk.ts'
+import { TurnAsker } from '../requests/turn-asker.ts'
+import type { AgentDirectory } from '../routing/agent-directory.ts'
+import type { Audience } from '../routing/audience.ts'
+import { contentOf, type Interventions, madeOf } from '../routing/interventions.ts'
+import type { Deliveries } from './deliveries.ts'
+
+export interface LaneRequestsParts extends AskerParts {
+  readonly ledger: Ledger
+  readonly deliveries: Deliveries
+  readonly agents: AgentDirectory
+  readonly audience: Audience
+  readonly interventions: Interventions
+  readonly placement: Placement
+  readonly limits: Limits
+}
+
+export class LaneRequests {
+  readonly #parts: LaneRequestsParts
+
+  constructor(parts: LaneRequestsParts) {
+    this.#parts = parts
+  }
+
+  take(lane: LaneChannel, request: LaneRequest): void {
+    const { audience, deliveries, ledger, agents, interventions } = this.#parts
+    const asking = ledger.at(request.slot)
+    const before = asking.asks?.get(request.position)
+    if (before instanceof TurnAsker && before.isSame(request))
+      return this.#takeAgain(lane, request, asking, before)
+    const asker = new TurnAsker(this.#parts, lane, request, asking)
+    const { caller } = asker
+    const recipient = audience.one(request.agent, request.key)
+    try {
+      agents.assertAnswers(request.agent, request.message)
+      this.#assertNoCycle(request, asking, asker, recipient.domain)
+    } catch (error) {
+      return caller.fail(errorToRecord(error)) // refused: never accepted, so nothing to account for
+    }
+    let origin = originOf(request, asking)
+    if (!interventions.isEmpty) {
+      const sender = agentId(request.sender, asking.key)
+      const context = { recipient: agentId(request.agent, request.key), sender }
+      const intervened = interventions.onSend(madeOf(origin, 'request'), context)
+      if (intervened.kind === 'failed') return caller.fail(errorToRecord(intervened.error))
+      if (intervened.kind === 'dropped') {
+        return deliveries.acceptEnded(origin, recipient, intervened, caller)
+      }
+      origin = { ...origin, ...contentOf(intervened.made) }
+    }
+    asker.accepted(deliveries.acceptRequest(origin, recipient, caller))
+  }
+
+  /** While nobody stood for the turn, others may have come to wait for it: what was no cycle then may be one now. */
+  #takeAgain(lane: LaneChannel, request: LaneRequest, asking: Delivery, before: TurnAsker): void {
+    const { domain } = this.#parts.audience.one(request.agent, request.key)
+    before.askAgain(lane, request, () => this.#assertNoCycle(request, asking, before, domain))
+  }
+
+  acquire(lane: LaneChannel, acquire: LaneAcquire): void {
+    const { ledger, limits } = this.#parts
+    limits.take(lane, acquire, ledger.at(acquire.slot))
+  }
+
+  release(lane: LaneChannel, id: number): void {
+    lane.permits.get(id)?.takeBack('released')
+  }
+
+  /** Nobody waits for the reply any more. */
+  abandon(lane: LaneChannel, id: number): void {
+    const ask = lane.asking.get(id) ?? lane.permits.get(id) // it may have been granted meanwhile
+    ask?.takeBack('its caller no longer waits')
+  }
+
+  #assertNoCycle(
+    { agent, key, chain }: LaneRequest,
+    { home }: Delivery,
+    { by }: TurnAsker,
+    target: string,
+  ): void {
+    const { agents, placement } = this.#parts
+    const name = `${agent}/${key}`
+    const isHeld = chain.some((held) => {
+      const id = agentId(held)
+      return agents.domainOf(id.type, id.key) === target
+    })
+    const between = { kind: 'key', key: placement.find(target), name } as const
+    const cycle = isHeld
+      ? [...chain, name]
+      : home === undefined
+        ? undefined
+        : cycleOf(home, by, between)
+    if (cycle !== undefined) throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle })
+  }
+}
+
+function originOf(request: LaneRequest, asking: Delivery): Origin {
+  return {
+    message: request.message,
+    payload: request.payload,
+    bytes: request.bytes,
+    form: request.form,
+    senderAgent: request.sender,
+    senderKey: asking.key,
+    topicType: '',
+    topicSource: '',
+    task: asking.task,
+    depth: asking.depth + 1,
+    ttlMs: 0,
+    parent: asking.sequence,
+    givenId: undefined,
+  }
+}

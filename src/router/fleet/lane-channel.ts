@@ -1,0 +1,270 @@
+/**
+ * The router's end of one lane: what has been posted to it, how much more it may hold, what the next post will carry.
+ *
+ * Owns: the lane's credit (D8), the records under construction, the numbers of names on this stream, the claims on what is there.
+ * Does not own: the lane's life (the fleet's), the keys' queues (placement's).
+ * Gotchas: one channel serves all generations of its lane; `open` starts a new stream.
+ */
+import { Fifo } from '../../fifo.ts'
+import { DeliverColumns, type ExtraOf } from '../../wire/deliver-record.ts'
+import type { LaneHandle } from '../../wire/lane-handle.ts'
+import { NameReader, NameWriter } from '../../wire/names.ts'
+import type { Reply } from '../../wire/wire.ts'
+import type { Delivery, Key } from '../ledger/delivery.ts'
+import { Claims } from './claims.ts'
+
+/** Something that a turn of the lane waits for. */
+export interface OpenAsk {
+  /** The turn that waits. */
+  readonly asking: Delivery
+  /** Nobody waits for it any more. */
+  takeBack(reason: string): void
+  /** Its lane has died. */
+  orphan(): void
+}
+
+/** Milliseconds of work that a lane may hold: enough to stay busy while the main thread is, little enough to share out late. */
+const CREDIT_MS = 20
+const MIN_CREDIT = 2
+const FIRST_CREDIT = 16
+const MAX_CREDIT = 1_024
+/** How much a new measurement weighs against those before it. */
+const WEIGHT = 0.3
+
+export class LaneChannel {
+  readonly index: number
+  /** Keys pinned here with deliveries to post, in rotation. */
+  readonly ready = new Fifo<Key>()
+  /** Keys without work whose state is live here, least lately used first. */
+  readonly idle = new Set<Key>()
+  generation = 0
+  /** `draining`: it finishes what it has, and is renewed then. */
+  status: 'starting' | 'up' | 'draining' | 'gone' = 'starting'
+  /** Deliveries on the lane. */
+  posted = 0
+  /** Unsettled deliveries of the keys that are pinned here: those on the lane, and those behind them. */
+  bound = 0
+  /** Deliveries to run one at a time, because one of them may have killed the lane (D6). */
+  suspects: Delivery[] = []
+  /** While there are suspects: the delivery that runs. */
+  alone: Delivery | undefined
+  /** Rows of the commit that is being taken in: turns that have ended, and still count as posted. */
+  ended = 0
+  /** The number of the last record that it posted, of those of all lanes: who was heard from last has come back to its loop last. */
+  heard = 0
+  /** Whether it has work and has not been heard from for a while: whatever is posted now waits for what its thread does. */
+  computes = false
+  /** What its turns have asked for and not got yet, by the lane's numbers. */
+  readonly asking = new Map<number, OpenAsk>()
+  /** The permits that its turns hold, by the same numbers. */
+  readonly permits = new Map<number, OpenAsk>()
+  names = new NameReader()
+  #handle: LaneHandle | undefined
+  #columns = new DeliverColumns(new NameWriter())
+  #replies: Reply[] = []
+  #cancelled: Pick<Delivery, 'slot' | 'sequence' | 'cancelled'>[] = []
+  /** Deliveries settled since its last start. */
+  settled = 0
+  #passivated: string[] = []
+  #recalled: string[] = []
+  readonly #claims = new Claims()
+  readonly #isShared: boolean
+  #credit = FIRST_CREDIT
+  #turnMs: number | undefined
+  #held = false
+
+  /** `isShared`: whether other lanes could take over what is posted here. */
+  constructor(index: number, isShared: boolean) {
+    this.index = index
+    this.#isShared = isShared
+  }
+
+  open(handle: LaneHandle): void {
+    this.#handle = handle
+    this.settled = 0
+    this.status = 'up'
+    handle.hold(this.#held)
+  }
+
+  /** The lane has died: nothing that was meant for it is true of the next generation. */
+  reset(): void {
+    this.generation++
+    this.status = 'starting'
+    this.#handle = undefined
+    this.names = new NameReader()
+    this.#columns = new DeliverColumns(new NameWriter())
+    this.#replies = []
+    this.#cancelled = []
+    this.#passivated = []
+    this.#recalled = []
+    this.#claims.clear()
+    this.posted = 0
+    this.ended = 0
+    this.computes = false
+    this.alone = undefined
+    for (const ask of [...this.asking.values(), ...this.permits.values()]) ask.orphan()
+    this.asking.clear()
+    this.permits.clear()
+    this.idle.clear()
+  }
+
+  get handle(): LaneHandle | undefined {
+    return this.#handle
+  }
+
+  /** Deliveries that use the lane's credit: those that wait for something else do not. */
+  get load(): number {
+    return this.posted - this.#waiting - this.ended
+  }
+
+  /** All that the lane has to do, as far as is known. */
+  get burden(): number {
+    return this.bound - this.#waiting - this.ended
+  }
+
+  get #waiting(): number {
+    return this.#handle?.counters.waiting ?? 0
+  }
+
+  /** How many deliveries were ever posted to it. */
+  get postings(): number {
+    return this.#claims.posted
+  }
+
+  /** How many more deliveries the lane may get. */
+  get room(): number {
+    return this.status === 'up' ? this.#credit - this.load : 0
+  }
+
+  /** How many deliveries of one key the lane may hold. */
+  get keyShare(): number {
+    return Math.max(MIN_CREDIT, this.#credit >> 2)
+  }
+
+  /** Learns from a commit how long turns take, and so how many make up the credit. */
+  measure(turns: number, busyMs: number): void {
+    this.settled += turns
+    const sample = busyMs / turns
+    this.#turnMs =
+      this.#turnMs === undefined ? sample : this.#turnMs + WEIGHT * (sample - this.#turnMs)
+    const credit = Math.ceil(CREDIT_MS / Math.max(this.#turnMs, 1e-6))
+    this.#credit = Math.min(MAX_CREDIT, Math.max(MIN_CREDIT, credit))
+  }
+
+  deliver(delivery: Delivery, key: Key, extra: ExtraOf | undefined): void {
+    this.posted++
+    if (this.#isShared && this.#handle !== undefined)
+      this.#claims.give(delivery, this.#handle.counters)
+    this.#columns.add(delivery, key, extra)
+    if (this.#columns.isFull) this.#postDeliveries()
+  }
+
+  /** A delivery that was posted here has settled. */
+  settle(delivery: Delivery): void {
+    this.posted--
+    this.#claims.drop(delivery)
+  }
+
+  /** Keys of whose posted deliveries none has begun, the first of them among the first `upTo` that were ever posted here. */
+  idleKeys(upTo: number): Iterable<[Key, Delivery[]]> {
+    const counters = this.#handle?.counters
+    return counters === undefined ? [] : this.#claims.idleKeys(upTo, counters)
+  }
+
+  /**
+   * Takes back all that is posted of a key, and drops what is live of it; false: its first turn has begun meanwhile, so nothing
+   * comes back. The first claim decides for all: the lane begins nothing behind it until it has read the record.
+   */
+  recall(key: Key, deliveries: readonly Delivery[]): boolean {
+    const [first] = deliveries
+    if (first === undefined || this.#handle?.counters.takeBack(first.claim) !== true) return false
+    this.#postDeliveries() // some of them may not have left
+    for (const delivery of deliveries) this.settle(delivery)
+    this.#recalled.push(key.domain)
+    return true
+  }
+
+  /** The keys whose turns here wait for something. */
+  waitingKeys(): Key[] {
+    const asks = [...this.asking.values(), ...this.permits.values()]
+    return asks.flatMap(({ asking }) => asking.home ?? [])
+  }
+
+  reply(reply: Reply): void {
+    this.#replies.push(reply)
+  }
+
+  cancel(delivery: Delivery): void {
+    this.#claims.keep(delivery)
+    this.#cancelled.push(delivery)
+    this.#handle?.counters.cancel(delivery.slot)
+  }
+
+  /** Takes a delivery back whose turn has not begun. */
+  expire(delivery: Delivery): void {
+    this.#claims.keep(delivery)
+    this.#postDeliveries() // it may be among them
+    const { slot, sequence } = delivery
+    this.#handle?.post({ kind: 'expire', slots: [slot], sequences: [sequence] })
+  }
+
+  /** Tells a turn that it has run too long. */
+  overdue(delivery: Delivery): void {
+    this.#handle?.counters.overdue(delivery.slot)
+    this.#handle?.post({ kind: 'overdue', ...nameOf(delivery) })
+  }
+
+  /** Ends a turn where it stands; its lane says so in its commit. */
+  giveUp(delivery: Delivery): void {
+    this.#handle?.post({ kind: 'give-up', ...nameOf(delivery) })
+  }
+
+  /** Drops the live state of an idle key. Sent before any later delivery of it. */
+  passivate(key: Key): void {
+    this.#passivated.push(key.domain)
+  }
+
+  observe(times: boolean): void {
+    this.#handle?.post({ kind: 'observe', times })
+  }
+
+  /** Posts what has gathered. */
+  flush(): void {
+    const handle = this.#handle
+    if (handle === undefined) return
+    if (this.#replies.length > 0) {
+      handle.post({ kind: 'replies', replies: this.#replies })
+      this.#replies = []
+    }
+    this.#postDeliveries()
+    if (this.#cancelled.length > 0) {
+      const slots = this.#cancelled.map(({ slot }) => slot)
+      const sequences = this.#cancelled.map(({ sequence }) => sequence)
+      const reasons = this.#cancelled.map(({ cancelled }) => cancelled ?? 'by its task')
+      handle.post({ kind: 'cancel', slots, sequences, reasons })
+      this.#cancelled = []
+    }
+  }
+
+  hold(alive: boolean): void {
+    if (this.#held === alive) return
+    this.#held = alive
+    this.#handle?.hold(alive)
+  }
+
+  #postDeliveries(): void {
+    if (this.#passivated.length > 0) {
+      this.#handle?.post({ kind: 'passivate', keys: this.#passivated })
+      this.#passivated = []
+    }
+    if (this.#recalled.length > 0) {
+      this.#handle?.post({ kind: 'recall', keys: this.#recalled })
+      this.#recalled = []
+    }
+    if (this.#columns.size > 0) this.#handle?.post(this.#columns.take())
+  }
+}
+
+function nameOf({ slot, sequence, attempt }: Delivery) {
+  return { slots: [slot], sequences: [sequence], attempts: [attempt] }
+}

@@ -1,0 +1,398 @@
+/**
+ * Which lane runs which key, and when.
+ *
+ * Owns: the pins, the queues of what is accepted and not posted.
+ * Does not own: the ledger's counts; what a delivery means.
+ * Invariants: D1, a key is on one lane at a time, and its deliveries are posted in the order of acceptance, on another lane only when
+ * nothing of it can begin on the one before; D2, keys are posted in rotation; D6, with the first delivery of a key that is not live goes its committed state;
+ * D8, a lane holds at most its credit, a key its share of it.
+ */
+import type { Clock } from '../../clock.ts'
+import { Fifo } from '../../fifo.ts'
+import { isClosureDomain } from '../../ids/serial-domain.ts'
+import type { ExtraOf } from '../../wire/deliver-record.ts'
+import type { FromLane } from '../../wire/wire.ts'
+import type { Caller } from '../ledger/caller.ts'
+import type { Delivery, Incidents, Key } from '../ledger/delivery.ts'
+import { NO_LANE } from '../ledger/key-record.ts'
+import { KeyRecords } from '../ledger/key-records.ts'
+import { neededBy } from '../ledger/wait-graph.ts'
+import type { LaneChannel } from './lane-channel.ts'
+import { LaneChoice } from './lane-choice.ts'
+import { LastKeys } from './last-keys.ts'
+
+/** How many deliveries of one key are posted before the next key has its turn. */
+const ROTATION = 8
+/** How many keys are taken back from a lane in one go: the rest follows. */
+const MOVED = 512
+
+export class Placement {
+  readonly #lanes: readonly LaneChannel[]
+  /** Where closure agents run: a lane in the router's own thread. */
+  readonly #main: LaneChannel
+  readonly #choice: LaneChoice
+  readonly #maxLiveKeys: number
+  readonly #clock: Clock
+  readonly #passivated: (lane: number, key: string) => void
+  readonly #keys = new KeyRecords()
+  /** How often the watch has looked: the time in which progress is told. */
+  looks = 0
+  /** Records of lanes so far. */
+  #records = 0
+  /** Keys with deliveries to post that no lane has yet. */
+  readonly #unpinned = new Fifo<Key>()
+  readonly #last = new LastKeys()
+
+  constructor(
+    lanes: readonly LaneChannel[],
+    main: LaneChannel,
+    { maxLiveKeys, clock }: { readonly maxLiveKeys: number; readonly clock: Clock },
+    passivated: (lane: number, key: string) => void,
+  ) {
+    this.#lanes = lanes
+    this.#main = main
+    this.#choice = new LaneChoice(lanes)
+    this.#maxLiveKeys = maxLiveKeys
+    this.#clock = clock
+    this.#passivated = passivated
+  }
+
+  /** Keys that have work or state. */
+  get keyCount(): number {
+    return this.#keys.count
+  }
+
+  find(domain: string): Key | undefined {
+    return this.#keys.find(domain)
+  }
+
+  /** The record of a key, which gets work or state now; made if there is none. */
+  record(domain: string): Key {
+    return this.#keys.record(domain)
+  }
+
+  records(): IterableIterator<Key> {
+    return this.#keys.all()
+  }
+
+  /** Takes in an accepted delivery: into the next batch if there is room, else into its key's queue. */
+  add(delivery: Delivery, domain: string): void {
+    const key = this.record(domain)
+    delivery.home = key
+    if (key.inFlight++ === 0) key.progress = this.looks
+    key.bytes += delivery.bytes
+    if (key.lane !== NO_LANE) {
+      const lane = this.#channel(key.lane)
+      lane.bound++
+      if (key.inFlight === 1) lane.idle.delete(key)
+      const isFree = key.posted === 0 && key.waiting === 0
+      if (isFree && lane !== this.#main && this.#choice.isWorthLeaving(lane)) this.#unpin(key, lane)
+    }
+    if (key.waiting === 0) {
+      const lane = key.lane !== NO_LANE ? this.#channel(key.lane) : this.#choose(key)
+      const isNext = lane !== undefined && lane.ready.size === 0 && this.#mayPost(lane, key)
+      if (isNext) return this.#post(lane, key, delivery)
+    }
+    key.push(delivery)
+    this.#queue(key)
+  }
+
+  /** A delivery has settled: its key may post the next, or rest. */
+  settled(delivery: Delivery, wasPosted: boolean): void {
+    const key = delivery.home
+    if (key === undefined) return
+    key.inFlight--
+    key.progress = this.looks
+    key.bytes -= delivery.bytes
+    if (wasPosted) {
+      key.posted--
+      this.#channel(key.lane).settle(delivery)
+    }
+    if (key.lane !== NO_LANE) {
+      const lane = this.#channel(key.lane)
+      lane.bound--
+      if (lane.suspects.length > 0) lane.suspects = lane.suspects.filter((one) => one !== delivery)
+    }
+    if (key.inFlight > 0) this.#queue(key)
+    else this.#rest(key)
+  }
+
+  /** A lane has posted a record. What watchers see is posted in the midst of a turn; all else when its thread is between two. */
+  heard(lane: LaneChannel, kind: FromLane['kind']): void {
+    lane.heard = ++this.#records
+    if (kind !== 'observations') lane.computes = false
+  }
+
+  /** Fills every lane's room. */
+  fill(): void {
+    let before: number
+    do {
+      before = this.#unpinned.size + this.#last.queue.size
+      for (const lane of this.#lanes) this.fillLane(lane)
+    } while (this.#unpinned.size + this.#last.queue.size < before) // another lane may be the least burdened by now
+    if (this.#main.status === 'up' && !this.#lanes.includes(this.#main)) this.fillLane(this.#main)
+  }
+
+  flush(): void {
+    for (const lane of this.#lanes) lane.flush()
+    if (!this.#lanes.includes(this.#main)) this.#main.flush()
+  }
+
+  /** Frees the keys of a lane of which no turn has begun and nothing was posted after the first `upTo`. Whether there were any. */
+  takeBack(lane: LaneChannel, upTo: number): boolean {
+    const freed: Key[] = []
+    const now = this.#clock.now()
+    for (const [key, deliveries] of lane.suspects.length > 0 ? [] : lane.idleKeys(upTo)) {
+      if (freed.length === MOVED) break
+      const isPaused = (deliveries[0]?.incidents?.notBefore ?? 0) > now // no lane would begin it
+      if (isPaused || !lane.recall(key, deliveries)) continue
+      for (const delivery of deliveries) delivery.state = 'waiting'
+      key.posted = 0
+      key.putBack(deliveries)
+      if (key.live) this.#dropLive(key, lane)
+      freed.push(key)
+    }
+    const suspects = new Set(lane.suspects.map(({ home }) => home))
+    for (const key of lane.ready) {
+      if (freed.length >= MOVED) break
+      if (key.lane === lane.index && key.posted === 0 && !suspects.has(key)) freed.push(key)
+    }
+    for (const key of freed) if (key.lane === lane.index) this.#unpin(key, lane)
+    // Some may have lost their lane before, when all that they had settled, and have work again.
+    const unqueued = lane.ready.remove((key) => key.lane === NO_LANE)
+    for (const key of unqueued) key.queued = false
+    for (const key of new Set([...freed, ...unqueued])) this.#queue(key)
+    return freed.length + unqueued.length > 0
+  }
+
+  /** A lane has died: its unsettled deliveries go back to the heads of their queues, in order. */
+  putBack(lane: LaneChannel, unsettled: readonly Delivery[]): void {
+    for (const key of this.#keys.all()) {
+      if (key.lane !== lane.index) continue
+      key.live = false
+      key.posted = 0
+    }
+    for (const [key, deliveries] of Map.groupBy(unsettled, (delivery) => delivery.home)) {
+      for (const delivery of deliveries) delivery.state = 'waiting'
+      if (key === undefined) continue
+      key.putBack(deliveries)
+      if ((deliveries[0]?.incidents?.caused ?? 0) > 0) this.#queueLast(key, lane)
+      else this.#queue(key)
+    }
+    for (const key of this.#keys.all()) {
+      if (key.lane === lane.index && key.inFlight === 0) this.#rest(key)
+    }
+  }
+
+  /** A lane is given up: its keys may go to any other. */
+  unpinAll(lane: LaneChannel): void {
+    lane.suspects = []
+    lane.bound = 0
+    while (lane.ready.shift() !== undefined);
+    for (const key of this.#keys.all()) {
+      if (key.lane !== lane.index) continue
+      key.lane = NO_LANE
+      key.queued = false
+      if (key.inFlight > 0) this.#queue(key)
+      else this.#rest(key)
+    }
+  }
+
+  /** Forgets all live state, so that every key is activated anew. Nothing may be in flight. */
+  passivateAll(): void {
+    for (const key of this.#keys.all()) if (key.live) this.#passivate(key)
+  }
+
+  /** Forgets all committed state. Nothing may be in flight, or live. */
+  forgetState(): void {
+    for (const key of this.#keys.all()) {
+      key.stored = undefined
+      if (key.isSpent) this.#keys.forget(key)
+    }
+  }
+
+  #channel(index: number): LaneChannel {
+    return this.#lanes[index] ?? this.#main
+  }
+
+  /** The lane for a key that is free to choose. */
+  #choose(key: Key): LaneChannel | undefined {
+    return isClosureDomain(key.domain) ? this.#main : this.#choice.best()
+  }
+
+  /** A key of which nothing is posted leaves its lane, and the lane drops what is live of it. */
+  #unpin(key: Key, lane: LaneChannel): void {
+    lane.bound -= key.inFlight
+    if (key.live) {
+      lane.passivate(key)
+      this.#dropLive(key, lane)
+    }
+    key.lane = NO_LANE
+  }
+
+  #pin(key: Key, lane: LaneChannel): void {
+    if (key.lane === lane.index) return
+    key.lane = lane.index
+    lane.bound += key.inFlight
+  }
+
+  #mayPost(lane: LaneChannel, key: Key): boolean {
+    return lane.suspects.length === 0 && lane.room > 0 && key.posted < lane.keyShare
+  }
+
+  #queue(key: Key): void {
+    if (key.queued || key.waiting === 0) return
+    if (key.lane === NO_LANE && isClosureDomain(key.domain)) this.#pin(key, this.#main)
+    if (key.lane === NO_LANE) this.#unpinned.push(key)
+    else {
+      const lane = this.#channel(key.lane)
+      if (key.posted >= lane.keyShare) return // queued again when one of them settles
+      lane.ready.push(key)
+    }
+    key.queued = true
+  }
+
+  fillLane(lane: LaneChannel): void {
+    if (lane.suspects.length > 0) return this.#fillWithSuspects(lane)
+    if (lane.status === 'draining') return this.#fillDraining(lane)
+    let pinned = true
+    while (lane.room > 0) {
+      const key = this.#nextKey(lane, pinned)
+      if (key === undefined) return
+      pinned = !pinned
+      key.queued = false
+      if (key.lane !== NO_LANE && key.lane !== lane.index) {
+        this.#queue(key) // pinned elsewhere since it was queued here
+        continue
+      }
+      for (let posted = 0; posted < ROTATION && this.#mayPost(lane, key); posted++) {
+        const delivery = key.shift()
+        if (delivery === undefined) break
+        this.#post(lane, key, delivery)
+      }
+      this.#queue(key)
+    }
+  }
+
+  /** Pinned keys and keys without a lane take turns. */
+  #nextKey(lane: LaneChannel, pinned: boolean): Key | undefined {
+    if (lane === this.#main && !this.#lanes.includes(lane)) return lane.ready.shift()
+    if (!this.#choice.mayTake(lane)) return lane.ready.shift()
+    const [first, second] = pinned ? [lane.ready, this.#unpinned] : [this.#unpinned, lane.ready]
+    return this.#last.overdue() ?? first.shift() ?? second.shift() ?? this.#last.nextFor(lane)
+  }
+
+  #queueLast(key: Key, lane: LaneChannel): void {
+    if (key.queued) return
+    this.#unpin(key, lane)
+    this.#last.queue.push(key)
+    key.queued = true
+  }
+
+  /**
+   * While there are suspects: one turn at a time, and what it asks for (D6). A suspect's key may have turns ahead of it, whose
+   * results died unposted: they run first, alone as well. A turn that asks for something is not kept from its answer.
+   */
+  #fillWithSuspects(lane: LaneChannel): void {
+    if (lane.status !== 'up' && lane.status !== 'draining') return
+    const first = lane.suspects[0]?.home
+    if (lane.status === 'up' && lane.posted === 0 && first !== undefined) {
+      const next = first.shift()
+      lane.alone = next
+      if (next !== undefined) this.#post(lane, first, next)
+    }
+    const { alone } = lane
+    if (alone === undefined) return
+    const name = `${alone.agent}/${alone.key}`
+    // What it waits for may itself wait for something here: while anyone here asks, whoever asks is let in.
+    this.#letIn(lane, ({ caller }) => {
+      return isAsked(caller) && (caller.chain.includes(name) || lane.asking.size > 0)
+    })
+  }
+
+  /**
+   * What it has must end before it is renewed, and may wait for what is asked of keys here: that alone is let in, so that it ends soon. So
+   * may what other lanes have that hold something back, or they would wait for each other.
+   */
+  #fillDraining(lane: LaneChannel): void {
+    const holding = this.#lanes.filter(({ status, suspects }) => {
+      return status === 'draining' || suspects.length > 0
+    })
+    const needed = neededBy(holding.flatMap((one) => one.waitingKeys()))
+    if (needed.size === 0) return
+    this.#letIn(lane, ({ caller, home }) => isAsked(caller) && needed.has(home as Key))
+  }
+
+  /** Posts what may run though the lane takes nothing else. */
+  #letIn(lane: LaneChannel, mayRun: (delivery: Delivery) => boolean): void {
+    for (const queue of [lane.ready, this.#unpinned, this.#last.queue]) {
+      for (let keys = queue.size; keys > 0; keys--) {
+        const key = queue.shift() as Key
+        key.queued = false
+        const isHere = key.lane === NO_LANE || key.lane === lane.index
+        while (isHere && key.someWaiting(mayRun)) this.#post(lane, key, key.shift() as Delivery)
+        this.#queue(key)
+      }
+    }
+  }
+
+  #post(lane: LaneChannel, key: Key, delivery: Delivery): void {
+    this.#pin(key, lane)
+    key.posted++
+    delivery.state = 'posted'
+    lane.deliver(delivery, key, this.#extraOf(key, delivery))
+  }
+
+  #extraOf(key: Key, delivery: Delivery): ExtraOf | undefined {
+    const activates = !key.live && key.stored !== undefined
+    const { attempt, caller, incidents } = delivery
+    const copied = delivery.form === 'copied'
+    if (!activates && attempt === 1 && !copied && (caller?.chain.length ?? 0) === 0)
+      return undefined
+    if (activates) key.live = true
+    return {
+      ...(attempt > 1 && { attempt }),
+      ...(incidents !== undefined && this.#againOf(incidents)),
+      ...(copied && { copied: true as const }),
+      ...(caller !== undefined && { chain: caller.chain }),
+      ...(activates && { activate: key.storedAgents() }),
+    }
+  }
+
+  /** What is left of the pause before it is tried again goes with it. */
+  #againOf({ failures, notBefore }: Incidents): ExtraOf {
+    const delayMs = failures === 0 ? 0 : Math.max(0, notBefore - this.#clock.now())
+    return { ...(failures > 0 && { failures }), ...(delayMs > 0 && { delayMs }) }
+  }
+
+  /** A key without work: it keeps its lane while it is live there, and is forgotten when there is nothing to keep. */
+  #rest(key: Key): void {
+    if (key.live) {
+      const lane = this.#channel(key.lane)
+      lane.idle.add(key)
+      if (lane.idle.size > this.#maxLiveKeys)
+        this.#passivate(lane.idle.values().next().value as Key)
+      return
+    }
+    key.lane = NO_LANE
+    if (key.isSpent) this.#keys.spend(key)
+  }
+
+  #passivate(key: Key): void {
+    const lane = this.#channel(key.lane)
+    lane.idle.delete(key)
+    lane.passivate(key)
+    this.#dropLive(key, lane)
+    this.#rest(key)
+  }
+
+  #dropLive(key: Key, lane: LaneChannel): void {
+    this.#passivated(lane.index, key.domain)
+    key.live = false
+  }
+}
+
+/** Whether a turn waits for it. */
+function isAsked(caller: Caller | undefined): caller is Caller {
+  return caller !== undefined && caller.chain.length > 0
+}

@@ -1,0 +1,140 @@
+/**
+ * Keys that wait on one lane while another has nothing to do: when they are taken back.
+ *
+ * Owns: the timer, and what was seen of the lanes since it was set. Does not own: how a key is taken back (placement), nor who
+ * wins it (the claims in shared memory).
+ * Invariant: D2, a key of which no turn has begun does not wait for a turn of another while a lane is idle. What was posted a
+ * moment ago is left where it is: most lanes come to it before anybody could take it back.
+ */
+import type { Clock } from '../../clock.ts'
+import type { LaneChannel } from './lane-channel.ts'
+import { isOpen, isSoonDry } from './lane-choice.ts'
+import type { Placement } from './placement.ts'
+
+/** What was posted longer ago than this and has not begun is taken back. */
+const AGE_MS = 1
+/** Moments closer to each other than this are one. */
+const STEP_MS = 0.25
+
+/** How far the lanes were at a moment. */
+interface Mark {
+  readonly at: number
+  /** By lane: how many deliveries had ever been posted to it. */
+  readonly postings: number[]
+  /** By lane: the number of the last record that it had posted. */
+  readonly heard: number[]
+}
+
+export class Recall {
+  readonly #lanes: readonly LaneChannel[]
+  readonly #clock: Clock
+  readonly #placement: Placement
+  readonly #moved: () => void
+  readonly #marks: Mark[] = []
+  #stopTimer: (() => void) | undefined
+
+  /** `moved`: told when keys have been taken back. */
+  constructor(
+    lanes: readonly LaneChannel[],
+    clock: Clock,
+    placement: Placement,
+    moved: () => void,
+  ) {
+    this.#lanes = lanes
+    this.#clock = clock
+    this.#placement = placement
+    this.#moved = moved
+  }
+
+  /** After any event: sets the timer while one lane has work and another could take it. */
+  look(): void {
+    if (this.#lanes.length < 2 || !this.#isUneven()) return
+    const now = this.#clock.now()
+    let mark = this.#marks.at(-1)
+    if (mark === undefined || now - mark.at >= STEP_MS) {
+      mark = { at: now, postings: [], heard: [] }
+      this.#marks.push(mark)
+    }
+    for (const { index, postings, heard } of this.#lanes) {
+      mark.postings[index] = postings
+      mark.heard[index] = heard
+    }
+    this.#setTimer(now)
+  }
+
+  /**
+   * Nothing is in flight. The timer is left to come for nothing: messages one at a time make a runtime idle after each, and to set and
+   * clear a timer for each takes longer than all else that is done here.
+   */
+  rest(): void {
+    this.#marks.length = 0
+  }
+
+  /** For good. */
+  stop(): void {
+    this.rest()
+    this.#stopTimer?.()
+    this.#stopTimer = undefined
+  }
+
+  #setTimer(now: number): void {
+    const [first] = this.#marks
+    if (first === undefined) return
+    this.#stopTimer ??= this.#clock.after(Math.max(0, first.at + AGE_MS - now), () => {
+      // What has arrived meanwhile is taken in first: the lanes may have come further than is known.
+      this.#clock.soon(() => this.#share())
+    })
+  }
+
+  #share(): void {
+    this.#stopTimer = undefined
+    const now = this.#clock.now()
+    const due = this.#takeDue(now)
+    if (due !== undefined && this.#shareOut(due)) this.#moved()
+    this.#setTimer(now)
+  }
+
+  /** The last mark that is old enough; it and those before it are done with. */
+  #takeDue(now: number): Mark | undefined {
+    let due: Mark | undefined
+    while ((this.#marks[0]?.at ?? now) + AGE_MS <= now) due = this.#marks.shift()
+    return due
+  }
+
+  /** Whether any key has been taken back. */
+  #shareOut({ postings, heard }: Mark): boolean {
+    for (const lane of this.#lanes) {
+      const wasSilent = lane.heard === heard[lane.index]
+      if (wasSilent && lane.load > 0 && lane.status === 'up') lane.computes = true
+    }
+    const takers = this.#lanes.filter(isTaker)
+    const idle = takers.filter(({ load }) => load <= 0)
+    let isMoved = false
+    for (const lane of this.#lanes) {
+      // Whose thread comes back all the time is left what it has, unless another has nothing at all.
+      const from = isOpen(lane) && !lane.computes ? idle : takers
+      if (!from.some((taker) => taker !== lane)) continue
+      isMoved = this.#placement.takeBack(lane, postings[lane.index] ?? 0) || isMoved
+    }
+    if (isMoved) for (const lane of idle.length > 0 ? idle : takers) this.#placement.fillLane(lane)
+    return isMoved
+  }
+
+  /** Whether one lane has work, and another could take it. */
+  #isUneven(): boolean {
+    let taker: LaneChannel | undefined
+    let worker: LaneChannel | undefined
+    for (const lane of this.#lanes) {
+      const takes = isTaker(lane)
+      const works = lane.load > 0 || lane.ready.size > 0
+      if ((takes && worker !== undefined) || (works && taker !== undefined)) return true
+      if (takes) taker = lane
+      if (works) worker = lane
+    }
+    return false
+  }
+}
+
+function isTaker(lane: LaneChannel): boolean {
+  return isOpen(lane) && !lane.computes && isSoonDry(lane)
+}

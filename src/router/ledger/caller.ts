@@ -1,0 +1,53 @@
+/** Callers that wait for a reply, each with a deadline: every wait has an end (D9). */
+import type { ErrorRecord } from '../../errors.ts'
+import type { Deadlines, Wait } from './deadlines.ts'
+
+/** Who is told what became of a request. Exactly one of these is called, once. */
+export interface Asker {
+  replied(value: unknown): void
+  failed(error: ErrorRecord): void
+  /** Nobody answered within `deadlineMs`. */
+  expired(deadlineMs: number): void
+}
+
+/** Who waits for the reply to a delivery. It is answered once; later answers are dropped. */
+export class Caller implements Wait {
+  /** Who waits for whom, outermost first; empty from outside. */
+  readonly chain: readonly string[]
+  readonly #asker: Asker
+  readonly #deadlines: Deadlines
+  readonly #deadlineMs: number
+  #waiting = true
+
+  constructor(asker: Asker, chain: readonly string[], deadlines: Deadlines, deadlineMs: number) {
+    this.chain = chain
+    this.#asker = asker
+    this.#deadlines = deadlines
+    this.#deadlineMs = deadlineMs
+    deadlines.add(this, deadlineMs)
+  }
+
+  /** Whether an answer is still wanted. */
+  get isWaiting(): boolean {
+    return this.#waiting
+  }
+
+  reply(value: unknown): void {
+    if (this.#end()) this.#asker.replied(value)
+  }
+
+  fail(error: ErrorRecord): void {
+    if (this.#end()) this.#asker.failed(error)
+  }
+
+  expire(): void {
+    if (this.#end()) this.#asker.expired(this.#deadlineMs)
+  }
+
+  #end(): boolean {
+    if (!this.#waiting) return false
+    this.#waiting = false
+    this.#deadlines.remove(this, this.#deadlineMs)
+    return true
+  }
+}

@@ -1,0 +1,120 @@
+/** What the router knows of one key: where it is pinned, what of it waits, and its agents' committed state. */
+import { Fifo } from '../../fifo.ts'
+import type { Encoded } from '../../state/encoding.ts'
+import type { StoredAgent } from '../../wire/wire.ts'
+import type { Wait } from './wait-graph.ts'
+
+/** Committed state, by agent type, then by field. */
+export type StoredState = Map<string, Map<string, Encoded>>
+
+/** Lanes count from 0; the main thread's own is -1. */
+export const NO_LANE = -2
+
+/** A delivery, as far as its queue looks at it. */
+interface Queued {
+  readonly state: 'waiting' | 'posted' | 'settled'
+}
+
+export class KeyRecord<Q extends Queued = Queued> {
+  /** The serial domain: the key; for a closure agent, its own id behind a mark. */
+  readonly domain: string
+  /** The lane that it is pinned to, or NO_LANE. */
+  lane = NO_LANE
+  /** Whether that lane holds live state of it. */
+  live = false
+  /** Its place in the table of the stream to its lane. */
+  place = -1
+  /** Unsettled deliveries, and their estimated bytes. */
+  inFlight = 0
+  bytes = 0
+  /** The watch's look at which something of it last settled, or it first had work. */
+  progress = 0
+  /** Of them, those on the lane. */
+  posted = 0
+  /** Whether the record is kept though it has neither work nor state. */
+  isKept = false
+  /** Whether it stands in a queue of keys that can be posted. */
+  queued = false
+  /** What its turn waits for; undefined: nothing. */
+  waits: Set<Wait> | undefined
+  #waiting: Fifo<Q> | undefined
+  #stored: StoredState | undefined
+
+  constructor(domain: string) {
+    this.domain = domain
+  }
+
+  beginWait(wait: Wait): void {
+    this.waits ??= new Set()
+    this.waits.add(wait)
+  }
+
+  endWait(wait: Wait): void {
+    if (this.waits?.delete(wait) && this.waits.size === 0) this.waits = undefined
+  }
+
+  get waiting(): number {
+    return this.#waiting?.size ?? 0
+  }
+
+  push(delivery: Q): void {
+    this.#waiting ??= new Fifo()
+    this.#waiting.push(delivery)
+  }
+
+  /** The next delivery to post; those that settled while they waited are passed over. */
+  shift(): Q | undefined {
+    let delivery = this.#waiting?.shift()
+    while (delivery !== undefined && delivery.state === 'settled') delivery = this.#waiting?.shift()
+    return delivery
+  }
+
+  someWaiting(is: (delivery: Q) => boolean): boolean {
+    for (const delivery of this.#waiting ?? [])
+      if (delivery.state === 'waiting' && is(delivery)) return true
+    return false
+  }
+
+  /** Puts back what a dead lane had, ahead of all that waits (D1: a repeated turn keeps its place). */
+  putBack(deliveries: readonly Q[]): void {
+    this.#waiting ??= new Fifo()
+    this.#waiting.unshiftAll(deliveries)
+  }
+
+  /** Keeps one committed change; `null` takes away what was kept, and the record of an agent with nothing left. */
+  store(agent: string, field: string, value: Encoded | null): void {
+    if (value === null) return this.#unstore(agent, field)
+    this.#stored ??= new Map()
+    let fields = this.#stored.get(agent)
+    if (fields === undefined) {
+      fields = new Map()
+      this.#stored.set(agent, fields)
+    }
+    fields.set(field, value)
+  }
+
+  #unstore(agent: string, field: string): void {
+    const fields = this.#stored?.get(agent)
+    if (fields?.delete(field) !== true || fields.size > 0) return
+    this.#stored?.delete(agent)
+    if (this.#stored?.size === 0) this.#stored = undefined
+  }
+
+  get stored(): StoredState | undefined {
+    return this.#stored
+  }
+
+  set stored(state: StoredState | undefined) {
+    this.#stored = state
+  }
+
+  /** Committed state as it crosses to a lane. */
+  storedAgents(): StoredAgent[] {
+    return [...(this.#stored ?? [])].map(([agent, fields]) => ({ agent, fields: [...fields] }))
+  }
+
+  /** Whether nothing is lost when the record is forgotten. */
+  get isSpent(): boolean {
+    return this.inFlight === 0 && this.#stored === undefined
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The ledger: every delivery from its acceptance until it settles.
+ *
+ * Owns: the live entries, their slots, and the counts of how they ended.
+ * Does not own: where a delivery is to run (placement), what it belongs to (tasks).
+ * Invariants: D4, an entry is made by `accept` alone and leaves by `settle` alone, with one outcome;
+ * `inFlight` is the number of live entries, counted as such.
+ */
+import { NO_CLAIM } from '../../wire/counters.ts'
+import type { Caller } from './caller.ts'
+import type { Delivery, Origin, Recipient } from './delivery.ts'
+import type { Outcome } from './endings.ts'
+
+/** Deliveries since the start, and those in flight: what was accepted is the sum of the others, at every moment (D4). */
+export interface LedgerCounts {
+  readonly accepted: number
+  readonly handled: number
+  readonly deadLettered: number
+  readonly dropped: number
+  readonly cancelled: number
+  readonly inFlight: number
+}
+
+export class Ledger {
+  readonly #entries: (Delivery | undefined)[] = []
+  readonly #free: number[] = []
+  readonly #counts = { accepted: 0, handled: 0, deadLettered: 0, dropped: 0, cancelled: 0 }
+  #live = 0
+  #bytes = 0
+
+  /** Live entries. */
+  get inFlight(): number {
+    return this.#live
+  }
+
+  /** The estimated bytes of all live entries' payloads. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get counts(): LedgerCounts {
+    return { ...this.#counts, inFlight: this.#live }
+  }
+
+  accept(origin: Origin, to: Recipient, sequence: number, caller: Caller | undefined): Delivery {
+    // Written out, field by field: every entry has the same hidden class, and this is the hottest allocation.
+    const slot = this.#free.pop() ?? this.#entries.length
+    const delivery: Delivery = {
+      slot,
+      state: 'waiting',
+      order: ++this.#counts.accepted,
+      agent: to.agent,
+      key: to.key,
+      home: undefined,
+      message: origin.message,
+      payload: origin.payload,
+      bytes: origin.bytes,
+      form: origin.form,
+      sequence,
+      senderAgent: origin.senderAgent,
+      senderKey: origin.senderKey,
+      topicType: origin.topicType,
+      topicSource: origin.topicSource,
+      task: origin.task,
+      depth: origin.depth,
+      ttlMs: origin.ttlMs,
+      parent: origin.parent,
+      givenId: origin.givenId,
+      attempt: 1,
+      incidents: undefined,
+      cancelled: undefined,
+      claim: NO_CLAIM,
+      emitted: false,
+      caller,
+      asks: undefined,
+      permits: undefined,
+    }
+    this.#entries[slot] = delivery
+    this.#live++
+    this.#bytes += delivery.bytes
+    return delivery
+  }
+
+  /** Ends an entry. Its slot may be given out again from now on. */
+  settle(delivery: Delivery, outcome: Outcome): void {
+    if (this.#entries[delivery.slot] !== delivery || delivery.state === 'settled') {
+      throw new Error(`delivery ${delivery.order} is settled twice`) // D4: a defect of heddle, never of its user
+    }
+    delivery.state = 'settled'
+    this.#entries[delivery.slot] = undefined
+    this.#free.push(delivery.slot)
+    this.#live--
+    this.#bytes -= delivery.bytes
+    this.#counts[outcome]++
+  }
+
+  at(slot: number): Delivery {
+    const delivery = this.#entries[slot]
+    if (delivery === undefined) throw new Error(`slot ${slot} holds no delivery`)
+    return delivery
+  }
+
+  find(slot: number): Delivery | undefined {
+    return this.#entries[slot]
+  }
+
+  /** All live entries, in no order. */
+  *entries(): Generator<Delivery> {
+    for (const delivery of this.#entries) if (delivery !== undefined) yield delivery
+  }
+
+  /** All live entries, oldest first. */
+  live(): Delivery[] {
+    return this.#entries
+      .filter((delivery) => delivery !== undefined)
+      .sort((one, other) => one.order - other.order)
+  }
+}

@@ -1,0 +1,79 @@
+/** Tasks: all that descends from one message from outside. */
+import type { DeadLetterReason, StopReason } from './endings.ts'
+
+/** What watchers of a task see. The events of a turn that failed or was lost are followed by `retracted`. */
+export type TaskEvent =
+  | {
+      readonly kind: 'emitted'
+      readonly agent: string
+      readonly messageId: string
+      readonly event: unknown
+    }
+  | { readonly kind: 'retracted'; readonly agent: string; readonly messageId: string }
+
+/** How a task ended. */
+export interface TaskEnd {
+  readonly stopReason: StopReason
+  /** How many deliveries the task had in all. */
+  readonly deliveries: number
+}
+
+/** The router's record of a task. */
+export interface Task {
+  readonly id: number
+  inFlight: number
+  total: number
+  deadLetters: number
+  firstDeadLetter: DeadLetterReason | undefined
+  /** Its deliveries that interventions dropped. */
+  dropped: number
+  firstDrop: string
+  /** Its deliveries that were cancelled while the task as a whole was not. */
+  withdrawn: number
+  firstWithdrawal: string
+  cancelled: string | undefined
+  limit: { readonly limit: 'depth' | 'total'; readonly value: number } | undefined
+  stopped: boolean
+  watcher: TaskWatcher | undefined
+}
+
+export interface TaskWatcher {
+  event(event: TaskEvent): void
+  ended(end: TaskEnd): void
+}
+
+export class Tasks {
+  #made = 0
+
+  create(watcher?: TaskWatcher): Task {
+    return {
+      id: ++this.#made,
+      inFlight: 0,
+      total: 0,
+      deadLetters: 0,
+      firstDeadLetter: undefined,
+      dropped: 0,
+      firstDrop: '',
+      withdrawn: 0,
+      firstWithdrawal: '',
+      cancelled: undefined,
+      limit: undefined,
+      stopped: false,
+      watcher,
+    }
+  }
+}
+
+export function stopReasonOf(task: Task): StopReason {
+  if (task.cancelled !== undefined) return { kind: 'cancelled', reason: task.cancelled }
+  if (task.stopped) return { kind: 'stopped' }
+  if (task.limit !== undefined) return { kind: 'task-limit', ...task.limit }
+  if (task.firstDeadLetter !== undefined) {
+    return { kind: 'dead-letters', count: task.deadLetters, first: task.firstDeadLetter }
+  }
+  if (task.dropped > 0) return { kind: 'dropped', count: task.dropped, first: task.firstDrop }
+  if (task.withdrawn > 0) {
+    return { kind: 'withdrawn', count: task.withdrawn, first: task.firstWithdrawal }
+  }
+  return { kind: 'completed' }
+}

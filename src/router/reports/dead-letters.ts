@@ -1,0 +1,233 @@
+/**
+ * Deliveries that could not be handled, kept with their reason until somebody replays or discards them.
+ *
+ * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
+ */
+import { types } from 'node:util'
+import { askPredicate } from '../../agents/predicate.ts'
+import { assertOutsideTurn } from '../../agents/turn-context.ts'
+import { isPlain, isRecord } from '../../describe.ts'
+import { Fifo } from '../../fifo.ts'
+import { handOut } from '../../messages/frozen.ts'
+import type { MessageFacts } from '../../messages/message-facts.ts'
+import { bindMethods } from '../../methods.ts'
+import { checkOptions, invalidOption } from '../../option-check.ts'
+import type { Delivery, Incident } from '../ledger/delivery.ts'
+import type { DeadLetterReason } from '../ledger/endings.ts'
+import { Listeners } from './listeners.ts'
+
+/** A delivery that could not be handled, as data. */
+export interface DeadLetter extends MessageFacts {
+  /** Counts the dead letters of a runtime. */
+  readonly id: number
+  readonly reason: DeadLetterReason
+  readonly payload: unknown
+  /** Whether somebody waited for the reply, and got the error. */
+  readonly answered: boolean
+  readonly attempts: number
+  /** What went wrong before the last attempt: the first time, and the latest ones. */
+  readonly history: readonly Incident[]
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** Which dead letters are meant: those that fit all that is given, or for which the function is true. */
+export type DeadLetterFilter =
+  | {
+      readonly id?: number
+      readonly reason?: DeadLetterReason['kind']
+      readonly message?: string
+      /** An agent type, or an agent's `type/key`. */
+      readonly recipient?: string
+      /** A topic type, or a topic's `type/source`. */
+      readonly topic?: string
+    }
+  | ((letter: DeadLetter) => boolean)
+
+/** Dead letters of a runtime since its start. */
+export interface DeadLetterCounts {
+  readonly total: number
+  /** The total by reason; a reason that did not occur is absent. */
+  readonly byReason: Readonly<Partial<Record<DeadLetterReason['kind'], number>>>
+  /** Of them, those that are kept: neither replayed, nor discarded, nor let go. */
+  readonly kept: number
+  /** Of them, those that were let go because there was no room. */
+  readonly forgotten: number
+}
+
+/** The dead letters of a runtime: `runtime.deadLetters`. */
+export interface DeadLetterBox {
+  /** How many are kept. */
+  readonly size: number
+  /** How many were let go because there was no room for them. */
+  readonly forgotten: number
+  /** How many there have been, and why. */
+  readonly counts: DeadLetterCounts
+  /** Those that are meant, oldest first, and frozen. Throws HEDDLE_INVALID_OPTION; what a filter's function throws is thrown on. */
+  list(filter?: DeadLetterFilter): DeadLetter[]
+  /** Calls `listener` with each new one. What it throws is a line on stderr. The returned function ends that. */
+  watch(listener: (letter: DeadLetter) => void): () => void
+  /**
+   * Accepts those that are meant anew: each for the agent that it was for, or, if it had none, for whoever subscribes now. Waits for
+   * room as a publish does. Resolves to how many they were. Rejects with HEDDLE_INVALID_OPTION, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
+   * HEDDLE_BOUND_REACHED; what was not accepted stays.
+   */
+  replay(filter: DeadLetterFilter): Promise<number>
+  /** Forgets those that are meant. Returns how many they were. Throws HEDDLE_INVALID_OPTION, HEDDLE_INSIDE_TURN. */
+  discard(filter: DeadLetterFilter): number
+}
+
+/** How many dead letters are kept. */
+export interface DeadLetterLimits {
+  /** Default 10,000. */
+  readonly max: number
+  /** Which ones stay when there are more. Default `newest`. */
+  readonly keep: 'newest' | 'oldest'
+}
+
+interface Kept {
+  readonly letter: DeadLetter
+  readonly delivery: Delivery
+}
+
+export class DeadLetters implements DeadLetterBox {
+  readonly #kept = new Map<number, Kept>()
+  /** Their ids, oldest first, and ids of some that are kept no longer: a map is slow to say what is first in it. */
+  readonly #order = new Fifo<number>()
+  readonly #limits: DeadLetterLimits
+  readonly #accept: (delivery: Delivery) => Promise<unknown> | undefined
+  readonly #watchers = new Listeners<DeadLetter>('deadLetters.watch')
+  readonly #byReason: Partial<Record<DeadLetterReason['kind'], number>> = {}
+  #made = 0
+  #forgotten = 0
+
+  /** `accept` takes a delivery in anew. */
+  constructor(
+    limits: DeadLetterLimits,
+    accept: (delivery: Delivery) => Promise<unknown> | undefined,
+  ) {
+    this.#limits = limits
+    this.#accept = accept
+    bindMethods(this)
+  }
+
+  add(delivery: Delivery, about: Omit<DeadLetter, 'id'>): DeadLetter {
+    const letter: DeadLetter = { id: ++this.#made, ...about }
+    const { kind } = letter.reason
+    this.#byReason[kind] = (this.#byReason[kind] ?? 0) + 1
+    this.#keep({ letter, delivery })
+    this.#watchers.tell(letter)
+    return letter
+  }
+
+  get size(): number {
+    return this.#kept.size
+  }
+
+  get forgotten(): number {
+    return this.#forgotten
+  }
+
+  get counts(): DeadLetterCounts {
+    const { size: kept, forgotten } = this
+    return { total: this.#made, byReason: { ...this.#byReason }, kept, forgotten }
+  }
+
+  get isWatched(): boolean {
+    return this.#watchers.size > 0
+  }
+
+  list(filter: DeadLetterFilter = {}): DeadLetter[] {
+    return this.#meant(filter).map(({ letter }) => handOut(letter))
+  }
+
+  watch(listener: (letter: DeadLetter) => void): () => void {
+    return this.#watchers.add(listener)
+  }
+
+  async replay(filter: DeadLetterFilter): Promise<number> {
+    assertOutsideTurn('deadLetters.replay')
+    let replayed = 0
+    for (const kept of this.#meant(filter)) {
+      // Out of the box first: a second replay must not find it while this one waits for room.
+      if (!this.#kept.delete(kept.letter.id)) continue
+      try {
+        await this.#accept(kept.delivery)
+      } catch (error) {
+        this.#keep(kept)
+        throw error
+      }
+      replayed++
+    }
+    return replayed
+  }
+
+  discard(filter: DeadLetterFilter): number {
+    assertOutsideTurn('deadLetters.discard')
+    const meant = this.#meant(filter)
+    for (const { letter } of meant) this.#kept.delete(letter.id)
+    return meant.length
+  }
+
+  #keep(kept: Kept): void {
+    const { id } = kept.letter
+    this.#kept.set(id, kept)
+    this.#order.push(id)
+    if (this.#order.size > 2 * this.#limits.max) this.#order.remove((one) => !this.#kept.has(one))
+    if (this.#kept.size <= this.#limits.max) return
+    if (this.#limits.keep === 'oldest') this.#kept.delete(id)
+    else while (!this.#kept.delete(this.#order.shift() as number));
+    this.#forgotten++
+  }
+
+  #meant(filter: DeadLetterFilter): Kept[] {
+    const isMeant = matcherOf(filter)
+    return [...this.#kept.values()].filter(({ letter }) => isMeant(letter))
+  }
+}
+
+const FILTER = ['id', 'reason', 'message', 'recipient', 'topic'] as const
+const A_FILTER = 'a record of what the letters have in common, or a function'
+
+/** Throws HEDDLE_INVALID_OPTION: what fits by mistake would be discarded for good. */
+function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
+  if (typeof filter === 'function') {
+    return (letter) => askPredicate('filter', filter, handOut(letter))
+  }
+  if (!isRecord(filter) || types.isProxy(filter) || !isPlain(filter)) {
+    throw invalidOption('filter', filter, A_FILTER)
+  }
+  const { id, reason, message, recipient, topic } = checkOptions(filter, FILTER, 'filter')
+  if (id !== undefined && typeof id !== 'number') {
+    throw invalidOption('filter.id', id, 'the id of a dead letter, which is a number')
+  }
+  if (reason !== undefined && !isReason(reason)) {
+    throw invalidOption('filter.reason', reason, `one of ${Object.keys(REASONS).join(', ')}`)
+  }
+  for (const [name, value] of Object.entries({ message, recipient, topic })) {
+    if (value !== undefined && typeof value !== 'string') {
+      throw invalidOption(`filter.${name}`, value, 'a text')
+    }
+  }
+  return (letter) =>
+    (id === undefined || letter.id === id) &&
+    (reason === undefined || letter.reason.kind === reason) &&
+    (message === undefined || letter.message === message) &&
+    (recipient === undefined || isNamed(letter.recipient, recipient)) &&
+    (topic === undefined || isNamed(letter.topic, topic))
+}
+
+const REASONS: Readonly<Record<DeadLetterReason['kind'], true>> = {
+  ...{ 'no-subscriber': true, unhandled: true, failed: true, poison: true },
+  ...{ 'intervention-failed': true, shed: true, expired: true, 'task-limit': true },
+  ...{ 'no-lane': true, stopped: true },
+}
+
+function isReason(reason: unknown): boolean {
+  return typeof reason === 'string' && Object.hasOwn(REASONS, reason)
+}
+
+/** Whether `name` is all of an id, or its type. */
+function isNamed(id: string | undefined, name: string): boolean {
+  return id === name || id?.startsWith(`${name}/`) === true
+}

@@ -1,0 +1,182 @@
+/**
+ * Named limits: how many turns, over all lanes, may do something at once.
+ *
+ * Owns: who holds each, and who waits for it. A permit ends when its turn says so, or with the attempt that took it. A turn counts once,
+ * however often it asks: what it holds it never waits for.
+ * Invariant: D9, who waits for a limit waits for its holders.
+ */
+import { errorToRecord, HeddleError } from '../../errors.ts'
+import { Fifo } from '../../fifo.ts'
+import type { LaneAcquire } from '../../wire/wire.ts'
+import type { LaneChannel, OpenAsk } from '../fleet/lane-channel.ts'
+import type { Delivery, Key } from '../ledger/delivery.ts'
+import { cycleOf, type Wait, type WaitTarget } from '../ledger/wait-graph.ts'
+import type { AskerParts } from './request-desk.ts'
+
+export class NamedLimit {
+  readonly name: string
+  readonly capacity: number
+  readonly #held = new Map<Delivery, Set<Permit>>()
+  readonly waiting = new Fifo<Permit>()
+
+  constructor(name: string, capacity: number) {
+    this.name = name
+    this.capacity = capacity
+  }
+
+  get hasRoom(): boolean {
+    return this.#held.size < this.capacity
+  }
+
+  /** The keys whose turns hold it. */
+  holders(): Key[] {
+    return [...this.#held.keys()].flatMap(({ home }) => home ?? [])
+  }
+
+  /** The agents whose turns hold it. */
+  get heldBy(): string[] {
+    return [...this.#held.values()].flatMap((permits) => [...permits].map(({ by }) => by))
+  }
+
+  isHeldBy(turn: Delivery): boolean {
+    return this.#held.has(turn)
+  }
+
+  /** Gives out what is free, first come, first served; to a turn all that it waits for. */
+  grant(): void {
+    while (this.hasRoom) {
+      const next = this.waiting.shift()
+      if (next === undefined) return
+      this.give(next)
+      const isSame = ({ asking }: Permit) => asking === next.asking
+      for (const also of this.waiting.remove(isSame)) this.give(also)
+    }
+  }
+
+  give(permit: Permit): void {
+    const permits = this.#held.get(permit.asking) ?? new Set()
+    this.#held.set(permit.asking, permits.add(permit))
+    permit.granted()
+  }
+
+  takeBack(permit: Permit): void {
+    this.waiting.remove((one) => one === permit)
+    const permits = this.#held.get(permit.asking)
+    if (permits?.delete(permit) !== true || permits.size > 0) return
+    this.#held.delete(permit.asking)
+    this.grant()
+  }
+}
+
+/** The limits of a runtime, and what its turns have of them. */
+export class Limits {
+  readonly #limits: ReadonlyMap<string, NamedLimit>
+  readonly #parts: AskerParts
+
+  constructor(capacities: Readonly<Record<string, number>>, parts: AskerParts) {
+    const entries = Object.entries(capacities)
+    this.#limits = new Map(entries.map(([name, most]) => [name, new NamedLimit(name, most)]))
+    this.#parts = parts
+  }
+
+  /** A turn asks for a permit: granted, refused, or left to wait. */
+  take(lane: LaneChannel, acquire: LaneAcquire, asking: Delivery): void {
+    const limit = this.#limits.get(acquire.limit)
+    const refuse = (error: HeddleError) => {
+      lane.reply({ kind: 'error', id: acquire.id, error: errorToRecord(error) })
+    }
+    if (limit === undefined) {
+      const known = [...this.#limits.keys()]
+      return refuse(new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit: acquire.limit, known }))
+    }
+    const permit = new Permit(this.#parts, limit, lane, acquire, asking)
+    if (limit.isHeldBy(asking)) {
+      permit.begin()
+      return limit.give(permit)
+    }
+    const { home } = asking
+    const cycle = home === undefined ? undefined : cycleOf(home, permit.by, permit.target)
+    if (cycle !== undefined) return refuse(new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle }))
+    permit.begin()
+    limit.waiting.push(permit)
+    limit.grant()
+  }
+
+  /** The attempt that held them has ended. */
+  release(delivery: Delivery): void {
+    for (const permit of delivery.permits ?? []) permit.end()
+    delivery.permits = undefined
+  }
+}
+
+/** One turn's part of a limit, waited for or held. */
+export class Permit implements OpenAsk, Wait {
+  readonly asking: Delivery
+  readonly by: string
+  readonly since: number
+  readonly target: WaitTarget
+  readonly #limit: NamedLimit
+  readonly #lane: LaneChannel
+  readonly #id: number
+  readonly #stopTimer: () => void
+
+  constructor(
+    { clock, requestDeadlineMs, answered }: AskerParts,
+    limit: NamedLimit,
+    lane: LaneChannel,
+    { id, sender, deadlineMs = requestDeadlineMs }: LaneAcquire,
+    asking: Delivery,
+  ) {
+    this.asking = asking
+    this.by = `${sender}/${asking.key}`
+    this.since = clock.now()
+    this.target = { kind: 'limit', limit, name: `limit ${limit.name}` }
+    this.#limit = limit
+    this.#lane = lane
+    this.#id = id
+    this.#stopTimer = clock.after(deadlineMs, () => {
+      this.#expire(deadlineMs)
+      answered()
+    })
+  }
+
+  begin(): void {
+    this.asking.permits ??= new Set()
+    this.asking.permits.add(this)
+    this.asking.home?.beginWait(this)
+    this.#lane.asking.set(this.#id, this)
+  }
+
+  granted(): void {
+    this.#stopTimer()
+    this.asking.home?.endWait(this)
+    this.#lane.asking.delete(this.#id)
+    this.#lane.permits.set(this.#id, this)
+    this.#lane.reply({ kind: 'value', id: this.#id, value: undefined })
+  }
+
+  /** No longer held, or waited for. */
+  end(): void {
+    this.#stopTimer()
+    this.asking.home?.endWait(this)
+    this.asking.permits?.delete(this)
+    this.#lane.asking.delete(this.#id)
+    this.#lane.permits.delete(this.#id)
+    this.#limit.takeBack(this)
+  }
+
+  takeBack(): void {
+    this.end()
+  }
+
+  orphan(): void {
+    this.end()
+  }
+
+  #expire(waitedMs: number): void {
+    this.end()
+    const fields = { limit: this.#limit.name, waitedMs, holders: this.#limit.heldBy }
+    const error = errorToRecord(new HeddleError('HEDDLE_LIMIT_DEADLINE', fields))
+    this.#lane.reply({ kind: 'error', id: this.#id, error })
+  }
+}

@@ -1,0 +1,377 @@
+/**
+ * The main thread's part, put together: entrance, ledger, placement, intake, recovery.
+ *
+ * Owns: the order of events. Whatever comes from outside and every record of a lane is handled in one go; then who
+ * waits is let in, lanes are filled, posts leave, and who waited for idleness is told.
+ * Does not own: the lanes' lives (fleet), the public face (runtime).
+ */
+import type { Clock } from '../clock.ts'
+import { errorToRecord, HeddleError } from '../errors.ts'
+import { type JudgingClock, judgingClock } from '../judging-clock.ts'
+import type { Intervention } from '../messages/intervention.ts'
+import type { DisposeProblem } from '../wire/lane-handle.ts'
+import type { FromLane } from '../wire/wire.ts'
+import { Deliveries, type TaskLimits } from './deliveries/deliveries.ts'
+import { Intake } from './deliveries/intake.ts'
+import { LaneRequests } from './deliveries/lane-requests.ts'
+import { Recovery } from './deliveries/recovery.ts'
+import { Entrance } from './entrance/entrance.ts'
+import { type IdWindow, RecentIds } from './entrance/recent-ids.ts'
+import { RepeatedCalls, type SharedPublish, type SharedRequest } from './entrance/repeated-calls.ts'
+import type { Blame, Toll } from './fleet/blame.ts'
+import { LaneChannel } from './fleet/lane-channel.ts'
+import { Placement } from './fleet/placement.ts'
+import { Recall } from './fleet/recall.ts'
+import type { Bounds } from './gate/bounds.ts'
+import { Gate } from './gate/gate.ts'
+import { Deadlines } from './ledger/deadlines.ts'
+import type { Delivery } from './ledger/delivery.ts'
+import { Expiries } from './ledger/expiries.ts'
+import { Ledger } from './ledger/ledger.ts'
+import { type Task, Tasks } from './ledger/task.ts'
+import { type DeadLetterLimits, DeadLetters } from './reports/dead-letters.ts'
+import type { CodeChange, LogRecord, StalledKey } from './reports/inspect-record.ts'
+import { Inspection } from './reports/inspection.ts'
+import { Reporter, type ReportSink } from './reports/reporter.ts'
+import { Limits } from './requests/limits.ts'
+import { AgentDirectory } from './routing/agent-directory.ts'
+import { Audience } from './routing/audience.ts'
+import { Interventions } from './routing/interventions.ts'
+import { whyNobody } from './routing/no-recipient.ts'
+import { Subscriptions } from './routing/subscriptions.ts'
+import { type LoadParts, loadDeliveries, saveDeliveries } from './snapshots/saved-deliveries.ts'
+import { applyState, checkSnapshot, type Snapshot, stateOf } from './snapshots/snapshot.ts'
+import { LaneWatch } from './watches/lane-watch.ts'
+import { StallWatch } from './watches/stall-watch.ts'
+import { TurnWatch } from './watches/turn-watch.ts'
+import { Watch } from './watches/watch.ts'
+
+export interface RouterOptions {
+  readonly runtimeId: string
+  readonly clock: Clock
+  readonly lanes: number
+  /** Whether closure agents have a lane of their own, on the router's thread. */
+  readonly mainLane: boolean
+  readonly bounds: Bounds
+  readonly taskLimits: TaskLimits
+  readonly interventions: readonly Intervention[]
+  readonly requestDeadlineMs: number
+  readonly deadLetters: DeadLetterLimits
+  readonly maxLiveKeys: number
+  readonly idWindow: IdWindow
+  readonly limits: Readonly<Record<string, number>>
+  readonly turnTimeoutMs: number
+  readonly turnGraceMs: number
+  readonly stallMs: number
+  readonly heapWatermark: number
+  /** Throws when nothing more may come in. */
+  readonly assertOpen: (call: string) => void
+  /** Takes a lane down and replaces it. */
+  readonly renew: (lane: LaneChannel, cause: HeddleError) => void
+  readonly log: (record: LogRecord) => void
+  readonly report: ReportSink | undefined
+}
+
+export class Router {
+  readonly agents = new AgentDirectory()
+  readonly subscriptions = new Subscriptions()
+  readonly ledger = new Ledger()
+  readonly lanes: readonly LaneChannel[]
+  readonly main: LaneChannel
+  readonly placement: Placement
+  readonly deadLetters: DeadLetters
+  readonly inspection: Inspection
+  readonly entrance: Entrance
+  readonly repeated: RepeatedCalls
+  /** For whatever ends by time: it judges after what has arrived is taken in. */
+  readonly judge: JudgingClock
+  readonly #options: RouterOptions
+  readonly #reporter: Reporter | undefined
+  readonly #gate: Gate
+  readonly #deliveries: Deliveries
+  readonly #expiries: Expiries
+  readonly #loading: LoadParts
+  readonly #intake: Intake
+  readonly #recovery: Recovery
+  readonly #recall: Recall
+  readonly #watch: Watch
+  readonly #turnWatch: TurnWatch
+  readonly #laneWatch: LaneWatch
+  readonly #stallWatch: StallWatch
+  #idleWaiters: (() => void)[] = []
+  #flushing = false
+  #closed = false
+
+  constructor(options: RouterOptions) {
+    const { clock, runtimeId, taskLimits, requestDeadlineMs, log } = options
+    this.#options = options
+    this.judge = judgingClock(clock)
+    this.lanes = Array.from({ length: options.lanes }, (_, index) => {
+      return new LaneChannel(index, options.lanes > 1)
+    })
+    this.main = options.mainLane ? new LaneChannel(-1, false) : (this.lanes[0] as LaneChannel)
+    this.deadLetters = new DeadLetters(options.deadLetters, (delivery) => {
+      options.assertOpen('deadLetters.replay')
+      return this.entrance.acceptAgain(delivery)
+    })
+    this.#reporter =
+      options.report &&
+      new Reporter(options.report, (letter) => whyNobody(letter, this.subscriptions, this.agents))
+    this.inspection = new Inspection((listened) => {
+      for (const lane of this.channels) lane.observe(listened)
+    }, this.#reporter)
+    const { agents, ledger, deadLetters, inspection } = this
+    this.placement = new Placement(this.lanes, this.main, options, (lane, key) => {
+      if (inspection.isOn) inspection.tell({ kind: 'passivated', key, lane })
+    })
+    const { placement } = this
+    this.#gate = new Gate(options.bounds, ledger, (domain) => placement.find(domain))
+    const interventions = new Interventions(options.interventions)
+    const deadlines = new Deadlines(this.judge)
+    const asking = {
+      ...{ clock: this.judge, deadlines, requestDeadlineMs },
+      cancel: (delivery: Delivery, reason: string) => this.#cancel(delivery, reason),
+      answered: () => this.#flushSoon(),
+    }
+    const limits = new Limits(options.limits, asking)
+    this.#expiries = new Expiries(deadlines, (delivery) => this.#expire(delivery))
+    const deliveries = new Deliveries({
+      runtimeId,
+      clock,
+      ledger,
+      placement,
+      deadLetters,
+      limits,
+      expiries: this.#expiries,
+      inspection,
+      gate: this.#gate,
+      taskLimits,
+    })
+    const audience = new Audience(agents, this.subscriptions)
+    const parts = {
+      ...asking,
+      ...{ ledger, placement, deliveries, agents, audience, interventions, limits },
+    }
+    const tasks = new Tasks()
+    this.#loading = { ...parts, tasks }
+    const requests = new LaneRequests(parts)
+    this.#intake = new Intake({ ...parts, requests, inspection, log })
+    this.entrance = new Entrance({
+      ...parts,
+      tasks,
+      gate: this.#gate,
+      hasLanes: () => this.#hasLanes,
+      accepted: () => this.#flushSoon(),
+    })
+    const { idWindow } = options
+    const publishes = new RecentIds<SharedPublish>(clock, idWindow)
+    const asked = new RecentIds<SharedRequest>(clock, idWindow)
+    this.repeated = new RepeatedCalls(this.entrance, publishes, asked, asking)
+    this.#deliveries = deliveries
+    const turnLimitOf = (agent: string) =>
+      agents.get(agent)?.metadata.turnTimeoutMs ?? options.turnTimeoutMs
+    this.#recovery = new Recovery({ ledger, placement, deliveries, turnLimitOf })
+    this.#recall = new Recall(this.lanes, clock, placement, () => this.#settleDown())
+    this.#watch = new Watch(this.judge, () => this.#look())
+    this.#turnWatch = new TurnWatch(ledger, agents, options)
+    this.#laneWatch = new LaneWatch(options)
+    this.#stallWatch = new StallWatch({
+      ...{ clock, ledger, placement, inspection, lanes: this.channels, stallMs: options.stallMs },
+      messageId: (sequence) => deliveries.messageId(sequence),
+    })
+  }
+
+  get #hasLanes(): boolean {
+    return this.lanes.some(({ status }) => status !== 'gone')
+  }
+
+  /** All lanes, and the main thread's own if it is not one of them. */
+  get channels(): readonly LaneChannel[] {
+    return this.lanes.includes(this.main) ? this.lanes : [...this.lanes, this.main]
+  }
+
+  /** Takes in one record of a lane. */
+  takeIn(lane: LaneChannel, record: FromLane): void {
+    if (this.#closed) return
+    this.placement.heard(lane, record.kind)
+    this.#intake.take(lane, record)
+    this.#laneWatch.heed(lane)
+    this.#settleDown()
+  }
+
+  /** Reads what a dead lane leaves behind. */
+  laneDied(lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame): Toll {
+    if (this.#closed) return 'unexplained'
+    const { index, generation } = lane
+    const { unsettled, suspects, culprit, toll } = this.#recovery.laneDied(lane, cause, open, blame)
+    const nameOf = ({ agent, key }: Delivery) => `${agent}/${key}`
+    this.inspection.report({
+      kind: 'lane-died',
+      lane: index,
+      generation,
+      cause: errorToRecord(cause),
+      unsettled: unsettled.length,
+      suspects: suspects.map(nameOf),
+      culprit: culprit === undefined ? undefined : nameOf(culprit),
+    })
+    this.#settleDown()
+    return toll
+  }
+
+  laneUp(lane: LaneChannel): void {
+    const { index, generation } = lane
+    if (this.inspection.isOn) {
+      lane.observe(true)
+      this.inspection.tell({ kind: 'lane-started', lane: index, generation })
+    }
+    this.#settleDown()
+  }
+
+  laneGone(lane: LaneChannel, cause: unknown): void {
+    const record = errorToRecord(cause)
+    this.placement.unpinAll(lane)
+    const isDown = this.lanes.every(({ status }) => status === 'gone')
+    const health = isDown ? 'down' : 'degraded'
+    this.inspection.report({ kind: 'lane-gone', lane: lane.index, cause: record, health })
+    if (isDown) this.#recovery.noLaneLeft(record.message)
+    this.#settleDown()
+  }
+
+  readonly notDisposed = (problem: DisposeProblem): void => {
+    this.inspection.report({ kind: 'dispose-failed', ...problem })
+  }
+
+  readonly codeChanged = (change: CodeChange): void => {
+    this.inspection.report({ kind: 'code-changed', ...change })
+  }
+
+  /** Ends a task: what waits is cancelled, what runs is told to stop, what it would still publish is not accepted to run. */
+  cancelTask(task: Task, reason: string): void {
+    if (task.cancelled !== undefined || task.inFlight === 0) return
+    task.cancelled = reason
+    for (const delivery of this.ledger.live())
+      if (delivery.task === task) this.#cancel(delivery, reason)
+    this.#settleDown()
+  }
+
+  /** Resolves when nothing is in flight. */
+  idle(): Promise<void> {
+    if (this.isIdle) return Promise.resolve()
+    return new Promise((resolve) => this.#idleWaiters.push(resolve))
+  }
+
+  get isIdle(): boolean {
+    return this.ledger.inFlight === 0 && this.#gate.waiting === 0
+  }
+
+  /** What is committed, and what is in flight. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE. */
+  save(): Snapshot {
+    const deliveries = saveDeliveries(this.ledger.live(), this.#expiries)
+    return { version: 2, agents: stateOf(this.placement), deliveries }
+  }
+
+  /** Throws HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT, HEDDLE_NO_LANES; then nothing has changed. */
+  load(snapshot: unknown): void {
+    const { inFlight } = this.ledger
+    if (!this.isIdle) throw new HeddleError('HEDDLE_NOT_IDLE', { call: 'loadState', inFlight })
+    const { agents, deliveries } = checkSnapshot(snapshot, this.agents)
+    if (deliveries.length > 0) this.entrance.assertLanes()
+    applyState(agents, this.placement)
+    loadDeliveries(deliveries, this.#loading)
+    this.#flushSoon()
+  }
+
+  /** Turns away who still waits for room. */
+  closeGate(): void {
+    this.#gate.close(new HeddleError('HEDDLE_STOPPED', { call: 'publish' }))
+    this.#settleDown()
+  }
+
+  /** Tells what was only counted of what went wrong. */
+  flushReports(): void {
+    this.#reporter?.flush()
+  }
+
+  /** Ends what is left, and listens to no lane any more. Returns how many deliveries were left. */
+  close(): number {
+    const left = this.ledger.live()
+    for (const delivery of left)
+      if (delivery.state === 'posted') this.#cancel(delivery, 'the runtime stops')
+    this.placement.flush()
+    this.#closed = true
+    this.#recall.stop()
+    for (const delivery of left) {
+      delivery.task.stopped = true
+      this.#deliveries.settle(delivery, { kind: 'dead-lettered', reason: { kind: 'stopped' } })
+    }
+    this.#settleDown()
+    return left.length
+  }
+
+  #cancel(delivery: Delivery, reason: string): void {
+    if (delivery.state === 'waiting')
+      this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
+    else if (delivery.state === 'posted') {
+      delivery.cancelled = reason
+      this.#laneOf(delivery)?.cancel(delivery) // its lane answers with a commit that says so
+    }
+    this.#flushSoon()
+  }
+
+  #laneOf({ home }: Delivery): LaneChannel | undefined {
+    return this.channels.find(({ index }) => index === home?.lane)
+  }
+
+  #expire(delivery: Delivery): void {
+    const { ttlMs } = delivery
+    if (delivery.state === 'waiting') {
+      this.#deliveries.settle(delivery, {
+        kind: 'dead-lettered',
+        reason: { kind: 'expired', ttlMs },
+      })
+    } else this.#laneOf(delivery)?.expire(delivery) // it answers with a commit, unless the turn has begun
+    this.#flushSoon()
+  }
+
+  /** After any event: who waited is let in, lanes are filled, posts leave, and an idle runtime lets the process go. */
+  #settleDown(): void {
+    this.#gate.admit()
+    this.placement.fill()
+    this.placement.flush()
+    const { isIdle } = this
+    for (const lane of this.channels) lane.hold(!isIdle)
+    if (isIdle) {
+      this.#watch.stop()
+      this.#recall.rest()
+    } else {
+      this.#watch.start()
+      this.#recall.look()
+    }
+    if (!isIdle || this.#idleWaiters.length === 0) return
+    const waiters = this.#idleWaiters
+    this.#idleWaiters = []
+    for (const resolve of waiters) resolve()
+  }
+
+  /** The keys that get nowhere now. */
+  readonly stalled = (): readonly StalledKey[] => this.#stallWatch.list()
+
+  #look(): void {
+    this.#stallWatch.look()
+    for (const lane of this.channels) {
+      const lost = this.#turnWatch.look(lane)
+      this.#laneWatch.heed(lane)
+      this.#laneWatch.look(lane, lost)
+    }
+  }
+
+  /** What is published in one turn of the loop leaves in one post for each lane. */
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    this.#options.clock.soon(() => {
+      this.#flushing = false
+      this.#settleDown()
+    })
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * What a runtime has committed and what it still owes, as data that JSON carries. It is taken between two steps of the
+ * router, so it is of one point in time: what a turn has done is in it in whole, or not at all.
+ */
+import { isRecord } from '../../describe.ts'
+import { describe, HeddleError, isHeddleError } from '../../errors.ts'
+import { agentId, isAgentType } from '../../ids/agent-id.ts'
+import { domainOf, keyOf } from '../../ids/serial-domain.ts'
+import { isTopicType } from '../../ids/topic-id.ts'
+import { decode, type Encoded } from '../../state/encoding.ts'
+import type { Placement } from '../fleet/placement.ts'
+import type { AgentDirectory } from '../routing/agent-directory.ts'
+import type { SavedDelivery } from './saved-deliveries.ts'
+
+type SavedAgents = Readonly<Record<string, Readonly<Record<string, Encoded>>>>
+
+/** The state of all agents, and the deliveries that had not settled: plain data, to be kept as JSON. */
+export interface Snapshot {
+  readonly version: 2
+  /** By agent id (`type/key`), then by field: texts that heddle alone opens. */
+  readonly agents: SavedAgents
+  /** In the order in which they were accepted. */
+  readonly deliveries: readonly SavedDelivery[]
+}
+
+/** What `saveState` gave in earlier versions: state alone. */
+export interface SnapshotV1 {
+  readonly version: 1
+  readonly agents: SavedAgents
+}
+
+export function stateOf(placement: Placement): SavedAgents {
+  const agents: [string, Record<string, Encoded>][] = []
+  for (const key of placement.records()) {
+    for (const { agent, fields } of key.storedAgents()) {
+      agents.push([`${agent}/${keyOf(key.domain)}`, Object.fromEntries(fields)])
+    }
+  }
+  agents.sort(([one], [other]) => (one < other ? -1 : 1))
+  return Object.fromEntries(agents)
+}
+
+/** Makes the saved state the runtime's whole state. Nothing may be in flight. */
+export function applyState(agents: SavedAgents, placement: Placement): void {
+  placement.passivateAll()
+  placement.forgetState()
+  for (const [name, fields] of Object.entries(agents)) {
+    const { type, key } = agentId(name)
+    const record = placement.record(domainOf(type, key, false))
+    for (const [field, value] of Object.entries(fields)) record.store(type, field, value)
+  }
+}
+
+/** Throws HEDDLE_INVALID_SNAPSHOT. */
+export function checkSnapshot(snapshot: unknown, known: AgentDirectory): Snapshot {
+  try {
+    return check(snapshot, known)
+  } catch (error) {
+    throw isHeddleError(error, 'HEDDLE_INVALID_SNAPSHOT') ? error : refused("it can't be read")
+  }
+}
+
+function check(snapshot: unknown, known: AgentDirectory): Snapshot {
+  const { version, agents, deliveries = [] } = Object(snapshot) as Partial<Snapshot>
+  const isKnown = [1, 2].includes(Number(version)) && typeof version === 'number'
+  if (!isKnown || !isRecord(agents) || !Array.isArray(deliveries)) {
+    throw refused('it is not what saveState gave (version 1 or 2)')
+  }
+  const types = checkAgents(agents)
+  for (const [at, one] of deliveries.entries()) {
+    const problem = problemWith(one, at, deliveries)
+    if (problem !== undefined) throw refused(`delivery ${at} is damaged: ${problem}`)
+    types.add(typeIn(one.recipient))
+  }
+  const unknown = [...types].filter((type) => !known.has(type))
+  if (unknown.length > 0) throw refused(`these agents are not registered: ${unknown.join(', ')}`)
+  return { version: 2, agents, deliveries }
+}
+
+function refused(problem: string): HeddleError {
+  return new HeddleError('HEDDLE_INVALID_SNAPSHOT', { problem })
+}
+
+/** Returns the types of the agents. */
+function checkAgents(agents: SavedAgents): Set<string> {
+  const types = new Set<string>()
+  for (const [name, fields] of Object.entries(agents)) {
+    if (!isAgentName(name)) throw refused(`'${name}' is no agent id`)
+    types.add(typeIn(name))
+    const isWhole = isRecord(fields) && Object.values(fields).every(canBeRead)
+    if (!isWhole) throw refused(`the state of '${name}' is damaged`)
+  }
+  return types
+}
+
+/** What is wrong with a delivery: one that can't be read would fail long after. */
+function problemWith(one: SavedDelivery, at: number, all: readonly SavedDelivery[]) {
+  if (!isRecord(one)) return 'it is no record'
+  const { message, payload, recipient, topic, sender, ttlMs, askedBy, answers = [] } = one
+  if (!isTopicType(message)) return `${describe(message)} is no message name`
+  if (!canBeRead(payload)) return "its payload can't be read"
+  if (!isAgentName(recipient)) return `${describe(recipient)} is no agent id`
+  if (topic !== undefined && !isTopicName(topic)) return `${describe(topic)} is no topic`
+  if (sender !== undefined && !isAgentName(sender)) return `${describe(sender)} is no agent id`
+  const counts = [
+    ...([
+      ['task', 0],
+      ['depth', 0],
+      ['attempt', 1],
+      ['failures', 0],
+    ] as const),
+  ]
+  for (const [name, least] of counts) {
+    if (!isCount(one[name], least)) return `its ${name} is ${describe(one[name])}`
+  }
+  if (ttlMs !== undefined && !(typeof ttlMs === 'number' && ttlMs > 0 && Number.isFinite(ttlMs)))
+    return `its ttlMs is ${describe(ttlMs)}`
+  if (askedBy !== undefined && !isAsk(askedBy, at, all)) return "who asked it can't be read"
+  if (!Array.isArray(answers) || !answers.every(isAnswer)) return "its answers can't be read"
+  return undefined
+}
+
+function isAsk(
+  ask: NonNullable<SavedDelivery['askedBy']>,
+  at: number,
+  all: readonly SavedDelivery[],
+): boolean {
+  if (!isRecord(ask)) return false
+  const { delivery, position, chain, deadlineMs = 1 } = ask
+  if (!isCount(delivery, 0) || delivery >= at || all[at]?.sender === undefined) return false
+  if (!isCount(position, 1) || !(Number.isFinite(deadlineMs) && deadlineMs > 0)) return false
+  return Array.isArray(chain) && chain.every(isAgentName)
+}
+
+function isAnswer(answer: NonNullable<SavedDelivery['answers']>[number]): boolean {
+  if (!isRecord(answer)) return false
+  const { position, sender, recipient, message, payload } = answer
+  if (!isCount(position, 1) || !isAgentType(sender) || !isAgentName(recipient)) return false
+  return isTopicType(message) && canBeRead(payload) && canBeRead(answer.answer)
+}
+
+function isCount(value: unknown, least: number): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least
+}
+
+function isAgentName(name: unknown): boolean {
+  if (typeof name !== 'string') return false
+  const slash = name.indexOf('/')
+  return slash > 0 && slash < name.length - 1 && isAgentType(name.slice(0, slash))
+}
+
+function isTopicName(topic: unknown): boolean {
+  if (typeof topic !== 'string') return false
+  const slash = topic.indexOf('/')
+  return slash > 0 && slash < topic.length - 1 && isTopicType(topic.slice(0, slash))
+}
+
+function typeIn(name: string): string {
+  return name.slice(0, name.indexOf('/'))
+}
+
+function canBeRead(value: unknown): boolean {
+  try {
+    decode(value as Encoded)
+    return true
+  } catch {
+    return false
+  }
+}

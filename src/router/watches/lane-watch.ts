@@ -1,0 +1,83 @@
+/**
+ * Lanes whose threads do not come back to their loop, and lanes whose heaps fill up.
+ *
+ * Owns: what it saw of each lane. Does not own: how a lane is ended or renewed.
+ * Invariants: a lane is ended only when its heartbeat stands still, and a turn is past its limit; a full heap is
+ * drained, so that no turn is lost with it.
+ */
+import { HeddleError } from '../../errors.ts'
+import type { LaneChannel } from '../fleet/lane-channel.ts'
+import type { TurnLimits } from './turn-watch.ts'
+import { LOOK_MS } from './watch.ts'
+
+export interface LaneWatchOptions extends TurnLimits {
+  /** How much of its heap a lane may hold before it is drained and renewed, in percent. */
+  readonly heapWatermark: number
+  readonly renew: (lane: LaneChannel, cause: HeddleError) => void
+}
+
+/** Beats come this often or more, unless something blocks them. */
+const SILENT_MS = 1_000
+/** A lane that is to be renewed finishes what it has, for so long at most. */
+const DRAIN_MS = 30_000
+
+interface Seen {
+  generation: number
+  beats: number
+  silentLooks: number
+  drainLooks: number
+}
+
+export class LaneWatch {
+  readonly #options: LaneWatchOptions
+  readonly #seen = new Map<LaneChannel, Seen>()
+
+  constructor(options: LaneWatchOptions) {
+    this.#options = options
+  }
+
+  /** One look. `lost`: turns that are past their limit and their grace. */
+  look(lane: LaneChannel, lost: readonly string[]): void {
+    const { handle } = lane
+    if (handle?.kill === undefined) return // it is on this thread
+    const seen = this.#seenOf(lane)
+    const { beats, heapPercent } = handle.counters
+    seen.silentLooks = beats === seen.beats ? seen.silentLooks + 1 : 0
+    seen.beats = beats
+    const silentMs = seen.silentLooks * LOOK_MS
+    if (this.#isHung(silentMs, lost)) {
+      seen.silentLooks = 0
+      const fields = { lane: lane.index, silentMs, turns: lost }
+      return handle.kill(new HeddleError('HEDDLE_LANE_HUNG', fields))
+    }
+    if (lane.status === 'draining') this.#drain(lane, seen, heapPercent)
+  }
+
+  /** A lane that is nearly full gets nothing more from now on. Asked with each of its records: it may fill up fast. */
+  heed(lane: LaneChannel): void {
+    const percent = lane.handle?.counters.heapPercent ?? 0
+    if (lane.status === 'up' && percent >= this.#options.heapWatermark) lane.status = 'draining'
+  }
+
+  #isHung(silentMs: number, lost: readonly string[]): boolean {
+    const { turnTimeoutMs, turnGraceMs } = this.#options
+    if (lost.length > 0) return silentMs >= Math.max(SILENT_MS, turnGraceMs)
+    return silentMs >= Math.max(SILENT_MS, turnTimeoutMs + turnGraceMs)
+  }
+
+  #drain(lane: LaneChannel, seen: Seen, percent: number): void {
+    const isDone = lane.posted === 0 || ++seen.drainLooks * LOOK_MS >= DRAIN_MS
+    if (!isDone) return
+    const fields = { lane: lane.index, percent, watermark: this.#options.heapWatermark }
+    this.#options.renew(lane, new HeddleError('HEDDLE_LANE_FULL', fields))
+  }
+
+  #seenOf(lane: LaneChannel): Seen {
+    const known = this.#seen.get(lane)
+    const { generation } = lane
+    if (known?.generation === generation) return known
+    const seen = { generation, beats: -1, silentLooks: 0, drainLooks: 0 }
+    this.#seen.set(lane, seen)
+    return seen
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Keys that get nowhere, and what each waits for (D10); and keys that keep a lane to themselves while others idle.
+ *
+ * Owns: what it has told. Does not own: any remedy; deadlines and limits of turns end what can be ended.
+ */
+import type { Clock } from '../../clock.ts'
+import { keyOf } from '../../ids/serial-domain.ts'
+import { handOut } from '../../messages/frozen.ts'
+import type { LaneChannel } from '../fleet/lane-channel.ts'
+import type { Placement } from '../fleet/placement.ts'
+import type { Delivery, Key } from '../ledger/delivery.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { StalledKey, WaitsFor } from '../reports/inspect-record.ts'
+import type { Inspection } from '../reports/inspection.ts'
+import { LOOK_MS } from './watch.ts'
+
+export interface StallWatchParts {
+  readonly clock: Clock
+  readonly ledger: Ledger
+  readonly placement: Placement
+  readonly lanes: readonly LaneChannel[]
+  readonly inspection: Inspection
+  readonly messageId: (sequence: number) => string
+  /** Milliseconds without progress. */
+  readonly stallMs: number
+}
+
+/** Not every look is needed: a second is soon enough. */
+const EVERY = 10
+/** A lane is one key's when it has so much to do, and so much of it is that key's, for so many checks. */
+const HOT_BOUND = 64
+const HOT_SHARE = 0.8
+const HOT_CHECKS = 3
+
+export class StallWatch {
+  readonly #parts: StallWatchParts
+  /** Stalled keys that were told, each with its progress then. */
+  #told = new WeakMap<Key, number>()
+  /** Whether it was told to listeners. */
+  #toListeners = false
+  readonly #hot = new Map<LaneChannel, { readonly key: Key; checks: number }>()
+  #looks = 0
+  #found: readonly StalledKey[] = []
+
+  constructor(parts: StallWatchParts) {
+    this.#parts = parts
+  }
+
+  look(): void {
+    const { placement, inspection } = this.#parts
+    placement.looks++
+    if (++this.#looks % EVERY !== 0) return
+    const stalled = [...this.#stalled()]
+    this.#found = handOut(stalled.map(([key, delivery]) => this.#describe(key, delivery)))
+    if (this.#toListeners !== inspection.isOn) {
+      this.#toListeners = inspection.isOn
+      this.#told = new WeakMap() // others listen now, who have been told nothing
+    }
+    this.#tellStalled(stalled.map(([key]) => key))
+    this.#tellHot()
+  }
+
+  /** The keys that got nowhere when it last looked. */
+  list(): readonly StalledKey[] {
+    return this.#parts.ledger.inFlight === 0 ? [] : this.#found
+  }
+
+  #tellStalled(keys: readonly Key[]): void {
+    const fresh = this.#found.filter((_, at) => {
+      const key = keys[at] as Key
+      return this.#told.get(key) !== key.progress
+    })
+    for (const key of keys) this.#told.set(key, key.progress)
+    if (fresh.length > 0) this.#parts.inspection.report({ kind: 'stalled', keys: fresh })
+  }
+
+  /** Each with its oldest delivery. */
+  #stalled(): Map<Key, Delivery> {
+    const { ledger, placement, stallMs } = this.#parts
+    const found = new Map<Key, Delivery>()
+    const latest = placement.looks - stallMs / LOOK_MS
+    for (const delivery of ledger.entries()) {
+      const { home, order } = delivery
+      if (home === undefined || home.progress > latest) continue
+      if (order < (found.get(home)?.order ?? Number.POSITIVE_INFINITY)) found.set(home, delivery)
+    }
+    return found
+  }
+
+  #describe(key: Key, delivery: Delivery): StalledKey {
+    const { placement, messageId } = this.#parts
+    return {
+      key: keyOf(key.domain),
+      agent: `${delivery.agent}/${delivery.key}`,
+      message: delivery.message,
+      messageId: messageId(delivery.sequence),
+      waitsFor: this.#waitsOf(key, delivery),
+      sinceMs: (placement.looks - key.progress) * LOOK_MS,
+      inFlight: key.inFlight,
+    }
+  }
+
+  #waitsOf(key: Key, delivery: Delivery): WaitsFor[] {
+    const { clock, lanes } = this.#parts
+    const now = clock.now()
+    if (key.waits !== undefined) {
+      return [...key.waits].map(({ target, since }) => {
+        const sinceMs = now - since
+        if (target.kind === 'limit') return { kind: 'limit', limit: target.limit.name, sinceMs }
+        return { kind: 'reply', from: target.name, sinceMs }
+      })
+    }
+    const lane = lanes.find(({ index }) => index === key.lane)
+    if (lane === undefined) return [{ kind: 'lane', lane: key.lane, why: 'busy' }]
+    const running = lane.handle?.counters.running() ?? []
+    if (running.some(({ slot }) => slot === delivery.slot)) return [{ kind: 'handler' }]
+    const inMs = (delivery.incidents?.notBefore ?? 0) - now
+    if (inMs > 0) return [{ kind: 'retry', inMs }]
+    const { index, status, suspects } = lane
+    if (status !== 'up') return [{ kind: 'lane', lane: index, why: status }]
+    return [{ kind: 'lane', lane: index, why: suspects.length > 0 ? 'suspects' : 'busy' }]
+  }
+
+  #tellHot(): void {
+    const { lanes, inspection } = this.#parts
+    const own = lanes.filter(({ index }) => index >= 0)
+    const idleLanes = own.filter(({ status, bound }) => status === 'up' && bound === 0).length
+    for (const lane of own) {
+      const key = idleLanes === 0 ? undefined : this.#hottest(lane)
+      const before = this.#hot.get(lane)
+      if (key === undefined) this.#hot.delete(lane)
+      else if (before?.key !== key) this.#hot.set(lane, { key, checks: 1 })
+      else if (++before.checks === HOT_CHECKS) {
+        const { inFlight } = key
+        const told = { key: keyOf(key.domain), lane: lane.index, inFlight, idleLanes }
+        inspection.report({ kind: 'hot-key', ...told })
+      }
+    }
+  }
+
+  /** The key that nearly all of a full lane's work is for. */
+  #hottest(lane: LaneChannel): Key | undefined {
+    if (lane.bound < HOT_BOUND) return undefined
+    for (const { home } of this.#parts.ledger.entries()) {
+      if (home?.lane === lane.index && home.inFlight >= lane.bound * HOT_SHARE) return home
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Turns that take too long: told to stop at their limit, and given up after a grace. So is a cancelled turn that does not end.
+ *
+ * Does not own: the lanes' threads. A turn that never lets go of its thread can't be given up there: its lane is hung (lane-watch).
+ */
+import type { LaneChannel } from '../fleet/lane-channel.ts'
+import type { Delivery } from '../ledger/delivery.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { AgentDirectory } from '../routing/agent-directory.ts'
+import { LOOK_MS } from './watch.ts'
+
+/** How long turns may take. */
+export interface TurnLimits {
+  /** Milliseconds that a turn may take, unless its agent says otherwise. */
+  readonly turnTimeoutMs: number
+  /** Milliseconds between a turn's abort and its being given up. */
+  readonly turnGraceMs: number
+}
+
+interface Told {
+  readonly attempt: number
+  /** The tick in which that attempt began: one that was undone begins again. */
+  readonly since: number
+  looks: number
+  isGivenUp: boolean
+}
+
+export class TurnWatch {
+  readonly #ledger: Ledger
+  readonly #agents: AgentDirectory
+  readonly #limits: TurnLimits
+  readonly #told = new WeakMap<Delivery, Told>()
+
+  constructor(ledger: Ledger, agents: AgentDirectory, limits: TurnLimits) {
+    this.#ledger = ledger
+    this.#agents = agents
+    this.#limits = limits
+  }
+
+  /** One look at a lane. Returns the turns that are past their limit and their grace, for errors. */
+  look(lane: LaneChannel): string[] {
+    const { counters } = lane.handle ?? {}
+    if (counters === undefined) return []
+    counters.tick++
+    const lost: string[] = []
+    for (const { slot, since } of counters.running()) {
+      const delivery = this.#ledger.find(slot)
+      if (delivery === undefined) continue // its commit has been read meanwhile
+      if (this.#lookAt(lane, delivery, since, (counters.tick - since - 1) * LOOK_MS)) {
+        lost.push(`${delivery.agent}/${delivery.key} (${delivery.message})`)
+      }
+    }
+    return lost
+  }
+
+  /** Whether the turn is past its limit and its grace. */
+  #lookAt(lane: LaneChannel, delivery: Delivery, since: number, ageMs: number): boolean {
+    const told = this.#told.get(delivery)
+    const isTold = told?.attempt === delivery.attempt && told.since === since
+    if (told === undefined || !isTold) {
+      const isOverdue = ageMs >= this.#limitOf(delivery)
+      if (!isOverdue && delivery.cancelled === undefined) return false
+      const { attempt } = delivery
+      this.#told.set(delivery, { attempt, since, looks: 0, isGivenUp: false })
+      if (delivery.cancelled === undefined) lane.overdue(delivery)
+      return false
+    }
+    told.looks++
+    if (told.looks * LOOK_MS < this.#limits.turnGraceMs) return false
+    if (!told.isGivenUp) lane.giveUp(delivery)
+    told.isGivenUp = true
+    return true
+  }
+
+  #limitOf({ agent }: Delivery): number {
+    return this.#agents.get(agent)?.metadata.turnTimeoutMs ?? this.#limits.turnTimeoutMs
+  }
+}

@@ -1,0 +1,313 @@
+import { describe, expect, test } from 'vitest'
+import { LaneChannel } from '../../../src/router/fleet/lane-channel.ts'
+import { Placement } from '../../../src/router/fleet/placement.ts'
+import { Recall } from '../../../src/router/fleet/recall.ts'
+import type { Delivery } from '../../../src/router/ledger/delivery.ts'
+import { Ledger } from '../../../src/router/ledger/ledger.ts'
+import { inSteps } from '../../../src/until.ts'
+import { Counters } from '../../../src/wire/counters.ts'
+import type { ToLane } from '../../../src/wire/wire.ts'
+import { ManualClock } from '../../fixtures/manual-clock.ts'
+import { originOf } from '../../fixtures/origin.ts'
+
+const origin = originOf()
+
+/** Placement over lanes that a test plays by hand. */
+class Rig {
+  readonly clock = new ManualClock()
+  readonly ledger = new Ledger()
+  readonly lanes: readonly LaneChannel[]
+  readonly placement: Placement
+  readonly recall: Recall
+  /** What was posted to each lane. */
+  readonly posted: ToLane[][]
+  readonly passivated: string[] = []
+  moves = 0
+
+  constructor({ lanes = 2, maxLiveKeys = 100 } = {}) {
+    this.lanes = Array.from({ length: lanes }, (_, index) => new LaneChannel(index, true))
+    this.posted = this.lanes.map(() => [])
+    const main = new LaneChannel(-1, false)
+    const { clock } = this
+    this.placement = new Placement(this.lanes, main, { maxLiveKeys, clock }, (lane, key) => {
+      this.passivated.push(`${key} of ${lane}`)
+    })
+    this.recall = new Recall(this.lanes, clock, this.placement, () => this.moves++)
+    for (const lane of this.lanes) this.open(lane)
+  }
+
+  open(lane: LaneChannel): void {
+    lane.open({
+      counters: Counters.create(4),
+      post: (record) => this.posted[lane.index]?.push(record),
+      start: () => inSteps(async () => {}),
+      load: () => inSteps(() => Promise.reject(new Error('it has no agents'))),
+      hold: () => {},
+      close: () => inSteps(async () => []),
+    })
+  }
+
+  lane(index: number): LaneChannel {
+    return this.lanes[index] as LaneChannel
+  }
+
+  publish(key: string): Delivery {
+    const recipient = { agent: 'a', key, domain: key }
+    const delivery = this.ledger.accept(origin, recipient, this.ledger.counts.accepted, undefined)
+    this.placement.add(delivery, key)
+    return delivery
+  }
+
+  /** What the lane does when it begins a turn; false: it may not. */
+  begin(delivery: Delivery): boolean {
+    return this.lane(laneOf(delivery)).handle?.counters.claim(delivery.claim) === true
+  }
+
+  settle(delivery: Delivery): void {
+    const wasPosted = delivery.state === 'posted'
+    this.ledger.settle(delivery, 'handled')
+    this.placement.settled(delivery, wasPosted)
+    this.placement.fill()
+  }
+
+  /** A key with a turn that keeps its lane busy. */
+  heavy(key: string): Delivery {
+    const delivery = this.publish(key)
+    this.begin(delivery)
+    return delivery
+  }
+
+  /** Gives a key committed state, which is live where the key is. */
+  live(delivery: Delivery): void {
+    const key = delivery.home
+    if (key === undefined) throw new Error('it has no key')
+    key.store('a', 'n', '1')
+    key.live = true
+    this.settle(delivery)
+  }
+}
+
+const laneOf = ({ home }: Delivery) => home?.lane as number
+const kinds = (records: readonly ToLane[] = []) => records.map(({ kind }) => kind)
+
+describe('a key without a lane', () => {
+  test('goes where least is to be done', () => {
+    const rig = new Rig({ lanes: 3 })
+    const keys = ['a', 'b', 'c'].map((key) => laneOf(rig.publish(key)))
+    expect(keys.sort()).toEqual([0, 1, 2])
+  })
+
+  test('goes to the lane that was heard from last, of two with as much to do', () => {
+    const rig = new Rig()
+    rig.heavy('one')
+    rig.heavy('two')
+    rig.placement.heard(rig.lane(1), 'commit')
+    expect(laneOf(rig.publish('light'))).toBe(1)
+    rig.placement.heard(rig.lane(0), 'commit')
+    rig.publish('even')
+    expect(laneOf(rig.publish('next'))).toBe(0)
+  })
+
+  test('does not count what has ended on a lane, and is about to be settled', () => {
+    const rig = new Rig()
+    rig.heavy('heavy')
+    const sender = rig.publish('sender')
+    expect(laneOf(sender)).toBe(1)
+    rig.placement.heard(rig.lane(0), 'observations')
+    rig.lane(1).ended = 1 // its commit is being taken in
+    expect(laneOf(rig.publish('light'))).toBe(1)
+  })
+
+  test('is not given to a lane that computes while another is open, however much that has to do', () => {
+    const rig = new Rig()
+    rig.heavy('heavy')
+    rig.lane(0).computes = true
+    const lanes = Array.from({ length: 9 }, (_, at) => laneOf(rig.publish(`light ${at}`)))
+    expect(new Set(lanes)).toEqual(new Set([1]))
+    rig.lane(1).computes = true
+    expect(laneOf(rig.publish('last'))).toBe(0)
+  })
+})
+
+describe('the credit of a lane', () => {
+  test('is not filled by one key', () => {
+    const rig = new Rig()
+    const many = Array.from({ length: 40 }, () => rig.publish('many'))
+    const posted = many.filter(({ state }) => state === 'posted')
+    expect(posted).toHaveLength(rig.lane(0).keyShare)
+    expect(rig.publish('other').state).toBe('posted')
+  })
+})
+
+describe('what waits on a lane', () => {
+  test('comes back whole and in order, and goes to another with its state', () => {
+    const rig = new Rig()
+    const heavy = rig.heavy('heavy')
+    const from = rig.lane(laneOf(heavy))
+    const to = rig.lane(1 - from.index)
+    to.status = 'starting'
+    rig.live(rig.publish('light'))
+    const tail = [1, 2, 3].map(() => rig.publish('light'))
+    rig.placement.flush()
+    expect(tail.map(laneOf)).toEqual([from.index, from.index, from.index])
+    to.status = 'up'
+    from.computes = true
+
+    expect(rig.placement.takeBack(from, from.postings)).toBe(true)
+    expect([from.posted, from.bound, from.computes]).toEqual([1, 1, true])
+    expect(tail.map(({ state }) => state)).toEqual(['waiting', 'waiting', 'waiting'])
+    rig.placement.fill()
+    rig.placement.flush()
+    expect(tail.map(laneOf)).toEqual([to.index, to.index, to.index])
+    expect(tail.map(rig.begin, rig)).toEqual([true, true, true])
+    expect(kinds(rig.posted[from.index]).at(-1)).toBe('recall')
+    expect(rig.posted[to.index]).toMatchObject([
+      { kind: 'deliver', keys: ['light'], extras: [{ row: 0, activate: [{ agent: 'a' }] }] },
+    ])
+    expect(rig.passivated).toEqual([`light of ${from.index}`])
+  })
+
+  test('is begun by its lane or comes back, and never both', () => {
+    const rig = new Rig()
+    rig.lane(1).status = 'starting'
+    const [begun, behind] = [rig.publish('light'), rig.publish('light')]
+    const other = rig.publish('other')
+    const { claim } = other
+    const { counters } = rig.lane(0).handle ?? {}
+    expect(rig.begin(begun)).toBe(true)
+    rig.placement.takeBack(rig.lane(0), rig.lane(0).postings)
+    expect([begun, behind, other].map(({ state }) => state)).toEqual([
+      'posted',
+      'posted',
+      'waiting',
+    ])
+    expect(counters?.claim(claim)).toBe(false)
+    expect(counters?.claim(begun.claim)).toBe(true) // as when it is tried again
+  })
+
+  test('stays where one of its key is to be ended without a turn', () => {
+    const rig = new Rig()
+    rig.lane(1).status = 'starting'
+    const tail = [rig.publish('light'), rig.publish('light')]
+    rig.lane(0).cancel(tail[1] as Delivery)
+    expect(rig.placement.takeBack(rig.lane(0), rig.lane(0).postings)).toBe(false)
+    rig.settle(tail[1] as Delivery)
+    expect(rig.placement.takeBack(rig.lane(0), rig.lane(0).postings)).toBe(true)
+  })
+
+  test('stays until it is old enough', () => {
+    const rig = new Rig()
+    rig.lane(1).status = 'starting'
+    const old = rig.publish('old')
+    const upTo = rig.lane(0).postings
+    const fresh = rig.publish('fresh')
+    rig.placement.takeBack(rig.lane(0), upTo)
+    expect([old.state, fresh.state]).toEqual(['waiting', 'posted'])
+  })
+
+  test('is told to its lane after the deliveries, and before any later one', () => {
+    const rig = new Rig()
+    rig.lane(1).status = 'starting'
+    rig.publish('light')
+    rig.placement.takeBack(rig.lane(0), rig.lane(0).postings)
+    rig.placement.fill()
+    rig.placement.flush()
+    expect(kinds(rig.posted[0])).toEqual(['deliver', 'recall', 'deliver'])
+  })
+
+  test('leaves with its key’s live state when nothing of it is posted', () => {
+    const rig = new Rig()
+    rig.heavy('heavy')
+    rig.lane(1).status = 'starting'
+    rig.live(rig.publish('light'))
+    rig.lane(1).status = 'up'
+    rig.lane(0).computes = true
+    expect(laneOf(rig.publish('light'))).toBe(1)
+    rig.placement.flush()
+    expect(kinds(rig.posted[0])).toEqual(['passivate', 'deliver'])
+    expect([rig.lane(0).bound, rig.lane(1).bound]).toEqual([1, 1])
+  })
+
+  test('is found when its key had lost its lane, and stands in the queue of one that is down', () => {
+    const rig = new Rig()
+    rig.heavy('heavy')
+    const first = rig.publish('light')
+    const down = rig.lane(1)
+    rig.posted[1] = []
+    down.reset()
+    rig.placement.putBack(down, [first])
+    rig.settle(first)
+    const later = rig.publish('light')
+    expect(later.state).toBe('waiting')
+    expect(rig.placement.takeBack(down, down.postings)).toBe(true)
+    rig.placement.fill()
+    expect([laneOf(later), later.state]).toEqual([0, 'posted'])
+  })
+
+  test('is not forgotten by a lane that holds too many live keys', () => {
+    const rig = new Rig({ lanes: 1, maxLiveKeys: 1 })
+    rig.live(rig.publish('one'))
+    const others = Array.from({ length: 16 }, (_, at) => rig.publish(`other ${at}`))
+    const waiting = rig.publish('one')
+    expect(waiting.state).toBe('waiting') // the lane is full
+    rig.live(others[0] as Delivery)
+    expect(rig.passivated).toEqual([])
+    for (const delivery of [...others.slice(1), waiting]) rig.settle(delivery)
+    expect([rig.lane(0).bound, rig.lane(0).posted]).toEqual([0, 0])
+  })
+})
+
+describe('the timer that takes back', () => {
+  const due = async (rig: Rig) => {
+    rig.clock.advance(1)
+    await new Promise<void>((resolve) => rig.clock.soon(resolve))
+  }
+
+  test('is set only while one lane has work and another could take it', () => {
+    const rig = new Rig()
+    rig.recall.look()
+    expect(rig.clock.pending).toBe(0)
+    const heavy = rig.heavy('heavy')
+    rig.recall.look()
+    expect(rig.clock.pending).toBe(1)
+    rig.settle(heavy)
+    rig.recall.rest()
+    rig.recall.look()
+    rig.clock.advance(1) // it comes once more, and finds nothing to do
+    expect(rig.clock.pending).toBe(0)
+    rig.lane(1).status = 'starting'
+    rig.publish('light')
+    rig.recall.look()
+    expect(rig.clock.pending).toBe(0)
+  })
+
+  test('takes back what its lane has not begun, and does not come again for a turn that computes', async () => {
+    const rig = new Rig()
+    const heavy = rig.heavy('heavy')
+    rig.lane(1).status = 'starting'
+    const light = rig.publish('light')
+    rig.lane(1).status = 'up'
+    rig.recall.look()
+    await due(rig)
+    expect(rig.moves).toBe(1)
+    expect([laneOf(light), light.state]).toEqual([1, 'posted'])
+    expect([laneOf(heavy), rig.lane(0).computes]).toEqual([0, true])
+    expect(rig.clock.pending).toBe(0)
+    rig.placement.heard(rig.lane(0), 'dry')
+    expect(rig.lane(0).computes).toBe(false)
+  })
+
+  test('leaves a lane that goes on its work while no other has nothing to do', async () => {
+    const rig = new Rig()
+    rig.lane(1).status = 'starting'
+    const light = [rig.heavy('one'), rig.publish('two'), rig.publish('three')]
+    rig.lane(1).status = 'up'
+    rig.heavy('other')
+    expect(rig.lane(1).load).toBe(1)
+    rig.recall.look()
+    rig.placement.heard(rig.lane(0), 'commit')
+    rig.placement.heard(rig.lane(1), 'commit')
+    await due(rig)
+    expect(light.map(laneOf)).toEqual([0, 0, 0])
+  })
+})

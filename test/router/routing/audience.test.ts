@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { AgentDirectory } from '../../../src/router/routing/agent-directory.ts'
+import { Audience } from '../../../src/router/routing/audience.ts'
+import { Subscriptions } from '../../../src/router/routing/subscriptions.ts'
+
+/** Who is told of a message on a topic, as `agent/key`. */
+function setUp() {
+  const agents = new AgentDirectory()
+  const subscriptions = new Subscriptions()
+  const audience = new Audience(agents, subscriptions)
+  const agent = (type: string, messages: string[], kind: 'module' | 'closure' = 'module') => {
+    agents.add({
+      type,
+      description: '',
+      kind,
+      messages,
+      requests: [],
+      turnTimeoutMs: undefined,
+      subscriptions: [],
+    })
+  }
+  const asked = (message: string, topicType: string, topicSource: string, sender = '') => {
+    const [senderAgent = '', senderKey = ''] = sender.split('/')
+    return { message, topicType, topicSource, senderAgent, senderKey }
+  }
+  const told = (...[message, type, source, sender]: Parameters<typeof asked>) => {
+    const recipients = audience.of(asked(message, type, source, sender), false)
+    return recipients.map(({ agent, key }) => `${agent}/${key}`)
+  }
+  return { subscriptions, audience, agent, asked, told }
+}
+
+describe('the audience of a message', () => {
+  test('is each agent that subscribed to the topic and handles the message', () => {
+    const { subscriptions, agent, told } = setUp()
+    agent('hears', ['note'])
+    agent('handles-other', ['other'])
+    agent('elsewhere', ['note'])
+    for (const type of ['hears', 'handles-other']) subscriptions.add({ agent: type, topic: 't' })
+    subscriptions.add({ agent: 'elsewhere', topic: 'u' })
+    expect(told('note', 't', 'k')).toEqual(['hears/k'])
+    expect(told('other', 't', 'k')).toEqual(['handles-other/k'])
+    expect(told('note', 't', 'k')).toEqual(['hears/k'])
+    expect(told('note', 'u', 'k')).toEqual(['elsewhere/k'])
+    expect(told('nothing', 't', 'k')).toEqual([])
+  })
+
+  test('has each agent id once, however many rules lead to it', () => {
+    const { subscriptions, agent, told } = setUp()
+    agent('a', ['note'])
+    subscriptions.add({ agent: 'a', topic: 't' })
+    subscriptions.add({ agent: 'a', topicPrefix: 't' })
+    subscriptions.add({ agent: 'a', topic: 't', key: '{source}/b' })
+    expect(told('note', 't', 'k')).toEqual(['a/k', 'a/k/b'])
+  })
+
+  test('has its sender only if it asked to be in it', () => {
+    const { subscriptions, audience, agent, asked, told } = setUp()
+    agent('a', ['note'])
+    agent('b', ['note'])
+    subscriptions.add({ agent: 'a', topic: 't' })
+    expect(told('note', 't', 'k', 'a/k')).toEqual([])
+    subscriptions.add({ agent: 'b', topic: 't' })
+    expect(told('note', 't', 'k', 'a/k')).toEqual(['b/k'])
+    expect(told('note', 't', 'k', 'a/other')).toEqual(['a/k', 'b/k'])
+    expect(audience.of(asked('note', 't', 'k', 'a/k'), true)).toHaveLength(2)
+  })
+
+  test('changes with the rules', () => {
+    const { subscriptions, agent, told } = setUp()
+    agent('a', ['note'])
+    expect(told('note', 't', 'k')).toEqual([])
+    const rule = subscriptions.add({ agent: 'a', topic: 't' })
+    expect(told('note', 't', 'k')).toEqual(['a/k'])
+    expect(told('note', 't', 'k')).toEqual(['a/k'])
+    subscriptions.remove(rule)
+    expect(told('note', 't', 'k')).toEqual([])
+  })
+
+  test('of a closure agent is a serial domain of its own', () => {
+    const { subscriptions, audience, agent, asked } = setUp()
+    agent('a', ['note'])
+    agent('glue', ['note'], 'closure')
+    for (const type of ['a', 'glue']) subscriptions.add({ agent: type, topic: 't' })
+    const [one, other] = audience.of(asked('note', 't', 'k'), false)
+    expect(one?.domain).toBe('k')
+    expect(other?.domain).not.toBe('k')
+    expect(other?.domain).toBe(audience.one('glue', 'k').domain)
+  })
+
+  test('is right after a flood of made-up topics, and remembers few of them', () => {
+    const { subscriptions, audience, agent, told } = setUp()
+    agent('a', ['note'])
+    subscriptions.add({ agent: 'a', topicPrefix: 'made' })
+    for (let index = 0; index < 25_000; index++) {
+      expect(told('note', `made-up-${index}`, 'k')).toEqual(['a/k'])
+      expect(audience.size).toBeLessThanOrEqual(10_000)
+    }
+  })
+})
