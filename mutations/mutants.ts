@@ -515,7 +515,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a snapshot is taken in the midst of a commit',
     edits: [
       [
-        'src/runtime/runtime.ts',
+        'src/runtime/local-runtime.ts',
         'await undefined // a listener may call it while a commit is half taken in',
         '',
       ],
@@ -788,7 +788,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'a thread that does not come back from loading an agent is waited for',
-    edits: [['src/lanes/thread-lane.ts', 'ms + LOAD_GRACE_MS, late', '2 ** 30, late']],
+    edits: [['src/threads/thread-lane.ts', 'ms + LOAD_GRACE_MS, late', '2 ** 30, late']],
     tests: [proof('d11-bounded')],
   },
   {
@@ -848,7 +848,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D11',
     name: 'what a lane prints goes by the main thread',
-    edits: [['src/lanes/lane-thread.ts', '  printHere()\n  const', '  const']],
+    edits: [['src/threads/lane-entry.ts', '  printHere()\n  const', '  const']],
     tests: ['test/adversarial/lanes-that-print.test.ts'],
   },
 ]

@@ -35,7 +35,7 @@ describe('the house', () => {
   test('no import leads back to its own file', () => expectKept(rules.noImportCycles))
   test('no file is a drawer', () => expectKept(rules.noDrawers))
   test(`no file has more than ${rules.LINE_CAP} lines`, () => expectKept(rules.filesAreShort))
-  test('threads are started in src/lanes and workers alone', () =>
+  test('threads are started in src/threads and workers alone', () =>
     expectKept(rules.threadsStayInLanes))
   test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
   test('time comes through the clock', () => expectKept(rules.timeComesThroughTheClock))
@@ -67,15 +67,15 @@ describe('a rule can fail', () => {
     const importing = (from: string, to: string) => faults(rule, { [from]: `import '${to}'` })
     const bad = [
       ['src/ids/a.ts', '../messages/b.ts'],
-      ['src/messages/a.ts', '../runtime/b.ts'],
-      ['src/runtime/a.ts', '../lanes/b.ts'],
-      ['src/lanes/a.ts', '../agentchat/b.ts'],
-      ['src/agentchat/a.ts', '../lanes/b.ts'],
-      ['src/testing/a.ts', '../lanes/b.ts'],
-      ['src/lanes/a.ts', '../ext/b.ts'],
-      ['src/lanes/a.ts', '../../workers/b.ts'],
-      ['src/lanes/a.ts', '../../test/b.ts'],
-      ['src/lanes/a.ts', 'heddle'],
+      ['src/messages/a.ts', '../state/b.ts'],
+      ['src/runtime/a.ts', '../threads/b.ts'],
+      ['src/threads/a.ts', '../agentchat/b.ts'],
+      ['src/agentchat/a.ts', '../threads/b.ts'],
+      ['src/testing/a.ts', '../threads/b.ts'],
+      ['src/threads/a.ts', '../ext/b.ts'],
+      ['src/threads/a.ts', '../../workers/b.ts'],
+      ['src/threads/a.ts', '../../test/b.ts'],
+      ['src/threads/a.ts', 'heddle'],
       ['src/errors.ts', './ids/b.ts'],
       ['src/clock.ts', './runtime/b.ts'],
       ['workers/a.ts', '../src/runtime/b.ts'],
@@ -90,9 +90,9 @@ describe('a rule can fail', () => {
       ['src/ids/a.ts', '../errors.ts'],
       ['src/testing/a.ts', '../runtime/b.ts'],
       ['src/agentchat/graph/a.ts', '../teams/b.ts'],
-      ['src/ext/a.ts', '../lanes/b.ts'],
-      ['src/index.ts', './lanes/b.ts'],
-      ['workers/a.ts', '../src/lanes/b.ts'],
+      ['src/ext/a.ts', '../threads/b.ts'],
+      ['src/index.ts', './threads/b.ts'],
+      ['workers/a.ts', '../src/threads/b.ts'],
     ] as const
     for (const [from, to] of good) expect(importing(from, to), `${from} → ${to}`).toEqual([])
     expect(faults(rule, { 'src/drawer.ts': '', 'src/odd/a.ts': '' })).toEqual([
@@ -103,10 +103,10 @@ describe('a rule can fail', () => {
 
   test('types, re-exports and import(…) count as imports', () => {
     const text = [
-      "import type { A } from '../lanes/a.ts'",
-      "export { b } from '../lanes/b.ts'",
-      "const c = import('../lanes/c.ts')",
-      "type D = import('../lanes/d.ts').D",
+      "import type { A } from '../threads/a.ts'",
+      "export { b } from '../threads/b.ts'",
+      "const c = import('../threads/c.ts')",
+      "type D = import('../threads/d.ts').D",
     ].join('\n')
     const lines = faults(rules.importsPointDown, { 'src/ids/x.ts': text })
     expect(lines).toEqual([1, 2, 3, 4].map((line) => `src/ids/x.ts:${line}`))
@@ -153,19 +153,19 @@ describe('a rule can fail', () => {
 
   test('threads outside the lanes', () => {
     const text = "import type { MessagePort } from 'node:worker_threads'"
-    const texts = { 'src/runtime/a.ts': text, 'src/lanes/a.ts': text, 'workers/lane.ts': text }
+    const texts = { 'src/runtime/a.ts': text, 'src/threads/a.ts': text, 'workers/lane.ts': text }
     expect(faults(rules.threadsStayInLanes, texts)).toEqual(['src/runtime/a.ts:1'])
   })
 
   test('shared memory outside the counters', () => {
     const text = 'export const load = (cells: Int32Array) => Atomics.load(cells, 0)'
     const texts = {
-      'src/lanes/lane.ts': text,
-      'src/lanes/counters.ts': text,
+      'src/threads/lane.ts': text,
+      'src/wire/counters.ts': text,
       'src/ids/counters.ts': text,
     }
     expect(faults(rules.atomicsStayInCounters, texts)).toEqual([
-      'src/lanes/lane.ts:1',
+      'src/threads/lane.ts:1',
       'src/ids/counters.ts:1',
     ])
   })

@@ -1,2 +1,2 @@
 /** The entry of a lane's thread. */
-export { becomeLane as default } from '../src/lanes/lane-thread.ts'
+export { becomeLane as default } from '../src/threads/lane-entry.ts'

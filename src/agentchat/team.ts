@@ -1,5 +1,4 @@
 /** A team: agents that speak in the order of a flow. A definition; what is said in a conversation belongs to the conversation. */
-
 import type { AgentRegistration } from '../agents/agent-definition.ts'
 import { INLINE_MODULE } from '../agents/agent-module.ts'
 import { type Clock, systemClock } from '../clock.ts'
@@ -18,7 +17,7 @@ import {
   ruleThat,
   TEXT,
 } from '../option-rules.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { Runtime } from '../runtime/local-runtime.ts'
 import { SingleThreadedRuntime } from '../runtime/single-threaded-runtime.ts'
 import { outputOf } from './agent-outputs.ts'
 import { type Budget, checkBudget } from './budget.ts'

@@ -1,8 +1,8 @@
 import { checkOptions, namesOf } from '../option-check.ts'
 import type { LaneProvider } from '../wire/lane-handle.ts'
 import { openInProcessLane } from './in-process-lane.ts'
+import { Runtime } from './local-runtime.ts'
 import { RUNTIME_OPTIONS, type RuntimeOptions } from './options.ts'
-import { Runtime } from './runtime.ts'
 
 /**
  * One thread, deterministic: the meaning of correct, and what unit tests use. The same router, ledger, mailboxes,

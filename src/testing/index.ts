@@ -1,5 +1,8 @@
 /** What users test with: the public names of `heddle/testing`. */
 
+export type { OutsideAwait } from './border.ts'
+export type { Chance } from './harm.ts'
+export type { Asked, Logged } from './lone-host.ts'
 export {
   type Script,
   type ScriptedAnswer,
@@ -8,19 +11,12 @@ export {
   type ScriptedToolCall,
   scriptedModel,
 } from './scripted-model.ts'
+export type { StuckLane } from './simulated-lane.ts'
+export type { SimulatedOptions } from './simulated-options.ts'
+export { type Simulation, startSimulated } from './simulated-runtime.ts'
 export {
-  type Chance,
-  type OutsideAwait,
-  type SimulatedOptions,
-  type Simulation,
-  type StuckLane,
-  startSimulated,
-} from './simulated-runtime.ts'
-export {
-  type Asked,
   type AskOptions,
   type DeliverOptions,
-  type Logged,
   type OnAsked,
   type TestAgent,
   type TestAgentOptions,

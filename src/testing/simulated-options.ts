@@ -12,7 +12,8 @@ import {
   WHOLE,
 } from '../option-rules.ts'
 import { RUNTIME_OPTIONS, type RuntimeOptions } from '../runtime/options.ts'
-import type { Chance, SimulatedOptions, StuckLane } from './simulated-runtime.ts'
+import type { Chance } from './harm.ts'
+import type { StuckLane } from './simulated-lane.ts'
 
 const { clock: _, ...SHARED } = RUNTIME_OPTIONS
 const CHANCE: RulesOf<Chance> = {
@@ -42,4 +43,30 @@ export function checkSimulated(given: SimulatedOptions): SimulatedOptions {
   }
   checkValues(options, OWN)
   return options
+}
+
+/** What `startSimulated` is told. */
+export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock' | 'report'> {
+  /** Default 1. The same seed and the same calls give the same run. */
+  readonly seed?: number
+  /** Default 2. */
+  readonly lanes?: number
+  /** Default `off`: what is made to fail here is meant to. Else as on every runtime. */
+  readonly report?: RuntimeOptions['report']
+  /** Ends lanes: at each kill point with this probability, `most` times in all. Default: never. */
+  readonly kills?: Chance
+  /**
+   * Makes turns fail with HEDDLE_INJECTED: with this probability before a handler runs, and again after it has ended well, `most` times in all.
+   * Default: never.
+   */
+  readonly failures?: Chance
+  /** Fills the heaps of lanes, so that they are drained and renewed: with this probability at each record that one gets. Default: never. */
+  readonly fills?: Chance
+  /**
+   * What becomes of a turn that awaits what no seed can repeat: a real timer, a file, a network. `refuse` (the default): it fails with
+   * HEDDLE_OUTSIDE_AWAIT. `report`: it goes on, and stands in `simulation.outside`. A turn that has asked for its `signal` may wait for that.
+   */
+  readonly outside?: 'refuse' | 'report'
+  /** Lanes that at some point do not answer any more, as a thread does not that never comes back to its loop. Default: none. */
+  readonly stuck?: readonly StuckLane[]
 }

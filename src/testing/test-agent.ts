@@ -6,25 +6,20 @@
  * Gotchas: messages go straight to the agent, so subscriptions, interventions, bounds and task limits have no say. An
  * agent of the same key is not nested in the turn, since there is none: the test answers for it.
  */
-import { inspect } from 'node:util'
 import {
   type AgentRegistration,
   type ConfigurableAgent,
   isDefined,
 } from '../agents/agent-definition.ts'
 import { type Handler, on } from '../agents/handlers.ts'
-import type { LogLevel, SendOptions } from '../agents/turn.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import { describe, HeddleError, problemOf } from '../errors.ts'
+import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, agentId, agentIdText } from '../ids/agent-id.ts'
 import { topicId } from '../ids/topic-id.ts'
 import { reasonText } from '../json-text.ts'
 import { type LaneAgent, LaneAgents } from '../lane/lane-agents.ts'
 import { Mailbox } from '../lane/mailbox.ts'
-import { NestedLimit } from '../lane/nested-limit.ts'
-import type { TurnFrame } from '../lane/turn-frame.ts'
-import { checkReply, type TurnHost, TurnRun } from '../lane/turn-run.ts'
-import { handOut } from '../messages/frozen.ts'
+import { TurnRun } from '../lane/turn-run.ts'
 import {
   asMade,
   type DeepReadonly,
@@ -41,13 +36,7 @@ import type { KeyedState } from '../state/keyed-state.ts'
 import { LiveState } from '../state/live-state.ts'
 import { NO_CLAIM } from '../wire/counters.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
-import type { Observation } from '../wire/wire.ts'
-
-/** What an answer is told beside the payload. */
-export interface Asked {
-  /** Whom the agent asked. */
-  readonly to: AgentId
-}
+import { type Asked, type Logged, LoneHost } from './lone-host.ts'
 
 /** Binds a request type to the answer that the test gives in place of the agents that were asked. */
 export type OnAsked = <P, R>(
@@ -84,13 +73,6 @@ export interface DeliverOptions<M extends Message> extends AskOptions {
 const ASK_NAMES = namesOf<AskOptions>({ sender: true, signal: true })
 const DELIVER_NAMES = namesOf<DeliverOptions<Message>>({ sender: true, signal: true, topic: true })
 
-/** What `turn.log` was given. */
-export interface Logged {
-  readonly level: LogLevel
-  readonly text: string
-  readonly fields?: Readonly<Record<string, unknown>>
-}
-
 /** State as a test sees it: a keyed field is a map. */
 type Committed<State> = unknown extends State
   ? Readonly<Record<string, unknown>>
@@ -121,8 +103,6 @@ export interface TestAgent<State = unknown> {
   /** Waits for the turns that were begun, and disposes what a real `setup` made. Not needed with fakes. */
   stop(): Promise<void>
 }
-
-const DEADLINE_MS = 30_000
 const SETUP_DEADLINE_MS = 60_000
 /** It is seen by nobody else: there is no shared memory. */
 const NO_CELL = -1
@@ -174,87 +154,6 @@ function registrationOf(
   if (config === undefined) return agent
   const issues = ['it has its config already, or takes none']
   throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent: agent.type, issues })
-}
-
-/** What a turn needs of its lane, without one: the test's answers, and a memory of what was seen. */
-class LoneHost implements TurnHost {
-  readonly agents: LaneAgents
-  readonly clock: Clock
-  readonly requestDeadlineMs = DEADLINE_MS
-  /** Nobody watches how long a turn takes here. */
-  readonly turnTimeoutMs = DEADLINE_MS
-  readonly emitted: unknown[] = []
-  readonly logged: Logged[] = []
-  readonly #answers: readonly Handler[]
-  /** Ends with the turn that runs: nobody waits any more for what it has asked. */
-  #turnOver = new AbortController()
-
-  constructor(agents: LaneAgents, clock: Clock, answers: readonly Handler[]) {
-    this.agents = agents
-    this.clock = clock
-    this.#answers = answers
-  }
-
-  messageId(sequence: number): string {
-    return `test-${sequence}`
-  }
-
-  /** There is no other thread that could have said so: `TurnStop.cancel` tells. */
-  stopSign(): undefined {
-    return undefined
-  }
-
-  /** There is nobody to share it with. */
-  async acquire(): Promise<() => void> {
-    return () => {}
-  }
-
-  async ask(
-    _from: TurnFrame,
-    request: Made,
-    to: AgentId,
-    { deadlineMs = DEADLINE_MS, signal: own }: SendOptions,
-  ): Promise<unknown> {
-    const signals = own === undefined ? [] : [own]
-    const signal = AbortSignal.any([this.#turnOver.signal, ...signals])
-    const options = { deadlineMs, signal }
-    const limit = new NestedLimit(this.clock, agentIdText(to), request.name, options)
-    try {
-      limit.signal.throwIfAborted()
-      return await limit.race(this.#answer(request, to))
-    } finally {
-      limit.release()
-    }
-  }
-
-  /** The turns run one after another: what is given up is the one turn's. */
-  abandonRequests(_run?: TurnRun, reason = 'the turn has ended'): void {
-    this.#turnOver.abort(reason)
-    this.#turnOver = new AbortController()
-  }
-
-  observe(observation: Observation): void {
-    if (observation.kind === 'emitted') return void this.emitted.push(observation.event)
-    if (observation.kind !== 'logged') return // errors of turns that are over are told where lanes are
-    const { level, text, fields } = observation
-    this.logged.push(fields === undefined ? { level, text } : { level, text, fields })
-  }
-
-  async #answer({ name, sealed }: Made, to: AgentId): Promise<unknown> {
-    const agent = agentIdText(to)
-    const answer = this.#answers.find((candidate) => candidate.name === name)
-    if (answer === undefined) {
-      const asked = sealed === undefined ? '' : ` with ${inspect(sealed, { breakLength: 120 })}`
-      const message = `'${agent}' was asked '${name}'${asked}, and the test has no answer; give testAgent one: answers: (on) => [on(…)] (HEDDLE_UNHANDLED_REQUEST)`
-      throw new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name }, { message })
-    }
-    try {
-      return checkReply(answer, await answer.handle(handOut(sealed) as never, { to } as never))
-    } catch (cause) {
-      const fields = { agent, request: name, problem: problemOf(cause) }
-      throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause })
-    }
-  }
 }
 
 class LoneAgent implements TestAgent {

@@ -41,7 +41,6 @@ const FLOORS = new Map([
   ['router', 5],
   ['runtime', 6],
   ['threads', 7],
-  ['lanes', 7],
   ['agentchat', 7],
   ['testing', 7],
   ['ext', 8],
@@ -105,7 +104,7 @@ function mayImport(from: Position, to: Position): boolean {
     case 'ground':
       return to.kind === 'ground'
     case 'entry':
-      return to.kind === 'floor' && to.folder === 'lanes'
+      return to.kind === 'floor' && to.folder === 'threads'
     case 'floor':
       return to.kind === 'ground' || to.folder === from.folder || to.floor < from.floor
     case 'outside':
@@ -162,12 +161,12 @@ export const filesAreShort: Rule = (sources) =>
 
 export const threadsStayInLanes: Rule = (sources) =>
   eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
-    /^(node:)?worker_threads$/.test(specifier) && !path.startsWith('src/lanes/')
-      ? { path, line, problem: `imports ${specifier} outside src/lanes and workers` }
+    /^(node:)?worker_threads$/.test(specifier) && !path.startsWith('src/threads/')
+      ? { path, line, problem: `imports ${specifier} outside src/threads and workers` }
       : undefined,
   )
 
-const COUNTERS = ['src/wire/counters.ts', 'src/lanes/counters.ts']
+const COUNTERS = ['src/wire/counters.ts']
 
 export const atomicsStayInCounters: Rule = (sources) =>
   eachNode(
@@ -232,7 +231,7 @@ export const kindsAreNotClasses: Rule = (sources) =>
 
 /** The main thread's files that wait for lanes. */
 export const WAIT_FOR_LANES = [
-  'src/lanes/thread-lane.ts',
+  'src/threads/thread-lane.ts',
   'src/router/fleet/fleet.ts',
   'src/runtime/in-process-lane.ts',
   'src/runtime/life.ts',

@@ -22,8 +22,8 @@ import type { DisposeProblem, LaneEvents, LaneHandle, LoadedAgent } from '../wir
 import type { LaneSettings } from '../wire/lane-settings.ts'
 import { type PostedFromLane, packToLane, unpackFromLane } from '../wire/payload-text.ts'
 import type { ToLane } from '../wire/wire.ts'
+import type { LaneControl, LaneTask, Outcome } from './lane-entry.ts'
 import { LaneMark } from './lane-mark.ts'
-import type { LaneControl, LaneTask, Outcome } from './lane-thread.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
 
 export interface ThreadLaneOptions {

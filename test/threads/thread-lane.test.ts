@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openThreadLane } from '../../src/lanes/thread-lane.ts'
+import { openThreadLane } from '../../src/threads/thread-lane.ts'
 import type { LaneSettings } from '../../src/wire/lane-settings.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 

@@ -1,0 +1,110 @@
+/** What stands in for the lane of an agent that is tested by itself. */
+import { inspect } from 'node:util'
+import type { Handler } from '../agents/handlers.ts'
+import type { LogLevel, SendOptions } from '../agents/turn.ts'
+import type { Clock } from '../clock.ts'
+import { HeddleError, problemOf } from '../errors.ts'
+import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import type { LaneAgents } from '../lane/lane-agents.ts'
+import { NestedLimit } from '../lane/nested-limit.ts'
+import type { TurnFrame } from '../lane/turn-frame.ts'
+import { checkReply, type TurnHost, type TurnRun } from '../lane/turn-run.ts'
+import { handOut } from '../messages/frozen.ts'
+import type { Made } from '../messages/message.ts'
+import type { Observation } from '../wire/wire.ts'
+
+/** What an answer is told beside the payload. */
+export interface Asked {
+  /** Whom the agent asked. */
+  readonly to: AgentId
+}
+
+/** What `turn.log` was given. */
+export interface Logged {
+  readonly level: LogLevel
+  readonly text: string
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+const DEADLINE_MS = 30_000
+
+/** What a turn needs of its lane, without one: the test's answers, and a memory of what was seen. */
+export class LoneHost implements TurnHost {
+  readonly agents: LaneAgents
+  readonly clock: Clock
+  readonly requestDeadlineMs = DEADLINE_MS
+  /** Nobody watches how long a turn takes here. */
+  readonly turnTimeoutMs = DEADLINE_MS
+  readonly emitted: unknown[] = []
+  readonly logged: Logged[] = []
+  readonly #answers: readonly Handler[]
+  /** Ends with the turn that runs: nobody waits any more for what it has asked. */
+  #turnOver = new AbortController()
+
+  constructor(agents: LaneAgents, clock: Clock, answers: readonly Handler[]) {
+    this.agents = agents
+    this.clock = clock
+    this.#answers = answers
+  }
+
+  messageId(sequence: number): string {
+    return `test-${sequence}`
+  }
+
+  /** There is no other thread that could have said so: `TurnStop.cancel` tells. */
+  stopSign(): undefined {
+    return undefined
+  }
+
+  /** There is nobody to share it with. */
+  async acquire(): Promise<() => void> {
+    return () => {}
+  }
+
+  async ask(
+    _from: TurnFrame,
+    request: Made,
+    to: AgentId,
+    { deadlineMs = DEADLINE_MS, signal: own }: SendOptions,
+  ): Promise<unknown> {
+    const signals = own === undefined ? [] : [own]
+    const signal = AbortSignal.any([this.#turnOver.signal, ...signals])
+    const options = { deadlineMs, signal }
+    const limit = new NestedLimit(this.clock, agentIdText(to), request.name, options)
+    try {
+      limit.signal.throwIfAborted()
+      return await limit.race(this.#answer(request, to))
+    } finally {
+      limit.release()
+    }
+  }
+
+  /** The turns run one after another: what is given up is the one turn's. */
+  abandonRequests(_run?: TurnRun, reason = 'the turn has ended'): void {
+    this.#turnOver.abort(reason)
+    this.#turnOver = new AbortController()
+  }
+
+  observe(observation: Observation): void {
+    if (observation.kind === 'emitted') return void this.emitted.push(observation.event)
+    if (observation.kind !== 'logged') return // errors of turns that are over are told where lanes are
+    const { level, text, fields } = observation
+    this.logged.push(fields === undefined ? { level, text } : { level, text, fields })
+  }
+
+  async #answer({ name, sealed }: Made, to: AgentId): Promise<unknown> {
+    const agent = agentIdText(to)
+    const answer = this.#answers.find((candidate) => candidate.name === name)
+    if (answer === undefined) {
+      const asked = sealed === undefined ? '' : ` with ${inspect(sealed, { breakLength: 120 })}`
+      const message = `'${agent}' was asked '${name}'${asked}, and the test has no answer; give testAgent one: answers: (on) => [on(…)] (HEDDLE_UNHANDLED_REQUEST)`
+      throw new HeddleError('HEDDLE_UNHANDLED_REQUEST', { agent, request: name }, { message })
+    }
+    try {
+      return checkReply(answer, await answer.handle(handOut(sealed) as never, { to } as never))
+    } catch (cause) {
+      const fields = { agent, request: name, problem: problemOf(cause) }
+      throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause })
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** Which agents a thread can load. */
+import { realpathSync } from 'node:fs'
+import nodeModule from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { INLINE_MODULE, type Registrable } from '../agents/agent-module.ts'
+import { HeddleError, problemOf } from '../errors.ts'
+
+const TEST_FILE = /\.(test|spec)\.[cm]?[jt]sx?$/
+
+/** Refuses what no thread could load: at the call, and not in each lane. */
+export function checkForThreads(agent: Registrable): void {
+  const { type } = agent.kind === 'registration' ? agent : agent.spec
+  const { config, module = '' } =
+    agent.kind === 'reference'
+      ? agent.spec
+      : { config: agent.config, module: agent.definition.module }
+  if (module === INLINE_MODULE) throw new HeddleError('HEDDLE_INLINE_TEAM', { agent: type })
+  if (TEST_FILE.test(module)) {
+    throw new HeddleError('HEDDLE_AGENT_IN_TEST_FILE', { agent: type, module })
+  }
+  // Who names the program by `agentAt` has said so, and may have seen to it that its lanes only define agents there.
+  if (agent.kind === 'registration' && module === mainModule()) {
+    throw new HeddleError('HEDDLE_AGENT_IN_MAIN', { agent: type, module })
+  }
+  try {
+    structuredClone(config)
+  } catch (cause) {
+    const fields = { agent: type, problem: problemOf(cause) }
+    throw new HeddleError('HEDDLE_CONFIG_NOT_CLONEABLE', fields, { cause })
+  }
+}
+
+/** The module that Node was started with, if it was started with one: found as Node finds it (`node .`, no extension, a link). */
+function mainModule(): string | undefined {
+  try {
+    const path = nodeModule.createRequire(process.execPath).resolve(process.argv[1] ?? '')
+    return pathToFileURL(realpathSync(path)).href
+  } catch {
+    return undefined
+  }
+}
