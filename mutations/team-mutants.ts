@@ -12,29 +12,41 @@ function mutant(name: string, edits: Edits, ...tests: readonly string[]): Mutant
 export const TEAM_MUTANTS: readonly Mutant[] = [
   mutant(
     'an answer that was committed when its run was cut is not heard of',
-    [['src/agentchat/speaker-agent.ts', 'answer?.ask === ask ? answer : null', 'null']],
+    [
+      [
+        'src/agentchat/conversations/speaker-agent.ts',
+        'answer?.ask === ask ? answer : null',
+        'null',
+      ],
+    ],
     'cut-anywhere',
   ),
   mutant(
     'a turn that failed leaves what it has heard in its agent’s history',
-    [['src/agentchat/speaker-agent.ts', '    takeBack()\n', '']],
+    [['src/agentchat/conversations/speaker-agent.ts', '    takeBack()\n', '']],
     'team-edges',
   ),
   mutant(
     'a run that is ended by time or from outside waits for those who speak',
-    [['src/agentchat/conversation.ts', "run.task?.cancel('its run has ended')", '']],
+    [['src/agentchat/conversations/conversation.ts', "run.task?.cancel('its run has ended')", '']],
     'team',
   ),
   mutant(
     'a paused run asks the next',
-    [['src/agentchat/team-machine.ts', "      run.status = 'paused'\n      return []\n", '']],
+    [
+      [
+        'src/agentchat/machine/team-machine.ts',
+        "      run.status = 'paused'\n      return []\n",
+        '',
+      ],
+    ],
     'cut-anywhere',
   ),
   mutant(
     'a condition goes on with what it remembers of an earlier run',
     [
       [
-        'src/agentchat/team-machine.ts',
+        'src/agentchat/machine/team-machine.ts',
         'condition: this.#plan.stopWhen?.initial ?? null',
         'condition: before?.condition ?? this.#plan.stopWhen?.initial ?? null',
       ],
@@ -45,7 +57,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'a step is looked at when the first has spoken',
     [
       [
-        'src/agentchat/team-machine.ts',
+        'src/agentchat/machine/team-machine.ts',
         "run.status === 'ended' || silentIn(step).length > 0",
         "run.status === 'ended'",
       ],
@@ -56,7 +68,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'who had spoken in a step that was cut is asked again',
     [
       [
-        'src/agentchat/team-machine.ts',
+        'src/agentchat/machine/team-machine.ts',
         "step.names.filter((name) => step.outcomes[name]?.kind !== 'message')",
         '[...step.names]',
       ],
@@ -82,7 +94,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'a filter lets through in the order of its list',
     [
       [
-        'src/agentchat/message-filter.ts',
+        'src/agentchat/machine/message-filter.ts',
         'return messages.filter((_, at) => kept.has(at))',
         'return [...kept].map((at) => messages[at] as ChatMessage)',
       ],
@@ -91,14 +103,14 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'what a team within a team uses is not counted',
-    [['src/agentchat/team-within.ts', 'new Purse(left, outer.spending)', 'new Purse(left)']],
+    [['src/agentchat/teams/team-within.ts', 'new Purse(left, outer.spending)', 'new Purse(left)']],
     'team-edges',
   ),
   mutant(
     'results of tools stand in the order in which they ended',
     [
       [
-        'src/agentchat/tool.ts',
+        'src/agentchat/tools/tool-calls.ts',
         'return Promise.all(calls.map((call) => results.get(call) as Promise<ToolResult>))',
         'const ended: ToolResult[] = []\n  await Promise.all([...results.values()].map(async (one) => ended.push(await one)))\n  return ended',
       ],
@@ -107,14 +119,14 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'one conversation is run by two at once',
-    [['src/agentchat/manager-agent.ts', 'run.owner !== owner', 'false']],
+    [['src/agentchat/conversations/manager-agent.ts', 'run.owner !== owner', 'false']],
     'team-edges',
   ),
   mutant(
     'what is saved of a graph has no marks of the edges that were taken',
     [
       [
-        'src/agentchat/manager-agent.ts',
+        'src/agentchat/conversations/manager-agent.ts',
         'structuredClone(saved.state)',
         '{ ...structuredClone(saved.state), flow: { ...flow.initial } }',
       ],
@@ -125,7 +137,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'whoever calls out waits on, whatever its signal says',
     [
       [
-        'src/agentchat/call-out.ts',
+        'src/agentchat/agents/call-out.ts',
         'const value = await untilAborted(\n    (async () => call())(), // a call that throws rejects\n    signal,\n  )',
         'const value = await untilAborted((async () => call())(), undefined)',
       ],
@@ -134,19 +146,19 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a tool begins though its run was cancelled',
-    [['src/agentchat/call-out.ts', '  signal.throwIfAborted()\n', '']],
+    [['src/agentchat/agents/call-out.ts', '  signal.throwIfAborted()\n', '']],
     'not-listening',
   ),
   mutant(
     'an agent that was cut goes on to write into its history',
-    [['src/agentchat/turn-context.ts', '    isClosed = true\n', '']],
+    [['src/agentchat/agents/turn-context.ts', '    isClosed = true\n', '']],
     'not-listening',
   ),
   mutant(
     'a structured message keeps what comes out of its schema',
     [
       [
-        'src/agentchat/structured.ts',
+        'src/agentchat/messages/structured.ts',
         "return { kind: 'fits', content: copied.value }",
         "return { kind: 'fits', content: checked.value }",
       ],
@@ -155,7 +167,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a model is shown what comes out of a schema',
-    [['src/agentchat/json-schema.ts', "io: 'input'", "io: 'output'"]],
+    [['src/agentchat/messages/json-schema.ts', "io: 'input'", "io: 'output'"]],
     'tool',
   ),
 ]

@@ -254,7 +254,7 @@ describe('a rule can fail', () => {
       `${at}:1`,
       `${at}:2`,
     ])
-    const here = { 'src/agentchat/model-call.ts': text, 'src/runtime/a.ts': text }
+    const here = { 'src/agentchat/agents/model-call.ts': text, 'src/runtime/a.ts': text }
     expect(faults(chatRules.modelsAreAskedInOnePlace, here)).toEqual([])
   })
 

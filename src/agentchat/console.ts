@@ -7,8 +7,8 @@ import { isRecord } from '../describe.ts'
 import type { ToolCall, ToolResult, Usage } from '../models/model.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
 import { CLOCK, oneOf, type RulesOf, shapeOf } from '../option-rules.ts'
-import { type AgentEvent, type ChatMessage, textOf } from './messages.ts'
-import type { RunItem, TaskResult } from './task.ts'
+import { type AgentEvent, type ChatMessage, textOf } from './messages/chat-message.ts'
+import type { RunItem, TaskResult } from './runs/task.ts'
 
 /** How a run is printed. */
 export interface PrintOptions {

@@ -1,4 +1,6 @@
 /** Chat agents and teams: the public names of `heddle/agentchat`. */
+
+export type { CodeBlock } from '../models/code-blocks.ts'
 export type {
   ContentPart,
   ModelCapabilities,
@@ -12,19 +14,28 @@ export type {
   ToolSpec,
   Usage,
 } from '../models/model.ts'
-export { type AgentToolOptions, agentTool } from './agent-tool.ts'
-export { type AssistantOptions, assistantAgent } from './assistant.ts'
-export type { Budget } from './budget.ts'
+export type {
+  ChatAgent,
+  ChatAgentOptions,
+  ChatContext,
+  History,
+  Response,
+  Spending,
+} from './agents/chat-agent.ts'
+export { defineChatAgent } from './agents/define-chat-agent.ts'
 export {
-  type ChatAgent,
-  type ChatAgentOptions,
-  type ChatContext,
-  defineChatAgent,
-  type History,
-  type Response,
-  type Spending,
-} from './chat-agent.ts'
-export type { CodeBlock } from './code-blocks.ts'
+  buffered,
+  headAndTail,
+  type ModelContext,
+  tokenLimited,
+  unbounded,
+} from './agents/model-context.ts'
+export type { SavedAgent } from './agents/saved-agent.ts'
+export { type UserProxyOptions, userProxyAgent } from './agents/user-proxy.ts'
+export { assistantAgent } from './assistant/assistant.ts'
+export type { AssistantOptions } from './assistant/assistant-options.ts'
+export type { HandoffOptions } from './assistant/handoff.ts'
+export { listMemory, type Memory } from './assistant/memory.ts'
 export {
   type Approval,
   type ApprovalRequest,
@@ -32,7 +43,8 @@ export {
   type CodeExecutorOptions,
   type CodeOutcome,
   codeExecutorAgent,
-} from './code-executor.ts'
+} from './code/code-executor.ts'
+export { type ProcessExecutorOptions, processExecutor } from './code/process-executor.ts'
 export {
   type Condition,
   type ConditionHit,
@@ -40,7 +52,7 @@ export {
   defineCondition,
   type Looked,
   type Seen,
-} from './condition.ts'
+} from './conditions/condition.ts'
 export {
   externalStop,
   handoffTo,
@@ -56,30 +68,20 @@ export {
   toolCalled,
   type Verdict,
   when,
-} from './conditions.ts'
+} from './conditions/conditions.ts'
 export { type PrintOptions, printRun } from './console.ts'
-export type { Conversation } from './conversation.ts'
-export type { Flow, FlowContext, Next, Speaker, Thread } from './flow.ts'
+export type { Conversation } from './conversations/conversation.ts'
+export type { SavedConversation } from './conversations/saved-conversation.ts'
+export type { Flow, FlowContext, Next, Speaker, Thread } from './flows/flow.ts'
 export { type MagenticOneOptions, magenticOne } from './flows/magentic-one.ts'
 export { roundRobin } from './flows/round-robin.ts'
 export { type SelectorOptions, selector } from './flows/selector.ts'
 export { swarm } from './flows/swarm.ts'
-export {
-  type Activation,
-  type Edge,
-  type EdgeCondition,
-  type EdgeOptions,
-  type Graph,
-  type GraphBuilder,
-  graph,
-  type NodeName,
-} from './graph/graph.ts'
+export type { Activation, Edge, EdgeCondition, EdgeOptions, Graph } from './graph/graph.ts'
+export { type GraphBuilder, graph, type NodeName } from './graph/graph-builder.ts'
 export { type GraphRun, graphFlow } from './graph/graph-flow.ts'
 export { mermaidOf } from './graph/mermaid.ts'
-export type { HandoffOptions } from './handoff.ts'
-export type { JsonSchema } from './json-schema.ts'
-export { listMemory, type Memory } from './memory.ts'
-export type { MessageFilter, SourceFilter } from './message-filter.ts'
+export type { MessageFilter, SourceFilter } from './machine/message-filter.ts'
 export {
   type AgentEvent,
   agentEventSchemas,
@@ -87,20 +89,15 @@ export {
   type ChatMessageOf,
   chatMessageSchemas,
   textOf,
-} from './messages.ts'
+} from './messages/chat-message.ts'
+export type { JsonSchema } from './messages/json-schema.ts'
+export type { Plain } from './messages/plain.ts'
 export {
-  buffered,
-  headAndTail,
-  type ModelContext,
-  tokenLimited,
-  unbounded,
-} from './model-context.ts'
-export type { Plain } from './plain.ts'
-export { type ProcessExecutorOptions, processExecutor } from './process-executor.ts'
-export type { SavedAgent } from './saved-agent.ts'
-export type { SavedConversation } from './saved-conversation.ts'
-export { type SocietyOfMindOptions, societyOfMindAgent } from './society-of-mind.ts'
-export { defineStructured, type StructuredOptions, type StructuredType } from './structured.ts'
+  defineStructured,
+  type StructuredOptions,
+  type StructuredType,
+} from './messages/structured.ts'
+export type { Budget } from './runs/budget.ts'
 export type {
   BudgetKind,
   ChatStopReason,
@@ -109,7 +106,9 @@ export type {
   RunOptions,
   Task,
   TaskResult,
-} from './task.ts'
-export { defineTeam, type Participant, type Team, type TeamOptions } from './team.ts'
-export { type Tool, type ToolContext, type ToolOptions, tool } from './tool.ts'
-export { type UserProxyOptions, userProxyAgent } from './user-proxy.ts'
+} from './runs/task.ts'
+export { type AgentToolOptions, agentTool } from './teams/agent-tool.ts'
+export { defineTeam } from './teams/define-team.ts'
+export { type SocietyOfMindOptions, societyOfMindAgent } from './teams/society-of-mind.ts'
+export type { Participant, Team, TeamOptions } from './teams/team.ts'
+export { type Tool, type ToolContext, type ToolOptions, tool } from './tools/tool.ts'

@@ -1,9 +1,9 @@
 /** Asynchronous schemas are refused by name, where they are defined or at the first check. */
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { assistantAgent } from '../../src/agentchat/assistant.ts'
-import { defineStructured } from '../../src/agentchat/structured.ts'
-import { tool } from '../../src/agentchat/tool.ts'
+import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
+import { defineStructured } from '../../src/agentchat/messages/structured.ts'
+import { tool } from '../../src/agentchat/tools/tool.ts'
 import type { Schema } from '../../src/messages/schema.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'

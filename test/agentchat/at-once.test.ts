@@ -1,6 +1,6 @@
 /** What answers at once, for ever, does not keep its thread: signals, budgets, conditions and other turns come in between. */
 import { expect, test } from 'vitest'
-import { defineChatAgent } from '../../src/agentchat/chat-agent.ts'
+import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
 import { SingleThreadedRuntime } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'

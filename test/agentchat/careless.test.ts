@@ -1,9 +1,9 @@
 /** What agents, tools and flows give that is no use is refused where they give it; and the run, its stream and what is kept stay sound. */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { assistantAgent } from '../../src/agentchat/assistant.ts'
-import { defineChatAgent } from '../../src/agentchat/chat-agent.ts'
-import { tool } from '../../src/agentchat/tool.ts'
+import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
+import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
+import { tool } from '../../src/agentchat/tools/tool.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { CALL_NAMES, careless, GARBAGE } from '../fixtures/chat/careless.team.ts'

@@ -3,19 +3,20 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { codeBlocksIn, jsonIn } from '../../src/agentchat/code-blocks.ts'
 import {
   type ApprovalRequest,
   type CodeExecutor,
   type CodeExecutorOptions,
   codeExecutorAgent,
-} from '../../src/agentchat/code-executor.ts'
-import { textOf } from '../../src/agentchat/messages.ts'
+} from '../../src/agentchat/code/code-executor.ts'
 import {
   type ProcessExecutorOptions,
   processExecutor,
-} from '../../src/agentchat/process-executor.ts'
-import type { RunItem, TaskResult } from '../../src/agentchat/task.ts'
+} from '../../src/agentchat/code/process-executor.ts'
+import { textOf } from '../../src/agentchat/messages/chat-message.ts'
+import type { RunItem, TaskResult } from '../../src/agentchat/runs/task.ts'
+import { codeBlocksIn } from '../../src/models/code-blocks.ts'
+import { jsonIn } from '../../src/models/json-answer.ts'
 import { type Script, scriptedModel } from '../../src/testing/scripted-model.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Condition, ConditionHit, Seen } from '../../src/agentchat/condition.ts'
-import * as conditions from '../../src/agentchat/conditions.ts'
-import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages.ts'
-import type { Plain } from '../../src/agentchat/plain.ts'
+import type { Condition, ConditionHit, Seen } from '../../src/agentchat/conditions/condition.ts'
+import * as conditions from '../../src/agentchat/conditions/conditions.ts'
+import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages/chat-message.ts'
+import type { Plain } from '../../src/agentchat/messages/plain.ts'
 
 const { maxMessages, sourceMatch, textMention, timeout, tokenUsage, when } = conditions
 type Item = ChatMessage | AgentEvent

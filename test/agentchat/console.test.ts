@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type PrintOptions, printRun } from '../../src/agentchat/console.ts'
-import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages.ts'
-import type { TaskResult } from '../../src/agentchat/task.ts'
+import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages/chat-message.ts'
+import type { TaskResult } from '../../src/agentchat/runs/task.ts'
 
 type Item = AgentEvent | ChatMessage | TaskResult
 

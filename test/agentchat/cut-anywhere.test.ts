@@ -2,12 +2,11 @@
  * A run that is cut, at each event of a runtime whose lanes die now and then: what was said before and what is said when it goes on are together what is said in a run
  * that nobody cuts. The speakers say what they have heard and how much they remember, so that nothing can be missing or there twice.
  */
-
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Conversation } from '../../src/agentchat/conversation.ts'
-import { textOf } from '../../src/agentchat/messages.ts'
-import type { SavedConversation } from '../../src/agentchat/saved-conversation.ts'
-import type { TaskResult } from '../../src/agentchat/task.ts'
+import type { Conversation } from '../../src/agentchat/conversations/conversation.ts'
+import type { SavedConversation } from '../../src/agentchat/conversations/saved-conversation.ts'
+import { textOf } from '../../src/agentchat/messages/chat-message.ts'
+import type { TaskResult } from '../../src/agentchat/runs/task.ts'
 import type { Runtime } from '../../src/index.ts'
 import { type Simulation, startSimulated } from '../../src/testing/index.ts'
 import { research } from '../fixtures/chat/research.team.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { assistantAgent } from '../../src/agentchat/assistant.ts'
-import { listMemory, memoryText } from '../../src/agentchat/memory.ts'
+import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
+import { listMemory, memoryText } from '../../src/agentchat/assistant/memory.ts'
 import { type ModelClient, type ModelMessage, NO_USAGE } from '../../src/models/model.ts'
 
 const signal = new AbortController().signal

@@ -5,8 +5,8 @@ import {
   filterMessages,
   type MessageFilter,
   type SourceFilter,
-} from '../../src/agentchat/message-filter.ts'
-import type { ChatMessage } from '../../src/agentchat/messages.ts'
+} from '../../src/agentchat/machine/message-filter.ts'
+import type { ChatMessage } from '../../src/agentchat/messages/chat-message.ts'
 
 /** `a1 b1`: the first messages of a and of b. */
 function said(names: string): ChatMessage[] {

@@ -6,7 +6,7 @@ import {
   type ModelContext,
   tokenLimited,
   unbounded,
-} from '../../src/agentchat/model-context.ts'
+} from '../../src/agentchat/agents/model-context.ts'
 import type { ModelMessage, ToolSpec } from '../../src/models/model.ts'
 
 type Model = Parameters<ModelContext['view']>[1]

@@ -4,23 +4,25 @@
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
-import { agentTool } from '../../src/agentchat/agent-tool.ts'
-import { type AssistantOptions, assistantAgent } from '../../src/agentchat/assistant.ts'
+import type { ChatAgent, ChatContext } from '../../src/agentchat/agents/chat-agent.ts'
+import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
+import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
+import type { AssistantOptions } from '../../src/agentchat/assistant/assistant-options.ts'
 import {
-  type ChatAgent,
-  type ChatContext,
-  defineChatAgent,
-} from '../../src/agentchat/chat-agent.ts'
-import { type CodeExecutorOptions, codeExecutorAgent } from '../../src/agentchat/code-executor.ts'
-import { defineCondition } from '../../src/agentchat/condition.ts'
+  type CodeExecutorOptions,
+  codeExecutorAgent,
+} from '../../src/agentchat/code/code-executor.ts'
+import { defineCondition } from '../../src/agentchat/conditions/condition.ts'
 import { magenticOne } from '../../src/agentchat/flows/magentic-one.ts'
 import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
-import { societyOfMindAgent } from '../../src/agentchat/society-of-mind.ts'
-import { defineTeam, type Team, type TeamOptions } from '../../src/agentchat/team.ts'
-import { TeamMachine } from '../../src/agentchat/team-machine.ts'
-import { newTeamState } from '../../src/agentchat/team-state.ts'
-import { tool } from '../../src/agentchat/tool.ts'
+import { TeamMachine } from '../../src/agentchat/machine/team-machine.ts'
+import { newTeamState } from '../../src/agentchat/machine/team-state.ts'
+import { agentTool } from '../../src/agentchat/teams/agent-tool.ts'
+import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
+import { societyOfMindAgent } from '../../src/agentchat/teams/society-of-mind.ts'
+import type { Team, TeamOptions } from '../../src/agentchat/teams/team.ts'
+import { tool } from '../../src/agentchat/tools/tool.ts'
 import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import {
   type Script,

@@ -1,7 +1,7 @@
 /** What a run is told wrong is refused by name, and nothing has begun. */
 import { describe, expect, test } from 'vitest'
-import type { RunItem, RunOptions, TaskResult } from '../../src/agentchat/task.ts'
-import { userProxyAgent } from '../../src/agentchat/user-proxy.ts'
+import { userProxyAgent } from '../../src/agentchat/agents/user-proxy.ts'
+import type { RunItem, RunOptions, TaskResult } from '../../src/agentchat/runs/task.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { inSteps, itemsOf, said, speaker, started, team, written } from './autogen/cast.ts'
 

@@ -1,8 +1,8 @@
 /** The same team on every runtime: the same runs give the same transcripts, whatever dies meanwhile on simulated lanes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Conversation } from '../../src/agentchat/conversation.ts'
-import type { RunOptions, TaskResult } from '../../src/agentchat/task.ts'
-import type { Team } from '../../src/agentchat/team.ts'
+import type { Conversation } from '../../src/agentchat/conversations/conversation.ts'
+import type { RunOptions, TaskResult } from '../../src/agentchat/runs/task.ts'
+import type { Team } from '../../src/agentchat/teams/team.ts'
 import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import type { ChatContext } from '../../src/agentchat/chat-agent.ts'
-import { runToolCalls, type Tool, type ToolContext, tool } from '../../src/agentchat/tool.ts'
+import type { ChatContext } from '../../src/agentchat/agents/chat-agent.ts'
+import { type Tool, type ToolContext, tool } from '../../src/agentchat/tools/tool.ts'
+import { runToolCalls } from '../../src/agentchat/tools/tool-calls.ts'
 import type { Schema } from '../../src/messages/schema.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 

@@ -13,7 +13,7 @@ export const modelsAreAskedInOnePlace: Rule = (sources) =>
         return ['create', 'stream'].includes(property) && object !== 'Object'
       }),
     'asks a model; only model-call.ts does',
-  ).filter(({ path }) => path !== 'src/agentchat/model-call.ts')
+  ).filter(({ path }) => path !== 'src/agentchat/agents/model-call.ts')
 
 /**
  * Code that is not heddle's own, and may never settle: a method of anything, a method of this
@@ -34,7 +34,7 @@ export const callsOutEndWithTheSignal: Rule = (sources) => {
   return [
     ...eachNode(chat, callsOutUnheard, 'calls out and does not wait within callOut'),
     ...eachImport(chat, ({ path, line, target }) =>
-      target === 'src/until.ts' && path !== 'src/agentchat/call-out.ts'
+      target === 'src/until.ts' && path !== 'src/agentchat/agents/call-out.ts'
         ? { path, line, problem: 'imports until.ts; wait within callOut' }
         : undefined,
     ),

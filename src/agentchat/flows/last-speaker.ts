@@ -1,5 +1,5 @@
 /** Who spoke last: what a flow needs that takes turns. */
-import type { FlowContext } from '../flow.ts'
+import type { FlowContext } from './flow.ts'
 
 /** What a flow keeps to know who spoke last: `seen` messages of the thread were looked at for it. */
 export const NOBODY_YET = Object.freeze({ last: null, seen: 0 })

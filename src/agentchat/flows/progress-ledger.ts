@@ -1,7 +1,7 @@
 /** What the model of a Magentic-One team is asked, and how its judgement of the progress is read. */
 import { isRecord } from '../../describe.ts'
-import { jsonIn } from '../code-blocks.ts'
-import type { Speaker } from '../flow.ts'
+import { jsonIn } from '../../models/json-answer.ts'
+import type { Speaker } from './flow.ts'
 
 /** An answer, and why. */
 export interface Judgement<T> {

@@ -1,5 +1,4 @@
 /** A model, or a function, chooses who speaks next. */
-
 import { describe } from '../../errors.ts'
 import type { ModelClient, ModelMessage } from '../../models/model.ts'
 import {
@@ -12,13 +11,13 @@ import {
   type RulesOf,
   TEXT,
 } from '../../option-rules.ts'
-import { CONTEXT } from '../context-view.ts'
-import type { Flow, FlowContext, Speaker } from '../flow.ts'
-import { type ChatMessage, textOf } from '../messages.ts'
-import { checkClient } from '../model-client.ts'
-import { type ModelContext, shownOf, tokenLimited } from '../model-context.ts'
-import { checkOptions } from '../options.ts'
-import { refuseChat } from '../refusal.ts'
+import { CONTEXT } from '../agents/context-view.ts'
+import { checkClient } from '../agents/model-client.ts'
+import { type ModelContext, shownOf, tokenLimited } from '../agents/model-context.ts'
+import { type ChatMessage, textOf } from '../messages/chat-message.ts'
+import { checkOptions } from '../messages/options.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import type { Flow, FlowContext, Speaker } from './flow.ts'
 import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
 
 /** What `selector` is told. */

@@ -1,8 +1,8 @@
 /** Agents that hand over to each other: who was handed over to speaks, until it hands over itself. */
 import { errorToRecord } from '../../errors.ts'
-import type { Flow, FlowContext, Next, Speaker } from '../flow.ts'
-import type { ChatMessage, ChatMessageOf } from '../messages.ts'
-import { refuseChat } from '../refusal.ts'
+import type { ChatMessage, ChatMessageOf } from '../messages/chat-message.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import type { Flow, FlowContext, Next, Speaker } from './flow.ts'
 
 /** Of the thread, `seen` messages were looked at for handoffs: each handoff counts once. */
 const NOBODY_YET = Object.freeze({ current: null, seen: 0 })

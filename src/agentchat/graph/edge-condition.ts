@@ -1,7 +1,7 @@
 /** Whether an edge is taken. */
 import { describe, HeddleError } from '../../errors.ts'
 import { jsonText } from '../../json-text.ts'
-import { type ChatMessage, textOf } from '../messages.ts'
+import { type ChatMessage, textOf } from '../messages/chat-message.ts'
 import type { Edge, EdgeCondition } from './graph.ts'
 
 /** Throws HEDDLE_INVALID_GRAPH where its predicate answers with neither true nor false: a promise would always be true. */

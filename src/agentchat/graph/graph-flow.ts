@@ -6,11 +6,10 @@
  * does not wait for branches that were not chosen, nor a loop's head for its own end, and an edge that is taken twice
  * stands for itself alone. Joins that wait for each other go on in the order of the nodes.
  */
-
-import type { Flow, FlowContext, Next } from '../flow.ts'
-import type { ChatMessage } from '../messages.ts'
-import { textOf } from '../messages.ts'
-import { refuseChat } from '../refusal.ts'
+import type { Flow, FlowContext, Next } from '../flows/flow.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
+import { textOf } from '../messages/chat-message.ts'
+import { refuseChat } from '../messages/refusal.ts'
 import { isTaken } from './edge-condition.ts'
 import type { Edge, Graph } from './graph.ts'
 import { checkBuilt, openCycleIn } from './graph-check.ts'

@@ -1,15 +1,13 @@
 /** Small agents, flows and teams, for what goes on between them. */
 import { onTestFinished } from 'vitest'
-import {
-  type ChatAgent,
-  type ChatContext,
-  defineChatAgent,
-} from '../../../src/agentchat/chat-agent.ts'
-import type { Flow } from '../../../src/agentchat/flow.ts'
+import type { ChatAgent, ChatContext } from '../../../src/agentchat/agents/chat-agent.ts'
+import { defineChatAgent } from '../../../src/agentchat/agents/define-chat-agent.ts'
+import type { Flow } from '../../../src/agentchat/flows/flow.ts'
 import { roundRobin } from '../../../src/agentchat/flows/round-robin.ts'
-import { type ChatMessage, textOf } from '../../../src/agentchat/messages.ts'
-import type { RunItem, TaskResult } from '../../../src/agentchat/task.ts'
-import { defineTeam, type Team, type TeamOptions } from '../../../src/agentchat/team.ts'
+import { type ChatMessage, textOf } from '../../../src/agentchat/messages/chat-message.ts'
+import type { RunItem, TaskResult } from '../../../src/agentchat/runs/task.ts'
+import { defineTeam } from '../../../src/agentchat/teams/define-team.ts'
+import type { Team, TeamOptions } from '../../../src/agentchat/teams/team.ts'
 import { type InspectRecord, SingleThreadedRuntime } from '../../../src/index.ts'
 
 type Speech = (messages: readonly ChatMessage[], context: ChatContext) => string | Promise<string>

@@ -1,8 +1,8 @@
 /** What a participant of a team hears through its filter. */
 import { expect, test } from 'vitest'
-import { assistantAgent } from '../../../src/agentchat/assistant.ts'
-import { defineChatAgent } from '../../../src/agentchat/chat-agent.ts'
-import type { MessageFilter } from '../../../src/agentchat/message-filter.ts'
+import { defineChatAgent } from '../../../src/agentchat/agents/define-chat-agent.ts'
+import { assistantAgent } from '../../../src/agentchat/assistant/assistant.ts'
+import type { MessageFilter } from '../../../src/agentchat/machine/message-filter.ts'
 import { scriptedModel } from '../../../src/testing/scripted-model.ts'
 import { hearer, said, speaker, team, written } from './cast.ts'
 

@@ -1,8 +1,8 @@
 /** What AutoGen's teams are made of, and how heddle's behave in the same place: what is heard, how a run goes, what is kept of it. */
 import { describe, expect, test } from 'vitest'
-import { maxMessages, textMention, timeout } from '../../../src/agentchat/conditions.ts'
-import type { RunItem } from '../../../src/agentchat/task.ts'
-import { userProxyAgent } from '../../../src/agentchat/user-proxy.ts'
+import { userProxyAgent } from '../../../src/agentchat/agents/user-proxy.ts'
+import { maxMessages, textMention, timeout } from '../../../src/agentchat/conditions/conditions.ts'
+import type { RunItem } from '../../../src/agentchat/runs/task.ts'
 import { ManualClock } from '../../fixtures/manual-clock.ts'
 import { expectRefusal } from '../../fixtures/refusal.ts'
 import {

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
-import { defineChatAgent } from '../../../src/agentchat/chat-agent.ts'
-import type { FlowContext, Next } from '../../../src/agentchat/flow.ts'
+import { defineChatAgent } from '../../../src/agentchat/agents/define-chat-agent.ts'
+import type { FlowContext, Next } from '../../../src/agentchat/flows/flow.ts'
 import { type MagenticOneOptions, magenticOne } from '../../../src/agentchat/flows/magentic-one.ts'
-import { type ChatMessage, textOf, toModelMessage } from '../../../src/agentchat/messages.ts'
-import type { Plain } from '../../../src/agentchat/plain.ts'
-import { defineTeam } from '../../../src/agentchat/team.ts'
+import {
+  type ChatMessage,
+  textOf,
+  toModelMessage,
+} from '../../../src/agentchat/messages/chat-message.ts'
+import type { Plain } from '../../../src/agentchat/messages/plain.ts'
+import { defineTeam } from '../../../src/agentchat/teams/define-team.ts'
 import type { ModelRequest } from '../../../src/models/model.ts'
 import { type Script, scriptedModel } from '../../../src/testing/scripted-model.ts'
 import { expectRefusal } from '../../fixtures/refusal.ts'

@@ -1,6 +1,7 @@
 /** Which nodes run, how often, in which steps: each fault that other graph runners have been seen with, by name. */
 import { describe, expect, test } from 'vitest'
-import { type Graph, graph } from '../../../src/agentchat/graph/graph.ts'
+import type { Graph } from '../../../src/agentchat/graph/graph.ts'
+import { graph } from '../../../src/agentchat/graph/graph-builder.ts'
 import { graphFlow } from '../../../src/agentchat/graph/graph-flow.ts'
 import { contextOf, type WalkOptions, walk } from './walk.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { graph } from '../../../src/agentchat/graph/graph.ts'
+import { graph } from '../../../src/agentchat/graph/graph-builder.ts'
 import { graphFlow } from '../../../src/agentchat/graph/graph-flow.ts'
 import { mermaidOf } from '../../../src/agentchat/graph/mermaid.ts'
 import { HeddleError } from '../../../src/index.ts'

@@ -1,7 +1,8 @@
 /** Random graphs against a small interpreter that was written for this test alone, and knows nothing of the flow. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Activation, type Graph, graph } from '../../../src/agentchat/graph/graph.ts'
+import type { Activation, Graph } from '../../../src/agentchat/graph/graph.ts'
+import { graph } from '../../../src/agentchat/graph/graph-builder.ts'
 import { graphFlow } from '../../../src/agentchat/graph/graph-flow.ts'
 import { HeddleError } from '../../../src/index.ts'
 import { walk } from './walk.ts'

@@ -1,7 +1,7 @@
 /** Walks through a graph without agents: what each says is told beforehand. */
-import type { Flow, FlowContext } from '../../../src/agentchat/flow.ts'
-import type { ChatMessage } from '../../../src/agentchat/messages.ts'
-import type { ChatStopReason } from '../../../src/agentchat/task.ts'
+import type { Flow, FlowContext } from '../../../src/agentchat/flows/flow.ts'
+import type { ChatMessage } from '../../../src/agentchat/messages/chat-message.ts'
+import type { ChatStopReason } from '../../../src/agentchat/runs/task.ts'
 
 export interface Walk {
   readonly steps: readonly (readonly string[])[]

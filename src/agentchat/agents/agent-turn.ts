@@ -1,0 +1,87 @@
+/** One turn of a chat agent, wherever it runs: what it is given, what it shows, and how it comes out. */
+import { describe } from '../../errors.ts'
+import { NO_USAGE, type Usage } from '../../models/model.ts'
+import { type AgentEvent, type ChatMessage, readChatMessage } from '../messages/chat-message.ts'
+import { plainCopy } from '../messages/plain.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import { failure } from '../runs/failure.ts'
+import type { ChatStopReason, InputRequest } from '../runs/task.ts'
+import { callOut } from './call-out.ts'
+import type { ChatAgent, Response } from './chat-agent.ts'
+import type { TurnPlace } from './turn-context.ts'
+import { openTurn } from './turn-context.ts'
+
+/** What it came to, and what it has used of the run's budgets. */
+export interface TurnEnd {
+  readonly outcome: Outcome
+  readonly usage: Usage
+  readonly toolCalls: number
+}
+
+/** A turn that failed may have left something in its place's history and state: whoever keeps them takes it back. */
+export async function takeTurn(
+  agent: Pick<ChatAgent, 'name' | 'respond'>,
+  messages: readonly ChatMessage[],
+  place: TurnPlace,
+): Promise<TurnEnd> {
+  const { nextId, purse, show, ending } = place
+  const { context, events, close } = openTurn(agent.name, place)
+  const end = (outcome: Outcome): TurnEnd => {
+    const used = outcome.kind === 'message' ? (outcome.message.usage ?? NO_USAGE) : NO_USAGE
+    return { outcome, usage: purse.usage ?? used, toolCalls: purse.toolCalls }
+  }
+  try {
+    const given = await callOut(ending, () => agent.respond(messages, context))
+    const response = checkResponse(agent.name, given)
+    checkState(agent.name, place.state)
+    if (response.kind === 'message') {
+      const { message } = response
+      show(message)
+      return end({ kind: 'message', message, events })
+    }
+    const { prompt } = response
+    const request = { id: nextId(), source: agent.name, prompt }
+    show({ kind: 'input-requested', source: agent.name, requestId: request.id, prompt })
+    return end({ kind: 'input', request })
+  } catch (error) {
+    place.throwIfCancelled()
+    return end({ kind: 'failed', reason: failure(agent.name, error) })
+  } finally {
+    close()
+  }
+}
+
+/** What an agent says is its own, whatever source it names: by that, others know what is new to them. */
+function checkResponse(name: string, response: Response): Response {
+  const refuse = (problem: string) => refuseChat('chat agent', problem, name)
+  if (response?.kind === 'input' && typeof response.prompt === 'string') return response
+  if (response?.kind === 'input') {
+    const problem = `it asks for input, and its prompt is ${describe(response.prompt)}; give a text`
+    throw refuse(problem)
+  }
+  if (response?.kind !== 'message') {
+    throw refuse(`it answered with ${describe(response)}, and not with a message or a prompt`)
+  }
+  const read = readChatMessage(response.message)
+  if (read.kind === 'refused') throw refuse(`its answer is no message: ${read.problem}`)
+  return { kind: 'message', message: { ...read.message, source: name } }
+}
+
+/** Or it would be another one when it is loaded, or on another thread. */
+function checkState(name: string, state: Readonly<Record<string, unknown>>): void {
+  const copied = plainCopy(state, 'open')
+  if (copied.kind === 'plain') return
+  const problem = `of what it keeps in its state, ${copied.problem}; keep plain data there`
+  throw refuseChat('chat agent', problem, name)
+}
+
+/** How a speaker's turn came out. */
+export type Outcome =
+  | {
+      readonly kind: 'message'
+      readonly message: ChatMessage
+      readonly events: readonly AgentEvent[]
+    }
+  /** `answer`: given in a run that began without the answers to what others asked. */
+  | { readonly kind: 'input'; readonly request: InputRequest; readonly answer?: string }
+  | { readonly kind: 'failed'; readonly reason: ChatStopReason }

@@ -1,0 +1,50 @@
+/** A model's context of a user's own: what it must be, and what its view must give. */
+import { describe } from '../../errors.ts'
+import type { ModelMessage } from '../../models/model.ts'
+import {
+  eitherOf,
+  listOf,
+  needed,
+  type OptionRule,
+  oneOf,
+  type RulesOf,
+  recordOf,
+  ruleThat,
+  sentenceOf,
+  shapeOf,
+  TEXT,
+} from '../../option-rules.ts'
+
+export const CONTEXT = shapeOf('unbounded(), buffered(…) or the like: an object with view', 'view')
+
+type Role = ModelMessage['role']
+type PartsOf<R extends Role> = RulesOf<Omit<Extract<ModelMessage, { readonly role: R }>, 'role'>>
+
+const LIST = ruleThat('a list', Array.isArray)
+const TEXT_OR_PARTS = ruleThat('a text or a list of parts', (value) => {
+  return typeof value === 'string' || Array.isArray(value)
+})
+const ENTRIES: { readonly [R in Role]: PartsOf<R> } = {
+  system: { content: needed(TEXT) },
+  user: { content: needed(TEXT_OR_PARTS), source: needed(TEXT) },
+  assistant: { content: needed(TEXT), toolCalls: LIST, thought: TEXT, source: needed(TEXT) },
+  tool: { results: needed(LIST) },
+}
+const ROLE = oneOf(...Object.keys(ENTRIES))
+const entryOf = (parts: Readonly<Record<string, OptionRule>>) => {
+  return recordOf({ role: needed(ROLE), ...parts }, 'a message for a model', 'allowed')
+}
+const OF_ROLE = new Map<unknown, OptionRule>(
+  Object.entries(ENTRIES).map(([role, parts]) => [role, entryOf(parts)]),
+)
+const ODD = entryOf({})
+const ENTRY = eitherOf(ODD.must, (entry) => OF_ROLE.get(Object(entry).role) ?? ODD)
+const SHOWN = listOf(ENTRY)
+
+/** What is wrong with what a view of this kind gave; undefined: nothing. A promise of messages is none. */
+export function wrongView(kind: string, shown: unknown): string | undefined {
+  const wrong = SHOWN.find(shown, '')
+  if (wrong === undefined) return undefined
+  if (wrong.at !== '') return sentenceOf(wrong, `what its context '${kind}' gave`)
+  return `its context '${kind}' gave ${describe(shown)}, and must give model messages, at once`
+}

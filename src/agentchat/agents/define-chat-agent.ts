@@ -1,0 +1,33 @@
+/** Defines chat agents of one's own. */
+import { describe } from '../../errors.ts'
+import { isAgentType } from '../../ids/agent-id.ts'
+import { ELSEWHERE, FUNCTION, needed, type RulesOf, TEXT } from '../../option-rules.ts'
+import { checkOptions } from '../messages/options.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import type { RunOptions } from '../runs/task.ts'
+import { AgentSession } from './agent-session.ts'
+import { type ChatAgent, type ChatAgentOptions, KINDS } from './chat-agent.ts'
+import type { SavedAgent } from './saved-agent.ts'
+
+const RULES: RulesOf<ChatAgentOptions> = {
+  ...{ name: ELSEWHERE, description: TEXT, produces: KINDS, respond: needed(FUNCTION) },
+}
+
+/** Defines a chat agent of one's own. Throws HEDDLE_INVALID_CHAT_AGENT. */
+export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
+  checkOptions<ChatAgentOptions>('chat agent', options, RULES)
+  const { name, description = '', produces = ['text'], respond } = options
+  if (!isAgentType(name)) {
+    throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', describe(name))
+  }
+  const session = new AgentSession(name, respond)
+  return Object.freeze({
+    kind: 'chat-agent',
+    ...{ name, description, produces, respond },
+    run: (run: RunOptions = {}) => session.run(run),
+    runStream: (run: RunOptions = {}) => session.runStream(run),
+    reset: () => session.reset(),
+    saveState: () => session.save(),
+    loadState: (saved: SavedAgent) => session.load(saved),
+  })
+}

@@ -1,0 +1,37 @@
+/** What an agent keeps of a conversation, in a list: for agents that run outside of a runtime's state. */
+import type { ModelMessage } from '../../models/model.ts'
+import type { History } from './chat-agent.ts'
+
+export class ListHistory implements History {
+  #entries: ModelMessage[]
+
+  constructor(entries: readonly ModelMessage[] = []) {
+    this.#entries = [...entries]
+  }
+
+  get length(): number {
+    return this.#entries.length
+  }
+
+  read(from = 0): ModelMessage[] {
+    return this.#entries.slice(from)
+  }
+
+  append(...messages: readonly ModelMessage[]): void {
+    this.#entries.push(...messages)
+  }
+
+  clear(): void {
+    this.#entries = []
+  }
+
+  /** Remembers how it is now: the returned function takes back all that comes after. */
+  mark(): () => void {
+    const entries = this.#entries
+    const { length } = entries
+    return () => {
+      this.#entries = entries
+      entries.length = length
+    }
+  }
+}

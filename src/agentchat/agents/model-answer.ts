@@ -1,0 +1,118 @@
+/** Whether a model client gave what its interface promises, before anybody relies on it. */
+import { isRecord } from '../../describe.ts'
+import { describe, HeddleError } from '../../errors.ts'
+import type { ModelChunk, ModelResult, ToolCall, Usage } from '../../models/model.ts'
+import { plainCopy } from '../messages/plain.ts'
+import { dropLate } from './call-out.ts'
+
+const FINISHES: readonly ModelResult['finish'][] = [
+  'stop',
+  'length',
+  'tool-calls',
+  'content-filter',
+  'unknown',
+]
+
+/** Who asked, and whom: for the sentence. */
+export interface AskedBy {
+  readonly agent: string
+  readonly client: string
+}
+
+/** HEDDLE_MODEL_ANSWER: what the client gave breaks its interface. */
+export function brokenClient({ agent, client }: AskedBy, problem: string): HeddleError {
+  return new HeddleError('HEDDLE_MODEL_ANSWER', {
+    agent,
+    problem: `its model client '${client}' ${problem}`,
+  })
+}
+
+/**
+ * The result, with a copy of what is kept of it. Throws HEDDLE_MODEL_ANSWER, which names the agent,
+ * the client and the mend.
+ */
+export function checkResult(asked: AskedBy, given: unknown): ModelResult {
+  if (!isRecord(given)) {
+    throw brokenClient(asked, `gave ${describe(given)}, and must give a ModelResult`)
+  }
+  const { content, toolCalls, thought, finish, usage } = given
+  const refuse = (what: string, value: unknown, must: string) => {
+    return brokenClient(asked, `gave a result whose ${what} is ${describe(value)}; ${must}`)
+  }
+  if (typeof content !== 'string') {
+    throw refuse('content', content, "it must be a text, and '' where there is none")
+  }
+  if (!Array.isArray(toolCalls)) {
+    throw refuse('toolCalls', toolCalls, 'it must be a list, and empty where there are none')
+  }
+  for (const [at, call] of toolCalls.entries()) checkCall(call, at, refuse)
+  const ids = toolCalls.map(({ id }: ToolCall) => id)
+  const twice = ids.find((id, at) => ids.indexOf(id) < at)
+  if (twice !== undefined) {
+    const problem = `gave two tool calls with the id ${describe(twice)}; each must have its own`
+    throw brokenClient(asked, problem)
+  }
+  const calls = plainCopy(toolCalls, 'frozen')
+  if (calls.kind === 'odd') {
+    throw brokenClient(asked, `gave tool calls of which ${calls.problem}; give plain data`)
+  }
+  if (thought !== undefined && typeof thought !== 'string') {
+    throw refuse('thought', thought, 'it must be a text, or undefined where there is none')
+  }
+  if (!FINISHES.includes(finish as never)) {
+    throw refuse('finish', finish, `it must be one of ${FINISHES.join(', ')}`)
+  }
+  return {
+    content,
+    toolCalls: calls.value as readonly ToolCall[],
+    ...(thought !== undefined && { thought }),
+    finish: finish as ModelResult['finish'],
+    usage: usageOf(usage, refuse),
+  }
+}
+
+/** One part of a stream. Throws HEDDLE_MODEL_ANSWER. */
+export function checkChunk(asked: AskedBy, part: unknown): ModelChunk {
+  if (isRecord(part)) {
+    if (part.kind === 'result') return { kind: 'result', result: checkResult(asked, part.result) }
+    if (part.kind === 'chunk' && typeof part.text === 'string') return part as ModelChunk
+  }
+  if (isRecord(part) && part.kind === 'chunk') {
+    const text = describe(part.text)
+    throw brokenClient(asked, `streamed a chunk whose text is ${text}, and must be a text`)
+  }
+  const what = isRecord(part) ? `a part of the kind ${describe(part.kind)}` : describe(part)
+  const must = 'a stream yields chunks, each with its text, and last the result'
+  throw brokenClient(asked, `streamed ${what}; ${must}`)
+}
+
+/** How many tokens a client has counted. Throws HEDDLE_MODEL_ANSWER. */
+export function checkCount(asked: AskedBy, given: unknown): number {
+  if (typeof given === 'number' && Number.isFinite(given) && given >= 0) return given
+  dropLate(given)
+  const must = 'countTokens must give a number at once, 0 or more'
+  throw brokenClient(asked, `counted ${describe(given)} as tokens; ${must}`)
+}
+
+type Refuse = (what: string, value: unknown, must: string) => HeddleError
+
+function checkCall(call: unknown, at: number, refuse: Refuse): void {
+  if (!isRecord(call)) throw refuse(`tool call ${at}`, call, 'it must have id, name and arguments')
+  for (const field of ['id', 'name'] as const) {
+    if (typeof call[field] === 'string') continue
+    throw refuse(`${field} of tool call ${at}`, call[field], 'it must be a text')
+  }
+  if (typeof call.arguments === 'string') return
+  const must = 'give the JSON text, as the model wrote it'
+  throw refuse(`arguments of the call to '${call.name}'`, call.arguments, must)
+}
+
+function usageOf(usage: unknown, refuse: Refuse): Usage {
+  const must = 'give promptTokens and completionTokens, 0 where they are not known'
+  if (!isRecord(usage)) throw refuse('usage', usage, must)
+  const { promptTokens, completionTokens } = usage
+  for (const [name, count] of Object.entries({ promptTokens, completionTokens })) {
+    if (!(Number.isFinite(count) && Number(count) >= 0)) throw refuse(`usage.${name}`, count, must)
+  }
+  return { promptTokens: Number(promptTokens), completionTokens: Number(completionTokens) }
+}

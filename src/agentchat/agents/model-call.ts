@@ -1,0 +1,142 @@
+/**
+ * Asks a model in an agent's name. The only place that calls a model client.
+ *
+ * Owns: what its calls have used. Invariants: a call is asked for at the budget before, and told to
+ * it after; the caller's calls are numbered, the same when the turn runs again; whoever waits goes
+ * when the signal aborts; a result is checked before anybody sees it.
+ */
+import { describe } from '../../errors.ts'
+import {
+  addUsage,
+  type ModelClient,
+  type ModelRequest,
+  type ModelResult,
+  NO_USAGE,
+  type Usage,
+} from '../../models/model.ts'
+import { callOut } from './call-out.ts'
+import type { ChatContext, Spending } from './chat-agent.ts'
+import { type AskedBy, brokenClient, checkChunk, checkResult } from './model-answer.ts'
+
+/** In whose name models are asked. */
+export interface Asker {
+  /** The agent or the team, for errors. */
+  readonly name: string
+  /** With the number of the call, what a client knows it by. */
+  readonly key: string
+  readonly signal: AbortSignal
+  /** Undefined: nobody counts what is used. */
+  readonly spending: Spending | undefined
+  /** The number of the next call, 0 first. */
+  nextCall(): number
+}
+
+/** What is asked; the rest is the asker's. */
+export type Question = Omit<ModelRequest, 'caller' | 'signal'>
+
+/** A chat agent's turn as an asker. The number of calls stands in its state. */
+export function askerOf(name: string, context: ChatContext): Asker {
+  const { key, signal, spending, state } = context
+  return {
+    ...{ name, key, signal, spending },
+    nextCall: () => {
+      const call = Number(state.calls ?? 0)
+      state.calls = call + 1
+      return call
+    },
+  }
+}
+
+export class ModelCalls {
+  readonly #asker: Asker
+  #usage: Usage = NO_USAGE
+
+  constructor(asker: Asker) {
+    this.#asker = asker
+  }
+
+  /** Of all calls so far. */
+  get usage(): Usage {
+    return this.#usage
+  }
+
+  /**
+   * One whole answer. Rejects with HEDDLE_BUDGET, HEDDLE_MODEL_ANSWER when the client breaks its
+   * interface, with what the client rejects with, and with the signal's reason.
+   */
+  whole(model: ModelClient, question: Question): Promise<ModelResult> {
+    return this.#ask(model, question, async (request, asked) => {
+      return checkResult(asked, await callOut(this.#asker.signal, () => model.create(request)))
+    })
+  }
+
+  /**
+   * The same from a stream; `show` is given each piece of the answer as it comes. The model must be
+   * able to stream.
+   */
+  inChunks(
+    model: ModelClient,
+    question: Question,
+    show: (text: string) => void,
+  ): Promise<ModelResult> {
+    return this.#ask(model, question, (request, asked) => {
+      return this.#resultOf(model, request, asked, show)
+    })
+  }
+
+  async #ask(
+    model: ModelClient,
+    question: Question,
+    call: (request: ModelRequest, asked: AskedBy) => Promise<ModelResult>,
+  ): Promise<ModelResult> {
+    const { name, key, signal, spending } = this.#asker
+    signal.throwIfAborted()
+    spending?.modelCall()
+    const caller = { key, call: this.#asker.nextCall() }
+    const asked = { agent: name, client: model.name }
+    const result = await call({ ...question, caller, signal }, asked)
+    spending?.used(result.usage)
+    this.#usage = addUsage(this.#usage, result.usage)
+    return result
+  }
+
+  async #resultOf(
+    model: ModelClient,
+    request: ModelRequest,
+    asked: AskedBy,
+    show: (text: string) => void,
+  ): Promise<ModelResult> {
+    const { signal } = this.#asker
+    const parts = partsOf(await callOut(signal, () => model.stream?.(request)))
+    if (parts === undefined) throw brokenClient(asked, "gave a stream that can't be iterated")
+    if (typeof Object(parts).next !== 'function') {
+      throw brokenClient(asked, `gave a stream whose iterator is ${describe(parts)} without next`)
+    }
+    try {
+      for (;;) {
+        const step: unknown = await callOut(signal, () => parts.next())
+        const { done, value } = Object(step) as Partial<IteratorResult<unknown>>
+        if (done === true) throw brokenClient(asked, 'ended its stream without a result')
+        const part = checkChunk(asked, value)
+        if (part.kind === 'result') return part.result
+        show(part.text)
+      }
+    } finally {
+      letGo(parts)
+    }
+  }
+}
+
+function partsOf(stream: AsyncIterable<unknown> | undefined): AsyncIterator<unknown> | undefined {
+  const begin: unknown = Object(stream)[Symbol.asyncIterator]
+  return typeof begin === 'function' ? begin.call(stream) : undefined
+}
+
+/**
+ * Tells a stream that nobody reads it any more. A generator that hangs would never say that it has
+ * heard.
+ */
+function letGo(parts: AsyncIterator<unknown>): void {
+  const told = async () => parts.return?.()
+  told().catch(() => {})
+}

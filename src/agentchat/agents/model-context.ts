@@ -1,0 +1,211 @@
+/**
+ * What of an agent's history its model is shown. Pure views: what is stored stays whole, and the same view serves any number of agents.
+ *
+ * Invariant: a call and its results are shown together or not at all. A provider refuses a request with one of them alone, so where a
+ * cut falls between them, both go; and so does what stood alone in the history itself.
+ */
+import { describe } from '../../errors.ts'
+import type { ModelClient, ModelMessage, ToolSpec } from '../../models/model.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import { dropLate } from './call-out.ts'
+import { wrongView } from './context-view.ts'
+import { brokenClient, checkCount } from './model-answer.ts'
+import { isTokenLimit } from './model-client.ts'
+
+/** Which part of its history an assistant's model is shown. */
+export interface ModelContext {
+  readonly kind: string
+  /** Must not change the history. It holds neither the system message nor memories: they are shown besides. */
+  view(
+    history: readonly ModelMessage[],
+    model: Pick<ModelClient, 'countTokens' | 'contextTokens'>,
+    tools: readonly ToolSpec[],
+  ): readonly ModelMessage[]
+}
+
+/** Who shows what to which model. */
+export interface Showing {
+  /** In whose name: for errors. */
+  readonly about: 'chat agent' | 'team'
+  readonly name: string
+  readonly model: ModelClient
+  readonly context: ModelContext
+  /** What it is told beside its history. */
+  readonly told: readonly ModelMessage[]
+}
+
+/**
+ * What of a history a model is shown, with the room that is left by what it is told first. The only place that asks for a view, and a client
+ * for its counts. Throws HEDDLE_MODEL_ANSWER for a client that counts no tokens, HEDDLE_INVALID_CHAT_AGENT and HEDDLE_INVALID_TEAM for a
+ * view that gives no messages.
+ */
+export function shownOf(
+  { about, name, model, context, told }: Showing,
+  history: readonly ModelMessage[],
+  tools: readonly ToolSpec[],
+): readonly ModelMessage[] {
+  const asked = { agent: name, client: model.name }
+  const countTokens: ModelClient['countTokens'] = (messages, specs) => {
+    return checkCount(asked, model.countTokens(messages, specs))
+  }
+  const { contextTokens } = model
+  if (contextTokens !== undefined && !isTokenLimit(contextTokens)) {
+    const problem = `has ${describe(contextTokens)} as contextTokens, which must be above 0`
+    throw brokenClient(asked, problem)
+  }
+  const room =
+    contextTokens === undefined
+      ? { countTokens }
+      : { countTokens, contextTokens: Math.max(1, contextTokens - countTokens(told)) }
+  const shown: unknown = context.view(history, room, tools)
+  const problem = wrongView(context.kind, shown)
+  if (problem === undefined) return shown as readonly ModelMessage[]
+  dropLate(shown)
+  throw refuseChat(about, problem, name)
+}
+
+/** Messages that only make sense together: one, or calls and all their results. */
+type Unit = readonly ModelMessage[]
+
+/** All of it. */
+export function unbounded(): ModelContext {
+  return Object.freeze({
+    kind: 'unbounded',
+    view: (history: readonly ModelMessage[]) => unitsOf(history).flat(),
+  })
+}
+
+/**
+ * The last `size` messages, or less where the cut would part calls from their results: nothing at all, where these alone are more.
+ * Throws HEDDLE_INVALID_CHAT_AGENT.
+ */
+export function buffered(size: number): ModelContext {
+  checkSize('size of buffered', size)
+  return Object.freeze({
+    kind: 'buffered',
+    view: (history: readonly ModelMessage[]) => endOf(unitsOf(history), size).flat(),
+  })
+}
+
+/**
+ * The first `head` and the last `tail` messages, less where a cut would part calls from their results. Between them stands a message
+ * of the source `system` that says how many were left out; it is not counted. Throws HEDDLE_INVALID_CHAT_AGENT.
+ */
+export function headAndTail(head: number, tail: number): ModelContext {
+  checkSize('head of headAndTail', head)
+  checkSize('tail of headAndTail', tail)
+  return Object.freeze({
+    kind: 'head-and-tail',
+    view: (history: readonly ModelMessage[]): readonly ModelMessage[] => {
+      const units = unitsOf(history)
+      const { length } = units.flat()
+      if (length <= head + tail) return units.flat()
+      const first = beginOf(units, head).flat()
+      const last = endOf(units, tail).flat()
+      const skipped = length - first.length - last.length
+      const content = `(Left out here: ${skipped} of ${length} messages.)`
+      return [...first, { role: 'user', source: 'system', content }, ...last]
+    },
+  })
+}
+
+/**
+ * As much as fits into `limit` tokens, the tools' counted in: what is left out is the middle, and the newest goes last of all. Default:
+ * what the model can be shown; all, where that is not known. Set it lower to leave room for the system message, memories and the answer.
+ * Throws HEDDLE_INVALID_CHAT_AGENT.
+ */
+export function tokenLimited(limit?: number): ModelContext {
+  if (limit !== undefined) checkSize('limit of tokenLimited', limit)
+  return Object.freeze({
+    kind: 'token-limited',
+    view: (
+      history: readonly ModelMessage[],
+      model: Pick<ModelClient, 'countTokens' | 'contextTokens'>,
+      tools: readonly ToolSpec[],
+    ) => {
+      const units = unitsOf(history)
+      const most = limit ?? model.contextTokens ?? Number.POSITIVE_INFINITY
+      const fits = (kept: number) => model.countTokens(outerOf(units, kept).flat(), tools) <= most
+      return outerOf(units, greatest(units.length, fits)).flat()
+    },
+  })
+}
+
+/** Leaves out what stands alone. */
+function unitsOf(history: readonly ModelMessage[]): readonly Unit[] {
+  const units: Unit[] = []
+  let open: ModelMessage[] = []
+  /** Ids may come again later, and some models give the same to all calls: so what is open is a list, and ends with its turn. */
+  let unanswered: string[] = []
+  for (const message of history) {
+    if (message.role === 'tool') {
+      const left = without(
+        unanswered,
+        message.results.map(({ callId }) => callId),
+      )
+      if (open.length > 0 && left !== undefined) {
+        open.push(message)
+        unanswered = left
+        if (left.length > 0) continue
+        units.push(open)
+      }
+      open = []
+    } else if (message.role === 'assistant' && (message.toolCalls ?? []).length > 0) {
+      open = [message]
+      unanswered = (message.toolCalls ?? []).map(({ id }) => id)
+    } else {
+      open = []
+      units.push([message])
+    }
+  }
+  return units
+}
+
+/** Undefined: some of them are not in the list. */
+function without(list: readonly string[], taken: readonly string[]): string[] | undefined {
+  const left = [...list]
+  for (const one of taken) {
+    const at = left.indexOf(one)
+    if (at < 0) return undefined
+    left.splice(at, 1)
+  }
+  return left
+}
+
+function beginOf(units: readonly Unit[], most: number): readonly Unit[] {
+  let count = 0
+  const end = units.findIndex((unit) => {
+    count += unit.length
+    return count > most
+  })
+  return end < 0 ? units : units.slice(0, end)
+}
+
+function endOf(units: readonly Unit[], most: number): readonly Unit[] {
+  return beginOf(units.toReversed(), most).toReversed()
+}
+
+/** The outer ones: half from the begin, half from the end, and the odd one from the end. */
+function outerOf(units: readonly Unit[], kept: number): readonly Unit[] {
+  const first = Math.floor(kept / 2)
+  return [...units.slice(0, first), ...units.slice(units.length - (kept - first))]
+}
+
+/** The greatest number up to `most` that fits, or 0: found by halves, since to count the tokens of a long history is work. */
+function greatest(most: number, fits: (count: number) => boolean): number {
+  if (fits(most)) return most
+  let fitting = 0
+  let tooMany = most
+  while (tooMany - fitting > 1) {
+    const middle = Math.floor((fitting + tooMany) / 2)
+    if (fits(middle)) fitting = middle
+    else tooMany = middle
+  }
+  return fitting
+}
+
+function checkSize(what: string, size: unknown): void {
+  if (Number.isSafeInteger(size) && Number(size) > 0) return
+  const problem = `${what} is ${describe(size)}, and must be a positive whole number`
+  throw refuseChat('chat agent', problem)
+}

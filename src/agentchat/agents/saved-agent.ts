@@ -1,0 +1,41 @@
+/** What an agent keeps of a conversation, as plain data; and whether what is to be loaded is that. */
+import * as z from 'zod'
+import { HeddleError } from '../../errors.ts'
+import { checkSchema, type Schema } from '../../messages/schema.ts'
+import type { ModelMessage } from '../../models/model.ts'
+import { anyMessage, type ChatMessage } from '../messages/chat-message.ts'
+import { modelMessage } from '../messages/model-message.ts'
+import type { Plain } from '../messages/plain.ts'
+import type { InputRequest } from '../runs/task.ts'
+
+/** What an agent keeps of a conversation: plain data. */
+export interface SavedAgent {
+  readonly version: 1
+  readonly history: readonly ModelMessage[]
+  readonly state: Readonly<Record<string, Plain>>
+  /** How many ids it has given out. */
+  readonly ids: number
+  /** What it was shown when it asked for a human's answer, and has not answered yet. */
+  readonly waiting: readonly ChatMessage[] | null
+  /** What it asked then. Left out where a team keeps that. */
+  readonly asked?: InputRequest | null
+}
+
+export const savedAgentSchema = z.looseObject({
+  version: z.literal(1),
+  history: z.array(modelMessage),
+  state: z.record(z.string(), z.unknown()),
+  ids: z.int().nonnegative(),
+  waiting: z.array(anyMessage).nullable(),
+  asked: z
+    .looseObject({ id: z.string(), source: z.string(), prompt: z.string() })
+    .nullable()
+    .optional(),
+})
+
+/** Throws HEDDLE_INVALID_SNAPSHOT. */
+export function checkSavedAgent(saved: unknown): void {
+  const checked = checkSchema(savedAgentSchema as Schema<unknown, unknown>, saved)
+  if (checked.kind !== 'invalid') return
+  throw new HeddleError('HEDDLE_INVALID_SNAPSHOT', { problem: checked.issues.join('; ') })
+}

@@ -1,0 +1,139 @@
+/**
+ * What a chat agent is given for one turn.
+ *
+ * Invariants: all that goes through it is plain data, the same in this thread, on a lane and in a
+ * file. Once its turn has ended it refuses: what an agent does that was cut and went on has no
+ * effect.
+ */
+import { HeddleError } from '../../errors.ts'
+import type { ModelMessage, Usage } from '../../models/model.ts'
+import {
+  type AgentEvent,
+  anyShown,
+  type ChatMessage,
+  checkAs,
+  usageSchema,
+} from '../messages/chat-message.ts'
+import { modelMessage } from '../messages/model-message.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import type { ChatContext, History, Spending } from './chat-agent.ts'
+import type { Purse } from './purse.ts'
+
+type Place = Pick<
+  TurnPlace,
+  'key' | 'history' | 'state' | 'input' | 'nextId' | 'purse' | 'signal' | 'show'
+>
+
+export interface OpenTurn {
+  readonly context: ChatContext
+  /** What was shown and belongs to the turn's outcome. */
+  readonly events: readonly AgentEvent[]
+  close(): void
+}
+
+export function openTurn(agent: string, place: Place): OpenTurn {
+  const { key, state, input, nextId, purse, show } = place
+  const events: AgentEvent[] = []
+  let isClosed = false
+  const assertOpen = (call: string) => {
+    if (isClosed) throw new HeddleError('HEDDLE_TURN_ENDED', { agent, call })
+  }
+  const emit = (given: AgentEvent | ChatMessage) => {
+    assertOpen('emit')
+    const item = checkAs<AgentEvent | ChatMessage>(anyShown, given, (problem) => {
+      const what = `what it shows is neither an event nor a message: ${problem}`
+      return refuseChat('chat agent', what, agent)
+    })
+    show(item)
+    if (item.kind !== 'chunk' && !('id' in item)) events.push(item)
+  }
+  const context: ChatContext = {
+    ...{ key, state, input, emit },
+    history: new TurnHistory(agent, place.history, assertOpen),
+    spending: spendingOf(agent, purse, assertOpen),
+    nextId: () => {
+      assertOpen('nextId')
+      return nextId()
+    },
+    get signal() {
+      return place.signal()
+    },
+  }
+  const close = () => {
+    isClosed = true
+  }
+  return { context, events, close }
+}
+
+type AssertOpen = (call: string) => void
+
+class TurnHistory implements History {
+  readonly #agent: string
+  readonly #entries: History
+  readonly #assertOpen: AssertOpen
+
+  constructor(agent: string, entries: History, assertOpen: AssertOpen) {
+    this.#agent = agent
+    this.#entries = entries
+    this.#assertOpen = assertOpen
+  }
+
+  get length(): number {
+    this.#assertOpen('history')
+    return this.#entries.length
+  }
+
+  read: History['read'] = (from) => {
+    this.#assertOpen('history')
+    return this.#entries.read(from)
+  }
+
+  append: History['append'] = (...messages) => {
+    this.#assertOpen('history')
+    const entries = messages.map((message) =>
+      checkAs<ModelMessage>(modelMessage, message, (problem) => {
+        const what = `what it adds to its history is no model message: ${problem}`
+        return refuseChat('chat agent', what, this.#agent)
+      }),
+    )
+    this.#entries.append(...entries)
+  }
+
+  clear: History['clear'] = () => {
+    this.#assertOpen('history')
+    this.#entries.clear()
+  }
+}
+
+function spendingOf(agent: string, purse: Spending, assertOpen: AssertOpen): Spending {
+  return {
+    modelCall: () => {
+      assertOpen('spending')
+      purse.modelCall()
+    },
+    toolCall: () => {
+      assertOpen('spending')
+      purse.toolCall()
+    },
+    used: (usage) => {
+      assertOpen('spending')
+      const used = checkAs<Usage>(usageSchema, usage, (problem) => {
+        return refuseChat('chat agent', `what it has used is no usage: ${problem}`, agent)
+      })
+      purse.used(used)
+    },
+  }
+}
+
+/** What a turn needs of whoever has it run. */
+export interface TurnPlace extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId'> {
+  readonly input: string | undefined
+  readonly purse: Purse
+  /** Asked for when it is needed: a turn that watches its signal can be seen to. */
+  readonly signal: () => AbortSignal
+  /** The same for the wait around the agent, whether it looks at its signal or not. */
+  readonly ending: AbortSignal
+  /** Throws when the turn was cancelled: then it has no outcome. */
+  readonly throwIfCancelled: () => void
+  show(item: AgentEvent | ChatMessage): void
+}

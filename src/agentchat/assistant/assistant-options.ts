@@ -1,0 +1,126 @@
+/** What an assistant is told: checked, with its defaults. */
+import type { HeddleError } from '../../errors.ts'
+import type { ModelClient, ToolCall, ToolResult } from '../../models/model.ts'
+import {
+  COUNT,
+  ELSEWHERE,
+  listOf,
+  oneOf,
+  type RulesOf,
+  ruleThat,
+  SYNC_FUNCTION,
+  shapeOf,
+  TEXT,
+} from '../../option-rules.ts'
+import { CONTEXT } from '../agents/context-view.ts'
+import { checkClient } from '../agents/model-client.ts'
+import { type ModelContext, unbounded } from '../agents/model-context.ts'
+import { checkOptions } from '../messages/options.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import { isStructuredType, type StructuredType } from '../messages/structured.ts'
+import { isTool, type Tool } from '../tools/tool.ts'
+import { HANDOFF, type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
+import type { Memory } from './memory.ts'
+
+/** What `assistantAgent` is told. */
+export interface AssistantOptions {
+  readonly name: string
+  readonly model: ModelClient
+  /** Default: "An assistant that can use tools." */
+  readonly description?: string
+  /** What the model is told first. Default: to help, and to say TERMINATE when the task is done. `null`: nothing. */
+  readonly system?: string | null
+  readonly tools?: readonly Tool[]
+  /** How many tools run at once. Default 8. */
+  readonly toolsAtOnce?: number
+  /** Agents that it may hand over to. */
+  readonly handoffs?: readonly (string | HandoffOptions)[]
+  /** What of its history the model is shown. Default: all. */
+  readonly context?: ModelContext
+  readonly memory?: readonly Memory[]
+  /** `chunks`: the answer is shown as it comes. Default `whole`. */
+  readonly stream?: 'whole' | 'chunks'
+  /** How often the model may be asked again with what its tools gave. Default 1: once they have run, the turn ends. */
+  readonly maxToolIterations?: number
+  /** Whether the model sums up what its last tools gave. Default: only where `output` is given. */
+  readonly reflect?: 'after-tools' | 'never'
+  /** Without reflection: how a result is told, by a text and at once. Default: its content. */
+  readonly summary?: (call: ToolCall, result: ToolResult) => string
+  /**
+   * The answer is structured, and fits this. Its message keeps the JSON of the answer;
+   * `output.read(message)` gives what its schema makes of it.
+   */
+  readonly output?: StructuredType<unknown, unknown>
+}
+
+/** The options with their defaults. */
+export interface Assistant
+  extends Required<Omit<AssistantOptions, 'handoffs' | 'tools' | 'output' | 'system'>> {
+  readonly system: string | null
+  readonly tools: ReadonlyMap<string, Tool>
+  readonly handoffs: ReadonlyMap<string, Handoff>
+  readonly output: AssistantOptions['output'] | undefined
+}
+
+const RULES: RulesOf<AssistantOptions> = {
+  ...{ name: ELSEWHERE, model: ELSEWHERE, description: TEXT },
+  system: ruleThat('a text, or null', (value) => value === null || typeof value === 'string'),
+  tools: listOf(ruleThat('made by tool or agentTool', isTool)),
+  ...{ toolsAtOnce: COUNT, maxToolIterations: COUNT },
+  handoffs: listOf(HANDOFF),
+  context: CONTEXT,
+  memory: listOf(shapeOf('listMemory(…), or an object with query', 'query')),
+  ...{ stream: oneOf('whole', 'chunks'), reflect: oneOf('after-tools', 'never') },
+  summary: SYNC_FUNCTION,
+  output: ruleThat('made by defineStructured', isStructuredType),
+}
+
+const SYSTEM =
+  'You are a helpful assistant. Solve the task with your tools where they help. When the task is done, end your answer with the word TERMINATE.'
+
+export function resolve(options: AssistantOptions): Assistant {
+  checkOptions<AssistantOptions>('chat agent', options, RULES)
+  const { name, model, output, maxToolIterations = 1, toolsAtOnce = 8 } = options
+  const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))
+  checkClient(model, refuse)
+  const tools = byName(options.tools ?? [], refuse)
+  const handoffs = byName((options.handoffs ?? []).map(resolveHandoff), refuse)
+  const twice = [...handoffs.keys()].find((one) => tools.has(one))
+  if (twice !== undefined) throw refuse(`a tool and a handoff are both called '${twice}'`)
+  if (tools.size + handoffs.size > 0 && !model.capabilities.tools) {
+    throw refuse(`it has tools or handoffs, and its model '${model.name}' can't call any`)
+  }
+  if (output !== undefined && !model.capabilities.structuredOutput) {
+    throw refuse(`its answer is to be structured, and its model '${model.name}' can't do that`)
+  }
+  if (output !== undefined && output.jsonSchema === undefined) {
+    const mend = 'give jsonSchema to defineStructured'
+    throw refuse(`the schema of its output '${output.format}' can't say what it takes; ${mend}`)
+  }
+  if (options.stream === 'chunks' && model.stream === undefined) {
+    throw refuse(`it is to stream, and its model '${model.name}' can't`)
+  }
+  return {
+    name,
+    model,
+    output,
+    description: options.description ?? 'An assistant that can use tools.',
+    system: options.system === undefined ? SYSTEM : options.system,
+    ...{ tools, handoffs, maxToolIterations, toolsAtOnce },
+    context: options.context ?? unbounded(),
+    memory: options.memory ?? [],
+    stream: options.stream ?? 'whole',
+    reflect: options.reflect ?? (output === undefined ? 'never' : 'after-tools'),
+    summary: options.summary ?? ((_, result) => result.content),
+  }
+}
+
+function byName<T extends { readonly name: string }>(
+  items: readonly T[],
+  refuse: (problem: string) => HeddleError,
+): ReadonlyMap<string, T> {
+  const named = new Map(items.map((item) => [item.name, item]))
+  const twice = items.find(({ name }, at) => items.findIndex((one) => one.name === name) < at)
+  if (twice !== undefined) throw refuse(`two of its tools or handoffs are called '${twice.name}'`)
+  return named
+}

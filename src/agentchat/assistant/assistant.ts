@@ -1,0 +1,27 @@
+/**
+ * An agent that answers with a model: shows it what is new, lets it use tools, hands over where it wants to.
+ * One turn is one call of `respond`; what the model is shown stands in the context's history.
+ */
+import { keepOutput } from '../agents/agent-outputs.ts'
+import type { ChatAgent } from '../agents/chat-agent.ts'
+import { defineChatAgent } from '../agents/define-chat-agent.ts'
+import { type AssistantOptions, resolve } from './assistant-options.ts'
+import { AssistantTurn } from './assistant-turn.ts'
+
+/** Throws HEDDLE_INVALID_CHAT_AGENT. */
+export function assistantAgent(options: AssistantOptions): ChatAgent {
+  const assistant = resolve(options)
+  const { name, description, handoffs, output, reflect, tools } = assistant
+  const agent = defineChatAgent({
+    name,
+    description,
+    produces: [
+      output === undefined ? 'text' : 'structured',
+      ...(handoffs.size > 0 ? (['handoff'] as const) : []),
+      ...(tools.size > 0 && reflect === 'never' ? (['tool-summary'] as const) : []),
+    ],
+    respond: (messages, context) => new AssistantTurn(assistant, context).respond(messages),
+  })
+  if (output !== undefined) keepOutput(agent, output)
+  return agent
+}

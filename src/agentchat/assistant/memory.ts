@@ -1,0 +1,49 @@
+/**
+ * What an agent may know beside what was said. It is asked once a turn, and what it gives is shown to the model in the requests of that
+ * turn alone: it never joins the agent's history, where each turn would repeat it.
+ */
+import { describe } from '../../errors.ts'
+import { listOf, sentenceOf, TEXT } from '../../option-rules.ts'
+import { callOut } from '../agents/call-out.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
+import { refuseChat } from '../messages/refusal.ts'
+
+/** What an assistant is reminded of before it asks its model. */
+export interface Memory {
+  /** What may bear on the messages that are new, in the order in which it is to be shown. */
+  query(
+    about: readonly ChatMessage[],
+    signal: AbortSignal,
+  ): Promise<readonly string[]> | readonly string[]
+}
+
+/** Remembers these texts, whatever it is asked: as they are now. Throws HEDDLE_INVALID_CHAT_AGENT. */
+export function listMemory(items: readonly string[]): Memory {
+  const wrong = listOf(TEXT).find(items, 'list')
+  if (wrong !== undefined) throw refuseChat('chat agent', sentenceOf(wrong, 'its memories'))
+  const kept = Object.freeze([...items])
+  return Object.freeze({ query: () => kept })
+}
+
+/**
+ * What it gives to this agent. Rejects with HEDDLE_INVALID_CHAT_AGENT for what is no list of texts,
+ * and with the signal's reason.
+ */
+export async function recall(
+  memory: Memory,
+  agent: string,
+  about: readonly ChatMessage[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const given: unknown = await callOut(signal, () => memory.query(about, signal))
+  if (Array.isArray(given) && given.every((item) => typeof item === 'string')) return given
+  const problem = `one of its memories gave ${describe(given)}, and must give a list of texts`
+  throw refuseChat('chat agent', problem, agent)
+}
+
+/** The system message that shows them to a model; empty, where there are none. */
+export function memoryText(items: readonly string[]): string {
+  if (items.length === 0) return ''
+  const lines = items.map((item, at) => `${at + 1}. ${item}`)
+  return ['What you remember, and may need here:', ...lines].join('\n')
+}

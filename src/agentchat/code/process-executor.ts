@@ -1,0 +1,229 @@
+/**
+ * Runs code as child processes of this one.
+ *
+ * Owns: the children of a call, and the files and the folder that it made for them: gone when the call ends.
+ * Does not own: any isolation. The code may do all that this process may.
+ * Gotchas: a child that leaves its process group is not found again. Where this process is killed by a signal, children under way
+ * live on: they stand in groups of their own, which a terminal's Ctrl-C does not reach. Windows has no groups: there only the child
+ * itself is killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { systemClock } from '../../clock.ts'
+import { type CodeBlock, languageOf } from '../../models/code-blocks.ts'
+import { MS, NAME, type RulesOf, TEXT, valuesOf } from '../../option-rules.ts'
+import { checkOptions } from '../messages/options.ts'
+import type { CodeExecutor, CodeOutcome } from './code-executor.ts'
+
+/** What `processExecutor` is told. */
+export interface ProcessExecutorOptions {
+  /** For all blocks of a call together. Default 60,000. */
+  readonly timeoutMs?: number
+  /** Where the code runs; it must exist, and stays. Default: a folder of its own for each call, removed after it. */
+  readonly folder?: string
+  /** Added to PATH, HOME, LANG, TMPDIR and what Windows needs: nothing else of this process's own environment is passed on. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const RULES: RulesOf<ProcessExecutorOptions> = { timeoutMs: MS, folder: NAME, env: valuesOf(TEXT) }
+
+const PROGRAMS: Readonly<Record<string, { readonly command: string; readonly ending: string }>> = {
+  javascript: { command: process.execPath, ending: 'js' },
+  python: { command: 'python3', ending: 'py' },
+  sh: { command: 'sh', ending: 'sh' },
+}
+/** Secrets of this process are not for code that a model has written. */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'SystemRoot', 'PATHEXT', 'TEMP']
+const MOST_BYTES = 1024 * 1024
+/** How long a pipe may stay open once its group is gone: somebody who left the group has it. */
+const DRAIN_MS = 500
+/** As shells give them. */
+const EXIT = { timedOut: 124, notFound: 127, bySignal: 128 }
+
+/** Those under way: killed when this process exits of itself. */
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) killGroup(child)
+})
+
+/**
+ * Runs `javascript` with this process's node, `python` with `python3` and `sh` with `sh`, one block after another, and stops at the first that
+ * does not exit with 0. The outcome is the last exit code, and what all have written to both their outputs, cut at 1 MiB. At
+ * the timeout they are killed, and the exit code is 124; it is 127 where a language or its program is not known, and 128 and the
+ * signal's number for a child that was killed otherwise. A call whose signal is aborted kills them and rejects with the signal's reason.
+ *
+ * It isolates nothing: the code has this process's rights, files and network. For code that you would not run yourself write
+ * a `CodeExecutor` of your own, over a container or a service. It pays no heed to the idempotency key: code runs again when a turn
+ * does.
+ *
+ * Throws HEDDLE_INVALID_CHAT_AGENT for an option that is wrong or unknown.
+ */
+export function processExecutor(options: ProcessExecutorOptions = {}): CodeExecutor {
+  checkOptions<ProcessExecutorOptions>('chat agent', options, RULES, 'its processExecutor')
+  const { timeoutMs = 60_000, folder, env = {} } = options
+  const passedOn = PASSED_ON.map((name) => [name, process.env[name]])
+  const environment = {
+    ...Object.fromEntries(passedOn.filter(([, value]) => value !== undefined)),
+    ...env,
+  }
+  return Object.freeze({
+    run: async (blocks: readonly CodeBlock[], { signal }: { readonly signal: AbortSignal }) => {
+      signal.throwIfAborted()
+      const unknown = blocks.find(({ language }) => programOf(language) === undefined)
+      if (unknown !== undefined) {
+        const output = `there is no program for '${unknown.language}', and nothing was run\n`
+        return { exitCode: EXIT.notFound, output }
+      }
+      const own = folder === undefined ? await mkdtemp(join(tmpdir(), 'heddle-code-')) : undefined
+      try {
+        const setting = { cwd: own ?? resolve(folder ?? ''), env: environment }
+        return await runAll(blocks, setting, timeoutMs, signal)
+      } finally {
+        if (own !== undefined) await removed(own)
+      }
+    },
+  })
+}
+
+interface Setting {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+async function runAll(
+  blocks: readonly CodeBlock[],
+  setting: Setting,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<CodeOutcome> {
+  const output = new Output()
+  const timeout = new AbortController()
+  const takeBack = systemClock.after(timeoutMs, () => timeout.abort())
+  const ending = AbortSignal.any([signal, timeout.signal])
+  let exitCode = 0
+  try {
+    for (const block of blocks) {
+      exitCode = await runOne(block, setting, output, ending)
+      signal.throwIfAborted()
+      if (timeout.signal.aborted) {
+        output.note(`killed: it took longer than ${timeoutMs} ms`)
+        exitCode = EXIT.timedOut
+      }
+      if (exitCode !== 0) break
+    }
+  } finally {
+    takeBack()
+  }
+  return { exitCode, output: output.text }
+}
+
+async function runOne(
+  { language, code }: CodeBlock,
+  setting: Setting,
+  output: Output,
+  ending: AbortSignal,
+): Promise<number> {
+  const { command, ending: name } = programOf(language) as { command: string; ending: string }
+  const file = join(setting.cwd, `block-${randomUUID()}.${name}`)
+  try {
+    await writeFile(file, code)
+    if (ending.aborted) return EXIT.timedOut
+    return await exitOf(command, file, setting, output, ending)
+  } finally {
+    await removed(file)
+  }
+}
+
+function exitOf(
+  command: string,
+  file: string,
+  setting: Setting,
+  output: Output,
+  ending: AbortSignal,
+): Promise<number> {
+  // In a group of its own, so that what it has started is killed with it.
+  const detached = process.platform !== 'win32'
+  const child = spawn(command, [file], { ...setting, detached, stdio: ['ignore', 'pipe', 'pipe'] })
+  output.take(child)
+  const kill = () => killGroup(child)
+  let stopDraining = () => {}
+  const forget = () => {
+    ending.removeEventListener('abort', kill)
+    children.delete(child)
+  }
+  ending.addEventListener('abort', kill, { once: true })
+  children.add(child)
+  const { promise, resolve: end } = Promise.withResolvers<number>()
+  child.once('error', (error) => {
+    output.note(`${command} can't be run: ${error.message}`)
+    end(EXIT.notFound)
+  })
+  child.once('exit', () => {
+    kill()
+    forget() // its number may be another's from now on
+    stopDraining = systemClock.after(DRAIN_MS, () => {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    })
+  })
+  child.once('close', (code, signal) => {
+    end(code ?? EXIT.bySignal + (signal === null ? 0 : constants.signals[signal]))
+  })
+  return promise.finally(() => {
+    stopDraining()
+    forget()
+  })
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL')
+    else process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // Nobody of it is left.
+  }
+}
+
+/** What the children write, in the order in which it comes, up to the bound; the rest is read and thrown away, so that they don't wait. */
+class Output {
+  #text = ''
+  #room = MOST_BYTES
+  #isCut = false
+
+  take({ stdout, stderr }: ChildProcess): void {
+    for (const stream of [stdout, stderr]) {
+      const decoder = new TextDecoder() // keeps a character whose bytes come in two pieces
+      stream?.on('data', (bytes: Buffer) => {
+        const fitting = bytes.subarray(0, this.#room)
+        this.#room -= fitting.length
+        this.#isCut ||= fitting.length < bytes.length
+        this.#text += decoder.decode(fitting, { stream: true })
+      })
+    }
+  }
+
+  /** On a line of its own. */
+  note(text: string): void {
+    this.#text += `${this.#text === '' || this.#text.endsWith('\n') ? '' : '\n'}${text}\n`
+  }
+
+  get text(): string {
+    if (this.#isCut) this.note(`the output was cut at ${MOST_BYTES} bytes`)
+    this.#isCut = false
+    return this.#text
+  }
+}
+
+function programOf(language: string) {
+  const name = languageOf(language)
+  return Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined
+}
+
+/** What the code has made unremovable must not hide what it gave. */
+function removed(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
+}

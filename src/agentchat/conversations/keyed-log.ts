@@ -1,0 +1,48 @@
+/** A list that grows at its end, in a keyed state field of frozen entries: a turn pays for what it adds, not for all that is there. */
+import { type KeyedField, type KeyedState, keyed } from '../../state/keyed-state.ts'
+import { frozenCopy } from '../messages/plain.ts'
+import { refuseChat } from '../messages/refusal.ts'
+
+/** The field to keep it in. */
+export function logField<T>(): KeyedField<T> {
+  return keyed<T>({ entries: 'frozen' }) as KeyedField<T>
+}
+
+export class KeyedLog<T> {
+  readonly #entries: KeyedState<T>
+  #length: number
+
+  constructor(entries: KeyedState<T>) {
+    this.#entries = entries
+    this.#length = entries.size
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** A list of its own, of items that can't be changed. */
+  read(from = 0): T[] {
+    const items: T[] = []
+    for (let at = from; at < this.#length; at++) items.push(this.#entries.get(String(at)) as T)
+    return items
+  }
+
+  /**
+   * Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry: whoever adds to it has checked
+   * that.
+   */
+  append(items: readonly T[]): void {
+    for (const item of items) {
+      const plain = frozenCopy(item, (problem) =>
+        refuseChat('chat agent', `it keeps what ${problem}`),
+      )
+      this.#entries.set(String(this.#length++), plain)
+    }
+  }
+
+  /** Drops all from this place on. */
+  cut(length: number): void {
+    while (this.#length > length) this.#entries.delete(String(--this.#length))
+  }
+}

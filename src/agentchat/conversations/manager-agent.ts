@@ -1,0 +1,133 @@
+/** A team's manager on a runtime: takes in what was said, and has the next ones speak. One for each conversation, its key. */
+import type { AgentRegistration } from '../../agents/agent-definition.ts'
+import { defineAgent } from '../../agents/define-agent.ts'
+import type { RetryPolicy } from '../../agents/retry.ts'
+import type { Turn } from '../../agents/turn.ts'
+import type { Clock } from '../../clock.ts'
+import { endingOf } from '../../lane/turn-frame.ts'
+import type { KeyedState } from '../../state/keyed-state.ts'
+import { TeamMachine } from '../machine/team-machine.ts'
+import type { Answer, Beginning, Speak, TeamPlan } from '../machine/team-plan.ts'
+import { newTeamState, openRequests, type TeamState } from '../machine/team-state.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
+import type { ChatStopReason, TaskResult } from '../runs/task.ts'
+import { KeyedLog, logField } from './keyed-log.ts'
+import {
+  Begin,
+  GoOn,
+  LoadManager,
+  Look,
+  OpenRequests,
+  Pause,
+  Recall,
+  type RunStatus,
+  type SavedManager,
+  SaveManager,
+  Settle,
+  Speech,
+  Spoke,
+} from './team-protocol.ts'
+
+interface ManagerState {
+  team: TeamState
+  thread: KeyedState<ChatMessage>
+  /** Whether somebody sees what is shown. */
+  watched: boolean
+}
+
+/** The agent type of a speaker. */
+export function speakerType(team: string, speaker: string): string {
+  return `${team}.${speaker}`
+}
+
+/** For turns of heddle's own, which fail for no reason of the conversation's. */
+export const PERSISTENT: RetryPolicy = { maxAttempts: 5, firstDelayMs: 20 }
+
+export function managerAgent(module: string, plan: TeamPlan, clock: Clock): AgentRegistration {
+  const { name, flow } = plan
+  const machineOf = (turn: Turn<ManagerState>) => {
+    const { watched, team, thread } = turn.state
+    return new TeamMachine(plan, team, new KeyedLog<ChatMessage>(thread), {
+      key: turn.key,
+      get signal() {
+        return turn.signal
+      },
+      get ending() {
+        return endingOf(turn as never)
+      },
+      now: () => clock.wallNow(),
+      emit: (item) => {
+        if (watched) turn.emit(item)
+      },
+    })
+  }
+  const send = (turn: Turn<ManagerState>, speaks: readonly Speak[]) => {
+    const { key: conversation, state } = turn
+    for (const speak of speaks) {
+      const to = { type: speakerType(name, speak.to), source: `${conversation}/${speak.to}` }
+      turn.publish(Speech({ ...speak, conversation, watched: state.watched }), to)
+    }
+  }
+  return defineAgent(module, {
+    type: name,
+    description: `Manages the team '${name}'.`,
+    retry: PERSISTENT, // an answer that it failed to take in would be lost
+    subscriptions: [{ topic: name }],
+    state: { team: newTeamState(flow.initial), thread: logField<ChatMessage>(), watched: true },
+    handlers: (on) => [
+      on(Begin, async ({ watched, ...beginning }, turn) => {
+        if (isTaken(turn.state.team, beginning.owner)) return
+        turn.state.watched = watched
+        send(turn, await machineOf(turn).begin(beginning as Beginning))
+      }),
+      on(GoOn, async (_, turn) => send(turn, await machineOf(turn).goOn())),
+      on(Spoke, async (answer, turn) => {
+        send(turn, await machineOf(turn).spoke(answer as Answer))
+      }),
+      on(Look, ({ token, ...looking }, turn) => {
+        return turn.state.team.run?.token === token && machineOf(turn).look(looking)
+      }),
+      on(Pause, (_, turn) => {
+        const { run } = turn.state.team
+        if (run?.status !== 'running') return false
+        run.isPauseAsked = true
+        return true
+      }),
+      on(OpenRequests, (_, { state: { team } }) => openRequests(team.step)),
+      on(Settle, async ({ token, reason, paused }, turn): Promise<RunStatus> => {
+        const { run } = turn.state.team
+        if (run?.token !== token) return { kind: 'none' }
+        if (run.status === 'paused' && paused === 'stays') return { kind: 'paused' }
+        const machine = machineOf(turn)
+        machine.cut(reason as ChatStopReason)
+        for (const { name: by, ask } of machine.unheard) {
+          const speaker = { type: speakerType(name, by), key: `${turn.key}/${by}` }
+          const answer = await turn.send(Recall({ ask }), speaker).catch(() => null)
+          turn.throwIfCancelled()
+          if (answer !== null) await machine.spoke(answer as Answer)
+        }
+        return { kind: 'ended', result: machine.result as TaskResult }
+      }),
+      on(SaveManager, (_, { state }) => {
+        return { state: state.team, thread: new KeyedLog<ChatMessage>(state.thread).read() }
+      }),
+      on(LoadManager, (given, { state }) => {
+        if (isTaken(state.team, given.owner)) return false
+        const saved = given.saved as SavedManager | null
+        const log = new KeyedLog<ChatMessage>(state.thread)
+        log.cut(0)
+        log.append(saved?.thread ?? [])
+        const team = saved === null ? newTeamState(flow.initial) : structuredClone(saved.state)
+        state.team = team
+        const { run } = team
+        if (run !== null) run.status = 'ended' // whoever had paused it is elsewhere
+        return true
+      }),
+    ],
+  })
+}
+
+/** Whether somebody else's run goes on. */
+function isTaken({ run }: TeamState, owner: string): boolean {
+  return run !== null && run.status !== 'ended' && run.owner !== owner
+}

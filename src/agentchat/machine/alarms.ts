@@ -1,0 +1,40 @@
+/** The moments of a run at which conditions and the budget look at the time, though nobody has spoken. */
+import type { Clock } from '../../clock.ts'
+import { describe } from '../../errors.ts'
+import type { Condition } from '../conditions/condition.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import type { TeamPlan } from './team-plan.ts'
+
+/** Tells each of them, in milliseconds after now. The returned function ends that. Throws HEDDLE_INVALID_TEAM, and sets none then. */
+export function setAlarms(
+  { name, stopWhen, budget }: Pick<TeamPlan, 'name' | 'stopWhen' | 'budget'>,
+  clock: Clock,
+  tell: (atMs: number) => void,
+): () => void {
+  const alarms = [...alarmsOf(name, stopWhen), ...(budget.ms === undefined ? [] : [budget.ms])]
+  const stops: (() => void)[] = []
+  const stopAll = () => {
+    for (const stop of stops.splice(0)) stop()
+  }
+  try {
+    for (const ms of alarms) stops.push(clock.after(ms, () => tell(ms)))
+  } catch (error) {
+    stopAll()
+    throw error
+  }
+  return stopAll
+}
+
+/** Of a condition that anybody may have written. */
+function alarmsOf(team: string, stopWhen: Condition | undefined): readonly number[] {
+  const alarms: unknown = stopWhen?.alarms ?? []
+  const rule = 'milliseconds after its begin: numbers that are not below 0'
+  if (!Array.isArray(alarms)) {
+    const problem = `the alarms of its condition are ${describe(alarms)}, and must be a list of ${rule}`
+    throw refuseChat('team', problem, team)
+  }
+  const odd: unknown = alarms.find((ms) => !(Number.isFinite(ms) && ms >= 0))
+  if (odd === undefined) return alarms
+  const problem = `an alarm of its condition is ${describe(odd)}; alarms are ${rule}`
+  throw refuseChat('team', problem, team)
+}

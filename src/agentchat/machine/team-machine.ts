@@ -1,0 +1,322 @@
+/**
+ * A team's conversation, step by step: what it is told of, who is to speak next, and how a run ends.
+ *
+ * Owns: the state and the thread that it is given, while one of its methods runs. Does not own: who speaks, when, and where: whoever drives it
+ * calls one method after another. Invariant: what belongs to a run stands in `state.run`, and is replaced with it.
+ */
+import { addUsage, type ModelClient, NO_USAGE } from '../../models/model.ts'
+import { callOut } from '../agents/call-out.ts'
+import { ModelCalls, type Question } from '../agents/model-call.ts'
+import { checkNext, type FlowContext, type Next } from '../flows/flow.ts'
+import { type AgentEvent, anyEvent, type ChatMessage, checkAs } from '../messages/chat-message.ts'
+import { copyOf, type Plain } from '../messages/plain.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import { failure } from '../runs/failure.ts'
+import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
+import { filterMessages } from './message-filter.ts'
+import { type News, RunLimits } from './run-limits.ts'
+import type {
+  Answer,
+  Beginning,
+  Looking,
+  Speak,
+  TeamHost,
+  TeamPlan,
+  ThreadLog,
+} from './team-plan.ts'
+import { openRequests, type RunState, type Step, type TeamState } from './team-state.ts'
+
+export class TeamMachine {
+  readonly #plan: TeamPlan
+  readonly #state: TeamState
+  readonly #thread: ThreadLog
+  readonly #host: TeamHost
+  readonly #limits: RunLimits
+
+  constructor(plan: TeamPlan, state: TeamState, thread: ThreadLog, host: TeamHost) {
+    this.#plan = plan
+    this.#state = state
+    this.#thread = thread
+    this.#host = host
+    this.#limits = new RunLimits(plan, host)
+  }
+
+  /** A run begins: with a task afresh, without one where the last was cut. */
+  async begin({ messages: given, input, token, owner }: Beginning): Promise<Speak[]> {
+    const state = this.#state
+    const messages = given.map((one) => (one.id === '' ? { ...one, id: this.#nextId() } : one))
+    const before = state.run
+    const asked = openRequests(state.step)
+    if (messages.length > 0 && state.step !== null) this.#takeIn(state.step)
+    const goesOn = asked.length > 0 && messages.length === 0 && before !== null
+    state.run = {
+      ...{
+        token,
+        owner,
+        beganAt: this.#host.now(),
+        from: this.#thread.length,
+      },
+      ...{ turns: 0, toolCalls: 0, usage: NO_USAGE, status: 'running', isPauseAsked: false },
+      ...{ condition: this.#plan.stopWhen?.initial ?? null, stopReason: null },
+      ...(goesOn && countsOf(before)),
+    }
+    if (state.step !== null) return this.#resume(state.step, asked, input)
+    for (const message of messages) this.#host.emit(message)
+    this.#thread.append(messages)
+    if (await this.#isMet({ items: messages, isTask: true })) return []
+    if (messages.length > 0) {
+      state.untold = null
+      return this.#ask({ kind: 'task', messages })
+    }
+    const { untold } = state
+    return this.#ask(untold === null ? { kind: 'goes-on' } : { kind: 'spoke', messages: untold })
+  }
+
+  /** A speaker has spoken. In a run that was cut meanwhile, the answer is kept for the next. */
+  async spoke({ ask, by, outcome, usage, toolCalls }: Answer): Promise<Speak[]> {
+    const { step, run } = this.#state
+    if (run === null || step?.asks[by] !== ask) return []
+    step.outcomes[by] = outcome
+    if (outcome.kind !== 'failed') {
+      this.#state.forgetful = this.#state.forgetful.filter((name) => name !== by)
+    }
+    run.usage = addUsage(run.usage, usage)
+    run.toolCalls += toolCalls
+    if (run.status === 'ended' || silentIn(step).length > 0) return []
+    const requests = openRequests(step)
+    const failed = Object.values(step.outcomes).find((one) => one.kind === 'failed')
+    if (failed !== undefined) return this.#end(failed.reason) // the others are not asked again when it goes on
+    if (requests.length > 0) return this.#endForInput(requests)
+    return this.#finish(step, run)
+  }
+
+  /** A paused run goes on. */
+  async goOn(): Promise<Speak[]> {
+    const { run, untold } = this.#state
+    if (run?.status !== 'paused') return []
+    run.status = 'running'
+    run.isPauseAsked = false
+    return this.#ask(untold === null ? { kind: 'goes-on' } : { kind: 'spoke', messages: untold })
+  }
+
+  /** Looks at time, and at what was asked for from outside. Whether the run has ended. */
+  async look({ stopAsked, atMs }: Looking): Promise<boolean> {
+    const { run } = this.#state
+    if (run === null || run.status === 'ended') return true
+    const elapsedMs = Math.max(atMs, this.#limits.elapsed(run))
+    if (await this.#isMet({ items: [], isTask: false, stopAsked, elapsedMs })) return true
+    const isOver = this.#limits.budget(run, elapsedMs)
+    if (isOver !== undefined) this.#end(isOver)
+    else if (stopAsked) this.#end({ kind: 'stopped', text: 'it was asked to stop' })
+    return run.stopReason !== null
+  }
+
+  /** The run was ended from outside: what it was about to do is not waited for any more. */
+  cut(reason: ChatStopReason): void {
+    if (this.#state.run?.status !== 'ended') this.#end(reason)
+  }
+
+  /** Who was asked, and has not been heard of: each under which number. */
+  get unheard(): readonly { readonly name: string; readonly ask: number }[] {
+    const { step } = this.#state
+    if (step === null) return []
+    return silentIn(step).map((name) => ({ name, ask: step.asks[name] as number }))
+  }
+
+  get result(): TaskResult | undefined {
+    const { run } = this.#state
+    if (run === null || run.stopReason === null) return undefined
+    const messages = this.#thread.read(run.from)
+    return { kind: 'result', messages, stopReason: run.stopReason, usage: run.usage }
+  }
+
+  /** All who were asked have spoken. */
+  async #finish(step: Step, run: RunState): Promise<Speak[]> {
+    const said = this.#takeIn(step)
+    run.turns += step.names.length
+    const items = step.names.flatMap((name) => {
+      const outcome = step.outcomes[name]
+      return outcome?.kind === 'message' ? [...outcome.events, outcome.message] : []
+    })
+    this.#state.untold = said
+    if (await this.#isMet({ items, isTask: false })) return []
+    const over = this.#limits.budget(run)
+    if (over !== undefined) return this.#end(over)
+    if (run.isPauseAsked) {
+      run.status = 'paused'
+      return []
+    }
+    return this.#ask({ kind: 'spoke', messages: said })
+  }
+
+  /** What was said joins the thread. */
+  #takeIn(step: Step): ChatMessage[] {
+    const { cursors } = this.#state
+    const said: ChatMessage[] = []
+    for (const name of step.names) {
+      const outcome = step.outcomes[name]
+      if (outcome?.kind !== 'message') continue
+      said.push(outcome.message)
+      cursors[name] = step.upTo
+    }
+    this.#thread.append(said)
+    this.#state.step = null
+    return said
+  }
+
+  /** Whoever has not spoken in the step that was cut is asked again; who asked a human, with the answer. */
+  #resume(
+    step: Step,
+    requests: readonly InputRequest[],
+    input: Readonly<Record<string, string>>,
+  ): Speak[] | Promise<Speak[]> {
+    const only = requests.length === 1 ? input[''] : undefined
+    for (const request of requests) {
+      const answer = input[request.id] ?? only
+      if (answer !== undefined) step.outcomes[request.source] = { kind: 'input', request, answer }
+    }
+    const unanswered = openRequests(step)
+    if (unanswered.length > 0) return this.#endForInput(unanswered)
+    const answers = new Map(
+      Object.entries(step.outcomes).map(([name, one]) => {
+        return [name, one.kind === 'input' ? (one.answer ?? null) : null]
+      }),
+    )
+    const again = step.names.filter((name) => step.outcomes[name]?.kind !== 'message')
+    if (again.length === 0) return this.#finish(step, this.#state.run as RunState)
+    for (const name of again) delete step.outcomes[name]
+    return again.map((name) => this.#speak(name, step, answers.get(name) ?? null))
+  }
+
+  #endForInput(requests: readonly InputRequest[]): Speak[] {
+    const text = requests.map(({ source, prompt }) => `${source} asks: ${prompt}`).join('; ')
+    return this.#end({ kind: 'input', text, requests })
+  }
+
+  async #ask(why: FlowContext['why']): Promise<Speak[]> {
+    let next: Next
+    try {
+      next = await this.#nextOf(why)
+    } catch (error) {
+      this.#host.signal.throwIfAborted()
+      return this.#end(failure(this.#plan.name, error))
+    }
+    this.#state.untold = null
+    const { says = [] } = next
+    if (next.kind === 'speak' && next.afresh === true) {
+      const names = this.#plan.speakers.map(({ name }) => name)
+      this.#state.forgetful = names
+      for (const name of names) this.#state.cursors[name] = this.#thread.length
+    }
+    for (const message of says) this.#host.emit(message)
+    this.#thread.append(says)
+    if (next.kind === 'stop') return this.#end(next.reason)
+    if (says.length > 0 && (await this.#isMet({ items: says, isTask: false }))) return []
+    return this.#begin(next.names)
+  }
+
+  /**
+   * Asks the flow. What it keeps is taken when it is no longer waited for: what it does after that
+   * is nobody's.
+   */
+  async #nextOf(why: FlowContext['why']): Promise<Next> {
+    const { flow, name } = this.#plan
+    const refuse = (problem: string) => {
+      return refuseChat('team', `of what its flow keeps, ${problem}; keep plain data`, name)
+    }
+    const state = copyOf(this.#state.flow, refuse)
+    try {
+      const context = this.#flowContext(why, state)
+      return checkNext(await callOut(this.#host.ending, () => flow.next(context)), this.#plan)
+    } finally {
+      this.#state.flow = copyOf(state, refuse)
+    }
+  }
+
+  #begin(names: readonly string[]): Speak[] {
+    if (names.length === 0) {
+      const waiting = this.#plan.speakers.map(({ name }) => name)
+      return this.#end({ kind: 'stalled', text: 'nobody is to speak', waiting })
+    }
+    const { name: source } = this.#plan
+    this.#host.emit({ kind: 'speakers', source, names: [...names] })
+    const upTo = this.#thread.length
+    const step: Step = { names, upTo, asks: {}, outcomes: {} }
+    this.#state.step = step
+    return names.map((name) => this.#speak(name, step, null))
+  }
+
+  #speak(to: string, { upTo, asks }: Step, input: string | null): Speak {
+    const { run, cursors, forgetful } = this.#state
+    const filter = this.#plan.filters.get(to)
+    const from = filter?.scope === 'whole' ? 0 : (cursors[to] ?? 0)
+    const others = this.#thread
+      .read(from)
+      .slice(0, upTo - from)
+      .filter(({ source }) => source !== to)
+    const ask = ++this.#state.asks
+    asks[to] = ask
+    return {
+      ...{ to, ask, input, forgets: forgetful.includes(to) },
+      messages: filter === undefined ? others : filterMessages(filter, others),
+      left: this.#limits.left(run as RunState),
+    }
+  }
+
+  async #isMet(news: News): Promise<boolean> {
+    const reason = await this.#limits.look(this.#state.run as RunState, news)
+    if (reason !== undefined) this.#end(reason)
+    return reason !== undefined
+  }
+
+  #end(reason: ChatStopReason): Speak[] {
+    const run = this.#state.run as RunState
+    run.status = 'ended'
+    run.stopReason = reason
+    return []
+  }
+
+  #flowContext(why: FlowContext['why'], state: Record<string, Plain>): FlowContext {
+    const { name, speakers } = this.#plan
+    const { signal } = this.#host
+    return {
+      ...{ team: name, state, speakers, thread: this.#thread, why, signal },
+      emit: (event) => {
+        const refuse = (problem: string) => {
+          return refuseChat('team', `what its flow shows is no event: ${problem}`, name)
+        }
+        this.#host.emit(checkAs<AgentEvent>(anyEvent, event, refuse))
+      },
+      callModel: (model, question) => this.#callModel(model, question, signal),
+      message: (content) => ({
+        kind: 'text',
+        id: this.#nextId(),
+        source: name,
+        content,
+      }),
+    }
+  }
+
+  #nextId(): string {
+    return `${this.#host.key}#${++this.#state.ids}`
+  }
+
+  async #callModel(model: ModelClient, question: Question, signal: AbortSignal) {
+    const { spending, key } = this.#host
+    const nextCall = () => this.#state.calls++
+    const calls = new ModelCalls({ name: this.#plan.name, key, signal, spending, nextCall })
+    const result = await calls.whole(model, question)
+    const run = this.#state.run as RunState
+    run.usage = addUsage(run.usage, calls.usage)
+    return result
+  }
+}
+
+/** A run that goes on with a human's answer counts from where it was. */
+function countsOf({ turns, toolCalls, usage, condition }: RunState) {
+  return { turns, toolCalls, usage, condition }
+}
+
+function silentIn({ names, outcomes }: Step): readonly string[] {
+  return names.filter((name) => outcomes[name] === undefined)
+}

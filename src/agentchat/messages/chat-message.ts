@@ -1,0 +1,194 @@
+/**
+ * What agents say to each other, and what can be seen of their work: two unions by `kind`, plain data that crosses threads and files as it is.
+ * Messages go between agents and stand in the transcript. Events are for those who watch.
+ */
+import * as z from 'zod'
+import type { HeddleError } from '../../errors.ts'
+import { jsonText } from '../../json-text.ts'
+import type { DeepReadonly } from '../../messages/message.ts'
+import { checkSchema, type Schema } from '../../messages/schema.ts'
+import type { ModelMessage } from '../../models/model.ts'
+import { invalidOption } from '../../option-check.ts'
+import { contentPart, modelMessage, toolCall, toolResult } from './model-message.ts'
+import { plainCopy } from './plain.ts'
+import { refuseChat } from './refusal.ts'
+
+/** Tokens: a negative count would lift the budget that it is counted against. */
+export const usageSchema = z.object({
+  promptTokens: z.number().nonnegative(),
+  completionTokens: z.number().nonnegative(),
+})
+
+const common = {
+  /** Unique in its conversation; the same when the turn that says it runs again. */
+  id: z.string(),
+  /** The agent that said it, or `user`. */
+  source: z.string(),
+  /** Of the model calls that led to it. */
+  usage: usageSchema.optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+}
+
+/** The kinds of messages, each with its schema. */
+export const chatMessageSchemas = {
+  text: z.object({ kind: z.literal('text'), ...common, content: z.string() }),
+  multimodal: z.object({ kind: z.literal('multimodal'), ...common, content: z.array(contentPart) }),
+  /** `format` names what `defineStructured` made; `content` is JSON that goes into its schema. */
+  structured: z.object({
+    kind: z.literal('structured'),
+    ...common,
+    format: z.string(),
+    content: z.unknown().refine((content): boolean => content !== undefined, 'there is none'),
+  }),
+  /** Asks for the end of the conversation. */
+  stop: z.object({ kind: z.literal('stop'), ...common, content: z.string() }),
+  /** Hands over to `target`, with what was done so far. */
+  handoff: z.object({
+    kind: z.literal('handoff'),
+    ...common,
+    target: z.string(),
+    content: z.string(),
+    context: z.array(modelMessage),
+  }),
+  toolSummary: z.object({
+    kind: z.literal('tool-summary'),
+    ...common,
+    content: z.string(),
+    toolCalls: z.array(toolCall),
+    results: z.array(toolResult),
+  }),
+} as const
+
+/** All of them, by name. */
+export const MESSAGE_KINDS: readonly string[] = Object.values(chatMessageSchemas).map(
+  ({ shape }) => shape.kind.value,
+)
+
+type Schemas = typeof chatMessageSchemas
+/** What goes between agents. */
+export type ChatMessage = {
+  [K in keyof Schemas]: DeepReadonly<z.infer<Schemas[K]>>
+}[keyof Schemas]
+/** A message of one kind. */
+export type ChatMessageOf<K extends ChatMessage['kind']> = Extract<ChatMessage, { kind: K }>
+
+const seen = { source: z.string() }
+
+/** The kinds of events, each with its schema. */
+export const agentEventSchemas = {
+  toolCalls: z.object({ kind: z.literal('tool-calls'), ...seen, calls: z.array(toolCall) }),
+  toolResults: z.object({ kind: z.literal('tool-results'), ...seen, results: z.array(toolResult) }),
+  thought: z.object({ kind: z.literal('thought'), ...seen, content: z.string() }),
+  /** A piece of the message with this id. */
+  chunk: z.object({
+    kind: z.literal('chunk'),
+    ...seen,
+    messageId: z.string(),
+    content: z.string(),
+  }),
+  memory: z.object({ kind: z.literal('memory'), ...seen, items: z.array(z.string()) }),
+  codeGenerated: z.object({
+    kind: z.literal('code-generated'),
+    ...seen,
+    attempt: z.number(),
+    code: z.string(),
+  }),
+  codeExecuted: z.object({
+    kind: z.literal('code-executed'),
+    ...seen,
+    attempt: z.number(),
+    exitCode: z.number(),
+    output: z.string(),
+  }),
+  inputRequested: z.object({
+    kind: z.literal('input-requested'),
+    ...seen,
+    requestId: z.string(),
+    prompt: z.string(),
+  }),
+  speakers: z.object({ kind: z.literal('speakers'), ...seen, names: z.array(z.string()) }),
+  /** What this agent had shown of a turn that is run again, or was given up, counts no more. */
+  retracted: z.object({ kind: z.literal('retracted'), ...seen }),
+} as const
+
+type EventSchemas = typeof agentEventSchemas
+/** What can be seen of a run while it goes on. Never given to other agents. */
+export type AgentEvent = {
+  [K in keyof EventSchemas]: DeepReadonly<z.infer<EventSchemas[K]>>
+}[keyof EventSchemas]
+
+export const anyMessage = z.discriminatedUnion('kind', Object.values(chatMessageSchemas) as never)
+export const anyEvent = z.discriminatedUnion('kind', Object.values(agentEventSchemas) as never)
+export const anyShown = z.discriminatedUnion('kind', [
+  ...Object.values(agentEventSchemas),
+  ...Object.values(chatMessageSchemas),
+] as never)
+
+/** A copy of what came from outside. Throws HEDDLE_INVALID_TASK. */
+export function checkChatMessage(value: unknown): ChatMessage {
+  const read = readChatMessage(value)
+  if (read.kind === 'message') return read.message
+  throw refuseChat('task', `a message of it is none: ${read.problem}`)
+}
+
+/** A value as a message, or why it is none. */
+export function readChatMessage(
+  value: unknown,
+):
+  | { readonly kind: 'message'; readonly message: ChatMessage }
+  | { readonly kind: 'refused'; readonly problem: string } {
+  const read = readAs<ChatMessage>(anyMessage, value)
+  return read.kind === 'refused' ? read : { kind: 'message', message: read.value }
+}
+
+/**
+ * What comes from code that is not heddle's, as one of the shapes of this layer: a frozen copy of
+ * plain data, the same on every thread and in a file. Or why it is none.
+ */
+export function readAs<T>(
+  schema: z.ZodType,
+  value: unknown,
+):
+  | { readonly kind: 'fits'; readonly value: T }
+  | { readonly kind: 'refused'; readonly problem: string } {
+  const copied = plainCopy(value, 'frozen')
+  if (copied.kind === 'odd') {
+    return { kind: 'refused', problem: `${copied.problem}; give it as plain data` }
+  }
+  const checked = checkSchema(schema as Schema, copied.value)
+  if (checked.kind === 'valid') return { kind: 'fits', value: copied.value as T }
+  const issues = checked.kind === 'invalid' ? checked.issues : ['its schema is asynchronous']
+  return { kind: 'refused', problem: issues.join('; ') }
+}
+
+/** The same. Throws what `refuse` makes of the problem. */
+export function checkAs<T>(
+  schema: z.ZodType,
+  value: unknown,
+  refuse: (problem: string) => HeddleError,
+): T {
+  const read = readAs<T>(schema, value)
+  if (read.kind === 'refused') throw refuse(read.problem)
+  return read.value
+}
+
+/** A message as plain text. A picture stands in it as `<image>`. Throws HEDDLE_INVALID_OPTION for what is no message. */
+export function textOf(message: ChatMessage): string {
+  switch (message?.kind) {
+    case 'structured':
+      return jsonText(message.content)
+    case 'multimodal':
+      if (!Array.isArray(message.content)) break
+      return message.content.map((one) => (one?.kind === 'text' ? one.text : '<image>')).join(' ')
+    default:
+      if (typeof message?.content === 'string') return message.content
+  }
+  throw invalidOption('message', message, 'a chat message, as result.messages has them')
+}
+
+/** A message as a model is shown it. */
+export function toModelMessage(message: ChatMessage): ModelMessage {
+  const { source } = message
+  if (message.kind === 'multimodal') return { role: 'user', content: message.content, source }
+  return { role: 'user', content: textOf(message), source }
+}

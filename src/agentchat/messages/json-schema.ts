@@ -1,0 +1,136 @@
+/**
+ * What models are shown of a schema: the JSON schema of what goes into it. And the schema at work,
+ * whatever it throws.
+ */
+import * as z from 'zod'
+import { isRecord } from '../../describe.ts'
+import { describe, HeddleError, problemOf } from '../../errors.ts'
+import { checkSchema, isSchema, type Schema } from '../../messages/schema.ts'
+import { isAsyncFor, isPlainlyAsync, isZod } from './async-schema.ts'
+
+/** A JSON schema, as plain data. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+export type Shown =
+  | { readonly kind: 'known'; readonly jsonSchema: JsonSchema }
+  /** The schema can't say what it takes. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'refused'; readonly problem: string }
+
+/**
+ * The input side of a schema; `given` stands before what the schema says. Problems follow "its
+ * schema …" or "its parameters …". `what` is the schema's owner. Throws HEDDLE_ASYNC_SCHEMA where
+ * the schema's definition shows that it is asynchronous.
+ */
+export function jsonSchemaOf(schema: unknown, what: string, given?: JsonSchema): Shown {
+  if (!isSchema(schema)) {
+    const problem = `must be a Standard Schema, as zod's and valibot's are, and is ${describe(schema)}`
+    return { kind: 'refused', problem }
+  }
+  if (isPlainlyAsync(schema)) throw new HeddleError('HEDDLE_ASYNC_SCHEMA', { what })
+  if (given !== undefined) {
+    if (isRecord(given)) return { kind: 'known', jsonSchema: given }
+    return { kind: 'refused', problem: `has the jsonSchema ${describe(given)}, which is none` }
+  }
+  try {
+    if (isZod(schema)) return ofZod(schema)
+    const { jsonSchema } = schema['~standard'] as SaysItself
+    if (jsonSchema === undefined) return { kind: 'unknown' }
+    return { kind: 'known', jsonSchema: jsonSchema.input({ target: 'draft-2020-12' }) }
+  } catch (error) {
+    const problem = `can't be shown to a model: ${problemOf(error)}; give jsonSchema beside it`
+    return { kind: 'refused', problem }
+  }
+}
+
+/** As an object's, or undefined: it takes what is no object. */
+export function asObjectSchema(jsonSchema: JsonSchema): JsonSchema | undefined {
+  const { $ref, $defs } = jsonSchema
+  if (typeof $ref === 'string' && isRecord($defs)) {
+    const named: unknown = $defs[$ref.replace('#/$defs/', '')]
+    return isRecord(named) && takesObjects(named) ? { ...named, $defs } : undefined
+  }
+  return takesObjects(jsonSchema) ? { ...jsonSchema, type: 'object' } : undefined
+}
+
+function takesObjects({ type, anyOf, oneOf, allOf }: JsonSchema): boolean {
+  if (type !== undefined) return type === 'object'
+  const parts = [anyOf, oneOf, allOf].find((one) => Array.isArray(one)) as unknown[] | undefined
+  return parts?.every((part) => isRecord(part) && takesObjects(part)) === true
+}
+
+export type CheckedWith =
+  | { readonly kind: 'valid'; readonly value: unknown }
+  | { readonly kind: 'invalid'; readonly problem: string }
+
+/**
+ * Checks a value once. What a schema of a user's throws is a problem too. `what` is the schema's
+ * owner. Throws HEDDLE_ASYNC_SCHEMA.
+ */
+export function checkWith(schema: Schema, value: unknown, what: string): CheckedWith {
+  try {
+    const checked = checkSchema(schema, value)
+    if (checked.kind === 'valid') return checked
+    if (checked.kind === 'invalid') return { kind: 'invalid', problem: checked.issues.join('; ') }
+    if (!isAsyncFor(schema, value)) return { kind: 'invalid', problem: 'its schema threw' }
+  } catch (error) {
+    return { kind: 'invalid', problem: `its schema threw: ${problemOf(error)}` }
+  }
+  throw new HeddleError('HEDDLE_ASYNC_SCHEMA', { what })
+}
+
+/** See https://standardschema.dev/json-schema */
+interface SaysItself {
+  readonly jsonSchema?: { input(options: { readonly target: string }): JsonSchema }
+}
+
+/**
+ * Types whose values JSON does not carry, though zod's schema would go through with some of them.
+ */
+const NOT_JSON = new Set([
+  ...['bigint', 'custom', 'date', 'file', 'function', 'map', 'nan', 'set', 'symbol'],
+  ...['transform', 'undefined', 'void'],
+])
+/** What goes into those that make a value of what JSON does carry. */
+const COERCED: Readonly<Record<string, JsonSchema>> = {
+  date: { type: 'string', format: 'date-time' },
+  bigint: { type: 'string', pattern: '^-?\\d+$' }, // JSON's numbers lose digits
+}
+
+function ofZod(schema: z.ZodType): Shown {
+  const odd: string[] = []
+  const jsonSchema = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema: shown, path }) => {
+      const { def } = zodSchema._zod
+      const { type } = def
+      const coerced = 'coerce' in def && def.coerce === true ? COERCED[type] : undefined
+      if (coerced !== undefined) Object.assign(shown, coerced)
+      else if (NOT_JSON.has(type) || isOddLiteral(def)) odd.push(`${placeOf(path)} is a ${type}`)
+      // As its output side says it: a model that adds members adds them for nobody.
+      if (type === 'object' && !('catchall' in def && def.catchall !== undefined)) {
+        shown.additionalProperties ??= false
+      }
+    },
+  })
+  if (odd.length === 0) return { kind: 'known', jsonSchema: jsonSchema as JsonSchema }
+  const mend = 'take what JSON has and transform it, as z.codec does, or give jsonSchema beside it'
+  const problem = `takes what JSON does not carry: ${odd.join('; ')}; ${mend}`
+  return { kind: 'refused', problem }
+}
+
+function isOddLiteral(def: object): boolean {
+  if (!('values' in def) || !Array.isArray(def.values)) return false
+  return def.values.some((value) => value === undefined || typeof value === 'bigint')
+}
+
+/** As in `order.items[].at`, of the way through the JSON schema. */
+function placeOf(path: readonly (string | number)[]): string {
+  let place = ''
+  for (let at = 0; at < path.length; at++) {
+    if (path[at] === 'properties') place += `${place === '' ? '' : '.'}${path[++at]}`
+    else if (path[at] === 'items') place += '[]'
+  }
+  return place === '' ? 'it' : place
+}

@@ -1,0 +1,33 @@
+/** What a model can be shown, as a schema: of what an agent adds to its history, of what is handed over, and of what is loaded. */
+import * as z from 'zod'
+import type { ModelMessage } from '../../models/model.ts'
+
+export const toolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() })
+export const toolResult = z.object({
+  callId: z.string(),
+  name: z.string(),
+  content: z.string(),
+  isError: z.boolean(),
+})
+export const contentPart = z.union([
+  z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({ kind: z.literal('image'), mediaType: z.string(), data: z.string() }),
+  z.object({ kind: z.literal('image-url'), url: z.string() }),
+])
+
+export const modelMessage = z.discriminatedUnion('role', [
+  z.object({ role: z.literal('system'), content: z.string() }),
+  z.object({
+    role: z.literal('user'),
+    content: z.union([z.string(), z.array(contentPart)]),
+    source: z.string(),
+  }),
+  z.object({
+    role: z.literal('assistant'),
+    content: z.string(),
+    toolCalls: z.array(toolCall).optional(),
+    thought: z.string().optional(),
+    source: z.string(),
+  }),
+  z.object({ role: z.literal('tool'), results: z.array(toolResult) }),
+]) as unknown as z.ZodType<ModelMessage>

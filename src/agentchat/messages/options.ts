@@ -1,0 +1,57 @@
+/**
+ * The options of what is defined here: one that nobody knows, or of the wrong kind, is refused where it is given, not passed over.
+ * The rules stand in a table beside the type of the options: see `RulesOf`.
+ */
+import { describe } from '../../errors.ts'
+import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../../option-rules.ts'
+import { type About, refuseChat } from './refusal.ts'
+
+/** Each name that an options type has; the compiler sees to it that none is missing. */
+export type NamesOf<Options> = { readonly [Name in keyof Options]-?: true }
+
+/** The first name in `options` that is none of theirs, with the mend. Undefined: all are known. */
+export function strangerIn(
+  options: object,
+  names: Readonly<Record<string, unknown>>,
+): { readonly name: string; readonly mend: string } | undefined {
+  const stranger = strangeName(options, names)
+  return stranger === undefined ? undefined : { name: stranger.at, mend: stranger.must }
+}
+
+/**
+ * Throws HEDDLE_INVALID_TEAM for a team or a condition and HEDDLE_INVALID_CHAT_AGENT otherwise where `options` are
+ * no object, or hold a name that is none of theirs.
+ */
+export function checkNames<Options>(
+  about: About,
+  options: unknown,
+  names: { readonly [Name in keyof Options]-?: unknown },
+  whose = 'it',
+): asserts options is Options {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw refuseChat(
+      about,
+      `${whose === 'it' ? 'its' : `${whose}'s`} options are ${describe(options)}, and must be an object`,
+    )
+  }
+  const stranger = strangeName(options, names)
+  if (stranger !== undefined) throw refuseChat(about, sentenceOf(stranger, whose), ownerOf(options))
+}
+
+/** The same, and where one of them breaks its rule. */
+export function checkOptions<Options>(
+  about: About,
+  options: unknown,
+  rules: RulesOf<Options>,
+  whose = 'it',
+): asserts options is Options {
+  checkNames<Options>(about, options, rules, whose)
+  const wrong = firstWrong(options as object, rules)
+  if (wrong === undefined) return
+  throw refuseChat(about, sentenceOf(wrong, whose), ownerOf(options as object))
+}
+
+function ownerOf(options: object): string {
+  const owner: unknown = Reflect.get(options, 'name')
+  return typeof owner === 'string' ? owner : ''
+}

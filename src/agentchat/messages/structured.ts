@@ -1,0 +1,122 @@
+/** Messages whose content fits a schema. */
+import { HeddleError } from '../../errors.ts'
+import type { Schema, SchemaInput, SchemaOutput } from '../../messages/schema.ts'
+import { invalidOption } from '../../option-check.ts'
+import { ELSEWHERE } from '../../option-rules.ts'
+import type { ChatMessage, ChatMessageOf } from './chat-message.ts'
+import { checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
+import { checkOptions } from './options.ts'
+import { plainCopy } from './plain.ts'
+import { refuseChat } from './refusal.ts'
+
+/**
+ * A kind of structured message: a name, and the schema of its content. A message keeps the content
+ * as JSON, the schema's input, so it is the same on every thread and in a file; `read` gives the
+ * schema's output, with its transforms, defaults and dates.
+ */
+export interface StructuredType<Output, Input = Output> {
+  readonly format: string
+  readonly schema: Schema<Input, Output>
+  /** The schema's input side for models. Undefined: the schema can't say, and none was given. */
+  readonly jsonSchema: JsonSchema | undefined
+  /** Whether a message is of this kind; its content is typed then, as JSON. Throws HEDDLE_INVALID_OPTION for what is no message. */
+  is(message: ChatMessage): message is ChatMessageOf<'structured'> & { readonly content: Input }
+  /**
+   * The content as the schema gives it; undefined for a message of another kind. Throws
+   * HEDDLE_INVALID_OPTION for what is no message, and HEDDLE_INVALID_PAYLOAD for one whose content does not fit, which neither `make` nor an assistant
+   * says.
+   */
+  read(message: ChatMessage): Output | undefined
+  /**
+   * Makes one of what the schema takes: JSON. Throws HEDDLE_INVALID_PAYLOAD when it does not fit, or
+   * is not what JSON carries, and HEDDLE_INVALID_OPTION without an `id` and a `source`.
+   */
+  make(
+    content: Input,
+    from: { readonly id: string; readonly source: string },
+  ): ChatMessageOf<'structured'>
+}
+
+/** What `defineStructured` may be told. */
+export interface StructuredOptions {
+  /** For a schema that can't say it itself, and instead of what it says. */
+  readonly jsonSchema?: JsonSchema
+}
+
+/** What came of a check: the content as it is kept, or why it is refused. */
+export type Fitting =
+  | { readonly kind: 'fits'; readonly content: unknown }
+  | { readonly kind: 'refused'; readonly problem: string }
+
+/**
+ * Defines a structured message of one's own. `format`: its name, unique in a team, which `defineTeam` sees to. Throws
+ * HEDDLE_INVALID_CHAT_AGENT when `schema` is none, or takes what JSON does not carry, as `z.date()`
+ * does; HEDDLE_ASYNC_SCHEMA where the schema's definition shows that it is asynchronous. Where that
+ * shows only in a check, `make`, `read` and the assistant's turn throw it.
+ */
+export function defineStructured<S extends Schema>(
+  format: string,
+  schema: S,
+  options: StructuredOptions = {},
+): StructuredType<SchemaOutput<S>, SchemaInput<S>> {
+  const refuse = (problem: string) => refuseChat('structured message', problem, String(format))
+  if (typeof format !== 'string' || format === '') throw refuse('its format must be a name')
+  checkOptions<StructuredOptions>('structured message', options, { jsonSchema: ELSEWHERE })
+  const made = jsonSchemaOf(schema, structuredText(format), options.jsonSchema)
+  if (made.kind === 'refused') throw refuse(`its schema ${made.problem}`)
+  const misfit = (problem: string) => {
+    return new HeddleError('HEDDLE_INVALID_PAYLOAD', { message: format, issues: [problem] })
+  }
+  const isOfIt = (message: ChatMessage) => {
+    if (typeof message !== 'object' || message === null) {
+      throw invalidOption('message', message, `a chat message, to be read as a '${format}'`)
+    }
+    return message.kind === 'structured' && message.format === format
+  }
+  const type: StructuredType<unknown, unknown> = {
+    format,
+    schema,
+    jsonSchema: made.kind === 'known' ? made.jsonSchema : undefined,
+    is: (message): message is ChatMessageOf<'structured'> => isOfIt(message),
+    read: (message) => {
+      if (!isOfIt(message) || message.kind !== 'structured') return undefined
+      const checked = checkWith(schema, message.content, structuredText(format))
+      if (checked.kind === 'valid') return checked.value
+      throw misfit(checked.problem)
+    },
+    make: (content, from) => {
+      const { id, source } = Object(from) as Partial<typeof from>
+      if (typeof id !== 'string' || typeof source !== 'string') {
+        const rule = "a record with the texts id and source, as in { id: nextId(), source: 'me' }"
+        throw invalidOption('from', from, rule)
+      }
+      const fitting = contentFor(type, content)
+      if (fitting.kind === 'fits') {
+        return { kind: 'structured', id, source, format, content: fitting.content }
+      }
+      throw misfit(`it ${fitting.problem}`)
+    },
+  }
+  return Object.freeze(type) as StructuredType<SchemaOutput<S>, SchemaInput<S>>
+}
+
+function structuredText(format: string): string {
+  return `the structured message '${format}'`
+}
+
+/** The content as a message keeps it: checked once, and what went in. */
+export function contentFor(
+  { schema, format }: Pick<StructuredType<unknown>, 'schema' | 'format'>,
+  given: unknown,
+): Fitting {
+  const copied = plainCopy(given, 'frozen')
+  if (copied.kind === 'odd') return { kind: 'refused', problem: `is no data: ${copied.problem}` }
+  const checked = checkWith(schema, copied.value, structuredText(format))
+  if (checked.kind === 'valid') return { kind: 'fits', content: copied.value }
+  return { kind: 'refused', problem: `does not fit: ${checked.problem}` }
+}
+
+export function isStructuredType(value: unknown): value is StructuredType<unknown, unknown> {
+  const { format, read, make } = Object(value) as Partial<StructuredType<unknown>>
+  return typeof format === 'string' && typeof read === 'function' && typeof make === 'function'
+}

@@ -1,0 +1,57 @@
+/** What a run may use at most: kept by the team, whatever its agents want. */
+import { describe } from '../../errors.ts'
+import { strangerIn } from '../messages/options.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import type { BudgetKind, ChatStopReason } from './task.ts'
+
+/** Each undefined by default: no limit. */
+export interface Budget {
+  /** How often somebody speaks. */
+  readonly turns?: number
+  /** Of all model calls, prompts and completions together. A run ends after the call that reaches it. */
+  readonly tokens?: number
+  /** Milliseconds from the run's begin; turns under way are cancelled then. */
+  readonly ms?: number
+  readonly toolCalls?: number
+  /** How deep teams may stand within teams, this one counted. */
+  readonly depth?: number
+}
+
+const NAMES = {
+  turns: 'turns',
+  tokens: 'tokens',
+  ms: 'milliseconds',
+  toolCalls: 'tool calls',
+  depth: 'levels of teams',
+}
+
+/** Throws HEDDLE_INVALID_TEAM. */
+export function checkBudget(budget: Budget, team: string): void {
+  if (typeof budget !== 'object' || budget === null) {
+    throw refuseChat('team', `its budget is ${describe(budget)}, and must be an object`, team)
+  }
+  const stranger = strangerIn(budget, NAMES)
+  if (stranger !== undefined) {
+    const problem = `its budget has '${stranger.name}', which must be ${stranger.mend}`
+    throw refuseChat('team', problem, team)
+  }
+  for (const [what, limit] of Object.entries(budget)) {
+    if (limit !== undefined && !(Number.isFinite(limit) && limit > 0)) {
+      throw refuseChat('team', `budget.${what} is ${describe(limit)}, and must be above 0`, team)
+    }
+  }
+}
+
+export function isOver(limit: number | undefined, used: number): limit is number {
+  return limit !== undefined && used >= limit
+}
+
+export function overBudget(what: BudgetKind, limit: number, used: number): ChatStopReason {
+  return {
+    kind: 'budget',
+    what,
+    limit,
+    used,
+    text: `the budget of ${limit} ${NAMES[what]} is used up`,
+  }
+}

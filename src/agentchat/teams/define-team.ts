@@ -1,0 +1,190 @@
+/** Defines teams. */
+import { INLINE_MODULE } from '../../agents/agent-module.ts'
+import { systemClock } from '../../clock.ts'
+import { describe } from '../../errors.ts'
+import { isAgentType } from '../../ids/agent-id.ts'
+import { invalidOption } from '../../option-check.ts'
+import {
+  CLOCK,
+  ELSEWHERE,
+  FUNCTION,
+  NAME as KIND,
+  needed,
+  RECORD,
+  type RulesOf,
+  recordOf,
+  ruleThat,
+  TEXT,
+} from '../../option-rules.ts'
+import type { Runtime } from '../../runtime/local-runtime.ts'
+import { SingleThreadedRuntime } from '../../runtime/single-threaded-runtime.ts'
+import { outputOf } from '../agents/agent-outputs.ts'
+import { type ChatAgent, isChatAgent } from '../agents/chat-agent.ts'
+import { isCondition } from '../conditions/condition.ts'
+import { Conversation } from '../conversations/conversation.ts'
+import { managerAgent } from '../conversations/manager-agent.ts'
+import { speakerAgent } from '../conversations/speaker-agent.ts'
+import type { Flow, Speaker } from '../flows/flow.ts'
+import { checkFilter } from '../machine/message-filter.ts'
+import type { TeamPlan } from '../machine/team-plan.ts'
+import { checkOptions } from '../messages/options.ts'
+import { refuseChat } from '../messages/refusal.ts'
+import type { StructuredType } from '../messages/structured.ts'
+import { checkBudget } from '../runs/budget.ts'
+import type { Participant, Team, TeamOptions } from './team.ts'
+import { isTeam, keepParts, partsOf, type TeamOutputs } from './team-parts.ts'
+import { teamAsAgent } from './team-within.ts'
+
+const FLOW = recordOf<Flow>(
+  {
+    kind: needed(KIND),
+    initial: needed(RECORD),
+    shape: ELSEWHERE,
+    check: FUNCTION,
+    next: needed(FUNCTION),
+  },
+  'roundRobin() or the like',
+  'allowed',
+)
+
+const RULES: RulesOf<TeamOptions> = {
+  ...{ name: ELSEWHERE, description: TEXT, participants: ELSEWHERE, flow: needed(FLOW) },
+  stopWhen: ruleThat('maxMessages(…) or the like', isCondition),
+  ...{ budget: ELSEWHERE, clock: CLOCK },
+}
+
+const PART: RulesOf<Participant> = { agent: ELSEWHERE, filter: ELSEWHERE }
+
+/**
+ * Defines a team. With `import.meta.url` of a module that exports the result it runs on any runtime; without, on runtimes within one thread.
+ * Throws HEDDLE_INVALID_TEAM.
+ */
+export function defineTeam(options: TeamOptions): Team
+
+export function defineTeam(module: string, options: TeamOptions): Team
+
+export function defineTeam(first: string | TeamOptions, second?: TeamOptions): Team {
+  const module = typeof first === 'string' ? first : INLINE_MODULE
+  const options = typeof first === 'string' ? (second as TeamOptions) : first
+  checkOptions<TeamOptions>('team', options, RULES)
+  const {
+    name,
+    description = '',
+    participants,
+    flow,
+    stopWhen,
+    budget = {},
+    clock = systemClock,
+  } = options
+  const refuse = (problem: string) => refuseChat('team', problem, String(name))
+  if (!isAgentType(name)) throw refuse('its name must be letters, digits and _ - .')
+  if (!Array.isArray(participants) || participants.length === 0) throw refuse('nobody takes part')
+  checkBudget(budget, name)
+  const parts = participants.map((one) => partOf(one, refuse))
+  const twice = parts.find(
+    (one, at) => parts.findIndex((other) => other.agent.name === one.agent.name) < at,
+  )
+  if (twice !== undefined)
+    throw refuse(`two of those who take part are called '${twice.agent.name}'`)
+  for (const { agent, filter } of parts) if (filter !== undefined) checkFilter(filter, agent.name)
+  const depth = 1 + Math.max(...parts.map(({ agent }) => (agent.kind === 'team' ? agent.depth : 0)))
+  if (budget.depth !== undefined && depth > budget.depth) {
+    throw refuse(`teams stand ${depth} deep in it, and its budget allows ${budget.depth}`)
+  }
+  const outputs = outputsOf(
+    parts.map(({ agent }) => agent),
+    refuse,
+  )
+  const members = new Map(
+    parts.map(({ agent }) => [agent.name, agent.kind === 'team' ? teamAsAgent(agent) : agent]),
+  )
+  const speakers = parts.map(({ agent }): Speaker => {
+    const { produces } = members.get(agent.name) as ChatAgent
+    return { name: agent.name, description: agent.description, produces, kind: agent.kind }
+  })
+  flow.check?.(speakers, { isBounded: stopWhen !== undefined || budget.turns !== undefined })
+  const filters = new Map(
+    parts.flatMap(({ agent, filter }) =>
+      filter === undefined ? [] : [[agent.name, filter] as const],
+    ),
+  )
+  const plan: TeamPlan = { name, speakers, filters, flow, stopWhen, budget }
+  const agents = [
+    managerAgent(module, plan, clock),
+    ...[...members.values()].map((agent) => speakerAgent(module, name, agent)),
+  ]
+  let embedded: Promise<Runtime> | undefined
+  const here = () => {
+    embedded ??= SingleThreadedRuntime.start({ agents })
+    return embedded
+  }
+  const own = new Conversation(plan, here, 'default', clock)
+  const conversations = new WeakMap<Runtime, Map<string, WeakRef<Conversation>>>()
+  const team: Team = Object.freeze({
+    kind: 'team' as const,
+    ...{ name, description, agents, depth },
+    run: (run) => own.run(run),
+    runStream: (run) => own.runStream(run),
+    reset: () => own.reset(),
+    pause: () => own.pause(),
+    resume: () => own.resume(),
+    stop: () => own.stop(),
+    saveState: () => own.saveState(),
+    loadState: (saved) => own.loadState(saved),
+    conversation: (runtime, key) => {
+      if (typeof key !== 'string' || key === '') {
+        throw invalidOption('key', key, 'the name of a conversation: a text that is not empty')
+      }
+      if (!isRuntime(runtime)) {
+        throw invalidOption('runtime', runtime, 'a runtime that was started with its agents')
+      }
+      const known = conversations.get(runtime) ?? new Map<string, WeakRef<Conversation>>()
+      conversations.set(runtime, known)
+      const before = known.get(key)?.deref()
+      if (before !== undefined) return before
+      const made = new Conversation(plan, async () => runtime, key, clock)
+      known.set(key, new WeakRef(made))
+      return made
+    },
+  } satisfies Team)
+  keepParts(team, { plan, clock, members, outputs })
+  return team
+}
+
+function partOf(one: TeamOptions['participants'][number], refuse: (problem: string) => Error) {
+  const part =
+    'agent' in Object(one)
+      ? (one as Participant)
+      : { agent: one as ChatAgent | Team, filter: undefined }
+  if (!isChatAgent(part.agent) && !isTeam(part.agent)) {
+    throw refuse(`${describe(one)} is neither a chat agent nor a team`)
+  }
+  if (part === one) checkOptions<Participant>('team', one, PART, `'${part.agent.name}' in it`)
+  return part
+}
+
+/** The structured messages that are said in it, by their names: two of one name could not be told apart. */
+function outputsOf(
+  agents: readonly (ChatAgent | Team)[],
+  refuse: (problem: string) => Error,
+): TeamOutputs {
+  const outputs = new Map<string, StructuredType<unknown, unknown>>()
+  for (const agent of agents) {
+    const own = isTeam(agent) ? partsOf(agent).outputs.values() : [outputOf(agent)]
+    for (const output of own) {
+      if (output === undefined) continue
+      const other = outputs.get(output.format)
+      if (other !== undefined && other !== output) {
+        const mend = 'define it once and give it to both, or give each a name of its own'
+        throw refuse(`two structured messages in it are called '${output.format}'; ${mend}`)
+      }
+      outputs.set(output.format, output)
+    }
+  }
+  return outputs
+}
+
+function isRuntime(value: unknown): value is Runtime {
+  const methods = ['run', 'send', 'agents']
+  return methods.every((name) => typeof Object(value)[name] === 'function')
+}

@@ -1,0 +1,32 @@
+/** What stands behind a team, for the other parts of its layer: no part of its public face. */
+import type { Clock } from '../../clock.ts'
+import type { ChatAgent } from '../agents/chat-agent.ts'
+import type { TeamPlan } from '../machine/team-plan.ts'
+import type { StructuredType } from '../messages/structured.ts'
+import type { Team } from './team.ts'
+
+/** The structured messages that are said in a team, by name. */
+export type TeamOutputs = ReadonlyMap<string, StructuredType<unknown, unknown>>
+
+interface TeamParts {
+  readonly plan: TeamPlan
+  readonly clock: Clock
+  /** Who takes part, by name: teams as chat agents. */
+  readonly members: ReadonlyMap<string, ChatAgent>
+  readonly outputs: TeamOutputs
+}
+
+const partsByTeam = new WeakMap<Team, TeamParts>()
+
+export function keepParts(team: Team, parts: TeamParts): void {
+  partsByTeam.set(team, parts)
+}
+
+export function partsOf(team: Team): TeamParts {
+  return partsByTeam.get(team) as TeamParts
+}
+
+/** Whether `defineTeam` made it: a look-alike has nothing behind it. */
+export function isTeam(value: unknown): value is Team {
+  return partsByTeam.has(value as Team)
+}

@@ -1,0 +1,47 @@
+/** Runs the tools that a model calls. */
+import pLimit from 'p-limit'
+import type { ToolCall, ToolResult } from '../../models/model.ts'
+import { callOut } from '../agents/call-out.ts'
+import type { Tool, ToolContext } from './tool.ts'
+
+/**
+ * Runs the calls of one answer, each beside those that its mode allows, `most` at once. Results stand in the order of the calls.
+ * `contextOf`: what each call is told.
+ */
+export async function runToolCalls(
+  calls: readonly ToolCall[],
+  tools: ReadonlyMap<string, Tool>,
+  contextOf: (call: ToolCall) => ToolContext,
+  most: number,
+): Promise<ToolResult[]> {
+  const limit = pLimit(most)
+  const results = new Map<ToolCall, Promise<ToolResult>>()
+  let before: Promise<unknown> = Promise.resolve()
+  let serial: Promise<unknown> | undefined
+  let together: Promise<unknown>[] = []
+  for (const call of calls) {
+    const own = tools.get(call.name)
+    const run = () =>
+      limit(() => (own === undefined ? unknown(call) : called(own, contextOf(call))))
+    const called = (one: Tool, context: ToolContext) => {
+      return callOut(context.signal, () => one.call(call, context))
+    }
+    const mode = own?.mode ?? 'parallel'
+    const others = mode === 'exclusive' ? together : mode === 'serial' ? [serial] : []
+    const start = Promise.all([before, ...others])
+    const result = start.then(run)
+    results.set(call, result)
+    result.catch(() => {}) // it is told below, with the first that fails
+    if (mode === 'exclusive') {
+      before = result
+      serial = result
+      together = []
+    } else together.push(result)
+    if (mode === 'serial') serial = result
+  }
+  return Promise.all(calls.map((call) => results.get(call) as Promise<ToolResult>))
+}
+
+function unknown({ id, name }: ToolCall): ToolResult {
+  return { callId: id, name, content: `Error: there is no tool '${name}'`, isError: true }
+}

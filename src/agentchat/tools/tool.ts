@@ -1,0 +1,179 @@
+/** Tools that models call: defined with a schema, run with their results in the order of the calls. */
+import { types } from 'node:util'
+import { readFrom, thrownText } from '../../describe.ts'
+import { describe, problemOf } from '../../errors.ts'
+import { jsonText } from '../../json-text.ts'
+import type { Schema, SchemaOutput } from '../../messages/schema.ts'
+import type { ToolCall, ToolResult, ToolSpec } from '../../models/model.ts'
+import { callOut } from '../agents/call-out.ts'
+import type { ChatContext } from '../agents/chat-agent.ts'
+import type { AgentEvent, ChatMessage } from '../messages/chat-message.ts'
+import {
+  asObjectSchema,
+  checkWith,
+  type JsonSchema,
+  jsonSchemaOf,
+} from '../messages/json-schema.ts'
+import { checkNames, type NamesOf } from '../messages/options.ts'
+import { refuseChat } from '../messages/refusal.ts'
+
+/** What a tool is told beside its arguments. */
+export interface ToolContext {
+  readonly callId: string
+  /** The agent that runs it. */
+  readonly agent: string
+  /** The same text when the turn runs again: for effects outside that must not happen twice. */
+  readonly idempotencyKey: string
+  readonly signal: AbortSignal
+  /** The turn of the agent that runs it: for agents behind tools, which keep what they know in it. */
+  readonly turn: ChatContext
+  /** Shows what the tool does to whoever watches the run. Throws HEDDLE_INVALID_CHAT_AGENT for what is neither. */
+  emit(item: AgentEvent | ChatMessage): void
+}
+
+/** What `tool` is told. */
+export interface ToolOptions<S extends Schema> {
+  /** Letters, digits, `_` and `-`: what models accept. */
+  readonly name: string
+  readonly description: string
+  /**
+   * Of its arguments: an object. The model is shown its input side: what has a default is not
+   * required, and before a transform stands what goes into it. zod and others that speak Standard
+   * JSON Schema say that themselves.
+   */
+  readonly parameters: S
+  /** For a schema that can't say it itself, and instead of what it says. */
+  readonly jsonSchema?: JsonSchema
+  /**
+   * Beside which others of one answer it may run. `parallel` (the default): any. `serial`: any but another serial one. `exclusive`: none.
+   */
+  readonly mode?: 'parallel' | 'serial' | 'exclusive'
+  /**
+   * What it returns is shown to the model: text as it is, nothing as `(nothing)`, other values as
+   * JSON, in which bigints, maps, sets, errors and bytes stand for what they are. What it throws,
+   * as an error.
+   */
+  readonly run: (args: SchemaOutput<S>, context: ToolContext) => unknown
+}
+
+export interface Tool extends ToolSpec {
+  readonly kind: 'tool'
+  readonly mode: 'parallel' | 'serial' | 'exclusive'
+  /** Runs it. Never rejects for what the tool or the model did wrong: that is a result. Rejects when the signal aborts, and with HEDDLE_ASYNC_SCHEMA. */
+  call(call: ToolCall, context: ToolContext): Promise<ToolResult>
+}
+
+const NAME = /^[\w-]{1,64}$/
+
+const NAMES: NamesOf<ToolOptions<Schema>> = {
+  ...{ name: true, description: true, parameters: true, jsonSchema: true, mode: true, run: true },
+}
+
+const MODES = ['parallel', 'serial', 'exclusive']
+
+/**
+ * Defines a tool. Throws HEDDLE_INVALID_CHAT_AGENT: for parameters too that are no object, that
+ * take what JSON does not carry, as `z.date()` does, or that can't say what they take and have no
+ * `jsonSchema`. HEDDLE_ASYNC_SCHEMA for parameters that check asynchronously; where that shows only
+ * in a check, `call` rejects with it, and so the run fails.
+ */
+export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
+  checkNames<ToolOptions<S>>('tool', options, NAMES)
+  const { name, description, parameters, mode = 'parallel', run } = options
+  const refuse = (problem: string) => refuseChat('tool', problem, String(name))
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    throw refuse('its name must be 1 to 64 letters, digits, _ or -')
+  }
+  if (typeof description !== 'string') throw refuse(`its description is ${describe(description)}`)
+  if (typeof run !== 'function') throw refuse(`its run is ${describe(run)}, and must be a function`)
+  if (types.isGeneratorFunction(run)) {
+    throw refuse(`its run is a generator function; return one value, such as a list of all of them`)
+  }
+  if (!MODES.includes(mode)) {
+    throw refuse(`its mode is ${describe(mode)}, and must be one of ${MODES.join(', ')}`)
+  }
+  const jsonSchema = parametersOf(parameters, name, options.jsonSchema, refuse)
+  return Object.freeze({
+    kind: 'tool',
+    ...{ name, description, mode, parameters: jsonSchema },
+    call: async (call: ToolCall, context: ToolContext) => {
+      const answer = (content: string, isError: boolean): ToolResult => {
+        return { callId: call.id, name, content, isError }
+      }
+      const args = argumentsOf(call, parameters)
+      if (args.kind === 'refused') return answer(args.problem, true)
+      try {
+        const value = await callOut(context.signal, () => run(args.value as never, context))
+        const unshown = unshownIn(value)
+        return unshown === undefined
+          ? answer(textOfResult(value), false)
+          : answer(`Error: the tool ran, and gave ${unshown}`, true)
+      } catch (error) {
+        context.signal.throwIfAborted()
+        return answer(`Error: ${thrownText(error)}`, true)
+      }
+    },
+  })
+}
+
+/** Whether it is a tool: made by `tool`, or of the same shape. */
+export function isTool(value: unknown): value is Tool {
+  const { kind, name, call } = Object(value) as Partial<Tool>
+  return kind === 'tool' && typeof name === 'string' && typeof call === 'function'
+}
+
+function parametersOf(
+  parameters: unknown,
+  name: string,
+  given: JsonSchema | undefined,
+  refuse: (problem: string) => Error,
+): JsonSchema {
+  const shown = jsonSchemaOf(parameters, parametersText(name), given)
+  if (shown.kind === 'refused') throw refuse(`the schema of its parameters ${shown.problem}`)
+  if (shown.kind === 'unknown') {
+    throw refuse("the schema of its parameters can't say what it takes; give jsonSchema beside it")
+  }
+  const schema = asObjectSchema(shown.jsonSchema)
+  if (schema !== undefined) return schema
+  throw refuse('its parameters must be an object with a member for each, as in z.object({ … })')
+}
+
+function argumentsOf(call: ToolCall, parameters: Schema) {
+  let given: unknown
+  try {
+    given = call.arguments.trim() === '' ? {} : JSON.parse(call.arguments)
+  } catch (error) {
+    return refused(`Error: the arguments are no JSON: ${problemOf(error)}`)
+  }
+  const checked = checkWith(parameters, given, parametersText(call.name))
+  if (checked.kind === 'valid') return { kind: 'given', value: checked.value } as const
+  return refused(`Error: the arguments do not fit: ${checked.problem}`)
+}
+
+function parametersText(name: string): string {
+  return `the parameters of the tool '${name}'`
+}
+
+function refused(problem: string) {
+  return { kind: 'refused', problem } as const
+}
+
+/** What a value is that holds what nobody has read yet, and what to return. Undefined: it can be shown. */
+function unshownIn(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  if (tag === 'Response' || tag === 'Request' || tag === 'Blob' || tag === 'File') {
+    return `a ${tag} that nobody has read; return what it holds, as \`await it.text()\` gives it`
+  }
+  const mend = 'return a text, or a list of all that it yields'
+  if (readFrom(value, Symbol.asyncIterator) !== undefined) return `an async iterable; ${mend}`
+  return typeof readFrom(value, 'next') === 'function' && Symbol.iterator in value
+    ? `an iterator; ${mend}`
+    : undefined
+}
+
+/** Some providers refuse a result without text. */
+function textOfResult(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value === undefined ? '(nothing)' : jsonText(value)
+}
