@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as chatRules from './architecture/chat-rules.ts'
+import * as floorRules from './architecture/floor-rules.ts'
+import type { Rule } from './architecture/rule.ts'
 import * as rules from './architecture/rules.ts'
 import { inFolders, readSources } from './architecture/source-tree.ts'
 
@@ -13,13 +15,13 @@ const project = readSources([
   'command-line',
 ])
 
-function expectKept(rule: rules.Rule): void {
+function expectKept(rule: Rule): void {
   const found = rule(project).map(({ path, line, problem }) => `${path}:${line} ${problem}`)
   expect(found, `\n${found.join('\n')}\n`).toEqual([])
 }
 
 /** Where the rule finds fault, as `path:line`, in texts that a project might have. */
-function faults(rule: rules.Rule, texts: Readonly<Record<string, string>>): string[] {
+function faults(rule: Rule, texts: Readonly<Record<string, string>>): string[] {
   return rule(new Map(Object.entries(texts))).map(({ path, line }) => `${path}:${line}`)
 }
 
@@ -31,12 +33,13 @@ describe('the house', () => {
   })
 
   test('parses', () => expectKept(rules.everyFileParses))
-  test('imports point down its floors', () => expectKept(rules.importsPointDown))
-  test('no import leads back to its own file', () => expectKept(rules.noImportCycles))
+  test('imports point down its floors', () => expectKept(floorRules.importsPointDown))
+  test('imports point down within its floors', () => expectKept(floorRules.roomsPointDown))
+  test('no import leads back to its own file', () => expectKept(floorRules.noImportCycles))
   test('no file is a drawer', () => expectKept(rules.noDrawers))
   test(`no file has more than ${rules.LINE_CAP} lines`, () => expectKept(rules.filesAreShort))
   test('threads are started in src/threads and workers alone', () =>
-    expectKept(rules.threadsStayInLanes))
+    expectKept(rules.threadsStayInThreads))
   test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
   test('time comes through the clock', () => expectKept(rules.timeComesThroughTheClock))
   test('values are told by their kind', () => expectKept(rules.kindsAreNotClasses))
@@ -63,11 +66,13 @@ describe('a rule can fail', () => {
   })
 
   test('imports that point up, aside or out of the house', () => {
-    const { importsPointDown: rule } = rules
+    const { importsPointDown: rule } = floorRules
     const importing = (from: string, to: string) => faults(rule, { [from]: `import '${to}'` })
     const bad = [
       ['src/ids/a.ts', '../messages/b.ts'],
       ['src/messages/a.ts', '../state/b.ts'],
+      ['src/lane/a.ts', '../router/b.ts'],
+      ['src/router/a.ts', '../lane/b.ts'],
       ['src/runtime/a.ts', '../threads/b.ts'],
       ['src/threads/a.ts', '../agentchat/b.ts'],
       ['src/agentchat/a.ts', '../threads/b.ts'],
@@ -93,12 +98,35 @@ describe('a rule can fail', () => {
       ['src/ext/a.ts', '../threads/b.ts'],
       ['src/index.ts', './threads/b.ts'],
       ['workers/a.ts', '../src/threads/b.ts'],
+      ['src/lane/a.ts', '../wire/b.ts'],
     ] as const
     for (const [from, to] of good) expect(importing(from, to), `${from} → ${to}`).toEqual([])
     expect(faults(rule, { 'src/drawer.ts': '', 'src/odd/a.ts': '' })).toEqual([
       'src/drawer.ts:1',
       'src/odd/a.ts:1',
     ])
+  })
+
+  test('imports that point up between the rooms of a floor', () => {
+    const { roomsPointDown: rule } = floorRules
+    const importing = (from: string, to: string) => faults(rule, { [from]: `import '${to}'` })
+    const bad = [
+      ['src/router/ledger/a.ts', '../reports/b.ts'],
+      ['src/router/reports/a.ts', '../routing/b.ts'],
+      ['src/router/fleet/a.ts', '../router.ts'],
+      ['src/agentchat/messages/a.ts', '../runs/b.ts'],
+    ] as const
+    for (const [from, to] of bad)
+      expect(importing(from, to), `${from} → ${to}`).toEqual([`${from}:1`])
+    const good = [
+      ['src/router/reports/a.ts', '../ledger/b.ts'],
+      ['src/router/reports/a.ts', './b.ts'],
+      ['src/router/router.ts', './entrance/b.ts'],
+      ['src/agentchat/teams/a.ts', '../flows/b.ts'],
+      ['src/lane/a.ts', '../router/ledger/b.ts'],
+    ] as const
+    for (const [from, to] of good) expect(importing(from, to), `${from} → ${to}`).toEqual([])
+    expect(faults(rule, { 'src/router/attic/a.ts': '' })).toEqual(['src/router/attic/a.ts:1'])
   })
 
   test('types, re-exports and import(…) count as imports', () => {
@@ -108,26 +136,28 @@ describe('a rule can fail', () => {
       "const c = import('../threads/c.ts')",
       "type D = import('../threads/d.ts').D",
     ].join('\n')
-    const lines = faults(rules.importsPointDown, { 'src/ids/x.ts': text })
+    const lines = faults(floorRules.importsPointDown, { 'src/ids/x.ts': text })
     expect(lines).toEqual([1, 2, 3, 4].map((line) => `src/ids/x.ts:${line}`))
   })
 
-  test('import cycles, but not those of types alone', () => {
+  test('import cycles, those of types too', () => {
     const cycle = {
       'src/ids/a.ts': "import './b.ts'",
       'src/ids/b.ts': "\nimport './c.ts'",
       'src/ids/c.ts': "\n\nexport { a } from './a.ts'",
     }
-    expect(faults(rules.noImportCycles, cycle)).toEqual(['src/ids/c.ts:3'])
-    expect(faults(rules.noImportCycles, { 'src/a.ts': "import './a.ts'" })).toEqual(['src/a.ts:1'])
+    expect(faults(floorRules.noImportCycles, cycle)).toEqual(['src/ids/c.ts:3'])
+    expect(faults(floorRules.noImportCycles, { 'src/a.ts': "import './a.ts'" })).toEqual([
+      'src/a.ts:1',
+    ])
     const types = { ...cycle, 'src/ids/c.ts': "import type { A } from './a.ts'" }
-    expect(faults(rules.noImportCycles, types)).toEqual([])
+    expect(faults(floorRules.noImportCycles, types)).toEqual(['src/ids/c.ts:1'])
     const diamond = {
       ...cycle,
       'src/ids/a.ts': "import './b.ts'\nimport './c.ts'",
       'src/ids/c.ts': '',
     }
-    expect(faults(rules.noImportCycles, diamond)).toEqual([])
+    expect(faults(floorRules.noImportCycles, diamond)).toEqual([])
   })
 
   test('drawers, by file and by folder', () => {
@@ -154,7 +184,7 @@ describe('a rule can fail', () => {
   test('threads outside the lanes', () => {
     const text = "import type { MessagePort } from 'node:worker_threads'"
     const texts = { 'src/runtime/a.ts': text, 'src/threads/a.ts': text, 'workers/lane.ts': text }
-    expect(faults(rules.threadsStayInLanes, texts)).toEqual(['src/runtime/a.ts:1'])
+    expect(faults(rules.threadsStayInThreads, texts)).toEqual(['src/runtime/a.ts:1'])
   })
 
   test('shared memory outside the counters', () => {

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import type { AuditPackage } from './find-packages.ts'
 import { type MeasuredFile, measureFile, type UnparsableFile } from './measure.ts'
 import { readFileAtOnce } from './read-file.ts'
 import { type PackageScore, scorePackage } from './score.ts'
 import { type Slice, slicesOf } from './slices.ts'
 import { type SkippedFile, sourceFiles } from './source-files.ts'
 import { atOnce } from './steps.ts'
+import type { AuditPackage } from './tree.ts'
 
 export interface PackageAudit {
   readonly score: PackageScore

@@ -5,11 +5,11 @@ import { parser } from './agents/parser.agent.ts'
 import { reader } from './agents/reader.agent.ts'
 import { scorer } from './agents/scorer.agent.ts'
 import { mergeDuplicates } from './duplicates.ts'
-import type { Tree } from './find-packages.ts'
 import { type AuditReport, assembleReport } from './report.ts'
 import type { PackageScore } from './score.ts'
 import { settle } from './settle.ts'
 import { SHARDS } from './slices.ts'
+import type { Tree } from './tree.ts'
 
 export type Threads =
   | { readonly kind: 'single' }

@@ -1,7 +1,7 @@
 import { startAudit } from './audit.ts'
-import type { Tree } from './find-packages.ts'
 import { startRawWorkers } from './raw-workers.ts'
 import { type AuditReport, reportJson } from './report.ts'
+import type { Tree } from './tree.ts'
 
 const ROUNDS = 3
 

@@ -1,9 +1,9 @@
 import { realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import type { AuditPackage, Tree } from './find-packages.ts'
 import { type LeftOut, unreadable } from './left-out.ts'
 import { byCodeUnit, isSource, listFolder, reasonToLeaveOut } from './listing.ts'
 import type { Steps } from './steps.ts'
+import type { AuditPackage, Tree } from './tree.ts'
 
 /**
  * Folders in which an installer keeps packages for the links beside them: `.pnpm` of pnpm, `.bun` of

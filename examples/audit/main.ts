@@ -7,12 +7,13 @@ import { complain, print, runProgram } from '../../command-line/program.ts'
 import { startAudit, type Threads } from './audit.ts'
 import { SPEC } from './command.ts'
 import { compare, renderComparison } from './compare.ts'
-import { findPackages, type Tree } from './find-packages.ts'
+import { findPackages } from './find-packages.ts'
 import { startProgress } from './progress.ts'
 import { type AuditReport, reportJson } from './report.ts'
 import { checkRoot, DEFAULT_ROOT } from './root.ts'
 import { inSlices } from './steps.ts'
 import { renderTables } from './tables.ts'
+import type { Tree } from './tree.ts'
 
 await runProgram(SPEC, async (command, signal) => {
   let written = false

@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads'
 import { auditPackage } from './audit-package.ts'
-import type { AuditPackage } from './find-packages.ts'
 import type { PackageScore } from './score.ts'
 import { duplicatesIn, type ShardDuplicates } from './shard-duplicates.ts'
 import type { Slice } from './slices.ts'
+import type { AuditPackage } from './tree.ts'
 
 /** One order, one answer. */
 export type RawOrder =

@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import { mergeDuplicates } from './duplicates.ts'
-import type { AuditPackage, Tree } from './find-packages.ts'
 import type { RawAnswer, RawOrder } from './raw-worker.ts'
 import { MAX_FILE_BYTES } from './read-file.ts'
 import { type AuditReport, assembleReport } from './report.ts'
 import { SHARDS } from './slices.ts'
 import { sourceFiles } from './source-files.ts'
 import { atOnce } from './steps.ts'
+import type { AuditPackage, Tree } from './tree.ts'
 
 export interface RawWorkers {
   /** Rejects if the threads end meanwhile. */

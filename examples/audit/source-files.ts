@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AuditPackage } from './find-packages.ts'
 import { type LeftOut, NOT_UTF8, unreadable } from './left-out.ts'
 import { byCodeUnit, byPath, isSource, listFolder, reasonToLeaveOut } from './listing.ts'
 import { MAX_FILE_BYTES, tooLarge } from './read-file.ts'
 import type { Steps } from './steps.ts'
+import type { AuditPackage } from './tree.ts'
 
 export interface SourceFile {
   /** Below the package's directory, with forward slashes. */

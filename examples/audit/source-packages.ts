@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { AuditPackage, Tree } from './find-packages.ts'
 import type { LeftOut } from './left-out.ts'
 import { byCodeUnit, isSource, listFolder, reasonToLeaveOut } from './listing.ts'
 import { MANIFEST, readManifest } from './manifest.ts'
 import type { Steps } from './steps.ts'
+import type { AuditPackage, Tree } from './tree.ts'
 
 type Found = Pick<Tree, 'packages' | 'leftOut'>
 

@@ -1,5 +1,5 @@
 /** The rules of the chat layer, each a pure function from texts to what breaks it. */
-import { eachImport, eachNode, type Rule } from './rules.ts'
+import { eachImport, eachNode, type Rule } from './rule.ts'
 import { inFolders } from './source-tree.ts'
 import { nameOf, nodesOf, type SyntaxNode } from './syntax.ts'
 

@@ -3,24 +3,9 @@
  * project to them, and shows for each that it can fail.
  */
 import { posix } from 'node:path'
-import { inFolders, type Sources } from './source-tree.ts'
-import {
-  importsOf,
-  memberNames,
-  nameOf,
-  nodesOf,
-  type SyntaxNode,
-  syntaxErrorIn,
-  usesOf,
-} from './syntax.ts'
-
-export interface Violation {
-  readonly path: string
-  readonly line: number
-  readonly problem: string
-}
-
-export type Rule = (sources: Sources) => Violation[]
+import { eachImport, eachNode, type Rule } from './rule.ts'
+import { inFolders } from './source-tree.ts'
+import { memberNames, nameOf, nodesOf, type SyntaxNode, syntaxErrorIn, usesOf } from './syntax.ts'
 
 /** The other rules find nothing in a file that does not parse. */
 export const everyFileParses: Rule = (sources) =>
@@ -28,113 +13,6 @@ export const everyFileParses: Rule = (sources) =>
     const failure = syntaxErrorIn(text)
     return failure === undefined ? [] : { path, ...failure }
   })
-
-/** Folders of `src/`. A file imports from its own folder, and from lower floors; folders of one floor stand side by side. */
-const FLOORS = new Map([
-  ['ids', 0],
-  ['messages', 1],
-  ['models', 1],
-  ['state', 2],
-  ['agents', 3],
-  ['wire', 4],
-  ['lane', 5],
-  ['router', 5],
-  ['runtime', 6],
-  ['threads', 7],
-  ['agentchat', 7],
-  ['testing', 7],
-  ['ext', 8],
-])
-/** Below every floor. */
-const GROUND = [
-  'src/errors.ts',
-  'src/describe.ts',
-  'src/option-names.ts',
-  'src/clock.ts',
-  'src/until.ts',
-  'src/json-text.ts',
-  'src/fifo.ts',
-  'src/nearest.ts',
-  'src/judging-clock.ts',
-  'src/methods.ts',
-  'src/option-check.ts',
-  'src/option-rules.ts',
-]
-
-type Position =
-  | { readonly kind: 'top' }
-  | { readonly kind: 'ground' }
-  | { readonly kind: 'entry' }
-  | { readonly kind: 'outside' }
-  | { readonly kind: 'unplaced' }
-  | { readonly kind: 'floor'; readonly folder: string; readonly floor: number }
-
-export const importsPointDown: Rule = (sources) => {
-  const house = inFolders(sources, 'src', 'workers')
-  const unplaced = [...house.keys()]
-    .filter((path) => positionOf(path).kind === 'unplaced')
-    .map((path) => ({
-      path,
-      line: 1,
-      problem: 'stands on no floor; a file of src belongs in a folder that has one',
-    }))
-  const upward = eachImport(house, ({ path, line, target }) =>
-    target === undefined || mayImport(positionOf(path), positionOf(target))
-      ? undefined
-      : { path, line, problem: `imports ${target}, which is not below it` },
-  )
-  return [...unplaced, ...upward]
-}
-
-function positionOf(path: string): Position {
-  const [top, folder = ''] = path.split('/')
-  if (top === 'workers') return { kind: 'entry' }
-  if (top !== 'src') return { kind: 'outside' }
-  if (path === 'src/index.ts') return { kind: 'top' }
-  if (GROUND.includes(path)) return { kind: 'ground' }
-  const floor = FLOORS.get(folder)
-  return floor === undefined ? { kind: 'unplaced' } : { kind: 'floor', folder, floor }
-}
-
-function mayImport(from: Position, to: Position): boolean {
-  if (to.kind !== 'ground' && to.kind !== 'floor') return false
-  switch (from.kind) {
-    case 'top':
-      return true
-    case 'ground':
-      return to.kind === 'ground'
-    case 'entry':
-      return to.kind === 'floor' && to.folder === 'threads'
-    case 'floor':
-      return to.kind === 'ground' || to.folder === from.folder || to.floor < from.floor
-    case 'outside':
-    case 'unplaced':
-      return false
-  }
-}
-
-/** Over what runs: `import type` leaves nothing behind, so two files may name each other's types. */
-export const noImportCycles: Rule = (sources) => {
-  const violations: Violation[] = []
-  const done = new Set<string>()
-  const chain: string[] = []
-  const visit = (path: string): void => {
-    chain.push(path)
-    for (const { line, target, runs } of importsOf(path, sources.get(path) ?? '')) {
-      if (!runs || target === undefined || !sources.has(target) || done.has(target)) continue
-      const start = chain.indexOf(target)
-      if (start === -1) visit(target)
-      else {
-        const cycle = [...chain.slice(start), target].join(' → ')
-        violations.push({ path, line, problem: `closes the import cycle ${cycle}` })
-      }
-    }
-    chain.pop()
-    done.add(path)
-  }
-  for (const path of sources.keys()) if (!done.has(path)) visit(path)
-  return violations
-}
 
 const DRAWERS = ['utils', 'helpers', 'common', 'types', 'constants', 'manager', 'impl', 'misc']
 
@@ -159,7 +37,7 @@ export const filesAreShort: Rule = (sources) =>
       : { path, line: lines, problem: `has ${lines} lines, over ${LINE_CAP}` }
   })
 
-export const threadsStayInLanes: Rule = (sources) =>
+export const threadsStayInThreads: Rule = (sources) =>
   eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
     /^(node:)?worker_threads$/.test(specifier) && !path.startsWith('src/threads/')
       ? { path, line, problem: `imports ${specifier} outside src/threads and workers` }
@@ -330,30 +208,4 @@ export const noTestSleeps: Rule = (sources) => {
       TIME_MODULE.test(specifier) ? { path, line, problem: `imports ${specifier}` } : undefined,
     ),
   ]
-}
-
-interface PlacedImport {
-  readonly path: string
-  readonly line: number
-  readonly specifier: string
-  readonly target: string | undefined
-}
-
-export function eachImport(
-  sources: Sources,
-  check: (found: PlacedImport) => Violation | undefined,
-): Violation[] {
-  return [...sources].flatMap(([path, text]) =>
-    importsOf(path, text).flatMap((found) => check({ path, ...found }) ?? []),
-  )
-}
-
-export function eachNode(
-  sources: Sources,
-  find: (text: string) => SyntaxNode[],
-  problem: string,
-): Violation[] {
-  return [...sources].flatMap(([path, text]) =>
-    find(text).map((node) => ({ path, line: node.loc.start.line, problem })),
-  )
 }

@@ -20,8 +20,6 @@ export interface Import {
   readonly specifier: string
   /** The file, by path from the root; `undefined` for packages and built-in modules. */
   readonly target: string | undefined
-  /** Whether anything of it is left once the types are stripped. */
-  readonly runs: boolean
 }
 
 interface Parsed {
@@ -74,9 +72,7 @@ export function importsOf(path: string, text: string): Import[] {
   return nodesOf(text, ...DECLARATIONS, ...EXPRESSIONS).flatMap((node) => {
     const specifier = textOf(node.source)
     if (specifier === undefined) return []
-    const erased =
-      node.type === 'TSImportType' || node.importKind === 'type' || node.exportKind === 'type'
-    return { line: node.loc.start.line, specifier, target: resolve(path, specifier), runs: !erased }
+    return { line: node.loc.start.line, specifier, target: resolve(path, specifier) }
   })
 }
 

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { findPackages, type Tree } from '../../examples/audit/find-packages.ts'
+import { findPackages } from '../../examples/audit/find-packages.ts'
 import { auditInLine } from '../../examples/audit/in-line.ts'
 import { atOnce } from '../../examples/audit/steps.ts'
+import type { Tree } from '../../examples/audit/tree.ts'
 import { type PlantedTree, plantedTree } from './planted-tree.ts'
 
 let tree: PlantedTree

@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { findPackages, type Tree } from '../../examples/audit/find-packages.ts'
+import { findPackages } from '../../examples/audit/find-packages.ts'
 import { auditInLine } from '../../examples/audit/in-line.ts'
 import { startRawWorkers } from '../../examples/audit/raw-workers.ts'
 import { reportJson } from '../../examples/audit/report.ts'
 import { sourceFiles } from '../../examples/audit/source-files.ts'
 import { atOnce } from '../../examples/audit/steps.ts'
+import type { Tree } from '../../examples/audit/tree.ts'
 
 let root = ''
 

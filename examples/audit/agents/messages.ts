@@ -1,10 +1,10 @@
 /** What the agents of the audit say to each other. Light: every thread imports it. */
 import { defineMessage, defineRequest } from 'heddle'
 import { z } from 'zod'
-import type { AuditPackage } from '../find-packages.ts'
 import type { FileOutcome, PackageScore } from '../score.ts'
 import type { ShardDuplicates } from '../shard-duplicates.ts'
 import type { Slice } from '../slices.ts'
+import type { AuditPackage } from '../tree.ts'
 
 /** Our own modules make these values; a deep check of each would cost more than it finds. */
 const own = <T>() => z.custom<T>((value) => typeof value === 'object' && value !== null)
