@@ -38,6 +38,8 @@ describe('the house', () => {
   test('no import leads back to its own file', () => expectKept(floorRules.noImportCycles))
   test('no file is a drawer', () => expectKept(rules.noDrawers))
   test(`no file has more than ${rules.LINE_CAP} lines`, () => expectKept(rules.filesAreShort))
+  test(`no function has more than ${rules.FUNCTION_CAP} lines`, () =>
+    expectKept(rules.functionsAreShort))
   test('threads are started in src/threads and workers alone', () =>
     expectKept(rules.threadsStayInThreads))
   test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
@@ -179,6 +181,18 @@ describe('a rule can fail', () => {
     expect(faults(rules.filesAreShort, { 'bench/a.ts': `${longest}x` })).toEqual([
       `bench/a.ts:${rules.LINE_CAP + 1}`,
     ])
+  })
+
+  test('long functions', () => {
+    const { functionsAreShort: rule, FUNCTION_CAP } = rules
+    const body = '\n'.repeat(FUNCTION_CAP - 1)
+    for (const head of ['function f() {', 'const f = () => {', 'class A { m() {']) {
+      const tail = head.startsWith('class') ? '} }' : '}'
+      expect(faults(rule, { 'src/a.ts': `${head}${body}${tail}` }), head).toEqual([])
+      expect(faults(rule, { 'src/a.ts': `\n${head}${body}\n${tail}` }), head).toEqual([
+        'src/a.ts:2',
+      ])
+    }
   })
 
   test('threads outside the lanes', () => {

@@ -15,9 +15,9 @@ import { Deliveries, type TaskLimits } from './deliveries/deliveries.ts'
 import { Intake } from './deliveries/intake.ts'
 import { LaneRequests } from './deliveries/lane-requests.ts'
 import { Recovery } from './deliveries/recovery.ts'
-import { Entrance } from './entrance/entrance.ts'
-import { type IdWindow, RecentIds } from './entrance/recent-ids.ts'
-import { RepeatedCalls, type SharedPublish, type SharedRequest } from './entrance/repeated-calls.ts'
+import { Entrance, type EntranceParts } from './entrance/entrance.ts'
+import type { IdWindow } from './entrance/recent-ids.ts'
+import { RepeatedCalls } from './entrance/repeated-calls.ts'
 import type { Blame, Toll } from './fleet/blame.ts'
 import { LaneChannel } from './fleet/lane-channel.ts'
 import { Placement } from './fleet/placement.ts'
@@ -34,6 +34,7 @@ import type { CodeChange, LogRecord, StalledKey } from './reports/inspect-record
 import { Inspection } from './reports/inspection.ts'
 import { Reporter, type ReportSink } from './reports/reporter.ts'
 import { Limits } from './requests/limits.ts'
+import type { AskerParts } from './requests/request-desk.ts'
 import { AgentDirectory } from './routing/agent-directory.ts'
 import { Audience } from './routing/audience.ts'
 import { Interventions } from './routing/interventions.ts'
@@ -103,38 +104,30 @@ export class Router {
   #closed = false
 
   constructor(options: RouterOptions) {
-    const { clock, runtimeId, taskLimits, requestDeadlineMs, log } = options
+    const { clock, runtimeId, taskLimits, log } = options
+    const { agents, ledger, subscriptions } = this
     this.#options = options
     this.judge = judgingClock(clock)
     this.lanes = Array.from({ length: options.lanes }, (_, index) => {
       return new LaneChannel(index, options.lanes > 1)
     })
     this.main = options.mainLane ? new LaneChannel(-1, false) : (this.lanes[0] as LaneChannel)
-    this.deadLetters = new DeadLetters(options.deadLetters, (delivery) => {
-      options.assertOpen('deadLetters.replay')
-      return this.entrance.acceptAgain(delivery)
-    })
     this.#reporter =
       options.report &&
-      new Reporter(options.report, (letter) => whyNobody(letter, this.subscriptions, this.agents))
+      new Reporter(options.report, (letter) => whyNobody(letter, subscriptions, agents))
     this.inspection = new Inspection((listened) => {
       for (const lane of this.channels) lane.observe(listened)
     }, this.#reporter)
-    const { agents, ledger, deadLetters, inspection } = this
+    const { inspection } = this
+    this.deadLetters = this.#keepDeadLetters()
     this.placement = new Placement(this.lanes, this.main, options, (lane, key) => {
       if (inspection.isOn) inspection.tell({ kind: 'passivated', key, lane })
     })
-    const { placement } = this
-    this.#gate = new Gate(options.bounds, ledger, (domain) => placement.find(domain))
-    const interventions = new Interventions(options.interventions)
-    const deadlines = new Deadlines(this.judge)
-    const asking = {
-      ...{ clock: this.judge, deadlines, requestDeadlineMs },
-      cancel: (delivery: Delivery, reason: string) => this.#cancel(delivery, reason),
-      answered: () => this.#flushSoon(),
-    }
+    const { deadLetters, placement } = this
+    const gate = new Gate(options.bounds, ledger, (domain) => placement.find(domain))
+    const asking = this.#openDesk()
     const limits = new Limits(options.limits, asking)
-    this.#expiries = new Expiries(deadlines, (delivery) => this.#expire(delivery))
+    const expiries = new Expiries(asking.deadlines, (delivery) => this.#expire(delivery))
     const deliveries = new Deliveries({
       runtimeId,
       clock,
@@ -142,43 +135,65 @@ export class Router {
       placement,
       deadLetters,
       limits,
-      expiries: this.#expiries,
+      expiries,
       inspection,
-      gate: this.#gate,
+      gate,
       taskLimits,
     })
-    const audience = new Audience(agents, this.subscriptions)
-    const parts = {
-      ...asking,
-      ...{ ledger, placement, deliveries, agents, audience, interventions, limits },
-    }
+    const audience = new Audience(agents, subscriptions)
+    const interventions = new Interventions(options.interventions)
     const tasks = new Tasks()
-    this.#loading = { ...parts, tasks }
-    const requests = new LaneRequests(parts)
-    this.#intake = new Intake({ ...parts, requests, inspection, log })
-    this.entrance = new Entrance({
-      ...parts,
-      tasks,
-      gate: this.#gate,
-      hasLanes: () => this.#hasLanes,
-      accepted: () => this.#flushSoon(),
-    })
-    const { idWindow } = options
-    const publishes = new RecentIds<SharedPublish>(clock, idWindow)
-    const asked = new RecentIds<SharedRequest>(clock, idWindow)
-    this.repeated = new RepeatedCalls(this.entrance, publishes, asked, asking)
+    const routing = { agents, audience, interventions }
+    const parts = { ...asking, ...routing, ledger, placement, deliveries, limits, tasks }
+    this.#gate = gate
+    this.#expiries = expiries
     this.#deliveries = deliveries
-    const turnLimitOf = (agent: string) =>
-      agents.get(agent)?.metadata.turnTimeoutMs ?? options.turnTimeoutMs
-    this.#recovery = new Recovery({ ledger, placement, deliveries, turnLimitOf })
+    this.#loading = parts
+    this.#intake = new Intake({ ...parts, requests: new LaneRequests(parts), inspection, log })
+    this.entrance = this.#open({ ...parts, gate })
+    this.repeated = new RepeatedCalls(this.entrance, asking, options)
     this.#recall = new Recall(this.lanes, clock, placement, () => this.#settleDown())
     this.#watch = new Watch(this.judge, () => this.#look())
     this.#turnWatch = new TurnWatch(ledger, agents, options)
+    const turnLimitOf = (agent: string) => this.#turnWatch.limitOf(agent)
     this.#laneWatch = new LaneWatch(options)
-    this.#stallWatch = new StallWatch({
-      ...{ clock, ledger, placement, inspection, lanes: this.channels, stallMs: options.stallMs },
-      messageId: (sequence) => deliveries.messageId(sequence),
+    this.#stallWatch = this.#watchStalls(deliveries)
+    this.#recovery = new Recovery({ ledger, placement, deliveries, turnLimitOf })
+  }
+
+  #keepDeadLetters(): DeadLetters {
+    const { deadLetters, assertOpen } = this.#options
+    return new DeadLetters(deadLetters, (delivery) => {
+      assertOpen('deadLetters.replay')
+      return this.entrance.acceptAgain(delivery)
     })
+  }
+
+  /** For everyone who waits for a reply. */
+  #openDesk(): AskerParts {
+    const { requestDeadlineMs } = this.#options
+    return {
+      clock: this.judge,
+      deadlines: new Deadlines(this.judge),
+      requestDeadlineMs,
+      cancel: (delivery, reason) => this.#cancel(delivery, reason),
+      answered: () => this.#flushSoon(),
+    }
+  }
+
+  #open(parts: Omit<EntranceParts, 'hasLanes' | 'accepted'>): Entrance {
+    return new Entrance({
+      ...parts,
+      hasLanes: () => this.#hasLanes,
+      accepted: () => this.#flushSoon(),
+    })
+  }
+
+  #watchStalls(deliveries: Deliveries): StallWatch {
+    const { ledger, placement, inspection, channels: lanes } = this
+    const { clock, stallMs } = this.#options
+    const messageId = (sequence: number) => deliveries.messageId(sequence)
+    return new StallWatch({ clock, ledger, placement, inspection, lanes, stallMs, messageId })
   }
 
   get #hasLanes(): boolean {

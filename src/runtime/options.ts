@@ -145,31 +145,11 @@ type CountName = {
 /** The names of `given` are known to be right. Throws HEDDLE_INVALID_OPTION. */
 export function resolveOptions(given: RuntimeOptions): ResolvedOptions {
   const options = checkGroups(given)
-  const bounds = boundsOf(options.bounds)
-  for (const name of ['messages', 'bytes', 'keyMessages', 'keyBytes'] as const) {
-    checkCount(`bounds.${name}`, bounds[name])
-  }
-  if (!['wait', 'reject', 'shed'].includes(bounds.policy)) {
-    throw invalidOption('bounds.policy', bounds.policy, "'wait', 'reject' or 'shed'")
-  }
-  const taskLimits = { depth: 10_000, total: 1_000_000, ...options.taskLimits }
-  checkCount('taskLimits.depth', taskLimits.depth)
-  checkCount('taskLimits.total', taskLimits.total)
-  const restarts = { max: 20, withinMs: 60_000, ...options.restarts }
-  checkCount('restarts.max', restarts.max)
-  checkCount('restarts.withinMs', restarts.withinMs)
-  const deadLetters = { max: 10_000, keep: 'newest' as const, ...options.deadLetters }
-  checkCount('deadLetters.max', deadLetters.max)
-  if (!['newest', 'oldest'].includes(deadLetters.keep)) {
-    throw invalidOption('deadLetters.keep', deadLetters.keep, "'newest' or 'oldest'")
-  }
-  const idWindow = {
-    ...{ windowMs: 300_000, max: 100_000, bytes: 64 * 1_024 * 1_024 },
-    ...options.idWindow,
-  }
-  checkCount('idWindow.windowMs', idWindow.windowMs)
-  checkCount('idWindow.max', idWindow.max)
-  checkCount('idWindow.bytes', idWindow.bytes)
+  const bounds = resolveBounds(options.bounds)
+  const taskLimits = resolveTaskLimits(options.taskLimits)
+  const restarts = resolveRestarts(options.restarts)
+  const deadLetters = resolveDeadLetters(options.deadLetters)
+  const idWindow = resolveIdWindow(options.idWindow)
   const { limits = {} } = options
   for (const [name, most] of Object.entries(limits)) checkCount(`limits.${name}`, most)
   const count = (name: CountName, otherwise: number, most?: number) => {
@@ -206,6 +186,48 @@ export function resolveOptions(given: RuntimeOptions): ResolvedOptions {
     report: reportSink(options),
     clock: neutralClock(clock),
   }
+}
+
+function resolveBounds(given: BoundOptions | undefined): Bounds {
+  const bounds = boundsOf(given)
+  for (const name of ['messages', 'bytes', 'keyMessages', 'keyBytes'] as const) {
+    checkCount(`bounds.${name}`, bounds[name])
+  }
+  if (!['wait', 'reject', 'shed'].includes(bounds.policy)) {
+    throw invalidOption('bounds.policy', bounds.policy, "'wait', 'reject' or 'shed'")
+  }
+  return bounds
+}
+
+function resolveTaskLimits(given: Partial<TaskLimits> | undefined): TaskLimits {
+  const taskLimits = { depth: 10_000, total: 1_000_000, ...given }
+  checkCount('taskLimits.depth', taskLimits.depth)
+  checkCount('taskLimits.total', taskLimits.total)
+  return taskLimits
+}
+
+function resolveRestarts(given: Partial<RestartBudget> | undefined): RestartBudget {
+  const restarts = { max: 20, withinMs: 60_000, ...given }
+  checkCount('restarts.max', restarts.max)
+  checkCount('restarts.withinMs', restarts.withinMs)
+  return restarts
+}
+
+function resolveDeadLetters(given: Partial<DeadLetterLimits> | undefined): DeadLetterLimits {
+  const deadLetters = { max: 10_000, keep: 'newest' as const, ...given }
+  checkCount('deadLetters.max', deadLetters.max)
+  if (!['newest', 'oldest'].includes(deadLetters.keep)) {
+    throw invalidOption('deadLetters.keep', deadLetters.keep, "'newest' or 'oldest'")
+  }
+  return deadLetters
+}
+
+function resolveIdWindow(given: Partial<IdWindow> | undefined): IdWindow {
+  const idWindow = { windowMs: 300_000, max: 100_000, bytes: 64 * 1_024 * 1_024, ...given }
+  checkCount('idWindow.windowMs', idWindow.windowMs)
+  checkCount('idWindow.max', idWindow.max)
+  checkCount('idWindow.bytes', idWindow.bytes)
+  return idWindow
 }
 
 /** Throws HEDDLE_INVALID_OPTION. */

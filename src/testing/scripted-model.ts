@@ -147,33 +147,15 @@ export function scriptedModel(script: Script, options: ScriptedModelOptions = {}
   const record = (request: ModelRequest) => {
     calls.push({ ...request, messages: [...request.messages] })
   }
-  const pause = async (signal: AbortSignal | undefined) => {
-    signal?.throwIfAborted()
-    if (delayMs <= 0) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const takeBack = clock.after(delayMs, resolve)
-    try {
-      await untilAborted(promise, signal)
-    } finally {
-      takeBack()
-    }
-  }
+  const pause = (request: ModelRequest) => waitFor(delayMs, clock, request.signal)
   const answer = async (request: ModelRequest) => {
-    await pause(request.signal)
+    await pause(request)
     const found = await untilAborted(pick(script, request), request.signal)
     if (found === undefined) {
       const { key, call } = request.caller
       throw new HeddleError('HEDDLE_NO_MORE_ANSWERS', { model: name, caller: key, call })
     }
     return resultOf(found, request)
-  }
-  async function* pieces(request: ModelRequest): AsyncGenerator<ModelChunk> {
-    const result = await answer(request)
-    for (const [text] of result.content.matchAll(/\s*\S+\s*|\s+/g)) {
-      await pause(request.signal)
-      yield { kind: 'chunk', text }
-    }
-    yield { kind: 'result', result }
   }
 
   return Object.freeze({
@@ -186,7 +168,10 @@ export function scriptedModel(script: Script, options: ScriptedModelOptions = {}
     },
     stream: (request: ModelRequest) => {
       record(request)
-      return pieces(request)
+      return inPieces(
+        () => answer(request),
+        () => pause(request),
+      )
     },
     countTokens,
     get calls() {
@@ -196,6 +181,32 @@ export function scriptedModel(script: Script, options: ScriptedModelOptions = {}
       calls = []
     },
   })
+}
+
+/** Rejects with the signal's reason, at once and while it waits. */
+async function waitFor(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted()
+  if (ms <= 0) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const takeBack = clock.after(ms, resolve)
+  try {
+    await untilAborted(promise, signal)
+  } finally {
+    takeBack()
+  }
+}
+
+/** An answer word by word, each after a pause, and then whole. It is asked for when somebody reads. */
+async function* inPieces(
+  answer: () => Promise<ModelResult>,
+  pause: () => Promise<void>,
+): AsyncGenerator<ModelChunk> {
+  const result = await answer()
+  for (const [text] of result.content.matchAll(/\s*\S+\s*|\s+/g)) {
+    await pause()
+    yield { kind: 'chunk', text }
+  }
+  yield { kind: 'result', result }
 }
 
 async function pick(script: Script, request: ModelRequest): Promise<ScriptedAnswer | undefined> {

@@ -37,6 +37,30 @@ export const filesAreShort: Rule = (sources) =>
       : { path, line: lines, problem: `has ${lines} lines, over ${LINE_CAP}` }
   })
 
+export const FUNCTION_CAP = 60
+const FUNCTIONS = [
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+  'ClassMethod',
+  'ClassPrivateMethod',
+  'ObjectMethod',
+]
+
+export const functionsAreShort: Rule = (sources) =>
+  [...inFolders(sources, 'src', 'workers')].flatMap(([path, text]) =>
+    nodesOf(text, ...FUNCTIONS).flatMap(({ loc: { start, end } }) => {
+      const lines = end.line - start.line + 1
+      return lines <= FUNCTION_CAP
+        ? []
+        : {
+            path,
+            line: start.line,
+            problem: `is a function of ${lines} lines, over ${FUNCTION_CAP}`,
+          }
+    }),
+  )
+
 export const threadsStayInThreads: Rule = (sources) =>
   eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
     /^(node:)?worker_threads$/.test(specifier) && !path.startsWith('src/threads/')

@@ -4,7 +4,10 @@ import { parse } from '@babel/parser'
 /** What the rules need of a syntax node. */
 export interface SyntaxNode {
   readonly type: string
-  readonly loc: { readonly start: { readonly line: number } }
+  readonly loc: {
+    readonly start: { readonly line: number }
+    readonly end: { readonly line: number }
+  }
   readonly [field: string]: unknown
 }
 

@@ -35,6 +35,8 @@ interface ManagerState {
   watched: boolean
 }
 
+type ManagerTurn = Turn<ManagerState>
+
 /** The agent type of a speaker. */
 export function speakerType(team: string, speaker: string): string {
   return `${team}.${speaker}`
@@ -45,29 +47,8 @@ export const PERSISTENT: RetryPolicy = { maxAttempts: 5, firstDelayMs: 20 }
 
 export function managerAgent(module: string, plan: TeamPlan, clock: Clock): AgentRegistration {
   const { name, flow } = plan
-  const machineOf = (turn: Turn<ManagerState>) => {
-    const { watched, team, thread } = turn.state
-    return new TeamMachine(plan, team, new KeyedLog<ChatMessage>(thread), {
-      key: turn.key,
-      get signal() {
-        return turn.signal
-      },
-      get ending() {
-        return endingOf(turn as never)
-      },
-      now: () => clock.wallNow(),
-      emit: (item) => {
-        if (watched) turn.emit(item)
-      },
-    })
-  }
-  const send = (turn: Turn<ManagerState>, speaks: readonly Speak[]) => {
-    const { key: conversation, state } = turn
-    for (const speak of speaks) {
-      const to = { type: speakerType(name, speak.to), source: `${conversation}/${speak.to}` }
-      turn.publish(Speech({ ...speak, conversation, watched: state.watched }), to)
-    }
-  }
+  const machineOf = (turn: ManagerTurn) => machineIn(turn, plan, clock)
+  const send = (turn: ManagerTurn, speaks: readonly Speak[]) => sendSpeeches(turn, name, speaks)
   return defineAgent(module, {
     type: name,
     description: `Manages the team '${name}'.`,
@@ -87,12 +68,7 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
       on(Look, ({ token, ...looking }, turn) => {
         return turn.state.team.run?.token === token && machineOf(turn).look(looking)
       }),
-      on(Pause, (_, turn) => {
-        const { run } = turn.state.team
-        if (run?.status !== 'running') return false
-        run.isPauseAsked = true
-        return true
-      }),
+      on(Pause, (_, { state: { team } }) => askForPause(team)),
       on(OpenRequests, (_, { state: { team } }) => openRequests(team.step)),
       on(Settle, async ({ token, reason, paused }, turn): Promise<RunStatus> => {
         const { run } = turn.state.team
@@ -100,31 +76,76 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
         if (run.status === 'paused' && paused === 'stays') return { kind: 'paused' }
         const machine = machineOf(turn)
         machine.cut(reason as ChatStopReason)
-        for (const { name: by, ask } of machine.unheard) {
-          const speaker = { type: speakerType(name, by), key: `${turn.key}/${by}` }
-          const answer = await turn.send(Recall({ ask }), speaker).catch(() => null)
-          turn.throwIfCancelled()
-          if (answer !== null) await machine.spoke(answer as Answer)
-        }
+        await hearTheUnheard(turn, name, machine)
         return { kind: 'ended', result: machine.result as TaskResult }
       }),
       on(SaveManager, (_, { state }) => {
         return { state: state.team, thread: new KeyedLog<ChatMessage>(state.thread).read() }
       }),
-      on(LoadManager, (given, { state }) => {
-        if (isTaken(state.team, given.owner)) return false
-        const saved = given.saved as SavedManager | null
-        const log = new KeyedLog<ChatMessage>(state.thread)
-        log.cut(0)
-        log.append(saved?.thread ?? [])
-        const team = saved === null ? newTeamState(flow.initial) : structuredClone(saved.state)
-        state.team = team
-        const { run } = team
-        if (run !== null) run.status = 'ended' // whoever had paused it is elsewhere
+      on(LoadManager, ({ saved, owner }, { state }) => {
+        if (isTaken(state.team, owner)) return false
+        load(state, saved as SavedManager | null, plan)
         return true
       }),
     ],
   })
+}
+
+/** The team's machine, as it is moved on in this turn. */
+function machineIn(turn: ManagerTurn, plan: TeamPlan, clock: Clock): TeamMachine {
+  const { watched, team, thread } = turn.state
+  return new TeamMachine(plan, team, new KeyedLog<ChatMessage>(thread), {
+    key: turn.key,
+    get signal() {
+      return turn.signal
+    },
+    get ending() {
+      return endingOf(turn as never)
+    },
+    now: () => clock.wallNow(),
+    emit: (item) => {
+      if (watched) turn.emit(item)
+    },
+  })
+}
+
+function sendSpeeches(turn: ManagerTurn, team: string, speaks: readonly Speak[]): void {
+  const { key: conversation, state } = turn
+  for (const speak of speaks) {
+    const to = { type: speakerType(team, speak.to), source: `${conversation}/${speak.to}` }
+    turn.publish(Speech({ ...speak, conversation, watched: state.watched }), to)
+  }
+}
+
+/** Whether a run goes on that can pause. */
+function askForPause({ run }: TeamState): boolean {
+  if (run?.status !== 'running') return false
+  run.isPauseAsked = true
+  return true
+}
+
+/** Takes in what speakers have answered, though it never came. */
+async function hearTheUnheard(
+  turn: ManagerTurn,
+  team: string,
+  machine: TeamMachine,
+): Promise<void> {
+  for (const { name, ask } of machine.unheard) {
+    const speaker = { type: speakerType(team, name), key: `${turn.key}/${name}` }
+    const answer = await turn.send(Recall({ ask }), speaker).catch(() => null)
+    turn.throwIfCancelled()
+    if (answer !== null) await machine.spoke(answer as Answer)
+  }
+}
+
+function load(state: ManagerState, saved: SavedManager | null, { flow }: TeamPlan): void {
+  const log = new KeyedLog<ChatMessage>(state.thread)
+  log.cut(0)
+  log.append(saved?.thread ?? [])
+  const team = saved === null ? newTeamState(flow.initial) : structuredClone(saved.state)
+  state.team = team
+  const { run } = team
+  if (run !== null) run.status = 'ended' // whoever had paused it is elsewhere
 }
 
 /** Whether somebody else's run goes on. */

@@ -1,6 +1,6 @@
 /** Defines teams. */
 import { INLINE_MODULE } from '../../agents/agent-module.ts'
-import { systemClock } from '../../clock.ts'
+import { type Clock, systemClock } from '../../clock.ts'
 import { describe } from '../../errors.ts'
 import { isAgentType } from '../../ids/agent-id.ts'
 import { invalidOption } from '../../option-check.ts'
@@ -30,7 +30,7 @@ import type { TeamPlan } from '../machine/team-plan.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { StructuredType } from '../messages/structured.ts'
-import { checkBudget } from '../runs/budget.ts'
+import { type Budget, checkBudget } from '../runs/budget.ts'
 import type { Participant, Team, TeamOptions } from './team.ts'
 import { isTeam, keepParts, partsOf, type TeamOutputs } from './team-parts.ts'
 import { teamAsAgent } from './team-within.ts'
@@ -67,16 +67,33 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   const module = typeof first === 'string' ? first : INLINE_MODULE
   const options = typeof first === 'string' ? (second as TeamOptions) : first
   checkOptions<TeamOptions>('team', options, RULES)
-  const {
-    name,
-    description = '',
-    participants,
-    flow,
-    stopWhen,
-    budget = {},
-    clock = systemClock,
-  } = options
-  const refuse = (problem: string) => refuseChat('team', problem, String(name))
+  const { name, description = '', clock = systemClock } = options
+  const refuse: Refuse = (problem) => refuseChat('team', problem, String(name))
+  const parts = partsIn(options, refuse)
+  const depth = depthOf(parts, options.budget, refuse)
+  const outputs = outputsOf(
+    parts.map(({ agent }) => agent),
+    refuse,
+  )
+  const members = new Map(
+    parts.map(({ agent }) => [agent.name, agent.kind === 'team' ? teamAsAgent(agent) : agent]),
+  )
+  const plan = planOf(options, parts, members)
+  const agents = [
+    managerAgent(module, plan, clock),
+    ...[...members.values()].map((agent) => speakerAgent(module, name, agent)),
+  ]
+  const team = faceOf({ name, description, agents, depth }, plan, clock)
+  keepParts(team, { plan, clock, members, outputs })
+  return team
+}
+
+type Refuse = (problem: string) => Error
+
+type Part = ReturnType<typeof partOf>
+
+/** Who takes part, and what each hears. */
+function partsIn({ name, participants, budget = {} }: TeamOptions, refuse: Refuse): Part[] {
   if (!isAgentType(name)) throw refuse('its name must be letters, digits and _ - .')
   if (!Array.isArray(participants) || participants.length === 0) throw refuse('nobody takes part')
   checkBudget(budget, name)
@@ -87,17 +104,23 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   if (twice !== undefined)
     throw refuse(`two of those who take part are called '${twice.agent.name}'`)
   for (const { agent, filter } of parts) if (filter !== undefined) checkFilter(filter, agent.name)
+  return parts
+}
+
+/** How deep teams stand in it, itself counted. */
+function depthOf(parts: readonly Part[], budget: Budget | undefined, refuse: Refuse): number {
   const depth = 1 + Math.max(...parts.map(({ agent }) => (agent.kind === 'team' ? agent.depth : 0)))
-  if (budget.depth !== undefined && depth > budget.depth) {
+  if (budget?.depth !== undefined && depth > budget.depth) {
     throw refuse(`teams stand ${depth} deep in it, and its budget allows ${budget.depth}`)
   }
-  const outputs = outputsOf(
-    parts.map(({ agent }) => agent),
-    refuse,
-  )
-  const members = new Map(
-    parts.map(({ agent }) => [agent.name, agent.kind === 'team' ? teamAsAgent(agent) : agent]),
-  )
+  return depth
+}
+
+function planOf(
+  { name, flow, stopWhen, budget = {} }: TeamOptions,
+  parts: readonly Part[],
+  members: ReadonlyMap<string, ChatAgent>,
+): TeamPlan {
   const speakers = parts.map(({ agent }): Speaker => {
     const { produces } = members.get(agent.name) as ChatAgent
     return { name: agent.name, description: agent.description, produces, kind: agent.kind }
@@ -108,50 +131,61 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
       filter === undefined ? [] : [[agent.name, filter] as const],
     ),
   )
-  const plan: TeamPlan = { name, speakers, filters, flow, stopWhen, budget }
-  const agents = [
-    managerAgent(module, plan, clock),
-    ...[...members.values()].map((agent) => speakerAgent(module, name, agent)),
-  ]
+  return { name, speakers, filters, flow, stopWhen, budget }
+}
+
+/** The team as its user sees it, with its own conversation within this thread. */
+function faceOf(
+  own: Pick<Team, 'name' | 'description' | 'agents' | 'depth'>,
+  plan: TeamPlan,
+  clock: Clock,
+): Team {
+  const { name, description, agents, depth } = own
   let embedded: Promise<Runtime> | undefined
   const here = () => {
     embedded ??= SingleThreadedRuntime.start({ agents })
     return embedded
   }
-  const own = new Conversation(plan, here, 'default', clock)
-  const conversations = new WeakMap<Runtime, Map<string, WeakRef<Conversation>>>()
-  const team: Team = Object.freeze({
+  const conversation = new Conversation(plan, here, 'default', clock)
+  return Object.freeze({
     kind: 'team' as const,
-    ...{ name, description, agents, depth },
-    run: (run) => own.run(run),
-    runStream: (run) => own.runStream(run),
-    reset: () => own.reset(),
-    pause: () => own.pause(),
-    resume: () => own.resume(),
-    stop: () => own.stop(),
-    saveState: () => own.saveState(),
-    loadState: (saved) => own.loadState(saved),
-    conversation: (runtime, key) => {
-      if (typeof key !== 'string' || key === '') {
-        throw invalidOption('key', key, 'the name of a conversation: a text that is not empty')
-      }
-      if (!isRuntime(runtime)) {
-        throw invalidOption('runtime', runtime, 'a runtime that was started with its agents')
-      }
-      const known = conversations.get(runtime) ?? new Map<string, WeakRef<Conversation>>()
-      conversations.set(runtime, known)
-      const before = known.get(key)?.deref()
-      if (before !== undefined) return before
-      const made = new Conversation(plan, async () => runtime, key, clock)
-      known.set(key, new WeakRef(made))
-      return made
-    },
+    name,
+    description,
+    agents,
+    depth,
+    run: (run) => conversation.run(run),
+    runStream: (run) => conversation.runStream(run),
+    reset: () => conversation.reset(),
+    pause: () => conversation.pause(),
+    resume: () => conversation.resume(),
+    stop: () => conversation.stop(),
+    saveState: () => conversation.saveState(),
+    loadState: (saved) => conversation.loadState(saved),
+    conversation: conversationsOf(plan, clock),
   } satisfies Team)
-  keepParts(team, { plan, clock, members, outputs })
-  return team
 }
 
-function partOf(one: TeamOptions['participants'][number], refuse: (problem: string) => Error) {
+/** Of each key on each runtime one, as long as somebody has it. */
+function conversationsOf(plan: TeamPlan, clock: Clock): Team['conversation'] {
+  const conversations = new WeakMap<Runtime, Map<string, WeakRef<Conversation>>>()
+  return (runtime, key) => {
+    if (typeof key !== 'string' || key === '') {
+      throw invalidOption('key', key, 'the name of a conversation: a text that is not empty')
+    }
+    if (!isRuntime(runtime)) {
+      throw invalidOption('runtime', runtime, 'a runtime that was started with its agents')
+    }
+    const known = conversations.get(runtime) ?? new Map<string, WeakRef<Conversation>>()
+    conversations.set(runtime, known)
+    const before = known.get(key)?.deref()
+    if (before !== undefined) return before
+    const made = new Conversation(plan, async () => runtime, key, clock)
+    known.set(key, new WeakRef(made))
+    return made
+  }
+}
+
+function partOf(one: TeamOptions['participants'][number], refuse: Refuse) {
   const part =
     'agent' in Object(one)
       ? (one as Participant)
@@ -164,10 +198,7 @@ function partOf(one: TeamOptions['participants'][number], refuse: (problem: stri
 }
 
 /** The structured messages that are said in it, by their names: two of one name could not be told apart. */
-function outputsOf(
-  agents: readonly (ChatAgent | Team)[],
-  refuse: (problem: string) => Error,
-): TeamOutputs {
+function outputsOf(agents: readonly (ChatAgent | Team)[], refuse: Refuse): TeamOutputs {
   const outputs = new Map<string, StructuredType<unknown, unknown>>()
   for (const agent of agents) {
     const own = isTeam(agent) ? partsOf(agent).outputs.values() : [outputOf(agent)]

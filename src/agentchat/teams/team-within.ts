@@ -66,20 +66,14 @@ export async function runWithin(
 ): Promise<TaskResult> {
   const { plan, clock, members } = partsOf(team)
   const kept = (context.state[`team:${team.name}`] as unknown as Within | undefined) ?? {
-    ...{ team: newTeamState(plan.flow.initial), thread: [], members: {} },
+    team: newTeamState(plan.flow.initial),
+    thread: [],
+    members: {},
   }
   context.state[`team:${team.name}`] = kept as unknown as Plain
-  const isGiven = new Set<unknown>(messages)
   const over = new AbortController()
   const signal = AbortSignal.any([context.signal, over.signal])
-  const { key, spending } = context
-  const machine = new TeamMachine(plan, kept.team, new ListThread(kept.thread), {
-    ...{ key: `${key}/${team.name}`, signal, ending: signal, spending },
-    now: () => clock.wallNow(),
-    emit: (item) => {
-      if (!isGiven.has(item)) context.emit(item) // whoever gave them has shown them
-    },
-  })
+  const machine = machineWithin(team, kept, messages, context, signal)
   const inTurn = pLimit(1) // as the turns of a manager are
   const stopAlarms = setAlarms(plan, clock, (atMs) => {
     const looking = inTurn(async () => {
@@ -88,6 +82,7 @@ export async function runWithin(
     looking.catch(() => {}) // the turn around it was cancelled meanwhile, and says so itself
   })
   try {
+    const { key } = context
     const input = context.input === undefined ? {} : { '': context.input }
     const isAnswer = context.input !== undefined
     const beginning = { messages: isAnswer ? [] : messages, input, token: key, owner: key }
@@ -112,12 +107,36 @@ export async function runWithin(
   } finally {
     stopAlarms()
   }
-  const { result } = machine
-  if (result === undefined) throw new Error(`the team '${team.name}' stopped without a reason`)
+  return resultOf(machine, team.name)
+}
+
+function machineWithin(
+  team: Team,
+  kept: Within,
+  given: readonly ChatMessage[],
+  context: ChatContext,
+  signal: AbortSignal,
+): TeamMachine {
+  const { plan, clock } = partsOf(team)
+  const isGiven = new Set<unknown>(given)
+  return new TeamMachine(plan, kept.team, new ListThread(kept.thread), {
+    key: `${context.key}/${team.name}`,
+    signal,
+    ending: signal,
+    spending: context.spending,
+    now: () => clock.wallNow(),
+    emit: (item) => {
+      if (!isGiven.has(item)) context.emit(item) // whoever gave them has shown them
+    },
+  })
+}
+
+function resultOf({ result }: TeamMachine, team: string): TaskResult {
+  if (result === undefined) throw new Error(`the team '${team}' stopped without a reason`)
   const { stopReason } = result
   if (stopReason.kind !== 'failed') return result
   const { source: agent, error } = stopReason
-  const fields = { agent, request: team.name, problem: error.message }
+  const fields = { agent, request: team, problem: error.message }
   throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause: errorFromRecord(error) })
 }
 

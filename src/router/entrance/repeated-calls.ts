@@ -7,6 +7,7 @@
  * signal, the first one too; the call itself is given up when its last caller gives up.
  */
 import type { SendOptions } from '../../agents/turn.ts'
+import type { Clock } from '../../clock.ts'
 import { errorToRecord } from '../../errors.ts'
 import { type AgentId, agentIdText } from '../../ids/agent-id.ts'
 import type { TopicId } from '../../ids/topic-id.ts'
@@ -17,10 +18,10 @@ import { cancelledCall, OutsideRequest, requestText } from '../requests/outside-
 import type { AskerParts } from '../requests/request-desk.ts'
 import type { Entrance } from './entrance.ts'
 import { type OutsideOptions, topicText } from './outside-options.ts'
-import type { NamedCall, RecentIds } from './recent-ids.ts'
+import { type IdWindow, type NamedCall, RecentIds } from './recent-ids.ts'
 
 /** A publish that several callers may wait for. */
-export interface SharedPublish {
+interface SharedPublish {
   readonly accepted: Promise<unknown>
   /** How many wait for it. */
   callers: number
@@ -29,7 +30,7 @@ export interface SharedPublish {
 }
 
 /** A request that several callers may wait for. */
-export interface SharedRequest {
+interface SharedRequest {
   readonly request: OutsideRequest
   /** How many wait for it. */
   callers: number
@@ -43,14 +44,13 @@ export class RepeatedCalls {
 
   constructor(
     entrance: Entrance,
-    publishes: RecentIds<SharedPublish>,
-    requests: RecentIds<SharedRequest>,
     parts: AskerParts,
+    { clock, idWindow }: { readonly clock: Clock; readonly idWindow: IdWindow },
   ) {
     this.#entrance = entrance
-    this.#publishes = publishes
-    this.#requests = requests
     this.#parts = parts
+    this.#publishes = new RecentIds(clock, idWindow)
+    this.#requests = new RecentIds(clock, idWindow)
   }
 
   /** As `publish`. Throws HEDDLE_ID_REUSED. */

@@ -37,6 +37,11 @@ export class TurnWatch {
     this.#limits = limits
   }
 
+  /** How long the turns of an agent may take. */
+  limitOf(agent: string): number {
+    return this.#agents.get(agent)?.metadata.turnTimeoutMs ?? this.#limits.turnTimeoutMs
+  }
+
   /** One look at a lane. Returns the turns that are past their limit and their grace, for errors. */
   look(lane: LaneChannel): string[] {
     const { counters } = lane.handle ?? {}
@@ -58,7 +63,7 @@ export class TurnWatch {
     const told = this.#told.get(delivery)
     const isTold = told?.attempt === delivery.attempt && told.since === since
     if (told === undefined || !isTold) {
-      const isOverdue = ageMs >= this.#limitOf(delivery)
+      const isOverdue = ageMs >= this.limitOf(delivery.agent)
       if (!isOverdue && delivery.cancelled === undefined) return false
       const { attempt } = delivery
       this.#told.set(delivery, { attempt, since, looks: 0, isGivenUp: false })
@@ -70,9 +75,5 @@ export class TurnWatch {
     if (!told.isGivenUp) lane.giveUp(delivery)
     told.isGivenUp = true
     return true
-  }
-
-  #limitOf({ agent }: Delivery): number {
-    return this.#agents.get(agent)?.metadata.turnTimeoutMs ?? this.#limits.turnTimeoutMs
   }
 }
