@@ -40,6 +40,7 @@ describe('the house', () => {
   test(`no file has more than ${rules.LINE_CAP} lines`, () => expectKept(rules.filesAreShort))
   test(`no function has more than ${rules.FUNCTION_CAP} lines`, () =>
     expectKept(rules.functionsAreShort))
+  test('no literal is spread', () => expectKept(rules.noLiteralSpreads))
   test('threads are started in src/threads and workers alone', () =>
     expectKept(rules.threadsStayInThreads))
   test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
@@ -193,6 +194,14 @@ describe('a rule can fail', () => {
         'src/a.ts:2',
       ])
     }
+  })
+
+  test('literals that are spread', () => {
+    const { noLiteralSpreads: rule } = rules
+    const text = 'const a = {\n  ...{ b, c },\n  d,\n  ...{\n    e,\n  },\n}'
+    expect(faults(rule, { 'src/a.ts': text })).toEqual(['src/a.ts:2', 'src/a.ts:4'])
+    const good = 'const a = { ...b, ...(c && { c }), ...(d ? {} : { d }), ...f({ e }) }'
+    expect(faults(rule, { 'src/a.ts': good })).toEqual([])
   })
 
   test('threads outside the lanes', () => {

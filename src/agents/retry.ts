@@ -23,8 +23,12 @@ export interface RetryPolicy {
 export type Retry = Required<RetryPolicy>
 
 const NAMES = namesOf<RetryPolicy>({
-  ...{ maxAttempts: true, firstDelayMs: true, factor: true, maxDelayMs: true },
-  ...{ jitter: true, unless: true },
+  maxAttempts: true,
+  firstDelayMs: true,
+  factor: true,
+  maxDelayMs: true,
+  jitter: true,
+  unless: true,
 })
 
 const DEFAULTS = {

@@ -61,7 +61,9 @@ export class Runtime {
     const { lanes, mainLane } = provider
     this.#router = new Router({
       ...options,
-      ...{ runtimeId, lanes, mainLane },
+      runtimeId,
+      lanes,
+      mainLane,
       assertOpen: (call) => this.#assertOpen(call),
       renew: (lane, cause) => this.#fleet.renew(lane, cause),
     })
@@ -72,7 +74,11 @@ export class Runtime {
     this.#roster = new Roster({ agents, subscriptions, lanes: channels, main, check, codeChanged })
     const { clock, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
     const settings = {
-      ...{ runtimeId, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs },
+      runtimeId,
+      turnsPerLane,
+      requestDeadlineMs,
+      turnTimeoutMs,
+      setupDeadlineMs,
       limits: Object.keys(options.limits),
     }
     this.#fleet = new Fleet({

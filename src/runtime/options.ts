@@ -112,15 +112,34 @@ export interface ResolvedOptions {
 
 /** What every runtime knows, by name: for `checkOptions`. */
 export const RUNTIME_OPTIONS = {
-  ...{ agents: true, bounds: true, taskLimits: true, interventions: true },
-  ...{ requestDeadlineMs: true, setupDeadlineMs: true, turnTimeoutMs: true, turnGraceMs: true },
-  ...{ stallMs: true, restarts: true, heapWatermark: true, turnsPerLane: true, maxLiveKeys: true },
-  ...{ deadLetters: true, idWindow: true, limits: true, log: true, report: true, clock: true },
+  agents: true,
+  bounds: true,
+  taskLimits: true,
+  interventions: true,
+  requestDeadlineMs: true,
+  setupDeadlineMs: true,
+  turnTimeoutMs: true,
+  turnGraceMs: true,
+  stallMs: true,
+  restarts: true,
+  heapWatermark: true,
+  turnsPerLane: true,
+  maxLiveKeys: true,
+  deadLetters: true,
+  idWindow: true,
+  limits: true,
+  log: true,
+  report: true,
+  clock: true,
 } as const satisfies Record<keyof RuntimeOptions, true>
 
 const GROUPS = {
   bounds: namesOf<BoundOptions>({
-    ...{ messages: true, bytes: true, keyMessages: true, keyBytes: true, policy: true },
+    messages: true,
+    bytes: true,
+    keyMessages: true,
+    keyBytes: true,
+    policy: true,
   }),
   taskLimits: namesOf<TaskLimits>({ depth: true, total: true }),
   restarts: namesOf<RestartBudget>({ max: true, withinMs: true }),

@@ -109,7 +109,8 @@ const FAILURE = recordOf<Failure>({
 })
 const SAID = recordOf<Said>(
   {
-    ...{ content: TEXT, thought: TEXT },
+    content: TEXT,
+    thought: TEXT,
     toolCalls: listOf(
       recordOf<ScriptedToolCall>({
         name: needed(TEXT),

@@ -22,11 +22,18 @@ const CHANCE: RulesOf<Chance> = {
 }
 const HARM = recordOf<Chance>(CHANCE)
 const STUCK: RulesOf<StuckLane> = {
-  ...{ lane: needed(WHOLE), generation: WHOLE, at: needed(oneOf('start', 'load', 'close')) },
+  lane: needed(WHOLE),
+  generation: WHOLE,
+  at: needed(oneOf('start', 'load', 'close')),
 }
 const OWN: RulesOf<Omit<SimulatedOptions, keyof RuntimeOptions>> = {
-  ...{ seed: NUMBER, lanes: COUNT, kills: HARM, failures: HARM, fills: HARM },
-  ...{ outside: oneOf('refuse', 'report'), stuck: listOf(recordOf<StuckLane>(STUCK)) },
+  seed: NUMBER,
+  lanes: COUNT,
+  kills: HARM,
+  failures: HARM,
+  fills: HARM,
+  outside: oneOf('refuse', 'report'),
+  stuck: listOf(recordOf<StuckLane>(STUCK)),
 }
 const KNOWN = Object.keys({ ...SHARED, ...OWN })
 

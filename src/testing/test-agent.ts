@@ -109,7 +109,11 @@ const NO_CELL = -1
 
 type Options = TestAgentOptions & { readonly config?: unknown }
 const RULES: RulesOf<Options> = {
-  ...{ key: ELSEWHERE, resources: ELSEWHERE, answers: FUNCTION, clock: CLOCK, config: ELSEWHERE },
+  key: ELSEWHERE,
+  resources: ELSEWHERE,
+  answers: FUNCTION,
+  clock: CLOCK,
+  config: ELSEWHERE,
 }
 
 /**

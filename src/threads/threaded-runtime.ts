@@ -32,7 +32,10 @@ export interface ThreadedRuntimeOptions extends RuntimeOptions {
 
 const KNOWN = namesOf<ThreadedRuntimeOptions>({
   ...RUNTIME_OPTIONS,
-  ...{ lanes: true, laneEntry: true, laneHeapMb: true, laneEnv: true },
+  lanes: true,
+  laneEntry: true,
+  laneHeapMb: true,
+  laneEnv: true,
 })
 
 /** A thread may take so many milliseconds to become a lane, or as many as a setup, if that is more. */

@@ -61,6 +61,17 @@ export const functionsAreShort: Rule = (sources) =>
     }),
   )
 
+/** Of a literal within a literal: it is there for the formatter alone, and hides what stands in it. */
+export const noLiteralSpreads: Rule = (sources) =>
+  eachNode(
+    inFolders(sources, 'src'),
+    (text) =>
+      nodesOf(text, 'SpreadElement').filter(
+        ({ argument }) => (argument as SyntaxNode).type === 'ObjectExpression',
+      ),
+    'spreads a literal; write its properties out',
+  )
+
 export const threadsStayInThreads: Rule = (sources) =>
   eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
     /^(node:)?worker_threads$/.test(specifier) && !path.startsWith('src/threads/')

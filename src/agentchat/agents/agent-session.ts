@@ -127,7 +127,10 @@ export class AgentSession {
   ) {
     const agent = { name: this.#name, respond: this.#respond }
     return takeTurn(agent, messages, {
-      ...{ key: this.#name, history: this.#history, state: this.#state, show },
+      key: this.#name,
+      history: this.#history,
+      state: this.#state,
+      show,
       input,
       purse: new Purse(NO_LIMIT),
       signal: () => signal,

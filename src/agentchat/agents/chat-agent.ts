@@ -90,8 +90,10 @@ export interface ChatAgent extends Required<ChatAgentOptions> {
 export const KINDS = listOf(oneOf(...MESSAGE_KINDS))
 /** What others need of one. */
 const SHAPE = {
-  ...{ name: needed(ruleThat('a name', isAgentType)), description: needed(TEXT) },
-  ...{ produces: needed(KINDS), respond: needed(FUNCTION) },
+  name: needed(ruleThat('a name', isAgentType)),
+  description: needed(TEXT),
+  produces: needed(KINDS),
+  respond: needed(FUNCTION),
 }
 
 /** Whether it is a chat agent: made by `defineChatAgent`, or of the same shape. */

@@ -10,7 +10,10 @@ import { type ChatAgent, type ChatAgentOptions, KINDS } from './chat-agent.ts'
 import type { SavedAgent } from './saved-agent.ts'
 
 const RULES: RulesOf<ChatAgentOptions> = {
-  ...{ name: ELSEWHERE, description: TEXT, produces: KINDS, respond: needed(FUNCTION) },
+  name: ELSEWHERE,
+  description: TEXT,
+  produces: KINDS,
+  respond: needed(FUNCTION),
 }
 
 /** Defines a chat agent of one's own. Throws HEDDLE_INVALID_CHAT_AGENT. */
@@ -23,7 +26,10 @@ export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
   const session = new AgentSession(name, respond)
   return Object.freeze({
     kind: 'chat-agent',
-    ...{ name, description, produces, respond },
+    name,
+    description,
+    produces,
+    respond,
     run: (run: RunOptions = {}) => session.run(run),
     runStream: (run: RunOptions = {}) => session.runStream(run),
     reset: () => session.reset(),

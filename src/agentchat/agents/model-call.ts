@@ -38,7 +38,10 @@ export type Question = Omit<ModelRequest, 'caller' | 'signal'>
 export function askerOf(name: string, context: ChatContext): Asker {
   const { key, signal, spending, state } = context
   return {
-    ...{ name, key, signal, spending },
+    name,
+    key,
+    signal,
+    spending,
     nextCall: () => {
       const call = Number(state.calls ?? 0)
       state.calls = call + 1

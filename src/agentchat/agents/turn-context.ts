@@ -48,7 +48,10 @@ export function openTurn(agent: string, place: Place): OpenTurn {
     if (item.kind !== 'chunk' && !('id' in item)) events.push(item)
   }
   const context: ChatContext = {
-    ...{ key, state, input, emit },
+    key,
+    state,
+    input,
+    emit,
     history: new TurnHistory(agent, place.history, assertOpen),
     spending: spendingOf(agent, purse, assertOpen),
     nextId: () => {

@@ -63,14 +63,18 @@ export interface Assistant
 }
 
 const RULES: RulesOf<AssistantOptions> = {
-  ...{ name: ELSEWHERE, model: ELSEWHERE, description: TEXT },
+  name: ELSEWHERE,
+  model: ELSEWHERE,
+  description: TEXT,
   system: ruleThat('a text, or null', (value) => value === null || typeof value === 'string'),
   tools: listOf(ruleThat('made by tool or agentTool', isTool)),
-  ...{ toolsAtOnce: COUNT, maxToolIterations: COUNT },
+  toolsAtOnce: COUNT,
+  maxToolIterations: COUNT,
   handoffs: listOf(HANDOFF),
   context: CONTEXT,
   memory: listOf(shapeOf('listMemory(…), or an object with query', 'query')),
-  ...{ stream: oneOf('whole', 'chunks'), reflect: oneOf('after-tools', 'never') },
+  stream: oneOf('whole', 'chunks'),
+  reflect: oneOf('after-tools', 'never'),
   summary: SYNC_FUNCTION,
   output: ruleThat('made by defineStructured', isStructuredType),
 }
@@ -106,7 +110,10 @@ export function resolve(options: AssistantOptions): Assistant {
     output,
     description: options.description ?? 'An assistant that can use tools.',
     system: options.system === undefined ? SYSTEM : options.system,
-    ...{ tools, handoffs, maxToolIterations, toolsAtOnce },
+    tools,
+    handoffs,
+    maxToolIterations,
+    toolsAtOnce,
     context: options.context ?? unbounded(),
     memory: options.memory ?? [],
     stream: options.stream ?? 'whole',

@@ -19,7 +19,9 @@ export interface Handoff extends Required<HandoffOptions> {
 
 const OPTIONS: RulesOf<HandoffOptions> = {
   target: needed(NAME),
-  ...{ name: TEXT, description: TEXT, message: TEXT },
+  name: TEXT,
+  description: TEXT,
+  message: TEXT,
 }
 
 /** The name of an agent, or what `HandoffOptions` says. */

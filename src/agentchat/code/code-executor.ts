@@ -87,8 +87,12 @@ interface Settings extends CodeExecutorOptions {
 const RULES: RulesOf<CodeExecutorOptions> = {
   name: ELSEWHERE,
   execute: needed(shapeOf('what executes code: processExecutor(…), or an object with run', 'run')),
-  ...{ description: TEXT, sources: listOf(NAME, 1), languages: listOf(NAME, 1) },
-  ...{ approve: FUNCTION, model: ELSEWHERE, maxRetries: WHOLE },
+  description: TEXT,
+  sources: listOf(NAME, 1),
+  languages: listOf(NAME, 1),
+  approve: FUNCTION,
+  model: ELSEWHERE,
+  maxRetries: WHOLE,
 }
 const APPROVAL = recordOf<Approval>(
   { approved: needed(FLAG), reason: TEXT },

@@ -86,7 +86,9 @@ export interface ConditionParts {
 }
 
 const PARTS: RulesOf<ConditionParts> = {
-  ...{ initial: ELSEWHERE, alarms: listOf(MS), look: needed(FUNCTION) },
+  initial: ELSEWHERE,
+  alarms: listOf(MS),
+  look: needed(FUNCTION),
 }
 
 type HitOf<K extends ConditionHit['kind']> = Omit<Extract<ConditionHit, { kind: K }>, 'kind'>

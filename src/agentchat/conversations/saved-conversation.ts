@@ -32,12 +32,18 @@ const step = z.looseObject({
   outcomes: z.record(z.string(), z.looseObject({ kind: z.enum(['message', 'input', 'failed']) })),
 })
 const run = z.looseObject({
-  ...{ from: count, turns: count, toolCalls: count, beganAt: z.number() },
+  from: count,
+  turns: count,
+  toolCalls: count,
+  beganAt: z.number(),
   status: z.enum(['running', 'paused', 'ended']),
-  ...{ usage: usageSchema, stopReason: stopReasonSchema.nullable() },
+  usage: usageSchema,
+  stopReason: stopReasonSchema.nullable(),
 })
 const state = z.looseObject({
-  ...{ asks: count, ids: count, calls: count },
+  asks: count,
+  ids: count,
+  calls: count,
   flow: z.record(z.string(), z.unknown()),
   run: run.nullable(),
   step: step.nullable(),

@@ -75,7 +75,10 @@ async function speak(
   const takeBack = history.mark()
   const state = copyOf(kept.state)
   const end = await takeTurn(agent, messages, {
-    ...{ key: turn.key, history, state: kept.state, input: input ?? undefined },
+    key: turn.key,
+    history,
+    state: kept.state,
+    input: input ?? undefined,
     purse: new Purse(left),
     signal: () => turn.signal,
     ending: endingOf(turn as never),

@@ -30,7 +30,10 @@ export interface MagenticOneOptions {
 }
 
 const RULES: RulesOf<MagenticOneOptions> = {
-  ...{ model: ELSEWHERE, maxTurns: COUNT, maxStalls: COUNT, ledgerAttempts: COUNT },
+  model: ELSEWHERE,
+  maxTurns: COUNT,
+  maxStalls: COUNT,
+  ledgerAttempts: COUNT,
 }
 
 type Settings = Required<MagenticOneOptions>
@@ -49,7 +52,13 @@ type Course = {
 
 const IDLE: Course = {
   phase: 'idle',
-  ...{ task: '', facts: '', plan: '', from: 0, seen: 0, turns: 0, stalls: 0 },
+  task: '',
+  facts: '',
+  plan: '',
+  from: 0,
+  seen: 0,
+  turns: 0,
+  stalls: 0,
 }
 
 /**

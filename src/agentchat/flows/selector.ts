@@ -42,8 +42,13 @@ export interface SelectorOptions {
 }
 
 const RULES: RulesOf<SelectorOptions> = {
-  ...{ model: ELSEWHERE, choose: FUNCTION, candidates: FUNCTION },
-  ...{ repeats: oneOf('allowed', 'avoided'), attempts: COUNT, context: CONTEXT, prompt: TEXT },
+  model: ELSEWHERE,
+  choose: FUNCTION,
+  candidates: FUNCTION,
+  repeats: oneOf('allowed', 'avoided'),
+  attempts: COUNT,
+  context: CONTEXT,
+  prompt: TEXT,
 }
 const CANDIDATES = listOf(NAME)
 

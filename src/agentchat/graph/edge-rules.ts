@@ -42,12 +42,19 @@ const ACTIVATION = oneOf('all', 'any')
 
 export const NODE_OPTIONS = { activation: ACTIVATION }
 export const EDGE_OPTIONS: RulesOf<EdgeOptions> = {
-  ...{ when: WHEN, group: NAME, activation: ACTIVATION, most: CAP },
+  when: WHEN,
+  group: NAME,
+  activation: ACTIVATION,
+  most: CAP,
 }
 
 const EDGE: RulesOf<Edge> = {
-  ...{ from: needed(NAME), to: needed(NAME), when: CONDITION, group: needed(NAME) },
-  ...{ activation: needed(ACTIVATION), most: CAP },
+  from: needed(NAME),
+  to: needed(NAME),
+  when: CONDITION,
+  group: needed(NAME),
+  activation: needed(ACTIVATION),
+  most: CAP,
 }
 /** What `build` gives. */
 export const GRAPH = recordOf<Graph>(

@@ -61,8 +61,12 @@ export function graphFlow(graph: Graph): Flow {
 
 function newRun({ edges }: Graph): GraphRun & Record<string, never> {
   const run: GraphRun = {
-    ...{ step: [], tokens: [], taken: edges.map(() => 0), ran: {} },
-    ...{ same: { text: '', times: 0 }, hasBegun: false },
+    step: [],
+    tokens: [],
+    taken: edges.map(() => 0),
+    ran: {},
+    same: { text: '', times: 0 },
+    hasBegun: false,
   }
   return run as GraphRun & Record<string, never>
 }

@@ -50,14 +50,17 @@ export class TeamMachine {
     if (messages.length > 0 && state.step !== null) this.#takeIn(state.step)
     const goesOn = asked.length > 0 && messages.length === 0 && before !== null
     state.run = {
-      ...{
-        token,
-        owner,
-        beganAt: this.#host.now(),
-        from: this.#thread.length,
-      },
-      ...{ turns: 0, toolCalls: 0, usage: NO_USAGE, status: 'running', isPauseAsked: false },
-      ...{ condition: this.#plan.stopWhen?.initial ?? null, stopReason: null },
+      token,
+      owner,
+      beganAt: this.#host.now(),
+      from: this.#thread.length,
+      turns: 0,
+      toolCalls: 0,
+      usage: NO_USAGE,
+      status: 'running',
+      isPauseAsked: false,
+      condition: this.#plan.stopWhen?.initial ?? null,
+      stopReason: null,
       ...(goesOn && countsOf(before)),
     }
     if (state.step !== null) return this.#resume(state.step, asked, input)
@@ -257,7 +260,10 @@ export class TeamMachine {
     const ask = ++this.#state.asks
     asks[to] = ask
     return {
-      ...{ to, ask, input, forgets: forgetful.includes(to) },
+      to,
+      ask,
+      input,
+      forgets: forgetful.includes(to),
       messages: filter === undefined ? others : filterMessages(filter, others),
       left: this.#limits.left(run as RunState),
     }
@@ -280,7 +286,12 @@ export class TeamMachine {
     const { name, speakers } = this.#plan
     const { signal } = this.#host
     return {
-      ...{ team: name, state, speakers, thread: this.#thread, why, signal },
+      team: name,
+      state,
+      speakers,
+      thread: this.#thread,
+      why,
+      signal,
       emit: (event) => {
         const refuse = (problem: string) => {
           return refuseChat('team', `what its flow shows is no event: ${problem}`, name)

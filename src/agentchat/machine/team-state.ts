@@ -62,7 +62,14 @@ export function openRequests(step: Step | null): InputRequest[] {
 export function newTeamState(flow: Readonly<Record<string, Plain>>): TeamState {
   const refuse = (problem: string) => refuseChat('team', `of what its flow begins with, ${problem}`)
   return {
-    ...{ asks: 0, ids: 0, calls: 0, run: null, step: null, untold: null },
-    ...{ flow: copyOf(flow, refuse), cursors: {}, forgetful: [] },
+    asks: 0,
+    ids: 0,
+    calls: 0,
+    run: null,
+    step: null,
+    untold: null,
+    flow: copyOf(flow, refuse),
+    cursors: {},
+    forgetful: [],
   }
 }

@@ -9,20 +9,27 @@ const texts = z.array(z.string())
 const kinds: { readonly [Kind in ChatStopReason['kind']]: z.ZodType } = {
   completed: z.object({ kind: z.literal('completed'), text, neverRan: texts.optional() }),
   condition: z.object({
-    ...{ kind: z.literal('condition'), text },
+    kind: z.literal('condition'),
+    text,
     conditions: z.array(z.looseObject({ kind: z.string(), text })),
   }),
   input: z.object({
-    ...{ kind: z.literal('input'), text },
+    kind: z.literal('input'),
+    text,
     requests: z.array(z.object({ id: z.string(), source: z.string(), prompt: z.string() })),
   }),
   budget: z.object({
-    ...{ kind: z.literal('budget'), text, limit: z.number(), used: z.number() },
+    kind: z.literal('budget'),
+    text,
+    limit: z.number(),
+    used: z.number(),
     what: z.enum(['turns', 'tokens', 'ms', 'toolCalls', 'depth'] satisfies readonly BudgetKind[]),
   }),
   cancelled: z.object({ kind: z.literal('cancelled'), text, reason: z.string() }),
   failed: z.object({
-    ...{ kind: z.literal('failed'), text, source: z.string() },
+    kind: z.literal('failed'),
+    text,
+    source: z.string(),
     error: z.looseObject({ name: z.string(), message: z.string() }),
   }),
   stalled: z.object({ kind: z.literal('stalled'), text, waiting: texts }),

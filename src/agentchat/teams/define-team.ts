@@ -48,9 +48,13 @@ const FLOW = recordOf<Flow>(
 )
 
 const RULES: RulesOf<TeamOptions> = {
-  ...{ name: ELSEWHERE, description: TEXT, participants: ELSEWHERE, flow: needed(FLOW) },
+  name: ELSEWHERE,
+  description: TEXT,
+  participants: ELSEWHERE,
+  flow: needed(FLOW),
   stopWhen: ruleThat('maxMessages(…) or the like', isCondition),
-  ...{ budget: ELSEWHERE, clock: CLOCK },
+  budget: ELSEWHERE,
+  clock: CLOCK,
 }
 
 const PART: RulesOf<Participant> = { agent: ELSEWHERE, filter: ELSEWHERE }

@@ -26,8 +26,12 @@ export interface SocietyOfMindOptions {
 }
 
 const RULES: RulesOf<SocietyOfMindOptions> = {
-  ...{ name: ELSEWHERE, team: ELSEWHERE, model: ELSEWHERE, description: TEXT },
-  ...{ instruction: TEXT, prompt: TEXT },
+  name: ELSEWHERE,
+  team: ELSEWHERE,
+  model: ELSEWHERE,
+  description: TEXT,
+  instruction: TEXT,
+  prompt: TEXT,
 }
 
 const INSTRUCTION = 'A group has discussed a request. This is what its members said:'

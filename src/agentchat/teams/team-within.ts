@@ -155,7 +155,10 @@ export async function speakWithin(
   const key = `${outer.key}/${name}`
   let ids = kept[name]?.ids ?? 0
   const end = await takeTurn(agent, messages, {
-    ...{ key, history, state, input: input ?? undefined },
+    key,
+    history,
+    state,
+    input: input ?? undefined,
     purse: new Purse(left, outer.spending),
     signal: () => signal,
     ending: signal,

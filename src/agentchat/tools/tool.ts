@@ -66,7 +66,12 @@ export interface Tool extends ToolSpec {
 const NAME = /^[\w-]{1,64}$/
 
 const NAMES: NamesOf<ToolOptions<Schema>> = {
-  ...{ name: true, description: true, parameters: true, jsonSchema: true, mode: true, run: true },
+  name: true,
+  description: true,
+  parameters: true,
+  jsonSchema: true,
+  mode: true,
+  run: true,
 }
 
 const MODES = ['parallel', 'serial', 'exclusive']
@@ -95,7 +100,10 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   const jsonSchema = parametersOf(parameters, name, options.jsonSchema, refuse)
   return Object.freeze({
     kind: 'tool',
-    ...{ name, description, mode, parameters: jsonSchema },
+    name,
+    description,
+    mode,
+    parameters: jsonSchema,
     call: async (call: ToolCall, context: ToolContext) => {
       const answer = (content: string, isError: boolean): ToolResult => {
         return { callId: call.id, name, content, isError }

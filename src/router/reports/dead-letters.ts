@@ -218,9 +218,16 @@ function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
 }
 
 const REASONS: Readonly<Record<DeadLetterReason['kind'], true>> = {
-  ...{ 'no-subscriber': true, unhandled: true, failed: true, poison: true },
-  ...{ 'intervention-failed': true, shed: true, expired: true, 'task-limit': true },
-  ...{ 'no-lane': true, stopped: true },
+  'no-subscriber': true,
+  unhandled: true,
+  failed: true,
+  poison: true,
+  'intervention-failed': true,
+  shed: true,
+  expired: true,
+  'task-limit': true,
+  'no-lane': true,
+  stopped: true,
 }
 
 function isReason(reason: unknown): boolean {

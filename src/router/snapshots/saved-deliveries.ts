@@ -91,7 +91,9 @@ export function saveDeliveries(live: readonly Delivery[], expiries: Expiries): S
       ...(topicType !== '' && { topic: `${topicType}/${delivery.topicSource}` }),
       ...(senderAgent !== '' && { sender: `${senderAgent}/${delivery.senderKey}` }),
       task: tasks.get(delivery.task) as number,
-      ...{ depth, attempt, failures: incidents?.failures ?? 0 },
+      depth,
+      attempt,
+      failures: incidents?.failures ?? 0,
       ...(delivery.ttlMs > 0 && { ttlMs: Math.max(1, expiries.leftOf(delivery)) }),
       ...(asker !== undefined && asking !== undefined && { askedBy: askOf(asker, asking) }),
       ...(answers.length > 0 && { answers }),
@@ -111,7 +113,10 @@ function answerOf({ request, answer }: KeptAsk): SavedAnswer[] {
   const recipient = `${agent}/${key}`
   return [
     {
-      ...{ position, sender, recipient, message },
+      position,
+      sender,
+      recipient,
+      message,
       payload: encoded(payload, message),
       answer: encoded(plain(answer.value), message),
     },
@@ -182,12 +187,17 @@ function originOf(saved: SavedDelivery, task: Task) {
   return {
     parent: 0,
     givenId: undefined,
-    ...{ message: saved.message, payload, bytes, form },
+    message: saved.message,
+    payload,
+    bytes,
+    form,
     senderAgent: sender?.type ?? '',
     senderKey: sender?.key ?? '',
     topicType: topic?.type ?? '',
     topicSource: topic?.source ?? '',
-    ...{ task, depth: saved.depth, ttlMs: saved.ttlMs ?? 0 },
+    task,
+    depth: saved.depth,
+    ttlMs: saved.ttlMs ?? 0,
   }
 }
 
