@@ -191,6 +191,18 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [shown('ended-before-a-slow-turn')],
   },
   {
+    line: 'D2',
+    name: 'a new key goes where the next long turn is on its way',
+    edits: [
+      [
+        'src/router/fleet/lane-choice.ts',
+        'if (one.isSlow !== other.isSlow) return other.isSlow\n',
+        '',
+      ],
+    ],
+    tests: ['test/runtime/placement.test.ts'],
+  },
+  {
     line: 'D3',
     name: 'payloads are not frozen where they arrive',
     edits: [['src/wire/deliver-record.ts', 'if (!copied) freezeArrived(payload)', '']],

@@ -28,6 +28,7 @@ const CREDIT_MS = 20
 const MIN_CREDIT = 2
 const FIRST_CREDIT = 16
 const MAX_CREDIT = 1_024
+const SLOW_MS = 1
 /** How much a new measurement weighs against those before it. */
 const WEIGHT = 0.3
 
@@ -139,6 +140,11 @@ export class LaneChannel {
   /** How many deliveries of one key the lane may hold. */
   get keyShare(): number {
     return Math.max(MIN_CREDIT, this.#credit >> 2)
+  }
+
+  /** Whether its turns have lately held the thread for a millisecond or more, all in all. */
+  get isSlow(): boolean {
+    return (this.#turnMs ?? 0) >= SLOW_MS
   }
 
   /** Learns from a commit how long turns take, and so how many make up the credit. */

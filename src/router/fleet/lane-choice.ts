@@ -73,9 +73,13 @@ export function isSoonDry(lane: LaneChannel): boolean {
   return lane.load * 2 < lane.keyShare
 }
 
-/** With as much to do on both: where less of it is posted, and then where the thread came back to its loop last. */
+/**
+ * With as much to do on both: where less of it is posted; then not where turns have been long, since the next of them may be on its
+ * way; then where the thread came back to its loop last.
+ */
 function isBetter(one: LaneChannel, other: LaneChannel): boolean {
   if (one.burden !== other.burden) return one.burden < other.burden
   if (one.load !== other.load) return one.load < other.load
+  if (one.isSlow !== other.isSlow) return other.isSlow
   return one.heard > other.heard
 }

@@ -108,6 +108,15 @@ describe('a key without a lane', () => {
     expect(laneOf(rig.publish('next'))).toBe(0)
   })
 
+  test('does not go where turns have been long, though that lane was heard from last', () => {
+    const rig = new Rig()
+    const [long, short] = [rig.lane(0), rig.lane(1)]
+    long.measure(1, 50)
+    short.measure(1, 0.1)
+    for (const lane of [short, long]) rig.placement.heard(lane, 'commit')
+    expect(laneOf(rig.publish('new'))).toBe(1)
+  })
+
   test('does not count what has ended on a lane, and is about to be settled', () => {
     const rig = new Rig()
     rig.heavy('heavy')
