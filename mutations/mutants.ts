@@ -200,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
         '',
       ],
     ],
-    tests: ['test/runtime/placement.test.ts'],
+    tests: ['test/router/fleet/placement.test.ts'],
   },
   {
     line: 'D3',
@@ -440,7 +440,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/router/deliveries/lane-requests.ts',
-        'if (before instanceof TurnAsker && before.isSame(request))',
+        'if (before instanceof TurnRequest && before.isSame(request))',
         'if (before === null)',
       ],
     ],
@@ -449,7 +449,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D7',
     name: 'a repeated turn gets the recorded reply to whatever it asks',
-    edits: [['src/router/requests/turn-asker.ts', 'isSamePayload(own.payload, payload)', 'true']],
+    edits: [['src/router/requests/turn-request.ts', 'isSamePayload(own.payload, payload)', 'true']],
     tests: [shown('asked-once')],
   },
   {
@@ -648,7 +648,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D9',
     name: 'a repeated request is not looked at for cycles again',
-    edits: [['src/router/requests/turn-asker.ts', '      assertMayWait()\n', '']],
+    edits: [['src/router/requests/turn-request.ts', '      assertMayWait()\n', '']],
     tests: [shown('waiting-for-each-other')],
   },
   {

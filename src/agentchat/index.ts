@@ -48,10 +48,10 @@ export { type ProcessExecutorOptions, processExecutor } from './code/process-exe
 export {
   type Condition,
   type ConditionHit,
+  type ConditionInput,
   type ConditionParts,
+  type ConditionResult,
   defineCondition,
-  type Looked,
-  type Seen,
 } from './conditions/condition.ts'
 export {
   externalStop,
@@ -104,7 +104,7 @@ export type {
   InputRequest,
   RunItem,
   RunOptions,
-  Task,
+  TaskInput,
   TaskResult,
 } from './runs/task.ts'
 export { type AgentToolOptions, agentTool } from './teams/agent-tool.ts'

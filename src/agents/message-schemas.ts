@@ -3,7 +3,7 @@
  * for each other: what was made by another one than an agent's is checked by the agent's schema, too, where it is sent.
  */
 import { HeddleError } from '../errors.ts'
-import type { Made } from '../messages/message.ts'
+import type { Envelope } from '../messages/message.ts'
 import { checkSchema, type Schema } from '../messages/schema.ts'
 import type { AgentDefinition } from './agent-definition.ts'
 
@@ -27,14 +27,14 @@ export class MessageSchemas {
   }
 
   /** Throws HEDDLE_INVALID_PAYLOAD where an agent takes another message of the same name, which this one does not fit. */
-  assertFits(made: Made): void {
+  assertFits(made: Envelope): void {
     for (const { agent, schema } of this.#takers.get(made.name) ?? []) {
       if (schema !== made.schemas.payload) assertFits(made, agent, schema)
     }
   }
 }
 
-function assertFits({ name, sealed }: Made, agent: string, schema: Schema | undefined): void {
+function assertFits({ name, sealed }: Envelope, agent: string, schema: Schema | undefined): void {
   const checked =
     schema !== undefined
       ? checkSchema(schema, sealed)

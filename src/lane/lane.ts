@@ -14,7 +14,7 @@ import { type FaultDoor, inTurn, neutralClock, type TurnMark } from '../agents/t
 import type { Clock } from '../clock.ts'
 import { errorToRecord, type HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
-import type { Made } from '../messages/message.ts'
+import type { Envelope } from '../messages/message.ts'
 import type { Counters, StopSign } from '../wire/counters.ts'
 import { readDeliveries } from '../wire/deliver-record.ts'
 import { KeyReader } from '../wire/key-table.ts'
@@ -27,7 +27,7 @@ import { isForgiven } from './forgiven.ts'
 import type { LaneAgents } from './lane-agents.ts'
 import { LaneTurns } from './lane-turns.ts'
 import { Mailboxes, type Next } from './mailboxes.ts'
-import { Asking, assertLimit, endedError } from './open-requests.ts'
+import { assertLimit, endedError, OpenRequests } from './open-requests.ts'
 import { threadIsEnding } from './turn-faults.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import type { TurnHost, TurnRun } from './turn-run.ts'
@@ -68,7 +68,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   readonly #commit = new CommitBuffer(new NameWriter())
   readonly #mailboxes: Mailboxes
   readonly #turns: LaneTurns
-  readonly #asking = new Asking()
+  readonly #asking = new OpenRequests()
   #observations: Observation[] = []
   #timed = false
   #scheduled = false
@@ -195,7 +195,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.#postObservations() // at once: the turn that is watched may not let go of its thread for long
   }
 
-  ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown> {
+  ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown> {
     const answer = this.#asking.ask(from, request, to, options)
     this.#wake()
     return answer

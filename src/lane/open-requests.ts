@@ -8,8 +8,8 @@ import type { SendOptions } from '../agents/turn.ts'
 import { describe, errorFromRecord, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
-import type { Made } from '../messages/message.ts'
-import { type AskedFor, replyFor } from '../messages/revised-reply.ts'
+import type { Envelope } from '../messages/message.ts'
+import { type ExpectedReply, replyFor } from '../messages/revised-reply.ts'
 import type {
   AbandonRecord,
   LaneAcquire,
@@ -29,14 +29,14 @@ export interface Wanted {
 interface OpenRequest {
   readonly run: FrameTurn
   readonly wanted: Wanted
-  readonly asked: AskedFor
+  readonly asked: ExpectedReply
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   readonly release: () => void
   readonly giveUp: () => void
 }
 
-export class Asking {
+export class OpenRequests {
   readonly #open = new Map<number, OpenRequest>()
   #unsent: LaneRequest[] = []
   #acquires: LaneAcquire[] = []
@@ -50,7 +50,7 @@ export class Asking {
     return this.#turns
   }
 
-  ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown> {
+  ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown> {
     const { run } = from
     const { signal, deadlineMs } = options
     const what = `the request '${request.name}' to '${agentIdText(to)}'`
@@ -95,7 +95,7 @@ export class Asking {
     }
   }
 
-  #opened(run: FrameTurn, asked: AskedFor, signal: AbortSignal | undefined, wanted: Wanted) {
+  #opened(run: FrameTurn, asked: ExpectedReply, signal: AbortSignal | undefined, wanted: Wanted) {
     const id = ++this.#made
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
     const giveUp = () => {

@@ -9,9 +9,9 @@ import { type TopicId, topicId } from '../ids/topic-id.ts'
 import { jsonText } from '../json-text.ts'
 import { handOut } from '../messages/frozen.ts'
 import {
-  asMade,
+  asEnvelope,
   type DeepReadonly,
-  type Made,
+  type Envelope,
   type Message,
   type Request,
 } from '../messages/message.ts'
@@ -26,7 +26,7 @@ import { forgive } from './forgiven.ts'
 import type { LaneAgent, LaneAgents } from './lane-agents.ts'
 import { logFields } from './log-fields.ts'
 import type { Mailbox } from './mailbox.ts'
-import { NestedLimit } from './nested-limit.ts'
+import { NestedDeadline } from './nested-deadline.ts'
 import type { TurnStop } from './turn-stop.ts'
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[]
@@ -34,7 +34,7 @@ const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'] satisfies 
 /** A message that the turn's commit will publish. */
 export interface Outgoing {
   readonly sender: string
-  readonly message: Made
+  readonly message: Envelope
   /** Undefined: the message's name, with the turn's key. */
   readonly topic: TopicId | undefined
   readonly toSelf: boolean
@@ -50,7 +50,7 @@ export interface FrameHost {
   readonly requestDeadlineMs: number
   messageId(sequence: number): string
   /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
-  ask(from: TurnFrame, request: Made, to: AgentId, options: SendOptions): Promise<unknown>
+  ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown>
   /** Waits for room in a named limit; what it resolves to gives it back. Throws HEDDLE_UNKNOWN_LIMIT. */
   acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void>
   observe(observation: Observation): void
@@ -73,7 +73,12 @@ export interface FrameTurn {
   asked: number
   throwIfStopped(): void
   /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
-  nest(parent: TurnFrame, request: Made, agent: LaneAgent, limit: NestedLimit): Promise<unknown>
+  nest(
+    parent: TurnFrame,
+    request: Envelope,
+    agent: LaneAgent,
+    limit: NestedDeadline,
+  ): Promise<unknown>
 }
 
 export class TurnFrame implements Turn {
@@ -187,7 +192,7 @@ export class TurnFrame implements Turn {
   publish<M extends Message>(message: M, topic?: TopicFor<M>, options: PublishOptions = {}): void {
     if (!TurnFrame.#isFrame(this)) throw detachedCall('turn.publish')
     this.#assertOpen('publish')
-    const made = asMade(message, 'message')
+    const made = asEnvelope(message, 'message')
     const { ttlMs, toSelf } = checkOptions(options, PUBLISH_OPTIONS)
     this.run.host.agents.schemas.assertFits(made)
     if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
@@ -212,7 +217,7 @@ export class TurnFrame implements Turn {
 
   async #send(request: unknown, to: AgentId | string, given: SendOptions): Promise<unknown> {
     this.#assertGoesOn('send')
-    const made = asMade(request, 'request')
+    const made = asEnvelope(request, 'request')
     const options = checkSend(given)
     this.run.host.agents.schemas.assertFits(made)
     const recipient = checkAgentId(to)
@@ -230,7 +235,7 @@ export class TurnFrame implements Turn {
       return reply
     }
     const { deadlineMs = host.requestDeadlineMs } = options
-    const limit = new NestedLimit(host.clock, name, made.name, { ...options, deadlineMs })
+    const limit = new NestedDeadline(host.clock, name, made.name, { ...options, deadlineMs })
     const before = this.children ?? Promise.resolve()
     const answer = before.then(() => this.run.nest(this, made, sibling, limit))
     // Now, and not later: the frame ends when this has.

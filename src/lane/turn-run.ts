@@ -14,14 +14,14 @@ import { inTurn, type TurnMark } from '../agents/turn-context.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import { agentIdText } from '../ids/agent-id.ts'
 import { handOut } from '../messages/frozen.ts'
-import { checkPayload, type Made } from '../messages/message.ts'
+import { checkPayload, type Envelope } from '../messages/message.ts'
 import { sealPayload } from '../messages/payload.ts'
 import type { StateChange } from '../state/live-state.ts'
 import type { StopSign } from '../wire/counters.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import type { Mailbox } from './mailbox.ts'
-import type { NestedLimit } from './nested-limit.ts'
+import type { NestedDeadline } from './nested-deadline.ts'
 import { type FrameHost, type FrameTurn, TurnFrame, type TurnOutcome } from './turn-frame.ts'
 import { TurnStop } from './turn-stop.ts'
 
@@ -174,9 +174,9 @@ export class TurnRun implements FrameTurn {
   /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
   async nest(
     parent: TurnFrame,
-    request: Made,
+    request: Envelope,
     agent: LaneAgent,
-    limit: NestedLimit,
+    limit: NestedDeadline,
   ): Promise<unknown> {
     limit.signal.throwIfAborted()
     if (parent.isClosed)

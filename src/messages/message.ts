@@ -2,7 +2,7 @@ import { describe, HeddleError } from '../errors.ts'
 import { isTopicType } from '../ids/topic-id.ts'
 import { holdsByName, namesOf, strangerIn } from '../option-names.ts'
 import { handOut } from './frozen.ts'
-import { type PayloadForm, type Sealed, sealPayload } from './payload.ts'
+import { type PayloadForm, type SealedPayload, sealPayload } from './payload.ts'
 import {
   checkSchema,
   isSchema,
@@ -92,7 +92,7 @@ export function schemasOf(type: object): Schemas {
 }
 
 /** A message or request with what the runtime knows of its payload. Only types make them, so an instance is proof of a check. */
-export class Made {
+export class Envelope {
   readonly kind: 'message' | 'request'
   readonly name: string
   /** For whoever has the message: of what can't be frozen, a copy that nobody else has. */
@@ -104,9 +104,9 @@ export class Made {
   readonly #schemas: Schemas
 
   constructor(
-    kind: Made['kind'],
+    kind: Envelope['kind'],
     name: string,
-    { value, bytes, form }: Sealed,
+    { value, bytes, form }: SealedPayload,
     schemas: Schemas = UNKNOWN,
   ) {
     this.kind = kind
@@ -121,7 +121,7 @@ export class Made {
   }
 
   /** By what only this class can give it: what has an instance as its prototype is none. */
-  static isMade(value: unknown): value is Made {
+  static isEnvelope(value: unknown): value is Envelope {
     return typeof value === 'object' && value !== null && #sealed in value
   }
 
@@ -137,7 +137,7 @@ export class Made {
 }
 
 /** The copy is made when somebody looks at it: most messages are made, sent and never looked at. */
-function showCopy(made: Made, sealed: unknown): void {
+function showCopy(made: Envelope, sealed: unknown): void {
   let copy: unknown
   const get = () => {
     copy ??= handOut(sealed)
@@ -147,7 +147,7 @@ function showCopy(made: Made, sealed: unknown): void {
 }
 
 /** Whether a type made it. Nothing of it is read: it may be a revoked proxy. */
-export const isMade = Made.isMade
+export const isMade = Envelope.isEnvelope
 
 /**
  * Defines a message. `name` (letters, digits and `_ - . : =`) is also its default topic type.
@@ -201,7 +201,7 @@ export function defineRequest(name: string, schemas: { payload?: Schema; reply?:
 }
 
 /** The envelope's part of a message or request that was made by its type. Throws HEDDLE_NOT_A_MESSAGE. */
-export function asMade(value: unknown, wanted: 'message' | 'request'): Made {
+export function asEnvelope(value: unknown, wanted: 'message' | 'request'): Envelope {
   if (isMade(value) && value.kind === wanted) return value
   const got = isMade(value) ? `the ${value.kind} '${value.name}'` : describe(value)
   throw new HeddleError('HEDDLE_NOT_A_MESSAGE', { got, wanted })
@@ -249,9 +249,9 @@ function checkName(name: unknown): void {
   })
 }
 
-function makeType(kind: Made['kind'], name: string, schemas: Schemas, members: object): object {
+function makeType(kind: Envelope['kind'], name: string, schemas: Schemas, members: object): object {
   const make = (payload?: unknown) => {
-    return new Made(
+    return new Envelope(
       kind,
       name,
       sealPayload(checkPayload(name, schemas.payload, payload), name),

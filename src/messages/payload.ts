@@ -29,7 +29,7 @@ const MAX_TEXT_BYTES = 512
  */
 export type PayloadForm = 'text' | 'frozen' | 'copied'
 
-export interface Sealed {
+export interface SealedPayload {
   /** The message's own copy, frozen. */
   readonly value: unknown
   /** An estimate of the payload's size in bytes. */
@@ -38,7 +38,7 @@ export interface Sealed {
 }
 
 /** Checks `payload`, and makes a frozen copy. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE with the path of the offender. */
-export function sealPayload(payload: unknown, message: string): Sealed {
+export function sealPayload(payload: unknown, message: string): SealedPayload {
   const walk = new Walk()
   try {
     walk.value = walk.copy(payload, 0)
@@ -77,7 +77,7 @@ function under(name: string | number, error: unknown): Offender {
   return offender
 }
 
-class Walk implements Sealed {
+class Walk implements SealedPayload {
   value: unknown
   bytes = 0
   #form: PayloadForm = 'text'

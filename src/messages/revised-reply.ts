@@ -14,13 +14,17 @@ export class RevisedReply {
 }
 
 /** The request that was asked, as far as its reply goes. */
-export interface AskedFor {
+export interface ExpectedReply {
   readonly name: string
   readonly schemas: Pick<Schemas, 'reply'>
 }
 
 /** The reply for who asked. Throws HEDDLE_INTERVENTION_FAILED where an intervention made one that does not fit. */
-export function replyFor({ name, schemas }: AskedFor, value: unknown, isRevised: boolean): unknown {
+export function replyFor(
+  { name, schemas }: ExpectedReply,
+  value: unknown,
+  isRevised: boolean,
+): unknown {
   if (!isRevised) return handOut(value)
   try {
     const what = `${name} (reply)`

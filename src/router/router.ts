@@ -34,7 +34,7 @@ import type { CodeChange, LogRecord, StalledKey } from './reports/inspect-record
 import { Inspection } from './reports/inspection.ts'
 import { Reporter, type ReportSink } from './reports/reporter.ts'
 import { Limits } from './requests/limits.ts'
-import type { AskerParts } from './requests/request-desk.ts'
+import type { RequestDesk } from './requests/request-desk.ts'
 import { AgentDirectory } from './routing/agent-directory.ts'
 import { Audience } from './routing/audience.ts'
 import { Interventions } from './routing/interventions.ts'
@@ -170,7 +170,7 @@ export class Router {
   }
 
   /** For everyone who waits for a reply. */
-  #openDesk(): AskerParts {
+  #openDesk(): RequestDesk {
     const { requestDeadlineMs } = this.#options
     return {
       clock: this.judge,

@@ -13,7 +13,7 @@ import { assertOutsideTurn } from '../agents/turn-context.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, checkAgentId } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
-import { asMade, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
+import { asEnvelope, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { bindMethods } from '../methods.ts'
 import { checkMs, checkOptions, readSafely } from '../option-check.ts'
@@ -118,7 +118,7 @@ export class Runtime {
   ): Promise<void> {
     try {
       this.#assertOpen('publish')
-      const made = asMade(message, 'message')
+      const made = asEnvelope(message, 'message')
       const own = checkOutside('publish', options)
       const { id } = own
       const { entrance, repeated } = this.#router
@@ -143,7 +143,7 @@ export class Runtime {
   ): Promise<DeepReadonly<R>> {
     try {
       this.#assertOpen('send')
-      const made = asMade(request, 'request')
+      const made = asEnvelope(request, 'request')
       const own = checkOutside('send', options)
       const recipient = checkAgentId(to)
       const { entrance, repeated } = this.#router
@@ -165,7 +165,7 @@ export class Runtime {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<TaskHandle> {
     this.#assertOpen('run')
-    const made = asMade(message, 'message')
+    const made = asEnvelope(message, 'message')
     const resolved = resolveTopic(topic, made.name)
     const own = checkOutside('run', options)
     const { signal } = own

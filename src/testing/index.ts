@@ -2,7 +2,7 @@
 
 export type { OutsideAwait } from './border.ts'
 export type { Chance } from './harm.ts'
-export type { Asked, Logged } from './lone-host.ts'
+export type { LoggedLine, TestRequest } from './lone-host.ts'
 export {
   type Script,
   type ScriptedAnswer,

@@ -6,21 +6,21 @@ import type { Clock } from '../clock.ts'
 import { HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { LaneAgents } from '../lane/lane-agents.ts'
-import { NestedLimit } from '../lane/nested-limit.ts'
+import { NestedDeadline } from '../lane/nested-deadline.ts'
 import type { TurnFrame } from '../lane/turn-frame.ts'
 import { checkReply, type TurnHost, type TurnRun } from '../lane/turn-run.ts'
 import { handOut } from '../messages/frozen.ts'
-import type { Made } from '../messages/message.ts'
+import type { Envelope } from '../messages/message.ts'
 import type { Observation } from '../wire/wire.ts'
 
 /** What an answer is told beside the payload. */
-export interface Asked {
+export interface TestRequest {
   /** Whom the agent asked. */
   readonly to: AgentId
 }
 
 /** What `turn.log` was given. */
-export interface Logged {
+export interface LoggedLine {
   readonly level: LogLevel
   readonly text: string
   readonly fields?: Readonly<Record<string, unknown>>
@@ -36,7 +36,7 @@ export class LoneHost implements TurnHost {
   /** Nobody watches how long a turn takes here. */
   readonly turnTimeoutMs = DEADLINE_MS
   readonly emitted: unknown[] = []
-  readonly logged: Logged[] = []
+  readonly logged: LoggedLine[] = []
   readonly #answers: readonly Handler[]
   /** Ends with the turn that runs: nobody waits any more for what it has asked. */
   #turnOver = new AbortController()
@@ -63,14 +63,14 @@ export class LoneHost implements TurnHost {
 
   async ask(
     _from: TurnFrame,
-    request: Made,
+    request: Envelope,
     to: AgentId,
     { deadlineMs = DEADLINE_MS, signal: own }: SendOptions,
   ): Promise<unknown> {
     const signals = own === undefined ? [] : [own]
     const signal = AbortSignal.any([this.#turnOver.signal, ...signals])
     const options = { deadlineMs, signal }
-    const limit = new NestedLimit(this.clock, agentIdText(to), request.name, options)
+    const limit = new NestedDeadline(this.clock, agentIdText(to), request.name, options)
     try {
       limit.signal.throwIfAborted()
       return await limit.race(this.#answer(request, to))
@@ -92,7 +92,7 @@ export class LoneHost implements TurnHost {
     this.logged.push(fields === undefined ? { level, text } : { level, text, fields })
   }
 
-  async #answer({ name, sealed }: Made, to: AgentId): Promise<unknown> {
+  async #answer({ name, sealed }: Envelope, to: AgentId): Promise<unknown> {
     const agent = agentIdText(to)
     const answer = this.#answers.find((candidate) => candidate.name === name)
     if (answer === undefined) {

@@ -21,9 +21,9 @@ import { type LaneAgent, LaneAgents } from '../lane/lane-agents.ts'
 import { Mailbox } from '../lane/mailbox.ts'
 import { TurnRun } from '../lane/turn-run.ts'
 import {
-  asMade,
+  asEnvelope,
   type DeepReadonly,
-  type Made,
+  type Envelope,
   type Message,
   type Request,
   type RequestType,
@@ -36,12 +36,12 @@ import type { KeyedState } from '../state/keyed-state.ts'
 import { LiveState } from '../state/live-state.ts'
 import { NO_CLAIM } from '../wire/counters.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
-import { type Asked, type Logged, LoneHost } from './lone-host.ts'
+import { type LoggedLine, LoneHost, type TestRequest } from './lone-host.ts'
 
 /** Binds a request type to the answer that the test gives in place of the agents that were asked. */
 export type OnAsked = <P, R>(
   type: RequestType<string, P, R, never>,
-  answer: (payload: DeepReadonly<P>, asked: Asked) => R | Promise<R>,
+  answer: (payload: DeepReadonly<P>, asked: TestRequest) => R | Promise<R>,
 ) => Handler
 
 /** What `testAgent` takes beside the agent. */
@@ -92,7 +92,7 @@ export interface TestAgent<State = unknown> {
   /** What its turns have emitted; also those that failed, since watchers see that too. */
   readonly emitted: readonly unknown[]
   /** What its turns have logged; also those that failed. */
-  readonly logged: readonly Logged[]
+  readonly logged: readonly LoggedLine[]
   /**
    * Runs one turn on a message; resolves when it is committed. Rejects with what the handler threw, and then nothing of the turn is left,
    * and with HEDDLE_UNHANDLED_MESSAGE, HEDDLE_CANCELLED, HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION, HEDDLE_WRONG_TOPIC.
@@ -195,12 +195,12 @@ class LoneAgent implements TestAgent {
     return this.#host.emitted
   }
 
-  get logged(): readonly Logged[] {
+  get logged(): readonly LoggedLine[] {
     return this.#host.logged
   }
 
   async deliver<M extends Message>(message: M, options: DeliverOptions<M> = {}): Promise<void> {
-    const made = asMade(message, 'message')
+    const made = asEnvelope(message, 'message')
     const { topic = topicId(made.name, this.id.key) } = checkOptions(options, DELIVER_NAMES)
     const { type, source } = resolveTopic(topic, made.name)
     await this.#take('deliver', made, { topicType: type, topicSource: source }, options)
@@ -210,7 +210,7 @@ class LoneAgent implements TestAgent {
     request: Request<string, unknown, R>,
     options: AskOptions = {},
   ): Promise<DeepReadonly<R>> {
-    const made = asMade(request, 'request')
+    const made = asEnvelope(request, 'request')
     return (await this.#take(
       'ask',
       made,
@@ -227,7 +227,7 @@ class LoneAgent implements TestAgent {
 
   #take(
     call: string,
-    { kind, name, sealed, form }: Made,
+    { kind, name, sealed, form }: Envelope,
     topic: Pick<LaneDelivery, 'topicType' | 'topicSource'>,
     { sender, signal }: AskOptions,
   ): Promise<unknown> {

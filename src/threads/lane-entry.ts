@@ -35,14 +35,14 @@ export interface LaneTask {
 /** Calls on the control port. Failures are values: a thrown error would lose its code and fields on the way. */
 export interface LaneControl {
   /** Imports the agent's module within `ms` milliseconds. */
-  import(spec: AgentSpec, ms: number): Promise<Outcome<CodeDigest>>
+  import(spec: AgentSpec, ms: number): Promise<CallOutcome<CodeDigest>>
   /** Sets the agent up, whose module has been imported, within `ms` milliseconds. */
-  setUp(spec: AgentSpec, ms: number): Promise<Outcome<AgentMetadata>>
+  setUp(spec: AgentSpec, ms: number): Promise<CallOutcome<AgentMetadata>>
   /** Disposes the lane's resources. */
   dispose(): Promise<readonly DisposeProblem[]>
 }
 
-export type Outcome<T> =
+export type CallOutcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
 
@@ -78,7 +78,7 @@ export function becomeLane(task: LaneTask): void {
   Comlink.expose(exposed, nodeEndpoint(control))
 }
 
-async function outcomeOf<T>(run: () => Promise<T>): Promise<Outcome<T>> {
+async function outcomeOf<T>(run: () => Promise<T>): Promise<CallOutcome<T>> {
   try {
     return { kind: 'done', value: await run() }
   } catch (error) {

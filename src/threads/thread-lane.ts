@@ -22,7 +22,7 @@ import type { DisposeProblem, LaneEvents, LaneHandle, LoadedAgent } from '../wir
 import type { LaneSettings } from '../wire/lane-settings.ts'
 import { type PostedFromLane, packToLane, unpackFromLane } from '../wire/payload-text.ts'
 import type { ToLane } from '../wire/wire.ts'
-import type { LaneControl, LaneTask, Outcome } from './lane-entry.ts'
+import type { CallOutcome, LaneControl, LaneTask } from './lane-entry.ts'
 import { LaneMark } from './lane-mark.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
 
@@ -30,7 +30,7 @@ export interface ThreadLaneOptions {
   /** What the thread runs. */
   readonly entry: URL
   readonly settings: LaneSettings
-  readonly limits: ThreadLimits
+  readonly limits: ThreadResources
   readonly index: number
   readonly events: LaneEvents
   /** How long the thread may take to become a lane, in milliseconds. */
@@ -38,7 +38,7 @@ export interface ThreadLaneOptions {
 }
 
 /** What a lane's thread may have of the process. */
-export interface ThreadLimits {
+export interface ThreadResources {
   /** Mebibytes of its heap; undefined: as V8 chooses. */
   readonly heapMb: number | undefined
   /** Its `process.env`; undefined: a copy of the main thread's. */
@@ -176,7 +176,7 @@ class ThreadLane implements LaneHandle {
       try {
         this.#loading.set(spec, `the import of '${type}'`)
         const importing = this.#remote.import(spec, msLeft()) as Promise<
-          Outcome<string | undefined>
+          CallOutcome<string | undefined>
         >
         const code = await bounded(
           this.#loaded(importing, msLeft(), (problem) => {
@@ -185,7 +185,7 @@ class ThreadLane implements LaneHandle {
         )
         this.#loading.set(spec, `the setup of '${type}'`)
         const settingUp = this.#remote.setUp(spec, msLeft()) as Promise<
-          Outcome<LoadedAgent['metadata']>
+          CallOutcome<LoadedAgent['metadata']>
         >
         const metadata = await bounded(
           this.#loaded(settingUp, msLeft(), (problem) => {
@@ -238,7 +238,7 @@ class ThreadLane implements LaneHandle {
 
   /** Waits for one step of loading an agent. A thread that has not said by itself that it took too long does not come back. */
   #loaded<T>(
-    step: Promise<Outcome<T>>,
+    step: Promise<CallOutcome<T>>,
     ms: number,
     failure: (problem: string) => HeddleError,
   ): Bounded<T> {

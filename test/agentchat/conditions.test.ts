@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Condition, ConditionHit, Seen } from '../../src/agentchat/conditions/condition.ts'
+import type {
+  Condition,
+  ConditionHit,
+  ConditionInput,
+} from '../../src/agentchat/conditions/condition.ts'
 import * as conditions from '../../src/agentchat/conditions/conditions.ts'
 import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages/chat-message.ts'
 import type { Plain } from '../../src/agentchat/messages/plain.ts'
@@ -13,24 +17,22 @@ function says(source: string, content: string, used?: readonly [number, number])
   return { kind: 'text', id: 'm', source, content, ...usage }
 }
 
-const toolResults = (source: string, name: string, content = ''): AgentEvent => ({
-  kind: 'tool-results',
-  source,
-  results: [{ callId: 'c', name, content, isError: false }],
-})
+const toolResults = (source: string, name: string, content = ''): AgentEvent => {
+  const results = [{ callId: 'c', name, content, isError: false }]
+  return { kind: 'tool-results', source, results }
+}
 const handoff = (source: string, target: string): ChatMessage => {
   return { kind: 'handoff', id: 'm', source, target, content: '', context: [] }
 }
-const thought = (source: string, content: string): AgentEvent => ({
-  kind: 'thought',
-  source,
-  content,
-})
+const thought = (source: string, content: string): AgentEvent => {
+  return { kind: 'thought', source, content }
+}
 const stop = (source: string): ChatMessage => ({ kind: 'stop', id: 'm', source, content: 'enough' })
 
-const step = (...items: Item[]): Seen => ({ items, isTask: false, elapsedMs: 0, stopAsked: false })
-const task = (...items: Item[]): Seen => ({ ...step(...items), isTask: true })
-const at = (elapsedMs: number): Seen => ({ ...step(), elapsedMs })
+const nothing = { isTask: false, elapsedMs: 0, stopAsked: false }
+const step = (...items: Item[]): ConditionInput => ({ ...nothing, items })
+const task = (...items: Item[]): ConditionInput => ({ ...step(...items), isTask: true })
+const at = (elapsedMs: number): ConditionInput => ({ ...step(), elapsedMs })
 
 /** One run: its state is written down and read back between any two looks. */
 class Run {
@@ -42,7 +44,7 @@ class Run {
     this.#state = JSON.stringify(condition.initial)
   }
 
-  async look(seen: Seen): Promise<readonly ConditionHit[]> {
+  async look(seen: ConditionInput): Promise<readonly ConditionHit[]> {
     const { state, hits } = await this.#condition.look(JSON.parse(this.#state) as Plain, seen)
     this.#state = JSON.stringify(state)
     expect(JSON.parse(this.#state)).toEqual(state)
@@ -51,7 +53,7 @@ class Run {
 }
 
 /** The number of the first look with hits, and these. */
-async function run(condition: Condition, looks: readonly Seen[]) {
+async function run(condition: Condition, looks: readonly ConditionInput[]) {
   const one = new Run(condition)
   for (const [number, seen] of looks.entries()) {
     const hits = await one.look(seen)
@@ -66,7 +68,7 @@ const full = (limit: number): ConditionHit => {
 }
 
 describe('each is met by the very message that meets it, and by none before', () => {
-  const cases: Record<string, readonly [Condition, readonly Seen[], ConditionHit]> = {
+  const cases: Record<string, readonly [Condition, readonly ConditionInput[], ConditionHit]> = {
     'stopMessage by a stop message': [
       conditions.stopMessage(),
       [task(stop('user')), step(says('a', 'stop')), step(says('b', ''), stop('a'))],

@@ -128,7 +128,7 @@ function timeReads(text: string): SyntaxNode[] {
  * Heddle's own classes; and zod's, whose `instanceof` knows its schemas of other copies. Values of users may come from another realm,
  * whose classes are others.
  */
-const INSTANCES = ['HeddleError', 'Made', 'Offender', 'RevisedReply', 'TurnAsker', 'ZodType']
+const INSTANCES = ['HeddleError', 'Envelope', 'Offender', 'RevisedReply', 'TurnRequest', 'ZodType']
 
 export const kindsAreNotClasses: Rule = (sources) =>
   eachNode(

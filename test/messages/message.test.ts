@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
-  asMade,
+  asEnvelope,
   checkPayload,
   defineMessage,
   defineRequest,
-  Made,
+  Envelope,
 } from '../../src/messages/message.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
@@ -176,7 +176,7 @@ describe('what no type has made', () => {
     ['a request', Score({ text: 'x' }), "the request 'score'"],
   ])('%s is no message', async (_, value, got) => {
     await expectRefusal(
-      () => asMade(value, 'message'),
+      () => asEnvelope(value, 'message'),
       'HEDDLE_NOT_A_MESSAGE',
       got,
       'defineMessage',
@@ -184,19 +184,19 @@ describe('what no type has made', () => {
   })
 
   test('a message type, not called, is told by its name and not by its source', async () => {
-    const error = await expectRefusal(() => asMade(Tick, 'message'), 'HEDDLE_NOT_A_MESSAGE')
+    const error = await expectRefusal(() => asEnvelope(Tick, 'message'), 'HEDDLE_NOT_A_MESSAGE')
     expect(error.message).not.toContain('=>')
   })
 
   test('a message is no request', async () => {
-    const call = () => asMade(Tick(), 'request')
+    const call = () => asEnvelope(Tick(), 'request')
     await expectRefusal(call, 'HEDDLE_NOT_A_MESSAGE', "the message 'tick'", 'defineRequest')
   })
 
   test('what a type has made is taken as it is', () => {
     const made = Ticket({ id: '1', lines: [] })
-    expect(asMade(made, 'message')).toBe(made)
-    expect(made).toBeInstanceOf(Made)
+    expect(asEnvelope(made, 'message')).toBe(made)
+    expect(made).toBeInstanceOf(Envelope)
   })
 })
 

@@ -6,7 +6,7 @@ import {
   type ChatStopReason,
   defineStructured,
   type ModelClient,
-  type Task,
+  type TaskInput,
   tool,
 } from '../../src/agentchat/index.ts'
 import { exactly } from './equal.ts'
@@ -64,7 +64,7 @@ const history = [
     context: [{ role: 'user', source: 'user', content: 'before' }],
   },
 ] as const
-export const tasks: readonly Task[] = [history, history[1], 'a text']
+export const tasks: readonly TaskInput[] = [history, history[1], 'a text']
 
 export function changed(message: ChatMessage): void {
   // @ts-expect-error messages are frozen

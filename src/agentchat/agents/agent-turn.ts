@@ -13,7 +13,7 @@ import { openTurn } from './turn-context.ts'
 
 /** What it came to, and what it has used of the run's budgets. */
 export interface TurnEnd {
-  readonly outcome: Outcome
+  readonly outcome: SpokenOutcome
   readonly usage: Usage
   readonly toolCalls: number
 }
@@ -26,7 +26,7 @@ export async function takeTurn(
 ): Promise<TurnEnd> {
   const { nextId, purse, show, ending } = place
   const { context, events, close } = openTurn(agent.name, place)
-  const end = (outcome: Outcome): TurnEnd => {
+  const end = (outcome: SpokenOutcome): TurnEnd => {
     const used = outcome.kind === 'message' ? (outcome.message.usage ?? NO_USAGE) : NO_USAGE
     return { outcome, usage: purse.usage ?? used, toolCalls: purse.toolCalls }
   }
@@ -76,7 +76,7 @@ function checkState(name: string, state: Readonly<Record<string, unknown>>): voi
 }
 
 /** How a speaker's turn came out. */
-export type Outcome =
+export type SpokenOutcome =
   | {
       readonly kind: 'message'
       readonly message: ChatMessage

@@ -14,13 +14,13 @@ const FINISHES: readonly ModelResult['finish'][] = [
 ]
 
 /** Who asked, and whom: for the sentence. */
-export interface AskedBy {
+export interface ModelCaller {
   readonly agent: string
   readonly client: string
 }
 
 /** HEDDLE_MODEL_ANSWER: what the client gave breaks its interface. */
-export function brokenClient({ agent, client }: AskedBy, problem: string): HeddleError {
+export function brokenClient({ agent, client }: ModelCaller, problem: string): HeddleError {
   return new HeddleError('HEDDLE_MODEL_ANSWER', {
     agent,
     problem: `its model client '${client}' ${problem}`,
@@ -31,7 +31,7 @@ export function brokenClient({ agent, client }: AskedBy, problem: string): Heddl
  * The result, with a copy of what is kept of it. Throws HEDDLE_MODEL_ANSWER, which names the agent,
  * the client and the mend.
  */
-export function checkResult(asked: AskedBy, given: unknown): ModelResult {
+export function checkResult(asked: ModelCaller, given: unknown): ModelResult {
   if (!isRecord(given)) {
     throw brokenClient(asked, `gave ${describe(given)}, and must give a ModelResult`)
   }
@@ -72,7 +72,7 @@ export function checkResult(asked: AskedBy, given: unknown): ModelResult {
 }
 
 /** One part of a stream. Throws HEDDLE_MODEL_ANSWER. */
-export function checkChunk(asked: AskedBy, part: unknown): ModelChunk {
+export function checkChunk(asked: ModelCaller, part: unknown): ModelChunk {
   if (isRecord(part)) {
     if (part.kind === 'result') return { kind: 'result', result: checkResult(asked, part.result) }
     if (part.kind === 'chunk' && typeof part.text === 'string') return part as ModelChunk
@@ -87,7 +87,7 @@ export function checkChunk(asked: AskedBy, part: unknown): ModelChunk {
 }
 
 /** How many tokens a client has counted. Throws HEDDLE_MODEL_ANSWER. */
-export function checkCount(asked: AskedBy, given: unknown): number {
+export function checkCount(asked: ModelCaller, given: unknown): number {
   if (typeof given === 'number' && Number.isFinite(given) && given >= 0) return given
   dropLate(given)
   const must = 'countTokens must give a number at once, 0 or more'

@@ -16,7 +16,7 @@ import {
 } from '../../models/model.ts'
 import { callOut } from './call-out.ts'
 import type { ChatContext, Spending } from './chat-agent.ts'
-import { type AskedBy, brokenClient, checkChunk, checkResult } from './model-answer.ts'
+import { brokenClient, checkChunk, checkResult, type ModelCaller } from './model-answer.ts'
 
 /** In whose name models are asked. */
 export interface Asker {
@@ -90,7 +90,7 @@ export class ModelCalls {
   async #ask(
     model: ModelClient,
     question: Question,
-    call: (request: ModelRequest, asked: AskedBy) => Promise<ModelResult>,
+    call: (request: ModelRequest, asked: ModelCaller) => Promise<ModelResult>,
   ): Promise<ModelResult> {
     const { name, key, signal, spending } = this.#asker
     signal.throwIfAborted()
@@ -106,7 +106,7 @@ export class ModelCalls {
   async #resultOf(
     model: ModelClient,
     request: ModelRequest,
-    asked: AskedBy,
+    asked: ModelCaller,
     show: (text: string) => void,
   ): Promise<ModelResult> {
     const { signal } = this.#asker

@@ -45,7 +45,7 @@ export type ConditionHit = { readonly text: string } & (
 )
 
 /** What a condition is shown: once for each step of a run, at its alarms, and when a stop is asked for from outside. */
-export interface Seen {
+export interface ConditionInput {
   /** New since the last look, in order: messages and events, but no chunks. */
   readonly items: readonly (ChatMessage | AgentEvent)[]
   /** Whether the items are the run's task: said by nobody of the team. */
@@ -57,7 +57,7 @@ export interface Seen {
 }
 
 /** What it remembers from now on, and what was met: nothing, as long as the run goes on. */
-export interface Looked {
+export interface ConditionResult {
   readonly state: Plain
   readonly hits: readonly ConditionHit[]
 }
@@ -70,7 +70,7 @@ export interface Condition {
   /** Milliseconds after a run's begin at which it is to be asked, even in the midst of a turn. */
   readonly alarms: readonly number[]
   /** Must not keep anything of its own. */
-  look(state: Plain, seen: Seen): Looked | Promise<Looked>
+  look(state: Plain, seen: ConditionInput): ConditionResult | Promise<ConditionResult>
   /** Met when both have been, at whatever time each was. */
   and(other: Condition): Condition
   /** Met as soon as one is. */
@@ -82,7 +82,7 @@ export interface ConditionParts {
   readonly initial?: Plain
   readonly alarms?: readonly number[]
   /** What it remembers from now on, and what was met. */
-  readonly look: (state: Plain, seen: Seen) => Looked | Promise<Looked>
+  readonly look: (state: Plain, seen: ConditionInput) => ConditionResult | Promise<ConditionResult>
 }
 
 const PARTS: RulesOf<ConditionParts> = {
@@ -108,7 +108,7 @@ const HITS: { readonly [K in ConditionHit['kind']]: RulesOf<HitOf<K>> } = {
   'tool-call': { text, tool: needed(TEXT), source },
   custom: { text, name: needed(TEXT), figures: GIVEN },
 }
-const LOOKED = recordOf<Looked>(
+const LOOKED = recordOf<ConditionResult>(
   { state: GIVEN, hits: needed(listOf(kindOf(HITS, 'allowed'))) },
   'an object with state and hits',
   'allowed',
@@ -136,11 +136,13 @@ export function defineCondition(parts: ConditionParts): Condition {
   return Object.freeze(condition)
 }
 
-function isThenable(looked: Looked | PromiseLike<Looked>): looked is PromiseLike<Looked> {
+function isThenable(
+  looked: ConditionResult | PromiseLike<ConditionResult>,
+): looked is PromiseLike<ConditionResult> {
   return typeof Object(looked).then === 'function'
 }
 
-function checkLooked(looked: Looked): Looked {
+function checkLooked(looked: ConditionResult): ConditionResult {
   const wrong = LOOKED.find(looked, '')
   if (wrong === undefined) return looked
   if (wrong.at !== '') throw refuseChat('condition', sentenceOf(wrong, 'what its look gave'))
@@ -170,10 +172,10 @@ function both(one: Condition, other: Condition): Condition {
     ],
     alarms: [...one.alarms, ...other.alarms],
     look: async (state, seen) => {
-      const sides = state as unknown as readonly [Looked, Looked]
+      const sides = state as unknown as readonly [ConditionResult, ConditionResult]
       const looked = await Promise.all(
         [one, other].map((side, at) => {
-          const before = sides[at] as Looked
+          const before = sides[at] as ConditionResult
           return before.hits.length > 0 ? before : side.look(before.state, seen)
         }),
       )

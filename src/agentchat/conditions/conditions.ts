@@ -18,9 +18,14 @@ import { type AgentEvent, type ChatMessage, textOf } from '../messages/chat-mess
 import { checkOptions } from '../messages/options.ts'
 import type { Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
-import { type Condition, type ConditionHit, defineCondition, type Seen } from './condition.ts'
+import {
+  type Condition,
+  type ConditionHit,
+  type ConditionInput,
+  defineCondition,
+} from './condition.ts'
 
-type Item = Seen['items'][number]
+type Item = ConditionInput['items'][number]
 
 const SOURCES = listOf(NAME, 1)
 const EVENTS = oneOf('counted', 'ignored')

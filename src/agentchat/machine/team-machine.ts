@@ -14,7 +14,7 @@ import { refuseChat } from '../messages/refusal.ts'
 import { failure } from '../runs/failure.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
 import { filterMessages } from './message-filter.ts'
-import { type News, RunLimits } from './run-limits.ts'
+import { RunBudget, type RunNews } from './run-budget.ts'
 import type {
   Answer,
   Beginning,
@@ -31,14 +31,14 @@ export class TeamMachine {
   readonly #state: TeamState
   readonly #thread: ThreadLog
   readonly #host: TeamHost
-  readonly #limits: RunLimits
+  readonly #limits: RunBudget
 
   constructor(plan: TeamPlan, state: TeamState, thread: ThreadLog, host: TeamHost) {
     this.#plan = plan
     this.#state = state
     this.#thread = thread
     this.#host = host
-    this.#limits = new RunLimits(plan, host)
+    this.#limits = new RunBudget(plan, host)
   }
 
   /** A run begins: with a task afresh, without one where the last was cut. */
@@ -269,7 +269,7 @@ export class TeamMachine {
     }
   }
 
-  async #isMet(news: News): Promise<boolean> {
+  async #isMet(news: RunNews): Promise<boolean> {
     const reason = await this.#limits.look(this.#state.run as RunState, news)
     if (reason !== undefined) this.#end(reason)
     return reason !== undefined

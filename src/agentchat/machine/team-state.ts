@@ -1,6 +1,6 @@
 /** What a team keeps of a conversation: plain data, from which any process can go on. */
 import type { Usage } from '../../models/model.ts'
-import type { Outcome } from '../agents/agent-turn.ts'
+import type { SpokenOutcome } from '../agents/agent-turn.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { copyOf, type Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
@@ -13,7 +13,7 @@ export interface Step {
   readonly upTo: number
   /** By which an answer is known to be of this step: whoever is asked again is asked under another number. */
   readonly asks: Record<string, number>
-  readonly outcomes: Record<string, Outcome>
+  readonly outcomes: Record<string, SpokenOutcome>
 }
 
 /** One run, from its task to its stop reason. What belongs to it ends with it. */

@@ -7,7 +7,7 @@ import { type AgentEvent, type ChatMessage, checkChatMessage } from '../messages
 import { refuseChat } from '../messages/refusal.ts'
 
 /** A text from the `user`, or messages. */
-export type Task = string | ChatMessage | readonly ChatMessage[]
+export type TaskInput = string | ChatMessage | readonly ChatMessage[]
 
 /** Why a run ended: a closed union to switch on (D10). `text` says it in a sentence. */
 export type ChatStopReason = { readonly text: string } & (
@@ -65,7 +65,7 @@ export type RunItem = AgentEvent | ChatMessage | TaskResult
 /** What a run begins with. */
 export interface RunOptions {
   /** Undefined: goes on from where the last run ended. */
-  readonly task?: Task
+  readonly task?: TaskInput
   /** Answers to what the last run asked for, by request id; a text answers the only one. */
   readonly input?: string | Readonly<Record<string, string>>
   /** Cancels the run. It ends with `cancelled`, and can be run again. */
@@ -79,7 +79,7 @@ export function cancelledBy({ reason: given }: AbortSignal): ChatStopReason {
 }
 
 /** The messages of a task. Throws HEDDLE_INVALID_TASK. */
-export function messagesOfTask(task: Task | undefined, nextId: () => string): ChatMessage[] {
+export function messagesOfTask(task: TaskInput | undefined, nextId: () => string): ChatMessage[] {
   if (task === undefined) return []
   if (typeof task === 'string') {
     return [{ kind: 'text', id: nextId(), source: 'user', content: task }]

@@ -14,14 +14,14 @@ import type { Delivery, Origin } from '../ledger/delivery.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { cycleOf } from '../ledger/wait-graph.ts'
 import type { Limits } from '../requests/limits.ts'
-import type { AskerParts } from '../requests/request-desk.ts'
-import { TurnAsker } from '../requests/turn-asker.ts'
+import type { RequestDesk } from '../requests/request-desk.ts'
+import { TurnRequest } from '../requests/turn-request.ts'
 import type { AgentDirectory } from '../routing/agent-directory.ts'
 import type { Audience } from '../routing/audience.ts'
 import { contentOf, type Interventions, madeOf } from '../routing/interventions.ts'
 import type { Deliveries } from './deliveries.ts'
 
-export interface LaneRequestsParts extends AskerParts {
+export interface LaneRequestsParts extends RequestDesk {
   readonly ledger: Ledger
   readonly deliveries: Deliveries
   readonly agents: AgentDirectory
@@ -42,9 +42,9 @@ export class LaneRequests {
     const { audience, deliveries, ledger, agents, interventions } = this.#parts
     const asking = ledger.at(request.slot)
     const before = asking.asks?.get(request.position)
-    if (before instanceof TurnAsker && before.isSame(request))
+    if (before instanceof TurnRequest && before.isSame(request))
       return this.#takeAgain(lane, request, asking, before)
-    const asker = new TurnAsker(this.#parts, lane, request, asking)
+    const asker = new TurnRequest(this.#parts, lane, request, asking)
     const { caller } = asker
     const recipient = audience.one(request.agent, request.key)
     try {
@@ -68,7 +68,7 @@ export class LaneRequests {
   }
 
   /** While nobody stood for the turn, others may have come to wait for it: what was no cycle then may be one now. */
-  #takeAgain(lane: LaneChannel, request: LaneRequest, asking: Delivery, before: TurnAsker): void {
+  #takeAgain(lane: LaneChannel, request: LaneRequest, asking: Delivery, before: TurnRequest): void {
     const { domain } = this.#parts.audience.one(request.agent, request.key)
     before.askAgain(lane, request, () => this.#assertNoCycle(request, asking, before, domain))
   }
@@ -91,7 +91,7 @@ export class LaneRequests {
   #assertNoCycle(
     { agent, key, chain }: LaneRequest,
     { home }: Delivery,
-    { by }: TurnAsker,
+    { by }: TurnRequest,
     target: string,
   ): void {
     const { agents, placement } = this.#parts

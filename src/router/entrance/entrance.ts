@@ -8,20 +8,20 @@ import type { SendOptions } from '../../agents/turn.ts'
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import type { AgentId } from '../../ids/agent-id.ts'
 import type { TopicId } from '../../ids/topic-id.ts'
-import type { Made } from '../../messages/message.ts'
+import type { Envelope } from '../../messages/message.ts'
 import type { Deliveries } from '../deliveries/deliveries.ts'
 import type { Reached } from '../gate/bounds.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { Delivery, Origin, Recipient } from '../ledger/delivery.ts'
 import type { Task, Tasks, TaskWatcher } from '../ledger/task.ts'
 import { cancelledCall, OutsideRequest, requestText } from '../requests/outside-request.ts'
-import type { AskerParts } from '../requests/request-desk.ts'
+import type { RequestDesk } from '../requests/request-desk.ts'
 import type { AgentDirectory } from '../routing/agent-directory.ts'
 import type { Audience } from '../routing/audience.ts'
 import type { Interventions } from '../routing/interventions.ts'
 import type { OutsideOptions } from './outside-options.ts'
 
-export interface EntranceParts extends AskerParts {
+export interface EntranceParts extends RequestDesk {
   readonly agents: AgentDirectory
   readonly audience: Audience
   readonly tasks: Tasks
@@ -48,7 +48,7 @@ export class Entrance {
 
   /** Accepts a publish, now or when there is room. Throws or rejects when it is not accepted. */
   publish(
-    made: Made,
+    made: Envelope,
     topic: TopicId,
     { ttlMs = 0, signal }: Pick<OutsideOptions, 'ttlMs' | 'signal'>,
     watcher?: TaskWatcher,
@@ -111,11 +111,11 @@ export class Entrance {
   }
 
   /** Accepts a request; resolves to its reply. Throws or rejects when it is not accepted. */
-  send(made: Made, to: AgentId, options: SendOptions): Promise<unknown> {
+  send(made: Envelope, to: AgentId, options: SendOptions): Promise<unknown> {
     return this.ask(made, to, options).answer
   }
 
-  ask(made: Made, to: AgentId, options: SendOptions, id?: string): OutsideRequest {
+  ask(made: Envelope, to: AgentId, options: SendOptions, id?: string): OutsideRequest {
     const { agents, audience, interventions, deliveries, tasks } = this.#parts
     agents.assertAnswers(to.type, made.name)
     agents.schemas.assertFits(made)
@@ -256,7 +256,7 @@ function shedAs({ bound, limit }: Reached) {
 }
 
 function originOf(
-  made: Made,
+  made: Envelope,
   topic: TopicId | undefined,
   task: Task,
   ttlMs: number,

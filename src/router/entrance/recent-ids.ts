@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../../clock.ts'
 import { HeddleError } from '../../errors.ts'
-import type { Made } from '../../messages/message.ts'
+import type { Envelope } from '../../messages/message.ts'
 import { digestOf } from '../../messages/payload-digest.ts'
 
 /** For how long ids from outside are remembered. Whichever bound is reached first, the oldest are forgotten. */
@@ -23,7 +23,7 @@ export interface IdWindow {
 export interface NamedCall {
   readonly call: 'publish' | 'send'
   readonly id: string
-  readonly made: Made
+  readonly made: Envelope
   /** A topic, or an agent id. */
   readonly target: string
 }

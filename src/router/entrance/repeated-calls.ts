@@ -11,11 +11,11 @@ import type { Clock } from '../../clock.ts'
 import { errorToRecord } from '../../errors.ts'
 import { type AgentId, agentIdText } from '../../ids/agent-id.ts'
 import type { TopicId } from '../../ids/topic-id.ts'
-import type { Made } from '../../messages/message.ts'
+import type { Envelope } from '../../messages/message.ts'
 import { sealPayload } from '../../messages/payload.ts'
 import { untilAborted } from '../../until.ts'
 import { cancelledCall, OutsideRequest, requestText } from '../requests/outside-request.ts'
-import type { AskerParts } from '../requests/request-desk.ts'
+import type { RequestDesk } from '../requests/request-desk.ts'
 import type { Entrance } from './entrance.ts'
 import { type OutsideOptions, topicText } from './outside-options.ts'
 import { type IdWindow, type NamedCall, RecentIds } from './recent-ids.ts'
@@ -40,11 +40,11 @@ export class RepeatedCalls {
   readonly #entrance: Entrance
   readonly #publishes: RecentIds<SharedPublish>
   readonly #requests: RecentIds<SharedRequest>
-  readonly #parts: AskerParts
+  readonly #parts: RequestDesk
 
   constructor(
     entrance: Entrance,
-    parts: AskerParts,
+    parts: RequestDesk,
     { clock, idWindow }: { readonly clock: Clock; readonly idWindow: IdWindow },
   ) {
     this.#entrance = entrance
@@ -54,7 +54,7 @@ export class RepeatedCalls {
   }
 
   /** As `publish`. Throws HEDDLE_ID_REUSED. */
-  publish(made: Made, topic: TopicId, id: string, options: OutsideOptions): Promise<unknown> {
+  publish(made: Envelope, topic: TopicId, id: string, options: OutsideOptions): Promise<unknown> {
     const { signal, ttlMs } = options
     const named: NamedCall = { call: 'publish', id, made, target: topicText(topic) }
     const known = this.#publishes.find(named)
@@ -69,7 +69,7 @@ export class RepeatedCalls {
   }
 
   /** As `send`. Throws HEDDLE_ID_REUSED. */
-  send(made: Made, to: AgentId, id: string, options: SendOptions): Promise<unknown> {
+  send(made: Envelope, to: AgentId, id: string, options: SendOptions): Promise<unknown> {
     const { signal } = options
     const named: NamedCall = { call: 'send', id, made, target: agentIdText(to) }
     const known = this.#requests.find(named)

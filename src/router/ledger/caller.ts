@@ -1,9 +1,9 @@
 /** Callers that wait for a reply, each with a deadline: every wait has an end (D9). */
 import type { ErrorRecord } from '../../errors.ts'
-import type { Deadlines, Wait } from './deadlines.ts'
+import type { Deadlines, Expiring } from './deadlines.ts'
 
 /** Who is told what became of a request. Exactly one of these is called, once. */
-export interface Asker {
+export interface ReplyTarget {
   replied(value: unknown): void
   failed(error: ErrorRecord): void
   /** Nobody answered within `deadlineMs`. */
@@ -11,15 +11,20 @@ export interface Asker {
 }
 
 /** Who waits for the reply to a delivery. It is answered once; later answers are dropped. */
-export class Caller implements Wait {
+export class Caller implements Expiring {
   /** Who waits for whom, outermost first; empty from outside. */
   readonly chain: readonly string[]
-  readonly #asker: Asker
+  readonly #asker: ReplyTarget
   readonly #deadlines: Deadlines
   readonly #deadlineMs: number
   #waiting = true
 
-  constructor(asker: Asker, chain: readonly string[], deadlines: Deadlines, deadlineMs: number) {
+  constructor(
+    asker: ReplyTarget,
+    chain: readonly string[],
+    deadlines: Deadlines,
+    deadlineMs: number,
+  ) {
     this.chain = chain
     this.#asker = asker
     this.#deadlines = deadlines

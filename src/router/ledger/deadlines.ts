@@ -6,7 +6,7 @@
  */
 import type { JudgingClock } from '../../judging-clock.ts'
 
-export interface Wait {
+export interface Expiring {
   /** Called once, when its time is over. */
   expire(): void
 }
@@ -25,7 +25,7 @@ export class Deadlines {
   }
 
   /** `wait` expires in `ms` milliseconds, unless it is removed before; `Infinity`: never. */
-  add(wait: Wait, ms: number): void {
+  add(wait: Expiring, ms: number): void {
     if (ms === Number.POSITIVE_INFINITY) return
     let queue = this.#queues.get(ms)
     if (queue === undefined) {
@@ -36,12 +36,12 @@ export class Deadlines {
   }
 
   /** Milliseconds until `wait` expires; 0: it has expired, or is none. */
-  leftOf(wait: Wait, ms: number): number {
+  leftOf(wait: Expiring, ms: number): number {
     return this.#queues.get(ms)?.leftOf(wait) ?? 0
   }
 
   /** `ms` as it was given to `add`. */
-  remove(wait: Wait, ms: number): void {
+  remove(wait: Expiring, ms: number): void {
     this.#queues.get(ms)?.remove(wait)
   }
 }
@@ -50,7 +50,7 @@ class DeadlineQueue {
   readonly #clock: JudgingClock
   readonly #emptied: () => void
   /** When each is due, the first to be due first. */
-  readonly #due = new Map<Wait, number>()
+  readonly #due = new Map<Expiring, number>()
   #stopTimer: (() => void) | undefined
 
   constructor(clock: JudgingClock, emptied: () => void) {
@@ -58,17 +58,17 @@ class DeadlineQueue {
     this.#emptied = emptied
   }
 
-  add(wait: Wait, ms: number): void {
+  add(wait: Expiring, ms: number): void {
     this.#due.set(wait, this.#clock.now() + ms)
     this.#stopTimer ??= this.#clock.after(ms, () => this.#expire())
   }
 
-  leftOf(wait: Wait): number {
+  leftOf(wait: Expiring): number {
     return Math.max(0, (this.#due.get(wait) ?? 0) - this.#clock.now())
   }
 
   /** The timer stays while others wait, even if it was set for this one. */
-  remove(wait: Wait): void {
+  remove(wait: Expiring): void {
     this.#due.delete(wait)
     if (this.#due.size > 0) return
     this.#stopTimer?.()

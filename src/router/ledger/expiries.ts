@@ -3,13 +3,13 @@
  *
  * Owns: nothing; the time runs in the deadlines. Does not own: how an expired delivery ends.
  */
-import type { Deadlines, Wait } from './deadlines.ts'
+import type { Deadlines, Expiring } from './deadlines.ts'
 import type { Delivery } from './delivery.ts'
 
 export class Expiries {
   readonly #deadlines: Deadlines
   readonly #expire: (delivery: Delivery) => void
-  readonly #waits = new Map<Delivery, Wait>()
+  readonly #waits = new Map<Delivery, Expiring>()
 
   constructor(deadlines: Deadlines, expire: (delivery: Delivery) => void) {
     this.#deadlines = deadlines
@@ -17,7 +17,7 @@ export class Expiries {
   }
 
   add(delivery: Delivery): void {
-    const wait: Wait = {
+    const wait: Expiring = {
       expire: () => {
         this.#waits.delete(delivery)
         this.#expire(delivery)

@@ -11,7 +11,7 @@ import type { LaneAcquire } from '../../wire/wire.ts'
 import type { LaneChannel, OpenAsk } from '../fleet/lane-channel.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
 import { cycleOf, type Wait, type WaitTarget } from '../ledger/wait-graph.ts'
-import type { AskerParts } from './request-desk.ts'
+import type { RequestDesk } from './request-desk.ts'
 
 export class NamedLimit {
   readonly name: string
@@ -71,9 +71,9 @@ export class NamedLimit {
 /** The limits of a runtime, and what its turns have of them. */
 export class Limits {
   readonly #limits: ReadonlyMap<string, NamedLimit>
-  readonly #parts: AskerParts
+  readonly #parts: RequestDesk
 
-  constructor(capacities: Readonly<Record<string, number>>, parts: AskerParts) {
+  constructor(capacities: Readonly<Record<string, number>>, parts: RequestDesk) {
     const entries = Object.entries(capacities)
     this.#limits = new Map(entries.map(([name, most]) => [name, new NamedLimit(name, most)]))
     this.#parts = parts
@@ -121,7 +121,7 @@ export class Permit implements OpenAsk, Wait {
   readonly #stopTimer: () => void
 
   constructor(
-    { clock, requestDeadlineMs, answered }: AskerParts,
+    { clock, requestDeadlineMs, answered }: RequestDesk,
     limit: NamedLimit,
     lane: LaneChannel,
     { id, sender, deadlineMs = requestDeadlineMs }: LaneAcquire,

@@ -12,15 +12,15 @@ import {
 } from '../../errors.ts'
 import { type AgentId, agentIdText } from '../../ids/agent-id.ts'
 import { reasonText } from '../../json-text.ts'
-import type { Made } from '../../messages/message.ts'
+import type { Envelope } from '../../messages/message.ts'
 import { RevisedReply, replyFor } from '../../messages/revised-reply.ts'
-import { type Asker, Caller } from '../ledger/caller.ts'
+import { Caller, type ReplyTarget } from '../ledger/caller.ts'
 import type { Delivery } from '../ledger/delivery.ts'
-import type { AskerParts } from './request-desk.ts'
+import type { RequestDesk } from './request-desk.ts'
 
 const NO_CHAIN: readonly string[] = Object.freeze([])
 
-export class OutsideRequest implements Asker {
+export class OutsideRequest implements ReplyTarget {
   readonly answer: Promise<unknown>
   readonly caller: Caller
   /** Undefined while it waits for room. */
@@ -29,8 +29,8 @@ export class OutsideRequest implements Asker {
   leave: (() => void) | undefined
   /** Whether it became a delivery, if only to end at once. */
   isAccepted = false
-  readonly #parts: AskerParts
-  readonly #made: Made
+  readonly #parts: RequestDesk
+  readonly #made: Envelope
   readonly #to: AgentId
   readonly #signal: AbortSignal | undefined
   readonly #resolve: (value: unknown) => void
@@ -38,8 +38,8 @@ export class OutsideRequest implements Asker {
   #abort: (() => void) | undefined
 
   constructor(
-    parts: AskerParts,
-    made: Made,
+    parts: RequestDesk,
+    made: Envelope,
     to: AgentId,
     options: { readonly deadlineMs?: number; readonly signal?: AbortSignal },
   ) {
@@ -102,7 +102,7 @@ export class OutsideRequest implements Asker {
   }
 }
 
-export function requestText(made: Made, to: AgentId): string {
+export function requestText(made: Envelope, to: AgentId): string {
   return `the request '${made.name}' to '${agentIdText(to)}'`
 }
 

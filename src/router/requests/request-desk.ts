@@ -4,7 +4,7 @@ import type { Deadlines } from '../ledger/deadlines.ts'
 import type { Delivery } from '../ledger/delivery.ts'
 
 /** What an asker needs of the router. */
-export interface AskerParts {
+export interface RequestDesk {
   readonly clock: JudgingClock
   readonly deadlines: Deadlines
   readonly requestDeadlineMs: number

@@ -7,7 +7,7 @@ import type { AgentId } from '../../ids/agent-id.ts'
 import type { TopicId } from '../../ids/topic-id.ts'
 import { freezeArrived, handOut } from '../../messages/frozen.ts'
 import type { Drop, Intervention } from '../../messages/intervention.ts'
-import { asMade, isMade, Made, type Message, type Request } from '../../messages/message.ts'
+import { asEnvelope, Envelope, isMade, type Message, type Request } from '../../messages/message.ts'
 import { sealPayload } from '../../messages/payload.ts'
 import { nearestOf } from '../../nearest.ts'
 import { checkOptions, namesOf } from '../../option-check.ts'
@@ -63,7 +63,7 @@ function notAsRuled(option: string, value: unknown, rule: string): HeddleError {
 }
 
 export type Intervened =
-  | { readonly kind: 'pass'; readonly made: Made }
+  | { readonly kind: 'pass'; readonly made: Envelope }
   | { readonly kind: 'dropped'; readonly reason: string }
   | { readonly kind: 'failed'; readonly error: HeddleError }
 
@@ -82,14 +82,14 @@ export class Interventions {
     return this.#chain.length === 0
   }
 
-  onPublish(made: Made, context: { topic: TopicId; sender: AgentId | undefined }): Intervened {
-    const step = (one: Intervention, message: Made) =>
+  onPublish(made: Envelope, context: { topic: TopicId; sender: AgentId | undefined }): Intervened {
+    const step = (one: Intervention, message: Envelope) =>
       one.onPublish?.(message as Message, context) ?? none(one.onPublish)
     return this.#run('onPublish', 'message', made, step)
   }
 
-  onSend(made: Made, context: { recipient: AgentId; sender: AgentId | undefined }): Intervened {
-    const step = (one: Intervention, request: Made) =>
+  onSend(made: Envelope, context: { recipient: AgentId; sender: AgentId | undefined }): Intervened {
+    const step = (one: Intervention, request: Envelope) =>
       one.onSend?.(request as Request, context) ?? none(one.onSend)
     return this.#run('onSend', 'request', made, step)
   }
@@ -113,8 +113,8 @@ export class Interventions {
   #run(
     on: 'onPublish' | 'onSend',
     wanted: 'message' | 'request',
-    made: Made,
-    step: (intervention: Intervention, made: Made) => unknown,
+    made: Envelope,
+    step: (intervention: Intervention, made: Envelope) => unknown,
   ): Intervened {
     let current = made
     for (const intervention of this.#chain) {
@@ -126,7 +126,7 @@ export class Interventions {
         if (!isMade(next)) {
           throw new TypeError(`it returned ${describe(next)}; return the ${wanted} or drop(reason)`)
         }
-        current = asMade(next, wanted)
+        current = asEnvelope(next, wanted)
       } catch (error) {
         return { kind: 'failed', error: failure(on, made.name, error) }
       }
@@ -163,17 +163,20 @@ function failure(on: string, message: string, cause: unknown): HeddleError {
 }
 
 /** The same message, for one more who looks at it: what he does to its payload shows to nobody else. */
-function sameMessage({ kind, name, sealed, bytes, form, schemas }: Made): Made {
-  return new Made(kind, name, { value: sealed, bytes, form }, schemas)
+function sameMessage({ kind, name, sealed, bytes, form, schemas }: Envelope): Envelope {
+  return new Envelope(kind, name, { value: sealed, bytes, form }, schemas)
 }
 
 /** A message in the router, as interventions see it. It was checked where it was made. */
-export function madeOf({ message, payload, bytes, form }: Origin, kind: Made['kind']): Made {
+export function madeOf(
+  { message, payload, bytes, form }: Origin,
+  kind: Envelope['kind'],
+): Envelope {
   freezeArrived(payload)
-  return new Made(kind, message, { value: payload, bytes, form })
+  return new Envelope(kind, message, { value: payload, bytes, form })
 }
 
 /** What an intervention may have changed of a message. */
-export function contentOf({ name, sealed, bytes, form }: Made) {
+export function contentOf({ name, sealed, bytes, form }: Envelope) {
   return { message: name, payload: sealed, bytes, form }
 }

@@ -14,8 +14,8 @@ import type { Deliveries } from '../deliveries/deliveries.ts'
 import type { Delivery, KeptAsk } from '../ledger/delivery.ts'
 import type { Expiries } from '../ledger/expiries.ts'
 import type { Task, Tasks } from '../ledger/task.ts'
-import type { AskerParts } from '../requests/request-desk.ts'
-import { TurnAsker } from '../requests/turn-asker.ts'
+import type { RequestDesk } from '../requests/request-desk.ts'
+import { TurnRequest } from '../requests/turn-request.ts'
 import type { Audience } from '../routing/audience.ts'
 
 /** A delivery that had not settled: plain data, to be kept as JSON. */
@@ -138,7 +138,7 @@ function encoded(value: unknown, message: string): Encoded {
   }
 }
 
-export interface LoadParts extends AskerParts {
+export interface LoadParts extends RequestDesk {
   readonly audience: Audience
   readonly deliveries: Deliveries
   readonly tasks: Tasks
@@ -162,7 +162,7 @@ export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts
       const { position, chain, deadlineMs } = one.askedBy
       const own = { position, chain: [...chain], deadlineMs }
       const asked = { ...requestOf(one, origin.senderAgent), ...own }
-      const asker = new TurnAsker(parts, undefined, asked, asking)
+      const asker = new TurnRequest(parts, undefined, asked, asking)
       const delivery = deliveries.acceptSaved(origin, recipient, asker.caller, one)
       asker.accepted(delivery)
       asker.orphan() // nobody waits before the turn asks again
@@ -172,10 +172,10 @@ export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts
   }
 }
 
-function loadAnswer(saved: SavedAnswer, asking: Delivery, parts: AskerParts): void {
+function loadAnswer(saved: SavedAnswer, asking: Delivery, parts: RequestDesk): void {
   const { position, sender, answer } = saved
   const asked = { ...requestOf(saved, sender), position, chain: [], deadlineMs: undefined }
-  const asker = new TurnAsker(parts, undefined, asked, asking)
+  const asker = new TurnRequest(parts, undefined, asked, asking)
   asker.caller.reply(sealPayload(decode(answer), saved.message).value)
   asker.accepted(undefined)
 }

@@ -7,10 +7,10 @@
  */
 import { HeddleError } from '../../errors.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'
-import type { TurnLimits } from './turn-watch.ts'
+import type { TurnTimes } from './turn-watch.ts'
 import { LOOK_MS } from './watch.ts'
 
-export interface LaneWatchOptions extends TurnLimits {
+export interface LaneWatchOptions extends TurnTimes {
   /** How much of its heap a lane may hold before it is drained and renewed, in percent. */
   readonly heapWatermark: number
   readonly renew: (lane: LaneChannel, cause: HeddleError) => void
@@ -21,7 +21,7 @@ const SILENT_MS = 1_000
 /** A lane that is to be renewed finishes what it has, for so long at most. */
 const DRAIN_MS = 30_000
 
-interface Seen {
+interface LaneSighting {
   generation: number
   beats: number
   silentLooks: number
@@ -30,7 +30,7 @@ interface Seen {
 
 export class LaneWatch {
   readonly #options: LaneWatchOptions
-  readonly #seen = new Map<LaneChannel, Seen>()
+  readonly #seen = new Map<LaneChannel, LaneSighting>()
 
   constructor(options: LaneWatchOptions) {
     this.#options = options
@@ -65,14 +65,14 @@ export class LaneWatch {
     return silentMs >= Math.max(SILENT_MS, turnTimeoutMs + turnGraceMs)
   }
 
-  #drain(lane: LaneChannel, seen: Seen, percent: number): void {
+  #drain(lane: LaneChannel, seen: LaneSighting, percent: number): void {
     const isDone = lane.posted === 0 || ++seen.drainLooks * LOOK_MS >= DRAIN_MS
     if (!isDone) return
     const fields = { lane: lane.index, percent, watermark: this.#options.heapWatermark }
     this.#options.renew(lane, new HeddleError('HEDDLE_LANE_FULL', fields))
   }
 
-  #seenOf(lane: LaneChannel): Seen {
+  #seenOf(lane: LaneChannel): LaneSighting {
     const known = this.#seen.get(lane)
     const { generation } = lane
     if (known?.generation === generation) return known

@@ -10,14 +10,14 @@ import type { AgentDirectory } from '../routing/agent-directory.ts'
 import { LOOK_MS } from './watch.ts'
 
 /** How long turns may take. */
-export interface TurnLimits {
+export interface TurnTimes {
   /** Milliseconds that a turn may take, unless its agent says otherwise. */
   readonly turnTimeoutMs: number
   /** Milliseconds between a turn's abort and its being given up. */
   readonly turnGraceMs: number
 }
 
-interface Told {
+interface TurnWarning {
   readonly attempt: number
   /** The tick in which that attempt began: one that was undone begins again. */
   readonly since: number
@@ -28,10 +28,10 @@ interface Told {
 export class TurnWatch {
   readonly #ledger: Ledger
   readonly #agents: AgentDirectory
-  readonly #limits: TurnLimits
-  readonly #told = new WeakMap<Delivery, Told>()
+  readonly #limits: TurnTimes
+  readonly #told = new WeakMap<Delivery, TurnWarning>()
 
-  constructor(ledger: Ledger, agents: AgentDirectory, limits: TurnLimits) {
+  constructor(ledger: Ledger, agents: AgentDirectory, limits: TurnTimes) {
     this.#ledger = ledger
     this.#agents = agents
     this.#limits = limits

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineMessage } from '../../../src/index.ts'
-import type { Made } from '../../../src/messages/message.ts'
+import type { Envelope } from '../../../src/messages/message.ts'
 import { type NamedCall, RecentIds } from '../../../src/router/entrance/recent-ids.ts'
 import { ManualClock } from '../../fixtures/manual-clock.ts'
 
 const Note = defineMessage('note', z.string())
 
 function named(id: string, text = 'text'): NamedCall {
-  return { call: 'publish', id, made: Note(text) as unknown as Made, target: 'note/a' }
+  return { call: 'publish', id, made: Note(text) as unknown as Envelope, target: 'note/a' }
 }
 
 function setUp(window: Partial<{ windowMs: number; max: number; bytes: number }> = {}) {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { agentId } from '../../../src/ids/agent-id.ts'
 import { topicId } from '../../../src/ids/topic-id.ts'
 import { drop, type Intervention } from '../../../src/messages/intervention.ts'
-import { defineMessage, defineRequest, type Made } from '../../../src/messages/message.ts'
+import { defineMessage, defineRequest, type Envelope } from '../../../src/messages/message.ts'
 import { Interventions } from '../../../src/router/routing/interventions.ts'
 
 const Note = defineMessage('note', z.string())
@@ -12,8 +12,8 @@ const publishing = { topic: topicId('note/a'), sender: undefined }
 const sending = { recipient: agentId('scorer/a'), sender: agentId('triage/a') }
 const replying = { request: 'score', agent: agentId('scorer/a') }
 
-const note = (text: string) => Note(text) as unknown as Made
-const score = (text: string) => Score(text) as unknown as Made
+const note = (text: string) => Note(text) as unknown as Envelope
+const score = (text: string) => Score(text) as unknown as Envelope
 
 /** Notes something on the way. */
 const noting = <T>(_noted: unknown, same: T): T => same

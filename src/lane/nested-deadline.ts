@@ -9,7 +9,7 @@ import { HeddleError } from '../errors.ts'
 import { reasonText } from '../json-text.ts'
 import { judgingClock } from '../judging-clock.ts'
 
-export class NestedLimit {
+export class NestedDeadline {
   readonly #over = new AbortController()
   readonly #stopTimer: () => void
   readonly #outer: AbortSignal | undefined

@@ -10,12 +10,12 @@ import { isSamePayload } from '../../messages/payload-digest.ts'
 import { RevisedReply } from '../../messages/revised-reply.ts'
 import type { LaneRequest } from '../../wire/wire.ts'
 import type { LaneChannel, OpenAsk } from '../fleet/lane-channel.ts'
-import { type Asker, Caller } from '../ledger/caller.ts'
+import { Caller, type ReplyTarget } from '../ledger/caller.ts'
 import type { Delivery } from '../ledger/delivery.ts'
 import type { Wait, WaitTarget } from '../ledger/wait-graph.ts'
-import type { AskerParts } from './request-desk.ts'
+import type { RequestDesk } from './request-desk.ts'
 
-export class TurnAsker implements Asker, OpenAsk, Wait {
+export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
   readonly caller: Caller
   readonly by: string
   readonly since: number
@@ -23,14 +23,14 @@ export class TurnAsker implements Asker, OpenAsk, Wait {
   readonly asking: Delivery
   #delivery: Delivery | undefined
   #answer: { readonly value: unknown } | undefined
-  readonly #parts: AskerParts
+  readonly #parts: RequestDesk
   /** Undefined: the turn has been loaded, and has not asked again. */
   #lane: LaneChannel | undefined
   #generation: number | undefined
   #request: LaneRequest
 
   constructor(
-    parts: AskerParts,
+    parts: RequestDesk,
     lane: LaneChannel | undefined,
     request: LaneRequest,
     asking: Delivery,

@@ -1,6 +1,6 @@
 /** What ends a run that nobody cancels and no flow completes: its condition and its budget, looked at after each step and at their alarms. */
 import { callOut } from '../agents/call-out.ts'
-import type { Seen } from '../conditions/condition.ts'
+import type { ConditionInput } from '../conditions/condition.ts'
 import { copyOf } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { isOver, overBudget } from '../runs/budget.ts'
@@ -10,9 +10,9 @@ import type { Speak, TeamHost, TeamPlan } from './team-plan.ts'
 import type { RunState } from './team-state.ts'
 
 /** What is new to the condition. */
-export type News = Pick<Seen, 'items' | 'isTask'> & Partial<Seen>
+export type RunNews = Pick<ConditionInput, 'items' | 'isTask'> & Partial<ConditionInput>
 
-export class RunLimits {
+export class RunBudget {
   readonly #plan: TeamPlan
   readonly #host: TeamHost
 
@@ -22,7 +22,7 @@ export class RunLimits {
   }
 
   /** Has the condition look at what is new. Why the run ends, if it was met, or failed. */
-  async look(run: RunState, news: News): Promise<ChatStopReason | undefined> {
+  async look(run: RunState, news: RunNews): Promise<ChatStopReason | undefined> {
     const { stopWhen, name } = this.#plan
     if (stopWhen === undefined) return undefined
     const seen = { stopAsked: false, elapsedMs: this.elapsed(run), ...news }
