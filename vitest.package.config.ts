@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Apart from the rest: these tests install a package, which takes its time and a registry, and want the build and not the source. */
+/**
+ * Apart from the rest: these tests install a package, which takes its time and a registry, and want
+ * the build and not the source.
+ */
 export default defineConfig({
   test: {
     include: ['test/package/*.test.ts'],

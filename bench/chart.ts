@@ -1,4 +1,7 @@
-/** Draws the report of a bench: `npm run chart`, from docs/figures/bench.json to docs/figures/bench.svg. */
+/**
+ * Draws the report of a bench: `npm run chart`, from docs/figures/bench.json to
+ * docs/figures/bench.svg.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type EChartsOption, init } from 'echarts'
 import { commandOrExit } from '../command-line/program.ts'
@@ -86,7 +89,10 @@ function optionOf(panels: readonly Panel[], { node, cores }: Report): EChartsOpt
   }
 }
 
-/** One for each side, so that the legend names them; stacked, since each bar belongs to one side alone. */
+/**
+ * One for each side, so that the legend names them; stacked, since each bar belongs to one side
+ * alone.
+ */
 function seriesOf({ bars }: Panel, index: number) {
   return Object.entries(COLOURS).map(([side, color]) => ({
     type: 'bar' as const,

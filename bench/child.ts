@@ -1,6 +1,6 @@
 /**
- * Every question is answered in a process of its own: none finds the heap, the compiled code or the threads of the one before it,
- * and one that hangs can be ended.
+ * Every question is answered in a process of its own: none finds the heap, the compiled code or the
+ * threads of the one before it, and one that hangs can be ended.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Answer, Size } from './question.ts'
@@ -10,10 +10,16 @@ export type FromChild =
   | { readonly kind: 'failed'; readonly error: string }
 
 const DEADLINE_MS: Readonly<Record<Size, number>> = { full: 240_000, quick: 90_000 }
-/** A question has ended all that it started before it answers, so its process has nothing left to do. */
+/**
+ * A question has ended all that it started before it answers, so its process has nothing left to
+ * do.
+ */
 const EXIT_MS = 5_000
 
-/** Rejects when there is no answer in time, when the process does not end by itself, or when `signal` aborts. */
+/**
+ * Rejects when there is no answer in time, when the process does not end by itself, or when
+ * `signal` aborts.
+ */
 export function answerInChild(question: string, size: Size, signal: AbortSignal): Promise<Answer> {
   const child = fork(new URL('./child-main.ts', import.meta.url), [question, size], {
     execArgv: [...process.execArgv, '--expose-gc'],

@@ -10,7 +10,10 @@ import { stepsPerMicrosecond } from './work.ts'
 
 const TURN_US = 2_000
 
-/** What a turn of a conversation costs beside its work, and how much of what hand-split threads reach is left with work. */
+/**
+ * What a turn of a conversation costs beside its work, and how much of what hand-split threads
+ * reach is left with work.
+ */
 export const conversations: Question = {
   name: 'conversations',
   asks: `round-robin conversations of ${TURNS} turns, a thousand at a time`,

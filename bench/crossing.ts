@@ -6,9 +6,9 @@ export interface Point {
 }
 
 /**
- * The work above which threads win: between the greatest amount at which they still lose and the next, where the straight line
- * through both differences is zero. 0 if they always win. If they lose at the greatest amount that was tried, that
- * amount: the answer is then at least that.
+ * The work above which threads win: between the greatest amount at which they still lose and the
+ * next, where the straight line through both differences is zero. 0 if they always win. If they
+ * lose at the greatest amount that was tried, that amount: the answer is then at least that.
  */
 export function crossing(points: readonly Point[]): number {
   const sorted = points.toSorted((a, b) => a.workUs - b.workUs)

@@ -1,4 +1,7 @@
-/** What this thread holds after a collection: its heap, and buffers outside of it. Needs `--expose-gc`. */
+/**
+ * What this thread holds after a collection: its heap, and buffers outside of it. Needs
+ * `--expose-gc`.
+ */
 export function heldBytes(): number {
   if (globalThis.gc === undefined) throw new Error('memory is measured under --expose-gc')
   globalThis.gc()

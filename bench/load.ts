@@ -3,7 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 import { type Message, type Runtime, type TopicId, topicId } from 'heddle'
 import { perSecond } from './race.ts'
 
-/** Messages that may be in flight: a heddle runtime's bound, and what raw workers may have unacknowledged. */
+/**
+ * Messages that may be in flight: a heddle runtime's bound, and what raw workers may have
+ * unacknowledged.
+ */
 export const WINDOW = 8_192
 /** Tasks that a pool has in flight, and requests. */
 export const IN_FLIGHT = 1_000
@@ -23,7 +26,10 @@ export function topicsOf(type: string, count: number): readonly TopicId[] {
   return Array.from({ length: count }, (_, index) => topicId(type, `key-${index}`))
 }
 
-/** Publishes in bursts, as a server does that reads messages off a socket, and waits where the runtime is full. */
+/**
+ * Publishes in bursts, as a server does that reads messages off a socket, and waits where the
+ * runtime is full.
+ */
 export async function publishAll<M extends Message>(
   runtime: Runtime,
   count: number,

@@ -1,4 +1,7 @@
-/** Measures heddle against its rivals: `npm run --silent bench -- [--only QUESTION …] [--quick] [--json FILE]`. */
+/**
+ * Measures heddle against its rivals:
+ * `npm run --silent bench -- [--only QUESTION …] [--quick] [--json FILE]`.
+ */
 import { availableParallelism } from 'node:os'
 import { outputFile } from '../command-line/output-file.ts'
 import { complain, print, runProgram } from '../command-line/program.ts'

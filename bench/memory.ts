@@ -9,7 +9,10 @@ import { race } from './race.ts'
 import { spreadOf } from './spread.ts'
 import { onStage } from './stage.ts'
 
-/** A request goes to the lane with the least to do, so a few at once reach every lane; if not, they are sent again. */
+/**
+ * A request goes to the lane with the least to do, so a few at once reach every lane; if not, they
+ * are sent again.
+ */
 const TRIES = 20
 
 export const memory: Question = {

@@ -8,8 +8,9 @@ const LAP_DEADLINE_MS = 45_000
 export type Lap<Result> = () => Promise<Result>
 
 /**
- * Runs every contestant once a round, in an order that turns from round to round, so that nobody always comes after the same
- * one. The first round warms up and does not count. What comes back has one result a round, round by round.
+ * Runs every contestant once a round, in an order that turns from round to round, so that nobody
+ * always comes after the same one. The first round warms up and does not count. What comes back has
+ * one result a round, round by round.
  */
 export async function race<Name extends string, Result>(
   contestants: Readonly<Record<Name, Lap<Result>>>,
@@ -29,7 +30,9 @@ export async function race<Name extends string, Result>(
   return results as Record<Name, Result[]>
 }
 
-/** So that a hang has a name. The process ends with the question, so what hangs is left where it is. */
+/**
+ * So that a hang has a name. The process ends with the question, so what hangs is left where it is.
+ */
 async function within<Result>(ms: number, name: string, lap: Lap<Result>): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`${name} has not come in after ${ms} ms`)), ms)

@@ -41,7 +41,9 @@ function runChains(runtime: Runtime, chains: number): Promise<number> {
   )
 }
 
-/** A pool has no way for a task to start the next: its result comes back, and then the next is run. */
+/**
+ * A pool has no way for a task to start the next: its result comes back, and then the next is run.
+ */
 function runTasks(pool: Pool, chains: number): Promise<number> {
   const chain = async (index: number) => {
     let leg: unknown = firstLeg(index)

@@ -70,7 +70,8 @@ async function simulatedOverBound({ rounds, tell }: Setting): Promise<Spread> {
   const turns = zipfTurns(KEYS, SIMULATED_TURNS)
   const costMs = TURN_US / 1_000
   const total = turns.reduce((sum, count) => sum + count, 0) * costMs
-  // Nothing is shorter than an even share, nor than the key with the most to do: its turns come one after the other.
+  // Nothing is shorter than an even share, nor than the key with the most to do: its turns come one
+  // after the other.
   const bound = Math.max(total / SIMULATED_LANES, Math.max(...turns) * costMs)
   const ratios: number[] = []
   for (let round = 1; round <= rounds; round++) {

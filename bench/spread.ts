@@ -5,7 +5,10 @@ export interface Spread {
   readonly max: number
 }
 
-/** Throws when there is nothing, or something that is not a number: such a figure must not look like one. */
+/**
+ * Throws when there is nothing, or something that is not a number: such a figure must not look like
+ * one.
+ */
 export function spreadOf(values: readonly number[]): Spread {
   const odd = values.find((value) => !Number.isFinite(value))
   if (odd !== undefined) throw new Error(`${odd} is not a figure`)
@@ -19,8 +22,9 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /**
- * The ratio of each round, `over[i] / under[i]`, and what they say together. Not the ratio of two medians: what
- * slows the machine for a while slows both sides of a round, and so leaves its ratio alone.
+ * The ratio of each round, `over[i] / under[i]`, and what they say together. Not the ratio of two
+ * medians: what slows the machine for a while slows both sides of a round, and so leaves its ratio
+ * alone.
  */
 export function ratioOf(over: readonly number[], under: readonly number[]): Spread {
   if (over.length !== under.length) {

@@ -1,4 +1,7 @@
-/** Work for a processor: no memory, no allocation, so that it scales as far as the machine lets anything scale. */
+/**
+ * Work for a processor: no memory, no allocation, so that it scales as far as the machine lets
+ * anything scale.
+ */
 
 /** A step is a few machine instructions. Never returns 0. */
 export function compute(steps: number): number {

@@ -8,7 +8,10 @@ export function zipfTurns(keys: number, total: number): number[] {
   return weights.map((weight) => Math.max(1, Math.round((weight / sum) * total)))
 }
 
-/** One entry, the key's index, for each turn; in an order as if all keys' messages came in at random. */
+/**
+ * One entry, the key's index, for each turn; in an order as if all keys' messages came in at
+ * random.
+ */
 export function arrivals(turns: readonly number[], seed: number): number[] {
   const all = turns.flatMap((count, key) => Array.from({ length: count }, () => key))
   const random = randomBelow(seed)

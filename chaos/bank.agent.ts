@@ -1,5 +1,7 @@
-/** Accounts that pay each other, ask each other, and write down every turn. A turn fails, or its thread dies, where its message says so. */
-
+/**
+ * Accounts that pay each other, ask each other, and write down every turn. A turn fails, or its
+ * thread dies, where its message says so.
+ */
 import { defineAgent, defineMessage, defineRequest, isHeddleError, type Turn } from 'heddle'
 import { z } from 'zod'
 import { Journal } from './journal.ts'
@@ -49,7 +51,8 @@ export const account = defineAgent(import.meta.url, {
       const about = { id, agent: turn.id.type, key: turn.key, from: turn.sender?.key ?? '' }
       const { journal } = turn.resources
       journal.begin(about)
-      // It may be undone because of one before it: then it is over for its key, whatever is still done here.
+      // It may be undone because of one before it: then it is over for its key, whatever is still
+      // done here.
       const { signal } = turn
       const over = () => journal.failed(about)
       signal.addEventListener('abort', over)

@@ -1,5 +1,7 @@
-/** Turns that end their thread or forget what they have begun, each in its own way: at their first attempt, or always. */
-
+/**
+ * Turns that end their thread or forget what they have begun, each in its own way: at their first
+ * attempt, or always.
+ */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { resourceLimits } from 'node:worker_threads'
@@ -7,9 +9,15 @@ import { defineAgent, defineMessage } from 'heddle'
 import { z } from 'zod'
 import { Journal } from './journal.ts'
 
-/** What a handler can do to its thread. `heap`: fills it, so that the lane is renewed before it dies. `throw`: where nobody can tell whose it is. */
+/**
+ * What a handler can do to its thread. `heap`: fills it, so that the lane is renewed before it
+ * dies. `throw`: where nobody can tell whose it is.
+ */
 const KILLS = ['exit', 'throw', 'oom', 'loop', 'heap'] as const
-/** What a handler can forget. `forgotten`, `later`, `timer` fail their turn, and `late` nobody's: the turn is over. */
+/**
+ * What a handler can forget. `forgotten`, `later`, `timer` fail their turn, and `late` nobody's:
+ * the turn is over.
+ */
 export const SLIPS = ['forgotten', 'later', 'timer', 'late'] as const
 export const WAYS = [...KILLS, ...SLIPS] as const
 
@@ -55,7 +63,8 @@ async function goOff(way: (typeof WAYS)[number]): Promise<void> {
       outside(() => setImmediate(fails, 'thrown outside of any turn'))
       return new Promise(() => {})
     case 'oom':
-      if (hoard !== undefined) return process.exit(3) // in a heap that is half full, V8 may end the whole process
+      // in a heap that is half full, V8 may end the whole process
+      if (hoard !== undefined) return process.exit(3)
       for (let kept: object = {}; ; ) kept = { kept }
     case 'loop':
       for (;;);
@@ -71,7 +80,8 @@ async function goOff(way: (typeof WAYS)[number]): Promise<void> {
       setTimeout(fails, 30, 'forgotten')
       return
     case 'heap':
-      // Links of a chain, which only a new thread gets rid of, as V8 can bear them; long lists in a full heap end the whole process.
+      // Links of a chain, which only a new thread gets rid of, as V8 can bear them; long lists in a
+      // full heap end the whole process.
       while (fullness() < FULL) {
         for (let links = 0; links < 50_000; links++) hoard = { hoard }
         await new Promise((resolve) => setImmediate(resolve))

@@ -1,4 +1,7 @@
-/** What comes from outside: payments, bombs, cancellations, chosen by a seed, as fast as the runtime lets them in. */
+/**
+ * What comes from outside: payments, bombs, cancellations, chosen by a seed, as fast as the runtime
+ * lets them in.
+ */
 import type { Runtime } from 'heddle'
 import type { Random } from '../src/testing/random.ts'
 import { Asked, Notice, Pay } from './bank.agent.ts'
@@ -9,8 +12,9 @@ const ACCOUNTS = Array.from({ length: 24 }, (_, at) => `k${at}`)
 /** Accounts among which payments are cancelled: there, money may vanish on its way. */
 const CANCELLED = Array.from({ length: 4 }, (_, at) => `x${at}`)
 /**
- * How often each way to die is chosen; a loop takes a second to be found out. Threads run out of memory in a phase of their own: V8 contains
- * that where little else happens to the thread, and ends the whole process now and then where much does.
+ * How often each way to die is chosen; a loop takes a second to be found out. Threads run out of
+ * memory in a phase of their own: V8 contains that where little else happens to the thread, and
+ * ends the whole process now and then where much does.
  */
 const NO_SLIPS = { forgotten: 0, later: 0, timer: 0, late: 0 }
 const WEIGHTS: Readonly<Record<Phase, Readonly<Record<(typeof WAYS)[number], number>>>> = {

@@ -1,6 +1,7 @@
 /**
- * What handlers wrote of their turns, with synchronous writes that heddle knows nothing of: it stays, whatever becomes of the turn.
- * One line an event, of all threads in one file: a line is one write, appended whole.
+ * What handlers wrote of their turns, with synchronous writes that heddle knows nothing of: it
+ * stays, whatever becomes of the turn. One line an event, of all threads in one file: a line is one
+ * write, appended whole.
  */
 import { createReadStream, openSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'

@@ -1,6 +1,6 @@
 /**
- * What really happened, from what handlers wrote: of each message the last run of its handler is the one that counts, since those
- * before it were cut short, or died unposted with their lane.
+ * What really happened, from what handlers wrote: of each message the last run of its handler is
+ * the one that counts, since those before it were cut short, or died unposted with their lane.
  */
 import type { Entry } from './journal.ts'
 
@@ -8,7 +8,10 @@ import type { Entry } from './journal.ts'
 export interface Books {
   /** Numbers of the messages that were accepted from outside, in the order of their publishing. */
   readonly accepted: readonly string[]
-  /** Of them, those that need not have been handled, nor what they published: cancelled, or meant to fail. */
+  /**
+   * Of them, those that need not have been handled, nor what they published: cancelled, or meant to
+   * fail.
+   */
   readonly excused: ReadonlySet<string>
   /** The committed state of each account at the end. */
   readonly accounts: ReadonlyMap<string, { readonly balance: number; readonly turns: number }>
@@ -17,7 +20,10 @@ export interface Books {
 /** Message numbers, or account keys, by what is wrong with them. */
 export interface Verdict {
   readonly lost: readonly string[]
-  /** Accounts whose state shows more turns, or other money, than was handled: an effect came twice, or not at all. */
+  /**
+   * Accounts whose state shows more turns, or other money, than was handled: an effect came twice,
+   * or not at all.
+   */
   readonly duplicated: readonly string[]
   readonly reordered: readonly string[]
   readonly overlapped: readonly string[]
@@ -88,7 +94,8 @@ function wrongAccounts(runs: ReadonlyMap<string, Run>, { accounts, excused }: Bo
   return [...new Set([...accounts.keys(), ...expected.keys()])].filter((key) => {
     const { balance, turns } = expected.get(key) ?? { balance: 0, turns: 0 }
     const state = accounts.get(key) ?? { balance: 0, turns: 0 }
-    // Where something was cancelled, a handler may have come to its end in vain; but nothing counts twice.
+    // Where something was cancelled, a handler may have come to its end in vain; but nothing counts
+    // twice.
     if (uncertain.has(key)) return state.turns > turns
     return state.balance !== balance || state.turns !== turns
   })

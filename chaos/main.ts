@@ -1,6 +1,6 @@
 /**
- * Hurts a runtime on real threads for a while, and judges what came of it from what its handlers wrote.
- * `npm run chaos -- [--seconds S] [--seed N] [--json FILE]`: 30 seconds, seed 1 by default.
+ * Hurts a runtime on real threads for a while, and judges what came of it from what its handlers
+ * wrote. `npm run chaos -- [--seconds S] [--seed N] [--json FILE]`: 30 seconds, seed 1 by default.
  */
 import { outputFile } from '../command-line/output-file.ts'
 import { complain, print, runProgram } from '../command-line/program.ts'

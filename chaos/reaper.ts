@@ -33,7 +33,10 @@ export class Reaper {
     })
   }
 
-  /** Ends a thread as it stands; none while one starts, since a lane that does not get ready is given up. */
+  /**
+   * Ends a thread as it stands; none while one starts, since a lane that does not get ready is
+   * given up.
+   */
   terminate(runtime: Runtime): void {
     const workers = [...this.#workers]
     const isReady = runtime.stats().lanes.every(({ status }) => status !== 'starting')
@@ -46,7 +49,8 @@ export class Reaper {
     this.kills[way]++
     this.blamed[culprit !== undefined ? 'culprit' : suspects.length > 0 ? 'suspects' : 'nobody']++
     const isKnown = culprit?.startsWith('bomb/') === true
-    const isTold = way === 'exit' || way === 'loop' // by the context of the exit, or as the turn that had the thread
+    // by the context of the exit, or as the turn that had the thread
+    const isTold = way === 'exit' || way === 'loop'
     if (isKnown !== isTold) this.misjudged.push(`${way} was laid to ${culprit}`)
     if (way === 'terminate' && suspects.length > 0) this.misjudged.push(`${way} has suspects`)
   }

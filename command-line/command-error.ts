@@ -14,7 +14,9 @@ export function usageError(message: string): CommandError {
   return new CommandError(message, 2)
 }
 
-/** The system's code of an error, such as `ENOENT`, or `undefined` if it is no error of the system. */
+/**
+ * The system's code of an error, such as `ENOENT`, or `undefined` if it is no error of the system.
+ */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined
   return String(error.code)

@@ -1,4 +1,6 @@
-/** Pipes, devices and the program's own output as places for a text. Nothing here waits in a call. */
+/**
+ * Pipes, devices and the program's own output as places for a text. Nothing here waits in a call.
+ */
 import { close, constants, open, write } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -52,7 +54,9 @@ async function writeAll(fd: number, bytes: Buffer, signal?: AbortSignal): Promis
   }
 }
 
-/** Standard output or standard error. That its reader has gone is no failure, as for other output. */
+/**
+ * Standard output or standard error. That its reader has gone is no failure, as for other output.
+ */
 export function streamOf(stream: NodeJS.WritableStream): TextStream {
   return {
     kind: 'stream',

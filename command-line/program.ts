@@ -33,8 +33,8 @@ const INTERRUPTED_MS = 5_000
  * 128 and the signal's number if a signal came. The first signal aborts `signal`, and the process
  * ends when the work has, or by that signal after `interruptedMs`; a second one ends it at once.
  *
- * A signal is heard when the work comes back to the loop, so the work must make no call of the system
- * that can hang there: on the thread pool (`node:fs/promises`) it holds up no signal.
+ * A signal is heard when the work comes back to the loop, so the work must make no call of the
+ * system that can hang there: on the thread pool (`node:fs/promises`) it holds up no signal.
  */
 export async function runProgram<const O extends Options>(
   spec: CommandSpec<O>,
@@ -70,7 +70,9 @@ export function commandOrExit<const O extends Options>(spec: CommandSpec<O>): Co
   }
 }
 
-/** The exit code: before the process ends, nobody comes to hear of what went wrong but by asking. */
+/**
+ * The exit code: before the process ends, nobody comes to hear of what went wrong but by asking.
+ */
 function printHelp(help: string): 0 | 1 {
   process.stdout.on('error', () => {})
   print(help)

@@ -1,6 +1,7 @@
 /**
- * Calls everything that a runtime has with anything, in episodes: each is a fresh runtime, some hundred calls,
- * and a look at the books. What may happen is that a call is refused with a code; nothing else.
+ * Calls everything that a runtime has with anything, in episodes: each is a fresh runtime, some
+ * hundred calls, and a look at the books. What may happen is that a call is refused with a code;
+ * nothing else.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { types } from 'node:util'
@@ -57,12 +58,15 @@ export async function fuzz(options: {
   return { episodes, calls, refused, faults }
 }
 
-/** Errors that reach the process are faults. The returned function ends the watch and lists them. */
+/**
+ * Errors that reach the process are faults. The returned function ends the watch and lists them.
+ */
 function watchProcess(): () => string[] {
   const found: string[] = []
   const note = (error: unknown) => found.push(`the process was told of ${textOf(error)}`)
   const events = ['unhandledRejection', 'uncaughtException'] as const
-  // What a turn left behind is the runtime's to report; the runtime's own listeners stand before these.
+  // What a turn left behind is the runtime's to report; the runtime's own listeners stand before
+  // these.
   const unclaimed = (error: unknown) => {
     if (!isOfATurn(error)) note(error)
   }

@@ -1,6 +1,7 @@
 /**
  * Calls the public functions of both runtimes with anything, for a while.
- * `npm run fuzz -- [--seconds S] [--seed N] [--only single|threaded]`: 30 seconds, seed 1 by default.
+ * `npm run fuzz -- [--seconds S] [--seed N] [--only single|threaded]`: 30 seconds, seed 1 by
+ * default.
  */
 import { complain, print, runProgram } from '../command-line/program.ts'
 import { fuzz, type Place } from './fuzz.ts'

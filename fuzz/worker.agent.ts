@@ -1,4 +1,7 @@
-/** An agent that does as it is told, also what no agent should do. It counts the turns that it commits. */
+/**
+ * An agent that does as it is told, also what no agent should do. It counts the turns that it
+ * commits.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import {
   defineAgent,
@@ -12,7 +15,9 @@ import {
 import { Random } from '../src/testing/random.ts'
 import { anyId, anyValue } from './values.ts'
 
-/** What a turn can be told to do; `value` is for what arrives, `seed` for what the turn makes up. */
+/**
+ * What a turn can be told to do; `value` is for what arrives, `seed` for what the turn makes up.
+ */
 export const DEEDS = [
   'nothing',
   'reply',

@@ -5,7 +5,10 @@ import { TURN_MUTANTS } from './turn-mutants.ts'
 
 export const ALL: readonly Mutant[] = [...MUTANTS, ...TURN_MUTANTS, ...TEAM_MUTANTS]
 
-/** The files that a mutant changes, by path, as it leaves them. Throws when one of its texts is not found exactly once. */
+/**
+ * The files that a mutant changes, by path, as it leaves them. Throws when one of its texts is not
+ * found exactly once.
+ */
 export function mutated(
   { edits, name }: Mutant,
   read: (file: string) => string,

@@ -1,7 +1,8 @@
 /**
- * Breaks the runtime, one mechanism at a time, in a copy of the project, and runs the tests that must tell. A mutant that survives is a
- * missing test. `npm run mutations [-- TEXT …]`: those whose line or name has one of these texts; `--table` writes the table of
- * docs/contract.md from a run of all.
+ * Breaks the runtime, one mechanism at a time, in a copy of the project, and runs the tests that
+ * must tell. A mutant that survives is a missing test. `npm run mutations [-- TEXT …]`: those whose
+ * line or name has one of these texts; `--table` writes the table of docs/contract.md from a run of
+ * all.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -52,7 +53,8 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
       cpSync(join(ROOT, path), join(copy, path), { recursive: true })
     }
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-    for (const mutant of chosen) mutated(mutant, readIn(copy)) // one that does not fit is told before any is run
+    // one that does not fit is told before any is run
+    for (const mutant of chosen) mutated(mutant, readIn(copy))
     const tests = [...new Set(chosen.flatMap(({ tests }) => tests))]
     const before = await firstFailure(copy, tests, signal, UNBROKEN)
     if (before !== undefined) throw new Error(`unbroken, the project fails already: ${before}`)
@@ -146,7 +148,10 @@ function failedIn(path: string): string | undefined {
   }
 }
 
-/** Told by nothing but that it did not end: as well as anything where a break makes its test wait for ever. */
+/**
+ * Told by nothing but that it did not end: as well as anything where a break makes its test wait
+ * for ever.
+ */
 function hasHung({ failureMessages }: { readonly failureMessages: readonly string[] }): boolean {
   return failureMessages.some((message) => message.includes('timed out'))
 }

@@ -1,4 +1,7 @@
-/** The breaks: one for each mechanism that upholds a line of the contract, and the tests that must tell it. */
+/**
+ * The breaks: one for each mechanism that upholds a line of the contract, and the tests that must
+ * tell it.
+ */
 
 /** One deliberate defect of the runtime. */
 export interface Mutant {
@@ -690,7 +693,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D9',
     name: 'lanes that are drained wait for each other',
-    edits: [['src/router/fleet/placement.ts', 'holding.flatMap(', '[lane].flatMap(']],
+    edits: [['src/router/fleet/quarantine.ts', 'holding.flatMap(', '[lane].flatMap(']],
     tests: [simulated],
   },
   {
@@ -698,7 +701,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a lane that is drained while it has suspects lets nothing in',
     edits: [
       [
-        'src/router/fleet/placement.ts',
+        'src/router/fleet/quarantine.ts',
         "lane.status !== 'up' && lane.status !== 'draining'",
         "lane.status !== 'up'",
       ],

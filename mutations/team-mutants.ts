@@ -1,4 +1,6 @@
-/** The same for teams of chat agents: what must hold of their runs, their graphs and what they keep. */
+/**
+ * The same for teams of chat agents: what must hold of their runs, their graphs and what they keep.
+ */
 import type { Mutant } from './mutants.ts'
 
 const shown = (name: string) => `test/agentchat/${name}.test.ts`

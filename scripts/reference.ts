@@ -1,6 +1,7 @@
 /**
- * Writes the API reference to docs/reference, from the docstrings of what the package exports. A warning is an error: a name
- * without a docstring, a link that leads nowhere, a type that the public API speaks of and does not export.
+ * Writes the API reference to docs/reference, from the docstrings of what the package exports. A
+ * warning is an error: a name without a docstring, a link that leads nowhere, a type that the
+ * public API speaks of and does not export.
  */
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +21,10 @@ registerHooks({
 })
 const { Application } = await import('typedoc')
 
-/** Named by types that users see, and never written by them: what they infer from, and what only heddle opens. */
+/**
+ * Named by types that users see, and never written by them: what they infer from, and what only
+ * heddle opens.
+ */
 const PRIVATE = [
   'AgentDefinition',
   'AgentSpec',

@@ -1,6 +1,6 @@
 /**
- * Draws a second of a real run as a picture: the agents of the audit, on the packages in node_modules. One row a lane, one bar a turn,
- * one colour a key. Writes docs/figures/swimlane.svg.
+ * Draws a second of a real run as a picture: the agents of the audit, on the packages in
+ * node_modules. One row a lane, one bar a turn, one colour a key. Writes docs/figures/swimlane.svg.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -49,7 +49,9 @@ const start = bestStart(turns)
 mkdirSync(new URL('.', FIGURE), { recursive: true })
 writeFileSync(FIGURE, draw(lanes.map((lane) => barsOf(lane, turns, start))))
 
-/** All but those that wait for files: many of them are under way at once, and would cover the rest. */
+/**
+ * All but those that wait for files: many of them are under way at once, and would cover the rest.
+ */
 async function recordTurns(): Promise<Turn[]> {
   const gatherer = closureAgent({
     type: 'gatherer',
@@ -70,8 +72,8 @@ async function recordTurns(): Promise<Turn[]> {
 }
 
 /**
- * When the second begins that shows the most: in which every lane works for many keys. The audit spends others in one large file, or on
- * one lane alone, when no package is left for the other.
+ * When the second begins that shows the most: in which every lane works for many keys. The audit
+ * spends others in one large file, or on one lane alone, when no package is left for the other.
  */
 function bestStart(turns: readonly Turn[]): number {
   const first = Math.min(...turns.map(({ begunAt }) => begunAt))
@@ -100,7 +102,10 @@ function barsOf(lane: number, turns: readonly Turn[], start: number): Bar[] {
     }))
 }
 
-/** Turns of the golden angle around the circle: neighbours in order are far apart in colour, and no two are the same. */
+/**
+ * Turns of the golden angle around the circle: neighbours in order are far apart in colour, and no
+ * two are the same.
+ */
 function colourOf(index: number): string {
   return `hsl(${Math.round((index * 137.508) % 360)}, 60%, ${32 + (index % 3) * 7}%)`
 }

@@ -1,6 +1,7 @@
 /**
- * Runs the tests of the packed tarball on every Node that heddle is for: the oldest that `engines` allows, and the newest of each line.
- * The binaries come from the registry, as the project's own does, and stay in the machine's temporary folder for the next time.
+ * Runs the tests of the packed tarball on every Node that heddle is for: the oldest that `engines`
+ * allows, and the newest of each line. The binaries come from the registry, as the project's own
+ * does, and stay in the machine's temporary folder for the next time.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -40,7 +41,8 @@ if (!outcomes.every(({ passed }) => passed)) process.exitCode = 1
 function installNode(wanted: string): string {
   const folder = join(tmpdir(), `heddle-node-${wanted}`)
   mkdirSync(folder, { recursive: true })
-  const manifest = { private: true, allowScripts: { node: true } } // its install script fetches the binary
+  // its install script fetches the binary
+  const manifest = { private: true, allowScripts: { node: true } }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
   const args = ['install', '--no-audit', '--no-fund', '--prefix', folder, `node@${wanted}`]
   execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })

@@ -1,6 +1,7 @@
 /**
- * `npm run simulate -- [--seeds N] [--from S]`: plays N seeds (1,000 by default) from S on, on simulated lanes, and prints what was done. A
- * seed that fails is printed with the smallest plan that still fails, its history, and the command that plays it again.
+ * `npm run simulate -- [--seeds N] [--from S]`: plays N seeds (1,000 by default) from S on, on
+ * simulated lanes, and prints what was done. A seed that fails is printed with the smallest plan
+ * that still fails, its history, and the command that plays it again.
  */
 import { complain, print, runProgram } from '../command-line/program.ts'
 import { progressBar } from '../command-line/progress-bar.ts'

@@ -1,6 +1,7 @@
 /**
- * The contract on simulated lanes, seed by seed: each seed makes plans, conditions and deaths, plays them under the scheduler that the seed
- * drives, and judges what the handlers wrote. The same seed always does the same.
+ * The contract on simulated lanes, seed by seed: each seed makes plans, conditions and deaths,
+ * plays them under the scheduler that the seed drives, and judges what the handlers wrote. The same
+ * seed always does the same.
  */
 import fc from 'fast-check'
 import {
@@ -72,7 +73,10 @@ export interface Failure {
   readonly history: readonly unknown[]
 }
 
-/** Simulated lanes that die, handlers that are made to fail and tried again, and a limit for which turns wait. */
+/**
+ * Simulated lanes that die, handlers that are made to fail and tried again, and a limit for which
+ * turns wait.
+ */
 export const harsh: Make = {
   ...simulated,
   conditions: (deaths) => {
@@ -87,7 +91,9 @@ export const harsh: Make = {
   },
 }
 
-/** Plays one seed; adds to `totals`. `make`: whose runtime is played on; simulated lanes by default. */
+/**
+ * Plays one seed; adds to `totals`. `make`: whose runtime is played on; simulated lanes by default.
+ */
 export async function simulate(
   seed: number,
   totals: Totals,

@@ -1,4 +1,7 @@
-/** The only door to time. A runtime takes its clock as an option, so that a test can move it by hand. */
+/**
+ * The only door to time. A runtime takes its clock as an option, so that a test can move it by
+ * hand.
+ */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number
@@ -13,7 +16,10 @@ export interface Clock {
 /** Node's timers hold 31 bits of milliseconds; a longer one would be called at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** Node's own, taken at import: a test that replaces the global timers later does not stop a runtime. */
+/**
+ * Node's own, taken at import: a test that replaces the global timers later does not stop a
+ * runtime.
+ */
 const { setTimeout, clearTimeout, setInterval, setImmediate, queueMicrotask } = globalThis
 const wallNow = Date.now
 const now = performance.now.bind(performance)

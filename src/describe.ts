@@ -1,6 +1,6 @@
 /**
- * Any value in a few words, for messages. It may come from another realm (a `vm` context, a test runner), may throw when it is
- * read, and may be a revoked proxy: nothing here throws.
+ * Any value in a few words, for messages. It may come from another realm (a `vm` context, a test
+ * runner), may throw when it is read, and may be a revoked proxy: nothing here throws.
  */
 import { types } from 'node:util'
 
@@ -37,8 +37,8 @@ export function classOf(value: object): string | undefined {
 }
 
 /**
- * The message of whatever was thrown, or of its record, as a part of another message: without heddle's
- * code at its end.
+ * The message of whatever was thrown, or of its record, as a part of another message: without
+ * heddle's code at its end.
  */
 export function problemOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return describe(error)
@@ -94,8 +94,8 @@ export function textFrom(value: object, name: string): string | undefined {
 }
 
 /**
- * Whether more prototypes stand between it and the root than those of a built-in `Map`, `Set`, `Date` or list: told without their
- * classes, which may be another realm's.
+ * Whether more prototypes stand between it and the root than those of a built-in `Map`, `Set`,
+ * `Date` or list: told without their classes, which may be another realm's.
  */
 export function isOfSubclass(value: object): boolean {
   let depth = 0

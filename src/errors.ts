@@ -9,7 +9,10 @@ import { describe, isError, plainText, problemOf, readFrom, textFrom } from './d
 
 export { describe, plainText, problemOf }
 
-/** One entry a code: a function from the error's fields to its message. `docs/errors.md` has a heading for each. */
+/**
+ * One entry a code: a function from the error's fields to its message. `docs/errors.md` has a
+ * heading for each.
+ */
 export const ERROR_CODES = {
   HEDDLE_INVALID_ID: (f: { what: string; value: string; rule: string }) =>
     `${f.what} ${f.value} breaks the rule: ${f.rule}`,
@@ -150,7 +153,10 @@ export type ErrorCode = keyof Table
 /** The fields of an error with this code. */
 export type ErrorFields<Code extends ErrorCode> = Parameters<Table[Code]>[0]
 
-/** Every error that heddle raises. `code` is stable; `fields` names the offender; `cause` is what went wrong below. */
+/**
+ * Every error that heddle raises. `code` is stable; `fields` names the offender; `cause` is what
+ * went wrong below.
+ */
 export class HeddleError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'HeddleError'
   readonly code: Code
@@ -272,7 +278,10 @@ function isList(value: unknown): value is readonly unknown[] {
   return !types.isProxy(value) && Array.isArray(value)
 }
 
-/** What it carries beside its name, message, stack and cause, as far as it is plain: `status`, `errno`, `path`. */
+/**
+ * What it carries beside its name, message, stack and cause, as far as it is plain: `status`,
+ * `errno`, `path`.
+ */
 function fieldsOf(error: object): Record<string, unknown> {
   const from = isOwn(error) ? error.fields : error
   const isPlain = isOwn(error) ? isPlainField : isPrimitive
@@ -301,8 +310,8 @@ function namesOf(value: object): string[] {
 const BUILT_IN = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }
 
 /**
- * Rebuilds an error with its name, message, stack, code, fields, causes and parts; heddle's own come back
- * as {@link HeddleError}.
+ * Rebuilds an error with its name, message, stack, code, fields, causes and parts; heddle's own
+ * come back as {@link HeddleError}.
  */
 export function errorFromRecord(record: ErrorRecord): Error {
   const { name, message, stack, code, fields, errors } = record

@@ -1,4 +1,7 @@
-/** A first-in, first-out queue: an array with a moving head, so that taking from the front costs nothing. */
+/**
+ * A first-in, first-out queue: an array with a moving head, so that taking from the front costs
+ * nothing.
+ */
 export class Fifo<T> {
   #items: (T | undefined)[] = []
   #head = 0

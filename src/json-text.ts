@@ -1,6 +1,7 @@
 /**
- * Any value as JSON text, for people and models to read. It never throws, and it never drops what is there without a
- * word: what JSON has no form for becomes a text that says what it is. The value may come from another realm.
+ * Any value as JSON text, for people and models to read. It never throws, and it never drops what
+ * is there without a word: what JSON has no form for becomes a text that says what it is. The value
+ * may come from another realm.
  */
 import { types } from 'node:util'
 import { classOf, isError, isPlain, problemOf, textFrom } from './describe.ts'
@@ -11,11 +12,12 @@ const MAX_DEPTH = 100
 const MAX_CHARS = 1_000_000
 
 /**
- * The JSON text of a value. As `JSON.stringify` gives it, except: a bigint is a string of digits; a number that JSON
- * lacks, a function and a symbol are strings; a map with string keys is an object, any other map a list of pairs; a set is
- * a list; an error is its name, message, code, fields and cause; bytes are in base64; a cycle, a value that can't be
- * read, and an instance without fields are strings in brackets. `undefined` alone is `null`. A text of more than about
- * `maxChars` characters (default: a million) is cut; it stays JSON and says what is missing.
+ * The JSON text of a value. As `JSON.stringify` gives it, except: a bigint is a string of digits; a
+ * number that JSON lacks, a function and a symbol are strings; a map with string keys is an object,
+ * any other map a list of pairs; a set is a list; an error is its name, message, code, fields and
+ * cause; bytes are in base64; a cycle, a value that can't be read, and an instance without fields
+ * are strings in brackets. `undefined` alone is `null`. A text of more than about `maxChars`
+ * characters (default: a million) is cut; it stays JSON and says what is missing.
  */
 export function jsonText(value: unknown, maxChars = MAX_CHARS): string {
   return new Writer(maxChars).text(value)

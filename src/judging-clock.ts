@@ -1,9 +1,10 @@
 /**
  * A clock for whatever judges by time: deadlines, limits, watches, the end of a stop.
  *
- * A thread that was busy finds its timers due before it has read what arrived meanwhile. So a timer of this clock
- * runs after the events that wait when it is due: what arrived in time is taken in first, in its own order, and then
- * it is judged. A timer that this makes needless is stopped like any other.
+ * A thread that was busy finds its timers due before it has read what arrived meanwhile. So a timer
+ * of this clock runs after the events that wait when it is due: what arrived in time is taken in
+ * first, in its own order, and then it is judged. A timer that this makes needless is stopped like
+ * any other.
  */
 import type { Clock } from './clock.ts'
 

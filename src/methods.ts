@@ -1,7 +1,13 @@
-/** Methods that are taken off their object: bound where an object lives long, refused where one is made for each turn. */
+/**
+ * Methods that are taken off their object: bound where an object lives long, refused where one is
+ * made for each turn.
+ */
 import { HeddleError } from './errors.ts'
 
-/** Binds the methods of an object's class, once: `const { publish } = runtime` works as `runtime.publish` does. */
+/**
+ * Binds the methods of an object's class, once: `const { publish } = runtime` works as
+ * `runtime.publish` does.
+ */
 export function bindMethods(object: object): void {
   const methods = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(object))
   for (const [name, { value }] of Object.entries(methods)) {

@@ -1,6 +1,7 @@
 /**
- * Records of options: each name must be known, since a mistyped one would silently do nothing. Whoever takes options reads
- * them by `readOptions`, or checks them by `checkOptions` where HEDDLE_INVALID_OPTION is the error.
+ * Records of options: each name must be known, since a mistyped one would silently do nothing.
+ * Whoever takes options reads them by `readOptions`, or checks them by `checkOptions` where
+ * HEDDLE_INVALID_OPTION is the error.
  */
 import { describe, HeddleError } from './errors.ts'
 import { nearestOf } from './nearest.ts'
@@ -10,8 +11,9 @@ import { firstWrong, type OptionRule, type RulesOf } from './option-rules.ts'
 export { namesOf } from './option-names.ts'
 
 /**
- * The options of a definition, read through their names: without those that are undefined, so that they may be spread over defaults.
- * `refuse` makes the error of what is wrong with them. From JavaScript they may be anything, and any of them may be missing.
+ * The options of a definition, read through their names: without those that are undefined, so that
+ * they may be spread over defaults. `refuse` makes the error of what is wrong with them. From
+ * JavaScript they may be anything, and any of them may be missing.
  */
 export function readOptions<T extends object>(
   options: T,
@@ -33,7 +35,9 @@ export function readOptions<T extends object>(
   return Object.fromEntries(known.filter(([, value]) => value !== undefined)) as T
 }
 
-/** What `read` gives of a user's value, or what `refusal` says of one that throws when it is read. */
+/**
+ * What `read` gives of a user's value, or what `refusal` says of one that throws when it is read.
+ */
 export function readSafely<T>(read: () => T, refusal: () => HeddleError): T {
   try {
     return read()
@@ -55,8 +59,9 @@ export function copyRecord<T extends object>(option: string, value: T): T {
 }
 
 /**
- * A record of options of these names, or HEDDLE_INVALID_OPTION. `group`: the option whose value it is;
- * undefined: they are the options of a call. Each is read once, here: what throws then is refused, and what it is later has no say.
+ * A record of options of these names, or HEDDLE_INVALID_OPTION. `group`: the option whose value it
+ * is; undefined: they are the options of a call. Each is read once, here: what throws then is
+ * refused, and what it is later has no say.
  */
 export function checkOptions<T extends object>(
   options: T,
@@ -122,8 +127,8 @@ interface CountRange {
 }
 
 /**
- * A positive whole number, or HEDDLE_INVALID_OPTION. What is taken in advance for each of them, or ends the process when it is too small, has
- * a range: an error with a name, and no native crash.
+ * A positive whole number, or HEDDLE_INVALID_OPTION. What is taken in advance for each of them, or
+ * ends the process when it is too small, has a range: an error with a name, and no native crash.
  */
 export function checkCount(
   option: string,

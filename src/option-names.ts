@@ -1,4 +1,7 @@
-/** Options by their names: below all, since definitions of messages have options, too. Nothing here throws. */
+/**
+ * Options by their names: below all, since definitions of messages have options, too. Nothing here
+ * throws.
+ */
 import { isPlain, isRecord } from './describe.ts'
 
 /** Each name that a type of options has; the compiler sees to it that none is missing. */
@@ -11,7 +14,10 @@ export function namesOf<T extends object>(names: NamesOf<T>): OptionNames<T> {
   return Object.keys(names) as (keyof T & string)[]
 }
 
-/** A record of any class whose names hold what it holds: a list, a `Map`, a promise would pass for one that is empty. */
+/**
+ * A record of any class whose names hold what it holds: a list, a `Map`, a promise would pass for
+ * one that is empty.
+ */
 export function holdsByName(value: unknown): value is Readonly<Record<string, unknown>> {
   if (!isRecord(value)) return false
   try {
@@ -21,7 +27,9 @@ export function holdsByName(value: unknown): value is Readonly<Record<string, un
   }
 }
 
-/** The first name in `options` that is none of `known`. One that is undefined counts as left out. */
+/**
+ * The first name in `options` that is none of `known`. One that is undefined counts as left out.
+ */
 export function strangerIn(
   options: Readonly<Record<string, unknown>>,
   known: readonly string[],

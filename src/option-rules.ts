@@ -1,12 +1,16 @@
 /**
- * What an option must be, written beside its name: one table for each record of options says all of them, and the compiler sees to
- * it that none is missing. So no option is taken that would silently do something else than was meant.
+ * What an option must be, written beside its name: one table for each record of options says all of
+ * them, and the compiler sees to it that none is missing. So no option is taken that would silently
+ * do something else than was meant.
  */
 import { types } from 'node:util'
 import { describe, isRecord, readFrom } from './describe.ts'
 import { nearestOf } from './nearest.ts'
 
-/** The first thing that breaks a rule. `at`: its place, as in `sources[1]`; empty where it is the value itself. */
+/**
+ * The first thing that breaks a rule. `at`: its place, as in `sources[1]`; empty where it is the
+ * value itself.
+ */
 export interface Wrong {
   /** A name that nobody knows, or a value of the wrong kind. */
   readonly kind: 'name' | 'value'
@@ -105,7 +109,10 @@ export function valuesOf(rule: OptionRule): OptionRule {
   }
 }
 
-/** An object of these names. `others`: an option that nobody knows was mistyped; what a user's function gives may have more. */
+/**
+ * An object of these names. `others`: an option that nobody knows was mistyped; what a user's
+ * function gives may have more.
+ */
 export function recordOf<Options>(
   rules: RulesOf<Options>,
   must = 'an object',

@@ -1,8 +1,9 @@
 /**
- * The only place that races a wait against its end. A caller that gives up first forgets the work: what
- * the work does later is never an unhandled rejection.
+ * The only place that races a wait against its end. A caller that gives up first forgets the work:
+ * what the work does later is never an unhandled rejection.
  *
- * Invariant: only the functions of this file make a {@link Bounded}. Whoever waits for a lane takes nothing else.
+ * Invariant: only the functions of this file make a {@link Bounded}. Whoever waits for a lane takes
+ * nothing else.
  */
 import { type Clock, systemClock } from './clock.ts'
 
@@ -24,8 +25,8 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
 }
 
 /**
- * Settles as `work` does, or as `late()` does if that takes longer than `ms` milliseconds: `late` returns
- * what stands for the value, or throws.
+ * Settles as `work` does, or as `late()` does if that takes longer than `ms` milliseconds: `late`
+ * returns what stands for the value, or throws.
  */
 export function untilLate<T, L>(
   clock: Clock,
@@ -69,8 +70,8 @@ export function nextStep(): Bounded<void> {
 }
 
 /**
- * Runs an async function whose every wait is bounded. The types don't see what it awaits: the files that wait for lanes await
- * `bounded(…)` alone, which a rule of the architecture holds them to.
+ * Runs an async function whose every wait is bounded. The types don't see what it awaits: the files
+ * that wait for lanes await `bounded(…)` alone, which a rule of the architecture holds them to.
  */
 export function inSteps<T>(steps: () => Promise<T>): Bounded<T> {
   return asBounded(steps())

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Clock, systemClock as realClock } from '../src/clock.ts'
 
-/** Imported while the timers are fake, so that a test can move them: a clock takes what it finds at its import. */
+/**
+ * Imported while the timers are fake, so that a test can move them: a clock takes what it finds at
+ * its import.
+ */
 let systemClock: Clock
 
 beforeEach(async () => {

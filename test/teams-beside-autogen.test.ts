@@ -1,4 +1,6 @@
-/** The page that sets teams beside AutoGen's names the tests that show what it says: they are there. */
+/**
+ * The page that sets teams beside AutoGen's names the tests that show what it says: they are there.
+ */
 import { expect, test } from 'vitest'
 import { readSources, readText } from './architecture/source-tree.ts'
 

@@ -7,7 +7,10 @@ export const Tell = defineRequest('tell', {
   reply: unchecked<Receipt>(),
 })
 
-/** Answers with a small object, and counts: so its keys have state, and stay on the lane that has it. */
+/**
+ * Answers with a small object, and counts: so its keys have state, and stay on the lane that has
+ * it.
+ */
 export const teller = defineAgent(import.meta.url, {
   type: 'teller',
   state: { told: 0 },

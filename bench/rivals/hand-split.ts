@@ -1,4 +1,7 @@
-/** The rival without a runtime, for computing: the work split by hand over bare worker threads, each of which gets its share in one post. */
+/**
+ * The rival without a runtime, for computing: the work split by hand over bare worker threads, each
+ * of which gets its share in one post.
+ */
 import { Worker } from 'node:worker_threads'
 import { failOnDeath, terminateAll } from './raw-threads.ts'
 
@@ -42,8 +45,8 @@ function runOn(worker: Worker, turns: readonly number[]): Promise<void> {
 }
 
 /**
- * Longest first, each to the thread with the least so far (Graham, 1969): about the best that can be done by someone who knows all
- * costs beforehand.
+ * Longest first, each to the thread with the least so far (Graham, 1969): about the best that can
+ * be done by someone who knows all costs beforehand.
  */
 export function longestFirst<T>(
   items: readonly T[],

@@ -1,4 +1,7 @@
-/** Four general thread pools behind one interface, each in the configuration in which it was found fastest at many small tasks. */
+/**
+ * Four general thread pools behind one interface, each in the configuration in which it was found
+ * fastest at many small tasks.
+ */
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { FixedThreadPool } from 'poolifier'
@@ -37,7 +40,9 @@ export function lapOfEach<Result>(pools: Pools, lap: (pool: Pool) => Promise<Res
   return contestants('', pools, lap)
 }
 
-/** The same for pools that are fed chunks: beside those of `lapOfEach`, under names of their own. */
+/**
+ * The same for pools that are fed chunks: beside those of `lapOfEach`, under names of their own.
+ */
 export function chunkedLapOfEach<Result>(pools: Pools, lap: (pool: Pool) => Promise<Result>) {
   return contestants('chunked ', pools, lap)
 }
@@ -53,7 +58,10 @@ function contestants<Prefix extends string, Result>(
 
 const TASKS = fileURLToPath(new URL('./pool-tasks.ts', import.meta.url))
 
-/** Without options as its own defaults have it: a thread gets a task when it has done the one before. */
+/**
+ * Without options as its own defaults have it: a thread gets a task when it has done the one
+ * before.
+ */
 export function startPiscina(options: { concurrentTasksPerWorker?: number } = {}): Pool {
   const pool = new Piscina({
     filename: TASKS,
@@ -96,7 +104,10 @@ function startPoolifier(): Pool {
   return { run: (task, payload) => pool.execute(payload, task), stop: () => end(pool) }
 }
 
-/** Now and then `destroy` loses sight of a thread and never resolves. It does keep ended threads from being replaced. */
+/**
+ * Now and then `destroy` loses sight of a thread and never resolves. It does keep ended threads
+ * from being replaced.
+ */
 async function end(pool: FixedThreadPool): Promise<void> {
   const threads = pool.workerNodes.map(({ worker }) => worker)
   void pool.destroy()

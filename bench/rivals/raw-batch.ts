@@ -1,4 +1,7 @@
-/** What raw workers are sent: rows of one batch in columns, the fastest form that `postMessage` has for small objects. */
+/**
+ * What raw workers are sent: rows of one batch in columns, the fastest form that `postMessage` has
+ * for small objects.
+ */
 import type { OrderBody } from '../orders.ts'
 
 export interface RawBatch {

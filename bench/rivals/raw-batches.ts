@@ -1,4 +1,7 @@
-/** The rival without a runtime: messages in batches over bare worker threads, keys split by hand, each batch acknowledged. */
+/**
+ * The rival without a runtime: messages in batches over bare worker threads, keys split by hand,
+ * each batch acknowledged.
+ */
 import { Worker } from 'node:worker_threads'
 import { THREADS, WINDOW } from '../load.ts'
 import { orderAt } from '../orders.ts'

@@ -3,7 +3,10 @@ import { onStage } from '../stage.ts'
 import { Spend, spender } from './spender.agent.ts'
 import { startVirtual } from './virtual-runtime.ts'
 
-/** Simulated milliseconds from the publish of the first message, one a turn, by its key's index, until all have settled. */
+/**
+ * Simulated milliseconds from the publish of the first message, one a turn, by its key's index,
+ * until all have settled.
+ */
 export function virtualMakespan(
   keys: readonly number[],
   turnMs: number,

@@ -1,9 +1,9 @@
 /**
- * heddle's own router and lanes in simulated time, with any number of lanes on one real thread: the router decides in no time, a
- * turn takes what it says by `spend`, and a post takes TRANSIT_MS.
+ * heddle's own router and lanes in simulated time, with any number of lanes on one real thread: the
+ * router decides in no time, a turn takes what it says by `spend`, and a post takes TRANSIT_MS.
  *
- * `startSimulated` of `heddle/testing` is not for this: it has one clock, on which the lanes' times are one after the other, and
- * gives lanes credit at random, to find faults in the order of events.
+ * `startSimulated` of `heddle/testing` is not for this: it has one clock, on which the lanes' times
+ * are one after the other, and gives lanes credit at random, to find faults in the order of events.
  */
 import type { Clock, RuntimeOptions } from 'heddle'
 import { Lane } from '../../src/lane/lane.ts'
@@ -19,7 +19,10 @@ import { Place, Timeline } from './timeline.ts'
 /** About what a post from thread to thread takes until it is read. */
 const TRANSIT_MS = 0.02
 
-/** Less than any turn takes: a lane that computes comes back to its loop after each turn, as its next one has not begun yet. */
+/**
+ * Less than any turn takes: a lane that computes comes back to its loop after each turn, as its
+ * next one has not begun yet.
+ */
 const SLICE_MS = 1e-9
 
 interface Spot {

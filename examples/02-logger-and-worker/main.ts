@@ -1,4 +1,7 @@
-/** Two agents on one topic: a worker on a lane, and a logger here, for its output belongs to the main thread. */
+/**
+ * Two agents on one topic: a worker on a lane, and a logger here, for its output belongs to the
+ * main thread.
+ */
 import { closureAgent, ThreadedRuntime } from 'heddle'
 import { Done, Job, jobs } from './messages.ts'
 import { worker } from './worker.agent.ts'

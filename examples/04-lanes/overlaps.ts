@@ -6,7 +6,10 @@ interface Span {
   readonly endedAt: number
 }
 
-/** Watches the turns of an agent type; the returned function counts pairs of turns that ran at the same time. */
+/**
+ * Watches the turns of an agent type; the returned function counts pairs of turns that ran at the
+ * same time.
+ */
 export function watchOverlaps(runtime: Runtime, agent: string) {
   const spans: Span[] = []
   runtime.inspect((record) => {

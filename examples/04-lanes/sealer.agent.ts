@@ -5,7 +5,10 @@ import { z } from 'zod'
 export const Entry = defineMessage('entry', z.object({ text: z.string() }))
 export const Sealed = defineMessage('sealed', z.object({ text: z.string(), seal: z.string() }))
 
-/** Seals the entries of a book, each with a hash over the seal before it. There is one sealer for each book. */
+/**
+ * Seals the entries of a book, each with a hash over the seal before it. There is one sealer for
+ * each book.
+ */
 export const sealer = defineAgent(import.meta.url, {
   type: 'sealer',
   config: z.object({ zeros: z.int() }),
@@ -19,7 +22,10 @@ export const sealer = defineAgent(import.meta.url, {
   ],
 })
 
-/** A loop that never awaits: on the main thread it would hold up everything, here it holds up its lane. */
+/**
+ * A loop that never awaits: on the main thread it would hold up everything, here it holds up its
+ * lane.
+ */
 function sealOf(text: string, zeros: number): string {
   for (let tries = 1; ; tries++) {
     const seal = hash('sha256', `${text} ${tries}`)

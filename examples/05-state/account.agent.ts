@@ -10,7 +10,8 @@ export const account = defineAgent(import.meta.url, {
   type: 'account',
   state: {
     balance: 0,
-    transfers: keyed<number>(), // kept entry by entry: a turn costs what it touches, however many there are
+    // kept entry by entry: a turn costs what it touches, however many there are
+    transfers: keyed<number>(),
   },
   handlers: (on) => [
     on(Transfer, ({ id, amount }, turn) => {

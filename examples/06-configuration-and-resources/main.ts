@@ -1,11 +1,15 @@
-/** Configuration: data, checked before anything runs. Resources: made on the lane that uses them, shared or an agent's own. */
+/**
+ * Configuration: data, checked before anything runs. Resources: made on the lane that uses them,
+ * shared or an agent's own.
+ */
 import { HeddleError, SingleThreadedRuntime } from 'heddle'
 import { dyer, Skein } from './dyer.agent.ts'
 
 const runtime = await SingleThreadedRuntime.start({
   agents: [
     dyer.with({ colour: 'madder' }),
-    dyer.with({ colour: 'indigo', rounds: 3 }).as('blue-dyer'), // the same agent again, under another name
+    // the same agent again, under another name
+    dyer.with({ colour: 'indigo', rounds: 3 }).as('blue-dyer'),
   ],
 })
 try {

@@ -1,4 +1,7 @@
-/** One agent, tested by itself: no lanes, no other agents, real turns. In a test runner, each check is a test. */
+/**
+ * One agent, tested by itself: no lanes, no other agents, real turns. In a test runner, each check
+ * is a test.
+ */
 import assert from 'node:assert/strict'
 import { isHeddleError } from 'heddle'
 import { testAgent } from 'heddle/testing'
@@ -10,8 +13,10 @@ function newClerk() {
   return testAgent(clerk, {
     key: 'shop-1',
     config: { limit: 100 },
-    resources: { print: (line: string) => paper.push(line) }, // in place of setup, which is not called
-    answers: (on) => [on(Price, ({ item }) => (item === 'silk' ? 40 : 4))], // in place of the catalogue
+    // in place of setup, which is not called
+    resources: { print: (line: string) => paper.push(line) },
+    // in place of the catalogue
+    answers: (on) => [on(Price, ({ item }) => (item === 'silk' ? 40 : 4))],
   })
 }
 

@@ -1,4 +1,7 @@
-/** A publisher that is faster than its agent: what each policy makes of it when the bound is reached. */
+/**
+ * A publisher that is faster than its agent: what each policy makes of it when the bound is
+ * reached.
+ */
 import { defineAgent, defineMessage, HeddleError, SingleThreadedRuntime } from 'heddle'
 import { z } from 'zod'
 

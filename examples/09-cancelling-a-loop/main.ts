@@ -1,4 +1,7 @@
-/** A loop that never awaits, on a lane: stopped by the task that it belongs to, while its lane lives on. */
+/**
+ * A loop that never awaits, on a lane: stopped by the task that it belongs to, while its lane lives
+ * on.
+ */
 import { ThreadedRuntime } from 'heddle'
 import { Search, Searches, searcher } from './searcher.agent.ts'
 

@@ -10,7 +10,8 @@ export const FILE = join(tmpdir(), `heddle-example-${process.pid}.sqlite`)
 export const database = defineResource({
   name: 'database',
   setup: () => {
-    const db = new DatabaseSync(FILE, { timeout: 10_000 }) // another lane may be writing: wait for it
+    // another lane may be writing: wait for it
+    const db = new DatabaseSync(FILE, { timeout: 10_000 })
     db.exec('CREATE TABLE IF NOT EXISTS payments (id TEXT PRIMARY KEY, account TEXT, amount INT)')
     db.exec('CREATE TABLE IF NOT EXISTS attempts (account TEXT, attempt INT)')
     return db

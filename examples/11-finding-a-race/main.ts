@@ -1,4 +1,7 @@
-/** A race that shows once in a while, found by trying many orders of events: each seed is one, and does the same each time. */
+/**
+ * A race that shows once in a while, found by trying many orders of events: each seed is one, and
+ * does the same each time.
+ */
 import { closureAgent } from 'heddle'
 import { startSimulated } from 'heddle/testing'
 import { Call, desk, phone, Shipped, stock } from './desk.agent.ts'

@@ -1,4 +1,7 @@
-/** The same work on one lane and on three: where the answers differ, something is kept that is not state. */
+/**
+ * The same work on one lane and on three: where the answers differ, something is kept that is not
+ * state.
+ */
 import { ThreadedRuntime } from 'heddle'
 import { Visit, visits } from './visits.agent.ts'
 

@@ -1,4 +1,7 @@
-/** Two who take turns, until one approves or there are ten messages. A real model's client goes where the scripted ones stand. */
+/**
+ * Two who take turns, until one approves or there are ten messages. A real model's client goes
+ * where the scripted ones stand.
+ */
 import { assistantAgent, defineTeam, maxMessages, roundRobin, textMention } from 'heddle/agentchat'
 import { scriptedModel } from 'heddle/testing'
 

@@ -1,4 +1,7 @@
-/** Three who hand over to each other. A real model's client goes where the scripted ones stand, which look at what they are shown. */
+/**
+ * Three who hand over to each other. A real model's client goes where the scripted ones stand,
+ * which look at what they are shown.
+ */
 import { assistantAgent, defineTeam, type ModelRequest, swarm, tool } from 'heddle/agentchat'
 import { scriptedModel } from 'heddle/testing'
 import { z } from 'zod'

@@ -1,4 +1,7 @@
-/** A run that needs a human ends and is saved; another process goes on with the answer, whenever that comes. */
+/**
+ * A run that needs a human ends and is saved; another process goes on with the answer, whenever
+ * that comes.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** A planner, and a human who decides. A real model's client goes where the scripted one stands, which looks at what it is shown. */
+/**
+ * A planner, and a human who decides. A real model's client goes where the scripted one stands,
+ * which looks at what it is shown.
+ */
 import {
   assistantAgent,
   defineTeam,

@@ -1,4 +1,6 @@
-/** Three agents that hear each ticket's topic, `ticket/<tenant>-<id>`, with a state for each ticket. */
+/**
+ * Three agents that hear each ticket's topic, `ticket/<tenant>-<id>`, with a state for each ticket.
+ */
 import { defineAgent } from 'heddle'
 import * as said from './tickets.ts'
 

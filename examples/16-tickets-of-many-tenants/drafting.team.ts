@@ -1,4 +1,7 @@
-/** Writes a ticket's answer. Real models' clients go where the scripted ones stand, which look at what they are shown. */
+/**
+ * Writes a ticket's answer. Real models' clients go where the scripted ones stand, which look at
+ * what they are shown.
+ */
 import * as chat from 'heddle/agentchat'
 import { scriptedModel } from 'heddle/testing'
 

@@ -1,4 +1,7 @@
-/** Tickets of many tenants at once: one answer each, to all that its customers wrote, without what the staff noted. */
+/**
+ * Tickets of many tenants at once: one answer each, to all that its customers wrote, without what
+ * the staff noted.
+ */
 import { closureAgent, ThreadedRuntime } from 'heddle'
 import { textOf } from 'heddle/agentchat'
 import { followUp, reply, triage } from './desk.agent.ts'

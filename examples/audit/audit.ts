@@ -25,11 +25,15 @@ export interface Audit {
   stop(): Promise<void>
 }
 
-/** No file that is worth it takes longer to parse; a lane that does is ended, and the file left out. */
+/**
+ * No file that is worth it takes longer to parse; a lane that does is ended, and the file left out.
+ */
 const TURN_MS = 120_000
 const MATCH_MS = 3_600_000
 
-/** Starts the agents on lanes, or on this thread: the same agents, and the same report to the byte. */
+/**
+ * Starts the agents on lanes, or on this thread: the same agents, and the same report to the byte.
+ */
 export async function startAudit(threads: Threads): Promise<Audit> {
   let scores: PackageScore[] = []
   let scored = (_name: string): void => {}
@@ -44,7 +48,8 @@ export async function startAudit(threads: Threads): Promise<Audit> {
   })
   const options: RuntimeOptions = {
     agents: [reader, parser, scorer, matcher, gatherer],
-    bounds: { messages: 2_000, bytes: 256 * 1024 * 1024 }, // publishing waits: a tree need not fit into memory
+    // publishing waits: a tree need not fit into memory
+    bounds: { messages: 2_000, bytes: 256 * 1024 * 1024 },
     taskLimits: { depth: 10_000_000, total: 100_000_000 }, // a package is one task, however large
     turnTimeoutMs: TURN_MS,
     restarts: { max: 1_000 }, // files that end their lane are left out, one by one

@@ -21,10 +21,10 @@ interface Contestant {
 }
 
 /**
- * The same audit on heddle's lanes, on its single thread, and hand-split over raw workers, one after
- * another in an order that turns from round to round. Threads are started, and one untimed audit is
- * run on each, before the first round: code is compiled and files are in the disk cache. Rejects
- * when `signal` aborts.
+ * The same audit on heddle's lanes, on its single thread, and hand-split over raw workers, one
+ * after another in an order that turns from round to round. Threads are started, and one untimed
+ * audit is run on each, before the first round: code is compiled and files are in the disk cache.
+ * Rejects when `signal` aborts.
  */
 export async function compare(
   tree: Tree,
@@ -71,7 +71,10 @@ export async function compare(
   return { report: [...reports][0] as string, identical: reports.size === 1, rounds }
 }
 
-/** The figures of a comparison, as lines: each ratio is the median of the rounds' ratios, with the least and the greatest. */
+/**
+ * The figures of a comparison, as lines: each ratio is the median of the rounds' ratios, with the
+ * least and the greatest.
+ */
 export function renderComparison({ rounds, identical }: Comparison, lanes: number): string {
   const over = (one: Name, other: Name) => spread(rounds.map((times) => times[one] / times[other]))
   return [

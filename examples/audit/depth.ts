@@ -3,8 +3,8 @@ import type { Token } from './fingerprints.ts'
 
 /**
  * How deep a file may nest. The parser calls itself for each level, and how far a stack reaches
- * depends on the thread: less than 500 brackets on the main thread, ten times that in a worker. With
- * these bounds, which every thread can parse, a file has one outcome wherever it is measured.
+ * depends on the thread: less than 500 brackets on the main thread, ten times that in a worker.
+ * With these bounds, which every thread can parse, a file has one outcome wherever it is measured.
  */
 export const MAX_BRACKETS = 200
 export const MAX_UNCHAINED_LEVELS = 400

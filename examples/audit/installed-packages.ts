@@ -6,14 +6,16 @@ import type { Steps } from './steps.ts'
 import type { AuditPackage, Tree } from './tree.ts'
 
 /**
- * Folders in which an installer keeps packages for the links beside them: `.pnpm` of pnpm, `.bun` of
- * bun, `.store` of npm and of Yarn when they link. In each entry is a node_modules, or for Yarn a
- * folder `package`.
+ * Folders in which an installer keeps packages for the links beside them: `.pnpm` of pnpm, `.bun`
+ * of bun, `.store` of npm and of Yarn when they link. In each entry is a node_modules, or for Yarn
+ * a folder `package`.
  */
 const STORES = ['.pnpm', '.bun', '.store']
 
 interface Folder {
-  /** `modules`: its entries are packages. `inside`: a package may have a node_modules at any depth. */
+  /**
+   * `modules`: its entries are packages. `inside`: a package may have a node_modules at any depth.
+   */
   readonly kind: 'modules' | 'scope' | 'store' | 'stored' | 'inside'
   readonly directory: string
   /** Below the root, and of what was reached by a link as the link is named. */
@@ -24,8 +26,8 @@ type Found = Pick<Tree, 'packages' | 'leftOut'>
 
 /**
  * The packages of a node_modules and of each node_modules inside it, scoped ones by both names. A
- * linked package counts once: where it really is, or by its first link if it is installed outside of
- * the root. A link to what is not installed, as to a workspace, is left out.
+ * linked package counts once: where it really is, or by its first link if it is installed outside
+ * of the root. A link to what is not installed, as to a workspace, is left out.
  */
 export function* installedPackages(root: string): Steps<Found> {
   const search = new Search(root)

@@ -63,7 +63,8 @@ const YARN = '.yarn'
 
 /**
  * Why an entry is left out: one that could hold source, and that nobody looks into. `undefined` for
- * what is looked into, and for what holds no source anyway. `node_modules` is the caller's to judge.
+ * what is looked into, and for what holds no source anyway. `node_modules` is the caller's to
+ * judge.
  */
 export function reasonToLeaveOut({ name, kind, utf8 }: Entry, path: string): string | undefined {
   if (kind === 'file') return utf8 || !isSource(name) ? undefined : NOT_UTF8
@@ -77,7 +78,9 @@ export function reasonToLeaveOut({ name, kind, utf8 }: Entry, path: string): str
   return isSource(name) || !utf8 ? LINK : reasonOfLink(path)
 }
 
-/** Of a link by whose name it leads to no source: if it leads to a folder, or nobody can say where. */
+/**
+ * Of a link by whose name it leads to no source: if it leads to a folder, or nobody can say where.
+ */
 function reasonOfLink(path: string): string | undefined {
   try {
     return statSync(path).isDirectory() ? LINK : undefined

@@ -32,8 +32,8 @@ export interface UnparsableFile {
 const TOO_DEEP = 'nested too deeply'
 
 /**
- * `path` tells the language by its extension and is carried along; no file is opened. `bytes` is its
- * size, that of the text unless told. It never fails: what can't be measured is unparsable.
+ * `path` tells the language by its extension and is carried along; no file is opened. `bytes` is
+ * its size, that of the text unless told. It never fails: what can't be measured is unparsable.
  */
 export function measureFile(
   path: string,

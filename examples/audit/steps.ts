@@ -13,7 +13,9 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** Lets the loop turn every ten milliseconds. `check` is called then, and throws to end the work. */
+/**
+ * Lets the loop turn every ten milliseconds. `check` is called then, and throws to end the work.
+ */
 export async function inSlices<T>(steps: Steps<T>, check: () => void = () => {}): Promise<T> {
   for (let began = performance.now(); ; ) {
     const step = steps.next()

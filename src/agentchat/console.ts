@@ -28,8 +28,10 @@ type Style = Parameters<typeof styleText>[0]
 const WIDTH = 100
 
 /**
- * Prints a run's stream, and gives its result: a message in chunks as they come, and one such message at a time. Waits for `out` where it is slow. Control characters in what models and tools said are
- * left out, so that they can't steer the terminal. Rejects with HEDDLE_INVALID_OPTION, with what the stream fails with, and when it ends without a result.
+ * Prints a run's stream, and gives its result: a message in chunks as they come, and one such
+ * message at a time. Waits for `out` where it is slow. Control characters in what models and tools
+ * said are left out, so that they can't steer the terminal. Rejects with HEDDLE_INVALID_OPTION,
+ * with what the stream fails with, and when it ends without a result.
  */
 export async function printRun(
   stream: AsyncIterable<RunItem>,
@@ -95,8 +97,9 @@ async function drained(out: Writable): Promise<void> {
 }
 
 /**
- * Owns: where on the page it is. Invariants: what one speaker shows until its message is one section under one heading. While it says
- * a message in chunks, others who speak at the same time are held back; what was printed in chunks is not printed again.
+ * Owns: where on the page it is. Invariants: what one speaker shows until its message is one
+ * section under one heading. While it says a message in chunks, others who speak at the same time
+ * are held back; what was printed in chunks is not printed again.
  */
 class Printer {
   readonly #out: Writable
@@ -174,7 +177,8 @@ class Printer {
       case 'thought':
         return this.#block(event.content, 'dim')
       case 'tool-calls':
-        this.#coming = undefined // what was said beside the calls is not the message that will follow
+        // what was said beside the calls is not the message that will follow
+        this.#coming = undefined
         for (const call of event.calls) this.#line(callLine(call), 'cyan')
         return
       case 'tool-results':
@@ -252,7 +256,10 @@ function cut(text: string, width: number): string {
   return letters.length <= width ? text : `${letters.slice(0, width - 1).join('')}…`
 }
 
-/** Without what would steer a terminal, or turn the direction of what is read. Line ends and tabs stay. */
+/**
+ * Without what would steer a terminal, or turn the direction of what is read. Line ends and tabs
+ * stay.
+ */
 function clean(text: string): string {
   return stripVTControlCharacters(text).replaceAll(
     /(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu,

@@ -11,7 +11,10 @@ import type { SubscriptionRule } from './subscription.ts'
 
 export type ConfigOf<C extends Schema | undefined> = C extends Schema ? SchemaOutput<C> : undefined
 
-/** An agent that can be registered as it is. The types of its state and resources are for `testAgent`. */
+/**
+ * An agent that can be registered as it is. The types of its state and resources are for
+ * `testAgent`.
+ */
 export interface AgentRegistration<State = unknown, Resources = unknown> {
   readonly kind: 'registration'
   readonly definition: AgentDefinition
@@ -41,7 +44,10 @@ export interface ConfigurableAgent<Config, State = unknown, Resources = unknown>
 export interface AgentDefinition {
   readonly type: string
   readonly description: string
-  /** The module that a lane imports; `undefined` for a closure agent, which lives on the main thread. */
+  /**
+   * The module that a lane imports; `undefined` for a closure agent, which lives on the main
+   * thread.
+   */
   readonly module: string | undefined
   /** Which copy of heddle made it. */
   readonly madeBy: string
@@ -56,7 +62,10 @@ export interface AgentDefinition {
   readonly handlers: ReadonlyMap<string, readonly Handler[]>
 }
 
-/** Whether a definition made it, of any copy of heddle: a copy by way of JSON says the same of itself, but has lost its handlers. */
+/**
+ * Whether a definition made it, of any copy of heddle: a copy by way of JSON says the same of
+ * itself, but has lost its handlers.
+ */
 export function isDefined(value: unknown): value is AgentRegistration | ConfigurableAgent<unknown> {
   if (typeof value !== 'object' || value === null) return false
   const kind = readFrom(value, 'kind')
@@ -66,7 +75,10 @@ export function isDefined(value: unknown): value is AgentRegistration | Configur
   return types.isMap(readFrom(definition, 'handlers'))
 }
 
-/** Checks a config against its definition's schema. Throws HEDDLE_INVALID_CONFIG, HEDDLE_ASYNC_SCHEMA. */
+/**
+ * Checks a config against its definition's schema. Throws HEDDLE_INVALID_CONFIG,
+ * HEDDLE_ASYNC_SCHEMA.
+ */
 export function checkConfig(definition: AgentDefinition, config: unknown): unknown {
   const agent = definition.type
   if (definition.config === undefined) {

@@ -1,4 +1,6 @@
-/** How an agent's definition is found from its module: what makes the same agent run on any thread. */
+/**
+ * How an agent's definition is found from its module: what makes the same agent run on any thread.
+ */
 import { readFrom, textFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
@@ -38,8 +40,8 @@ export interface AgentReference {
 export type Registrable = AgentRegistration | AgentReference
 
 /**
- * Names an agent by its module, so that the main thread need not load it. The lanes check the config.
- * Throws HEDDLE_INVALID_AGENT.
+ * Names an agent by its module, so that the main thread need not load it. The lanes check the
+ * config. Throws HEDDLE_INVALID_AGENT.
  */
 export function agentAt(
   module: URL,
@@ -80,8 +82,8 @@ export function isUrl(value: unknown): value is URL {
 }
 
 /**
- * Imports the module, and finds the definition. Throws HEDDLE_AGENT_LOAD_FAILED, HEDDLE_TWO_COPIES, and HEDDLE_RUNTIME_IN_LANE if the
- * module, or one that it imports, starts a runtime.
+ * Imports the module, and finds the definition. Throws HEDDLE_AGENT_LOAD_FAILED, HEDDLE_TWO_COPIES,
+ * and HEDDLE_RUNTIME_IN_LANE if the module, or one that it imports, starts a runtime.
  */
 export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition> {
   const { type: agent, definedAs, module } = spec

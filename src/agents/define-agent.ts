@@ -34,18 +34,28 @@ export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S
   config?: C
   /** Resources shared with other agents of the lane. */
   uses?: U
-  /** Called once a lane, before the first turn. What it returns is in `turn.resources`, beside `uses`. */
+  /**
+   * Called once a lane, before the first turn. What it returns is in `turn.resources`, beside
+   * `uses`.
+   */
   setup?: (context: SetupContext<ConfigOf<C>, ResourcesOf<U>>) => R | Promise<R>
   /**
-   * Called at stop with what `setup` returned. Default: its own `Symbol.asyncDispose` or `Symbol.dispose`. What fails, or is not done when the
-   * lane's disposals have taken 1,500 ms together, is in the report of `stop`.
+   * Called at stop with what `setup` returned. Default: its own `Symbol.asyncDispose` or
+   * `Symbol.dispose`. What fails, or is not done when the lane's disposals have taken 1,500 ms
+   * together, is in the report of `stop`.
    */
   dispose?: (made: R) => void | Promise<void>
   /** The state fields and their initial values: data, or `keyed<V>()` for what grows. */
   state?: S
-  /** How often a turn is tried when it fails. Default: once; then it is a dead letter, or its caller's error. */
+  /**
+   * How often a turn is tried when it fails. Default: once; then it is a dead letter, or its
+   * caller's error.
+   */
   retry?: RetryPolicy
-  /** Milliseconds after which a turn is aborted, and after a grace given up. Default: the runtime's `turnTimeoutMs`. */
+  /**
+   * Milliseconds after which a turn is aborted, and after a grace given up. Default: the runtime's
+   * `turnTimeoutMs`.
+   */
   turnTimeoutMs?: number
   /** What the agent hears. Default: one rule for each handled message, its name as topic type. */
   subscriptions?: readonly SubscriptionRule[]
@@ -57,14 +67,17 @@ type DefinedAgent<C extends Schema | undefined, State, Resources> = C extends Sc
   ? ConfigurableAgent<SchemaInput<C>, State, Resources>
   : AgentRegistration<State, Resources>
 
-/** This copy of heddle: its module's address. Definitions carry it, so that a second copy in a lane is noticed. */
+/**
+ * This copy of heddle: its module's address. Definitions carry it, so that a second copy in a lane
+ * is noticed.
+ */
 export const THIS_COPY = import.meta.url
 
 /**
- * Defines an agent. `module` is `import.meta.url` of a module that exports the result: a function can't
- * cross a thread, so each lane imports that module. Everything infers: state, config, resources, payloads, replies.
- * Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID, HEDDLE_STATE_NOT_PLAIN, HEDDLE_INVALID_SUBSCRIPTION,
- * HEDDLE_DUPLICATE_SUBSCRIPTION.
+ * Defines an agent. `module` is `import.meta.url` of a module that exports the result: a function
+ * can't cross a thread, so each lane imports that module. Everything infers: state, config,
+ * resources, payloads, replies. Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID,
+ * HEDDLE_STATE_NOT_PLAIN, HEDDLE_INVALID_SUBSCRIPTION, HEDDLE_DUPLICATE_SUBSCRIPTION.
  */
 export function defineAgent<
   C extends Schema | undefined = undefined,
@@ -85,9 +98,9 @@ export function defineAgent<
 }
 
 /**
- * Defines an agent of closures, for glue: it runs on the main thread, serial by its own id. It keeps
- * what it needs in its closures; heddle can't undo those when a turn fails.
- * Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID, HEDDLE_INVALID_SUBSCRIPTION.
+ * Defines an agent of closures, for glue: it runs on the main thread, serial by its own id. It
+ * keeps what it needs in its closures; heddle can't undo those when a turn fails. Throws
+ * HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID, HEDDLE_INVALID_SUBSCRIPTION.
  */
 export function closureAgent(options: {
   type: string

@@ -10,7 +10,10 @@ export function problemOfFunction(value: unknown): string | undefined {
   return undefined
 }
 
-/** Why it can't be asked; undefined: it can. What shows only when it is asked is refused by `askPredicate`. */
+/**
+ * Why it can't be asked; undefined: it can. What shows only when it is asked is refused by
+ * `askPredicate`.
+ */
 export function problemOfPredicate(value: unknown): string | undefined {
   if (types.isGeneratorFunction(value)) return 'a generator, which is always true'
   if (types.isAsyncFunction(value)) return 'asynchronous, and a promise is always true'

@@ -19,7 +19,10 @@ export interface MatchContext {
 
 /** The third argument of `on`. */
 export interface HandlerOptions<Payload> {
-  /** Takes only messages for which this is true, at once; the first handler that matches takes the message. */
+  /**
+   * Takes only messages for which this is true, at once; the first handler that matches takes the
+   * message.
+   */
   readonly match?: (payload: DeepReadonly<Payload>, context: MatchContext) => boolean
   /** How often a turn of this handler is tried when it fails. Default: as its agent says. */
   readonly retry?: RetryPolicy
@@ -59,8 +62,8 @@ type Handled<T, Result> =
         : 'nobody would run a generator; let the handler be async'
 
 /**
- * Binds a message or request type to a function. Payload, turn and reply infer. One signature for both, so that the compiler names
- * the argument that does not fit.
+ * Binds a message or request type to a function. Payload, turn and reply infer. One signature for
+ * both, so that the compiler names the argument that does not fit.
  *
  * @typeParam T - the message or request type
  * @typeParam F - the function: it takes the payload and the turn, and gives a request's reply
@@ -86,7 +89,10 @@ export function isHandler(value: unknown): value is Handler {
   return typeof value === 'object' && value !== null && BOUND.has(value)
 }
 
-/** The one implementation of {@link On}. What it throws names the message; who lists the handlers names the agent. */
+/**
+ * The one implementation of {@link On}. What it throws names the message; who lists the handlers
+ * names the agent.
+ */
 export function on(
   type: Pick<MessageType, 'kind' | 'name'> | Pick<RequestType, 'kind' | 'name' | 'reply'>,
   handle: (payload: never, turn: never) => unknown,

@@ -1,6 +1,7 @@
 /**
- * The schemas by which the agents of one thread take messages. A name is all that crosses threads, so two definitions of one name would pass
- * for each other: what was made by another one than an agent's is checked by the agent's schema, too, where it is sent.
+ * The schemas by which the agents of one thread take messages. A name is all that crosses threads,
+ * so two definitions of one name would pass for each other: what was made by another one than an
+ * agent's is checked by the agent's schema, too, where it is sent.
  */
 import { HeddleError } from '../errors.ts'
 import type { Envelope } from '../messages/message.ts'
@@ -26,7 +27,10 @@ export class MessageSchemas {
     }
   }
 
-  /** Throws HEDDLE_INVALID_PAYLOAD where an agent takes another message of the same name, which this one does not fit. */
+  /**
+   * Throws HEDDLE_INVALID_PAYLOAD where an agent takes another message of the same name, which this
+   * one does not fit.
+   */
   assertFits(made: Envelope): void {
     for (const { agent, schema } of this.#takers.get(made.name) ?? []) {
       if (schema !== made.schemas.payload) assertFits(made, agent, schema)

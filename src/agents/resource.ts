@@ -11,7 +11,10 @@ export interface ResourceContext {
   readonly lane: number
 }
 
-/** One thing that agents of a lane share: a database handle, a model client. Set up once a lane, on first need. */
+/**
+ * One thing that agents of a lane share: a database handle, a model client. Set up once a lane, on
+ * first need.
+ */
 export interface Resource<T> {
   readonly kind: 'resource'
   readonly name: string
@@ -22,9 +25,9 @@ export interface Resource<T> {
 }
 
 /**
- * Defines a resource. Agents name it in `uses`; in one lane all of them get the same one. It is disposed
- * when its lane stops: by `dispose`, or by its own `Symbol.asyncDispose` or `Symbol.dispose`. What fails
- * is in the report of `stop`. Throws HEDDLE_INVALID_AGENT.
+ * Defines a resource. Agents name it in `uses`; in one lane all of them get the same one. It is
+ * disposed when its lane stops: by `dispose`, or by its own `Symbol.asyncDispose` or
+ * `Symbol.dispose`. What fails is in the report of `stop`. Throws HEDDLE_INVALID_AGENT.
  */
 export function defineResource<T>(resource: {
   name: string

@@ -1,4 +1,7 @@
-/** When a failed turn is tried again: checked where an agent is defined, decided where its handler ran. */
+/**
+ * When a failed turn is tried again: checked where an agent is defined, decided where its handler
+ * ran.
+ */
 import { isHeddleError } from '../errors.ts'
 import { namesOf, readOptions } from '../option-check.ts'
 import { problemOfPredicate } from './given-functions.ts'
@@ -6,7 +9,10 @@ import { askPredicate } from './predicate.ts'
 
 /** How often a turn that fails is tried, and how long its key waits in between. */
 export interface RetryPolicy {
-  /** How often the turn may run, the first time included. Runs that a lane's death cut short don't count. */
+  /**
+   * How often the turn may run, the first time included. Runs that a lane's death cut short don't
+   * count.
+   */
   readonly maxAttempts: number
   /** Milliseconds before the second attempt. Default 100. */
   readonly firstDelayMs?: number
@@ -14,9 +20,15 @@ export interface RetryPolicy {
   readonly factor?: number
   /** No delay is longer. Default 30,000. */
   readonly maxDelayMs?: number
-  /** Which part of a delay, from 0 to 1, varies from message to message, so that they don't all come back at once. Default 0.5. */
+  /**
+   * Which part of a delay, from 0 to 1, varies from message to message, so that they don't all come
+   * back at once. Default 0.5.
+   */
   readonly jitter?: number
-  /** Errors that another attempt would not mend: for these the turn is not tried again. Default: HEDDLE_REQUEST_CYCLE, and always that. It answers at once. */
+  /**
+   * Errors that another attempt would not mend: for these the turn is not tried again. Default:
+   * HEDDLE_REQUEST_CYCLE, and always that. It answers at once.
+   */
   readonly unless?: (error: unknown) => boolean
 }
 
@@ -67,8 +79,9 @@ function invalid(problem: string): Error {
 }
 
 /**
- * Milliseconds until the next attempt, after so many failures; undefined: there is none. The same message waits the
- * same time on every run: its jitter comes from its number, not from chance. `tell` hears why the predicate has not answered.
+ * Milliseconds until the next attempt, after so many failures; undefined: there is none. The same
+ * message waits the same time on every run: its jitter comes from its number, not from chance.
+ * `tell` hears why the predicate has not answered.
  */
 export function delayOf(
   retry: Retry | undefined,
@@ -85,8 +98,9 @@ export function delayOf(
 }
 
 /**
- * Whoever waits for the key of a turn that was refused a cycle would wait on through all its attempts: it is never tried again. A
- * predicate that throws has not said that another attempt would help.
+ * Whoever waits for the key of a turn that was refused a cycle would wait on through all its
+ * attempts: it is never tried again. A predicate that throws has not said that another attempt
+ * would help.
  */
 function isFinal(retry: Retry, error: unknown, tell: (problem: unknown) => void): boolean {
   if (isHeddleError(error, 'HEDDLE_REQUEST_CYCLE')) return true

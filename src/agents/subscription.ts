@@ -6,8 +6,9 @@ import { isTopicType } from '../ids/topic-id.ts'
 import { namesOf, readOptions } from '../option-check.ts'
 
 /**
- * A rule, as data. `topic` hears one topic type, `topicPrefix` all that begin with it.
- * `key` says which instance: a template in which `{source}` stands for the topic's source (default: `{source}`).
+ * A rule, as data. `topic` hears one topic type, `topicPrefix` all that begin with it. `key` says
+ * which instance: a template in which `{source}` stands for the topic's source (default:
+ * `{source}`).
  */
 export type SubscriptionRule =
   | { readonly topic: string; readonly key?: string }

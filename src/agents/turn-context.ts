@@ -1,9 +1,11 @@
 /**
  * Which turn the running code belongs to, and the way out of every such context.
  *
- * Owns: the one store of heddle. Each turn runs in an async context whose store is its mark; whatever its handler begins (promises,
- * timers, sockets) carries the mark on, so an error that nobody catches can be laid at the door of its turn (D6).
- * Invariant: D3, what heddle schedules or calls runs outside of all contexts: no turn, listener or setup sees a store of anybody.
+ * Owns: the one store of heddle. Each turn runs in an async context whose store is its mark;
+ * whatever its handler begins (promises, timers, sockets) carries the mark on, so an error that
+ * nobody catches can be laid at the door of its turn (D6).
+ * Invariant: D3, what heddle schedules or calls runs outside of all contexts: no turn, listener or
+ * setup sees a store of anybody.
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
@@ -23,7 +25,10 @@ export interface MarkedTurn {
 
 /** Takes the errors of turns that nobody has caught. */
 export interface FaultDoor<Run extends MarkedTurn = MarkedTurn> {
-  /** Whether the router is on the same thread: then a turn that waited for its runtime would wait for itself. */
+  /**
+   * Whether the router is on the same thread: then a turn that waited for its runtime would wait
+   * for itself.
+   */
   readonly isBesideRouter: boolean
   /** Of the thread, or of the simulation that stands for it. */
   readonly clock: Clock
@@ -37,15 +42,24 @@ export interface Owner {
   readonly run: MarkedTurn | undefined
   readonly isActive: boolean
   readonly isBesideRouter: boolean
-  /** By which whoever works for it can let others have the thread for a moment; undefined: the thread's own. */
+  /**
+   * By which whoever works for it can let others have the thread for a moment; undefined: the
+   * thread's own.
+   */
   readonly clock: Clock | undefined
   /** Lays an error at its door that nobody has caught; false: nobody answers. */
   blame(error: unknown): boolean
 }
 
-/** What a turn's async context holds. It outlives the turn for as long as something that the handler began does. */
+/**
+ * What a turn's async context holds. It outlives the turn for as long as something that the handler
+ * began does.
+ */
 export class TurnMark<Run extends MarkedTurn = MarkedTurn> implements Owner {
-  /** Undefined once its result has left the lane: what is left of its work must not keep the whole turn. */
+  /**
+   * Undefined once its result has left the lane: what is left of its work must not keep the whole
+   * turn.
+   */
   run: Run | undefined
   /** Whether its handler may still be at work. */
   isActive = true
@@ -80,12 +94,15 @@ export class TurnMark<Run extends MarkedTurn = MarkedTurn> implements Owner {
 
 const marks = new AsyncLocalStorage<Owner>()
 
-/** The context in which this module was loaded: before any turn, and before any store was set by whoever calls. */
+/**
+ * The context in which this module was loaded: before any turn, and before any store was set by
+ * whoever calls.
+ */
 const neutral: <T>(work: () => T) => T = AsyncLocalStorage.snapshot()
 
 /**
- * Whether `enterWith` in a neutral context changes it for whoever comes next. It does where async contexts are made of hooks (Node 22):
- * there, each call gets a context of its own.
+ * Whether `enterWith` in a neutral context changes it for whoever comes next. It does where async
+ * contexts are made of hooks (Node 22): there, each call gets a context of its own.
  */
 const isShared = isChangedByEntering()
 
@@ -95,7 +112,10 @@ export function outsideTurns<T>(work: () => T): T {
   return neutral(() => new AsyncResource('heddle')).runInAsyncScope(work)
 }
 
-/** Runs `work` as part of a turn, wherever the caller stands. A store that it sets by `enterWith` ends with it. */
+/**
+ * Runs `work` as part of a turn, wherever the caller stands. A store that it sets by `enterWith`
+ * ends with it.
+ */
 export function inTurn<T>(mark: TurnMark, work: () => T): T {
   return as(mark, work)
 }
@@ -119,7 +139,10 @@ function as<T>(owner: Owner, work: () => T): T {
   })
 }
 
-/** The mark of the turn that the caller belongs to, whether it is over or not; or whose work it is otherwise. */
+/**
+ * The mark of the turn that the caller belongs to, whether it is over or not; or whose work it is
+ * otherwise.
+ */
 export function currentTurn(): Owner | undefined {
   return marks.getStore()
 }

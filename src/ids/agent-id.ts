@@ -1,6 +1,9 @@
 import { describe, HeddleError, plainText } from '../errors.ts'
 
-/** One agent instance: `type` says which code, `key` which instance, and which serial domain it belongs to. */
+/**
+ * One agent instance: `type` says which code, `key` which instance, and which serial domain it
+ * belongs to.
+ */
 export interface AgentId {
   readonly type: string
   readonly key: string
@@ -11,8 +14,8 @@ const AGENT_TYPE = /^[\w\-.]+$/
 const RULE = "an agent id is 'type/key', its type of letters, digits and _ - . , its key any text"
 
 /**
- * Makes an agent id from its parts, or from its string form `type/key`, which is split at the first `/`.
- * Throws HEDDLE_INVALID_ID.
+ * Makes an agent id from its parts, or from its string form `type/key`, which is split at the first
+ * `/`. Throws HEDDLE_INVALID_ID.
  */
 export function agentId(type: string, key?: string): AgentId {
   if (key === undefined) {

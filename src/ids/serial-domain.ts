@@ -1,6 +1,7 @@
 /**
- * The serial domain of an agent id (D1): its key, over all agent types. A closure agent lives on another thread than
- * the rest of its key, so its own id is its domain, behind a mark. A key that begins like a mark is marked as a key.
+ * The serial domain of an agent id (D1): its key, over all agent types. A closure agent lives on
+ * another thread than the rest of its key, so its own id is its domain, behind a mark. A key that
+ * begins like a mark is marked as a key.
  */
 export function domainOf(type: string, key: string, isClosure: boolean): string {
   if (isClosure) return `${CLOSURE}${type}/${key}`

@@ -15,8 +15,8 @@ const RULE =
   "a topic is 'type/source', its type of letters, digits and _ - . : =, its source any text"
 
 /**
- * Makes a topic id from its parts, or from its string form `type/source`, which is split at the first `/`.
- * Throws HEDDLE_INVALID_ID.
+ * Makes a topic id from its parts, or from its string form `type/source`, which is split at the
+ * first `/`. Throws HEDDLE_INVALID_ID.
  */
 export function topicId(type: string, source?: string): TopicId {
   return Object.freeze(source === undefined ? split(type) : joined(type, source))

@@ -1,4 +1,7 @@
-/** What a lane's ended turns did and the router has not yet been told: the columns of the next commit record. */
+/**
+ * What a lane's ended turns did and the router has not yet been told: the columns of the next
+ * commit record.
+ */
 import { type ErrorRecord, errorToRecord } from '../errors.ts'
 import type { StateChange } from '../state/live-state.ts'
 import type { NameWriter } from '../wire/names.ts'
@@ -131,7 +134,10 @@ function emptyOutbox(): Columns<OutboxColumns> {
   }
 }
 
-/** The turn has failed of its own error; that nobody could say whether to try it again stands beside it. */
+/**
+ * The turn has failed of its own error; that nobody could say whether to try it again stands beside
+ * it.
+ */
 function withRemark(error: ErrorRecord, { undecided, root, delivery }: TurnRun): ErrorRecord {
   if (undecided === undefined) return error
   const where = `in the retry policy of agent ${root.agent.type} on '${delivery.message}'`

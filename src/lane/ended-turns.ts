@@ -1,8 +1,8 @@
 /**
  * Turns of a lane that have ended, until their results leave it in a commit.
  *
- * Owns: their order. Invariant: D5, a result stays here until all that its turn began in the same step of the loop has been
- * heard of: until then it can be taken back.
+ * Owns: their order. Invariant: D5, a result stays here until all that its turn began in the same
+ * step of the loop has been heard of: until then it can be taken back.
  */
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import type { TurnRun } from './turn-run.ts'

@@ -1,5 +1,6 @@
 /**
- * Errors of requests that ended because their turn did: nobody is at fault when nobody awaits those.
+ * Errors of requests that ended because their turn did: nobody is at fault when nobody awaits
+ * those.
  */
 const forgiven = new WeakSet<object>()
 

@@ -33,7 +33,10 @@ export class LaneAgent {
     this.resources = resources
   }
 
-  /** The first handler that takes the message. A predicate that throws, or answers with a promise, fails the turn. */
+  /**
+   * The first handler that takes the message. A predicate that throws, or answers with a promise,
+   * fails the turn.
+   */
   handlerFor(
     kind: Handler['kind'],
     name: string,
@@ -58,7 +61,10 @@ export class LaneAgent {
   }
 }
 
-/** Milliseconds that everything on a lane may take together to be disposed. What is left then is still called, and not waited for. */
+/**
+ * Milliseconds that everything on a lane may take together to be disposed. What is left then is
+ * still called, and not waited for.
+ */
 const DISPOSE_MS = 1_500
 
 interface Disposal {
@@ -104,13 +110,19 @@ export class LaneAgents {
     return domainOf(type, key, isClosure)
   }
 
-  /** Starts the time that an agent may take to be loaded. Returns the milliseconds that are left of it, and at least 1. */
+  /**
+   * Starts the time that an agent may take to be loaded. Returns the milliseconds that are left of
+   * it, and at least 1.
+   */
   startLoading(): () => number {
     const end = this.#clock.now() + this.#setupDeadlineMs
     return () => Math.max(1, end - this.#clock.now())
   }
 
-  /** Imports an agent's module. Rejects with HEDDLE_AGENT_LOAD_FAILED, HEDDLE_RUNTIME_IN_LANE, HEDDLE_TWO_COPIES. */
+  /**
+   * Imports an agent's module. Rejects with HEDDLE_AGENT_LOAD_FAILED, HEDDLE_RUNTIME_IN_LANE,
+   * HEDDLE_TWO_COPIES.
+   */
   import(spec: AgentSpec, ms: number): Bounded<AgentDefinition> {
     const importing = untilAborted(importDefinition(spec), this.#stopping.signal)
     return untilLate(this.#clock, ms, importing, () => {
@@ -143,7 +155,10 @@ export class LaneAgents {
     })
   }
 
-  /** Disposes what was set up, last first. Never rejects: what failed, or did not end in time, is in the list. */
+  /**
+   * Disposes what was set up, last first. Never rejects: what failed, or did not end in time, is in
+   * the list.
+   */
   dispose(): Bounded<DisposeProblem[]> {
     this.#stopping.abort(new Error('its lane has stopped'))
     const end = this.#clock.now() + DISPOSE_MS
@@ -224,7 +239,10 @@ export class LaneAgents {
   }
 }
 
-/** What setup made, with the resources beside it. An instance of a class stays what it is, and gets them as fields. */
+/**
+ * What setup made, with the resources beside it. An instance of a class stays what it is, and gets
+ * them as fields.
+ */
 function withUsed(made: object, used: object): object {
   const prototype = Object.getPrototypeOf(made)
   if (prototype === Object.prototype || prototype === null)

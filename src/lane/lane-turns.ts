@@ -3,8 +3,9 @@
  *
  * Owns: which turns are under way and which have ended, and their cells in shared memory.
  * Does not own: when turns run and when results leave (the lane's), what a turn does (its run's).
- * Invariants: D1, a key is let go when its turn has ended, and what a later turn of it has seen is never taken back without that turn;
- * D5, the pause before an attempt begins with the commit that tells of the one before.
+ * Invariants: D1, a key is let go when its turn has ended, and what a later turn of it has seen is
+ * never taken back without that turn; D5, the pause before an attempt begins with the commit that
+ * tells of the one before.
  */
 import { type FaultDoor, TurnMark } from '../agents/turn-context.ts'
 import type { Counters } from '../wire/counters.ts'
@@ -41,7 +42,10 @@ export class LaneTurns {
     return this.#ended.size
   }
 
-  /** What has ended must leave before more begins; so must that which keeps the last place in shared memory. */
+  /**
+   * What has ended must leave before more begins; so must that which keeps the last place in shared
+   * memory.
+   */
   get isFull(): boolean {
     const { size } = this.#ended
     return size >= COMMIT_TURNS || (size > 0 && this.#freeCells.length === 0)
@@ -89,8 +93,8 @@ export class LaneTurns {
   }
 
   /**
-   * A turn that has ended well fails after all. What ran after it on its key saw its changes, so that is undone as well, and goes back to
-   * the head of the key. Returns what was undone.
+   * A turn that has ended well fails after all. What ran after it on its key saw its changes, so
+   * that is undone as well, and goes back to the head of the key. Returns what was undone.
    */
   revoke(run: TurnRun, error: unknown): TurnRun[] {
     const later = this.#ended.after(run)

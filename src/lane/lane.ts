@@ -1,13 +1,16 @@
 /**
  * A lane: runs the turns of the keys that are pinned to it, on whatever thread it stands.
  *
- * Owns: the running turns, the results not yet posted, the requests not yet answered, the slices of its thread's time.
- * Does not own: which deliveries exist, and what is committed. It may be lost at any moment, and the
- * router starts again from the ledger (D6).
- * Invariants: D2, keys interleave at `await`; D5, a turn's result leaves in one commit record, before its next attempt begins, and
- * after Node has told which of its promises were rejected: that it does before it calls the next immediate, so turns are run in one
- * and results are posted in the next.
- * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it only takes in.
+ * Owns: the running turns, the results not yet posted, the requests not yet answered, the slices of
+ * its thread's time.
+ * Does not own: which deliveries exist, and what is committed. It may be lost at any moment, and
+ * the router starts again from the ledger (D6).
+ * Invariants: D2, keys interleave at `await`; D5, a turn's result leaves in one commit record,
+ * before its next attempt begins, and after Node has told which of its promises were rejected: that
+ * it does before it calls the next immediate, so turns are run in one and results are posted in the
+ * next.
+ * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it
+ * only takes in.
  */
 import type { SendOptions } from '../agents/turn.ts'
 import { type FaultDoor, inTurn, neutralClock, type TurnMark } from '../agents/turn-context.ts'
@@ -15,48 +18,22 @@ import type { Clock } from '../clock.ts'
 import { errorToRecord, type HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Envelope } from '../messages/message.ts'
-import type { Counters, StopSign } from '../wire/counters.ts'
+import type { StopSign } from '../wire/counters.ts'
 import { readDeliveries } from '../wire/deliver-record.ts'
 import { KeyReader } from '../wire/key-table.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
-import type { LaneSettings } from '../wire/lane-settings.ts'
 import { NameReader, NameWriter } from '../wire/names.ts'
 import type { CancelRecord, FromLane, Observation, ToLane } from '../wire/wire.ts'
 import { CommitBuffer } from './commit-buffer.ts'
 import { isForgiven } from './forgiven.ts'
 import type { LaneAgents } from './lane-agents.ts'
+import { COMMIT_MS, type LaneOptions, SLICE_MS } from './lane-options.ts'
 import { LaneTurns } from './lane-turns.ts'
 import { Mailboxes, type Next } from './mailboxes.ts'
 import { assertLimit, endedError, OpenRequests } from './open-requests.ts'
 import { threadIsEnding } from './turn-faults.ts'
 import type { TurnFrame } from './turn-frame.ts'
 import type { TurnHost, TurnRun } from './turn-run.ts'
-
-/** Where a test may end a lane: the points at which a death means something different. */
-export type KillPoint = 'before-begin' | 'claim-lost' | 'recalled' | 'begun' | 'ended' | 'posted'
-
-export interface LaneOptions {
-  readonly settings: LaneSettings
-  readonly agents: LaneAgents
-  readonly counters: Counters
-  readonly clock: Clock
-  readonly post: (record: FromLane) => void
-  /** `counted`: time has no say in when commits are posted, so that the same calls give the same order. Default: `timed`. */
-  readonly commits?: 'timed' | 'counted'
-  /** Where it stands. Default: on a thread of its own. */
-  readonly stands?: 'beside-router'
-  /** Milliseconds for which this thread has been busy since it started. */
-  readonly busyMs: () => number
-  /** The lane yields to its loop after so many milliseconds. Default: 1 where time has a say in commits, else 8. */
-  readonly sliceMs?: number
-  readonly probe?: (point: KillPoint, slot: number) => void
-  /** Throws where a simulation makes a handler fail: before it runs, and after it has ended well. */
-  readonly inject?: (delivery: LaneDelivery) => void
-}
-
-/** A lane yields to its loop after so many milliseconds; where time has a say in commits, they are posted then. */
-const SLICE_MS = 8
-const COMMIT_MS = 1
 
 export class Lane implements TurnHost, FaultDoor<TurnRun> {
   readonly agents: LaneAgents
@@ -134,7 +111,10 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.#wake()
   }
 
-  /** For simulations: the suspended turns that wait for nothing that heddle knows of, nor watch their signal. */
+  /**
+   * For simulations: the suspended turns that wait for nothing that heddle knows of, nor watch
+   * their signal.
+   */
   turnsOutside(): TurnRun[] {
     return this.#turns.underWay().filter((run) => !run.waitsKnowingly)
   }
@@ -146,13 +126,14 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   /**
-   * An error of a turn that nobody has caught. What is not committed fails; what is, is told. Never called while a turn runs on: Node
-   * tells of such errors between the steps of its loop.
+   * An error of a turn that nobody has caught. What is not committed fails; what is, is told. Never
+   * called while a turn runs on: Node tells of such errors between the steps of its loop.
    */
   uncaught({ run, ...about }: TurnMark<TurnRun>, error: unknown): boolean {
     if (this.#dead) return false
     if (isForgiven(error)) {
-      // How a turn failed is told already; of one that ended well, nobody would hear that it did not wait.
+      // How a turn failed is told already; of one that ended well, nobody would hear that it did
+      // not wait.
       if (run === undefined || run.outcome === 'handled') this.#tellLate(about, error)
       return true
     }
@@ -192,7 +173,8 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   observe(observation: Observation): void {
     this.#observations.push(observation)
     if (!this.#isTimed) return this.#wake()
-    this.#postObservations() // at once: the turn that is watched may not let go of its thread for long
+    // at once: the turn that is watched may not let go of its thread for long
+    this.#postObservations()
   }
 
   ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown> {
@@ -221,14 +203,18 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.clock.soon(() => this.#settle())
   }
 
-  /** Runs ready keys in rotation, until none is left or the slice is over. Nothing of what they did leaves yet. */
+  /**
+   * Runs ready keys in rotation, until none is left or the slice is over. Nothing of what they did
+   * leaves yet.
+   */
   #pump(): void {
     if (this.#dead) return
     const { sliceMs = this.#isTimed ? COMMIT_MS : SLICE_MS } = this.#options
     const began = this.clock.now()
     let now = began
     while (!this.#turns.isFull && this.#mayBegin()) {
-      if (this.#slow.size > 0 && this.#turns.ended > 0 && this.#isSlowNext) return // what has ended leaves first
+      // what has ended leaves first
+      if (this.#slow.size > 0 && this.#turns.ended > 0 && this.#isSlowNext) return
       const next = this.#mailboxes.next()
       if (next === undefined) break
       const before = now
@@ -344,7 +330,9 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.observe({ kind: 'late-error', ...about, error: errorToRecord(error) })
   }
 
-  /** Posts what waits: what watchers see, then what ended turns did, then what running turns ask. */
+  /**
+   * Posts what waits: what watchers see, then what ended turns did, then what running turns ask.
+   */
   #flush(): void {
     const { post, probe, counters } = this.#options
     const dry = !this.#goesOn

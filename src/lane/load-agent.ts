@@ -8,7 +8,10 @@ import { type Bounded, bounded, inSteps } from '../until.ts'
 import type { LoadedAgent } from '../wire/lane-handle.ts'
 import type { LaneAgents } from './lane-agents.ts'
 
-/** Sets an agent up on a lane of this thread, outside of all contexts: what it makes serves the turns of everybody. */
+/**
+ * Sets an agent up on a lane of this thread, outside of all contexts: what it makes serves the
+ * turns of everybody.
+ */
 export function loadHere(agents: LaneAgents, agent: Registrable): Bounded<LoadedAgent> {
   return outsideTurns(() => load(agents, agent))
 }

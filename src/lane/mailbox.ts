@@ -1,4 +1,7 @@
-/** What a lane holds of one key: the deliveries that wait, the turn that runs, the live states of its agents. */
+/**
+ * What a lane holds of one key: the deliveries that wait, the turn that runs, the live states of
+ * its agents.
+ */
 import { Fifo } from '../fifo.ts'
 import { LiveState } from '../state/live-state.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
@@ -10,9 +13,9 @@ export class Mailbox {
   readonly domain: string
   readonly queue = new Fifo<LaneDelivery>()
   /**
-   * What keeps the queue from going on: the key's one turn (D1), the pause before it is tried again, until that
-   * pause begins the commit that says so, or that the router has taken back what is here and the record that
-   * says so has yet to be read.
+   * What keeps the queue from going on: the key's one turn (D1), the pause before it is tried
+   * again, until that pause begins the commit that says so, or that the router has taken back what
+   * is here and the record that says so has yet to be read.
    */
   held: 'not' | 'by-turn' | 'by-pause' | 'by-commit' | 'by-recall' = 'not'
   #live: Map<string, LiveState> | undefined
@@ -28,7 +31,9 @@ export class Mailbox {
     this.#live = undefined
   }
 
-  /** The live state of one agent of this key; made from committed text, or from the initial values. */
+  /**
+   * The live state of one agent of this key; made from committed text, or from the initial values.
+   */
   stateOf(agent: LaneAgent): LiveState {
     const known = this.#live?.get(agent.type)
     if (known !== undefined) return known

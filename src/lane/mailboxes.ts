@@ -3,8 +3,8 @@
  *
  * Owns: the mailboxes, their rotation, the pauses before a turn is tried again.
  * Does not own: the turns.
- * Invariants: D1, a mailbox gives out its next delivery only when the one before has been done with; D2, keys
- * take turns in rotation.
+ * Invariants: D1, a mailbox gives out its next delivery only when the one before has been done
+ * with; D2, keys take turns in rotation.
  */
 import type { Clock } from '../clock.ts'
 import { Fifo } from '../fifo.ts'
@@ -48,7 +48,9 @@ export class Mailboxes {
     return this.#ready.peek()?.queue.peek()?.agent
   }
 
-  /** Deliveries that can't use the thread now: suspended turns, paused ones, and all behind them. */
+  /**
+   * Deliveries that can't use the thread now: suspended turns, paused ones, and all behind them.
+   */
   get waiting(): number {
     return this.#waiting
   }
@@ -94,7 +96,10 @@ export class Mailboxes {
     if (mailbox.queue.size > 0) this.#ready.push(mailbox)
   }
 
-  /** The delivery that held the key is to be tried again: the key waits for its pause, which begins when that has been told. */
+  /**
+   * The delivery that held the key is to be tried again: the key waits for its pause, which begins
+   * when that has been told.
+   */
   holdForPause(mailbox: Mailbox): void {
     mailbox.held = 'by-commit'
   }

@@ -1,6 +1,6 @@
 /**
- * How long a nested request may take. It runs on its caller's thread, so it can't be cut short: at its end its caller is told, its
- * signal aborts, and whatever it still does is without effect.
+ * How long a nested request may take. It runs on its caller's thread, so it can't be cut short: at
+ * its end its caller is told, its signal aborts, and whatever it still does is without effect.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SendOptions } from '../agents/turn.ts'

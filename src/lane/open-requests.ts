@@ -73,7 +73,10 @@ export class OpenRequests {
     return answer
   }
 
-  /** Asks for a permit of a named limit. Resolves, when it is granted, to what gives it back; `released` hears of that. */
+  /**
+   * Asks for a permit of a named limit. Resolves, when it is granted, to what gives it back;
+   * `released` hears of that.
+   */
   async acquire(
     from: TurnFrame,
     limit: string,
@@ -166,7 +169,9 @@ export function endedError(agent: string, { call, what }: Wanted): HeddleError {
   return new HeddleError('HEDDLE_TURN_ENDED', { agent, call, lost: what })
 }
 
-/** At the call, so that it is told even where nobody awaits the rest. Throws HEDDLE_UNKNOWN_LIMIT. */
+/**
+ * At the call, so that it is told even where nobody awaits the rest. Throws HEDDLE_UNKNOWN_LIMIT.
+ */
 export function assertLimit(limit: string, known: readonly string[]): void {
   if (known.includes(limit)) return
   const named = typeof limit === 'string' ? limit : describe(limit)

@@ -51,7 +51,10 @@ export interface FrameHost {
   messageId(sequence: number): string
   /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
   ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown>
-  /** Waits for room in a named limit; what it resolves to gives it back. Throws HEDDLE_UNKNOWN_LIMIT. */
+  /**
+   * Waits for room in a named limit; what it resolves to gives it back. Throws
+   * HEDDLE_UNKNOWN_LIMIT.
+   */
   acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void>
   observe(observation: Observation): void
 }
@@ -155,7 +158,10 @@ export class TurnFrame implements Turn {
       : topicId(topicType, topicSource)
   }
 
-  /** A nested request's is its caller's (which agent, of what message), and its place among the nested requests of the turn. */
+  /**
+   * A nested request's is its caller's (which agent, of what message), and its place among the
+   * nested requests of the turn.
+   */
   get messageId(): string {
     const { host, delivery } = this.run
     if (this.parent === undefined) return host.messageId(delivery.sequence)
@@ -308,7 +314,10 @@ export class TurnFrame implements Turn {
     this.close()
   }
 
-  /** What may outlast its call. Without its turn's mark, an error of it that nobody awaits would bring the thread down. */
+  /**
+   * What may outlast its call. Without its turn's mark, an error of it that nobody awaits would
+   * bring the thread down.
+   */
   #begun<T>(work: Promise<T>): Promise<T> {
     const { mark } = this.run
     if (mark === undefined || mark !== currentTurn()) work.catch(() => {})
@@ -326,7 +335,10 @@ export class TurnFrame implements Turn {
     }
   }
 
-  /** The error of a request. Once nobody waits for what the frame does, it is the end of the frame that it tells. */
+  /**
+   * The error of a request. Once nobody waits for what the frame does, it is the end of the frame
+   * that it tells.
+   */
   #forgiveIfOver(error: unknown): void {
     const isOver = this.#closed || this.run.outcome !== 'running' || this.#limit?.aborted === true
     if (isOver) forgive(error)

@@ -4,8 +4,9 @@
  *
  * Owns: the frames, the changes that they made, the requests that they wait for.
  * Does not own: the mailbox's order (the lane's), the fate of the result (the router's).
- * Invariants: D5, a frame that fails takes back its own changes and those of the frames within it, and nothing
- * else; D9, nested requests run one after another, and never an agent that is in the chain already.
+ * Invariants: D5, a frame that fails takes back its own changes and those of the frames within it,
+ * and nothing else; D9, nested requests run one after another, and never an agent that is in the
+ * chain already.
  */
 import { types } from 'node:util'
 import type { Handler } from '../agents/handlers.ts'
@@ -78,7 +79,10 @@ export class TurnRun implements FrameTurn {
     this.#retry = agent.definition.retry
   }
 
-  /** Runs the handler. Returns a promise only when the turn outlasts the call; never throws, never rejects. */
+  /**
+   * Runs the handler. Returns a promise only when the turn outlasts the call; never throws, never
+   * rejects.
+   */
   start(): Promise<void> | undefined {
     const { message, payload, copied, topicType } = this.delivery
     const kind = topicType === '' ? 'request' : 'message'
@@ -98,7 +102,10 @@ export class TurnRun implements FrameTurn {
     return undefined
   }
 
-  /** Ends it where it stands, past its limit, though its handler goes on: nothing that it still does has any effect. */
+  /**
+   * Ends it where it stands, past its limit, though its handler goes on: nothing that it still does
+   * has any effect.
+   */
   giveUp(): void {
     if (this.outcome !== 'running') return
     this.stop.timeOut()
@@ -107,7 +114,10 @@ export class TurnRun implements FrameTurn {
     this.#giveUp(isCancelled ? 'cancelled' : 'failed', error)
   }
 
-  /** Ends it where it stands, as failed: something that it began has failed, and nobody has caught that. */
+  /**
+   * Ends it where it stands, as failed: something that it began has failed, and nobody has caught
+   * that.
+   */
   fail(error: unknown): void {
     if (this.outcome !== 'running') return
     this.root.abandon()
@@ -121,7 +131,10 @@ export class TurnRun implements FrameTurn {
     this.#giveUp(this.#isCancelled ? 'cancelled' : 'failed', error)
   }
 
-  /** Takes back what it did, so that it can run again. False: it has been cancelled, so it ends as that. */
+  /**
+   * Takes back what it did, so that it can run again. False: it has been cancelled, so it ends as
+   * that.
+   */
   undo(): boolean {
     const { isCancelled, error } = this.stop
     if (this.outcome === 'running') this.root.abandon()
@@ -292,7 +305,10 @@ export class TurnRun implements FrameTurn {
   }
 }
 
-/** A reply as its asker gets it: checked, and a frozen copy. Throws what a payload that is made throws. */
+/**
+ * A reply as its asker gets it: checked, and a frozen copy. Throws what a payload that is made
+ * throws.
+ */
 export function checkReply(handler: Handler, value: unknown): unknown {
   const reply = checkPayload(`${handler.name} (reply)`, handler.reply, value)
   return sealPayload(reply, `${handler.name} (reply)`).value

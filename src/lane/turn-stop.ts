@@ -1,6 +1,6 @@
 /**
- * Why a turn is to stop, if it is: cancelled, or overdue. Records say so in full; the sign in shared memory is ahead of them, and
- * says it to loops that read nothing.
+ * Why a turn is to stop, if it is: cancelled, or overdue. Records say so in full; the sign in
+ * shared memory is ahead of them, and says it to loops that read nothing.
  */
 import { HeddleError } from '../errors.ts'
 import type { StopSign } from '../wire/counters.ts'

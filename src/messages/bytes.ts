@@ -1,4 +1,7 @@
-/** Copies of binary data that hold the viewed bytes alone: a small view may stand on a large buffer, or on Node's pool. */
+/**
+ * Copies of binary data that hold the viewed bytes alone: a small view may stand on a large buffer,
+ * or on Node's pool.
+ */
 import { types } from 'node:util'
 
 type ViewClass = new (buffer: ArrayBuffer) => ArrayBufferView
@@ -29,7 +32,10 @@ const tagOf = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )?.get as (this: ArrayBufferView) => string | undefined
 
-/** A view of its own of the same bytes: as wide as they are, and of the standard class, as a structured clone would be. */
+/**
+ * A view of its own of the same bytes: as wide as they are, and of the standard class, as a
+ * structured clone would be.
+ */
 export function copyView(view: ArrayBufferView): ArrayBufferView {
   const Class = VIEW_CLASSES.get(tagOf.call(view) ?? 'DataView') as ViewClass
   return new Class(viewedBytes(view))

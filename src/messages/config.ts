@@ -5,8 +5,8 @@ import { copyBuffer, copyView, isShared } from './bytes.ts'
 import { noteUnfreezable } from './frozen.ts'
 
 /**
- * A frozen copy of a config. What is no data stays as it is: on one thread it may be a client or a function, and what is to cross to
- * another is refused there (HEDDLE_CONFIG_NOT_CLONEABLE).
+ * A frozen copy of a config. What is no data stays as it is: on one thread it may be a client or a
+ * function, and what is to cross to another is refused there (HEDDLE_CONFIG_NOT_CLONEABLE).
  */
 export function ownConfig(config: unknown): unknown {
   const copying = new Copying()

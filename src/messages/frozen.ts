@@ -1,5 +1,6 @@
 /**
- * Sealed values on their way to whoever is to have them: frozen where they arrive, and copied where they can't be frozen (D3).
+ * Sealed values on their way to whoever is to have them: frozen where they arrive, and copied where
+ * they can't be frozen (D3).
  */
 import { types } from 'node:util'
 import { copyBuffer, copyView, isBlob, isShared } from './bytes.ts'
@@ -12,13 +13,19 @@ export function noteUnfreezable(sealed: object): void {
   UNFREEZABLE_WITHIN.add(sealed)
 }
 
-/** Freezes what arrived from another thread, but for what can't be frozen: it was checked where it was made. */
+/**
+ * Freezes what arrived from another thread, but for what can't be frozen: it was checked where it
+ * was made.
+ */
 export function freezeArrived(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return // it never left this thread
+  // it never left this thread
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
   freezeWithin(value)
 }
 
-/** Returns whether it holds something that can't be frozen: that is noted, for a look at it alone. */
+/**
+ * Returns whether it holds something that can't be frozen: that is noted, for a look at it alone.
+ */
 function freezeWithin(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (Object.isFrozen(value)) return UNFREEZABLE_WITHIN.has(value)
@@ -54,8 +61,9 @@ function freezeByKind(value: object): boolean {
 }
 
 /**
- * What was sealed, for somebody to have: what can't be frozen is copied, so that nobody else sees what he does to it. The rest is
- * shared, and frozen. For plain data that never left this thread it costs nothing.
+ * What was sealed, for somebody to have: what can't be frozen is copied, so that nobody else sees
+ * what he does to it. The rest is shared, and frozen. For plain data that never left this thread it
+ * costs nothing.
  */
 export function handOut<T>(sealed: T): T {
   if (typeof sealed !== 'object' || sealed === null) return sealed

@@ -32,7 +32,10 @@ export type DeepReadonly<T> = T extends
         ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
         : T
 
-/** A published event. Made by calling its type, which checks the payload and makes a frozen copy of it. */
+/**
+ * A published event. Made by calling its type, which checks the payload and makes a frozen copy of
+ * it.
+ */
 export interface Message<Name extends string = string, Payload = unknown> {
   readonly kind: 'message'
   readonly name: Name
@@ -48,9 +51,15 @@ export interface Request<Name extends string = string, Payload = unknown, Reply 
   readonly '~reply'?: Reply
 }
 
-/** What `defineMessage` returns. Called with a payload, it makes a message; handlers name it by `on`. */
+/**
+ * What `defineMessage` returns. Called with a payload, it makes a message; handlers name it by
+ * `on`.
+ */
 export interface MessageType<Name extends string = string, Payload = unknown, Input = Payload> {
-  /** Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Copies the payload, frozen. */
+  /**
+   * Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Copies the
+   * payload, frozen.
+   */
   (...payload: Parameter<Input>): Message<Name, Payload>
   readonly kind: 'message'
   readonly name: Name
@@ -58,14 +67,20 @@ export interface MessageType<Name extends string = string, Payload = unknown, In
   readonly '~payload'?: Payload
 }
 
-/** What `defineRequest` returns. Called with a payload, it makes a request; handlers name it by `on`, and return the reply. */
+/**
+ * What `defineRequest` returns. Called with a payload, it makes a request; handlers name it by
+ * `on`, and return the reply.
+ */
 export interface RequestType<
   Name extends string = string,
   Payload = unknown,
   Reply = unknown,
   Input = Payload,
 > {
-  /** Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Copies the payload, frozen. */
+  /**
+   * Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Copies the
+   * payload, frozen.
+   */
   (...payload: Parameter<Input>): Request<Name, Payload, Reply>
   readonly kind: 'request'
   readonly name: Name
@@ -91,7 +106,10 @@ export function schemasOf(type: object): Schemas {
   return SCHEMAS.get(type) ?? UNKNOWN
 }
 
-/** A message or request with what the runtime knows of its payload. Only types make them, so an instance is proof of a check. */
+/**
+ * A message or request with what the runtime knows of its payload. Only types make them, so an
+ * instance is proof of a check.
+ */
 export class Envelope {
   readonly kind: 'message' | 'request'
   readonly name: string
@@ -125,12 +143,17 @@ export class Envelope {
     return typeof value === 'object' && value !== null && #sealed in value
   }
 
-  /** The payload as it was checked, for the runtime alone: whoever is given it gets it by `handOut`. */
+  /**
+   * The payload as it was checked, for the runtime alone: whoever is given it gets it by `handOut`.
+   */
   get sealed(): unknown {
     return this.#sealed
   }
 
-  /** What its payload was checked by, and a reply to it will be; both undefined where it was not made. */
+  /**
+   * What its payload was checked by, and a reply to it will be; both undefined where it was not
+   * made.
+   */
   get schemas(): Schemas {
     return this.#schemas
   }
@@ -167,8 +190,8 @@ export function defineMessage(name: string, schema?: Schema): object {
 const REQUEST_NAMES = namesOf<{ payload?: Schema; reply?: Schema }>({ payload: true, reply: true })
 
 /**
- * Defines a request: its payload, and the reply that `send` resolves to. Both checked where they are made.
- * Throws HEDDLE_INVALID_ID, HEDDLE_INVALID_MESSAGE.
+ * Defines a request: its payload, and the reply that `send` resolves to. Both checked where they
+ * are made. Throws HEDDLE_INVALID_ID, HEDDLE_INVALID_MESSAGE.
  */
 export function defineRequest<const Name extends string, P extends Schema, R extends Schema>(
   name: Name,
@@ -200,7 +223,10 @@ export function defineRequest(name: string, schemas: { payload?: Schema; reply?:
   return makeType('request', name, { payload: schema, reply }, { kind: 'request', reply })
 }
 
-/** The envelope's part of a message or request that was made by its type. Throws HEDDLE_NOT_A_MESSAGE. */
+/**
+ * The envelope's part of a message or request that was made by its type. Throws
+ * HEDDLE_NOT_A_MESSAGE.
+ */
 export function asEnvelope(value: unknown, wanted: 'message' | 'request'): Envelope {
   if (isMade(value) && value.kind === wanted) return value
   const got = isMade(value) ? `the ${value.kind} '${value.name}'` : describe(value)

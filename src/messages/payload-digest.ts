@@ -1,6 +1,6 @@
 /**
- * A short text that stands for a payload: payloads that are deeply equal have the same one, others another.
- * The order of a record's fields, of a map's entries and of a set's items does not count.
+ * A short text that stands for a payload: payloads that are deeply equal have the same one, others
+ * another. The order of a record's fields, of a map's entries and of a set's items does not count.
  * A Blob can't be read at once: its size and its type stand for its bytes.
  */
 import { createHash } from 'node:crypto'

@@ -1,13 +1,15 @@
 /**
  * The one walk over a payload: refuses by path what can't cross a thread unharmed, estimates its
- * bytes, and makes the message's own, frozen copy. What one agent does to a message must never show in
- * another (D3), and what somebody made a message of stays his own. A payload that holds what can't be frozen
- * (dates, maps, sets, binary data) is marked `copied`: each delivery gets a copy of that part of its own.
+ * bytes, and makes the message's own, frozen copy. What one agent does to a message must never show
+ * in another (D3), and what somebody made a message of stays his own. A payload that holds what
+ * can't be frozen (dates, maps, sets, binary data) is marked `copied`: each delivery gets a copy of
+ * that part of its own.
  *
- * A value may come from another realm (a `vm` context, a test runner): its kind is told by what it is, and not by
- * its class. Binary data is copied as the viewed bytes alone; a `Buffer`, and whatever else extends a view's class, arrives as the plain
- * view (`Uint8Array`), on every runtime. A record's own enumerable fields count: one under a symbol is left behind, unseen, since to look for
- * them costs a fifth of the walk (measured).
+ * A value may come from another realm (a `vm` context, a test runner): its kind is told by what it
+ * is, and not by its class. Binary data is copied as the viewed bytes alone; a `Buffer`, and
+ * whatever else extends a view's class, arrives as the plain view (`Uint8Array`), on every runtime.
+ * A record's own enumerable fields count: one under a symbol is left behind, unseen, since to look
+ * for them costs a fifth of the walk (measured).
  */
 import { types } from 'node:util'
 import { classOf, describe, isOfSubclass } from '../describe.ts'
@@ -17,15 +19,22 @@ import { noteUnfreezable } from './frozen.ts'
 
 /** Deeper than this, a payload is refused; a cycle always is. */
 const MAX_DEPTH = 200
-/** From this many objects on, visited ones are remembered, so that shared parts are not walked again. */
+/**
+ * From this many objects on, visited ones are remembered, so that shared parts are not walked
+ * again.
+ */
 const REMEMBER_FROM = 1_000
-/** Beyond these, in characters and estimated bytes, a structured clone is faster than JSON (measured). */
+/**
+ * Beyond these, in characters and estimated bytes, a structured clone is faster than JSON
+ * (measured).
+ */
 const MAX_TEXT_CHARS = 64
 const MAX_TEXT_BYTES = 512
 
 /**
- * `text`: small, and the same after a way through JSON, which is the fastest way to another thread. `frozen`: plain
- * data, frozen. `copied`: it holds what can't be frozen, so every delivery needs its own copy.
+ * `text`: small, and the same after a way through JSON, which is the fastest way to another thread.
+ * `frozen`: plain data, frozen. `copied`: it holds what can't be frozen, so every delivery needs
+ * its own copy.
  */
 export type PayloadForm = 'text' | 'frozen' | 'copied'
 
@@ -37,7 +46,10 @@ export interface SealedPayload {
   readonly form: PayloadForm
 }
 
-/** Checks `payload`, and makes a frozen copy. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE with the path of the offender. */
+/**
+ * Checks `payload`, and makes a frozen copy. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE with the path of
+ * the offender.
+ */
 export function sealPayload(payload: unknown, message: string): SealedPayload {
   const walk = new Walk()
   try {
@@ -140,7 +152,8 @@ class Walk implements SealedPayload {
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) return this.#copyRecord(value, depth)
     if (Array.isArray(value)) return this.#copyArray(value, depth)
-    if (Object.getPrototypeOf(prototype) === null) return this.#copyRecord(value, depth) // of another realm
+    // of another realm
+    if (Object.getPrototypeOf(prototype) === null) return this.#copyRecord(value, depth)
     const copy = this.#copyUnfreezable(value, depth)
     if (copy !== undefined) {
       this.#form = 'copied'

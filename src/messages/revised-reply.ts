@@ -1,4 +1,7 @@
-/** A reply that an intervention put in another's place. Whoever asked has its schema, and checks it, on whatever thread that is. */
+/**
+ * A reply that an intervention put in another's place. Whoever asked has its schema, and checks it,
+ * on whatever thread that is.
+ */
 import { HeddleError, problemOf } from '../errors.ts'
 import { handOut } from './frozen.ts'
 import { checkPayload, type Schemas } from './message.ts'
@@ -19,7 +22,10 @@ export interface ExpectedReply {
   readonly schemas: Pick<Schemas, 'reply'>
 }
 
-/** The reply for who asked. Throws HEDDLE_INTERVENTION_FAILED where an intervention made one that does not fit. */
+/**
+ * The reply for who asked. Throws HEDDLE_INTERVENTION_FAILED where an intervention made one that
+ * does not fit.
+ */
 export function replyFor(
   { name, schemas }: ExpectedReply,
   value: unknown,

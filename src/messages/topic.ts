@@ -10,7 +10,10 @@ export interface TypedTopicId<Name extends string> extends TopicId {
   readonly '~accepts'?: (name: Name) => void
 }
 
-/** Where `M` may be published: a topic, a typed topic that accepts it, or the string form `type/source`. */
+/**
+ * Where `M` may be published: a topic, a typed topic that accepts it, or the string form
+ * `type/source`.
+ */
 export type TopicFor<M extends Message> =
   | string
   | (TopicId & {

@@ -1,6 +1,9 @@
 /** What stands fenced in a text, as models write code and data: found by the rules of Markdown. */
 
-/** Code with its language: lower case, and one name for each of the usual ones, as in `javascript` for `js`. */
+/**
+ * Code with its language: lower case, and one name for each of the usual ones, as in `javascript`
+ * for `js`.
+ */
 export interface CodeBlock {
   /** Empty where the text names none. */
   readonly language: string
@@ -28,8 +31,8 @@ interface OpenBlock {
 }
 
 /**
- * The fenced blocks of a text, in order. A fence of more than three marks may hold one of three. A block that is never closed is none:
- * its answer was cut, and half a program is not to be run.
+ * The fenced blocks of a text, in order. A fence of more than three marks may hold one of three. A
+ * block that is never closed is none: its answer was cut, and half a program is not to be run.
  */
 export function codeBlocksIn(text: string): CodeBlock[] {
   const blocks: CodeBlock[] = []

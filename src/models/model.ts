@@ -108,7 +108,10 @@ export interface ModelClient {
   create(request: ModelRequest): Promise<ModelResult>
   /** Undefined: it can't stream. */
   stream?(request: ModelRequest): AsyncIterable<ModelChunk>
-  /** How many tokens these take, 0 or more, told at once; an estimate, where the provider has no count. */
+  /**
+   * How many tokens these take, 0 or more, told at once; an estimate, where the provider has no
+   * count.
+   */
   countTokens(messages: readonly ModelMessage[], tools?: readonly ToolSpec[]): number
 }
 

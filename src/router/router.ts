@@ -1,8 +1,9 @@
 /**
  * The main thread's part, put together: entrance, ledger, placement, intake, recovery.
  *
- * Owns: the order of events. Whatever comes from outside and every record of a lane is handled in one go; then who
- * waits is let in, lanes are filled, posts leave, and who waited for idleness is told.
+ * Owns: the order of events. Whatever comes from outside and every record of a lane is handled in
+ * one go; then who waits is let in, lanes are filled, posts leave, and who waited for idleness is
+ * told.
  * Does not own: the lanes' lives (fleet), the public face (runtime).
  */
 import type { Clock } from '../clock.ts'
@@ -260,7 +261,10 @@ export class Router {
     this.inspection.report({ kind: 'code-changed', ...change })
   }
 
-  /** Ends a task: what waits is cancelled, what runs is told to stop, what it would still publish is not accepted to run. */
+  /**
+   * Ends a task: what waits is cancelled, what runs is told to stop, what it would still publish is
+   * not accepted to run.
+   */
   cancelTask(task: Task, reason: string): void {
     if (task.cancelled !== undefined || task.inFlight === 0) return
     task.cancelled = reason
@@ -344,11 +348,15 @@ export class Router {
         kind: 'dead-lettered',
         reason: { kind: 'expired', ttlMs },
       })
-    } else this.#laneOf(delivery)?.expire(delivery) // it answers with a commit, unless the turn has begun
+      // it answers with a commit, unless the turn has begun
+    } else this.#laneOf(delivery)?.expire(delivery)
     this.#flushSoon()
   }
 
-  /** After any event: who waited is let in, lanes are filled, posts leave, and an idle runtime lets the process go. */
+  /**
+   * After any event: who waited is let in, lanes are filled, posts leave, and an idle runtime lets
+   * the process go.
+   */
   #settleDown(): void {
     this.#gate.admit()
     this.placement.fill()

@@ -1,4 +1,7 @@
-/** A lane in the router's own thread: what the single-threaded runtime is made of, and where closure agents live. */
+/**
+ * A lane in the router's own thread: what the single-threaded runtime is made of, and where closure
+ * agents live.
+ */
 import { outsideTurns } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
 import { Lane } from '../lane/lane.ts'

@@ -1,4 +1,7 @@
-/** How a runtime begins and ends. Every wait here is bounded: neither hangs on a lane that does not answer. */
+/**
+ * How a runtime begins and ends. Every wait here is bounded: neither hangs on a lane that does not
+ * answer.
+ */
 import type { Registrable } from '../agents/agent-module.ts'
 import { handOut } from '../messages/frozen.ts'
 import type { Fleet } from '../router/fleet/fleet.ts'

@@ -1,5 +1,6 @@
 /**
- * The public face of every runtime. What differs between them is where lanes stand: a {@link LaneProvider}.
+ * The public face of every runtime. What differs between them is where lanes stand: a
+ * {@link LaneProvider}.
  *
  * Owns: the life of the whole: started, taking in, stopping, stopped.
  */
@@ -37,7 +38,10 @@ const STOP_OPTIONS = ['deadlineMs']
 /** What nearly every publish returns: it was accepted at once. */
 const ACCEPTED = Promise.resolve()
 
-/** A runtime, from its start to its stop. What holds for one holds for all: they differ in where turns run. */
+/**
+ * A runtime, from its start to its stop. What holds for one holds for all: they differ in where
+ * turns run.
+ */
 export class Runtime {
   readonly #router: Router
   readonly #fleet: Fleet
@@ -107,9 +111,9 @@ export class Runtime {
 
   /**
    * Publishes a message. Resolves when it is accepted: from then on it is accounted for (D4).
-   * Rejects, and then nothing was accepted, with HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC,
-   * HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
-   * HEDDLE_CANCELLED, HEDDLE_ID_REUSED, HEDDLE_INVALID_OPTION.
+   * Rejects, and then nothing was accepted, with HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID,
+   * HEDDLE_WRONG_TOPIC, HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED,
+   * HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES, HEDDLE_CANCELLED, HEDDLE_ID_REUSED, HEDDLE_INVALID_OPTION.
    */
   publish<M extends Message>(
     message: M,
@@ -132,9 +136,9 @@ export class Runtime {
   }
 
   /**
-   * Asks one agent, and waits for its reply.
-   * Rejects as `publish` does, and with HEDDLE_UNKNOWN_AGENT, HEDDLE_UNHANDLED_REQUEST, HEDDLE_REQUEST_FAILED,
-   * HEDDLE_DEADLINE, HEDDLE_CANCELLED, HEDDLE_DROPPED, HEDDLE_POISON.
+   * Asks one agent, and waits for its reply. Rejects as `publish` does, and with
+   * HEDDLE_UNKNOWN_AGENT, HEDDLE_UNHANDLED_REQUEST, HEDDLE_REQUEST_FAILED, HEDDLE_DEADLINE,
+   * HEDDLE_CANCELLED, HEDDLE_DROPPED, HEDDLE_POISON.
    */
   send<R>(
     request: Request<string, unknown, R>,
@@ -156,8 +160,9 @@ export class Runtime {
   }
 
   /**
-   * Publishes a message and follows all that descends from it. Rejects as `publish` does. `signal` ends the wait for
-   * room, and then nothing was accepted; once it is accepted, it cancels the task.
+   * Publishes a message and follows all that descends from it. Rejects as `publish` does. `signal`
+   * ends the wait for room, and then nothing was accepted; once it is accepted, it cancels the
+   * task.
    */
   async run<M extends Message>(
     message: M,
@@ -179,8 +184,10 @@ export class Runtime {
   }
 
   /**
-   * Registers an agent on all lanes, and subscribes it. Rejects with HEDDLE_DUPLICATE_AGENT, HEDDLE_AGENT_LOAD_FAILED,
-   * HEDDLE_SETUP_FAILED, HEDDLE_INVALID_CONFIG, HEDDLE_CONFIG_NOT_CLONEABLE, HEDDLE_TWO_COPIES, HEDDLE_AGENT_IN_TEST_FILE, HEDDLE_AGENT_IN_MAIN.
+   * Registers an agent on all lanes, and subscribes it. Rejects with HEDDLE_DUPLICATE_AGENT,
+   * HEDDLE_AGENT_LOAD_FAILED, HEDDLE_SETUP_FAILED, HEDDLE_INVALID_CONFIG,
+   * HEDDLE_CONFIG_NOT_CLONEABLE, HEDDLE_TWO_COPIES, HEDDLE_AGENT_IN_TEST_FILE,
+   * HEDDLE_AGENT_IN_MAIN.
    */
   async register(agent: Registrable): Promise<void> {
     this.#assertOpen('register')
@@ -192,7 +199,10 @@ export class Runtime {
     }
   }
 
-  /** Adds a rule while running; it counts from the next publish. Returns its id. Throws HEDDLE_UNKNOWN_AGENT, HEDDLE_DUPLICATE_SUBSCRIPTION, HEDDLE_INVALID_SUBSCRIPTION. */
+  /**
+   * Adds a rule while running; it counts from the next publish. Returns its id. Throws
+   * HEDDLE_UNKNOWN_AGENT, HEDDLE_DUPLICATE_SUBSCRIPTION, HEDDLE_INVALID_SUBSCRIPTION.
+   */
   subscribe(subscription: Subscription): string {
     this.#assertOpen('subscribe')
     const { agents, subscriptions } = this.#router
@@ -219,12 +229,18 @@ export class Runtime {
     return this.#router.agents.list()
   }
 
-  /** Counts at this moment; `accepted = handled + deadLettered + dropped + cancelled + inFlight` (D4). */
+  /**
+   * Counts at this moment; `accepted = handled + deadLettered + dropped + cancelled + inFlight`
+   * (D4).
+   */
   stats(): RuntimeStats {
     return { ...statsOf(this.#router), changedCode: this.#roster.changedCode }
   }
 
-  /** Calls `listener` with each record from now on; records are frozen. What it throws is a line on stderr. The returned function ends that. */
+  /**
+   * Calls `listener` with each record from now on; records are frozen. What it throws is a line on
+   * stderr. The returned function ends that.
+   */
   inspect(listener: InspectListener): () => void {
     return this.#router.inspection.listen(listener)
   }
@@ -235,10 +251,11 @@ export class Runtime {
   }
 
   /**
-   * The state of all agents and the deliveries in flight, at one point in time: when the calling code lets go of the
-   * thread. It waits for nothing; for state alone, call `idle` before. What is in flight goes on here: it is handled
-   * twice if it is loaded elsewhere and this runtime is not ended. What still waits for room is not in it.
-   * Rejects with HEDDLE_INSIDE_TURN, and with HEDDLE_PAYLOAD_NOT_CLONEABLE if a payload in flight holds a Blob.
+   * The state of all agents and the deliveries in flight, at one point in time: when the calling
+   * code lets go of the thread. It waits for nothing; for state alone, call `idle` before. What is
+   * in flight goes on here: it is handled twice if it is loaded elsewhere and this runtime is not
+   * ended. What still waits for room is not in it. Rejects with HEDDLE_INSIDE_TURN, and with
+   * HEDDLE_PAYLOAD_NOT_CLONEABLE if a payload in flight holds a Blob.
    */
   async saveState(): Promise<Snapshot> {
     assertOutsideTurn('saveState')
@@ -247,9 +264,10 @@ export class Runtime {
   }
 
   /**
-   * Replaces the state of all agents, and accepts the deliveries that were in flight, in their order. Of those, nobody
-   * waits for an answer from outside any more, interventions do not see them again, and bounds do not hold them back.
-   * Rejects with HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT, HEDDLE_NO_LANES; then nothing has changed.
+   * Replaces the state of all agents, and accepts the deliveries that were in flight, in their
+   * order. Of those, nobody waits for an answer from outside any more, interventions do not see
+   * them again, and bounds do not hold them back. Rejects with HEDDLE_NOT_IDLE,
+   * HEDDLE_INVALID_SNAPSHOT, HEDDLE_NO_LANES; then nothing has changed.
    */
   async loadState(snapshot: Snapshot | SnapshotV1): Promise<void> {
     this.#assertOpen('loadState')
@@ -263,8 +281,9 @@ export class Runtime {
   }
 
   /**
-   * Opens the lanes again that were given up (`stats().health` is `degraded` or `down`), with all of their restarts before them. Resolves
-   * at once when there are none. Rejects with HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_LANE_START_FAILED, HEDDLE_AGENT_LOAD_FAILED and
+   * Opens the lanes again that were given up (`stats().health` is `degraded` or `down`), with all
+   * of their restarts before them. Resolves at once when there are none. Rejects with
+   * HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_LANE_START_FAILED, HEDDLE_AGENT_LOAD_FAILED and
    * HEDDLE_SETUP_FAILED; the lanes that could not be opened stay given up.
    */
   async restartLanes(): Promise<void> {
@@ -273,11 +292,11 @@ export class Runtime {
   }
 
   /**
-   * Takes nothing more in, waits until idle or for `deadlineMs` (default 10,000), answers every caller that still waits,
-   * disposes what lanes hold, and ends the threads (D11). The report says what was left, what became dead
-   * letters, and what failed to be disposed; the exit code is the program's. A second call gives the first
-   * one's report. Whatever lanes do, it resolves within `deadlineMs` and some 4 seconds: 2 for what is
-   * disposed, 2 for a thread to end.
+   * Takes nothing more in, waits until idle or for `deadlineMs` (default 10,000), answers every
+   * caller that still waits, disposes what lanes hold, and ends the threads (D11). The report says
+   * what was left, what became dead letters, and what failed to be disposed; the exit code is the
+   * program's. A second call gives the first one's report. Whatever lanes do, it resolves within
+   * `deadlineMs` and some 4 seconds: 2 for what is disposed, 2 for a thread to end.
    */
   stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
     try {

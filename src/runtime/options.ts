@@ -44,43 +44,62 @@ export interface RuntimeOptions {
   /** Milliseconds that an agent may take on a lane to be imported and set up. Default 60,000. */
   readonly setupDeadlineMs?: number
   /**
-   * Milliseconds that a turn may take, unless its agent says otherwise; then it is aborted and fails with HEDDLE_TURN_TIMEOUT. A lane
-   * whose thread is blocked for longer is ended and replaced. Exact to a tenth of a second. Default 300,000.
+   * Milliseconds that a turn may take, unless its agent says otherwise; then it is aborted and
+   * fails with HEDDLE_TURN_TIMEOUT. A lane whose thread is blocked for longer is ended and
+   * replaced. Exact to a tenth of a second. Default 300,000.
    */
   readonly turnTimeoutMs?: number
-  /** Milliseconds between a turn's abort and its being given up, if it does not end. Default 5,000. */
+  /**
+   * Milliseconds between a turn's abort and its being given up, if it does not end. Default 5,000.
+   */
   readonly turnGraceMs?: number
-  /** Milliseconds after which a key that has work and settles nothing is told as stalled. Default 60,000. */
+  /**
+   * Milliseconds after which a key that has work and settles nothing is told as stalled. Default
+   * 60,000.
+   */
   readonly stallMs?: number
   /**
-   * How often a lane may die, of what no turn was found to have caused, before it is given up and its keys go to the others. Default 20
-   * times within 60,000 ms.
+   * How often a lane may die, of what no turn was found to have caused, before it is given up and
+   * its keys go to the others. Default 20 times within 60,000 ms.
    */
   readonly restarts?: Partial<RestartBudget>
   /**
-   * How much of a lane's heap may be in use after a full collection, in percent, before the lane is drained and renewed. Default 80. V8 ends
-   * the whole process for some kinds of data, long lists above all, when there is little room left: lower it where lanes hold such.
+   * How much of a lane's heap may be in use after a full collection, in percent, before the lane is
+   * drained and renewed. Default 80. V8 ends the whole process for some kinds of data, long lists
+   * above all, when there is little room left: lower it where lanes hold such.
    */
   readonly heapWatermark?: number
-  /** How many turns a lane may have under way at once, not counting those that wait for replies: at most 100,000. Default 64. */
+  /**
+   * How many turns a lane may have under way at once, not counting those that wait for replies: at
+   * most 100,000. Default 64.
+   */
   readonly turnsPerLane?: number
-  /** How many idle keys a lane keeps live; beyond, the least lately used are passivated. Default 50,000. */
+  /**
+   * How many idle keys a lane keeps live; beyond, the least lately used are passivated. Default
+   * 50,000.
+   */
   readonly maxLiveKeys?: number
   /** How many dead letters are kept, and which. Default: the newest 10,000. */
   readonly deadLetters?: Partial<DeadLetterLimits>
-  /** For how long the ids that `publish` and `send` were given are remembered. Default: 300,000 ms, the latest 100,000, and 64 MiB. */
+  /**
+   * For how long the ids that `publish` and `send` were given are remembered. Default: 300,000 ms,
+   * the latest 100,000, and 64 MiB.
+   */
   readonly idWindow?: Partial<IdWindow>
-  /** Named limits: how many turns, over all lanes, may be in `turn.withLimit(name, …)` at once. Default: none. */
+  /**
+   * Named limits: how many turns, over all lanes, may be in `turn.withLimit(name, …)` at once.
+   * Default: none.
+   */
   readonly limits?: Readonly<Record<string, number>>
   /** Takes what turns log. What it throws is a line on stderr. Default: a line on stderr. */
   readonly log?: (record: LogRecord) => void
   /**
    * Where trouble is reported, in one line each: dead letters, turns that are tried again, lanes
-   * that die or are given up, keys that stall. `stderr`; `off`; or a function that is called with each
-   * {@link Report}. Repeated trouble gets a few reports, then one a second that counts the rest.
-   * An error that was the answer to a request is not reported.
-   * Default: `stderr`, or `log` if that is given; but nothing while somebody inspects, and no dead
-   * letters while somebody watches those.
+   * that die or are given up, keys that stall. `stderr`; `off`; or a function that is called with
+   * each {@link Report}. Repeated trouble gets a few reports, then one a second that counts the
+   * rest. An error that was the answer to a request is not reported. Default: `stderr`, or `log` if
+   * that is given; but nothing while somebody inspects, and no dead letters while somebody watches
+   * those.
    */
   readonly report?: 'stderr' | 'off' | ((report: Report) => void)
   /** Default: real time. */

@@ -5,8 +5,8 @@ import { Runtime } from './local-runtime.ts'
 import { RUNTIME_OPTIONS, type RuntimeOptions } from './options.ts'
 
 /**
- * One thread, deterministic: the meaning of correct, and what unit tests use. The same router, ledger, mailboxes,
- * turns and commits as on lanes.
+ * One thread, deterministic: the meaning of correct, and what unit tests use. The same router,
+ * ledger, mailboxes, turns and commits as on lanes.
  */
 export const SingleThreadedRuntime = Object.freeze({
   /** Rejects with HEDDLE_INVALID_OPTION and with what `register` rejects with. */

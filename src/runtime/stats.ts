@@ -9,8 +9,9 @@ export interface LaneStats {
   readonly lane: number
   readonly generation: number
   /**
-   * `starting`: its thread starts or loads agents, for the first time or after a death. `draining`: its heap is full; it finishes what it has,
-   * and is renewed. `gone`: given up; its keys went to the others.
+   * `starting`: its thread starts or loads agents, for the first time or after a death. `draining`:
+   * its heap is full; it finishes what it has, and is renewed. `gone`: given up; its keys went to
+   * the others.
    */
   readonly status: 'starting' | 'up' | 'draining' | 'gone'
   /** Deliveries on the lane; `waiting` of them can't use its thread now. */
@@ -21,8 +22,9 @@ export interface LaneStats {
 /** What `runtime.stats` returns: counts of deliveries, and the lanes. */
 export interface RuntimeStats extends LedgerCounts {
   /**
-   * `sound`: every lane is up, or finishes what it has before it is renewed. `degraded`: a lane is down; it is being replaced, and its keys wait
-   * for it, or it was given up, and its keys went to the others. `down`: all lanes were given up, and nothing more is accepted.
+   * `sound`: every lane is up, or finishes what it has before it is renewed. `degraded`: a lane is
+   * down; it is being replaced, and its keys wait for it, or it was given up, and its keys went to
+   * the others. `down`: all lanes were given up, and nothing more is accepted.
    */
   readonly health: 'sound' | 'degraded' | 'down'
   /** Keys that have work or state. */
@@ -30,7 +32,10 @@ export interface RuntimeStats extends LedgerCounts {
   /** Keys that have work and have settled nothing for `stallMs`, and what each waits for. */
   readonly stalled: readonly StalledKey[]
   readonly lanes: readonly LaneStats[]
-  /** Agents whose modules' files have changed since they were registered, and were loaded anew by the lanes that were replaced since. */
+  /**
+   * Agents whose modules' files have changed since they were registered, and were loaded anew by
+   * the lanes that were replaced since.
+   */
   readonly changedCode: readonly ChangedCode[]
 }
 

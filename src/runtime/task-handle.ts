@@ -7,11 +7,20 @@ import type { Task, TaskEnd, TaskEvent, TaskWatcher } from '../router/ledger/tas
 
 /** A task to watch and to cancel: what `runtime.run` returns. */
 export interface TaskHandle {
-  /** What its turns emit, as it comes; ends with the task. Kept until it is read, so read it or don't emit much. */
+  /**
+   * What its turns emit, as it comes; ends with the task. Kept until it is read, so read it or
+   * don't emit much.
+   */
   readonly events: AsyncIterable<TaskEvent>
-  /** Resolves when nothing of the task is in flight any more. Never rejects: the reason says how it ended. */
+  /**
+   * Resolves when nothing of the task is in flight any more. Never rejects: the reason says how it
+   * ended.
+   */
   readonly ended: Promise<TaskEnd>
-  /** Ends it: what waits is never run, what runs is aborted and commits nothing. `ended` tells when that is done. */
+  /**
+   * Ends it: what waits is never run, what runs is aborted and commits nothing. `ended` tells when
+   * that is done.
+   */
   cancel(reason?: string): void
 }
 

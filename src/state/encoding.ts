@@ -3,21 +3,25 @@
  * move of a key, and save and load are one mechanism: activate from what was committed.
  *
  * What JSON carries exactly is JSON. Anything else that can be cloned (dates, maps, sets, binary,
- * undefined members, NaN, shared references) is V8's structured form, in base64 behind a mark. Of binary data the
- * viewed bytes alone are kept; a `Buffer` comes back as a `Buffer`.
+ * undefined members, NaN, shared references) is V8's structured form, in base64 behind a mark. Of
+ * binary data the viewed bytes alone are kept; a `Buffer` comes back as a `Buffer`.
  */
 import { types } from 'node:util'
 import { DefaultDeserializer, serialize } from 'node:v8'
 import { classOf, isOfSubclass, isPlain } from '../describe.ts'
 import { copyView, isShared, viewedBytes } from '../messages/bytes.ts'
 
-/** A value as text: JSON, or `!` and base64 of V8's structured form, either of them after an {@link OTHER_KIND}. */
+/**
+ * A value as text: JSON, or `!` and base64 of V8's structured form, either of them after an
+ * {@link OTHER_KIND}.
+ */
 export type Encoded = string
 
 const MARK = '!'
 /**
- * Before the text of a field that its agent made something else than its initial value is, as where a text may be a record. Without it, text
- * that does not fit the initial value was committed under another definition.
+ * Before the text of a field that its agent made something else than its initial value is, as where
+ * a text may be a record. Without it, text that does not fit the initial value was committed under
+ * another definition.
  */
 export const OTHER_KIND = ' '
 const MAX_DEPTH = 100
@@ -45,7 +49,10 @@ interface HostObjects {
   _readHostObject(): ArrayBufferView
 }
 
-/** V8's own gives views of the bytes that it reads, which for little data stand in Node's pool: each view gets its own. */
+/**
+ * V8's own gives views of the bytes that it reads, which for little data stand in Node's pool: each
+ * view gets its own.
+ */
 function deserialize(bytes: Buffer): unknown {
   const reader = new DefaultDeserializer(bytes) as DefaultDeserializer & HostObjects
   const read = reader._readHostObject
@@ -91,7 +98,10 @@ function isJsonLeaf(value: unknown): boolean {
   }
 }
 
-/** V8 clones an instance of a class as a plain object: its methods would be gone after the next activation. */
+/**
+ * V8 clones an instance of a class as a plain object: its methods would be gone after the next
+ * activation.
+ */
 function refuseLossy(value: unknown, seen: Set<object>): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return
   seen.add(value)

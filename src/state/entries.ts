@@ -19,12 +19,16 @@ interface Entry {
 }
 
 /**
- * The entries of one field on a lane. They stand in the order in which they were first set, which is the order in
- * which the router keeps them: it is the same on every lane, whatever failed or moved in between.
+ * The entries of one field on a lane. They stand in the order in which they were first set, which
+ * is the order in which the router keeps them: it is the same on every lane, whatever failed or
+ * moved in between.
  */
 export class Entries implements KeyedState<unknown> {
   readonly kind: EntryKind
-  /** Also those that were deleted since the last but one `collect`: a turn that fails puts them back in their place. */
+  /**
+   * Also those that were deleted since the last but one `collect`: a turn that fails puts them back
+   * in their place.
+   */
   readonly #entries = new Map<string, Entry>()
   readonly #touched = new Set<string>()
   readonly #gone = new Set<string>()
@@ -97,7 +101,10 @@ export class Entries implements KeyedState<unknown> {
     return Object.fromEntries(all)
   }
 
-  /** Encodes what was touched, and reports what differs: its text before, and now (`null`: no entry). */
+  /**
+   * Encodes what was touched, and reports what differs: its text before, and now (`null`: no
+   * entry).
+   */
   collect(
     encode: (value: unknown, key: string) => Encoded,
     changed: (key: string, value: Encoded | null, before: Encoded | null) => void,
@@ -118,7 +125,10 @@ export class Entries implements KeyedState<unknown> {
     this.#touched.clear()
   }
 
-  /** A handler has had its hands on it, and may keep them there: the next turn gets one of its own (D3). */
+  /**
+   * A handler has had its hands on it, and may keep them there: the next turn gets one of its own
+   * (D3).
+   */
   #letGo(entry: Entry): void {
     if (typeof entry.value === 'object') entry.value = UNREAD
   }

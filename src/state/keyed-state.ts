@@ -5,10 +5,15 @@
 import type { DeepReadonly } from '../messages/message.ts'
 import { checkOptions, invalidOption, namesOf } from '../option-check.ts'
 
-/** Marks a state field that is kept entry by entry: only the entries that a turn touched are copied. */
+/**
+ * Marks a state field that is kept entry by entry: only the entries that a turn touched are copied.
+ */
 export interface KeyedField<V> {
   readonly kind: 'keyed'
-  /** Whether an entry that was read may be changed in place, and so is encoded again when the turn ends, or stands as it was committed. */
+  /**
+   * Whether an entry that was read may be changed in place, and so is encoded again when the turn
+   * ends, or stands as it was committed.
+   */
   readonly entries: 'changeable' | 'frozen'
   /** For the compiler alone: never set. */
   readonly '~value'?: V
@@ -17,8 +22,8 @@ export interface KeyedField<V> {
 export type EntryKind = KeyedField<never>['entries']
 
 /**
- * A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place, unless entries are frozen. A key that is no
- * text throws HEDDLE_STATE_NOT_PLAIN.
+ * A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place,
+ * unless entries are frozen. A key that is no text throws HEDDLE_STATE_NOT_PLAIN.
  */
 export interface KeyedState<V> {
   /** The entry, or `undefined`. */
@@ -41,9 +46,11 @@ const FROZEN = Object.freeze({ kind: 'keyed', entries: 'frozen' })
 const NAMES = namesOf<{ readonly entries?: EntryKind }>({ entries: true })
 
 /**
- * A state field with an entry for each key: for what grows, since a plain field is encoded whole when it changes. With `frozen` entries, which can be
- * set anew and not changed in place, a turn pays for what it sets, and reading costs it nothing: for what is written once, like a log. They must be
- * data that JSON carries, or the turn fails with HEDDLE_STATE_NOT_PLAIN. Default: `changeable`. Throws HEDDLE_INVALID_OPTION.
+ * A state field with an entry for each key: for what grows, since a plain field is encoded whole
+ * when it changes. With `frozen` entries, which can be set anew and not changed in place, a turn
+ * pays for what it sets, and reading costs it nothing: for what is written once, like a log. They
+ * must be data that JSON carries, or the turn fails with HEDDLE_STATE_NOT_PLAIN. Default:
+ * `changeable`. Throws HEDDLE_INVALID_OPTION.
  */
 export function keyed<V>(options?: { readonly entries: 'changeable' }): KeyedField<V>
 export function keyed<V>(options: { readonly entries: 'frozen' }): KeyedField<DeepReadonly<V>>

@@ -3,8 +3,10 @@
  * for it, and encoded again, where it changed, when the turn ends.
  *
  * Owns: the decoded values, and which of them a turn has touched.
- * Does not own: the truth of the committed text. The router has that; what is here is a cache of it (D6).
- * Invariants: D3, no value leaves except through a turn, and an object that a turn was given is no other turn's; D5, `discard` and `revert` leave no trace of a failed turn.
+ * Does not own: the truth of the committed text. The router has that; what is here is a cache of it
+ * (D6).
+ * Invariants: D3, no value leaves except through a turn, and an object that a turn was given is no
+ * other turn's; D5, `discard` and `revert` leave no trace of a failed turn.
  */
 import type { AgentId } from '../ids/agent-id.ts'
 import { type Encoded, encode, encodeJson, kindOfText, OTHER_KIND } from './encoding.ts'
@@ -12,7 +14,10 @@ import { Entries } from './entries.ts'
 import { StateAccess } from './state-access.ts'
 import type { StateShape } from './state-shape.ts'
 
-/** One changed field, or entry of a keyed field (`field` + `\0` + key). A `null` deletes it: a field is then what it was initially. */
+/**
+ * One changed field, or entry of a keyed field (`field` + `\0` + key). A `null` deletes it: a field
+ * is then what it was initially.
+ */
 export interface StateChange {
   readonly state: LiveState
   readonly field: string
@@ -29,14 +34,20 @@ const UNREAD = Symbol('unread')
 export class LiveState {
   /** The agent type that it belongs to. */
   readonly agent: string
-  /** What the present turn's `turn.state` is; between turns there is none, so that an idle key holds as little as can be. */
+  /**
+   * What the present turn's `turn.state` is; between turns there is none, so that an idle key holds
+   * as little as can be.
+   */
   view: object | undefined
   #access: StateAccess | undefined
   readonly #shape: StateShape
   readonly #committed: Encoded[]
   readonly #values: unknown[]
   readonly #touched: number[] = []
-  /** Fields whose committed text is that of another definition, which had the other one of plain and keyed. */
+  /**
+   * Fields whose committed text is that of another definition, which had the other one of plain and
+   * keyed.
+   */
   #changed: Set<string> | undefined
   readonly #keyed: Entries[]
 
@@ -142,12 +153,18 @@ export class LiveState {
     this.#restore(change.field, change.before)
   }
 
-  /** A handler has had its hands on the object, and may keep them there: the next turn decodes one of its own (D3). */
+  /**
+   * A handler has had its hands on the object, and may keep them there: the next turn decodes one
+   * of its own (D3).
+   */
   #letGo(index: number): void {
     if (typeof this.#values[index] === 'object') this.#values[index] = UNREAD
   }
 
-  /** Throws HEDDLE_STATE_CHANGED where a field is about to be overwritten that was saved as something else. */
+  /**
+   * Throws HEDDLE_STATE_CHANGED where a field is about to be overwritten that was saved as
+   * something else.
+   */
   #assertReadable(index: number): void {
     if (this.#changed !== undefined) this.#assertUnchanged(this.#shape.plain[index] as string)
     const encoded = this.#committed[index] as Encoded

@@ -1,7 +1,10 @@
 import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 
-/** One turn's way to a state. When the turn ends it is closed: a handler may have kept a hand on it (D3). */
+/**
+ * One turn's way to a state. When the turn ends it is closed: a handler may have kept a hand on it
+ * (D3).
+ */
 export class StateAccess {
   isOpen = true
   readonly #id: AgentId
@@ -16,7 +19,10 @@ export class StateAccess {
     throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agentIdText(this.#id), call: 'state' })
   }
 
-  /** The key of an entry: one that is no text would be found on its lane, and be another's once it was committed. Throws HEDDLE_STATE_NOT_PLAIN. */
+  /**
+   * The key of an entry: one that is no text would be found on its lane, and be another's once it
+   * was committed. Throws HEDDLE_STATE_NOT_PLAIN.
+   */
   assertKey(field: string, key: unknown): void {
     if (typeof key === 'string') return
     const agent = agentIdText(this.#id)

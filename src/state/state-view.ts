@@ -1,4 +1,7 @@
-/** `turn.state` as an object: what is read and written of it goes to the live state, for as long as the turn is open. */
+/**
+ * `turn.state` as an object: what is read and written of it goes to the live state, for as long as
+ * the turn is open.
+ */
 import { inspect } from 'node:util'
 import { CLOSED, type Entries, TurnEntries } from './entries.ts'
 import type { StateAccess } from './state-access.ts'
@@ -13,8 +16,9 @@ export interface ShownState {
 export type ViewClass = new (state: ShownState, access: StateAccess) => object
 
 /**
- * A class whose instances have one property for each field, and take no other: a misspelt field is an error. The properties are the
- * instance's own, so that spreading it, `Object.keys` and `JSON.stringify` see the fields.
+ * A class whose instances have one property for each field, and take no other: a misspelt field is
+ * an error. The properties are the instance's own, so that spreading it, `Object.keys` and
+ * `JSON.stringify` see the fields.
  */
 export function viewClass(plain: readonly string[], keyedFields: readonly string[]): ViewClass {
   const properties: [field: string, descriptor: PropertyDescriptor][] = []

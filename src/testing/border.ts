@@ -8,7 +8,10 @@ export interface OutsideAwait {
   readonly message: string
 }
 
-/** Looks for turns that await what the simulation does not know: when nothing else can happen, they are those that still wait. */
+/**
+ * Looks for turns that await what the simulation does not know: when nothing else can happen, they
+ * are those that still wait.
+ */
 export class Border {
   readonly crossed: OutsideAwait[] = []
   readonly lanes = new Set<Lane>()

@@ -1,7 +1,10 @@
 /** What chance does to lanes and turns of a simulation. */
 import type { Scheduler } from './scheduler.ts'
 
-/** How often a simulation does harm: with this probability, from 0 to 1, wherever it could, and `most` times in all. */
+/**
+ * How often a simulation does harm: with this probability, from 0 to 1, wherever it could, and
+ * `most` times in all.
+ */
 export interface Chance {
   readonly probability: number
   readonly most: number

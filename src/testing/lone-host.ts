@@ -28,7 +28,9 @@ export interface LoggedLine {
 
 const DEADLINE_MS = 30_000
 
-/** What a turn needs of its lane, without one: the test's answers, and a memory of what was seen. */
+/**
+ * What a turn needs of its lane, without one: the test's answers, and a memory of what was seen.
+ */
 export class LoneHost implements TurnHost {
   readonly agents: LaneAgents
   readonly clock: Clock
@@ -87,7 +89,8 @@ export class LoneHost implements TurnHost {
 
   observe(observation: Observation): void {
     if (observation.kind === 'emitted') return void this.emitted.push(observation.event)
-    if (observation.kind !== 'logged') return // errors of turns that are over are told where lanes are
+    // errors of turns that are over are told where lanes are
+    if (observation.kind !== 'logged') return
     const { level, text, fields } = observation
     this.logged.push(fields === undefined ? { level, text } : { level, text, fields })
   }

@@ -1,4 +1,7 @@
-/** A small seeded random generator (mulberry32, Tommy Ettinger, public domain): the same seed gives the same run. */
+/**
+ * A small seeded random generator (mulberry32, Tommy Ettinger, public domain): the same seed gives
+ * the same run.
+ */
 export class Random {
   #state: number
 

@@ -1,11 +1,12 @@
 /**
- * Chooses, by a seed, which of the events that could happen next does. It is also the clock: time passes a little with each
- * reading, and moves to the next timer when nothing else can happen. A timer that is nearly due is one of the events.
+ * Chooses, by a seed, which of the events that could happen next does. It is also the clock: time
+ * passes a little with each reading, and moves to the next timer when nothing else can happen. A
+ * timer that is nearly due is one of the events.
  *
  * Owns: the pending events, simulated time. Does not own: what the events do.
- * Gotchas: events of one `stream` keep their order among themselves; streams are interleaved at random.
+ * Gotchas: events of one `stream` keep their order among themselves; streams are interleaved at
+ * random.
  */
-
 import { outsideTurns } from '../agents/turn-context.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { Random } from './random.ts'
@@ -17,9 +18,15 @@ interface Timer {
   readonly run: () => void
 }
 
-/** Between two readings of the clock, at most so many milliseconds pass: slices and commits end at varying points. */
+/**
+ * Between two readings of the clock, at most so many milliseconds pass: slices and commits end at
+ * varying points.
+ */
 const TICK_MS = 0.4
-/** A thread may pause for so many milliseconds between two events: a timer that is due by then may come first. */
+/**
+ * A thread may pause for so many milliseconds between two events: a timer that is due by then may
+ * come first.
+ */
 const PAUSE_MS = 1
 
 export class Scheduler {
@@ -53,7 +60,10 @@ export class Scheduler {
     this.#drive()
   }
 
-  /** Forgets what a stream still holds, and the timers of its clock; what it would still add is nothing: a dead thread's code runs no more. */
+  /**
+   * Forgets what a stream still holds, and the timers of its clock; what it would still add is
+   * nothing: a dead thread's code runs no more.
+   */
   drop(stream: object): void {
     this.#gone.add(stream)
     this.#streams.delete(stream)

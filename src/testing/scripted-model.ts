@@ -2,8 +2,9 @@
  * A language model that says what a test has written down.
  *
  * Owns: the list of requests that it was asked. Does not own: any count of them.
- * Invariant: the same caller's same call gets the same answer, however often and in whichever order calls are made; so a turn that
- * runs again is answered as before, and each conversation begins at the first answer.
+ * Invariant: the same caller's same call gets the same answer, however often and in whichever order
+ * calls are made; so a turn that runs again is answered as before, and each conversation begins at
+ * the first answer.
  * Gotcha: each thread that loads the module has a model of its own, with its own `calls`.
  */
 import { type Clock, systemClock } from '../clock.ts'
@@ -132,8 +133,10 @@ const ANSWER = eitherOf(SAID.must, (answer) => {
 const ANSWERS = listOf(ANSWER)
 
 /**
- * A model for tests. Tokens are words between white space; a stream yields them one by one. Throws HEDDLE_INVALID_OPTION for answers and
- * options that are none; a call rejects with it where a function answers so. Calls reject with HEDDLE_NO_MORE_ANSWERS beyond the end of a list, with the script's own error, and with the reason of the request's signal.
+ * A model for tests. Tokens are words between white space; a stream yields them one by one. Throws
+ * HEDDLE_INVALID_OPTION for answers and options that are none; a call rejects with it where a
+ * function answers so. Calls reject with HEDDLE_NO_MORE_ANSWERS beyond the end of a list, with the
+ * script's own error, and with the reason of the request's signal.
  */
 export function scriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
   const {
@@ -197,7 +200,9 @@ async function waitFor(ms: number, clock: Clock, signal: AbortSignal | undefined
   }
 }
 
-/** An answer word by word, each after a pause, and then whole. It is asked for when somebody reads. */
+/**
+ * An answer word by word, each after a pause, and then whole. It is asked for when somebody reads.
+ */
 async function* inPieces(
   answer: () => Promise<ModelResult>,
   pause: () => Promise<void>,

@@ -22,7 +22,10 @@ export interface StuckLane {
   readonly lane: number
   /** Its first `generation` is 0; each replacement is one more. Default: all. */
   readonly generation?: number
-  /** `start`: it never becomes a lane. `load`: it never has an agent ready. `close`: it never tells that it has disposed what it holds. */
+  /**
+   * `start`: it never becomes a lane. `load`: it never has an agent ready. `close`: it never tells
+   * that it has disposed what it holds.
+   */
   readonly at: 'start' | 'load' | 'close'
 }
 
@@ -47,7 +50,10 @@ export class SimulatedLane implements LaneHandle {
   readonly #options: SimulatedLaneOptions
   readonly #agents: LaneAgents
   readonly #lane: Lane
-  /** The two streams, as names for the scheduler: what is on its way in dies with the lane, what is on its way out arrives. */
+  /**
+   * The two streams, as names for the scheduler: what is on its way in dies with the lane, what is
+   * on its way out arrives.
+   */
   readonly #inward = {}
   readonly #outward = {}
   readonly #unwatch = watchFaults()

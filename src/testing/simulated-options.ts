@@ -63,17 +63,24 @@ export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock' | 'report
   /** Ends lanes: at each kill point with this probability, `most` times in all. Default: never. */
   readonly kills?: Chance
   /**
-   * Makes turns fail with HEDDLE_INJECTED: with this probability before a handler runs, and again after it has ended well, `most` times in all.
-   * Default: never.
+   * Makes turns fail with HEDDLE_INJECTED: with this probability before a handler runs, and again
+   * after it has ended well, `most` times in all. Default: never.
    */
   readonly failures?: Chance
-  /** Fills the heaps of lanes, so that they are drained and renewed: with this probability at each record that one gets. Default: never. */
+  /**
+   * Fills the heaps of lanes, so that they are drained and renewed: with this probability at each
+   * record that one gets. Default: never.
+   */
   readonly fills?: Chance
   /**
-   * What becomes of a turn that awaits what no seed can repeat: a real timer, a file, a network. `refuse` (the default): it fails with
-   * HEDDLE_OUTSIDE_AWAIT. `report`: it goes on, and stands in `simulation.outside`. A turn that has asked for its `signal` may wait for that.
+   * What becomes of a turn that awaits what no seed can repeat: a real timer, a file, a network.
+   * `refuse` (the default): it fails with HEDDLE_OUTSIDE_AWAIT. `report`: it goes on, and stands in
+   * `simulation.outside`. A turn that has asked for its `signal` may wait for that.
    */
   readonly outside?: 'refuse' | 'report'
-  /** Lanes that at some point do not answer any more, as a thread does not that never comes back to its loop. Default: none. */
+  /**
+   * Lanes that at some point do not answer any more, as a thread does not that never comes back to
+   * its loop. Default: none.
+   */
   readonly stuck?: readonly StuckLane[]
 }

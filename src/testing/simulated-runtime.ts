@@ -1,9 +1,10 @@
 /**
- * A runtime whose lanes stand in this thread, under a seeded scheduler that chooses the order of all that crosses between them
- * and the router, and ends lanes where a death means something. The router, ledger, mailboxes, turns and commits are the real ones.
- * Handlers may await what the runtime gives them and promises that settle by themselves, and nothing else: see `outside`.
+ * A runtime whose lanes stand in this thread, under a seeded scheduler that chooses the order of
+ * all that crosses between them and the router, and ends lanes where a death means something. The
+ * router, ledger, mailboxes, turns and commits are the real ones. Handlers may await what the
+ * runtime gives them and promises that settle by themselves, and nothing else: see `outside`.
  */
-import type { KillPoint } from '../lane/lane.ts'
+import type { KillPoint } from '../lane/lane-options.ts'
 import { checkCount } from '../option-check.ts'
 import { Runtime } from '../runtime/local-runtime.ts'
 import { MOST_LANES } from '../runtime/options.ts'

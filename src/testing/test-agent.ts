@@ -1,10 +1,13 @@
 /**
- * One agent by itself, for its unit tests: its real handlers, turns and state, without lanes and without a router.
+ * One agent by itself, for its unit tests: its real handlers, turns and state, without lanes and
+ * without a router.
  *
  * Owns: what the turns have committed, what was seen of them, the order in which they run (D1).
- * Does not own: how a turn runs, and what of it fails together (D5): that is `TurnRun`, as on a lane.
- * Gotchas: messages go straight to the agent, so subscriptions, interventions, bounds and task limits have no say. An
- * agent of the same key is not nested in the turn, since there is none: the test answers for it.
+ * Does not own: how a turn runs, and what of it fails together (D5): that is `TurnRun`, as on a
+ * lane.
+ * Gotchas: messages go straight to the agent, so subscriptions, interventions, bounds and task
+ * limits have no say. An agent of the same key is not nested in the turn, since there is none: the
+ * test answers for it.
  */
 import {
   type AgentRegistration,
@@ -38,7 +41,9 @@ import { NO_CLAIM } from '../wire/counters.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import { type LoggedLine, LoneHost, type TestRequest } from './lone-host.ts'
 
-/** Binds a request type to the answer that the test gives in place of the agents that were asked. */
+/**
+ * Binds a request type to the answer that the test gives in place of the agents that were asked.
+ */
 export type OnAsked = <P, R>(
   type: RequestType<string, P, R, never>,
   answer: (payload: DeepReadonly<P>, asked: TestRequest) => R | Promise<R>,
@@ -48,9 +53,15 @@ export type OnAsked = <P, R>(
 export interface TestAgentOptions<Resources = unknown> {
   /** The agent's key. Default `test`. */
   readonly key?: string
-  /** Stand in `turn.resources`, in place of what `setup` and `uses` would make. Without them the real ones are set up. */
+  /**
+   * Stand in `turn.resources`, in place of what `setup` and `uses` would make. Without them the
+   * real ones are set up.
+   */
   readonly resources?: Resources
-  /** Answers what the agent asks of others: `(on) => [on(Price, ({ item }, { to }) => 4)]`. Replies are checked as any are. */
+  /**
+   * Answers what the agent asks of others: `(on) => [on(Price, ({ item }, { to }) => 4)]`. Replies
+   * are checked as any are.
+   */
   readonly answers?: (on: OnAsked) => readonly Handler[]
   /** Default: real time. */
   readonly clock?: Clock
@@ -94,13 +105,21 @@ export interface TestAgent<State = unknown> {
   /** What its turns have logged; also those that failed. */
   readonly logged: readonly LoggedLine[]
   /**
-   * Runs one turn on a message; resolves when it is committed. Rejects with what the handler threw, and then nothing of the turn is left,
-   * and with HEDDLE_UNHANDLED_MESSAGE, HEDDLE_CANCELLED, HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION, HEDDLE_WRONG_TOPIC.
+   * Runs one turn on a message; resolves when it is committed. Rejects with what the handler threw,
+   * and then nothing of the turn is left, and with HEDDLE_UNHANDLED_MESSAGE, HEDDLE_CANCELLED,
+   * HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION,
+   * HEDDLE_WRONG_TOPIC.
    */
   deliver<M extends Message>(message: M, options?: DeliverOptions<M>): Promise<void>
-  /** Runs one turn on a request; resolves to its reply. Rejects as `deliver` does, and with HEDDLE_UNHANDLED_REQUEST, HEDDLE_INVALID_PAYLOAD. */
+  /**
+   * Runs one turn on a request; resolves to its reply. Rejects as `deliver` does, and with
+   * HEDDLE_UNHANDLED_REQUEST, HEDDLE_INVALID_PAYLOAD.
+   */
   ask<R>(request: Request<string, unknown, R>, options?: AskOptions): Promise<DeepReadonly<R>>
-  /** Waits for the turns that were begun, and disposes what a real `setup` made. Not needed with fakes. */
+  /**
+   * Waits for the turns that were begun, and disposes what a real `setup` made. Not needed with
+   * fakes.
+   */
   stop(): Promise<void>
 }
 const SETUP_DEADLINE_MS = 60_000
@@ -117,9 +136,9 @@ const RULES: RulesOf<Options> = {
 }
 
 /**
- * Makes one agent ready for its unit tests, in this thread. What its turns do is real and all or nothing; what they ask of other
- * agents the test answers. Rejects with HEDDLE_INVALID_AGENT, HEDDLE_INVALID_CONFIG, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION,
- * HEDDLE_SETUP_FAILED.
+ * Makes one agent ready for its unit tests, in this thread. What its turns do is real and all or
+ * nothing; what they ask of other agents the test answers. Rejects with HEDDLE_INVALID_AGENT,
+ * HEDDLE_INVALID_CONFIG, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION, HEDDLE_SETUP_FAILED.
  */
 export function testAgent<Config, State, Resources>(
   agent: ConfigurableAgent<Config, State, Resources>,

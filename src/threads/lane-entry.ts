@@ -1,6 +1,7 @@
 /**
- * What stands on a lane's thread: the lane itself behind two ports. Records come and go on the data port, which is read to its close
- * when the thread dies; what loads agents and disposes them are calls on the control port.
+ * What stands on a lane's thread: the lane itself behind two ports. Records come and go on the data
+ * port, which is read to its close when the thread dies; what loads agents and disposes them are
+ * calls on the control port.
  */
 import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
@@ -32,7 +33,10 @@ export interface LaneTask {
   readonly control: MessagePort
 }
 
-/** Calls on the control port. Failures are values: a thrown error would lose its code and fields on the way. */
+/**
+ * Calls on the control port. Failures are values: a thrown error would lose its code and fields on
+ * the way.
+ */
 export interface LaneControl {
   /** Imports the agent's module within `ms` milliseconds. */
   import(spec: AgentSpec, ms: number): Promise<CallOutcome<CodeDigest>>
@@ -46,7 +50,10 @@ export type CallOutcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
 
-/** Makes this thread a lane. Returns at once: a task that stayed would keep the process alive by its pool's port. */
+/**
+ * Makes this thread a lane. Returns at once: a task that stayed would keep the process alive by its
+ * pool's port.
+ */
 export function becomeLane(task: LaneTask): void {
   printHere()
   const { data, control, index, settings } = task
@@ -90,8 +97,8 @@ async function outcomeOf<T>(run: () => Promise<T>): Promise<CallOutcome<T>> {
 const BEAT_MS = 100
 
 /**
- * Tells, again and again, that this thread comes back to its loop; and after each full collection, how much of its heap is in use: at
- * other times nobody knows how much of it is garbage.
+ * Tells, again and again, that this thread comes back to its loop; and after each full collection,
+ * how much of its heap is in use: at other times nobody knows how much of it is garbage.
  */
 function reportTo(counters: Counters): void {
   every(BEAT_MS, () => counters.beat())

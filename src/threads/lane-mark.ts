@@ -1,6 +1,7 @@
 /**
- * Tells whether this thread is a lane, and what was tried there. The mark is the thread's `workerData`: it stands before the first
- * line of a preload runs, every copy of heddle sees it, and no other thread or process inherits it.
+ * Tells whether this thread is a lane, and what was tried there. The mark is the thread's
+ * `workerData`: it stands before the first line of a preload runs, every copy of heddle sees it,
+ * and no other thread or process inherits it.
  */
 import { workerData } from 'node:worker_threads'
 import { HeddleError } from '../errors.ts'
@@ -22,7 +23,9 @@ export class LaneMark {
   }
 }
 
-/** Throws HEDDLE_RUNTIME_IN_LANE on the thread of a lane, and leaves word of it for the main thread. */
+/**
+ * Throws HEDDLE_RUNTIME_IN_LANE on the thread of a lane, and leaves word of it for the main thread.
+ */
 export function assertOutsideLanes(): void {
   const refused = markHere()
   if (refused === undefined) return

@@ -1,13 +1,15 @@
 /**
- * What a lane prints is written to the process's own output from the lane's thread. Node would carry it to the main thread, and what
- * that has not read when the process ends is lost.
+ * What a lane prints is written to the process's own output from the lane's thread. Node would
+ * carry it to the main thread, and what that has not read when the process ends is lost.
  */
 import { writeSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { systemClock } from '../clock.ts'
 import { sleepHere } from '../wire/counters.ts'
 
-/** How long a reader who does not read may keep the thread waiting. Then the main thread takes over. */
+/**
+ * How long a reader who does not read may keep the thread waiting. Then the main thread takes over.
+ */
 const PATIENCE_MS = 2_000
 /** Between two tries to write to a pipe that is full. */
 const RETRY_MS = 2
@@ -18,7 +20,10 @@ interface Chunk {
 }
 type WriteAll = (chunks: Chunk[], done: (error?: Error | null) => void) => void
 
-/** Makes this thread's stdout and stderr write for themselves. Not on Windows, whose consoles take text from the main thread alone. */
+/**
+ * Makes this thread's stdout and stderr write for themselves. Not on Windows, whose consoles take
+ * text from the main thread alone.
+ */
 export function printHere(): void {
   if (process.platform === 'win32') return
   writeDirectly(process.stdout, 1)

@@ -18,7 +18,8 @@ export function checkForThreads(agent: Registrable): void {
   if (TEST_FILE.test(module)) {
     throw new HeddleError('HEDDLE_AGENT_IN_TEST_FILE', { agent: type, module })
   }
-  // Who names the program by `agentAt` has said so, and may have seen to it that its lanes only define agents there.
+  // Who names the program by `agentAt` has said so, and may have seen to it that its lanes only
+  // define agents there.
   if (agent.kind === 'registration' && module === mainModule()) {
     throw new HeddleError('HEDDLE_AGENT_IN_MAIN', { agent: type, module })
   }
@@ -30,7 +31,10 @@ export function checkForThreads(agent: Registrable): void {
   }
 }
 
-/** The module that Node was started with, if it was started with one: found as Node finds it (`node .`, no extension, a link). */
+/**
+ * The module that Node was started with, if it was started with one: found as Node finds it
+ * (`node .`, no extension, a link).
+ */
 function mainModule(): string | undefined {
   try {
     const path = nodeModule.createRequire(process.execPath).resolve(process.argv[1] ?? '')

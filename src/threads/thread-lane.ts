@@ -2,10 +2,11 @@
  * A lane on a thread, seen from the main thread.
  *
  * Owns: one pool of one thread, the two ports to it, its shared memory.
- * Invariant: nothing here waits for the thread without an end of its own (D6, D11). Those ends are of real time, as the thread is,
- * whatever the runtime's clock says.
- * Gotchas: the lane is closed when its data port is: all that the thread posted before it died has then been read. Why it
- * died is told elsewhere (the pool's `error`, the worker's `exit`), a little later.
+ * Invariant: nothing here waits for the thread without an end of its own (D6, D11). Those ends are
+ * of real time, as the thread is, whatever the runtime's clock says.
+ * Gotchas: the lane is closed when its data port is: all that the thread posted before it died has
+ * then been read. Why it died is told elsewhere (the pool's `error`, the worker's `exit`), a little
+ * later.
  */
 import { extname } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
@@ -47,25 +48,38 @@ export interface ThreadResources {
 
 /** Of the same build as this module. */
 export const LANE_ENTRY = new URL(`../../workers/lane${extname(import.meta.url)}`, import.meta.url)
-/** A lane tells by itself that an agent was not loaded in time. One that has told nothing so many milliseconds later is ended. */
+/**
+ * A lane tells by itself that an agent was not loaded in time. One that has told nothing so many
+ * milliseconds later is ended.
+ */
 const LOAD_GRACE_MS = 2_000
 /** A lane that is told to dispose what it holds is not waited for longer than this. */
 const DISPOSE_GRACE_MS = 2_000
-/** A thread that is told to end and does not is left to the process's end after so many milliseconds. */
+/**
+ * A thread that is told to end and does not is left to the process's end after so many
+ * milliseconds.
+ */
 const CLOSE_MS = 2_000
 /** How long the exit of a thread may come after the close of its port. */
 const EXIT_MS = 1_000
 /**
- * Node lets a thread that runs out of memory have 16 MiB more to end in. What survives a collection of young objects moves over at once,
- * so there may not be more of them, or V8 ends the process.
+ * Node lets a thread that runs out of memory have 16 MiB more to end in. What survives a collection
+ * of young objects moves over at once, so there may not be more of them, or V8 ends the process.
  */
 const YOUNG_MB = 16
-/** More cells than turns: those that wait for replies, and those whose commit waits, are not counted as under way, but have a cell. */
+/**
+ * More cells than turns: those that wait for replies, and those whose commit waits, are not counted
+ * as under way, but have a cell.
+ */
 const CELLS_PER_TURN = 16
 
-/** Makes a thread that is to become a lane. Throws HEDDLE_LANE_START_FAILED, as does its `start`; or HEDDLE_RUNTIME_IN_LANE. */
+/**
+ * Makes a thread that is to become a lane. Throws HEDDLE_LANE_START_FAILED, as does its `start`; or
+ * HEDDLE_RUNTIME_IN_LANE.
+ */
 export function openThreadLane(options: ThreadLaneOptions): LaneHandle {
-  return outsideTurns(() => open(options)) // its ports report in the context in which they were made
+  // its ports report in the context in which they were made
+  return outsideTurns(() => open(options))
 }
 
 function open(options: ThreadLaneOptions): LaneHandle {
@@ -89,10 +103,16 @@ class ThreadLane implements LaneHandle {
   readonly #remote: Comlink.Remote<LaneControl>
   readonly #task: LaneTask
   readonly #mark = new LaneMark()
-  /** Aborts when the thread is gone, so that no call waits for it. The reason is such a call's error. */
+  /**
+   * Aborts when the thread is gone, so that no call waits for it. The reason is such a call's
+   * error.
+   */
   readonly #gone = new AbortController()
   readonly #exited = Promise.withResolvers<void>()
-  /** What the thread has been told to do for each agent, and has not answered: one of it may be what it does not come back from. */
+  /**
+   * What the thread has been told to do for each agent, and has not answered: one of it may be what
+   * it does not come back from.
+   */
   readonly #loading = new Map<AgentSpec, string>()
   #cause: unknown
   #stopKill: (() => void) | undefined
@@ -154,7 +174,8 @@ class ThreadLane implements LaneHandle {
         await bounded(this.#call(started, startMs, late))
         this.#status = 'up'
       } catch (cause) {
-        // The call fails with what went wrong on the thread, or else with its death, which the thread's end explains.
+        // The call fails with what went wrong on the thread, or else with its death, which the
+        // thread's end explains.
         const why = isHeddleError(cause, 'HEDDLE_LANE_DIED') ? this.#cause : cause
         if (this.#mark.refused > 0) throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', {}, { cause })
         throw startFailed(this.#options.index, why, cause)
@@ -221,7 +242,10 @@ class ThreadLane implements LaneHandle {
     return this.#closing
   }
 
-  /** Ends the thread at once. Its port is read to its close; if that does not come either, it is closed here. */
+  /**
+   * Ends the thread at once. Its port is read to its close; if that does not come either, it is
+   * closed here.
+   */
   kill(cause: Error): void {
     if (this.#status !== 'up') return
     this.#cause = cause
@@ -236,7 +260,10 @@ class ThreadLane implements LaneHandle {
     })
   }
 
-  /** Waits for one step of loading an agent. A thread that has not said by itself that it took too long does not come back. */
+  /**
+   * Waits for one step of loading an agent. A thread that has not said by itself that it took too
+   * long does not come back.
+   */
   #loaded<T>(
     step: Promise<CallOutcome<T>>,
     ms: number,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-// Not by its name `createRequire`: programs that bundle this declare that one in a banner of their own.
+// Not by its name `createRequire`: programs that bundle this declare that one in a banner of their
+// own.
 
 import { availableParallelism } from 'node:os'
 import { isUrl } from '../agents/agent-module.ts'
@@ -14,18 +15,24 @@ import { LANE_ENTRY, openThreadLane } from './thread-lane.ts'
 
 /** What `ThreadedRuntime.start` can be told beside what every runtime can. */
 export interface ThreadedRuntimeOptions extends RuntimeOptions {
-  /** How many worker threads run turns: at most 1,024. Default: one a core, as Node's `availableParallelism` counts them. */
+  /**
+   * How many worker threads run turns: at most 1,024. Default: one a core, as Node's
+   * `availableParallelism` counts them.
+   */
   readonly lanes?: number
   /**
-   * The file that each lane's thread runs: what a bundler made of `heddle/lane`. Only for programs that have heddle bundled in.
-   * Default: the one of this package.
+   * The file that each lane's thread runs: what a bundler made of `heddle/lane`. Only for programs
+   * that have heddle bundled in. Default: the one of this package.
    */
   readonly laneEntry?: URL
-  /** Mebibytes that each lane's heap may hold, at least 4; a lane that nears them is drained and renewed. Best effort in Node: ArrayBuffers don't count. Default: as V8 chooses. */
+  /**
+   * Mebibytes that each lane's heap may hold, at least 4; a lane that nears them is drained and
+   * renewed. Best effort in Node: ArrayBuffers don't count. Default: as V8 chooses.
+   */
   readonly laneHeapMb?: number
   /**
-   * What lanes see as `process.env`: `inherit` (the default): a copy of the main thread's; or these variables alone, `{}` for none.
-   * It keeps honest code from secrets; a thread is no sandbox.
+   * What lanes see as `process.env`: `inherit` (the default): a copy of the main thread's; or these
+   * variables alone, `{}` for none. It keeps honest code from secrets; a thread is no sandbox.
    */
   readonly laneEnv?: 'inherit' | Readonly<Record<string, string>>
 }
@@ -38,15 +45,20 @@ const KNOWN = namesOf<ThreadedRuntimeOptions>({
   laneEnv: true,
 })
 
-/** A thread may take so many milliseconds to become a lane, or as many as a setup, if that is more. */
+/**
+ * A thread may take so many milliseconds to become a lane, or as many as a setup, if that is more.
+ */
 const START_MS = 30_000
 
-/** Turns on worker threads, the router here. What holds on the single-threaded runtime holds on this one. */
+/**
+ * Turns on worker threads, the router here. What holds on the single-threaded runtime holds on this
+ * one.
+ */
 export const ThreadedRuntime = Object.freeze({
   /**
-   * Starts the lanes, and loads the agents on each.
-   * Rejects with HEDDLE_INVALID_OPTION, HEDDLE_RUNTIME_IN_LANE, HEDDLE_NO_LANE_ENTRY, HEDDLE_LANE_START_FAILED, and with
-   * what `register` rejects with.
+   * Starts the lanes, and loads the agents on each. Rejects with HEDDLE_INVALID_OPTION,
+   * HEDDLE_RUNTIME_IN_LANE, HEDDLE_NO_LANE_ENTRY, HEDDLE_LANE_START_FAILED, and with what
+   * `register` rejects with.
    */
   start: async (given: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
     assertOutsideLanes()

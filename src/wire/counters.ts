@@ -1,13 +1,16 @@
 /**
- * A lane's shared memory: what must be seen without a message. But for the claims it holds no truth; the ledger does.
+ * A lane's shared memory: what must be seen without a message. But for the claims it holds no
+ * truth; the ledger does.
  *
- * One cell for each turn that a lane can have between its begin and its commit. A cell holds a code of the turn's slot, minus that once
- * it is to stop, 0 when it is free; and the tick in which the turn began, or that it has ended. A slot is not given out again before
- * the router has taken in its commit, so a cell can't be mistaken for another turn's.
+ * One cell for each turn that a lane can have between its begin and its commit. A cell holds a code
+ * of the turn's slot, minus that once it is to stop, 0 when it is free; and the tick in which the
+ * turn began, or that it has ended. A slot is not given out again before the router has taken in
+ * its commit, so a cell can't be mistaken for another turn's.
  *
- * And one cell for each posted delivery, which decides whether its lane begins it or the router takes it back: the cell holds
- * the delivery's claim, a number that no other delivery has; minus that once its turn has begun; 0 once it was taken back.
- * Lane and router both compare and exchange, so exactly one of them wins.
+ * And one cell for each posted delivery, which decides whether its lane begins it or the router
+ * takes it back: the cell holds the delivery's claim, a number that no other delivery has; minus
+ * that once its turn has begun; 0 once it was taken back. Lane and router both compare and
+ * exchange, so exactly one of them wins.
  */
 const WAITING = 0
 const CANCELS = 1
@@ -18,7 +21,10 @@ const LEFT = 5
 const CULPRIT = 6
 const CURRENT = 7
 const HEADER = 8
-/** Deliveries of a lane that can be taken back, at a time. A power of two: the last bits of a claim are the number of its cell. */
+/**
+ * Deliveries of a lane that can be taken back, at a time. A power of two: the last bits of a claim
+ * are the number of its cell.
+ */
 export const CLAIM_CELLS = 4_096
 /** What a delivery has that can't be taken back. */
 export const NO_CLAIM = 0
@@ -82,11 +88,15 @@ export class Counters {
 
   /** Router: a delivery with this claim is about to be posted. */
   offer(claim: number): void {
-    // Plain: the post that follows makes it seen. Whoever still holds an older claim on the cell loses, whatever it reads.
+    // Plain: the post that follows makes it seen. Whoever still holds an older claim on the cell
+    // loses, whatever it reads.
     this.#cells[cellOf(claim)] = claim
   }
 
-  /** Lane: whether the delivery of this claim is its to run, now and at each further attempt; if not, it was taken back. */
+  /**
+   * Lane: whether the delivery of this claim is its to run, now and at each further attempt; if
+   * not, it was taken back.
+   */
   claim(claim: number): boolean {
     if (claim === NO_CLAIM) return true
     const was = Atomics.compareExchange(this.#cells, cellOf(claim), claim, -claim)
@@ -104,12 +114,16 @@ export class Counters {
     return Atomics.compareExchange(this.#cells, cellOf(claim), claim, 0) === claim
   }
 
-  /** Lane: a turn has begun in `cell`. Without a free cell (-1) a turn runs unseen: it can't be cut short, nor suspected. */
+  /**
+   * Lane: a turn has begun in `cell`. Without a free cell (-1) a turn runs unseen: it can't be cut
+   * short, nor suspected.
+   */
   begin(cell: number, slot: number): void {
     if (cell < 0) return
     const at = TURNS + cell * CELL
     this.#cells[at + SINCE] = this.#cells[TICK] as number
-    // After its time, and before the handler's first instruction: a death inside it must find the turn begun.
+    // After its time, and before the handler's first instruction: a death inside it must find the
+    // turn begun.
     Atomics.store(this.#cells, at, codeOf(slot))
   }
 
@@ -132,12 +146,17 @@ export class Counters {
     return (-code & OVERDUE) === 0 ? 'cancelled' : 'overdue'
   }
 
-  /** How many deliveries the router has ever cancelled here: ahead of what the lane has read, it must read on before it begins a turn. */
+  /**
+   * How many deliveries the router has ever cancelled here: ahead of what the lane has read, it
+   * must read on before it begins a turn.
+   */
   get cancels(): number {
     return Atomics.load(this.#cells, CANCELS)
   }
 
-  /** Router: asks the turn of `slot` to stop, if it runs now. A record that says the same follows. */
+  /**
+   * Router: asks the turn of `slot` to stop, if it runs now. A record that says the same follows.
+   */
   cancel(slot: number): void {
     Atomics.add(this.#cells, CANCELS, 1)
     this.#sign(slot, 0)
@@ -151,7 +170,8 @@ export class Counters {
   #sign(slot: number, why: number): void {
     const code = codeOf(slot)
     for (let at = TURNS; at < this.#cells.length; at += CELL) {
-      // Compared and exchanged in one step: the turn may end, and the cell be taken by another, at any moment.
+      // Compared and exchanged in one step: the turn may end, and the cell be taken by another, at
+      // any moment.
       if (Atomics.compareExchange(this.#cells, at, code, -code - why) === code) return
     }
   }
@@ -161,7 +181,10 @@ export class Counters {
     return this.open().filter((turn): turn is RunningTurn => turn.since !== undefined)
   }
 
-  /** Router: the turns that have begun and are not committed; after a death, those whose results it took along. */
+  /**
+   * Router: the turns that have begun and are not committed; after a death, those whose results it
+   * took along.
+   */
   open(): OpenTurn[] {
     const turns: OpenTurn[] = []
     for (let at = TURNS; at < this.#cells.length; at += CELL) {
@@ -173,7 +196,10 @@ export class Counters {
     return turns
   }
 
-  /** Deliveries on the lane that can't use its thread now: turns that wait for something, and all behind them. */
+  /**
+   * Deliveries on the lane that can't use its thread now: turns that wait for something, and all
+   * behind them.
+   */
   get waiting(): number {
     return Atomics.load(this.#cells, WAITING)
   }
@@ -213,7 +239,10 @@ export class Counters {
     Atomics.store(this.#cells, HEAP, percent)
   }
 
-  /** Lane: the turn of `slot` has its thread now, from its handler's first line until the handler returns or awaits. */
+  /**
+   * Lane: the turn of `slot` has its thread now, from its handler's first line until the handler
+   * returns or awaits.
+   */
   enter(slot: number): void {
     Atomics.store(this.#cells, CURRENT, slot + 1)
   }
@@ -243,7 +272,9 @@ export class Counters {
     return code === OVER ? { kind: 'past-turn' } : { kind: 'turn', slot: code - 1 }
   }
 
-  /** Whether the thread has left by itself; one that is ended from outside has no time to say so. */
+  /**
+   * Whether the thread has left by itself; one that is ended from outside has no time to say so.
+   */
   get hasLeft(): boolean {
     return Atomics.load(this.#cells, LEFT) === 1
   }

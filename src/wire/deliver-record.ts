@@ -1,6 +1,7 @@
 /**
- * Deliveries into rows of numbers, and out of them: the two ends of the stream from router to lane. Numbers in one typed array
- * cross a thread at almost no cost; what is no number stands beside them, and most rows need nothing but a key and a payload.
+ * Deliveries into rows of numbers, and out of them: the two ends of the stream from router to lane.
+ * Numbers in one typed array cross a thread at almost no cost; what is no number stands beside
+ * them, and most rows need nothing but a key and a payload.
  */
 import { freezeArrived } from '../messages/frozen.ts'
 import type { PayloadForm } from '../messages/payload.ts'
@@ -33,7 +34,10 @@ const KEY = 8
 const CLAIM = 9
 const WIDTH = 10
 
-/** The sender's key, or the topic's source, is not the delivery's key: it is the next of the record's texts. */
+/**
+ * The sender's key, or the topic's source, is not the delivery's key: it is the next of the
+ * record's texts.
+ */
 const SENDER_KEY = 1
 const TOPIC_SOURCE = 2
 const HAS_EXTRA = 4

@@ -1,6 +1,7 @@
 /**
- * Keys as numbers on one stream. Like names, a key crosses once; but keys have no end, so the table has a fixed size, and a new one
- * takes the place of the oldest. Writer and reader give out the places in the same order, so no number is ever sent for a new key.
+ * Keys as numbers on one stream. Like names, a key crosses once; but keys have no end, so the table
+ * has a fixed size, and a new one takes the place of the oldest. Writer and reader give out the
+ * places in the same order, so no number is ever sent for a new key.
  */
 
 /** Places in the table. */

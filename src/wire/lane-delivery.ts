@@ -19,7 +19,9 @@ export interface LaneDelivery {
   readonly failures: number
   /** Milliseconds until its turn may begin. */
   readonly delayMs: number
-  /** Its cell in shared memory, and what the cell must hold for its turn to begin; 0: it may begin. */
+  /**
+   * Its cell in shared memory, and what the cell must hold for its turn to begin; 0: it may begin.
+   */
   readonly claim: number
   readonly copied: boolean
   readonly chain: readonly string[]

@@ -1,5 +1,4 @@
 /** A lane, as the router knows it wherever it stands; and what a lane tells its owner. */
-
 import type { AgentMetadata } from '../agents/agent-metadata.ts'
 import type { Registrable } from '../agents/agent-module.ts'
 import type { Clock } from '../clock.ts'
@@ -31,8 +30,9 @@ export interface LaneHandle {
   /** Whether the lane's port keeps the process alive. */
   hold(alive: boolean): void
   /**
-   * Disposes the lane's resources and ends it, whatever it does now. Never rejects: what was not disposed well is in the list. What waits for
-   * `start` or `load` is rejected. A second call is the first.
+   * Disposes the lane's resources and ends it, whatever it does now. Never rejects: what was not
+   * disposed well is in the list. What waits for `start` or `load` is rejected. A second call is
+   * the first.
    */
   close(): Bounded<readonly DisposeProblem[]>
   /** Ends its thread at once, as a death of this cause. Undefined: it has no thread of its own. */
@@ -42,7 +42,10 @@ export interface LaneHandle {
 /** An agent that a lane can run. */
 export interface LoadedAgent {
   readonly metadata: AgentMetadata
-  /** A digest of its module's file, as the lane has just loaded it. Undefined where there is none to compare. */
+  /**
+   * A digest of its module's file, as the lane has just loaded it. Undefined where there is none to
+   * compare.
+   */
   readonly code: string | undefined
 }
 

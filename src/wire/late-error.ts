@@ -2,8 +2,9 @@
 import type { ErrorRecord } from '../errors.ts'
 
 /**
- * What a turn had begun has failed, and nobody caught that, after the turn's result was taken in: it changes no outcome, and the lane
- * goes on. While the result is still on its lane the turn fails instead.
+ * What a turn had begun has failed, and nobody caught that, after the turn's result was taken in:
+ * it changes no outcome, and the lane goes on. While the result is still on its lane the turn fails
+ * instead.
  */
 export interface LateErrorRecord {
   readonly kind: 'late-error'

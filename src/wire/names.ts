@@ -1,8 +1,9 @@
 /**
- * Names as numbers on one stream: each name crosses once. One writer and one reader for each direction of a lane.
+ * Names as numbers on one stream: each name crosses once. One writer and one reader for each
+ * direction of a lane.
  *
- * Topic types have no end, so the tables are bounded: a writer whose table is full begins a new one with its next record,
- * and says so to the reader by an empty name, which is none.
+ * Topic types have no end, so the tables are bounded: a writer whose table is full begins a new one
+ * with its next record, and says so to the reader by an empty name, which is none.
  */
 import type { NameRef } from './wire.ts'
 

@@ -1,9 +1,10 @@
 /**
  * All that crosses between the router and a lane: two unions, each record with a `kind`.
  *
- * Batches are in columns (one array a field, a row a delivery; numbers in typed arrays), which halves the cost of a post.
- * Names (agent types, message names, topic types) cross once and are numbers from then on: a
- * record's `names` lists those that its numbers use for the first time. An empty one begins the list anew.
+ * Batches are in columns (one array a field, a row a delivery; numbers in typed arrays), which
+ * halves the cost of a post. Names (agent types, message names, topic types) cross once and are
+ * numbers from then on: a record's `names` lists those that its numbers use for the first time. An
+ * empty one begins the list anew.
  */
 import type { LogLevel } from '../agents/turn.ts'
 import type { ErrorRecord } from '../errors.ts'
@@ -128,8 +129,9 @@ export interface PassivateRecord {
 }
 
 /**
- * Keys whose deliveries and live agents are to be dropped: the router has won the claim on the first of these deliveries, and
- * takes all of them back. The lane answers with a record, so that the router knows that it has come to read this one.
+ * Keys whose deliveries and live agents are to be dropped: the router has won the claim on the
+ * first of these deliveries, and takes all of them back. The lane answers with a record, so that
+ * the router knows that it has come to read this one.
  */
 export interface RecallRecord {
   readonly kind: 'recall'
@@ -142,7 +144,10 @@ export interface ObserveRecord {
   readonly times: boolean
 }
 
-/** What ended turns did: taken in whole, or not at all (D5). Rows are turns, in the order in which they ended. */
+/**
+ * What ended turns did: taken in whole, or not at all (D5). Rows are turns, in the order in which
+ * they ended.
+ */
 export interface CommitRecord {
   readonly kind: 'commit'
   readonly names: readonly string[]
@@ -207,7 +212,9 @@ export const TO_SELF = 1
 export const COPIED = 2
 export const TEXT = 4
 
-/** What running turns ask: agents of other keys for replies, the router for room in named limits. */
+/**
+ * What running turns ask: agents of other keys for replies, the router for room in named limits.
+ */
 export interface RequestsRecord {
   readonly kind: 'requests'
   readonly requests: readonly LaneRequest[]
@@ -234,7 +241,9 @@ export interface LaneRequest {
   readonly id: number
   /** The turn that waits. */
   readonly slot: number
-  /** Which of the turn's requests it is, from 1: the same at every attempt that does the same (D7). */
+  /**
+   * Which of the turn's requests it is, from 1: the same at every attempt that does the same (D7).
+   */
   readonly position: number
   readonly sender: string
   readonly agent: string
@@ -271,13 +280,18 @@ export type Observation =
     }
   | LateErrorRecord
 
-/** Turns that were under way or had ended, and run again at their places as if they never had: what watchers saw of them did not come to be. */
+/**
+ * Turns that were under way or had ended, and run again at their places as if they never had: what
+ * watchers saw of them did not come to be.
+ */
 export interface UndoneRecord {
   readonly kind: 'undone'
   readonly slots: readonly number[]
 }
 
-/** The lane has nothing to run, its running turns, if any, being suspended; or it has read a recall. */
+/**
+ * The lane has nothing to run, its running turns, if any, being suspended; or it has read a recall.
+ */
 export interface DryRecord {
   readonly kind: 'dry'
 }

@@ -1,4 +1,6 @@
-/** What can't be registered is refused at the call, leaves nothing behind, and can be tried again. */
+/**
+ * What can't be registered is refused at the call, leaves nothing behind, and can be tried again.
+ */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import {

@@ -1,4 +1,7 @@
-/** Whatever a definition is given, it is refused at the call, with a code and the name of the offender. */
+/**
+ * Whatever a definition is given, it is refused at the call, with a code and the name of the
+ * offender.
+ */
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { z } from 'zod'

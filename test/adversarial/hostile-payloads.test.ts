@@ -1,4 +1,7 @@
-/** Whatever a payload is, it is refused where it is made, or every recipient gets it whole; the runtime lives. */
+/**
+ * Whatever a payload is, it is refused where it is made, or every recipient gets it whole; the
+ * runtime lives.
+ */
 import { expect, test } from 'vitest'
 import type { Runtime } from '../../src/index.ts'
 import { closureAgent } from '../../src/index.ts'

@@ -1,4 +1,7 @@
-/** A thread that can't become a lane is told at the start, by what went wrong on it, and leaves nothing behind. */
+/**
+ * A thread that can't become a lane is told at the start, by what went wrong on it, and leaves
+ * nothing behind.
+ */
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, type InspectRecord, ThreadedRuntime } from '../../src/index.ts'
 import { KINDS } from '../fixtures/both-runtimes.ts'

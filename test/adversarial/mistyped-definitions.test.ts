@@ -1,4 +1,7 @@
-/** A definition takes its options by their names, and a value that is of another kind than its type is refused with the name of the offender. */
+/**
+ * A definition takes its options by their names, and a value that is of another kind than its type
+ * is refused with the name of the offender.
+ */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import {

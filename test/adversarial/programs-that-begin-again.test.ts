@@ -1,4 +1,7 @@
-/** A lane imports agents, and whatever they import. A program that would begin again there is told at once, and starts nothing. */
+/**
+ * A lane imports agents, and whatever they import. A program that would begin again there is told
+ * at once, and starts nothing.
+ */
 import { describe, expect, test } from 'vitest'
 import { runNode } from '../fixtures/run-node.ts'
 

@@ -1,4 +1,6 @@
-/** Errors that are no turn's: a runtime in the process changes nothing of what Node does about them. */
+/**
+ * Errors that are no turn's: a runtime in the process changes nothing of what Node does about them.
+ */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'

@@ -1,4 +1,7 @@
-/** Values that throw when they are read, where an object is due: an error with a code, and no bare one (D4). */
+/**
+ * Values that throw when they are read, where an object is due: an error with a code, and no bare
+ * one (D4).
+ */
 import { expect, test } from 'vitest'
 import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'

@@ -1,4 +1,7 @@
-/** What answers at once, for ever, does not keep its thread: signals, budgets, conditions and other turns come in between. */
+/**
+ * What answers at once, for ever, does not keep its thread: signals, budgets, conditions and other
+ * turns come in between.
+ */
 import { expect, test } from 'vitest'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
 import { SingleThreadedRuntime } from '../../src/index.ts'

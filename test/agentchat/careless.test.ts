@@ -1,4 +1,7 @@
-/** What agents, tools and flows give that is no use is refused where they give it; and the run, its stream and what is kept stay sound. */
+/**
+ * What agents, tools and flows give that is no use is refused where they give it; and the run, its
+ * stream and what is kept stay sound.
+ */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
@@ -40,7 +43,8 @@ onBothRuntimes('a careless agent', ({ name, share }) => {
 
   test.each(CALL_NAMES)('%s of a team within its turn', async (call) => {
     const { messages } = await careless.conversation(runtimeOf(), call).run({ task: call })
-    // On one thread, what a turn may ask for is heard: here, of a conversation of which nothing runs.
+    // On one thread, what a turn may ask for is heard: here, of a conversation of which nothing
+    // runs.
     const isHeard = name === 'SingleThreadedRuntime' && ['pause', 'resume', 'stop'].includes(call)
     const answer = isHeard ? 'well' : 'HEDDLE_INSIDE_TURN'
     expect(said({ messages })[1]).toBe(`q: ${answer}`)

@@ -247,7 +247,10 @@ const run = (
   signal: AbortSignal = never,
 ) => processExecutor(options).run(blocks, { signal, idempotencyKey: '' })
 
-/** A killed orphan stands in the list of processes until the first of all processes takes note of it. */
+/**
+ * A killed orphan stands in the list of processes until the first of all processes takes note of
+ * it.
+ */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)

@@ -1,4 +1,7 @@
-/** What a tool, a flow or a condition asks of its own conversation within a turn; and a conversation whose runtime has stopped, or whose run did not begin. */
+/**
+ * What a tool, a flow or a condition asks of its own conversation within a turn; and a conversation
+ * whose runtime has stopped, or whose run did not begin.
+ */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
@@ -15,7 +18,9 @@ import { said, speaker, started, team, waiter } from './autogen/cast.ts'
 
 type Act = (own: Team) => unknown
 
-/** A team whose assistant calls a tool that does this, and speaks on for as long as nobody ends it. */
+/**
+ * A team whose assistant calls a tool that does this, and speaks on for as long as nobody ends it.
+ */
 function withTool(act: Act, options: Partial<TeamOptions> = {}): Team {
   const calls = { toolCalls: [{ name: 'act', arguments: {} }] }
   const acting = tool({

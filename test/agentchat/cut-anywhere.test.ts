@@ -1,6 +1,8 @@
 /**
- * A run that is cut, at each event of a runtime whose lanes die now and then: what was said before and what is said when it goes on are together what is said in a run
- * that nobody cuts. The speakers say what they have heard and how much they remember, so that nothing can be missing or there twice.
+ * A run that is cut, at each event of a runtime whose lanes die now and then: what was said before
+ * and what is said when it goes on are together what is said in a run that nobody cuts. The
+ * speakers say what they have heard and how much they remember, so that nothing can be missing or
+ * there twice.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Conversation } from '../../src/agentchat/conversations/conversation.ts'

@@ -1,7 +1,8 @@
 /**
- * Every public function of `heddle/agentchat` and `heddle/testing`, and what the things that they make can do, is called with what
- * nobody meant in place of each of its arguments and of each of its options: whatever it throws has a code. What it makes all the same
- * is put to use, and a run of it that fails does so with a code too.
+ * Every public function of `heddle/agentchat` and `heddle/testing`, and what the things that they
+ * make can do, is called with what nobody meant in place of each of its arguments and of each of
+ * its options: whatever it throws has a code. What it makes all the same is put to use, and a run
+ * of it that fails does so with a code too.
  */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -189,7 +190,10 @@ function* spoilt(given: readonly unknown[]): Generator<readonly [string, readonl
   }
 }
 
-/** Records with something wrong in place of each of their members, two deep, and with one that nobody knows. */
+/**
+ * Records with something wrong in place of each of their members, two deep, and with one that
+ * nobody knows.
+ */
 function* changes(value: unknown, deep = 2): Generator<readonly [string, unknown]> {
   if (typeof value !== 'object' || value === null || deep === 0) return
   if (Object.getPrototypeOf(value) !== Object.prototype || Object.isFrozen(value)) return

@@ -1,4 +1,7 @@
-/** What a team makes of those who don't keep to the rules: agents, flows, conditions, saved states, and whoever runs it. */
+/**
+ * What a team makes of those who don't keep to the rules: agents, flows, conditions, saved states,
+ * and whoever runs it.
+ */
 import { expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
 import type { ChatAgent } from '../../src/agentchat/agents/chat-agent.ts'

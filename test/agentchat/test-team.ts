@@ -1,4 +1,7 @@
-/** The same team on every runtime: the same runs give the same transcripts, whatever dies meanwhile on simulated lanes. */
+/**
+ * The same team on every runtime: the same runs give the same transcripts, whatever dies meanwhile
+ * on simulated lanes.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Conversation } from '../../src/agentchat/conversations/conversation.ts'
 import type { RunOptions, TaskResult } from '../../src/agentchat/runs/task.ts'

@@ -1,6 +1,6 @@
 /**
- * Options that would silently do something else than was meant are refused where they are given, by name and with the mend. What
- * only a call can show fails the run with a code.
+ * Options that would silently do something else than was meant are refused where they are given, by
+ * name and with the mend. What only a call can show fails the run with a code.
  */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'

@@ -1,9 +1,14 @@
-/** The rules of who may import whom: the floors of the house, the rooms of a floor, and no way back. */
+/**
+ * The rules of who may import whom: the floors of the house, the rooms of a floor, and no way back.
+ */
 import { eachImport, type Rule, type Violation } from './rule.ts'
 import { inFolders } from './source-tree.ts'
 import { importsOf } from './syntax.ts'
 
-/** Folders of `src/`. A file imports from its own folder, and from lower floors; folders of one floor stand side by side. */
+/**
+ * Folders of `src/`. A file imports from its own folder, and from lower floors; folders of one
+ * floor stand side by side.
+ */
 const FLOORS = new Map([
   ['ids', 0],
   ['messages', 1],
@@ -35,7 +40,10 @@ const GROUND = [
   'src/option-rules.ts',
 ]
 
-/** The rooms of a floor that has many files, lowest first; those in one list stand side by side. Its loose files stand on top. */
+/**
+ * The rooms of a floor that has many files, lowest first; those in one list stand side by side. Its
+ * loose files stand on top.
+ */
 const ROOMS = new Map<string, readonly (readonly string[])[]>([
   [
     'router',

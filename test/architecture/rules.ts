@@ -1,6 +1,6 @@
 /**
- * The rules of the house, each a pure function from texts to what breaks it. `architecture.test.ts` holds the
- * project to them, and shows for each that it can fail.
+ * The rules of the house, each a pure function from texts to what breaks it. `architecture.test.ts`
+ * holds the project to them, and shows for each that it can fail.
  */
 import { posix } from 'node:path'
 import { eachImport, eachNode, type Rule } from './rule.ts'
@@ -61,7 +61,9 @@ export const functionsAreShort: Rule = (sources) =>
     }),
   )
 
-/** Of a literal within a literal: it is there for the formatter alone, and hides what stands in it. */
+/**
+ * Of a literal within a literal: it is there for the formatter alone, and hides what stands in it.
+ */
 export const noLiteralSpreads: Rule = (sources) =>
   eachNode(
     inFolders(sources, 'src'),
@@ -125,8 +127,8 @@ function timeReads(text: string): SyntaxNode[] {
 }
 
 /**
- * Heddle's own classes; and zod's, whose `instanceof` knows its schemas of other copies. Values of users may come from another realm,
- * whose classes are others.
+ * Heddle's own classes; and zod's, whose `instanceof` knows its schemas of other copies. Values of
+ * users may come from another realm, whose classes are others.
  */
 const INSTANCES = ['HeddleError', 'Envelope', 'Offender', 'RevisedReply', 'TurnRequest', 'ZodType']
 

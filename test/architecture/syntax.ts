@@ -79,7 +79,10 @@ export function importsOf(path: string, text: string): Import[] {
   })
 }
 
-/** Uses of a global by its own name or through `globalThis`; not members, keys or types of that name. */
+/**
+ * Uses of a global by its own name or through `globalThis`; not members, keys or types of that
+ * name.
+ */
 export function usesOf(text: string, ...names: readonly string[]): SyntaxNode[] {
   return parsed(text)
     .places.filter(({ node, parent, field }) => {

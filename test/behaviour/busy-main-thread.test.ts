@@ -1,6 +1,6 @@
 /**
- * What arrived in time counts as in time, though the main thread was too busy to read it: waits are judged after what
- * has arrived is taken in (D9, D11).
+ * What arrived in time counts as in time, though the main thread was too busy to read it: waits are
+ * judged after what has arrived is taken in (D9, D11).
  */
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
@@ -51,8 +51,9 @@ async function start(options: ThreadedRuntimeOptions = {}) {
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   await Promise.all(['a', 'b', 'c', 'd'].map((key) => runtime.send(Ping(), `prompt/${key}`)))
   /**
-   * Blocks the thread once what this record tells of has been posted, before anything that came of it can be read: both leave in
-   * immediates, and no port is read between those of one turn of the loop.
+   * Blocks the thread once what this record tells of has been posted, before anything that came of
+   * it can be read: both leave in immediates, and no port is read between those of one turn of the
+   * loop.
    */
   const blockAfter = (isIt: (record: InspectRecord) => boolean, sign: Sign) => {
     const unlisten = runtime.inspect((record) => {

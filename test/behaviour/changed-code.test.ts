@@ -1,4 +1,7 @@
-/** A lane that is replaced runs what is on disk by then, and others what was there before: that is told. */
+/**
+ * A lane that is replaced runs what is on disk by then, and others what was there before: that is
+ * told.
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

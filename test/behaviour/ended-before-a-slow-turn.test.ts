@@ -1,4 +1,7 @@
-/** What a short turn did leaves its lane before the turn of an agent that is known to hold the thread (D2). */
+/**
+ * What a short turn did leaves its lane before the turn of an agent that is known to hold the
+ * thread (D2).
+ */
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'

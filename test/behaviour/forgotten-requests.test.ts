@@ -1,4 +1,6 @@
-/** A request that nobody awaits fails its turn when it fails, unless it ended with the turn (D6). */
+/**
+ * A request that nobody awaits fails its turn when it fails, unless it ended with the turn (D6).
+ */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { closureAgent, defineMessage, defineRequest, type InspectRecord } from '../../src/index.ts'

@@ -1,4 +1,6 @@
-/** What a turn began and nobody waited for fails: the turn's fault, while it is not committed (D6). */
+/**
+ * What a turn began and nobody waited for fails: the turn's fault, while it is not committed (D6).
+ */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   type InspectRecord,

@@ -118,7 +118,8 @@ onBothRuntimes('interventions', ({ start, share }) => {
     for (const text of ['x', 'drop', 'throw']) await runtime.publish(Act(asks(text)), 'act/a')
     await runtime.idle()
     expect(values()).toEqual(['x!', 'HEDDLE_DROPPED', 'HEDDLE_INTERVENTION_FAILED'])
-    // 2 requests handled, 2 dropped, 3 acts, 3 reports; what an intervention fails on was not accepted
+    // 2 requests handled, 2 dropped, 3 acts, 3 reports; what an intervention fails on was not
+    // accepted
     expect(counts()).toMatchObject({ accepted: 10, handled: 8, dropped: 2, deadLettered: 0 })
   })
 

@@ -1,4 +1,6 @@
-/** A program whose runtime nobody watches has trouble on stderr, in a bounded number of lines (D10). */
+/**
+ * A program whose runtime nobody watches has trouble on stderr, in a bounded number of lines (D10).
+ */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'

@@ -21,7 +21,8 @@ onBothRuntimes('a turn that fails', ({ start }) => {
       'trying/a': { count: '2' },
       'trying/b': { count: '1' },
     })
-    expect(values().indexOf(3)).toBeLessThan(values().lastIndexOf(2)) // what stood behind it came after it
+    // what stood behind it came after it
+    expect(values().indexOf(3)).toBeLessThan(values().lastIndexOf(2))
   })
 
   test('is a dead letter after its last attempt, with what went wrong each time', async () => {
@@ -38,7 +39,8 @@ onBothRuntimes('a turn that fails', ({ start }) => {
       ],
     })
     const [first, second] = letter?.history ?? []
-    expect(second?.at).toBeGreaterThanOrEqual(first?.at ?? Number.NaN) // as the router heard of them
+    // as the router heard of them
+    expect(second?.at).toBeGreaterThanOrEqual(first?.at ?? Number.NaN)
   })
 
   test('is not tried again for errors that another attempt would not mend, nor where its handler says so', async () => {

@@ -301,7 +301,8 @@ onBothRuntimes('two definitions of one name', ({ start }) => {
       "'counter'",
       'another definition',
     )
-    await runtime.publish(SameCounted({ n: 1 }), 'counted/a') // it fits: it may be the same module, loaded again
+    // it fits: it may be the same module, loaded again
+    await runtime.publish(SameCounted({ n: 1 }), 'counted/a')
     await runtime.publish(Counted({ n: 2 }), 'counted/a')
     await runtime.idle()
     expect(seen).toEqual([{ n: 1 }, { n: 2 }])

@@ -178,7 +178,8 @@ test('a cycle that a death made possible is refused when the repeated turn asks 
   const [b] = names.filter((key) => lanes.get(key) === 1) as [string]
   const { promise: asked, resolve } = Promise.withResolvers<void>()
   runtime.inspect((record) => {
-    if (record.kind === 'lane-died') open('b') // a waits for nobody until it runs again, after the killer
+    // a waits for nobody until it runs again, after the killer
+    if (record.kind === 'lane-died') open('b')
     if (record.kind !== 'accepted') return
     if (record.sender === `puppet/${a}`) resolve()
     if (record.sender === `puppet/${b}` && record.recipient === `puppet/${a}`) open('killer')

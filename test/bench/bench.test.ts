@@ -1,4 +1,7 @@
-/** The command as a user calls it, on two cheap questions. Figures are not judged: the machine is shared. */
+/**
+ * The command as a user calls it, on two cheap questions. Figures are not judged: the machine is
+ * shared.
+ */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import type { Entry } from '../../chaos/journal.ts'
 import { type Books, judge } from '../../chaos/judge.ts'
 
-/** Turns as their handlers would have written them down: `begin`, then `end`, unless told otherwise. */
+/**
+ * Turns as their handlers would have written them down: `begin`, then `end`, unless told otherwise.
+ */
 class Story {
   readonly entries: Entry[] = []
 

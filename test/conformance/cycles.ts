@@ -1,7 +1,10 @@
 /** Which requests of a plan would wait for themselves (D9). */
 import type { PlanNode } from './plan-nodes.ts'
 
-/** Who waits when the message's turn runs: agents as `a/k1`, outermost first, its own last. Published to one agent. */
+/**
+ * Who waits when the message's turn runs: agents as `a/k1`, outermost first, its own last.
+ * Published to one agent.
+ */
 function chainOf(node: PlanNode): string[] {
   const above = node.parent === undefined || node.kind === 'publish' ? [] : chainOf(node.parent)
   return [...above, node.to]

@@ -1,4 +1,6 @@
-/** In simulated time, in which each lane has its own: no key waits while a lane has nothing to do. */
+/**
+ * In simulated time, in which each lane has its own: no key waits while a lane has nothing to do.
+ */
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { startVirtual } from '../../bench/virtual/virtual-runtime.ts'

@@ -35,7 +35,8 @@ function mostAtOnce(calls: readonly Call[]): number {
 testRuntime(
   'D2',
   (make) => {
-    // Rounds of meetings of two keys: each pair of turns must be inside at once, on two threads that block.
+    // Rounds of meetings of two keys: each pair of turns must be inside at once, on two threads
+    // that block.
     const rounds = fc.array(fc.tuple(agent, agent, fc.boolean()), { minLength: 1, maxLength: 4 })
 
     test('D2 turns of two keys run at the same time on two lanes', () =>
@@ -58,7 +59,10 @@ testRuntime(
 )
 
 testRuntime('D2', (make) => {
-  /** Who takes the next step, time after time: each key's turn waits for the step before its own, wherever that is. */
+  /**
+   * Who takes the next step, time after time: each key's turn waits for the step before its own,
+   * wherever that is.
+   */
   const steps = fc.array(fc.nat({ max: 4 }), { minLength: 2, maxLength: 20 })
 
   test('D2 turns of one lane interleave at await in any order', () =>
@@ -117,7 +121,10 @@ testRuntime('D2', (make) => {
       },
     ))
 
-  /** How many deliveries of a key are posted before another has its turn, and how many a lane gets before it is known. */
+  /**
+   * How many deliveries of a key are posted before another has its turn, and how many a lane gets
+   * before it is known.
+   */
   const rotation = 8
   const credit = 16
   const floods = fc.tuple(

@@ -4,7 +4,10 @@ import { Change, Given, Look, spoiler, spoilValue, textOf } from '../fixtures/sp
 import type { Stage } from './stage.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
-/** All that a payload may hold; half of the time nothing but plain data, which is frozen and not copied. */
+/**
+ * All that a payload may hold; half of the time nothing but plain data, which is frozen and not
+ * copied.
+ */
 const plain = fc.anything({ withBigInt: true })
 const rich = fc.anything({
   withBigInt: true,
@@ -28,7 +31,10 @@ const others = (history: string) => [
   spoiler.with({ history, asks: 'p' }).as('q'),
 ]
 
-/** Gives the contents twice to both agents, and changes them once they are given. Returns the keys of both. */
+/**
+ * Gives the contents twice to both agents, and changes them once they are given. Returns the keys
+ * of both.
+ */
 async function give({ contents, nests }: Sample, stage: Stage): Promise<readonly string[]> {
   const key = `s${stage.nextMark()}`
   const other = nests ? key : `${key}-other`

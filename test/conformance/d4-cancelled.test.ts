@@ -65,7 +65,8 @@ testRuntime('D4', (make) => {
     ))
 })
 
-// Deterministic, and so on one thread alone: the turn that is cancelled has ended, and lies in the commit that carries the message.
+// Deterministic, and so on one thread alone: the turn that is cancelled has ended, and lies in the
+// commit that carries the message.
 const quick = closureAgent({ type: 'quick', handlers: (on) => [on(Ask, ({ label }) => label)] })
 
 testRuntime(

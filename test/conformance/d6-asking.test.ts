@@ -6,7 +6,10 @@ import type { Plan } from './plans.ts'
 import { play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
-/** Turns that ask keys after their own, which do the same: at a death many of them wait, some of them as suspects. */
+/**
+ * Turns that ask keys after their own, which do the same: at a death many of them wait, some of
+ * them as suspects.
+ */
 const asking = fc.array(
   fc.record({
     topic: fc.constantFrom('a', 'ab', 'abc'),

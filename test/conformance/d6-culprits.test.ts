@@ -1,4 +1,7 @@
-/** Whose code ended a lane is known: nobody else is held back, and no number of such messages brings the runtime down (D6). */
+/**
+ * Whose code ended a lane is known: nobody else is held back, and no number of such messages brings
+ * the runtime down (D6).
+ */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   type InspectRecord,
@@ -90,7 +93,8 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
     expect(runtime.deadLetters.list()).toMatchObject([
       { message: 'quit', reason: { kind: 'poison' } },
     ])
-    expect(performance.now() - died).toBeLessThan(6_000) // one after another it would take twelve seconds
+    // one after another it would take twelve seconds
+    expect(performance.now() - died).toBeLessThan(6_000)
   })
 
   test('a turn that ends its thread when it is over is not suspected, nor is anyone else', async () => {

@@ -43,7 +43,10 @@ testRuntime(
 testRuntime(
   'D6',
   (make) => {
-    /** Who ends its thread whenever it runs, and where it stands among others that do nothing of the kind. */
+    /**
+     * Who ends its thread whenever it runs, and where it stands among others that do nothing of the
+     * kind.
+     */
     const given = fc.record({
       others: fc.array(
         fc.record({ key: fc.integer({ min: 1, max: 6 }), ticks: fc.nat({ max: 8 }) }),

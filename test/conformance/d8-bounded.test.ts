@@ -36,7 +36,10 @@ const messages = fc.array(
   { minLength: 4, maxLength: 16, size: 'max' },
 )
 
-/** Publishes all at once. Which of them were accepted is in the history, as `key/number`; the errors of the others are returned. */
+/**
+ * Publishes all at once. Which of them were accepted is in the history, as `key/number`; the errors
+ * of the others are returned.
+ */
 async function publishAll(stage: Stage, sent: readonly Sent[]): Promise<(string | undefined)[]> {
   const mark = stage.nextMark()
   const outcomes = sent.map(async ({ key, ticks }, at) => {

@@ -9,7 +9,9 @@ import { CAST, type Plan, plans } from './plans.ts'
 import { type Play, play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
-/** Each request that closes a cycle with its own chain is refused with that cycle, and no other is. */
+/**
+ * Each request that closes a cycle with its own chain is refused with that cycle, and no other is.
+ */
 function judgeCycles({ nodes, history }: Play): void {
   for (const event of history) {
     if (event.at !== 'answered' && event.at !== 'refused') continue
@@ -28,7 +30,8 @@ testRuntime('D9', (make) => {
       judgeAnswers(played)
     }))
 
-  // One message to one agent: its requests are one chain, so that no two chains can wait for each other.
+  // One message to one agent: its requests are one chain, so that no two chains can wait for each
+  // other.
   const oneChain = plans({
     asks: 'anybody',
     later: false,

@@ -5,7 +5,10 @@ import { play } from './play.ts'
 import type { Stage } from './stage.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
-/** A slice of the loop ends by time: on a busy machine earlier than on an idle one. Here none ever does. */
+/**
+ * A slice of the loop ends by time: on a busy machine earlier than on an idle one. Here none ever
+ * does.
+ */
 const STILL: Clock = { ...systemClock, now: () => 0 }
 
 /** What happened, without what names the runtime and its play. */

@@ -51,7 +51,10 @@ export function callsOf(history: readonly HistoryEvent[]): Call[] {
   return calls
 }
 
-/** The id of a nested call is that of the call around it, its agent and a number: `m.a.1@b` in `m@a`. */
+/**
+ * The id of a nested call is that of the call around it, its agent and a number: `m.a.1@b` in
+ * `m@a`.
+ */
 function parentOf(id: string, key: string, calls: readonly Call[]): Call | undefined {
   const nested = /^(.*)\.([^.@]+)\.\d+@/.exec(id)
   if (nested === null) return undefined

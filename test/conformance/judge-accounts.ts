@@ -1,4 +1,7 @@
-/** D4, judged at every record of the inspect stream, and at the end of a play by its records and by its history. */
+/**
+ * D4, judged at every record of the inspect stream, and at the end of a play by its records and by
+ * its history.
+ */
 import type { InspectRecord, RuntimeStats } from '../../src/index.ts'
 import { isKept, lastCalls, withNested } from './history.ts'
 import { type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
@@ -42,7 +45,10 @@ function countsIn(records: readonly InspectRecord[]) {
   return counts
 }
 
-/** What the handlers' history says of the counts: each turn and each message without a turn, once. No lane died. */
+/**
+ * What the handlers' history says of the counts: each turn and each message without a turn, once.
+ * No lane died.
+ */
 export function judgeCounts(
   { nodes, calls, before, after }: Play,
   dropped: ReadonlySet<string>,

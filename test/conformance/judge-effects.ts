@@ -1,5 +1,6 @@
 /**
- * D5 and D6, judged from a history: what a turn did became real once if the turn was handled, and not at all otherwise.
+ * D5 and D6, judged from a history: what a turn did became real once if the turn was handled, and
+ * not at all otherwise.
  */
 import type { HistoryEvent } from '../fixtures/history-file.ts'
 import { type Call, isKept, lastCalls, withNested } from './history.ts'
@@ -7,7 +8,9 @@ import { nameOf } from './judge-order.ts'
 import { type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
 import type { Play } from './play.ts'
 
-/** Every turn came to the end that its script leads to, but those that were given up for a reason. */
+/**
+ * Every turn came to the end that its script leads to, but those that were given up for a reason.
+ */
 export function judgeEnds({ nodes, calls, records, lost, history }: Play): void {
   // A repeated turn that is refused what it had asked before takes that back.
   const refused = new Set(
@@ -40,7 +43,10 @@ function mayBeAbandoned(node: PlanNode | undefined, refused: ReadonlySet<string>
   return node.later || refused.has(node.label) || mayBeAbandoned(node.parent, refused)
 }
 
-/** Each message that a handled turn published came to each recipient once; what failed turns published to none. */
+/**
+ * Each message that a handled turn published came to each recipient once; what failed turns
+ * published to none.
+ */
 export function judgeDeliveries({ nodes, calls, lost }: Play): void {
   const last = lastCalls(calls)
   const expected = new Map<string, number>()
@@ -84,7 +90,10 @@ function isLost(id: string, lost: ReadonlySet<string>): boolean {
   return [...lost].some((other) => other.startsWith(`${message}@`))
 }
 
-/** Who asked got the answer to its own question, or an error that the plan explains: nobody waited in vain. */
+/**
+ * Who asked got the answer to its own question, or an error that the plan explains: nobody waited
+ * in vain.
+ */
 export function judgeAnswers({ plan, history, answers, calls, lost }: Play): void {
   for (const [place, event] of history.entries()) {
     if (event.at === 'answered') {
@@ -116,7 +125,9 @@ export function judgeAnswers({ plan, history, answers, calls, lost }: Play): voi
   }
 }
 
-/** What handlers saw in their state is the sum of what turns before them added that were handled. */
+/**
+ * What handlers saw in their state is the sum of what turns before them added that were handled.
+ */
 export function judgeState({ calls, lost }: Play): void {
   const committed = new Map<string, number>()
   for (const turn of lastCalls(calls)) {
@@ -130,7 +141,10 @@ export function judgeState({ calls, lost }: Play): void {
   }
 }
 
-/** Additions of one turn, written through, with what it takes to undo those of a call and the calls in it. */
+/**
+ * Additions of one turn, written through, with what it takes to undo those of a call and the calls
+ * in it.
+ */
 class TurnState {
   readonly #sums: Map<string, number>
   readonly #undo = new Map<Call, (() => void)[]>()

@@ -2,7 +2,9 @@
 import { type Call, lastCalls, withNested } from './history.ts'
 import type { Play } from './play.ts'
 
-/** Events of a turn that was handled stay; those of every other attempt are followed by `retracted`. */
+/**
+ * Events of a turn that was handled stay; those of every other attempt are followed by `retracted`.
+ */
 export function judgeEvents({ tasks, calls, lost }: Play): void {
   const seen = Map.groupBy(
     [...tasks.values()].flatMap(({ events }) => events),

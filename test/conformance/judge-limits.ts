@@ -1,7 +1,12 @@
-/** Named limits, judged from a history: never more turns within one at once than there is room for. */
+/**
+ * Named limits, judged from a history: never more turns within one at once than there is room for.
+ */
 import type { Play } from './play.ts'
 
-/** A limit with room for one: whoever began to hold it while another turn did, and that turn still let go of it later. */
+/**
+ * A limit with room for one: whoever began to hold it while another turn did, and that turn still
+ * let go of it later.
+ */
 export function judgeLimit({ history, calls }: Play): void {
   for (const call of calls) {
     for (const { place, event } of call.events) {

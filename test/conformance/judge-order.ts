@@ -4,7 +4,10 @@ import { type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
 import type { Play } from './play.ts'
 import { acceptedIn } from './records.ts'
 
-/** No two turns of a key at once; a nested request within its caller's turn, one at a time for each caller. */
+/**
+ * No two turns of a key at once; a nested request within its caller's turn, one at a time for each
+ * caller.
+ */
 export function judgeSerial({ calls }: Play): void {
   const roots = calls.filter(({ parent }) => parent === undefined)
   for (const [key, turns] of Map.groupBy(roots, (call) => call.key)) {
@@ -27,7 +30,9 @@ export function judgeSerial({ calls }: Play): void {
   }
 }
 
-/** The last place of a turn: what is nested in it belongs to it, even if its caller did not wait. */
+/**
+ * The last place of a turn: what is nested in it belongs to it, even if its caller did not wait.
+ */
 function lastPlace(turn: Call): number {
   const places = withNested(turn).map(({ begin, end, events }) => {
     return end ?? events.at(-1)?.place ?? begin
@@ -35,7 +40,10 @@ function lastPlace(turn: Call): number {
   return Math.max(...places)
 }
 
-/** Turns of a key start in the order of acceptance. Where lanes die: each delivery's first start, and each one's last. */
+/**
+ * Turns of a key start in the order of acceptance. Where lanes die: each delivery's first start,
+ * and each one's last.
+ */
 export function judgeOrder({ calls, records, lost }: Play): void {
   const order = new Map(acceptedIn(records).map((id, at) => [id, at]))
   const orderOf = (call: Call): number => {
@@ -58,7 +66,10 @@ export function judgeOrder({ calls, records, lost }: Play): void {
   }
 }
 
-/** Messages from one key to another, and from outside to a key, start in the order in which they were published. */
+/**
+ * Messages from one key to another, and from outside to a key, start in the order in which they
+ * were published.
+ */
 export function judgePairs({ nodes, calls, lost }: Play): void {
   const last = lastCalls(calls).filter(({ id }) => !lost.has(id))
   const sent = new Map<string, string[]>()

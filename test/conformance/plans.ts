@@ -1,4 +1,6 @@
-/** Random plans: what is published and sent from outside, and what each message has its agents do. */
+/**
+ * Random plans: what is published and sent from outside, and what each message has its agents do.
+ */
 import fc from 'fast-check'
 import type { Op, Script, Step } from '../fixtures/script.ts'
 
@@ -14,7 +16,10 @@ export type Plan = readonly Planned[]
 export const CAST = ['a', 'b', 'c'] as const
 export const TOPICS = ['a', 'b', 'c', 'ab', 'abc', 'void'] as const
 
-/** A script whose keys are told by their distance from its own key, and whose messages have no labels yet. */
+/**
+ * A script whose keys are told by their distance from its own key, and whose messages have no
+ * labels yet.
+ */
 type Sketch = readonly SketchOp[]
 type SketchOp =
   | {
@@ -38,7 +43,10 @@ type SketchOp =
 export interface PlanOptions {
   /** How many keys there are, at most. Default 3. */
   readonly keys?: number
-  /** Whom agents ask: `up`: their own key and those after it, so that no two chains can wait for each other. */
+  /**
+   * Whom agents ask: `up`: their own key and those after it, so that no two chains can wait for
+   * each other.
+   */
   readonly asks?: 'nobody' | 'own-key' | 'up' | 'anybody'
   readonly fails?: boolean
   /** Whether turns change state. Default true. */

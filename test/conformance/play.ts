@@ -26,7 +26,10 @@ export interface Play {
   readonly tasks: ReadonlyMap<string, Watched>
   readonly records: readonly InspectRecord[]
   readonly letters: readonly DeadLetter[]
-  /** Deliveries that were not ended by their handlers, by call id: poison, and requests that nobody waited for any more. */
+  /**
+   * Deliveries that were not ended by their handlers, by call id: poison, and requests that nobody
+   * waited for any more.
+   */
   readonly lost: ReadonlySet<string>
   readonly before: RuntimeStats
   readonly after: RuntimeStats
@@ -53,7 +56,10 @@ export interface PlayOptions {
   readonly aborts?: ReadonlyMap<string, number>
 }
 
-/** The plan's messages are sent at once, in order; when nothing is in flight any more, what their agents keep is read back. */
+/**
+ * The plan's messages are sent at once, in order; when nothing is in flight any more, what their
+ * agents keep is read back.
+ */
 export async function play(stage: Stage, plan: Plan, options: PlayOptions = {}): Promise<Play> {
   const { runtime } = stage
   const { watch = () => {}, readsBack = true } = options
@@ -114,7 +120,10 @@ class Company {
     this.#mark = stage.nextMark()
   }
 
-  /** Gives up what is to be given up after so many records: not within the record, but before any other event. */
+  /**
+   * Gives up what is to be given up after so many records: not within the record, but before any
+   * other event.
+   */
   abort(records: number): void {
     const controllers = this.#controllers.get(records) ?? []
     for (const controller of controllers) queueMicrotask(() => controller.abort('as told'))

@@ -12,7 +12,10 @@ export function lettersIn(records: readonly InspectRecord[]): DeadLetter[] {
   return records.flatMap((record) => (record.kind === 'dead-letter' ? record.letter : []))
 }
 
-/** Deliveries that their handlers did not end: given up because their lanes died with them, or cancelled. */
+/**
+ * Deliveries that their handlers did not end: given up because their lanes died with them, or
+ * cancelled.
+ */
 export function lostIn(records: readonly InspectRecord[]): Set<string> {
   const poison = lettersIn(records).filter(({ reason }) => {
     return (

@@ -1,4 +1,7 @@
-/** The conformance suite's frame: each line of the contract is a property that every runtime must have. */
+/**
+ * The conformance suite's frame: each line of the contract is a property that every runtime must
+ * have.
+ */
 import fc from 'fast-check'
 import { describe } from 'vitest'
 import { type Conditions, type Make, RUNTIMES } from './runtimes.ts'
@@ -6,7 +9,9 @@ import { Stage, type StageOptions } from './stage.ts'
 
 /** Runs of a property on the single-threaded runtime; the others have their share of it. */
 const RUNS = Number(process.env.HEDDLE_RUNS ?? 30)
-/** The same values each time, so that what turns red is the change; another seed looks elsewhere. */
+/**
+ * The same values each time, so that what turns red is the change; another seed looks elsewhere.
+ */
 const SEED = Number(process.env.HEDDLE_SEED ?? 11)
 /** A run that takes longer hangs. */
 const HANGS_MS = 20_000
@@ -68,7 +73,10 @@ export async function prove<T>(
   }
 }
 
-/** The stages of one proof. Threads are dear: a threaded stage serves again, unless something failed on it. */
+/**
+ * The stages of one proof. Threads are dear: a threaded stage serves again, unless something failed
+ * on it.
+ */
 class Stages {
   readonly #make: Make
   readonly #options: StageOptions

@@ -78,7 +78,8 @@ describe('a hostile tree', { timeout: PATIENCE_MS }, () => {
       'folder/package.json': 'a folder: it names no package',
       'huge/package.json': 'larger than 1 MiB',
     })
-    // plain, empty, mark, zero, latin, minified, two odd names, array/in, package.json/index, caf\xe9
+    // plain, empty, mark, zero, latin, minified, two odd names, array/in, package.json/index,
+    // caf\xe9
     const measured = 11
     expect(root?.files).toBe(measured + 2)
     expect(report.totals.leftOut).toBe(7 + 1 + 5)

@@ -8,7 +8,9 @@ export interface PlantedTree {
   readonly root: string
   /** Files by path; their folders come with them. */
   plant(files: Readonly<Record<string, string | Buffer>>): void
-  /** A link at `path` to `target`, which is relative to the link's folder, as installers make them. */
+  /**
+   * A link at `path` to `target`, which is relative to the link's folder, as installers make them.
+   */
   link(path: string, target: string): void
   remove(): void
 }

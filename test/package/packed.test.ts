@@ -1,4 +1,7 @@
-/** What is published, as its users have it: the tarball of `npm pack`, installed in a folder that knows nothing of this project. */
+/**
+ * What is published, as its users have it: the tarball of `npm pack`, installed in a folder that
+ * knows nothing of this project.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'

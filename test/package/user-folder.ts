@@ -1,6 +1,7 @@
 /**
- * A folder of somebody who uses the package: the packed tarball installed with its dependencies, and programs beside it.
- * It lies outside of the project, so that nothing of the project can be found from there.
+ * A folder of somebody who uses the package: the packed tarball installed with its dependencies,
+ * and programs beside it. It lies outside of the project, so that nothing of the project can be
+ * found from there.
  */
 import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -70,7 +71,8 @@ export async function runTool(folder: string, path: string, ...args: string[]): 
 }
 
 async function npm(folder: string, args: readonly string[]): Promise<string> {
-  // What a running npm tells its scripts would make this one work on the project instead of on the folder.
+  // What a running npm tells its scripts would make this one work on the project instead of on the
+  // folder.
   const told = /^npm_(config_(local_|global_)?prefix|package|lifecycle|command)/i
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !told.test(name)))
   const script = process.env.npm_execpath

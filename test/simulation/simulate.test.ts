@@ -1,4 +1,7 @@
-/** Seeds on simulated lanes: none fails as the runtime is, and one that fails is told with what shows it. */
+/**
+ * Seeds on simulated lanes: none fails as the runtime is, and one that fails is told with what
+ * shows it.
+ */
 import { expect, test } from 'vitest'
 import { harsh, noTotals, simulate } from '../../simulation/simulate.ts'
 import { drop } from '../../src/index.ts'

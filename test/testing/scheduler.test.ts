@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { Scheduler } from '../../src/testing/scheduler.ts'
 
-/** Resolves when the scheduler has nothing more to do: all its steps are `soon` events, as this one is. */
+/**
+ * Resolves when the scheduler has nothing more to do: all its steps are `soon` events, as this one
+ * is.
+ */
 async function ended(scheduler: Scheduler): Promise<void> {
   for (let steps = -1; steps !== scheduler.steps; ) {
     steps = scheduler.steps

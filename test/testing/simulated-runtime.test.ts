@@ -86,7 +86,8 @@ describe('a simulated runtime', () => {
       await runtime.publish(Try({ failures: 0 }), 'try/a')
       await runtime.idle()
       expect((await runtime.saveState()).agents['trying/a']).toEqual({ count: '2' })
-      expect(runtime.stats()).toMatchObject({ handled: 2, deadLettered: 2 }) // nobody hears the reports
+      // nobody hears the reports
+      expect(runtime.stats()).toMatchObject({ handled: 2, deadLettered: 2 })
       expect(simulation.failures).toBeLessThanOrEqual(2)
       await runtime.stop()
     }
@@ -107,7 +108,8 @@ describe('a turn that awaits something outside of the simulation', () => {
     handlers: (on) => [
       on(Wait, async (_, turn) => {
         turn.state.count += 1
-        // Each takes a turn of the real loop, and the simulation a few of them until nothing else can happen.
+        // Each takes a turn of the real loop, and the simulation a few of them until nothing else
+        // can happen.
         for (let read = 0; read < 50; read++) await readFile(import.meta.filename)
       }),
     ],

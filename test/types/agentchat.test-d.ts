@@ -1,4 +1,7 @@
-/** What infers without a type that the user writes: arguments of tools, contents of structured messages, why a run ended. */
+/**
+ * What infers without a type that the user writes: arguments of tools, contents of structured
+ * messages, why a run ended.
+ */
 import { z } from 'zod'
 import {
   assistantAgent,

@@ -4,7 +4,10 @@ export type Equal<A, B> =
 
 type Mismatch<Expected, Actual> = [mismatch: { expected: Expected; actual: Actual }]
 
-/** `exactly<Expected>()(value)` compiles only when the value's type is `Expected`, and not merely assignable to it. */
+/**
+ * `exactly<Expected>()(value)` compiles only when the value's type is `Expected`, and not merely
+ * assignable to it.
+ */
 export function exactly<Expected>() {
   return <Actual>(
     _value: Actual,

@@ -3,7 +3,10 @@ import { duplicatesIn } from '../shard-duplicates.ts'
 import type { Slice } from '../slices.ts'
 import { FindDuplicates, SliceFound } from './messages.ts'
 
-/** Keeps the fingerprints of one shard, of all packages, and finds what they share. One a shard: its key. */
+/**
+ * Keeps the fingerprints of one shard, of all packages, and finds what they share. One a shard: its
+ * key.
+ */
 export const matcher = defineAgent(import.meta.url, {
   type: 'matcher',
   subscriptions: [{ topic: 'slices' }],

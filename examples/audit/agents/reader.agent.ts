@@ -6,7 +6,9 @@ import { type SourceFile, sourceFiles } from '../source-files.ts'
 import { inSlices } from '../steps.ts'
 import { FilesMeasured, PackageFound, PackageListed, ReadNext, SourceChunk } from './messages.ts'
 
-/** A chunk is one turn of the parser: long enough to be worth a message, short enough to take turns. */
+/**
+ * A chunk is one turn of the parser: long enough to be worth a message, short enough to take turns.
+ */
 const CHUNK_BYTES = 128 * 1024
 const READS_AT_ONCE = 16
 

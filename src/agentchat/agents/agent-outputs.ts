@@ -1,4 +1,7 @@
-/** Which structured messages an agent answers with, for the team that it takes part in: no part of its public face. */
+/**
+ * Which structured messages an agent answers with, for the team that it takes part in: no part of
+ * its public face.
+ */
 import type { StructuredType } from '../messages/structured.ts'
 import type { ChatAgent } from './chat-agent.ts'
 

@@ -1,8 +1,8 @@
 /**
  * A chat agent that runs alone, without a team.
  *
- * Owns: what it keeps from run to run. Invariants: D3, one run at a time; D5, a run that fails or is cancelled leaves nothing of itself in
- * what the agent keeps.
+ * Owns: what it keeps from run to run. Invariants: D3, one run at a time; D5, a run that fails or
+ * is cancelled leaves nothing of itself in what the agent keeps.
  */
 import { HeddleError } from '../../errors.ts'
 import { NO_USAGE, type Usage } from '../../models/model.ts'

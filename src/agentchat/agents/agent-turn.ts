@@ -1,4 +1,7 @@
-/** One turn of a chat agent, wherever it runs: what it is given, what it shows, and how it comes out. */
+/**
+ * One turn of a chat agent, wherever it runs: what it is given, what it shows, and how it comes
+ * out.
+ */
 import { describe } from '../../errors.ts'
 import { NO_USAGE, type Usage } from '../../models/model.ts'
 import { type AgentEvent, type ChatMessage, readChatMessage } from '../messages/chat-message.ts'
@@ -18,7 +21,10 @@ export interface TurnEnd {
   readonly toolCalls: number
 }
 
-/** A turn that failed may have left something in its place's history and state: whoever keeps them takes it back. */
+/**
+ * A turn that failed may have left something in its place's history and state: whoever keeps them
+ * takes it back.
+ */
 export async function takeTurn(
   agent: Pick<ChatAgent, 'name' | 'respond'>,
   messages: readonly ChatMessage[],
@@ -51,7 +57,10 @@ export async function takeTurn(
   }
 }
 
-/** What an agent says is its own, whatever source it names: by that, others know what is new to them. */
+/**
+ * What an agent says is its own, whatever source it names: by that, others know what is new to
+ * them.
+ */
 function checkResponse(name: string, response: Response): Response {
   const refuse = (problem: string) => refuseChat('chat agent', problem, name)
   if (response?.kind === 'input' && typeof response.prompt === 'string') return response

@@ -27,12 +27,18 @@ export async function callOut<T>(signal: AbortSignal, call: () => T | PromiseLik
   return value
 }
 
-/** What was to come at once, and is a promise: nobody waits for it, and it must not count as unhandled. */
+/**
+ * What was to come at once, and is a promise: nobody waits for it, and it must not count as
+ * unhandled.
+ */
 export function dropLate(given: unknown): void {
   if (typeof Object(given).then === 'function') Promise.resolve(given).catch(() => {})
 }
 
-/** After so many milliseconds in one go, or so many calls (a clock may stand still), the loop has its turn. */
+/**
+ * After so many milliseconds in one go, or so many calls (a clock may stand still), the loop has
+ * its turn.
+ */
 const BREATH_MS = 4
 const BREATH_CALLS = 64
 
@@ -44,7 +50,10 @@ interface Stretch {
   readonly over: Promise<void>
 }
 
-/** By the clock of the thread, or of the simulated lane: what is soon on one that has died never comes. */
+/**
+ * By the clock of the thread, or of the simulated lane: what is soon on one that has died never
+ * comes.
+ */
 const stretches = new WeakMap<Clock, Stretch>()
 
 /** Undefined: the loop has had its turn not long ago. */

@@ -1,6 +1,7 @@
 /**
- * The contract of a chat agent: it gets only messages that are new to it, shows events while it works, and ends with one response.
- * What it keeps between turns stands in its context, never in its closures: so the same agent serves any number of conversations.
+ * The contract of a chat agent: it gets only messages that are new to it, shows events while it
+ * works, and ends with one response. What it keeps between turns stands in its context, never in
+ * its closures: so the same agent serves any number of conversations.
  */
 import { isAgentType } from '../../ids/agent-id.ts'
 import type { ModelMessage, Usage } from '../../models/model.ts'
@@ -10,20 +11,27 @@ import type { Plain } from '../messages/plain.ts'
 import type { RunItem, RunOptions, TaskResult } from '../runs/task.ts'
 import type { SavedAgent } from './saved-agent.ts'
 
-/** What an agent keeps of one conversation, as a model is shown it: grows at its end, and is taken back with a turn that fails. */
+/**
+ * What an agent keeps of one conversation, as a model is shown it: grows at its end, and is taken
+ * back with a turn that fails.
+ */
 export interface History {
   readonly length: number
   /** From the entry of this number on; by default all. */
   read(from?: number): ModelMessage[]
-  /** Adds at the end. Throws HEDDLE_INVALID_CHAT_AGENT for what is no model message, and adds nothing then. */
+  /**
+   * Adds at the end. Throws HEDDLE_INVALID_CHAT_AGENT for what is no model message, and adds
+   * nothing then.
+   */
   append(...messages: readonly ModelMessage[]): void
   /** Forgets all of it. */
   clear(): void
 }
 
 /**
- * How a turn ends: with what the agent says, or with what it needs from a human before it can say anything. Then it is asked again with the
- * same messages and the answer; what it has put in its history and state meanwhile stays.
+ * How a turn ends: with what the agent says, or with what it needs from a human before it can say
+ * anything. Then it is asked again with the same messages and the answer; what it has put in its
+ * history and state meanwhile stays.
  */
 export type Response =
   | { readonly kind: 'message'; readonly message: ChatMessage }
@@ -35,7 +43,10 @@ export interface Spending {
   modelCall(): void
   /** Throws HEDDLE_BUDGET when the run has no tool call left. */
   toolCall(): void
-  /** Tells what a model call has used. Throws HEDDLE_INVALID_CHAT_AGENT for what is no count of tokens. */
+  /**
+   * Tells what a model call has used. Throws HEDDLE_INVALID_CHAT_AGENT for what is no count of
+   * tokens.
+   */
   used(usage: Usage): void
 }
 
@@ -72,10 +83,16 @@ export interface ChatAgentOptions {
   readonly respond: (messages: readonly ChatMessage[], context: ChatContext) => Promise<Response>
 }
 
-/** A chat agent: for teams, and to be run alone. What it keeps when it runs alone belongs to this object. */
+/**
+ * A chat agent: for teams, and to be run alone. What it keeps when it runs alone belongs to this
+ * object.
+ */
 export interface ChatAgent extends Required<ChatAgentOptions> {
   readonly kind: 'chat-agent'
-  /** Runs it alone. It remembers earlier runs until `reset`. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_TASK. */
+  /**
+   * Runs it alone. It remembers earlier runs until `reset`. Rejects with HEDDLE_ALREADY_RUNNING,
+   * HEDDLE_INVALID_TASK.
+   */
   run(options?: RunOptions): Promise<TaskResult>
   /** The same as it happens; the last item is the result. */
   runStream(options?: RunOptions): AsyncIterable<RunItem>

@@ -41,7 +41,10 @@ const ODD = entryOf({})
 const ENTRY = eitherOf(ODD.must, (entry) => OF_ROLE.get(Object(entry).role) ?? ODD)
 const SHOWN = listOf(ENTRY)
 
-/** What is wrong with what a view of this kind gave; undefined: nothing. A promise of messages is none. */
+/**
+ * What is wrong with what a view of this kind gave; undefined: nothing. A promise of messages is
+ * none.
+ */
 export function wrongView(kind: string, shown: unknown): string | undefined {
   const wrong = SHOWN.find(shown, '')
   if (wrong === undefined) return undefined

@@ -1,4 +1,7 @@
-/** What an agent keeps of a conversation, in a list: for agents that run outside of a runtime's state. */
+/**
+ * What an agent keeps of a conversation, in a list: for agents that run outside of a runtime's
+ * state.
+ */
 import type { ModelMessage } from '../../models/model.ts'
 import type { History } from './chat-agent.ts'
 

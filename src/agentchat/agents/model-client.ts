@@ -1,4 +1,6 @@
-/** Whether a model client has what its interface asks for, before an agent or a flow is made of it. */
+/**
+ * Whether a model client has what its interface asks for, before an agent or a flow is made of it.
+ */
 import { describe } from '../../errors.ts'
 import type { ModelCapabilities, ModelClient } from '../../models/model.ts'
 import type { NamesOf } from '../messages/options.ts'

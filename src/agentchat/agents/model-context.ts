@@ -1,8 +1,10 @@
 /**
- * What of an agent's history its model is shown. Pure views: what is stored stays whole, and the same view serves any number of agents.
+ * What of an agent's history its model is shown. Pure views: what is stored stays whole, and the
+ * same view serves any number of agents.
  *
- * Invariant: a call and its results are shown together or not at all. A provider refuses a request with one of them alone, so where a
- * cut falls between them, both go; and so does what stood alone in the history itself.
+ * Invariant: a call and its results are shown together or not at all. A provider refuses a request
+ * with one of them alone, so where a cut falls between them, both go; and so does what stood alone
+ * in the history itself.
  */
 import { describe } from '../../errors.ts'
 import type { ModelClient, ModelMessage, ToolSpec } from '../../models/model.ts'
@@ -15,7 +17,10 @@ import { isTokenLimit } from './model-client.ts'
 /** Which part of its history an assistant's model is shown. */
 export interface ModelContext {
   readonly kind: string
-  /** Must not change the history. It holds neither the system message nor memories: they are shown besides. */
+  /**
+   * Must not change the history. It holds neither the system message nor memories: they are shown
+   * besides.
+   */
   view(
     history: readonly ModelMessage[],
     model: Pick<ModelClient, 'countTokens' | 'contextTokens'>,
@@ -35,9 +40,10 @@ export interface Showing {
 }
 
 /**
- * What of a history a model is shown, with the room that is left by what it is told first. The only place that asks for a view, and a client
- * for its counts. Throws HEDDLE_MODEL_ANSWER for a client that counts no tokens, HEDDLE_INVALID_CHAT_AGENT and HEDDLE_INVALID_TEAM for a
- * view that gives no messages.
+ * What of a history a model is shown, with the room that is left by what it is told first. The only
+ * place that asks for a view, and a client for its counts. Throws HEDDLE_MODEL_ANSWER for a client
+ * that counts no tokens, HEDDLE_INVALID_CHAT_AGENT and HEDDLE_INVALID_TEAM for a view that gives no
+ * messages.
  */
 export function shownOf(
   { about, name, model, context, told }: Showing,
@@ -76,8 +82,8 @@ export function unbounded(): ModelContext {
 }
 
 /**
- * The last `size` messages, or less where the cut would part calls from their results: nothing at all, where these alone are more.
- * Throws HEDDLE_INVALID_CHAT_AGENT.
+ * The last `size` messages, or less where the cut would part calls from their results: nothing at
+ * all, where these alone are more. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function buffered(size: number): ModelContext {
   checkSize('size of buffered', size)
@@ -88,8 +94,9 @@ export function buffered(size: number): ModelContext {
 }
 
 /**
- * The first `head` and the last `tail` messages, less where a cut would part calls from their results. Between them stands a message
- * of the source `system` that says how many were left out; it is not counted. Throws HEDDLE_INVALID_CHAT_AGENT.
+ * The first `head` and the last `tail` messages, less where a cut would part calls from their
+ * results. Between them stands a message of the source `system` that says how many were left out;
+ * it is not counted. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function headAndTail(head: number, tail: number): ModelContext {
   checkSize('head of headAndTail', head)
@@ -110,9 +117,10 @@ export function headAndTail(head: number, tail: number): ModelContext {
 }
 
 /**
- * As much as fits into `limit` tokens, the tools' counted in: what is left out is the middle, and the newest goes last of all. Default:
- * what the model can be shown; all, where that is not known. Set it lower to leave room for the system message, memories and the answer.
- * Throws HEDDLE_INVALID_CHAT_AGENT.
+ * As much as fits into `limit` tokens, the tools' counted in: what is left out is the middle, and
+ * the newest goes last of all. Default: what the model can be shown; all, where that is not known.
+ * Set it lower to leave room for the system message, memories and the answer. Throws
+ * HEDDLE_INVALID_CHAT_AGENT.
  */
 export function tokenLimited(limit?: number): ModelContext {
   if (limit !== undefined) checkSize('limit of tokenLimited', limit)
@@ -135,7 +143,10 @@ export function tokenLimited(limit?: number): ModelContext {
 function unitsOf(history: readonly ModelMessage[]): readonly Unit[] {
   const units: Unit[] = []
   let open: ModelMessage[] = []
-  /** Ids may come again later, and some models give the same to all calls: so what is open is a list, and ends with its turn. */
+  /**
+   * Ids may come again later, and some models give the same to all calls: so what is open is a
+   * list, and ends with its turn.
+   */
   let unanswered: string[] = []
   for (const message of history) {
     if (message.role === 'tool') {
@@ -191,7 +202,10 @@ function outerOf(units: readonly Unit[], kept: number): readonly Unit[] {
   return [...units.slice(0, first), ...units.slice(units.length - (kept - first))]
 }
 
-/** The greatest number up to `most` that fits, or 0: found by halves, since to count the tokens of a long history is work. */
+/**
+ * The greatest number up to `most` that fits, or 0: found by halves, since to count the tokens of a
+ * long history is work.
+ */
 function greatest(most: number, fits: (count: number) => boolean): number {
   if (fits(most)) return most
   let fitting = 0

@@ -1,4 +1,6 @@
-/** What an agent keeps of a conversation, as plain data; and whether what is to be loaded is that. */
+/**
+ * What an agent keeps of a conversation, as plain data; and whether what is to be loaded is that.
+ */
 import * as z from 'zod'
 import { HeddleError } from '../../errors.ts'
 import { checkSchema, type Schema } from '../../messages/schema.ts'

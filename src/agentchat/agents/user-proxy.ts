@@ -17,9 +17,9 @@ export interface UserProxyOptions {
 const RULES: RulesOf<UserProxyOptions> = { name: ELSEWHERE, description: TEXT, prompt: TEXT }
 
 /**
- * A human's place in a team. Where it is to speak, the run ends with the stop reason `input`, and `run({ input })` goes on, also in
- * another process with the saved state: nothing waits meanwhile. Handed over to, it hands back with the answer.
- * Throws HEDDLE_INVALID_CHAT_AGENT.
+ * A human's place in a team. Where it is to speak, the run ends with the stop reason `input`, and
+ * `run({ input })` goes on, also in another process with the saved state: nothing waits meanwhile.
+ * Handed over to, it hands back with the answer. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function userProxyAgent(options: UserProxyOptions): ChatAgent {
   checkOptions<UserProxyOptions>('chat agent', options, RULES)

@@ -28,7 +28,10 @@ export interface AssistantOptions {
   readonly model: ModelClient
   /** Default: "An assistant that can use tools." */
   readonly description?: string
-  /** What the model is told first. Default: to help, and to say TERMINATE when the task is done. `null`: nothing. */
+  /**
+   * What the model is told first. Default: to help, and to say TERMINATE when the task is done.
+   * `null`: nothing.
+   */
   readonly system?: string | null
   readonly tools?: readonly Tool[]
   /** How many tools run at once. Default 8. */
@@ -40,7 +43,10 @@ export interface AssistantOptions {
   readonly memory?: readonly Memory[]
   /** `chunks`: the answer is shown as it comes. Default `whole`. */
   readonly stream?: 'whole' | 'chunks'
-  /** How often the model may be asked again with what its tools gave. Default 1: once they have run, the turn ends. */
+  /**
+   * How often the model may be asked again with what its tools gave. Default 1: once they have run,
+   * the turn ends.
+   */
   readonly maxToolIterations?: number
   /** Whether the model sums up what its last tools gave. Default: only where `output` is given. */
   readonly reflect?: 'after-tools' | 'never'

@@ -1,6 +1,7 @@
 /**
- * What an agent may know beside what was said. It is asked once a turn, and what it gives is shown to the model in the requests of that
- * turn alone: it never joins the agent's history, where each turn would repeat it.
+ * What an agent may know beside what was said. It is asked once a turn, and what it gives is shown
+ * to the model in the requests of that turn alone: it never joins the agent's history, where each
+ * turn would repeat it.
  */
 import { describe } from '../../errors.ts'
 import { listOf, sentenceOf, TEXT } from '../../option-rules.ts'
@@ -17,7 +18,9 @@ export interface Memory {
   ): Promise<readonly string[]> | readonly string[]
 }
 
-/** Remembers these texts, whatever it is asked: as they are now. Throws HEDDLE_INVALID_CHAT_AGENT. */
+/**
+ * Remembers these texts, whatever it is asked: as they are now. Throws HEDDLE_INVALID_CHAT_AGENT.
+ */
 export function listMemory(items: readonly string[]): Memory {
   const wrong = listOf(TEXT).find(items, 'list')
   if (wrong !== undefined) throw refuseChat('chat agent', sentenceOf(wrong, 'its memories'))

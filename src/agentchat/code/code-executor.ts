@@ -1,6 +1,6 @@
 /**
- * An agent that runs code: what others have written, or what its own model writes.
- * One turn is one call of `respond`; with a model, what it is shown stands in the context's history.
+ * An agent that runs code: what others have written, or what its own model writes. One turn is one
+ * call of `respond`; with a model, what it is shown stands in the context's history.
  */
 import { describe } from '../../errors.ts'
 import { type CodeBlock, codeBlocksIn, languageOf } from '../../models/code-blocks.ts'
@@ -38,8 +38,9 @@ export interface CodeOutcome {
 /** Where code runs: `processExecutor()`, or one of your own over a container or a service. */
 export interface CodeExecutor {
   /**
-   * Runs the blocks one after another, up to the first that fails. The key is the same when a turn runs again: where that must not run code
-   * twice, keep the outcome by it. Rejects, which fails the turn, where it can't say what came of them, and with the signal's reason.
+   * Runs the blocks one after another, up to the first that fails. The key is the same when a turn
+   * runs again: where that must not run code twice, keep the outcome by it. Rejects, which fails
+   * the turn, where it can't say what came of them, and with the signal's reason.
    */
   run(
     blocks: readonly CodeBlock[],
@@ -47,7 +48,10 @@ export interface CodeExecutor {
   ): Promise<CodeOutcome>
 }
 
-/** What is to be run, and the messages that are new to the agent. `signal`: the answer is not needed any more. */
+/**
+ * What is to be run, and the messages that are new to the agent. `signal`: the answer is not needed
+ * any more.
+ */
 export interface ApprovalRequest {
   readonly blocks: readonly CodeBlock[]
   readonly messages: readonly ChatMessage[]
@@ -65,13 +69,18 @@ export interface Approval {
 export interface CodeExecutorOptions {
   readonly name: string
   readonly execute: CodeExecutor
-  /** Default: "Runs code, and says what came of it.", with a model "Solves tasks with code that it writes and runs." */
+  /**
+   * Default: "Runs code, and says what came of it.", with a model "Solves tasks with code that it
+   * writes and runs."
+   */
   readonly description?: string
   /** Without a model: only code in messages of these is run. Default: of all. */
   readonly sources?: readonly string[]
   /** Blocks in other languages are passed over. Default: `javascript`, `python`, `sh`. */
   readonly languages?: readonly string[]
-  /** Asked before anything runs; a turn in which it gives no approval fails. Default: all is run. */
+  /**
+   * Asked before anything runs; a turn in which it gives no approval fails. Default: all is run.
+   */
   readonly approve?: (request: ApprovalRequest) => Approval | Promise<Approval>
   /** Writes the code. Default: none, and the code is what others have written. */
   readonly model?: ModelClient
@@ -115,9 +124,10 @@ const SUMMARY_PROMPT =
   'Answer with what came of it: say the result in your own words, or why there is none. Write no code.'
 
 /**
- * An agent that runs fenced code blocks: without a model those in the new text messages, all of them in one go; it answers with the exit code and
- * the output. With a model, that writes the code, or answers without any; what was run is shown as `code-generated` and
- * `code-executed` events, and the model says what came of it. Where `approve` refuses, nothing runs, and the agent says so.
+ * An agent that runs fenced code blocks: without a model those in the new text messages, all of
+ * them in one go; it answers with the exit code and the output. With a model, that writes the code,
+ * or answers without any; what was run is shown as `code-generated` and `code-executed` events, and
+ * the model says what came of it. Where `approve` refuses, nothing runs, and the agent says so.
  *
  * Code runs again when its turn does: see `CodeExecutor`. Throws HEDDLE_INVALID_CHAT_AGENT.
  */

@@ -1,11 +1,12 @@
 /**
  * Runs code as child processes of this one.
  *
- * Owns: the children of a call, and the files and the folder that it made for them: gone when the call ends.
+ * Owns: the children of a call, and the files and the folder that it made for them: gone when the
+ * call ends.
  * Does not own: any isolation. The code may do all that this process may.
- * Gotchas: a child that leaves its process group is not found again. Where this process is killed by a signal, children under way
- * live on: they stand in groups of their own, which a terminal's Ctrl-C does not reach. Windows has no groups: there only the child
- * itself is killed.
+ * Gotchas: a child that leaves its process group is not found again. Where this process is killed
+ * by a signal, children under way live on: they stand in groups of their own, which a terminal's
+ * Ctrl-C does not reach. Windows has no groups: there only the child itself is killed.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -22,9 +23,15 @@ import type { CodeExecutor, CodeOutcome } from './code-executor.ts'
 export interface ProcessExecutorOptions {
   /** For all blocks of a call together. Default 60,000. */
   readonly timeoutMs?: number
-  /** Where the code runs; it must exist, and stays. Default: a folder of its own for each call, removed after it. */
+  /**
+   * Where the code runs; it must exist, and stays. Default: a folder of its own for each call,
+   * removed after it.
+   */
   readonly folder?: string
-  /** Added to PATH, HOME, LANG, TMPDIR and what Windows needs: nothing else of this process's own environment is passed on. */
+  /**
+   * Added to PATH, HOME, LANG, TMPDIR and what Windows needs: nothing else of this process's own
+   * environment is passed on.
+   */
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -50,14 +57,16 @@ process.on('exit', () => {
 })
 
 /**
- * Runs `javascript` with this process's node, `python` with `python3` and `sh` with `sh`, one block after another, and stops at the first that
- * does not exit with 0. The outcome is the last exit code, and what all have written to both their outputs, cut at 1 MiB. At
- * the timeout they are killed, and the exit code is 124; it is 127 where a language or its program is not known, and 128 and the
- * signal's number for a child that was killed otherwise. A call whose signal is aborted kills them and rejects with the signal's reason.
+ * Runs `javascript` with this process's node, `python` with `python3` and `sh` with `sh`, one block
+ * after another, and stops at the first that does not exit with 0. The outcome is the last exit
+ * code, and what all have written to both their outputs, cut at 1 MiB. At the timeout they are
+ * killed, and the exit code is 124; it is 127 where a language or its program is not known, and 128
+ * and the signal's number for a child that was killed otherwise. A call whose signal is aborted
+ * kills them and rejects with the signal's reason.
  *
- * It isolates nothing: the code has this process's rights, files and network. For code that you would not run yourself write
- * a `CodeExecutor` of your own, over a container or a service. It pays no heed to the idempotency key: code runs again when a turn
- * does.
+ * It isolates nothing: the code has this process's rights, files and network. For code that you
+ * would not run yourself write a `CodeExecutor` of your own, over a container or a service. It pays
+ * no heed to the idempotency key: code runs again when a turn does.
  *
  * Throws HEDDLE_INVALID_CHAT_AGENT for an option that is wrong or unknown.
  */
@@ -188,7 +197,10 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/** What the children write, in the order in which it comes, up to the bound; the rest is read and thrown away, so that they don't wait. */
+/**
+ * What the children write, in the order in which it comes, up to the bound; the rest is read and
+ * thrown away, so that they don't wait.
+ */
 class Output {
   #text = ''
   #room = MOST_BYTES

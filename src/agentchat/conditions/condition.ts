@@ -1,8 +1,8 @@
 /**
  * When a run ends: conditions that look at what is said, and may be joined by `and` and `or`.
  *
- * Owns: nothing. What a condition remembers is data that its run keeps, so it is saved, loaded and forgotten with the run; the same
- * condition serves any number of runs at once.
+ * Owns: nothing. What a condition remembers is data that its run keeps, so it is saved, loaded and
+ * forgotten with the run; the same condition serves any number of runs at once.
  */
 import { describe } from '../../errors.ts'
 import {
@@ -44,7 +44,10 @@ export type ConditionHit = { readonly text: string } & (
   | { readonly kind: 'custom'; readonly name: string; readonly figures: Plain }
 )
 
-/** What a condition is shown: once for each step of a run, at its alarms, and when a stop is asked for from outside. */
+/**
+ * What a condition is shown: once for each step of a run, at its alarms, and when a stop is asked
+ * for from outside.
+ */
 export interface ConditionInput {
   /** New since the last look, in order: messages and events, but no chunks. */
   readonly items: readonly (ChatMessage | AgentEvent)[]
@@ -115,8 +118,8 @@ const LOOKED = recordOf<ConditionResult>(
 )
 
 /**
- * A condition of one's own. Throws HEDDLE_INVALID_TEAM; a look that gives no state, or hits that are none, does too, and so fails its run.
- * A hit of one's own is of the kind `custom`.
+ * A condition of one's own. Throws HEDDLE_INVALID_TEAM; a look that gives no state, or hits that
+ * are none, does too, and so fails its run. A hit of one's own is of the kind `custom`.
  */
 export function defineCondition(parts: ConditionParts): Condition {
   checkOptions<ConditionParts>('condition', parts, PARTS)

@@ -1,6 +1,7 @@
 /**
- * The conditions that come with heddle. Each counts from its run's begin, and looks at every item of a step, whoever spoke first.
- * The task is counted by `maxMessages` and `tokenUsage`. To all others it is nothing that was said, unless `sources` name who gave it.
+ * The conditions that come with heddle. Each counts from its run's begin, and looks at every item
+ * of a step, whoever spoke first. The task is counted by `maxMessages` and `tokenUsage`. To all
+ * others it is nothing that was said, unless `sources` name who gave it.
  */
 import { describe } from '../../errors.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
@@ -38,8 +39,9 @@ export function stopMessage(): Condition {
 }
 
 /**
- * Met as soon as `n` messages were said, the task's among them. `events`: whether what is seen of the agents' work counts too;
- * default `ignored`. Throws HEDDLE_INVALID_TEAM unless `n` is a positive whole number.
+ * Met as soon as `n` messages were said, the task's among them. `events`: whether what is seen of
+ * the agents' work counts too; default `ignored`. Throws HEDDLE_INVALID_TEAM unless `n` is a
+ * positive whole number.
  */
 export function maxMessages(
   n: number,
@@ -63,9 +65,10 @@ export function maxMessages(
 }
 
 /**
- * Met by a message or an event that has `text` in it, capitals told apart: said, thought, in a tool's arguments or what it gave, in
- * code or its output. Not by what an agent remembers. `sources`: only what these say, in their task too; default: what anybody says
- * after the task. Throws HEDDLE_INVALID_TEAM when a text is empty, or `sources` has none.
+ * Met by a message or an event that has `text` in it, capitals told apart: said, thought, in a
+ * tool's arguments or what it gave, in code or its output. Not by what an agent remembers.
+ * `sources`: only what these say, in their task too; default: what anybody says after the task.
+ * Throws HEDDLE_INVALID_TEAM when a text is empty, or `sources` has none.
  */
 export function textMention(
   text: string,
@@ -118,7 +121,10 @@ export function tokenUsage(limits: TokenLimits): Condition {
   })
 }
 
-/** Met by a handoff to `target`, who need not take part. Throws HEDDLE_INVALID_TEAM when it is empty. */
+/**
+ * Met by a handoff to `target`, who need not take part. Throws HEDDLE_INVALID_TEAM when it is
+ * empty.
+ */
 export function handoffTo(target: string): Condition {
   check('target of handoffTo', target, NAME)
   return metBy(notInTask, (item) => {
@@ -128,7 +134,10 @@ export function handoffTo(target: string): Condition {
   })
 }
 
-/** Met `ms` milliseconds after the run began, even in the midst of a turn. Throws HEDDLE_INVALID_TEAM unless `ms` is above 0. */
+/**
+ * Met `ms` milliseconds after the run began, even in the midst of a turn. Throws
+ * HEDDLE_INVALID_TEAM unless `ms` is above 0.
+ */
 export function timeout(ms: number): Condition {
   check('ms of timeout', ms, MS)
   const text = `${ms} milliseconds have passed`
@@ -151,7 +160,10 @@ export function externalStop(): Condition {
   })
 }
 
-/** Met by a message of one of these; their task too. Throws HEDDLE_INVALID_TEAM when `sources` has none. */
+/**
+ * Met by a message of one of these; their task too. Throws HEDDLE_INVALID_TEAM when `sources` has
+ * none.
+ */
 export function sourceMatch(sources: readonly string[]): Condition {
   check('sources of sourceMatch', sources, SOURCES)
   return metBy(from(sources), (item) => {
@@ -161,7 +173,10 @@ export function sourceMatch(sources: readonly string[]): Condition {
   })
 }
 
-/** Met by a `text` message. `source`: only of this one, the task too. Throws HEDDLE_INVALID_TEAM when it is empty. */
+/**
+ * Met by a `text` message. `source`: only of this one, the task too. Throws HEDDLE_INVALID_TEAM
+ * when it is empty.
+ */
 export function textMessage(options: { readonly source?: string } = {}): Condition {
   checkOptions<typeof options>('condition', options, { source: NAME }, 'textMessage')
   const { source: only } = options
@@ -170,7 +185,10 @@ export function textMessage(options: { readonly source?: string } = {}): Conditi
   )
 }
 
-/** Met once the tool of this name has run, well or not. Throws HEDDLE_INVALID_TEAM when `name` is empty. */
+/**
+ * Met once the tool of this name has run, well or not. Throws HEDDLE_INVALID_TEAM when `name` is
+ * empty.
+ */
 export function toolCalled(name: string): Condition {
   check('name of toolCalled', name, NAME)
   return metBy(notInTask, (item) => {
@@ -198,8 +216,9 @@ export type Predicate = (
 ) => boolean | Verdict | Promise<boolean | Verdict>
 
 /**
- * Met when `predicate` says so of what is new. It is not asked about the task, nor when nothing is new, and must not keep anything
- * of its own. Throws HEDDLE_INVALID_TEAM when `name` is empty or there is no predicate; a look rejects with it where no verdict is given.
+ * Met when `predicate` says so of what is new. It is not asked about the task, nor when nothing is
+ * new, and must not keep anything of its own. Throws HEDDLE_INVALID_TEAM when `name` is empty or
+ * there is no predicate; a look rejects with it where no verdict is given.
  */
 export function when(name: string, predicate: Predicate): Condition {
   check('name of when', name, NAME)
@@ -250,7 +269,10 @@ function isMessage(item: Item): item is ChatMessage {
   return 'id' in item
 }
 
-/** What an agent, its model or its tools put in words. Memories are nobody's words: they may quote what ends a run. */
+/**
+ * What an agent, its model or its tools put in words. Memories are nobody's words: they may quote
+ * what ends a run.
+ */
 function wordsOf(item: Item): readonly string[] {
   if (isMessage(item)) return [textOf(item)]
   switch (item.kind) {

@@ -1,8 +1,8 @@
 /**
  * One conversation of a team, on a runtime: where it is run, paused, saved.
  *
- * Owns: that it is run by one caller at a time, in this process; the timers of its run. Does not own: what was said, and who
- * speaks next: that is the manager's, in the runtime.
+ * Owns: that it is run by one caller at a time, in this process; the timers of its run. Does not
+ * own: what was said, and who speaks next: that is the manager's, in the runtime.
  */
 import { randomUUID } from 'node:crypto'
 import { currentTurn, outsideTurns } from '../../agents/turn-context.ts'
@@ -77,15 +77,20 @@ export class Conversation {
   }
 
   /**
-   * Runs it to its next stop reason: with a task afresh, without one from where it was cut. What goes wrong in the run is its stop reason.
-   * Rejects with HEDDLE_INVALID_TASK, HEDDLE_INVALID_OPTION, HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED, HEDDLE_UNKNOWN_AGENT
-   * (the team's agents are not registered), HEDDLE_INVALID_TEAM (the alarms of its condition are no times).
+   * Runs it to its next stop reason: with a task afresh, without one from where it was cut. What
+   * goes wrong in the run is its stop reason. Rejects with HEDDLE_INVALID_TASK,
+   * HEDDLE_INVALID_OPTION, HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED,
+   * HEDDLE_UNKNOWN_AGENT (the team's agents are not registered), HEDDLE_INVALID_TEAM (the alarms of
+   * its condition are no times).
    */
   run(options: RunOptions = {}): Promise<TaskResult> {
     return this.#told('run', () => this.#start(options, () => {}, false, signalOf(options)))
   }
 
-  /** The same as it happens: messages, events, and last the result. Whoever stops reading cancels the run. */
+  /**
+   * The same as it happens: messages, events, and last the result. Whoever stops reading cancels
+   * the run.
+   */
   runStream(options: RunOptions = {}): AsyncIterable<RunItem> {
     return streamOf(
       (show, until) => this.#told('runStream', () => this.#start(options, show, true, until)),
@@ -102,8 +107,8 @@ export class Conversation {
   }
 
   /**
-   * Lets those who speak finish, and nobody begin. Resolves at once; the run goes on by `resume`. Rejects with HEDDLE_STOPPED, and on a lane
-   * with HEDDLE_INSIDE_TURN.
+   * Lets those who speak finish, and nobody begin. Resolves at once; the run goes on by `resume`.
+   * Rejects with HEDDLE_STOPPED, and on a lane with HEDDLE_INSIDE_TURN.
    */
   pause(): Promise<void> {
     return this.#toldAnywhere('pause', async () => {
@@ -125,9 +130,9 @@ export class Conversation {
   }
 
   /**
-   * Ends the run, turns under way included, with the stop reason `stopped`, or with a condition that looks for it. Within a turn, as in a tool
-   * or a flow of the team, it is only asked for: the turn is part of what ends. Rejects with HEDDLE_STOPPED, and on a lane with
-   * HEDDLE_INSIDE_TURN.
+   * Ends the run, turns under way included, with the stop reason `stopped`, or with a condition
+   * that looks for it. Within a turn, as in a tool or a flow of the team, it is only asked for: the
+   * turn is part of what ends. Rejects with HEDDLE_STOPPED, and on a lane with HEDDLE_INSIDE_TURN.
    */
   stop(): Promise<void> {
     return this.#toldAnywhere('stop', async () => {
@@ -136,14 +141,15 @@ export class Conversation {
       try {
         await this.#look(run, { stopAsked: true, atMs: 0 })
       } catch (error) {
-        if (this.#run === run) throw error // or it has ended meanwhile, and there is nothing to stop
+        // or it has ended meanwhile, and there is nothing to stop
+        if (this.#run === run) throw error
       }
     })
   }
 
   /**
-   * All that is kept of the conversation. Of a run under way, once it is paused and nobody speaks any more. Rejects with
-   * HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED.
+   * All that is kept of the conversation. Of a run under way, once it is paused and nobody speaks
+   * any more. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED.
    */
   saveState(): Promise<SavedConversation> {
     return this.#told('saveState', async () => {
@@ -163,7 +169,10 @@ export class Conversation {
     })
   }
 
-  /** Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_SNAPSHOT, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED. */
+  /**
+   * Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_SNAPSHOT, HEDDLE_INSIDE_TURN,
+   * HEDDLE_STOPPED.
+   */
   loadState(saved: SavedConversation): Promise<void> {
     return this.#told('loadState', () => {
       this.#assertIdle()
@@ -172,7 +181,10 @@ export class Conversation {
     })
   }
 
-  /** A call from outside, which a turn would wait for in vain. Where its runtime has stopped, it is this call that is refused. */
+  /**
+   * A call from outside, which a turn would wait for in vain. Where its runtime has stopped, it is
+   * this call that is refused.
+   */
   async #told<T>(call: string, work: () => Promise<T>): Promise<T> {
     if (placeOf(call) === 'turn') throw insideTurn(call)
     try {
@@ -184,7 +196,10 @@ export class Conversation {
     }
   }
 
-  /** A call that a turn may make as well: there it is heard when the turn allows, and not waited for. */
+  /**
+   * A call that a turn may make as well: there it is heard when the turn allows, and not waited
+   * for.
+   */
   async #toldAnywhere(call: string, work: () => Promise<void>): Promise<void> {
     if (placeOf(call) === 'outside') return this.#told(call, work)
     const asked = outsideTurns(() => this.#told(call, work))
@@ -333,8 +348,8 @@ export class Conversation {
 }
 
 /**
- * Where a call comes from. Throws HEDDLE_INSIDE_TURN on a lane: a conversation runs on the thread of its runtime, and what a lane has of it
- * is a copy that nobody runs.
+ * Where a call comes from. Throws HEDDLE_INSIDE_TURN on a lane: a conversation runs on the thread
+ * of its runtime, and what a lane has of it is a copy that nobody runs.
  */
 function placeOf(call: string): 'outside' | 'turn' {
   const turn = currentTurn()

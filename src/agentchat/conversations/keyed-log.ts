@@ -1,4 +1,7 @@
-/** A list that grows at its end, in a keyed state field of frozen entries: a turn pays for what it adds, not for all that is there. */
+/**
+ * A list that grows at its end, in a keyed state field of frozen entries: a turn pays for what it
+ * adds, not for all that is there.
+ */
 import { type KeyedField, type KeyedState, keyed } from '../../state/keyed-state.ts'
 import { frozenCopy } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'

@@ -1,4 +1,7 @@
-/** A team's manager on a runtime: takes in what was said, and has the next ones speak. One for each conversation, its key. */
+/**
+ * A team's manager on a runtime: takes in what was said, and has the next ones speak. One for each
+ * conversation, its key.
+ */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
 import type { RetryPolicy } from '../../agents/retry.ts'

@@ -1,7 +1,8 @@
 /**
  * Whether a run is to pause, and who waits for that.
  *
- * Owns: what was asked for last. Does not own: whether the team has come to rest, which its manager says.
+ * Owns: what was asked for last. Does not own: whether the team has come to rest, which its manager
+ * says.
  */
 export class PauseGate {
   #isAsked = false

@@ -1,8 +1,9 @@
 /**
- * A chat agent on a runtime, one for each conversation: its key stands below the conversation's, so that those who speak at once run on
- * different lanes.
+ * A chat agent on a runtime, one for each conversation: its key stands below the conversation's, so
+ * that those who speak at once run on different lanes.
  *
- * Invariants: D5, a turn that fails leaves nothing in what the agent keeps, and its failure is told to the manager.
+ * Invariants: D5, a turn that fails leaves nothing in what the agent keeps, and its failure is told
+ * to the manager.
  */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'

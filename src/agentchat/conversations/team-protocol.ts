@@ -39,13 +39,19 @@ export const Speech = defineMessage(
   unchecked<Speak & { readonly conversation: string; readonly watched: boolean }>(),
 )
 
-/** Looks at the time of the run with this token, and whether it is to stop. Replies whether it has ended. */
+/**
+ * Looks at the time of the run with this token, and whether it is to stop. Replies whether it has
+ * ended.
+ */
 export const Look = defineRequest('heddle.chat.look', {
   payload: unchecked<Looking & { readonly token: string }>(),
   reply: unchecked<boolean>(),
 })
 export const Pause = defineRequest('heddle.chat.pause', { reply: unchecked<boolean>() })
-/** Nothing of the run with this token is under way any more. Unless it has ended, or is paused and is to stay so, it ends with this reason. */
+/**
+ * Nothing of the run with this token is under way any more. Unless it has ended, or is paused and
+ * is to stay so, it ends with this reason.
+ */
 export const Settle = defineRequest('heddle.chat.settle', {
   payload: unchecked<{
     readonly token: string

@@ -37,8 +37,8 @@ export interface FlowContext {
   readonly speakers: readonly Speaker[]
   readonly thread: Thread
   /**
-   * Why it is asked: a run begins with a task, one goes on without, or those who were to speak have spoken. `spoke`: their messages,
-   * in the order in which they were named.
+   * Why it is asked: a run begins with a task, one goes on without, or those who were to speak have
+   * spoken. `spoke`: their messages, in the order in which they were named.
    */
   readonly why:
     | { readonly kind: 'task'; readonly messages: readonly ChatMessage[] }
@@ -75,11 +75,17 @@ export interface Flow {
   readonly kind: string
   /** What it keeps when a conversation begins. */
   readonly initial: Readonly<Record<string, Plain>>
-  /** What it keeps makes sense under this alone, as places in a list of edges do: what was saved under another is refused. Default: none. */
+  /**
+   * What it keeps makes sense under this alone, as places in a list of edges do: what was saved
+   * under another is refused. Default: none.
+   */
   readonly shape?: Plain
   /** Throws HEDDLE_INVALID_TEAM when these can't take part. */
   check?(speakers: readonly Speaker[], options: { readonly isBounded: boolean }): void
-  /** Asked again with `goes-on` when a run was cut before it was asked, or after it failed. Must not keep anything of its own. */
+  /**
+   * Asked again with `goes-on` when a run was cut before it was asked, or after it failed. Must not
+   * keep anything of its own.
+   */
   next(context: FlowContext): Next | Promise<Next>
 }
 

@@ -1,12 +1,15 @@
 /** Who spoke last: what a flow needs that takes turns. */
 import type { FlowContext } from './flow.ts'
 
-/** What a flow keeps to know who spoke last: `seen` messages of the thread were looked at for it. */
+/**
+ * What a flow keeps to know who spoke last: `seen` messages of the thread were looked at for it.
+ */
 export const NOBODY_YET = Object.freeze({ last: null, seen: 0 })
 
 /**
- * Who of those who take part spoke last. It is read from the thread, and not from who was named: so it is right when somebody named
- * did not come to speak, and when the flow is asked twice. What a task says in a participant's name is not spoken by it.
+ * Who of those who take part spoke last. It is read from the thread, and not from who was named: so
+ * it is right when somebody named did not come to speak, and when the flow is asked twice. What a
+ * task says in a participant's name is not spoken by it.
  */
 export function lastSpeaker({ state, speakers, thread, why }: FlowContext): string | null {
   const seen = Number(state.seen)

@@ -1,9 +1,11 @@
 /**
- * A model leads the team: it gathers facts, plans, judges the progress after each turn, and plans anew where there is none.
+ * A model leads the team: it gathers facts, plans, judges the progress after each turn, and plans
+ * anew where there is none.
  *
  * Owns: nothing; where the work stands is data in the context's state.
- * Invariants: state changes only once the model has answered, one phase at a time, so that a flow that is asked again after a failure
- * goes on in the phase that failed; each judgement counts as a turn, so that a model that never sees progress ends too.
+ * Invariants: state changes only once the model has answered, one phase at a time, so that a flow
+ * that is asked again after a failure goes on in the phase that failed; each judgement counts as a
+ * turn, so that a model that never sees progress ends too.
  */
 import { HeddleError } from '../../errors.ts'
 import type { ModelClient, ModelMessage } from '../../models/model.ts'
@@ -19,11 +21,19 @@ import * as asked from './progress-ledger.ts'
 
 /** What `magenticOne` is told. */
 export interface MagenticOneOptions {
-  /** Leads. Where it can, it answers by a schema; otherwise its judgement is read out of its text. */
+  /**
+   * Leads. Where it can, it answers by a schema; otherwise its judgement is read out of its text.
+   */
   readonly model: ModelClient
-  /** How often the model judges that the work goes on, be it that somebody speaks or that it plans anew. Default 20. */
+  /**
+   * How often the model judges that the work goes on, be it that somebody speaks or that it plans
+   * anew. Default 20.
+   */
   readonly maxTurns?: number
-  /** After how many turns without progress it plans anew; a turn with progress takes one off. Default 3. */
+  /**
+   * After how many turns without progress it plans anew; a turn with progress takes one off.
+   * Default 3.
+   */
   readonly maxStalls?: number
   /** How often the model is asked for one judgement that can be used. Default 5. */
   readonly ledgerAttempts?: number
@@ -38,7 +48,10 @@ const RULES: RulesOf<MagenticOneOptions> = {
 
 type Settings = Required<MagenticOneOptions>
 
-/** Where the work stands. `from`: of the thread, what was said since the team was told the plan. `seen`: looked at for tasks. */
+/**
+ * Where the work stands. `from`: of the thread, what was said since the team was told the plan.
+ * `seen`: looked at for tasks.
+ */
 type Course = {
   phase: 'idle' | 'facts' | 'plan' | 'new-facts' | 'new-plan' | 'untold' | 'told'
   task: string
@@ -62,13 +75,15 @@ const IDLE: Course = {
 }
 
 /**
- * Each run with a task plans from the start, and all forget what they heard before; a run without one goes on where the last was cut,
- * with `maxTurns` afresh where these had ended it. It ends with `completed` and the model's reason once the model finds the task done, and
- * with the budget `turns` at `maxTurns`; both times the model says an answer before.
+ * Each run with a task plans from the start, and all forget what they heard before; a run without
+ * one goes on where the last was cut, with `maxTurns` afresh where these had ended it. It ends with
+ * `completed` and the model's reason once the model finds the task done, and with the budget
+ * `turns` at `maxTurns`; both times the model says an answer before.
  *
- * Throws HEDDLE_INVALID_TEAM for limits that are no positive whole numbers, and, where a team is defined, for teams as members. A run
- * fails with HEDDLE_MODEL_ANSWER when no judgement can be used after `ledgerAttempts`, with HEDDLE_INVALID_TASK when there never was a
- * task, and as the model fails.
+ * Throws HEDDLE_INVALID_TEAM for limits that are no positive whole numbers, and, where a team is
+ * defined, for teams as members. A run fails with HEDDLE_MODEL_ANSWER when no judgement can be used
+ * after `ledgerAttempts`, with HEDDLE_INVALID_TASK when there never was a task, and as the model
+ * fails.
  */
 export function magenticOne(options: MagenticOneOptions): Flow {
   checkOptions<MagenticOneOptions>('team', options, RULES, 'its magenticOne')
@@ -209,7 +224,10 @@ function plansOf(context: FlowContext, course: Course): ChatMessage[] {
   return [context.message(asked.fullLedger(course, context.speakers))]
 }
 
-/** A task that it has not been told of may stand in the thread: its run was cut before the flow was asked. */
+/**
+ * A task that it has not been told of may stand in the thread: its run was cut before the flow was
+ * asked.
+ */
 function newTask({ why, thread, speakers, team }: FlowContext, { seen }: Course) {
   const isOwn = new Set([team, ...asked.namesOf(speakers)])
   const spoken = new Set(why.kind === 'spoke' ? why.messages.map(({ id }) => id) : [])

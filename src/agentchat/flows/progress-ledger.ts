@@ -1,4 +1,6 @@
-/** What the model of a Magentic-One team is asked, and how its judgement of the progress is read. */
+/**
+ * What the model of a Magentic-One team is asked, and how its judgement of the progress is read.
+ */
 import { isRecord } from '../../describe.ts'
 import { jsonIn } from '../../models/json-answer.ts'
 import type { Speaker } from './flow.ts'
@@ -159,7 +161,10 @@ export function ledgerSchema(names: readonly string[]): Readonly<Record<string, 
   }
 }
 
-/** Reads an answer. Once the task is done, nobody has to be named. Problems are in words for the model. */
+/**
+ * Reads an answer. Once the task is done, nobody has to be named. Problems are in words for the
+ * model.
+ */
 export function readLedger(
   answer: string,
   names: readonly string[],

@@ -2,7 +2,10 @@
 import type { Flow, FlowContext } from './flow.ts'
 import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
 
-/** Those who take part speak one after the other, and from the first again. Who did not come to speak, in a run that failed or was cut, still has its turn. */
+/**
+ * Those who take part speak one after the other, and from the first again. Who did not come to
+ * speak, in a run that failed or was cut, still has its turn.
+ */
 export function roundRobin(): Flow {
   return Object.freeze({
     kind: 'round-robin',

@@ -23,11 +23,16 @@ import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
 /** What `selector` is told. */
 export interface SelectorOptions {
   readonly model: ModelClient
-  /** Chooses by itself, whoever spoke before; undefined: the model chooses. It is given all that was said. */
+  /**
+   * Chooses by itself, whoever spoke before; undefined: the model chooses. It is given all that was
+   * said.
+   */
   readonly choose?: (
     messages: readonly ChatMessage[],
   ) => string | undefined | Promise<string | undefined>
-  /** Whom the model may choose among; then `repeats` says nothing. It is given all that was said. */
+  /**
+   * Whom the model may choose among; then `repeats` says nothing. It is given all that was said.
+   */
   readonly candidates?: (
     messages: readonly ChatMessage[],
   ) => readonly string[] | Promise<readonly string[]>
@@ -35,9 +40,14 @@ export interface SelectorOptions {
   readonly repeats?: 'allowed' | 'avoided'
   /** How often the model is asked for one choice. Default 3. */
   readonly attempts?: number
-  /** How much of what was said the model is shown. Default `tokenLimited()`: what it can be shown. */
+  /**
+   * How much of what was said the model is shown. Default `tokenLimited()`: what it can be shown.
+   */
   readonly context?: ModelContext
-  /** What the model is told. In it `{roles}` is a line for each who takes part, `{names}` the candidates, `{history}` what was said. */
+  /**
+   * What the model is told. In it `{roles}` is a line for each who takes part, `{names}` the
+   * candidates, `{history}` what was said.
+   */
   readonly prompt?: string
 }
 
@@ -63,12 +73,13 @@ The conversation so far:
 Whose turn is it now? Choose one of these: {names}. Answer with that name alone.`
 
 /**
- * Asks `model` who speaks next. Its answer must be one of the candidates: an answer that names none or several is told so and asked
- * for again, and shown as a `speakers` event with what was named. After the last attempt whoever spoke goes on if that is a
- * candidate, otherwise the first candidate speaks. A single candidate is chosen without the model.
+ * Asks `model` who speaks next. Its answer must be one of the candidates: an answer that names none
+ * or several is told so and asked for again, and shown as a `speakers` event with what was named.
+ * After the last attempt whoever spoke goes on if that is a candidate, otherwise the first
+ * candidate speaks. A single candidate is chosen without the model.
  *
- * Throws HEDDLE_INVALID_TEAM for an option that is wrong, and for fewer than two who take part. A run fails with it when `choose` or
- * `candidates` name somebody who does not take part, or nobody.
+ * Throws HEDDLE_INVALID_TEAM for an option that is wrong, and for fewer than two who take part. A
+ * run fails with it when `choose` or `candidates` name somebody who does not take part, or nobody.
  */
 export function selector(options: SelectorOptions): Flow {
   checkOptions<SelectorOptions>('team', options, RULES, 'its selector')
@@ -196,7 +207,10 @@ function correction(named: readonly string[], candidates: readonly string[]): st
   return `Exactly one can have the turn, and that answer ${problem}. Choose one of these: ${candidates.join(', ')}.`
 }
 
-/** The candidates that an answer names: as JSON if it is that, otherwise in its text; in another case only when none is named in its own. */
+/**
+ * The candidates that an answer names: as JSON if it is that, otherwise in its text; in another
+ * case only when none is named in its own.
+ */
 function namedIn(
   answer: string,
   candidates: readonly string[],
@@ -222,8 +236,8 @@ function speakerIn(answer: string): string | undefined {
 }
 
 /**
- * All names that stand in a text by themselves. Looked for among all who take part and the longest first: in `senior editor` only
- * `senior_editor` is named, be it a candidate or not.
+ * All names that stand in a text by themselves. Looked for among all who take part and the longest
+ * first: in `senior editor` only `senior_editor` is named, be it a candidate or not.
  */
 function mentionsIn(text: string, names: readonly string[], flags: 'g' | 'gi'): Set<string> {
   const spellings = [...names]
@@ -236,7 +250,10 @@ function mentionsIn(text: string, names: readonly string[], flags: 'g' | 'gi'): 
   return new Set([...text.matchAll(alone)].map(([found]) => mentionKey(found)))
 }
 
-/** One form for the ways to write a name: models put spaces for its `_`, or escape it as Markdown wants it. */
+/**
+ * One form for the ways to write a name: models put spaces for its `_`, or escape it as Markdown
+ * wants it.
+ */
 function mentionKey(name: string): string {
   return name.replaceAll('\\_', '_').replaceAll(' ', '_')
 }

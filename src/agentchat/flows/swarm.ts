@@ -1,4 +1,6 @@
-/** Agents that hand over to each other: who was handed over to speaks, until it hands over itself. */
+/**
+ * Agents that hand over to each other: who was handed over to speaks, until it hands over itself.
+ */
 import { errorToRecord } from '../../errors.ts'
 import type { ChatMessage, ChatMessageOf } from '../messages/chat-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
@@ -10,9 +12,10 @@ const NOBODY_YET = Object.freeze({ current: null, seen: 0 })
 type HandoffMessage = ChatMessageOf<'handoff'>
 
 /**
- * The first who takes part begins; after a handoff its target speaks, otherwise whoever spoke goes on. A task that has a handoff
- * decides who begins with it. A handoff to `user` completes the run; the next run goes on with who handed over. One to anybody else
- * who does not take part fails it, with HEDDLE_INVALID_TEAM. All must be chat agents, and the first must be able to hand over.
+ * The first who takes part begins; after a handoff its target speaks, otherwise whoever spoke goes
+ * on. A task that has a handoff decides who begins with it. A handoff to `user` completes the run;
+ * the next run goes on with who handed over. One to anybody else who does not take part fails it,
+ * with HEDDLE_INVALID_TEAM. All must be chat agents, and the first must be able to hand over.
  */
 export function swarm(): Flow {
   return Object.freeze({ kind: 'swarm', initial: NOBODY_YET, check, next })
@@ -46,7 +49,10 @@ function next({ state, speakers, thread, why }: FlowContext): Next {
   return { kind: 'speak', names: typeof state.current === 'string' ? [state.current] : [] }
 }
 
-/** The last of them. `takesPart`: passed over unless its target does, since a task answers a handoff out of the team. */
+/**
+ * The last of them. `takesPart`: passed over unless its target does, since a task answers a handoff
+ * out of the team.
+ */
 function lastHandoff(
   messages: readonly ChatMessage[],
   takesPart?: (name: string) => boolean,

@@ -4,7 +4,10 @@ import { jsonText } from '../../json-text.ts'
 import { type ChatMessage, textOf } from '../messages/chat-message.ts'
 import type { Edge, EdgeCondition } from './graph.ts'
 
-/** Throws HEDDLE_INVALID_GRAPH where its predicate answers with neither true nor false: a promise would always be true. */
+/**
+ * Throws HEDDLE_INVALID_GRAPH where its predicate answers with neither true nor false: a promise
+ * would always be true.
+ */
 export function isTaken(edge: Edge, message: ChatMessage): boolean {
   const { when: condition } = edge
   switch (condition?.kind) {

@@ -1,4 +1,7 @@
-/** What edges and graphs must be, whoever wrote them: a condition that nobody can test would be taken always, or never. */
+/**
+ * What edges and graphs must be, whoever wrote them: a condition that nobody can test would be
+ * taken always, or never.
+ */
 import {
   eitherOf,
   isCount,

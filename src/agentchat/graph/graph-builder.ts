@@ -16,7 +16,10 @@ interface Drawn {
   readonly options: EdgeOptions
 }
 
-/** Draws a graph, node by node and edge by edge. Throws HEDDLE_INVALID_GRAPH, `build` for what shows in the whole graph alone. */
+/**
+ * Draws a graph, node by node and edge by edge. Throws HEDDLE_INVALID_GRAPH, `build` for what shows
+ * in the whole graph alone.
+ */
 export class GraphBuilder {
   readonly #nodes = new Map<string, Activation>()
   readonly #twice: string[] = []

@@ -1,10 +1,12 @@
 /**
  * A graph at work: in steps, each of all nodes that are ready, which speak at once.
  *
- * A taken edge leaves a token. A group `any` is ready with its first token; a group `all` when it has one, and no other of its edges can
- * still be taken: its source can't be come to any more from whatever is ready or holds a token, unless through the waiting node itself. So a join
- * does not wait for branches that were not chosen, nor a loop's head for its own end, and an edge that is taken twice
- * stands for itself alone. Joins that wait for each other go on in the order of the nodes.
+ * A taken edge leaves a token. A group `any` is ready with its first token; a group `all` when it
+ * has one, and no other of its edges can still be taken: its source can't be come to any more from
+ * whatever is ready or holds a token, unless through the waiting node itself. So a join does not
+ * wait for branches that were not chosen, nor a loop's head for its own end, and an edge that is
+ * taken twice stands for itself alone. Joins that wait for each other go on in the order of the
+ * nodes.
  */
 import type { Flow, FlowContext, Next } from '../flows/flow.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
@@ -32,13 +34,17 @@ export interface GraphRun {
 /** A step that comes so often with nothing changed will come for ever. */
 const SAME_STEPS = 3
 
-/** The flow of a graph. Its nodes are all who take part. Throws HEDDLE_INVALID_GRAPH for what `build` did not give. */
+/**
+ * The flow of a graph. Its nodes are all who take part. Throws HEDDLE_INVALID_GRAPH for what
+ * `build` did not give.
+ */
 export function graphFlow(graph: Graph): Flow {
   checkBuilt(graph)
   return Object.freeze({
     kind: 'graph',
     initial: { ...newRun(graph) },
-    shape: graph.edges.map(({ from, to }) => `${from} → ${to}`), // by their places in it, edges are kept
+    // by their places in it, edges are kept
+    shape: graph.edges.map(({ from, to }) => `${from} → ${to}`),
     check: (speakers, { isBounded }) => {
       const names = speakers.map(({ name }) => name)
       const absent = graph.nodes.find((name) => !names.includes(name))
@@ -104,11 +110,15 @@ class GraphStep {
     return { kind: 'speak', names }
   }
 
-  /** Takes the edges out of those who have spoken. Each by its own message, whatever source that names. */
+  /**
+   * Takes the edges out of those who have spoken. Each by its own message, whatever source that
+   * names.
+   */
   #takeIn(messages: readonly ChatMessage[]): Next | undefined {
     const run = this.#run
     const { step } = run
-    // All are asked before anything is kept: after a predicate that throws, the run goes on from here.
+    // All are asked before anything is kept: after a predicate that throws, the run goes on from
+    // here.
     const ways = step.map((name, at) => this.#waysOut(name, messages[at]))
     run.step = []
     for (const name of step) run.ran[name] = (run.ran[name] ?? 0) + 1

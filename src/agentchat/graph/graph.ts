@@ -14,8 +14,8 @@ export type EdgeCondition =
   | {
       readonly kind: 'predicate'
       /**
-       * Answers at once, with true or false; a run fails with HEDDLE_INVALID_GRAPH for anything else. Must depend on the message alone:
-       * a run that is loaded elsewhere asks it there.
+       * Answers at once, with true or false; a run fails with HEDDLE_INVALID_GRAPH for anything
+       * else. Must depend on the message alone: a run that is loaded elsewhere asks it there.
        */
       readonly test: (message: ChatMessage) => boolean
     }

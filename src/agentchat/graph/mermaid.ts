@@ -1,5 +1,4 @@
 /** A graph as a picture: text for Mermaid (https://mermaid.js.org/syntax/flowchart.html). */
-
 import { isRecord } from '../../describe.ts'
 import { invalidOption } from '../../option-check.ts'
 import { nameOfCondition } from './edge-condition.ts'
@@ -8,8 +7,9 @@ import { checkBuilt } from './graph-check.ts'
 import type { GraphRun } from './graph-flow.ts'
 
 /**
- * Draws a graph; with what its flow keeps of a run (`saved.manager.state.flow`), also how often each node spoke and each edge was taken. What
- * never ran is dashed. Throws HEDDLE_INVALID_GRAPH for what `build` did not give, and HEDDLE_INVALID_OPTION for what is no run of it.
+ * Draws a graph; with what its flow keeps of a run (`saved.manager.state.flow`), also how often
+ * each node spoke and each edge was taken. What never ran is dashed. Throws HEDDLE_INVALID_GRAPH
+ * for what `build` did not give, and HEDDLE_INVALID_OPTION for what is no run of it.
  */
 export function mermaidOf(graph: Graph, run?: Pick<GraphRun, 'ran' | 'taken'>): string {
   checkBuilt(graph)

@@ -1,7 +1,10 @@
 /** Ways through a graph. */
 import type { Edge } from './graph.ts'
 
-/** All nodes that can be come to from these, themselves included, along edges that may be taken and not through `avoided`. */
+/**
+ * All nodes that can be come to from these, themselves included, along edges that may be taken and
+ * not through `avoided`.
+ */
 export function reachable(
   from: Iterable<string>,
   edges: readonly Edge[],

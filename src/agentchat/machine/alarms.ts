@@ -1,11 +1,17 @@
-/** The moments of a run at which conditions and the budget look at the time, though nobody has spoken. */
+/**
+ * The moments of a run at which conditions and the budget look at the time, though nobody has
+ * spoken.
+ */
 import type { Clock } from '../../clock.ts'
 import { describe } from '../../errors.ts'
 import type { Condition } from '../conditions/condition.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { TeamPlan } from './team-plan.ts'
 
-/** Tells each of them, in milliseconds after now. The returned function ends that. Throws HEDDLE_INVALID_TEAM, and sets none then. */
+/**
+ * Tells each of them, in milliseconds after now. The returned function ends that. Throws
+ * HEDDLE_INVALID_TEAM, and sets none then.
+ */
 export function setAlarms(
   { name, stopWhen, budget }: Pick<TeamPlan, 'name' | 'stopWhen' | 'budget'>,
   clock: Clock,

@@ -6,9 +6,15 @@ import { refuseChat } from '../messages/refusal.ts'
 
 /** What a participant hears. */
 export interface MessageFilter {
-  /** Whose messages, and which of them; nobody else's. A source that is listed twice: what either lets through. Default: all. */
+  /**
+   * Whose messages, and which of them; nobody else's. A source that is listed twice: what either
+   * lets through. Default: all.
+   */
   readonly per?: readonly SourceFilter[]
-  /** Of what they choose: of that which is `new` to the agent, or of the `whole` conversation. Default `new`. */
+  /**
+   * Of what they choose: of that which is `new` to the agent, or of the `whole` conversation.
+   * Default `new`.
+   */
   readonly scope?: 'new' | 'whole'
 }
 

@@ -1,4 +1,7 @@
-/** What ends a run that nobody cancels and no flow completes: its condition and its budget, looked at after each step and at their alarms. */
+/**
+ * What ends a run that nobody cancels and no flow completes: its condition and its budget, looked
+ * at after each step and at their alarms.
+ */
 import { callOut } from '../agents/call-out.ts'
 import type { ConditionInput } from '../conditions/condition.ts'
 import { copyOf } from '../messages/plain.ts'

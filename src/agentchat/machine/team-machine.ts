@@ -1,8 +1,10 @@
 /**
- * A team's conversation, step by step: what it is told of, who is to speak next, and how a run ends.
+ * A team's conversation, step by step: what it is told of, who is to speak next, and how a run
+ * ends.
  *
- * Owns: the state and the thread that it is given, while one of its methods runs. Does not own: who speaks, when, and where: whoever drives it
- * calls one method after another. Invariant: what belongs to a run stands in `state.run`, and is replaced with it.
+ * Owns: the state and the thread that it is given, while one of its methods runs. Does not own: who
+ * speaks, when, and where: whoever drives it calls one method after another. Invariant: what
+ * belongs to a run stands in `state.run`, and is replaced with it.
  */
 import { addUsage, type ModelClient, NO_USAGE } from '../../models/model.ts'
 import { callOut } from '../agents/call-out.ts'
@@ -88,7 +90,8 @@ export class TeamMachine {
     if (run.status === 'ended' || silentIn(step).length > 0) return []
     const requests = openRequests(step)
     const failed = Object.values(step.outcomes).find((one) => one.kind === 'failed')
-    if (failed !== undefined) return this.#end(failed.reason) // the others are not asked again when it goes on
+    // the others are not asked again when it goes on
+    if (failed !== undefined) return this.#end(failed.reason)
     if (requests.length > 0) return this.#endForInput(requests)
     return this.#finish(step, run)
   }
@@ -167,7 +170,10 @@ export class TeamMachine {
     return said
   }
 
-  /** Whoever has not spoken in the step that was cut is asked again; who asked a human, with the answer. */
+  /**
+   * Whoever has not spoken in the step that was cut is asked again; who asked a human, with the
+   * answer.
+   */
   #resume(
     step: Step,
     requests: readonly InputRequest[],

@@ -51,7 +51,10 @@ export interface Beginning {
 /** A look from outside. */
 export interface Looking {
   readonly stopAsked: boolean
-  /** The alarm that it is for, in milliseconds after the run's begin: so much has passed for whoever set it. 0: none. */
+  /**
+   * The alarm that it is for, in milliseconds after the run's begin: so much has passed for whoever
+   * set it. 0: none.
+   */
   readonly atMs: number
 }
 

@@ -11,7 +11,10 @@ export interface Step {
   readonly names: readonly string[]
   /** How long the thread was when they were asked. */
   readonly upTo: number
-  /** By which an answer is known to be of this step: whoever is asked again is asked under another number. */
+  /**
+   * By which an answer is known to be of this step: whoever is asked again is asked under another
+   * number.
+   */
   readonly asks: Record<string, number>
   readonly outcomes: Record<string, SpokenOutcome>
 }

@@ -39,8 +39,8 @@ function hasAsync(part: unknown, seen: Set<unknown>): boolean {
 }
 
 /**
- * Whether a schema whose check gave a promise is asynchronous. zod gives one too where a function of
- * a user's throws; then this throws the same.
+ * Whether a schema whose check gave a promise is asynchronous. zod gives one too where a function
+ * of a user's throws; then this throws the same.
  */
 export function isAsyncFor(schema: Schema, value: unknown): boolean {
   if (!isZod(schema)) return true

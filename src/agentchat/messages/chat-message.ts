@@ -1,6 +1,7 @@
 /**
- * What agents say to each other, and what can be seen of their work: two unions by `kind`, plain data that crosses threads and files as it is.
- * Messages go between agents and stand in the transcript. Events are for those who watch.
+ * What agents say to each other, and what can be seen of their work: two unions by `kind`, plain
+ * data that crosses threads and files as it is. Messages go between agents and stand in the
+ * transcript. Events are for those who watch.
  */
 import * as z from 'zod'
 import type { HeddleError } from '../../errors.ts'
@@ -172,7 +173,10 @@ export function checkAs<T>(
   return read.value
 }
 
-/** A message as plain text. A picture stands in it as `<image>`. Throws HEDDLE_INVALID_OPTION for what is no message. */
+/**
+ * A message as plain text. A picture stands in it as `<image>`. Throws HEDDLE_INVALID_OPTION for
+ * what is no message.
+ */
 export function textOf(message: ChatMessage): string {
   switch (message?.kind) {
     case 'structured':

@@ -1,4 +1,7 @@
-/** What a model can be shown, as a schema: of what an agent adds to its history, of what is handed over, and of what is loaded. */
+/**
+ * What a model can be shown, as a schema: of what an agent adds to its history, of what is handed
+ * over, and of what is loaded.
+ */
 import * as z from 'zod'
 import type { ModelMessage } from '../../models/model.ts'
 

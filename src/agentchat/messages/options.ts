@@ -1,6 +1,7 @@
 /**
- * The options of what is defined here: one that nobody knows, or of the wrong kind, is refused where it is given, not passed over.
- * The rules stand in a table beside the type of the options: see `RulesOf`.
+ * The options of what is defined here: one that nobody knows, or of the wrong kind, is refused
+ * where it is given, not passed over. The rules stand in a table beside the type of the options:
+ * see `RulesOf`.
  */
 import { describe } from '../../errors.ts'
 import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../../option-rules.ts'
@@ -19,8 +20,8 @@ export function strangerIn(
 }
 
 /**
- * Throws HEDDLE_INVALID_TEAM for a team or a condition and HEDDLE_INVALID_CHAT_AGENT otherwise where `options` are
- * no object, or hold a name that is none of theirs.
+ * Throws HEDDLE_INVALID_TEAM for a team or a condition and HEDDLE_INVALID_CHAT_AGENT otherwise
+ * where `options` are no object, or hold a name that is none of theirs.
  */
 export function checkNames<Options>(
   about: About,

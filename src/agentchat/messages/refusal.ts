@@ -1,9 +1,15 @@
-/** One way to refuse what a user of this layer has written: what it is about, and what is wrong with it. */
+/**
+ * One way to refuse what a user of this layer has written: what it is about, and what is wrong with
+ * it.
+ */
 import { HeddleError } from '../../errors.ts'
 
 export type About = 'task' | 'chat agent' | 'tool' | 'structured message' | 'team' | 'condition'
 
-/** HEDDLE_INVALID_TASK for a task, HEDDLE_INVALID_TEAM for a team and its conditions, HEDDLE_INVALID_CHAT_AGENT for the rest. */
+/**
+ * HEDDLE_INVALID_TASK for a task, HEDDLE_INVALID_TEAM for a team and its conditions,
+ * HEDDLE_INVALID_CHAT_AGENT for the rest.
+ */
 export function refuseChat(about: About, problem: string, name = ''): HeddleError {
   if (about === 'task') return new HeddleError('HEDDLE_INVALID_TASK', { problem })
   const what = name === '' ? about : `${about} '${name}'`

@@ -19,17 +19,20 @@ export interface StructuredType<Output, Input = Output> {
   readonly schema: Schema<Input, Output>
   /** The schema's input side for models. Undefined: the schema can't say, and none was given. */
   readonly jsonSchema: JsonSchema | undefined
-  /** Whether a message is of this kind; its content is typed then, as JSON. Throws HEDDLE_INVALID_OPTION for what is no message. */
+  /**
+   * Whether a message is of this kind; its content is typed then, as JSON. Throws
+   * HEDDLE_INVALID_OPTION for what is no message.
+   */
   is(message: ChatMessage): message is ChatMessageOf<'structured'> & { readonly content: Input }
   /**
    * The content as the schema gives it; undefined for a message of another kind. Throws
-   * HEDDLE_INVALID_OPTION for what is no message, and HEDDLE_INVALID_PAYLOAD for one whose content does not fit, which neither `make` nor an assistant
-   * says.
+   * HEDDLE_INVALID_OPTION for what is no message, and HEDDLE_INVALID_PAYLOAD for one whose content
+   * does not fit, which neither `make` nor an assistant says.
    */
   read(message: ChatMessage): Output | undefined
   /**
-   * Makes one of what the schema takes: JSON. Throws HEDDLE_INVALID_PAYLOAD when it does not fit, or
-   * is not what JSON carries, and HEDDLE_INVALID_OPTION without an `id` and a `source`.
+   * Makes one of what the schema takes: JSON. Throws HEDDLE_INVALID_PAYLOAD when it does not fit,
+   * or is not what JSON carries, and HEDDLE_INVALID_OPTION without an `id` and a `source`.
    */
   make(
     content: Input,
@@ -49,10 +52,11 @@ export type Fitting =
   | { readonly kind: 'refused'; readonly problem: string }
 
 /**
- * Defines a structured message of one's own. `format`: its name, unique in a team, which `defineTeam` sees to. Throws
- * HEDDLE_INVALID_CHAT_AGENT when `schema` is none, or takes what JSON does not carry, as `z.date()`
- * does; HEDDLE_ASYNC_SCHEMA where the schema's definition shows that it is asynchronous. Where that
- * shows only in a check, `make`, `read` and the assistant's turn throw it.
+ * Defines a structured message of one's own. `format`: its name, unique in a team, which
+ * `defineTeam` sees to. Throws HEDDLE_INVALID_CHAT_AGENT when `schema` is none, or takes what JSON
+ * does not carry, as `z.date()` does; HEDDLE_ASYNC_SCHEMA where the schema's definition shows that
+ * it is asynchronous. Where that shows only in a check, `make`, `read` and the assistant's turn
+ * throw it.
  */
 export function defineStructured<S extends Schema>(
   format: string,

@@ -8,7 +8,10 @@ import type { BudgetKind, ChatStopReason } from './task.ts'
 export interface Budget {
   /** How often somebody speaks. */
   readonly turns?: number
-  /** Of all model calls, prompts and completions together. A run ends after the call that reaches it. */
+  /**
+   * Of all model calls, prompts and completions together. A run ends after the call that reaches
+   * it.
+   */
   readonly tokens?: number
   /** Milliseconds from the run's begin; turns under way are cancelled then. */
   readonly ms?: number

@@ -6,7 +6,9 @@ import type { InputRequest, RunOptions } from './task.ts'
 
 const NAMES: NamesOf<RunOptions> = { task: true, input: true, signal: true }
 
-/** Throws HEDDLE_INVALID_OPTION, which names the option. The task is checked by `messagesOfTask`. */
+/**
+ * Throws HEDDLE_INVALID_OPTION, which names the option. The task is checked by `messagesOfTask`.
+ */
 export function checkRun(given: unknown): RunOptions {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw invalidOption('of run', given, "an object, as in run({ task: 'Find a train' })")

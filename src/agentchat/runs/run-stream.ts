@@ -3,8 +3,9 @@ import { Readable } from 'node:stream'
 import { describe, isError } from '../../describe.ts'
 
 /**
- * What `work` shows, as it comes; what it resolves to is the last item. Begins with the first reading. Whoever stops reading ends the work:
- * its signal aborts then, or with `outer`, and the loop is left when the work has ended.
+ * What `work` shows, as it comes; what it resolves to is the last item. Begins with the first
+ * reading. Whoever stops reading ends the work: its signal aborts then, or with `outer`, and the
+ * loop is left when the work has ended.
  */
 export async function* streamOf<Item>(
   work: (show: (item: Item) => void, signal: AbortSignal) => Promise<Item>,

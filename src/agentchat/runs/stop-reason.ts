@@ -1,4 +1,7 @@
-/** Why a run ended, as a schema: of what a flow stops for, and of what is loaded. The union is closed: whoever switches on it has met them all. */
+/**
+ * Why a run ended, as a schema: of what a flow stops for, and of what is loaded. The union is
+ * closed: whoever switches on it has met them all.
+ */
 import * as z from 'zod'
 import type { BudgetKind, ChatStopReason } from './task.ts'
 

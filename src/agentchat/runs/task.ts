@@ -50,8 +50,9 @@ export interface InputRequest {
 export interface TaskResult {
   readonly kind: 'result'
   /**
-   * The task and all that was said in the run, in order. Events are not among them: see `runStream`. What some have said of a step in which
-   * others were cut is part of the run that ends the step; where another task comes first, it stands in the conversation alone.
+   * The task and all that was said in the run, in order. Events are not among them: see
+   * `runStream`. What some have said of a step in which others were cut is part of the run that
+   * ends the step; where another task comes first, it stands in the conversation alone.
    */
   readonly messages: readonly ChatMessage[]
   readonly stopReason: ChatStopReason

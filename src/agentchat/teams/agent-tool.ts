@@ -26,8 +26,9 @@ const RULES: RulesOf<AgentToolOptions> = { name: TEXT, description: TEXT }
 const NO_LIMIT = { tokens: null, toolCalls: null }
 
 /**
- * A tool that has an agent or a team do a task. It remembers earlier calls of the same conversation, and its calls run one after another.
- * What it shows is shown with the run. An agent behind a tool can't ask a human. Throws HEDDLE_INVALID_CHAT_AGENT.
+ * A tool that has an agent or a team do a task. It remembers earlier calls of the same
+ * conversation, and its calls run one after another. What it shows is shown with the run. An agent
+ * behind a tool can't ask a human. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function agentTool(given: ChatAgent | Team, options: AgentToolOptions = {}): Tool {
   checkOptions<AgentToolOptions>('tool', options, RULES)

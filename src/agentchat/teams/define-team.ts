@@ -60,8 +60,8 @@ const RULES: RulesOf<TeamOptions> = {
 const PART: RulesOf<Participant> = { agent: ELSEWHERE, filter: ELSEWHERE }
 
 /**
- * Defines a team. With `import.meta.url` of a module that exports the result it runs on any runtime; without, on runtimes within one thread.
- * Throws HEDDLE_INVALID_TEAM.
+ * Defines a team. With `import.meta.url` of a module that exports the result it runs on any
+ * runtime; without, on runtimes within one thread. Throws HEDDLE_INVALID_TEAM.
  */
 export function defineTeam(options: TeamOptions): Team
 
@@ -201,7 +201,10 @@ function partOf(one: TeamOptions['participants'][number], refuse: Refuse) {
   return part
 }
 
-/** The structured messages that are said in it, by their names: two of one name could not be told apart. */
+/**
+ * The structured messages that are said in it, by their names: two of one name could not be told
+ * apart.
+ */
 function outputsOf(agents: readonly (ChatAgent | Team)[], refuse: Refuse): TeamOutputs {
   const outputs = new Map<string, StructuredType<unknown, unknown>>()
   for (const agent of agents) {

@@ -1,4 +1,7 @@
-/** A team that speaks with one voice: it talks among itself, and a model says in one message what came of it. */
+/**
+ * A team that speaks with one voice: it talks among itself, and a model says in one message what
+ * came of it.
+ */
 import { addUsage, type ModelClient, type ModelMessage } from '../../models/model.ts'
 import { ELSEWHERE, type RulesOf, TEXT } from '../../option-rules.ts'
 import type { ChatAgent } from '../agents/chat-agent.ts'

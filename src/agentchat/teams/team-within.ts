@@ -1,6 +1,7 @@
 /**
- * A team inside of one turn: as a participant of another team, behind a tool, or for a society of mind. The same machine as on a
- * runtime; its members speak here, and what they keep is part of what the turn keeps.
+ * A team inside of one turn: as a participant of another team, behind a tool, or for a society of
+ * mind. The same machine as on a runtime; its members speak here, and what they keep is part of
+ * what the turn keeps.
  */
 import pLimit from 'p-limit'
 import { errorFromRecord, HeddleError } from '../../errors.ts'
@@ -58,7 +59,10 @@ export function saidWithin(
   return said.filter(({ id }) => !ids.has(id))
 }
 
-/** One run of a team within a turn. What is said is shown as it comes. Rejects with HEDDLE_REQUEST_FAILED when the run fails. */
+/**
+ * One run of a team within a turn. What is said is shown as it comes. Rejects with
+ * HEDDLE_REQUEST_FAILED when the run fails.
+ */
 export async function runWithin(
   team: Team,
   messages: readonly ChatMessage[],
@@ -140,7 +144,10 @@ function resultOf({ result }: TeamMachine, team: string): TaskResult {
   throw new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause: errorFromRecord(error) })
 }
 
-/** One turn of an agent within the turn of another. What it keeps is found in `kept`, and put there when it has ended well. */
+/**
+ * One turn of an agent within the turn of another. What it keeps is found in `kept`, and put there
+ * when it has ended well.
+ */
 export async function speakWithin(
   agent: ChatAgent,
   { messages, forgets, input, left }: Pick<Speak, 'messages' | 'forgets' | 'input' | 'left'>,
@@ -165,7 +172,8 @@ export async function speakWithin(
     throwIfCancelled: () => signal.throwIfAborted(),
     nextId: () => `${key}#${++ids}`,
     show: (item) => {
-      if (item.kind !== 'input-requested') outer.emit(item) // whoever is around it asks in its stead
+      // whoever is around it asks in its stead
+      if (item.kind !== 'input-requested') outer.emit(item)
     },
   })
   if (end.outcome.kind === 'failed' || signal.aborted) return end // nobody waits for it any more

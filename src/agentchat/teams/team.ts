@@ -1,4 +1,7 @@
-/** A team: agents that speak in the order of a flow. A definition; what is said in a conversation belongs to the conversation. */
+/**
+ * A team: agents that speak in the order of a flow. A definition; what is said in a conversation
+ * belongs to the conversation.
+ */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import type { Clock } from '../../clock.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
@@ -30,7 +33,9 @@ export interface TeamOptions {
   readonly clock?: Clock
 }
 
-/** A team, and its own conversation on a runtime within this thread: `run` and what belongs to it. */
+/**
+ * A team, and its own conversation on a runtime within this thread: `run` and what belongs to it.
+ */
 export interface Team
   extends Pick<
     Conversation,
@@ -43,6 +48,9 @@ export interface Team
   readonly agents: readonly AgentRegistration[]
   /** How deep teams stand within it, itself counted. */
   readonly depth: number
-  /** The conversation of this key on a runtime where the team's agents are registered; the same object as long as somebody has it. */
+  /**
+   * The conversation of this key on a runtime where the team's agents are registered; the same
+   * object as long as somebody has it.
+   */
   conversation(runtime: Runtime, key: string): Conversation
 }

@@ -5,8 +5,8 @@ import { callOut } from '../agents/call-out.ts'
 import type { Tool, ToolContext } from './tool.ts'
 
 /**
- * Runs the calls of one answer, each beside those that its mode allows, `most` at once. Results stand in the order of the calls.
- * `contextOf`: what each call is told.
+ * Runs the calls of one answer, each beside those that its mode allows, `most` at once. Results
+ * stand in the order of the calls. `contextOf`: what each call is told.
  */
 export async function runToolCalls(
   calls: readonly ToolCall[],

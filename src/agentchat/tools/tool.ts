@@ -1,4 +1,6 @@
-/** Tools that models call: defined with a schema, run with their results in the order of the calls. */
+/**
+ * Tools that models call: defined with a schema, run with their results in the order of the calls.
+ */
 import { types } from 'node:util'
 import { readFrom, thrownText } from '../../describe.ts'
 import { describe, problemOf } from '../../errors.ts'
@@ -25,9 +27,14 @@ export interface ToolContext {
   /** The same text when the turn runs again: for effects outside that must not happen twice. */
   readonly idempotencyKey: string
   readonly signal: AbortSignal
-  /** The turn of the agent that runs it: for agents behind tools, which keep what they know in it. */
+  /**
+   * The turn of the agent that runs it: for agents behind tools, which keep what they know in it.
+   */
   readonly turn: ChatContext
-  /** Shows what the tool does to whoever watches the run. Throws HEDDLE_INVALID_CHAT_AGENT for what is neither. */
+  /**
+   * Shows what the tool does to whoever watches the run. Throws HEDDLE_INVALID_CHAT_AGENT for what
+   * is neither.
+   */
   emit(item: AgentEvent | ChatMessage): void
 }
 
@@ -45,7 +52,8 @@ export interface ToolOptions<S extends Schema> {
   /** For a schema that can't say it itself, and instead of what it says. */
   readonly jsonSchema?: JsonSchema
   /**
-   * Beside which others of one answer it may run. `parallel` (the default): any. `serial`: any but another serial one. `exclusive`: none.
+   * Beside which others of one answer it may run. `parallel` (the default): any. `serial`: any but
+   * another serial one. `exclusive`: none.
    */
   readonly mode?: 'parallel' | 'serial' | 'exclusive'
   /**
@@ -59,7 +67,10 @@ export interface ToolOptions<S extends Schema> {
 export interface Tool extends ToolSpec {
   readonly kind: 'tool'
   readonly mode: 'parallel' | 'serial' | 'exclusive'
-  /** Runs it. Never rejects for what the tool or the model did wrong: that is a result. Rejects when the signal aborts, and with HEDDLE_ASYNC_SCHEMA. */
+  /**
+   * Runs it. Never rejects for what the tool or the model did wrong: that is a result. Rejects when
+   * the signal aborts, and with HEDDLE_ASYNC_SCHEMA.
+   */
   call(call: ToolCall, context: ToolContext): Promise<ToolResult>
 }
 
@@ -166,7 +177,10 @@ function refused(problem: string) {
   return { kind: 'refused', problem } as const
 }
 
-/** What a value is that holds what nobody has read yet, and what to return. Undefined: it can be shown. */
+/**
+ * What a value is that holds what nobody has read yet, and what to return. Undefined: it can be
+ * shown.
+ */
 function unshownIn(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)

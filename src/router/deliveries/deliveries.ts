@@ -2,8 +2,8 @@
  * The life of deliveries in the router: accepted in one place, settled in one place.
  *
  * Owns: nothing of its own; it keeps ledger, placement, tasks, callers and watchers in step.
- * Invariants: D4, a publish makes entries for all its recipients or for none, and what nobody receives is one
- * dead letter; each entry settles once. D8, a task past its limits is cut.
+ * Invariants: D4, a publish makes entries for all its recipients or for none, and what nobody
+ * receives is one dead letter; each entry settles once. D8, a task past its limits is cut.
  */
 import type { Clock } from '../../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../../errors.ts'
@@ -72,13 +72,17 @@ export class Deliveries {
       this.settle(delivery, { kind: 'dead-lettered', reason: { kind: 'no-subscriber' } })
       return
     }
-    // One task entry ahead of all recipients: a first one that settles at once must not end the task.
+    // One task entry ahead of all recipients: a first one that settles at once must not end the
+    // task.
     origin.task.inFlight++
     for (const recipient of recipients) this.#admit(origin, recipient, sequence, undefined)
     this.#leaveTask(origin.task)
   }
 
-  /** Accepts a request; returns its delivery, which may have settled at once. Without a caller nobody waits for the reply. */
+  /**
+   * Accepts a request; returns its delivery, which may have settled at once. Without a caller
+   * nobody waits for the reply.
+   */
   acceptRequest(origin: Origin, recipient: Recipient, caller: Caller | undefined): Delivery {
     return this.#admit(origin, recipient, ++this.#sequence, caller)
   }

@@ -1,8 +1,8 @@
 /**
  * What the router does with a lane's records.
  *
- * Owns: nothing. Invariant: D5, a commit is taken in whole: for each turn its state, its outbox, its reply,
- * its settlement, and nothing in between.
+ * Owns: nothing. Invariant: D5, a commit is taken in whole: for each turn its state, its outbox,
+ * its reply, its settlement, and nothing in between.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { agentId } from '../../ids/agent-id.ts'
@@ -117,7 +117,8 @@ export class Intake {
     const agent = lane.names.name(changes.agents[at] as number) || delivery.agent
     const key = delivery.home
     key?.store(agent, changes.fields[at] as string, changes.values[at] ?? null)
-    if (key !== undefined) key.live = key.stored !== undefined // the lane keeps what it has committed
+    // the lane keeps what it has committed
+    if (key !== undefined) key.live = key.stored !== undefined
   }
 
   #publish(lane: LaneChannel, outbox: OutboxColumns, at: number, delivery: Delivery): void {
@@ -157,7 +158,10 @@ export class Intake {
     deliveries.accept(origin, audience.of(origin, (flags & TO_SELF) !== 0))
   }
 
-  /** A reply passes the interventions; what they make of it is the caller's answer. The turn was handled either way. */
+  /**
+   * A reply passes the interventions; what they make of it is the caller's answer. The turn was
+   * handled either way.
+   */
   #reply(delivery: Delivery, reply: unknown): End {
     const { interventions } = this.#parts
     if (interventions.isEmpty || delivery.caller?.isWaiting !== true)

@@ -1,9 +1,12 @@
 /**
- * The router's part of requests that turns send: refused, or accepted as deliveries whose replies go back to the asking lane.
+ * The router's part of requests that turns send: refused, or accepted as deliveries whose replies
+ * go back to the asking lane.
  *
- * Does not own: which requests a lane's turns wait for (the channel's, since they end with the lane).
- * Invariants: D9, a request to a key that its own chain holds, or that would close a cycle between chains, is refused
- * here, and every other has a deadline; D7, what an earlier attempt of the turn asked is not asked again.
+ * Does not own: which requests a lane's turns wait for (the channel's, since they end with the
+ * lane).
+ * Invariants: D9, a request to a key that its own chain holds, or that would close a cycle between
+ * chains, is refused here, and every other has a deadline; D7, what an earlier attempt of the turn
+ * asked is not asked again.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { agentId } from '../../ids/agent-id.ts'
@@ -67,7 +70,10 @@ export class LaneRequests {
     asker.accepted(deliveries.acceptRequest(origin, recipient, caller))
   }
 
-  /** While nobody stood for the turn, others may have come to wait for it: what was no cycle then may be one now. */
+  /**
+   * While nobody stood for the turn, others may have come to wait for it: what was no cycle then
+   * may be one now.
+   */
   #takeAgain(lane: LaneChannel, request: LaneRequest, asking: Delivery, before: TurnRequest): void {
     const { domain } = this.#parts.audience.one(request.agent, request.key)
     before.askAgain(lane, request, () => this.#assertNoCycle(request, asking, before, domain))

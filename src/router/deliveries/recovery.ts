@@ -1,10 +1,11 @@
 /**
- * What becomes of a dead lane's deliveries (D6). Called when its stream has been read to its close, so whatever the ledger
- * still holds as posted there is unsettled.
+ * What becomes of a dead lane's deliveries (D6). Called when its stream has been read to its close,
+ * so whatever the ledger still holds as posted there is unsettled.
  *
- * Invariants: each goes back in order of acceptance; a turn whose own code ended the lane is given up at the second time; where nobody
- * could tell whose it was, a suspect runs again alone, after those that it waited for, and only a turn that was alone at its second
- * death is given up: so no innocent neighbour ever is.
+ * Invariants: each goes back in order of acceptance; a turn whose own code ended the lane is given
+ * up at the second time; where nobody could tell whose it was, a suspect runs again alone, after
+ * those that it waited for, and only a turn that was alone at its second death is given up: so no
+ * innocent neighbour ever is.
  */
 import { type ErrorRecord, errorToRecord, HeddleError, isHeddleError } from '../../errors.ts'
 import type { Blame, Toll } from '../fleet/blame.ts'
@@ -40,7 +41,10 @@ export class Recovery {
     this.#parts = parts
   }
 
-  /** `open`: the slots of the turns that had begun and were not committed, from the lane's shared memory. */
+  /**
+   * `open`: the slots of the turns that had begun and were not committed, from the lane's shared
+   * memory.
+   */
   laneDied(lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame): Recovered {
     const { ledger, placement, deliveries } = this.#parts
     const unsettled = ledger
@@ -73,7 +77,8 @@ export class Recovery {
     const poison = culprit === undefined ? poisonOf(again) : again.find(isKnownPoison)
     // Whose code it was is known without its running alone.
     const suspects = culprit === undefined ? again.filter((delivery) => delivery !== poison) : []
-    // Who waited for others comes after them: else one of those, let in so that it can be answered, may end the lane again
+    // Who waited for others comes after them: else one of those, let in so that it can be answered,
+    // may end the lane again
     // and again without ever having been alone.
     const waitedLast = (delivery: Delivery) => (waited.has(delivery) ? 1 : 0)
     const before = lane.suspects.filter(isLeft)
@@ -131,7 +136,10 @@ function isKnownPoison({ incidents }: Delivery): boolean {
   return (incidents?.caused ?? 0) >= POISON_DEATHS
 }
 
-/** The turn that was alone at its second death. What a turn had asked for, on the same lane, is no other's company. */
+/**
+ * The turn that was alone at its second death. What a turn had asked for, on the same lane, is no
+ * other's company.
+ */
 function poisonOf(begun: readonly Delivery[]): Delivery | undefined {
   const roots = begun.filter((delivery) => !begun.some((other) => hasAsked(other, delivery)))
   const [only, ...others] = roots

@@ -2,7 +2,8 @@
  * What comes from outside: checked, seen by interventions, let in at the bounds, accepted.
  *
  * Owns: nothing; who waits for room stands in the gate.
- * Invariants: D4, what is refused here was not accepted, in no part; D8, only what comes from outside is held back.
+ * Invariants: D4, what is refused here was not accepted, in no part; D8, only what comes from
+ * outside is held back.
  */
 import type { SendOptions } from '../../agents/turn.ts'
 import { errorToRecord, HeddleError } from '../../errors.ts'
@@ -75,7 +76,10 @@ export class Entrance {
     return entered === undefined ? task : entered.then(() => task)
   }
 
-  /** Accepts a dead letter anew: for the agent that it was for, or, if it had none, for whoever subscribes now. */
+  /**
+   * Accepts a dead letter anew: for the agent that it was for, or, if it had none, for whoever
+   * subscribes now.
+   */
   acceptAgain(dead: Delivery): Promise<void> | undefined {
     const { audience, deliveries, tasks, accepted } = this.#parts
     const origin: Origin = { ...dead, task: tasks.create(), depth: 0 }
@@ -219,8 +223,8 @@ export class Entrance {
   }
 
   /**
-   * What becomes of a message that can't be let in now. Returns what ends its wait; undefined: it does not wait.
-   * Throws HEDDLE_BOUND_REACHED.
+   * What becomes of a message that can't be let in now. Returns what ends its wait; undefined: it
+   * does not wait. Throws HEDDLE_BOUND_REACHED.
    */
   #holdBack(
     recipients: readonly Recipient[],

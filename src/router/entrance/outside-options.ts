@@ -6,16 +6,20 @@ import { checkMs, checkOptions, invalidOption, namesOf } from '../../option-chec
 /** What a publish from outside can be told. */
 export interface OutsideOptions {
   /**
-   * A name of your own for this call: while it is remembered (`idWindow`), the same call with the same id is no new
-   * delivery, and gets what came of the first. It belongs to the call, the message and its target; with another
-   * payload it is refused with HEDDLE_ID_REUSED. For callers that may call twice. Default: none.
+   * A name of your own for this call: while it is remembered (`idWindow`), the same call with the
+   * same id is no new delivery, and gets what came of the first. It belongs to the call, the
+   * message and its target; with another payload it is refused with HEDDLE_ID_REUSED. For callers
+   * that may call twice. Default: none.
    */
   readonly id?: string
-  /** Milliseconds within which its turns are to begin; later, they become dead letters. Default: any time. */
+  /**
+   * Milliseconds within which its turns are to begin; later, they become dead letters. Default: any
+   * time.
+   */
   readonly ttlMs?: number
   /**
-   * Ends the wait for room with HEDDLE_CANCELLED: then nothing was accepted. Once the message is accepted it has no
-   * effect. Default: none.
+   * Ends the wait for room with HEDDLE_CANCELLED: then nothing was accepted. Once the message is
+   * accepted it has no effect. Default: none.
    */
   readonly signal?: AbortSignal
 }

@@ -1,15 +1,18 @@
 /**
  * Message ids that callers gave, remembered for a while: the same call twice is one delivery (D7).
  *
- * Owns: what came of the calls. An id belongs to its call (`publish` or `send`), its message and its target;
- * within these it stands for one payload, of which a digest is kept.
+ * Owns: what came of the calls. An id belongs to its call (`publish` or `send`), its message and
+ * its target; within these it stands for one payload, of which a digest is kept.
  */
 import type { Clock } from '../../clock.ts'
 import { HeddleError } from '../../errors.ts'
 import type { Envelope } from '../../messages/message.ts'
 import { digestOf } from '../../messages/payload-digest.ts'
 
-/** For how long ids from outside are remembered. Whichever bound is reached first, the oldest are forgotten. */
+/**
+ * For how long ids from outside are remembered. Whichever bound is reached first, the oldest are
+ * forgotten.
+ */
 export interface IdWindow {
   /** Milliseconds. Default 300,000. */
   readonly windowMs: number
@@ -54,7 +57,9 @@ export class RecentIds<T extends object> {
     return this.#calls.size
   }
 
-  /** What came of the same call before; undefined: it is new, or forgotten. Throws HEDDLE_ID_REUSED. */
+  /**
+   * What came of the same call before; undefined: it is new, or forgotten. Throws HEDDLE_ID_REUSED.
+   */
   find(named: NamedCall): T | undefined {
     this.#forgetOld()
     const known = this.#calls.get(scopeOf(named))

@@ -1,6 +1,6 @@
 /**
- * Calls from outside that carry an id of their caller's: the same call again is no new delivery, and gets what
- * came of the first (D7).
+ * Calls from outside that carry an id of their caller's: the same call again is no new delivery,
+ * and gets what came of the first (D7).
  *
  * Owns: how many callers wait for each. What came of the calls is kept in `recent-ids.ts`.
  * Invariants: a call that was not accepted frees its id; each caller keeps its own deadline and

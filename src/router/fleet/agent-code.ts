@@ -1,6 +1,6 @@
 /**
- * Which text of its module each lane runs of each agent. A lane that is replaced imports what is on disk by then, and others go on
- * with what they have.
+ * Which text of its module each lane runs of each agent. A lane that is replaced imports what is on
+ * disk by then, and others go on with what they have.
  */
 import type { Registrable } from '../../agents/agent-module.ts'
 import type { CodeChange } from '../reports/inspect-record.ts'

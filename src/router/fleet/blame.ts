@@ -22,7 +22,10 @@ export type Toll =
   | 'suspected'
   | 'unexplained'
 
-/** Causes that are no turn's doing: the thread was ended from outside, or the loading of an agent did not let go of it. */
+/**
+ * Causes that are no turn's doing: the thread was ended from outside, or the loading of an agent
+ * did not let go of it.
+ */
 const BLAMELESS = ['HEDDLE_LANE_ENDED', 'HEDDLE_AGENT_LOAD_FAILED', 'HEDDLE_SETUP_FAILED'] as const
 
 export function blameFor(cause: unknown, counters: Counters | undefined): Blame {

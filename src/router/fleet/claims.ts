@@ -1,10 +1,13 @@
 /**
  * The claims on the deliveries that stand on one lane, as the router keeps them.
  *
- * Owns: which delivery has which cell of the lane's shared memory, and in which order they were posted.
- * Does not own: the cells (counters), and what becomes of a delivery that is taken back (placement).
- * Invariant: no two claims of a lane are the same until 500,000 others were given out, so a delivery that was taken back and
- * that its lane has not yet dropped is never mistaken for a later one in the same cell.
+ * Owns: which delivery has which cell of the lane's shared memory, and in which order they were
+ * posted.
+ * Does not own: the cells (counters), and what becomes of a delivery that is taken back
+ * (placement).
+ * Invariant: no two claims of a lane are the same until 500,000 others were given out, so a
+ * delivery that was taken back and that its lane has not yet dropped is never mistaken for a later
+ * one in the same cell.
  */
 import { CLAIM_CELLS, type Counters, NO_CLAIM } from '../../wire/counters.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
@@ -57,8 +60,8 @@ export class Claims {
   }
 
   /**
-   * Keys all of whose posted deliveries can be taken back, the first of them among the first `upTo` that were posted; each with
-   * those deliveries, in order.
+   * Keys all of whose posted deliveries can be taken back, the first of them among the first `upTo`
+   * that were posted; each with those deliveries, in order.
    */
   idleKeys(upTo: number, counters: Counters): Map<Key, Delivery[]> {
     const unbegun = new Map<Key, Delivery[]>()

@@ -2,8 +2,9 @@
  * The lanes' lives: opened, replaced when they die, given up when they can't be replaced, closed.
  *
  * Owns: the handles. Does not own: what a death does to deliveries (recovery).
- * Invariants: a lane that can't be replaced is given up after a bounded number of tries, and said to be; so is one that
- * dies too often. One that dies before it has settled anything is replaced later and later. Every wait for a lane is bounded.
+ * Invariants: a lane that can't be replaced is given up after a bounded number of tries, and said
+ * to be; so is one that dies too often. One that dies before it has settled anything is replaced
+ * later and later. Every wait for a lane is bounded.
  */
 import type { Clock } from '../../clock.ts'
 import { HeddleError } from '../../errors.ts'
@@ -17,7 +18,10 @@ import { type RestartBudget, Restarts } from './restarts.ts'
 export interface FleetEvents {
   readonly record: (lane: LaneChannel, record: FromLane) => void
   readonly up: (lane: LaneChannel) => void
-  /** The lane is down; `open` are the slots of its turns that had begun and were not committed. Returns what became of those blamed. */
+  /**
+   * The lane is down; `open` are the slots of its turns that had begun and were not committed.
+   * Returns what became of those blamed.
+   */
   readonly died: (lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame) => Toll
   readonly gone: (lane: LaneChannel, cause: unknown) => void
   /** Of a lane that was closed and replaced, or of one that was closed before. */
@@ -68,7 +72,9 @@ export class Fleet {
     })
   }
 
-  /** Closes all lanes, those that are being opened as well. Resolves to what was not disposed well. */
+  /**
+   * Closes all lanes, those that are being opened as well. Resolves to what was not disposed well.
+   */
   stop(): Bounded<DisposeProblem[]> {
     this.#stopping.abort()
     const open = this.#lanes.flatMap(({ handle }) => handle ?? [])
@@ -121,8 +127,8 @@ export class Fleet {
   }
 
   /**
-   * Opens the lanes again that were given up, as if they had never died. Rejects with the first error of those that can't be opened: they
-   * stay given up.
+   * Opens the lanes again that were given up, as if they had never died. Rejects with the first
+   * error of those that can't be opened: they stay given up.
    */
   restart(): Bounded<void> {
     const gone = this.#lanes.filter(({ status }) => status === 'gone')

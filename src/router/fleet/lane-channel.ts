@@ -1,7 +1,9 @@
 /**
- * The router's end of one lane: what has been posted to it, how much more it may hold, what the next post will carry.
+ * The router's end of one lane: what has been posted to it, how much more it may hold, what the
+ * next post will carry.
  *
- * Owns: the lane's credit (D8), the records under construction, the numbers of names on this stream, the claims on what is there.
+ * Owns: the lane's credit (D8), the records under construction, the numbers of names on this
+ * stream, the claims on what is there.
  * Does not own: the lane's life (the fleet's), the keys' queues (placement's).
  * Gotchas: one channel serves all generations of its lane; `open` starts a new stream.
  */
@@ -23,7 +25,10 @@ export interface OpenAsk {
   orphan(): void
 }
 
-/** Milliseconds of work that a lane may hold: enough to stay busy while the main thread is, little enough to share out late. */
+/**
+ * Milliseconds of work that a lane may hold: enough to stay busy while the main thread is, little
+ * enough to share out late.
+ */
 const CREDIT_MS = 20
 const MIN_CREDIT = 2
 const FIRST_CREDIT = 16
@@ -43,17 +48,28 @@ export class LaneChannel {
   status: 'starting' | 'up' | 'draining' | 'gone' = 'starting'
   /** Deliveries on the lane. */
   posted = 0
-  /** Unsettled deliveries of the keys that are pinned here: those on the lane, and those behind them. */
+  /**
+   * Unsettled deliveries of the keys that are pinned here: those on the lane, and those behind
+   * them.
+   */
   bound = 0
   /** Deliveries to run one at a time, because one of them may have killed the lane (D6). */
   suspects: Delivery[] = []
   /** While there are suspects: the delivery that runs. */
   alone: Delivery | undefined
-  /** Rows of the commit that is being taken in: turns that have ended, and still count as posted. */
+  /**
+   * Rows of the commit that is being taken in: turns that have ended, and still count as posted.
+   */
   ended = 0
-  /** The number of the last record that it posted, of those of all lanes: who was heard from last has come back to its loop last. */
+  /**
+   * The number of the last record that it posted, of those of all lanes: who was heard from last
+   * has come back to its loop last.
+   */
   heard = 0
-  /** Whether it has work and has not been heard from for a while: whatever is posted now waits for what its thread does. */
+  /**
+   * Whether it has work and has not been heard from for a while: whatever is posted now waits for
+   * what its thread does.
+   */
   computes = false
   /** What its turns have asked for and not got yet, by the lane's numbers. */
   readonly asking = new Map<number, OpenAsk>()
@@ -171,15 +187,19 @@ export class LaneChannel {
     this.#claims.drop(delivery)
   }
 
-  /** Keys of whose posted deliveries none has begun, the first of them among the first `upTo` that were ever posted here. */
+  /**
+   * Keys of whose posted deliveries none has begun, the first of them among the first `upTo` that
+   * were ever posted here.
+   */
   idleKeys(upTo: number): Iterable<[Key, Delivery[]]> {
     const counters = this.#handle?.counters
     return counters === undefined ? [] : this.#claims.idleKeys(upTo, counters)
   }
 
   /**
-   * Takes back all that is posted of a key, and drops what is live of it; false: its first turn has begun meanwhile, so nothing
-   * comes back. The first claim decides for all: the lane begins nothing behind it until it has read the record.
+   * Takes back all that is posted of a key, and drops what is live of it; false: its first turn has
+   * begun meanwhile, so nothing comes back. The first claim decides for all: the lane begins
+   * nothing behind it until it has read the record.
    */
   recall(key: Key, deliveries: readonly Delivery[]): boolean {
     const [first] = deliveries

@@ -2,7 +2,8 @@
  * Which lane a key without one goes to, and which lanes may take one.
  *
  * Owns: nothing; it looks at what is known of the lanes now. Does not own: the keys (placement).
- * Invariant: D2, a key goes where least is to be done, and never behind a turn that computes while another lane is open.
+ * Invariant: D2, a key goes where least is to be done, and never behind a turn that computes while
+ * another lane is open.
  */
 import type { LaneChannel } from './lane-channel.ts'
 
@@ -53,8 +54,9 @@ export class LaneChoice {
   }
 
   /**
-   * A key goes where least is to be done, even if it must wait for room there: a lane whose one large key keeps it busy takes no
-   * others. But a lane that would soon run dry takes what there is.
+   * A key goes where least is to be done, even if it must wait for room there: a lane whose one
+   * large key keeps it busy takes no others. But a lane that would soon run dry takes what there
+   * is.
    */
   #mayTake(lane: LaneChannel): boolean {
     if (lane.room <= 0 || lane.suspects.length > 0) return false
@@ -74,8 +76,8 @@ export function isSoonDry(lane: LaneChannel): boolean {
 }
 
 /**
- * With as much to do on both: where less of it is posted; then not where turns have been long, since the next of them may be on its
- * way; then where the thread came back to its loop last.
+ * With as much to do on both: where less of it is posted; then not where turns have been long,
+ * since the next of them may be on its way; then where the thread came back to its loop last.
  */
 function isBetter(one: LaneChannel, other: LaneChannel): boolean {
   if (one.burden !== other.burden) return one.burden < other.burden

@@ -3,23 +3,23 @@
  *
  * Owns: the pins, the queues of what is accepted and not posted.
  * Does not own: the ledger's counts; what a delivery means.
- * Invariants: D1, a key is on one lane at a time, and its deliveries are posted in the order of acceptance, on another lane only when
- * nothing of it can begin on the one before; D2, keys are posted in rotation; D6, with the first delivery of a key that is not live goes its committed state;
- * D8, a lane holds at most its credit, a key its share of it.
+ * Invariants: D1, a key is on one lane at a time, and its deliveries are posted in the order of
+ * acceptance, on another lane only when nothing of it can begin on the one before; D2, keys are
+ * posted in rotation; D6, with the first delivery of a key that is not live goes its committed
+ * state; D8, a lane holds at most its credit, a key its share of it.
  */
 import type { Clock } from '../../clock.ts'
 import { Fifo } from '../../fifo.ts'
 import { isClosureDomain } from '../../ids/serial-domain.ts'
 import type { ExtraOf } from '../../wire/deliver-record.ts'
 import type { FromLane } from '../../wire/wire.ts'
-import type { Caller } from '../ledger/caller.ts'
 import type { Delivery, Incidents, Key } from '../ledger/delivery.ts'
 import { NO_LANE } from '../ledger/key-record.ts'
 import { KeyRecords } from '../ledger/key-records.ts'
-import { neededBy } from '../ledger/wait-graph.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import { LaneChoice } from './lane-choice.ts'
 import { LastKeys } from './last-keys.ts'
+import { Quarantine } from './quarantine.ts'
 
 /** How many deliveries of one key are posted before the next key has its turn. */
 const ROTATION = 8
@@ -42,6 +42,7 @@ export class Placement {
   /** Keys with deliveries to post that no lane has yet. */
   readonly #unpinned = new Fifo<Key>()
   readonly #last = new LastKeys()
+  readonly #quarantine: Quarantine
 
   constructor(
     lanes: readonly LaneChannel[],
@@ -55,6 +56,10 @@ export class Placement {
     this.#maxLiveKeys = maxLiveKeys
     this.#clock = clock
     this.#passivated = passivated
+    this.#quarantine = new Quarantine(lanes, {
+      post: (lane, key, delivery) => this.#post(lane, key, delivery),
+      letIn: (lane, mayRun) => this.#letIn(lane, mayRun),
+    })
   }
 
   /** Keys that have work or state. */
@@ -75,7 +80,9 @@ export class Placement {
     return this.#keys.all()
   }
 
-  /** Takes in an accepted delivery: into the next batch if there is room, else into its key's queue. */
+  /**
+   * Takes in an accepted delivery: into the next batch if there is room, else into its key's queue.
+   */
   add(delivery: Delivery, domain: string): void {
     const key = this.record(domain)
     delivery.home = key
@@ -117,7 +124,10 @@ export class Placement {
     else this.#rest(key)
   }
 
-  /** A lane has posted a record. What watchers see is posted in the midst of a turn; all else when its thread is between two. */
+  /**
+   * A lane has posted a record. What watchers see is posted in the midst of a turn; all else when
+   * its thread is between two.
+   */
   heard(lane: LaneChannel, kind: FromLane['kind']): void {
     lane.heard = ++this.#records
     if (kind !== 'observations') lane.computes = false
@@ -129,7 +139,8 @@ export class Placement {
     do {
       before = this.#unpinned.size + this.#last.queue.size
       for (const lane of this.#lanes) this.fillLane(lane)
-    } while (this.#unpinned.size + this.#last.queue.size < before) // another lane may be the least burdened by now
+      // another lane may be the least burdened by now
+    } while (this.#unpinned.size + this.#last.queue.size < before)
     if (this.#main.status === 'up' && !this.#lanes.includes(this.#main)) this.fillLane(this.#main)
   }
 
@@ -138,7 +149,10 @@ export class Placement {
     if (!this.#lanes.includes(this.#main)) this.#main.flush()
   }
 
-  /** Frees the keys of a lane of which no turn has begun and nothing was posted after the first `upTo`. Whether there were any. */
+  /**
+   * Frees the keys of a lane of which no turn has begun and nothing was posted after the first
+   * `upTo`. Whether there were any.
+   */
   takeBack(lane: LaneChannel, upTo: number): boolean {
     const freed: Key[] = []
     const now = this.#clock.now()
@@ -253,8 +267,7 @@ export class Placement {
   }
 
   fillLane(lane: LaneChannel): void {
-    if (lane.suspects.length > 0) return this.#fillWithSuspects(lane)
-    if (lane.status === 'draining') return this.#fillDraining(lane)
+    if (this.#quarantine.fill(lane)) return
     let pinned = true
     while (lane.room > 0) {
       const key = this.#nextKey(lane, pinned)
@@ -287,40 +300,6 @@ export class Placement {
     this.#unpin(key, lane)
     this.#last.queue.push(key)
     key.queued = true
-  }
-
-  /**
-   * While there are suspects: one turn at a time, and what it asks for (D6). A suspect's key may have turns ahead of it, whose
-   * results died unposted: they run first, alone as well. A turn that asks for something is not kept from its answer.
-   */
-  #fillWithSuspects(lane: LaneChannel): void {
-    if (lane.status !== 'up' && lane.status !== 'draining') return
-    const first = lane.suspects[0]?.home
-    if (lane.status === 'up' && lane.posted === 0 && first !== undefined) {
-      const next = first.shift()
-      lane.alone = next
-      if (next !== undefined) this.#post(lane, first, next)
-    }
-    const { alone } = lane
-    if (alone === undefined) return
-    const name = `${alone.agent}/${alone.key}`
-    // What it waits for may itself wait for something here: while anyone here asks, whoever asks is let in.
-    this.#letIn(lane, ({ caller }) => {
-      return isAsked(caller) && (caller.chain.includes(name) || lane.asking.size > 0)
-    })
-  }
-
-  /**
-   * What it has must end before it is renewed, and may wait for what is asked of keys here: that alone is let in, so that it ends soon. So
-   * may what other lanes have that hold something back, or they would wait for each other.
-   */
-  #fillDraining(lane: LaneChannel): void {
-    const holding = this.#lanes.filter(({ status, suspects }) => {
-      return status === 'draining' || suspects.length > 0
-    })
-    const needed = neededBy(holding.flatMap((one) => one.waitingKeys()))
-    if (needed.size === 0) return
-    this.#letIn(lane, ({ caller, home }) => isAsked(caller) && needed.has(home as Key))
   }
 
   /** Posts what may run though the lane takes nothing else. */
@@ -365,7 +344,10 @@ export class Placement {
     return { ...(failures > 0 && { failures }), ...(delayMs > 0 && { delayMs }) }
   }
 
-  /** A key without work: it keeps its lane while it is live there, and is forgotten when there is nothing to keep. */
+  /**
+   * A key without work: it keeps its lane while it is live there, and is forgotten when there is
+   * nothing to keep.
+   */
   #rest(key: Key): void {
     if (key.live) {
       const lane = this.#channel(key.lane)
@@ -390,9 +372,4 @@ export class Placement {
     this.#passivated(lane.index, key.domain)
     key.live = false
   }
-}
-
-/** Whether a turn waits for it. */
-function isAsked(caller: Caller | undefined): caller is Caller {
-  return caller !== undefined && caller.chain.length > 0
 }

@@ -1,10 +1,11 @@
 /**
  * Keys that wait on one lane while another has nothing to do: when they are taken back.
  *
- * Owns: the timer, and what was seen of the lanes since it was set. Does not own: how a key is taken back (placement), nor who
- * wins it (the claims in shared memory).
- * Invariant: D2, a key of which no turn has begun does not wait for a turn of another while a lane is idle. What was posted a
- * moment ago is left where it is: most lanes come to it before anybody could take it back.
+ * Owns: the timer, and what was seen of the lanes since it was set. Does not own: how a key is
+ * taken back (placement), nor who wins it (the claims in shared memory).
+ * Invariant: D2, a key of which no turn has begun does not wait for a turn of another while a lane
+ * is idle. What was posted a moment ago is left where it is: most lanes come to it before anybody
+ * could take it back.
  */
 import type { Clock } from '../../clock.ts'
 import type { LaneChannel } from './lane-channel.ts'
@@ -63,8 +64,9 @@ export class Recall {
   }
 
   /**
-   * Nothing is in flight. The timer is left to come for nothing: messages one at a time make a runtime idle after each, and to set and
-   * clear a timer for each takes longer than all else that is done here.
+   * Nothing is in flight. The timer is left to come for nothing: messages one at a time make a
+   * runtime idle after each, and to set and clear a timer for each takes longer than all else that
+   * is done here.
    */
   rest(): void {
     this.#marks.length = 0
@@ -81,7 +83,8 @@ export class Recall {
     const [first] = this.#marks
     if (first === undefined) return
     this.#stopTimer ??= this.#clock.after(Math.max(0, first.at + AGE_MS - now), () => {
-      // What has arrived meanwhile is taken in first: the lanes may have come further than is known.
+      // What has arrived meanwhile is taken in first: the lanes may have come further than is
+      // known.
       this.#clock.soon(() => this.#share())
     })
   }
@@ -111,7 +114,8 @@ export class Recall {
     const idle = takers.filter(({ load }) => load <= 0)
     let isMoved = false
     for (const lane of this.#lanes) {
-      // Whose thread comes back all the time is left what it has, unless another has nothing at all.
+      // Whose thread comes back all the time is left what it has, unless another has nothing at
+      // all.
       const from = isOpen(lane) && !lane.computes ? idle : takers
       if (!from.some((taker) => taker !== lane)) continue
       isMoved = this.#placement.takeBack(lane, postings[lane.index] ?? 0) || isMoved

@@ -2,8 +2,9 @@
  * How often lanes may die, and how soon they are replaced.
  *
  * Owns: when each lane died of what nobody could be blamed for, and how it has fared since.
- * Invariants: D6, a death that a turn has caused never counts against the budget, so no number of such messages brings a lane
- * down for good: it is slowed down instead. One that nobody caused counts.
+ * Invariants: D6, a death that a turn has caused never counts against the budget, so no number of
+ * such messages brings a lane down for good: it is slowed down instead. One that nobody caused
+ * counts.
  */
 import type { Clock } from '../../clock.ts'
 import type { Toll } from './blame.ts'
@@ -24,7 +25,10 @@ export type AfterDeath =
 /** A lane that keeps dying at once is not replaced more slowly than this. */
 const LONGEST_PAUSE_MS = 5_000
 const FIRST_PAUSE_MS = 50
-/** Each death that turns cause makes the next replacement wait longer by this, up to a bound, until none has come for a while. */
+/**
+ * Each death that turns cause makes the next replacement wait longer by this, up to a bound, until
+ * none has come for a while.
+ */
 const STEP_MS = 4
 const LONGEST_STEP_MS = 250
 const CALM_MS = 10_000

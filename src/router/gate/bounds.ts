@@ -13,9 +13,9 @@ export interface BoundOptions {
   /** Their estimated bytes. Default: a quarter of `bytes`, at least 1. */
   readonly keyBytes?: number
   /**
-   * What a publish or send from outside does at a bound. `wait` (the default): its promise waits for room.
-   * `reject`: it fails with HEDDLE_BOUND_REACHED. `shed`: it is accepted and at once a dead letter.
-   * What turns publish is never held back, but counts.
+   * What a publish or send from outside does at a bound. `wait` (the default): its promise waits
+   * for room. `reject`: it fails with HEDDLE_BOUND_REACHED. `shed`: it is accepted and at once a
+   * dead letter. What turns publish is never held back, but counts.
    */
   readonly policy?: 'wait' | 'reject' | 'shed'
 }
@@ -24,7 +24,9 @@ export type Bounds = Required<BoundOptions>
 
 const MESSAGES = 10_000
 const BYTES = 256 * 1_024 * 1_024
-/** A key's bounds are parts of the runtime's: a key that is stuck must leave room for the others. */
+/**
+ * A key's bounds are parts of the runtime's: a key that is stuck must leave room for the others.
+ */
 const KEY_MESSAGES_PART = 10
 const KEY_BYTES_PART = 4
 
@@ -37,7 +39,10 @@ export function boundsOf(given: BoundOptions = {}): Bounds {
   return { messages, bytes, keyMessages, keyBytes, policy }
 }
 
-/** A bound that is reached; the runtime's own hold back everybody, a key's only what is for that key. */
+/**
+ * A bound that is reached; the runtime's own hold back everybody, a key's only what is for that
+ * key.
+ */
 export interface Reached {
   readonly bound: 'messages' | 'bytes' | 'keyMessages' | 'keyBytes'
   readonly limit: number

@@ -1,11 +1,12 @@
 /**
  * Where messages from outside wait for room.
  *
- * Owns: who waits, in a queue for each key; and who of them is next, in the order in which they came.
- * Invariants: D8, a full key holds back only what is for it, however much waits there; messages for one key are
- * let in in the order in which they came, and one for several keys stands in the queue of each; one that only the
- * runtime's own bound holds back lets nobody pass who came later and could go in.
- * What it costs to let in who has room does not grow with who waits.
+ * Owns: who waits, in a queue for each key; and who of them is next, in the order in which they
+ * came.
+ * Invariants: D8, a full key holds back only what is for it, however much waits there; messages for
+ * one key are let in in the order in which they came, and one for several keys stands in the queue
+ * of each; one that only the runtime's own bound holds back lets nobody pass who came later and
+ * could go in. What it costs to let in who has room does not grow with who waits.
  */
 import { Fifo } from '../../fifo.ts'
 import type { Key, Recipient } from '../ledger/delivery.ts'

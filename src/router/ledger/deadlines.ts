@@ -1,6 +1,6 @@
 /**
- * Many waits of few durations. Waits of one duration end in the order in which they began, so one timer serves them all: it is
- * set for the first.
+ * Many waits of few durations. Waits of one duration end in the order in which they began, so one
+ * timer serves them all: it is set for the first.
  *
  * Owns: the waits that have not ended, and the timers. Invariant: D9, every wait has an end.
  */

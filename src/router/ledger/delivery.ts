@@ -40,13 +40,18 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
   incidents: Incidents | undefined
   /** Why it is to end, once its lane has said so; undefined: it is not. */
   cancelled: string | undefined
-  /** What decides whether its lane begins it or the router takes it back; 0: it can't be taken back. */
+  /**
+   * What decides whether its lane begins it or the router takes it back; 0: it can't be taken back.
+   */
   claim: number
   /** Whether watchers have seen events of its present attempt. */
   emitted: boolean
   /** Who waits for the reply. */
   readonly caller: Caller | undefined
-  /** What its turn has asked of other keys, by position: kept for its next attempt, until it settles (D7). */
+  /**
+   * What its turn has asked of other keys, by position: kept for its next attempt, until it settles
+   * (D7).
+   */
   asks: Map<number, KeptAsk> | undefined
   /** What its turn has of named limits. */
   permits: Set<HeldPermit> | undefined
@@ -54,7 +59,10 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
 
 /** Attempts of one delivery that came to nothing. */
 export interface Incidents {
-  /** How many lanes died with its turn in them, so that it was suspected or known to have ended them. */
+  /**
+   * How many lanes died with its turn in them, so that it was suspected or known to have ended
+   * them.
+   */
   deaths: number
   /** Of those, how many its own code is known to have ended. */
   caused: number
@@ -69,7 +77,9 @@ export interface Incidents {
 export interface Incident {
   /** From 1. */
   readonly attempt: number
-  /** `failed`: its handler threw, or took too long. `lane-died`: its lane died with the turn in it. */
+  /**
+   * `failed`: its handler threw, or took too long. `lane-died`: its lane died with the turn in it.
+   */
   readonly kind: 'failed' | 'lane-died'
   readonly error: ErrorRecord
   /** Milliseconds since 1970. */

@@ -9,9 +9,14 @@ export type DeadLetterReason =
   | { readonly kind: 'no-subscriber' }
   /** None of the agent's handlers matched. */
   | { readonly kind: 'unhandled'; readonly error: ErrorRecord }
-  /** The handler threw, took too long, or something that it had begun failed and nobody caught that. */
+  /**
+   * The handler threw, took too long, or something that it had begun failed and nobody caught that.
+   */
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
-  /** Its turn's code ended its lane twice, or, where nobody could tell whose it was, it was alone in the lane at the second time. */
+  /**
+   * Its turn's code ended its lane twice, or, where nobody could tell whose it was, it was alone in
+   * the lane at the second time.
+   */
   | { readonly kind: 'poison'; readonly error: ErrorRecord }
   | { readonly kind: 'intervention-failed'; readonly error: ErrorRecord }
   /** A full runtime sheds what comes from outside. */

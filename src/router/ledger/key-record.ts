@@ -1,4 +1,7 @@
-/** What the router knows of one key: where it is pinned, what of it waits, and its agents' committed state. */
+/**
+ * What the router knows of one key: where it is pinned, what of it waits, and its agents' committed
+ * state.
+ */
 import { Fifo } from '../../fifo.ts'
 import type { Encoded } from '../../state/encoding.ts'
 import type { StoredAgent } from '../../wire/wire.ts'
@@ -75,13 +78,18 @@ export class KeyRecord<Q extends Queued = Queued> {
     return false
   }
 
-  /** Puts back what a dead lane had, ahead of all that waits (D1: a repeated turn keeps its place). */
+  /**
+   * Puts back what a dead lane had, ahead of all that waits (D1: a repeated turn keeps its place).
+   */
   putBack(deliveries: readonly Q[]): void {
     this.#waiting ??= new Fifo()
     this.#waiting.unshiftAll(deliveries)
   }
 
-  /** Keeps one committed change; `null` takes away what was kept, and the record of an agent with nothing left. */
+  /**
+   * Keeps one committed change; `null` takes away what was kept, and the record of an agent with
+   * nothing left.
+   */
   store(agent: string, field: string, value: Encoded | null): void {
     if (value === null) return this.#unstore(agent, field)
     this.#stored ??= new Map()

@@ -1,5 +1,6 @@
 /**
- * The records of all keys that have work or state, and of some that had it a while ago: those are likely to be needed again.
+ * The records of all keys that have work or state, and of some that had it a while ago: those are
+ * likely to be needed again.
  *
  * Owns: the records. Does not own: what stands in them.
  */

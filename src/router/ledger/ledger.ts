@@ -3,15 +3,18 @@
  *
  * Owns: the live entries, their slots, and the counts of how they ended.
  * Does not own: where a delivery is to run (placement), what it belongs to (tasks).
- * Invariants: D4, an entry is made by `accept` alone and leaves by `settle` alone, with one outcome;
- * `inFlight` is the number of live entries, counted as such.
+ * Invariants: D4, an entry is made by `accept` alone and leaves by `settle` alone, with one
+ * outcome; `inFlight` is the number of live entries, counted as such.
  */
 import { NO_CLAIM } from '../../wire/counters.ts'
 import type { Caller } from './caller.ts'
 import type { Delivery, Origin, Recipient } from './delivery.ts'
 import type { Outcome } from './endings.ts'
 
-/** Deliveries since the start, and those in flight: what was accepted is the sum of the others, at every moment (D4). */
+/**
+ * Deliveries since the start, and those in flight: what was accepted is the sum of the others, at
+ * every moment (D4).
+ */
 export interface LedgerCounts {
   readonly accepted: number
   readonly handled: number
@@ -43,7 +46,8 @@ export class Ledger {
   }
 
   accept(origin: Origin, to: Recipient, sequence: number, caller: Caller | undefined): Delivery {
-    // Written out, field by field: every entry has the same hidden class, and this is the hottest allocation.
+    // Written out, field by field: every entry has the same hidden class, and this is the hottest
+    // allocation.
     const slot = this.#free.pop() ?? this.#entries.length
     const delivery: Delivery = {
       slot,
@@ -84,7 +88,8 @@ export class Ledger {
   /** Ends an entry. Its slot may be given out again from now on. */
   settle(delivery: Delivery, outcome: Outcome): void {
     if (this.#entries[delivery.slot] !== delivery || delivery.state === 'settled') {
-      throw new Error(`delivery ${delivery.order} is settled twice`) // D4: a defect of heddle, never of its user
+      // D4: a defect of heddle, never of its user
+      throw new Error(`delivery ${delivery.order} is settled twice`)
     }
     delivery.state = 'settled'
     this.#entries[delivery.slot] = undefined

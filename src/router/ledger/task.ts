@@ -1,7 +1,10 @@
 /** Tasks: all that descends from one message from outside. */
 import type { DeadLetterReason, StopReason } from './endings.ts'
 
-/** What watchers of a task see. The events of a turn that failed or was lost are followed by `retracted`. */
+/**
+ * What watchers of a task see. The events of a turn that failed or was lost are followed by
+ * `retracted`.
+ */
 export type TaskEvent =
   | {
       readonly kind: 'emitted'

@@ -1,10 +1,11 @@
 /**
- * Who waits for whom: keys whose turns wait for answers from other keys, or for room in named limits.
+ * Who waits for whom: keys whose turns wait for answers from other keys, or for room in named
+ * limits.
  *
  * Owns: nothing. Each key's record holds its turn's waits, each limit its holders.
- * Invariant: D9, a wait that could never end is not begun. A key waits for all that its turn has asked; whoever waits for a limit waits
- * for any one of its holders. So a wait is refused when even the most favourable order of all that waits
- * now would not let its key go on.
+ * Invariant: D9, a wait that could never end is not begun. A key waits for all that its turn has
+ * asked; whoever waits for a limit waits for any one of its holders. So a wait is refused when even
+ * the most favourable order of all that waits now would not let its key go on.
  */
 
 /** A key, as far as it waits. */
@@ -36,8 +37,8 @@ export type WaitTarget =
   | { readonly kind: 'limit'; readonly limit: HeldLimit; readonly name: string }
 
 /**
- * The cycle that a new wait of `from` would close, as names: who waits first, then what each waits for, and the first again at
- * the end. Undefined: the wait can end.
+ * The cycle that a new wait of `from` would close, as names: who waits first, then what each waits
+ * for, and the first again at the end. Undefined: the wait can end.
  */
 export function cycleOf(from: WaitingKey, by: string, target: WaitTarget): string[] | undefined {
   if (!canBeStuck(target)) return undefined
@@ -47,7 +48,10 @@ export function cycleOf(from: WaitingKey, by: string, target: WaitTarget): strin
   return path === undefined ? undefined : [by, ...path]
 }
 
-/** The keys that must go on before all of `from` can: those that they wait for, and those that these wait for in turn. */
+/**
+ * The keys that must go on before all of `from` can: those that they wait for, and those that these
+ * wait for in turn.
+ */
 export function neededBy(from: Iterable<WaitingKey>): Set<WaitingKey> {
   const needed = new Set<WaitingKey>()
   const visit = (key: WaitingKey) => {

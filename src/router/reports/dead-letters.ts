@@ -1,7 +1,9 @@
 /**
- * Deliveries that could not be handled, kept with their reason until somebody replays or discards them.
+ * Deliveries that could not be handled, kept with their reason until somebody replays or discards
+ * them.
  *
- * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new acceptance (D4).
+ * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new
+ * acceptance (D4).
  */
 import { types } from 'node:util'
 import { askPredicate } from '../../agents/predicate.ts'
@@ -31,7 +33,10 @@ export interface DeadLetter extends MessageFacts {
   readonly at: number
 }
 
-/** Which dead letters are meant: those that fit all that is given, or for which the function is true. */
+/**
+ * Which dead letters are meant: those that fit all that is given, or for which the function is
+ * true.
+ */
 export type DeadLetterFilter =
   | {
       readonly id?: number
@@ -63,17 +68,27 @@ export interface DeadLetterBox {
   readonly forgotten: number
   /** How many there have been, and why. */
   readonly counts: DeadLetterCounts
-  /** Those that are meant, oldest first, and frozen. Throws HEDDLE_INVALID_OPTION; what a filter's function throws is thrown on. */
+  /**
+   * Those that are meant, oldest first, and frozen. Throws HEDDLE_INVALID_OPTION; what a filter's
+   * function throws is thrown on.
+   */
   list(filter?: DeadLetterFilter): DeadLetter[]
-  /** Calls `listener` with each new one. What it throws is a line on stderr. The returned function ends that. */
+  /**
+   * Calls `listener` with each new one. What it throws is a line on stderr. The returned function
+   * ends that.
+   */
   watch(listener: (letter: DeadLetter) => void): () => void
   /**
-   * Accepts those that are meant anew: each for the agent that it was for, or, if it had none, for whoever subscribes now. Waits for
-   * room as a publish does. Resolves to how many they were. Rejects with HEDDLE_INVALID_OPTION, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
+   * Accepts those that are meant anew: each for the agent that it was for, or, if it had none, for
+   * whoever subscribes now. Waits for room as a publish does. Resolves to how many they were.
+   * Rejects with HEDDLE_INVALID_OPTION, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
    * HEDDLE_BOUND_REACHED; what was not accepted stays.
    */
   replay(filter: DeadLetterFilter): Promise<number>
-  /** Forgets those that are meant. Returns how many they were. Throws HEDDLE_INVALID_OPTION, HEDDLE_INSIDE_TURN. */
+  /**
+   * Forgets those that are meant. Returns how many they were. Throws HEDDLE_INVALID_OPTION,
+   * HEDDLE_INSIDE_TURN.
+   */
   discard(filter: DeadLetterFilter): number
 }
 
@@ -92,7 +107,10 @@ interface Kept {
 
 export class DeadLetters implements DeadLetterBox {
   readonly #kept = new Map<number, Kept>()
-  /** Their ids, oldest first, and ids of some that are kept no longer: a map is slow to say what is first in it. */
+  /**
+   * Their ids, oldest first, and ids of some that are kept no longer: a map is slow to say what is
+   * first in it.
+   */
   readonly #order = new Fifo<number>()
   readonly #limits: DeadLetterLimits
   readonly #accept: (delivery: Delivery) => Promise<unknown> | undefined

@@ -1,6 +1,7 @@
 /**
- * What is fit for a line of heddle's own on stderr: on one line, without control characters, and not too long, whatever the text is that
- * somebody gave. A key may hold a megabyte, or a line break and what looks like another line.
+ * What is fit for a line of heddle's own on stderr: on one line, without control characters, and
+ * not too long, whatever the text is that somebody gave. A key may hold a megabyte, or a line break
+ * and what looks like another line.
  */
 import type { ErrorRecord } from '../../errors.ts'
 

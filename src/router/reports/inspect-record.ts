@@ -10,7 +10,10 @@ import type { LateErrorRecord } from '../../wire/late-error.ts'
 import type { StopReason } from '../ledger/endings.ts'
 import type { DeadLetter } from './dead-letters.ts'
 
-/** A closed union: switch on `kind`. Configuration never shows in it. Times are milliseconds since 1970. */
+/**
+ * A closed union: switch on `kind`. Configuration never shows in it. Times are milliseconds since
+ * 1970.
+ */
 export type InspectRecord =
   | ({ readonly kind: 'accepted'; readonly task: number } & MessageFacts)
   | {
@@ -22,7 +25,10 @@ export type InspectRecord =
       /** -1: the main thread, beside lanes. */
       readonly lane: number
       readonly attempt: number
-      /** `retried`: it failed, and is tried again after a pause. `expired`, and some `cancelled` ones: it never began. */
+      /**
+       * `retried`: it failed, and is tried again after a pause. `expired`, and some `cancelled`
+       * ones: it never began.
+       */
       readonly outcome: 'handled' | 'failed' | 'retried' | 'unhandled' | 'cancelled' | 'expired'
       /** Of a turn that failed, is tried again, or found no handler. */
       readonly error: ErrorRecord | undefined
@@ -61,12 +67,18 @@ export type InspectRecord =
       readonly unsettled: number
       /** Of them, those that may have ended the lane; the culprit alone, if it is known. */
       readonly suspects: readonly string[]
-      /** The agent id whose turn's code ended the lane; undefined: nobody could tell, it was ended from outside, or that turn was over. */
+      /**
+       * The agent id whose turn's code ended the lane; undefined: nobody could tell, it was ended
+       * from outside, or that turn was over.
+       */
       readonly culprit: string | undefined
     }
   /** Keys that have newly got nowhere for `stallMs` (D10). */
   | { readonly kind: 'stalled'; readonly keys: readonly StalledKey[] }
-  /** One key has kept a lane to itself for some seconds, while others had nothing to do: it could be split. */
+  /**
+   * One key has kept a lane to itself for some seconds, while others had nothing to do: it could be
+   * split.
+   */
   | {
       readonly kind: 'hot-key'
       readonly key: string
@@ -83,7 +95,10 @@ export type InspectRecord =
     }
   /** A `dispose` has failed, or did not end in time. */
   | ({ readonly kind: 'dispose-failed' } & DisposeProblem)
-  /** A lane that was replaced has loaded another text of an agent's module than was there when the agent was registered. */
+  /**
+   * A lane that was replaced has loaded another text of an agent's module than was there when the
+   * agent was registered.
+   */
   | ({ readonly kind: 'code-changed' } & CodeChange)
 
 /** One call of `turn.log`; or a report of the runtime, if `log` is given and `report` is not. */
@@ -129,7 +144,9 @@ export type WaitsFor =
       readonly why: 'busy' | 'suspects' | 'starting' | 'draining' | 'gone'
     }
 
-/** A lane has loaded another text of an agent's module than was there when the agent was registered. */
+/**
+ * A lane has loaded another text of an agent's module than was there when the agent was registered.
+ */
 export interface CodeChange {
   readonly agent: string
   /** The module's URL. */

@@ -18,8 +18,8 @@ export class Listeners<T> {
   readonly #changed: (listened: boolean) => void
 
   /**
-   * `call`: the public call that adds one, for errors. `changed` is called when the first listener comes, and
-   * when the last one goes.
+   * `call`: the public call that adds one, for errors. `changed` is called when the first listener
+   * comes, and when the last one goes.
    */
   constructor(call: string, changed: (listened: boolean) => void = () => {}) {
     this.#call = call
@@ -30,7 +30,10 @@ export class Listeners<T> {
     return this.#all.length
   }
 
-  /** The returned function removes it. A function that is added twice is called twice. Throws HEDDLE_INVALID_OPTION. */
+  /**
+   * The returned function removes it. A function that is added twice is called twice. Throws
+   * HEDDLE_INVALID_OPTION.
+   */
   add(listener: (news: T) => void): () => void {
     if (typeof listener !== 'function') {
       const rule = `a function: ${this.#call} calls it with each record`
@@ -62,9 +65,10 @@ const MAX_WRITTEN = 3
 const written = new WeakMap<object, number>()
 
 /**
- * Calls a user's function in the middle of the router's work, outside of all async contexts. It never throws: what
- * the function throws, or its promise rejects with, is a line on stderr. The news are frozen, and what of them can't be is a copy: what
- * one listener does to them is seen by no other, nor by the router. `call` names what it listens to.
+ * Calls a user's function in the middle of the router's work, outside of all async contexts. It
+ * never throws: what the function throws, or its promise rejects with, is a line on stderr. The
+ * news are frozen, and what of them can't be is a copy: what one listener does to them is seen by
+ * no other, nor by the router. `call` names what it listens to.
  */
 export function tellSafely<T>(call: string, listener: (news: T) => unknown, news: T): void {
   outsideTurns(() => {
@@ -78,7 +82,10 @@ export function tellSafely<T>(call: string, listener: (news: T) => unknown, news
   })
 }
 
-/** Whatever the router does to tell of something: a defect in that, even one of heddle's own, is a line on stderr and no broken router (D10). */
+/**
+ * Whatever the router does to tell of something: a defect in that, even one of heddle's own, is a
+ * line on stderr and no broken router (D10).
+ */
 export function neverThrowing(what: string, tell: () => void): void {
   try {
     tell()

@@ -1,8 +1,9 @@
 /**
  * Named limits: how many turns, over all lanes, may do something at once.
  *
- * Owns: who holds each, and who waits for it. A permit ends when its turn says so, or with the attempt that took it. A turn counts once,
- * however often it asks: what it holds it never waits for.
+ * Owns: who holds each, and who waits for it. A permit ends when its turn says so, or with the
+ * attempt that took it. A turn counts once, however often it asks: what it holds it never waits
+ * for.
  * Invariant: D9, who waits for a limit waits for its holders.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'

@@ -1,7 +1,8 @@
 /**
  * A request from outside: a promise that settles with the answer.
  *
- * Owns: its caller, and the listener at its signal. Does not own: the delivery, which it takes back when nobody waits any more.
+ * Owns: its caller, and the listener at its signal. Does not own: the delivery, which it takes back
+ * when nobody waits any more.
  */
 import {
   type ErrorRecord,

@@ -1,9 +1,9 @@
 /**
- * A turn that waits for the reply to its request: the answer goes to its lane. When that has died meanwhile, the answer is kept for the
- * turn's next attempt.
+ * A turn that waits for the reply to its request: the answer goes to its lane. When that has died
+ * meanwhile, the answer is kept for the turn's next attempt.
  *
- * Invariants: D7, an attempt that asks the very same again gets the same delivery, or its recorded answer; D9, its key
- * is known to wait for as long as it does.
+ * Invariants: D7, an attempt that asks the very same again gets the same delivery, or its recorded
+ * answer; D9, its key is known to wait for as long as it does.
  */
 import { type ErrorRecord, errorToRecord, HeddleError } from '../../errors.ts'
 import { isSamePayload } from '../../messages/payload-digest.ts'
@@ -67,7 +67,10 @@ export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
     return this.#answer
   }
 
-  /** Its request became a delivery, which may have settled at once; undefined: it was answered before. */
+  /**
+   * Its request became a delivery, which may have settled at once; undefined: it was answered
+   * before.
+   */
   accepted(delivery: Delivery | undefined): void {
     this.#delivery = delivery
     this.asking.asks ??= new Map()
@@ -84,7 +87,10 @@ export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
     return own.sender === sender && isSamePayload(own.payload, payload)
   }
 
-  /** The turn's next attempt asks the same: it gets what this one gets, or has got; if `assertMayWait` throws, that error. */
+  /**
+   * The turn's next attempt asks the same: it gets what this one gets, or has got; if
+   * `assertMayWait` throws, that error.
+   */
   askAgain(lane: LaneChannel, request: LaneRequest, assertMayWait: () => void): void {
     this.#lane = lane
     this.#generation = lane.generation

@@ -1,5 +1,6 @@
 /**
- * Who receives a message on a topic: what the subscriptions and the agents' handlers say, in one look.
+ * Who receives a message on a topic: what the subscriptions and the agents' handlers say, in one
+ * look.
  *
  * Owns: the answers so far; a new rule makes them void.
  */

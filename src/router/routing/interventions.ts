@@ -1,4 +1,7 @@
-/** What a user may put between an agent and a recipient: a synchronous chain, in which each gets the last one's result. */
+/**
+ * What a user may put between an agent and a recipient: a synchronous chain, in which each gets the
+ * last one's result.
+ */
 import { types } from 'node:util'
 import { outsideTurns } from '../../agents/turn-context.ts'
 import { isPlain } from '../../describe.ts'
@@ -162,7 +165,9 @@ function failure(on: string, message: string, cause: unknown): HeddleError {
   )
 }
 
-/** The same message, for one more who looks at it: what he does to its payload shows to nobody else. */
+/**
+ * The same message, for one more who looks at it: what he does to its payload shows to nobody else.
+ */
 function sameMessage({ kind, name, sealed, bytes, form, schemas }: Envelope): Envelope {
   return new Envelope(kind, name, { value: sealed, bytes, form }, schemas)
 }

@@ -1,8 +1,8 @@
 /**
  * The rules that lead from a topic to agent ids.
  *
- * Owns: the rules, by their topic types and prefixes. To add one, to remove one and to match a topic costs the same
- * however many there are, but for those that match.
+ * Owns: the rules, by their topic types and prefixes. To add one, to remove one and to match a
+ * topic costs the same however many there are, but for those that match.
  */
 import { readSubscription, SOURCE, type Subscription } from '../../agents/subscription.ts'
 import { HeddleError, plainText } from '../../errors.ts'
@@ -34,7 +34,10 @@ export class Subscriptions {
   #made = 0
   #version = 0
 
-  /** Returns the subscription's id. Throws HEDDLE_INVALID_SUBSCRIPTION, HEDDLE_DUPLICATE_SUBSCRIPTION. */
+  /**
+   * Returns the subscription's id. Throws HEDDLE_INVALID_SUBSCRIPTION,
+   * HEDDLE_DUPLICATE_SUBSCRIPTION.
+   */
   add(subscription: Subscription): string {
     const { text, topic, isPrefix } = readSubscription(subscription)
     if (this.#texts.has(text)) {

@@ -1,8 +1,9 @@
 /**
- * Deliveries that had not settled when a runtime's state was saved: as data, and accepted by another runtime.
+ * Deliveries that had not settled when a runtime's state was saved: as data, and accepted by
+ * another runtime.
  *
- * Invariants: each key keeps its order; D7, what a saved turn was answered stays with it, and what it still waits for
- * is loaded with it, so that its next attempt asks nobody twice.
+ * Invariants: each key keeps its order; D7, what a saved turn was answered stays with it, and what
+ * it still waits for is loaded with it, so that its next attempt asks nobody twice.
  */
 import { HeddleError, problemOf } from '../../errors.ts'
 import { agentId } from '../../ids/agent-id.ts'
@@ -65,8 +66,8 @@ export interface SavedAnswer {
 }
 
 /**
- * `live`: oldest first, so that who asks stands before what it has asked. What is being cancelled is left out, with
- * what it has asked. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE.
+ * `live`: oldest first, so that who asks stands before what it has asked. What is being cancelled
+ * is left out, with what it has asked. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE.
  */
 export function saveDeliveries(live: readonly Delivery[], expiries: Expiries): SavedDelivery[] {
   const saved: SavedDelivery[] = []

@@ -1,6 +1,7 @@
 /**
- * What a runtime has committed and what it still owes, as data that JSON carries. It is taken between two steps of the
- * router, so it is of one point in time: what a turn has done is in it in whole, or not at all.
+ * What a runtime has committed and what it still owes, as data that JSON carries. It is taken
+ * between two steps of the router, so it is of one point in time: what a turn has done is in it in
+ * whole, or not at all.
  */
 import { isRecord } from '../../describe.ts'
 import { describe, HeddleError, isHeddleError } from '../../errors.ts'
@@ -14,7 +15,9 @@ import type { SavedDelivery } from './saved-deliveries.ts'
 
 type SavedAgents = Readonly<Record<string, Readonly<Record<string, Encoded>>>>
 
-/** The state of all agents, and the deliveries that had not settled: plain data, to be kept as JSON. */
+/**
+ * The state of all agents, and the deliveries that had not settled: plain data, to be kept as JSON.
+ */
 export interface Snapshot {
   readonly version: 2
   /** By agent id (`type/key`), then by field: texts that heddle alone opens. */

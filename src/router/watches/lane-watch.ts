@@ -2,8 +2,8 @@
  * Lanes whose threads do not come back to their loop, and lanes whose heaps fill up.
  *
  * Owns: what it saw of each lane. Does not own: how a lane is ended or renewed.
- * Invariants: a lane is ended only when its heartbeat stands still, and a turn is past its limit; a full heap is
- * drained, so that no turn is lost with it.
+ * Invariants: a lane is ended only when its heartbeat stands still, and a turn is past its limit; a
+ * full heap is drained, so that no turn is lost with it.
  */
 import { HeddleError } from '../../errors.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'
@@ -53,7 +53,10 @@ export class LaneWatch {
     if (lane.status === 'draining') this.#drain(lane, seen, heapPercent)
   }
 
-  /** A lane that is nearly full gets nothing more from now on. Asked with each of its records: it may fill up fast. */
+  /**
+   * A lane that is nearly full gets nothing more from now on. Asked with each of its records: it
+   * may fill up fast.
+   */
   heed(lane: LaneChannel): void {
     const percent = lane.handle?.counters.heapPercent ?? 0
     if (lane.status === 'up' && percent >= this.#options.heapWatermark) lane.status = 'draining'

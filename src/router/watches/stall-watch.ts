@@ -1,7 +1,9 @@
 /**
- * Keys that get nowhere, and what each waits for (D10); and keys that keep a lane to themselves while others idle.
+ * Keys that get nowhere, and what each waits for (D10); and keys that keep a lane to themselves
+ * while others idle.
  *
- * Owns: what it has told. Does not own: any remedy; deadlines and limits of turns end what can be ended.
+ * Owns: what it has told. Does not own: any remedy; deadlines and limits of turns end what can be
+ * ended.
  */
 import type { Clock } from '../../clock.ts'
 import { keyOf } from '../../ids/serial-domain.ts'
@@ -27,7 +29,10 @@ export interface StallWatchParts {
 
 /** Not every look is needed: a second is soon enough. */
 const EVERY = 10
-/** A lane is one key's when it has so much to do, and so much of it is that key's, for so many checks. */
+/**
+ * A lane is one key's when it has so much to do, and so much of it is that key's, for so many
+ * checks.
+ */
 const HOT_BOUND = 64
 const HOT_SHARE = 0.8
 const HOT_CHECKS = 3

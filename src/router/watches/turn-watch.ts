@@ -1,7 +1,9 @@
 /**
- * Turns that take too long: told to stop at their limit, and given up after a grace. So is a cancelled turn that does not end.
+ * Turns that take too long: told to stop at their limit, and given up after a grace. So is a
+ * cancelled turn that does not end.
  *
- * Does not own: the lanes' threads. A turn that never lets go of its thread can't be given up there: its lane is hung (lane-watch).
+ * Does not own: the lanes' threads. A turn that never lets go of its thread can't be given up
+ * there: its lane is hung (lane-watch).
  */
 import type { LaneChannel } from '../fleet/lane-channel.ts'
 import type { Delivery } from '../ledger/delivery.ts'
@@ -42,7 +44,9 @@ export class TurnWatch {
     return this.#agents.get(agent)?.metadata.turnTimeoutMs ?? this.#limits.turnTimeoutMs
   }
 
-  /** One look at a lane. Returns the turns that are past their limit and their grace, for errors. */
+  /**
+   * One look at a lane. Returns the turns that are past their limit and their grace, for errors.
+   */
   look(lane: LaneChannel): string[] {
     const { counters } = lane.handle ?? {}
     if (counters === undefined) return []

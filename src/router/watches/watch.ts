@@ -1,5 +1,6 @@
 /**
- * Looks, again and again while there is work, for what gets nowhere. It stands still on an idle runtime, which has nothing to lose.
+ * Looks, again and again while there is work, for what gets nowhere. It stands still on an idle
+ * runtime, which has nothing to lose.
  *
  * Owns: the timer. Invariant: D10, whatever takes too long is told, ended, or both.
  */

@@ -1,4 +1,7 @@
-/** Whom AutoGen's group chats let speak next, and whom heddle's flows do in the same place, in whole teams. */
+/**
+ * Whom AutoGen's group chats let speak next, and whom heddle's flows do in the same place, in whole
+ * teams.
+ */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { assistantAgent } from '../../../src/agentchat/assistant/assistant.ts'

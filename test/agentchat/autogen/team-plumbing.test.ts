@@ -1,4 +1,4 @@
-/** What AutoGen's teams are made of, and how heddle's behave in the same place: what is heard, how a run goes, what is kept of it. */
+/** AutoGen's teams, and heddle's in the same place: what is heard, how a run goes, what is kept. */
 import { describe, expect, test } from 'vitest'
 import { userProxyAgent } from '../../../src/agentchat/agents/user-proxy.ts'
 import { maxMessages, textMention, timeout } from '../../../src/agentchat/conditions/conditions.ts'

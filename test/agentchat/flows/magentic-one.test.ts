@@ -39,7 +39,10 @@ interface Setting extends Partial<Omit<MagenticOneOptions, 'model'>> {
   readonly structuredOutput?: boolean
 }
 
-/** A conversation that a scripted model leads, and the test says what is answered. All that is kept goes through JSON before each step. */
+/**
+ * A conversation that a scripted model leads, and the test says what is answered. All that is kept
+ * goes through JSON before each step.
+ */
 function conversation(script: Script, { structuredOutput = false, ...options }: Setting = {}) {
   const model = scriptedModel(script, { capabilities: { structuredOutput } })
   const said: ChatMessage[] = []
@@ -157,7 +160,8 @@ test.for([
     expect(saysOf(anew)).toEqual([expect.stringMatching(/NEW FACTS.*NEW PLAN/s), 'try this'])
     expect(saysOf(anew)[0]).toContain('find X')
     expect(shown(model.calls[5])).toContain('again nothing')
-    expect(shown(model.calls[7])).toHaveLength(2) // the new ledger and the question: nothing from before
+    // the new ledger and the question: nothing from before
+    expect(shown(model.calls[7])).toHaveLength(2)
     expect(saysOf(await spoke('coder'))).toEqual(['go on']) // stalls count from 0 again
   },
 )

@@ -1,4 +1,7 @@
-/** Which nodes run, how often, in which steps: each fault that other graph runners have been seen with, by name. */
+/**
+ * Which nodes run, how often, in which steps: each fault that other graph runners have been seen
+ * with, by name.
+ */
 import { describe, expect, test } from 'vitest'
 import type { Graph } from '../../../src/agentchat/graph/graph.ts'
 import { graph } from '../../../src/agentchat/graph/graph-builder.ts'

@@ -1,4 +1,7 @@
-/** Random graphs against a small interpreter that was written for this test alone, and knows nothing of the flow. */
+/**
+ * Random graphs against a small interpreter that was written for this test alone, and knows nothing
+ * of the flow.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Activation, Graph } from '../../../src/agentchat/graph/graph.ts'

@@ -1,4 +1,7 @@
-/** What a user's program does: starts a runtime, publishes, asks, saves state, stops. Tells what came of it as one line of JSON. */
+/**
+ * What a user's program does: starts a runtime, publishes, asks, saves state, stops. Tells what
+ * came of it as one line of JSON.
+ */
 import { closureAgent, type Registrable, type Runtime } from 'heddle'
 import { Entry, Sealed, Seals } from './sealer.agent.ts'
 

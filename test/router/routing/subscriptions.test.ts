@@ -133,7 +133,9 @@ describe('the rules of a runtime', () => {
 })
 
 describe('many rules', () => {
-  /** How many steps over maps and sets it takes to add so many, to match topics and to remove them. */
+  /**
+   * How many steps over maps and sets it takes to add so many, to match topics and to remove them.
+   */
   function workOf(count: number): number {
     const rules = new Subscriptions()
     const ids: string[] = []
