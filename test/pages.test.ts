@@ -93,10 +93,21 @@ test('the README shows an example', () => {
   expect(codeBlocks(readText('README.md')).length).toBeGreaterThan(0)
 })
 
-test('the map of the code names every file', () => {
+/** What the map says of a folder of `src`: a paragraph, or the item of a list. */
+function paragraphOf(map: string, folder: string): string {
+  const parts = map.split(/\n(?=\n|- )/).map((part) => part.trim().replace(/^- /, ''))
+  const mark = (name: string) => `**\`${name}\``
+  const marks = [mark(folder), mark(folder.replace('src/', ''))]
+  return parts.find((part) => marks.some((start) => part.startsWith(start))) ?? ''
+}
+
+test('the map of the code names every file in the paragraph of its folder', () => {
   const map = readText('docs/design.md')
-  const paths = [...readSources(['src', 'workers']).keys()]
-  expect(paths.filter((path) => !map.includes(posix.basename(path)))).toEqual([])
+  const missing = [...readSources(['src']).keys()].filter((path) => {
+    return !paragraphOf(map, posix.dirname(path)).includes(`\`${posix.basename(path)}\``)
+  })
+  expect(missing).toEqual([])
+  expect([...readSources(['workers']).keys()].filter((path) => !map.includes(path))).toEqual([])
 })
 
 test('code without a link, code of another file, headings and links would show', () => {
