@@ -640,7 +640,7 @@ export const MUTANTS: readonly Mutant[] = [
         "lane.status !== 'up'",
       ],
     ],
-    tests: [simulated],
+    tests: ['test/runtime/placement.test.ts'],
   },
   {
     line: 'D9',

@@ -4,6 +4,7 @@ import { LaneChannel } from '../../src/runtime/lane-channel.ts'
 import { type Delivery, Ledger } from '../../src/runtime/ledger.ts'
 import { Placement } from '../../src/runtime/placement.ts'
 import { Recall } from '../../src/runtime/recall.ts'
+import type { Caller } from '../../src/runtime/requests.ts'
 import type { ToLane } from '../../src/runtime/wire.ts'
 import { inSteps } from '../../src/until.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
@@ -50,9 +51,11 @@ class Rig {
     return this.lanes[index] as LaneChannel
   }
 
-  publish(key: string): Delivery {
+  /** `chain`: those who wait for the answer, the outermost first; empty: it is no request of a turn. */
+  publish(key: string, chain: readonly string[] = []): Delivery {
     const recipient = { agent: 'a', key, domain: key }
-    const delivery = this.ledger.accept(origin, recipient, this.ledger.counts.accepted, undefined)
+    const caller = chain.length > 0 ? ({ chain } as Caller) : undefined
+    const delivery = this.ledger.accept(origin, recipient, this.ledger.counts.accepted, caller)
     this.placement.add(delivery, key)
     return delivery
   }
@@ -135,6 +138,21 @@ describe('a key without a lane', () => {
     rig.lane(1).computes = true
     expect(laneOf(rig.publish('last'))).toBe(0)
   })
+})
+
+describe('a lane with a suspect', () => {
+  test.each(['up', 'draining'] as const)(
+    'takes what its suspect asks for, and nothing else: %s',
+    (status) => {
+      const rig = new Rig({ lanes: 1 })
+      const suspect = rig.heavy('suspect')
+      const lane = rig.lane(0)
+      Object.assign(lane, { suspects: [suspect], alone: suspect, status })
+      const [asked, other] = [rig.publish('asked', ['a/suspect']), rig.publish('other')]
+      rig.placement.fill()
+      expect([asked.state, other.state]).toEqual(['posted', 'waiting'])
+    },
+  )
 })
 
 describe('the credit of a lane', () => {
