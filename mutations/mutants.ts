@@ -49,6 +49,12 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [shown('retry')],
   },
   {
+    line: 'D1',
+    name: 'a key that rests is taken from its lane, which forgets it when it has work again',
+    edits: [[runtime('placement'), '|| key.inFlight === 0) continue', ') continue']],
+    tests: ['test/runtime/placement.test.ts'],
+  },
+  {
     line: 'D2',
     name: 'one key may fill a lane’s whole credit',
     edits: [

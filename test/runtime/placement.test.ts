@@ -270,6 +270,22 @@ describe('what waits on a lane', () => {
     expect([laneOf(later), later.state]).toEqual([0, 'posted'])
   })
 
+  test('leaves a key where it rests whose work was cancelled while it waited', () => {
+    const rig = new Rig({ maxLiveKeys: 1 })
+    const [lane, other] = [rig.lane(0), rig.lane(1)]
+    other.computes = true
+    rig.live(rig.publish('rests'))
+    while (lane.room > 0) rig.publish(`fills ${lane.room}`)
+    const cancelled = rig.publish('rests')
+    expect([laneOf(cancelled), cancelled.state]).toEqual([0, 'waiting'])
+    rig.settle(cancelled)
+    other.computes = false
+    lane.computes = true
+    rig.placement.takeBack(lane, 0)
+    expect(rig.passivated).not.toContain('rests of 0')
+    expect([...lane.idle].map((key) => [key.domain, key.lane])).toEqual([['rests', 0]])
+  })
+
   test('is not forgotten by a lane that holds too many live keys', () => {
     const rig = new Rig({ lanes: 1, maxLiveKeys: 1 })
     rig.live(rig.publish('one'))
