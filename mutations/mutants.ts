@@ -53,6 +53,12 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [shown('retry')],
   },
   {
+    line: 'D1',
+    name: 'a key that rests is taken from its lane, which forgets it when it has work again',
+    edits: [['src/router/fleet/placement.ts', '|| key.inFlight === 0) continue', ') continue']],
+    tests: ['test/router/fleet/placement.test.ts'],
+  },
+  {
     line: 'D2',
     name: 'one key may fill a lane’s whole credit',
     edits: [
@@ -706,7 +712,7 @@ export const MUTANTS: readonly Mutant[] = [
         "lane.status !== 'up'",
       ],
     ],
-    tests: [simulated],
+    tests: ['test/router/fleet/placement.test.ts'],
   },
   {
     line: 'D9',

@@ -169,7 +169,9 @@ export class Placement {
     const suspects = new Set(lane.suspects.map(({ home }) => home))
     for (const key of lane.ready) {
       if (freed.length >= MOVED) break
-      if (key.lane === lane.index && key.posted === 0 && !suspects.has(key)) freed.push(key)
+      // One whose work was cancelled may rest, and stand here still.
+      if (key.lane !== lane.index || key.posted > 0 || key.inFlight === 0) continue
+      if (!suspects.has(key)) freed.push(key)
     }
     for (const key of freed) if (key.lane === lane.index) this.#unpin(key, lane)
     // Some may have lost their lane before, when all that they had settled, and have work again.

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { LaneChannel } from '../../../src/router/fleet/lane-channel.ts'
 import { Placement } from '../../../src/router/fleet/placement.ts'
 import { Recall } from '../../../src/router/fleet/recall.ts'
+import type { Caller } from '../../../src/router/ledger/caller.ts'
 import type { Delivery } from '../../../src/router/ledger/delivery.ts'
 import { Ledger } from '../../../src/router/ledger/ledger.ts'
 import { inSteps } from '../../../src/until.ts'
@@ -51,9 +52,11 @@ class Rig {
     return this.lanes[index] as LaneChannel
   }
 
-  publish(key: string): Delivery {
+  /** `chain`: those who wait for the answer, the outermost first; empty: it is no request of a turn. */
+  publish(key: string, chain: readonly string[] = []): Delivery {
     const recipient = { agent: 'a', key, domain: key }
-    const delivery = this.ledger.accept(origin, recipient, this.ledger.counts.accepted, undefined)
+    const caller = chain.length > 0 ? ({ chain } as Caller) : undefined
+    const delivery = this.ledger.accept(origin, recipient, this.ledger.counts.accepted, caller)
     this.placement.add(delivery, key)
     return delivery
   }
@@ -136,6 +139,21 @@ describe('a key without a lane', () => {
     rig.lane(1).computes = true
     expect(laneOf(rig.publish('last'))).toBe(0)
   })
+})
+
+describe('a lane with a suspect', () => {
+  test.each(['up', 'draining'] as const)(
+    'takes what its suspect asks for, and nothing else: %s',
+    (status) => {
+      const rig = new Rig({ lanes: 1 })
+      const suspect = rig.heavy('suspect')
+      const lane = rig.lane(0)
+      Object.assign(lane, { suspects: [suspect], alone: suspect, status })
+      const [asked, other] = [rig.publish('asked', ['a/suspect']), rig.publish('other')]
+      rig.placement.fill()
+      expect([asked.state, other.state]).toEqual(['posted', 'waiting'])
+    },
+  )
 })
 
 describe('the credit of a lane', () => {
@@ -251,6 +269,22 @@ describe('what waits on a lane', () => {
     expect(rig.placement.takeBack(down, down.postings)).toBe(true)
     rig.placement.fill()
     expect([laneOf(later), later.state]).toEqual([0, 'posted'])
+  })
+
+  test('leaves a key where it rests whose work was cancelled while it waited', () => {
+    const rig = new Rig({ maxLiveKeys: 1 })
+    const [lane, other] = [rig.lane(0), rig.lane(1)]
+    other.computes = true
+    rig.live(rig.publish('rests'))
+    while (lane.room > 0) rig.publish(`fills ${lane.room}`)
+    const cancelled = rig.publish('rests')
+    expect([laneOf(cancelled), cancelled.state]).toEqual([0, 'waiting'])
+    rig.settle(cancelled)
+    other.computes = false
+    lane.computes = true
+    rig.placement.takeBack(lane, 0)
+    expect(rig.passivated).not.toContain('rests of 0')
+    expect([...lane.idle].map((key) => [key.domain, key.lane])).toEqual([['rests', 0]])
   })
 
   test('is not forgotten by a lane that holds too many live keys', () => {
