@@ -52,7 +52,9 @@ class Rig {
     return this.lanes[index] as LaneChannel
   }
 
-  /** `chain`: those who wait for the answer, the outermost first; empty: it is no request of a turn. */
+  /**
+   * `chain`: those who wait for the answer, the outermost first; empty: it is no request of a turn.
+   */
   publish(key: string, chain: readonly string[] = []): Delivery {
     const recipient = { agent: 'a', key, domain: key }
     const caller = chain.length > 0 ? ({ chain } as Caller) : undefined
