@@ -24,7 +24,7 @@ export class KeyedLog<T> {
     return this.#length
   }
 
-  /** A list of its own, of items that can't be changed. */
+  /** A new list of frozen items. */
   read(from = 0): T[] {
     const items: T[] = []
     for (let at = from; at < this.#length; at++) items.push(this.#entries.get(String(at)) as T)
@@ -32,8 +32,7 @@ export class KeyedLog<T> {
   }
 
   /**
-   * Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry: whoever adds to it has checked
-   * that.
+   * Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry; callers have checked that.
    */
   append(items: readonly T[]): void {
     for (const item of items) {
@@ -44,7 +43,7 @@ export class KeyedLog<T> {
     }
   }
 
-  /** Drops all from this place on. */
+  /** Drops all entries from this index on. */
   cut(length: number): void {
     while (this.#length > length) this.#entries.delete(String(--this.#length))
   }
