@@ -40,9 +40,7 @@ import { NO_CLAIM } from '../wire/counters.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import { type LoggedLine, LoneHost, type TestRequest } from './lone-host.ts'
 
-/**
- * Binds a request type to the answer that the test gives in place of other agents.
- */
+/** Binds a request type to the answer that the test gives in place of other agents. */
 export type OnAsked = <P, R>(
   type: RequestType<string, P, R, never>,
   answer: (payload: DeepReadonly<P>, asked: TestRequest) => R | Promise<R>,

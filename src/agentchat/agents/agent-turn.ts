@@ -1,6 +1,4 @@
-/**
- * One turn of a chat agent, wherever it runs: its input, what it shows, and its outcome.
- */
+/** One turn of a chat agent, wherever it runs: its input, what it shows, and its outcome. */
 import { describe } from '../../errors.ts'
 import { NO_USAGE, type Usage } from '../../models/model.ts'
 import { type AgentEvent, type ChatMessage, readChatMessage } from '../messages/chat-message.ts'

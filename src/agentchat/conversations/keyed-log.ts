@@ -31,9 +31,7 @@ export class KeyedLog<T> {
     return items
   }
 
-  /**
-   * Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry; callers have checked that.
-   */
+  /** Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry; callers have checked that. */
   append(items: readonly T[]): void {
     for (const item of items) {
       const plain = frozenCopy(item, (problem) =>

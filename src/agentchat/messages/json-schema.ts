@@ -86,9 +86,7 @@ interface SaysItself {
   readonly jsonSchema?: { input(options: { readonly target: string }): JsonSchema }
 }
 
-/**
- * Types whose values JSON does not carry, although zod makes a JSON schema for some of them.
- */
+/** Types whose values JSON does not carry, although zod makes a JSON schema for some of them. */
 const NOT_JSON = new Set([
   ...['bigint', 'custom', 'date', 'file', 'function', 'map', 'nan', 'set', 'symbol'],
   ...['transform', 'undefined', 'void'],

@@ -33,9 +33,7 @@ export interface TeamOptions {
   readonly clock?: Clock
 }
 
-/**
- * A team, with its own conversation on a runtime in this thread: `run` and its related methods.
- */
+/** A team, with its own conversation on a runtime in this thread: `run` and its related methods. */
 export interface Team
   extends Pick<
     Conversation,

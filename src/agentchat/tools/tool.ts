@@ -28,9 +28,7 @@ export interface ToolContext {
   /** The same text when the turn runs again: for external effects that must not happen twice. */
   readonly idempotencyKey: string
   readonly signal: AbortSignal
-  /**
-   * The turn of the agent that runs the tool: agents behind tools keep their state in it.
-   */
+  /** The turn of the agent that runs the tool: agents behind tools keep their state in it. */
   readonly turn: ChatContext
   /**
    * Shows what the tool does to the watchers of the run. Throws HEDDLE_INVALID_CHAT_AGENT for a
