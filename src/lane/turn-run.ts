@@ -1,6 +1,6 @@
 /**
  * One delivery being handled, from its handler's first instruction to a result that can be
- * committed. A request to another agent of the key runs nested, in a frame of its own.
+ * committed. A request to another agent of the key runs nested, in its own frame.
  *
  * Owns: the frames, the changes that they made, the requests that they wait for.
  * Does not own: the order of the mailbox (the lane does), what happens to the result (the router

@@ -109,7 +109,7 @@ export interface TestAgent<State = unknown> {
    */
   deliver<M extends Message>(message: M, options?: DeliverOptions<M>): Promise<void>
   /**
-   * Runs one turn on a request; resolves to its reply. Rejects as `deliver` does, and with
+   * Runs one turn on a request; resolves to the reply. Rejects as `deliver` does, and with
    * HEDDLE_UNHANDLED_REQUEST, HEDDLE_INVALID_PAYLOAD.
    */
   ask<R>(request: Request<string, unknown, R>, options?: AskOptions): Promise<DeepReadonly<R>>

@@ -217,7 +217,7 @@ class Output {
     }
   }
 
-  /** On a line of its own. */
+  /** Adds a note on its own line. */
   note(text: string): void {
     this.#text += `${this.#text === '' || this.#text.endsWith('\n') ? '' : '\n'}${text}\n`
   }

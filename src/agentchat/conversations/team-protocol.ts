@@ -19,7 +19,7 @@ export interface SavedManager {
   readonly thread: readonly ChatMessage[]
 }
 
-/** Where a run stands. */
+/** The status of a run. */
 export type RunStatus =
   /** There is no run with this token. */
   | { readonly kind: 'none' }

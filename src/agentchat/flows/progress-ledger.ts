@@ -11,7 +11,7 @@ export interface Judgement<T> {
   readonly answer: T
 }
 
-/** Where the work stands, and what comes next. */
+/** The state of the work, and what comes next. */
 export type ProgressLedger =
   | { readonly kind: 'satisfied'; readonly reason: string }
   | {
