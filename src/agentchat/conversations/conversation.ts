@@ -80,8 +80,8 @@ export class Conversation {
   }
 
   /**
-   * Runs the conversation to its next stop reason: from the start with a task, from where it was
-   * cut without one. An error in the run is its stop reason. Rejects with HEDDLE_INVALID_TASK,
+   * Runs the conversation to its next stop reason: with a task from the start, without one from
+   * where it was cut. An error in the run is its stop reason. Rejects with HEDDLE_INVALID_TASK,
    * HEDDLE_INVALID_OPTION, HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED,
    * HEDDLE_UNKNOWN_AGENT (the team's agents are not registered), HEDDLE_INVALID_TEAM (the alarms of
    * its condition are not times).

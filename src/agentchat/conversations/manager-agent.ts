@@ -1,6 +1,6 @@
 /**
  * A team's manager on a runtime: takes in what was said, and asks the next speakers. There is one
- * for each conversation, whose name is its key.
+ * manager for each conversation, and its key is the conversation's.
  */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'

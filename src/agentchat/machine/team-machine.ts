@@ -43,7 +43,7 @@ export class TeamMachine {
     this.#limits = new RunBudget(plan, host)
   }
 
-  /** Begins a run: from the start with a task, where the last run was cut without one. */
+  /** Begins a run: with a task from the start, without one where the last run was cut. */
   async begin({ messages: given, input, token, owner }: Beginning): Promise<Speak[]> {
     const state = this.#state
     const messages = given.map((one) => (one.id === '' ? { ...one, id: this.#nextId() } : one))
