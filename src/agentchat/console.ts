@@ -1,4 +1,4 @@
-/** A run, printed as it goes on: for terminals, and for whatever takes text. */
+/** Prints a run as it goes on: to terminals, and to any stream of text. */
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { stripVTControlCharacters, styleText } from 'node:util'
@@ -14,7 +14,7 @@ import type { RunItem, TaskResult } from './runs/task.ts'
 export interface PrintOptions {
   /** Default: the process's standard output. */
   readonly out?: Writable
-  /** Default `auto`: where `out` is a terminal, and the environment has no NO_COLOR. */
+  /** Default `auto`: colours where `out` is a terminal and the environment has no NO_COLOR. */
   readonly colours?: 'auto' | 'always' | 'never'
   /** A line at the end: messages, tokens, seconds and why the run ended. Default `shown`. */
   readonly totals?: 'shown' | 'hidden'
@@ -24,14 +24,14 @@ export interface PrintOptions {
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Columns of a line that is cut, where `out` does not say how many it has. */
+/** The columns at which a line is cut, where `out` does not say how many it has. */
 const WIDTH = 100
 
 /**
- * Prints a run's stream, and gives its result: a message in chunks as they come, and one such
- * message at a time. Waits for `out` where it is slow. Control characters in what models and tools
- * said are left out, so that they can't steer the terminal. Rejects with HEDDLE_INVALID_OPTION,
- * with what the stream fails with, and when it ends without a result.
+ * Prints a run's stream, and resolves to its result. A message in chunks is printed as the chunks
+ * come, one such message at a time. Waits for `out` where it is slow. Control characters from
+ * models and tools are left out, so that they can't control the terminal. Rejects with
+ * HEDDLE_INVALID_OPTION, with what the stream fails with, and when it ends without a result.
  */
 export async function printRun(
   stream: AsyncIterable<RunItem>,
@@ -88,7 +88,9 @@ function isColourful(out: Writable): boolean {
   return 'isTTY' in out && out.isTTY === true && !process.env.NO_COLOR
 }
 
-/** A stream that is closed while it is waited for is never drained. */
+/**
+ * Waits until the stream drains or closes: a stream that is closed during the wait never drains.
+ */
 async function drained(out: Writable): Promise<void> {
   const over = new AbortController()
   const { signal } = over
@@ -97,14 +99,14 @@ async function drained(out: Writable): Promise<void> {
 }
 
 /**
- * Owns: where on the page it is. Invariants: what one speaker shows until its message is one
- * section under one heading. While it says a message in chunks, others who speak at the same time
- * are held back; what was printed in chunks is not printed again.
+ * Owns: the position on the page. Invariants: what one speaker shows up to its message is one
+ * section under one heading. While a message is coming in chunks, other speakers are held back. A
+ * message that was printed in chunks is not printed again.
  */
 class Printer {
   readonly #out: Writable
   readonly #isColourful: boolean
-  /** Whose section is open. */
+  /** The speaker whose section is open. */
   #speaker: string | undefined
   /** Whether the last line has no end yet. */
   #isInLine = false
@@ -127,7 +129,7 @@ class Printer {
     if (this.#coming === undefined) this.#printHeld()
   }
 
-  /** The stream has ended: nobody is held back any more, and the last line ends. */
+  /** The stream has ended: prints what was held back, and ends the last line. */
   end(): void {
     while (this.#held.length > 0) {
       this.#coming = undefined
@@ -177,7 +179,7 @@ class Printer {
       case 'thought':
         return this.#block(event.content, 'dim')
       case 'tool-calls':
-        // what was said beside the calls is not the message that will follow
+        // the text beside the calls is not the message that will follow
         this.#coming = undefined
         for (const call of event.calls) this.#line(callLine(call), 'cyan')
         return
@@ -257,8 +259,8 @@ function cut(text: string, width: number): string {
 }
 
 /**
- * Without what would steer a terminal, or turn the direction of what is read. Line ends and tabs
- * stay.
+ * Without the characters that control a terminal or reverse the direction of text. Line ends and
+ * tabs stay.
  */
 function clean(text: string): string {
   return stripVTControlCharacters(text).replaceAll(

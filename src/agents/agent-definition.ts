@@ -1,3 +1,7 @@
+/**
+ * What an agent is once it is defined: its registration, its definition, and the check of its
+ * config.
+ */
 import { types } from 'node:util'
 import { readFrom } from '../describe.ts'
 import { HeddleError } from '../errors.ts'

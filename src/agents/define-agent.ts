@@ -1,4 +1,4 @@
-/** Defines agents. */
+/** `defineAgent` and `closureAgent`: options in, definition out. */
 import { readFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'

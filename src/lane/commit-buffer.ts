@@ -1,6 +1,5 @@
 /**
- * What a lane's ended turns did and the router has not yet been told: the columns of the next
- * commit record.
+ * What a lane's ended turns did and has not been posted yet: the columns of the next commit record.
  */
 import { type ErrorRecord, errorToRecord } from '../errors.ts'
 import type { StateChange } from '../state/live-state.ts'
@@ -50,7 +49,7 @@ export class CommitBuffer {
     next.failures.push(kind === 'expired' ? { kind, row } : { kind, row, begun: false })
   }
 
-  /** The record to post, or undefined when nothing waits. */
+  /** The record to post; undefined when nothing waits. */
   take(busyMs: () => number): CommitRecord | undefined {
     const next = this.#next
     if (next.slots.length === 0) return undefined
@@ -100,7 +99,9 @@ export class CommitBuffer {
 type Column<T> = T extends readonly (infer V)[] ? V[] : T
 type Columns<T> = { -readonly [C in keyof T]: Column<T[C]> }
 
-/** A commit record under construction. What most commits lack is made when it is needed. */
+/**
+ * A commit record under construction. Parts that most commits lack are made when they are needed.
+ */
 interface Next extends Columns<Pick<CommitRecord, 'kind' | 'failures' | 'times' | 'replies'>> {
   readonly slots: number[]
   changes: Columns<ChangeColumns> | undefined
@@ -135,8 +136,8 @@ function emptyOutbox(): Columns<OutboxColumns> {
 }
 
 /**
- * The turn has failed of its own error; that nobody could say whether to try it again stands beside
- * it.
+ * The error of a failed turn. If the decision to try it again failed too, a remark on that is
+ * added.
  */
 function withRemark(error: ErrorRecord, { undecided, root, delivery }: TurnRun): ErrorRecord {
   if (undecided === undefined) return error

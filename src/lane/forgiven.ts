@@ -1,6 +1,5 @@
 /**
- * Errors of requests that ended because their turn did: nobody is at fault when nobody awaits
- * those.
+ * Errors of requests that ended because their turn did: it is not a fault when nobody awaits them.
  */
 const forgiven = new WeakSet<object>()
 

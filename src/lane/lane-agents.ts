@@ -1,5 +1,6 @@
 /**
- * The agents of one lane: definitions with their config, and what their setup made here.
+ * The agents of one lane: definitions with their config, and the resources that their setup made
+ * here.
  *
  * Owns: the resources of this lane, from setup to disposal. Setup runs once for a lane, before any
  * turn of the agent, however many messages are waiting.
@@ -34,8 +35,8 @@ export class LaneAgent {
   }
 
   /**
-   * The first handler that takes the message. A predicate that throws, or answers with a promise,
-   * fails the turn.
+   * The first handler that takes the message. A predicate that throws, or returns a promise, fails
+   * the turn.
    */
   handlerFor(
     kind: Handler['kind'],
@@ -55,15 +56,15 @@ export class LaneAgent {
     return undefined
   }
 
-  /** From JavaScript an answer may be anything. */
+  /** In JavaScript a predicate may return anything. */
   #isTrue(answer: unknown, { name }: Handler): boolean {
     return askPredicate(`match of agent ${this.type} on ${name}`, () => answer, undefined)
   }
 }
 
 /**
- * Milliseconds that everything on a lane may take together to be disposed. What is left then is
- * still called, and not waited for.
+ * Milliseconds in which everything on a lane must be disposed. What is left after that is still
+ * disposed, but not waited for.
  */
 const DISPOSE_MS = 1_500
 
@@ -77,7 +78,7 @@ export class LaneAgents {
   readonly lane: number
   readonly schemas = new MessageSchemas()
   readonly #agents = new Map<string, LaneAgent>()
-  /** What was asked for last is often asked for again. */
+  /** The agent that was looked up last: it is often looked up again. */
   #last: LaneAgent | undefined
   readonly #shared = new Map<Resource<unknown>, Promise<unknown>>()
   readonly #disposals: Disposal[] = []
@@ -86,7 +87,7 @@ export class LaneAgents {
   readonly #setupDeadlineMs: number
   readonly #tell: (problem: DisposeProblem) => void
 
-  /** `tell` hears of what fails to be disposed later than `dispose` could report it. */
+  /** `tell` is called when something fails to be disposed too late for `dispose` to report it. */
   constructor(
     lane: number,
     clock: Clock,
@@ -111,8 +112,8 @@ export class LaneAgents {
   }
 
   /**
-   * Starts the time that an agent may take to be loaded. Returns the milliseconds that are left of
-   * it, and at least 1.
+   * Starts the time that an agent may take to be loaded. The returned function gives the
+   * milliseconds that are left, and at least 1.
    */
   startLoading(): () => number {
     const end = this.#clock.now() + this.#setupDeadlineMs
@@ -156,8 +157,8 @@ export class LaneAgents {
   }
 
   /**
-   * Disposes what was set up, last first. Never rejects: what failed, or did not end in time, is in
-   * the list.
+   * Disposes what was set up, last first. Never rejects: disposals that failed, or did not end in
+   * time, are in the list.
    */
   dispose(): Bounded<DisposeProblem[]> {
     this.#stopping.abort(new Error('its lane has stopped'))
@@ -185,7 +186,7 @@ export class LaneAgents {
           hear(error)
         }
       }
-      await bounded(nextStep()) // by then Node has told of what they left behind
+      await bounded(nextStep()) // by then Node has reported the errors that they left behind
       isTold = true
       unwatch()
       return problems
@@ -223,7 +224,7 @@ export class LaneAgents {
     return made
   }
 
-  /** What is set up after the lane has stopped is disposed at once: nobody else will. */
+  /** Disposes what is set up after the lane has stopped at once, since nothing else will. */
   async #disposeLater(disposal: Disposal): Promise<void> {
     if (!this.#stopping.signal.aborted) return void this.#disposals.push(disposal)
     const hear = (error: unknown) => this.#tell(this.#problem(disposal, error))
@@ -240,8 +241,8 @@ export class LaneAgents {
 }
 
 /**
- * What setup made, with the resources beside it. An instance of a class stays what it is, and gets
- * them as fields.
+ * The result of setup, together with the shared resources. An instance of a class stays as it is,
+ * and gets them as fields.
  */
 function withUsed(made: object, used: object): object {
   const prototype = Object.getPrototypeOf(made)

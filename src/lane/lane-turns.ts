@@ -1,11 +1,11 @@
 /**
- * The turns of a lane, each from its begin until its result leaves in a commit.
+ * The turns of a lane, each from its start until its result leaves in a commit.
  *
  * Owns: which turns are under way and which have ended, and their cells in shared memory.
- * Does not own: when turns run and when results leave (the lane's), what a turn does (its run's).
- * Invariants: D1, a key is let go when its turn has ended, and what a later turn of it has seen is
- * never taken back without that turn; D5, the pause before an attempt begins with the commit that
- * tells of the one before.
+ * Does not own: when turns run and when results leave (the lane does), what a turn does (its run
+ * does). Invariants: D1, a key is released when its turn has ended, and changes that a later turn
+ * of the key has seen are never taken back without that turn; D5, the pause before an attempt
+ * begins with the commit that reports the one before.
  */
 import { type FaultDoor, TurnMark } from '../agents/turn-context.ts'
 import type { Counters } from '../wire/counters.ts'
@@ -16,7 +16,7 @@ import type { LaneAgent } from './lane-agents.ts'
 import type { Mailboxes, Next } from './mailboxes.ts'
 import { type TurnHost, TurnRun } from './turn-run.ts'
 
-/** A commit is posted after so many turns, or when the lane runs dry. */
+/** A commit is posted after this many turns, or when the lane runs dry. */
 export const COMMIT_TURNS = 256
 
 export class LaneTurns {
@@ -32,19 +32,19 @@ export class LaneTurns {
     this.#freeCells = Array.from({ length: counters.turns }, (_, cell) => cell).reverse()
   }
 
-  /** How many are under way. */
+  /** How many turns are under way. */
   get running(): number {
     return this.#running.size
   }
 
-  /** How many have ended, and are still here. */
+  /** How many turns have ended and are still here. */
   get ended(): number {
     return this.#ended.size
   }
 
   /**
-   * What has ended must leave before more begins; so must that which keeps the last place in shared
-   * memory.
+   * Whether ended turns must leave before more begin: there are enough for a commit, or they hold
+   * the last cells in shared memory.
    */
   get isFull(): boolean {
     const { size } = this.#ended
@@ -71,13 +71,13 @@ export class LaneTurns {
     return run
   }
 
-  /** It outlasts the call of its handler. */
+  /** Notes that a turn outlasts the call of its handler. */
   suspend(run: TurnRun): void {
     this.#running.set(run.delivery.slot, run)
     this.#mailboxes.suspend(run.mailbox)
   }
 
-  /** It is about to end. False: it has ended before. */
+  /** Notes that a suspended turn is about to end. False: it has ended before. */
   resume(run: TurnRun): boolean {
     const { slot } = run.delivery
     if (this.#running.get(slot) !== run) return false
@@ -93,8 +93,9 @@ export class LaneTurns {
   }
 
   /**
-   * A turn that has ended well fails after all. What ran after it on its key saw its changes, so
-   * that is undone as well, and goes back to the head of the key. Returns what was undone.
+   * A turn that has succeeded fails after all. The turns that ran after it on its key saw its
+   * changes, so they are undone as well, and go back to the head of the key. Returns the turns that
+   * were undone.
    */
   revoke(run: TurnRun, error: unknown): TurnRun[] {
     const later = this.#ended.after(run)
@@ -103,7 +104,7 @@ export class LaneTurns {
     const undone = later
       .reverse()
       .filter((other) => other.undo())
-      .reverse() // what changed last is taken back first
+      .reverse() // the last change is taken back first
     if (running?.outcome === 'cancelled') this.end(running)
     this.#ended.remove(undone)
     for (const other of undone) this.#free(other)
@@ -130,7 +131,7 @@ export class LaneTurns {
     return runs
   }
 
-  /** Those of the named turns that have ended are not to run again. */
+  /** Keeps those of the named turns that have ended from running again. */
   cancelEnded(names: TurnNames, reasonOf: (delivery: LaneDelivery) => string): void {
     for (const run of this.#ended.of(meantBy(names))) {
       run.stop.cancel(reasonOf(run.delivery))
@@ -145,7 +146,7 @@ export class LaneTurns {
     for (const { slot } of this.#mailboxes.remove(meantBy(names))) this.#ended.addUnbegun(slot, why)
   }
 
-  /** All that leaves now. The pauses that it tells of begin. */
+  /** All rows that leave now. The pauses that they report begin. */
   take(): EndedRow[] {
     const rows = this.#ended.take()
     for (const row of rows) {
@@ -158,7 +159,7 @@ export class LaneTurns {
     return rows
   }
 
-  /** They have left: nothing changes them any more. */
+  /** The rows have left: nothing changes their turns any more. */
   left(rows: readonly EndedRow[]): void {
     for (const row of rows) {
       if (row.kind === 'unbegun') continue

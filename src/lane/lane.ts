@@ -1,16 +1,15 @@
 /**
- * A lane: runs the turns of the keys that are pinned to it, on whatever thread it stands.
+ * A lane: runs the turns of the keys that are pinned to it, on any thread.
  *
  * Owns: the running turns, the results not yet posted, the requests not yet answered, the slices of
  * its thread's time.
- * Does not own: which deliveries exist, and what is committed. It may be lost at any moment, and
- * the router starts again from the ledger (D6).
+ * Does not own: which deliveries exist, and what is committed. A lane may be lost at any moment;
+ * the router then starts again from the ledger (D6).
  * Invariants: D2, keys interleave at `await`; D5, a turn's result leaves in one commit record,
- * before its next attempt begins, and after Node has told which of its promises were rejected: that
- * it does before it calls the next immediate, so turns are run in one and results are posted in the
- * next.
- * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it
- * only takes in.
+ * before its next attempt begins, and after Node has reported which of its promises were rejected.
+ * Node reports that before it calls the next immediate, so turns run in one immediate and results
+ * are posted in the next. Gotchas: `receive` may be called from within `post` (a lane in the
+ * router's own thread), so it only takes in.
  */
 import type { SendOptions } from '../agents/turn.ts'
 import { type FaultDoor, inTurn, neutralClock, type TurnMark } from '../agents/turn-context.ts'
@@ -54,7 +53,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   /** Agents whose last turn held the thread for longer than commits may wait. */
   readonly #slow = new Set<string>()
   #cancels = 0
-  /** Whether the router waits to hear that a recall was read. */
+  /** Whether the router waits for confirmation that a recall was read. */
   #owesWord = false
 
   constructor(options: LaneOptions) {
@@ -66,12 +65,13 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.#turns = new LaneTurns(this.#mailboxes, options.counters)
   }
 
-  /** Takes in one record of the router; runs nothing yet. */
+  /** Takes in one record from the router; runs nothing yet. */
   receive(record: ToLane): void {
     if (this.#dead) return
     switch (record.kind) {
       case 'deliver':
-        if (this.#isIdle) this.#busyMs = this.#options.busyMs() // what was before is no turn's work
+        // earlier time is not the work of a turn
+        if (this.#isIdle) this.#busyMs = this.#options.busyMs()
         readDeliveries(record, this.#names, this.#keys, (delivery, activate) => {
           const domain = this.agents.domainOf(delivery.agent, delivery.key)
           this.#mailboxes.add(domain, delivery, activate)
@@ -112,8 +112,8 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   /**
-   * For simulations: the suspended turns that wait for nothing that heddle knows of, nor watch
-   * their signal.
+   * For simulations: the suspended turns that neither wait for anything that heddle knows of nor
+   * watch their signal.
    */
   turnsOutside(): TurnRun[] {
     return this.#turns.underWay().filter((run) => !run.waitsKnowingly)
@@ -126,14 +126,15 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   /**
-   * An error of a turn that nobody has caught. What is not committed fails; what is, is told. Never
-   * called while a turn runs on: Node tells of such errors between the steps of its loop.
+   * Handles an uncaught error of a turn. A turn that is not committed fails; for a committed one,
+   * the error is reported. Never called while a turn is running: Node reports such errors between
+   * the steps of its event loop.
    */
   uncaught({ run, ...about }: TurnMark<TurnRun>, error: unknown): boolean {
     if (this.#dead) return false
     if (isForgiven(error)) {
-      // How a turn failed is told already; of one that ended well, nobody would hear that it did
-      // not wait.
+      // For a failed turn, its error is reported already. For one that succeeded, nothing else
+      // would report an error that it did not wait for.
       if (run === undefined || run.outcome === 'handled') this.#tellLate(about, error)
       return true
     }
@@ -145,7 +146,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     return true
   }
 
-  /** Ends the lane where it stands, as the death of its thread would. For tests. */
+  /** Ends the lane at its present point, as the death of its thread would. For tests. */
   kill(): void {
     this.#dead = true
   }
@@ -173,7 +174,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   observe(observation: Observation): void {
     this.#observations.push(observation)
     if (!this.#isTimed) return this.#wake()
-    // at once: the turn that is watched may not let go of its thread for long
+    // at once: the watched turn may hold its thread for a long time
     this.#postObservations()
   }
 
@@ -204,8 +205,8 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   /**
-   * Runs ready keys in rotation, until none is left or the slice is over. Nothing of what they did
-   * leaves yet.
+   * Runs ready keys in rotation, until none is left or the slice is over. Their results do not
+   * leave yet.
    */
   #pump(): void {
     if (this.#dead) return
@@ -213,7 +214,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     const began = this.clock.now()
     let now = began
     while (!this.#turns.isFull && this.#mayBegin()) {
-      // what has ended leaves first
+      // ended turns leave first
       if (this.#slow.size > 0 && this.#turns.ended > 0 && this.#isSlowNext) return
       const next = this.#mailboxes.next()
       if (next === undefined) break
@@ -236,7 +237,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     else if (this.#slow.size > 0) this.#slow.delete(agent)
   }
 
-  /** By now all errors of the turns that have ended are known. */
+  /** Posts the results of ended turns: by now all their errors are known. */
   #settle(): void {
     this.#scheduled = false
     if (this.#dead) return
@@ -255,11 +256,14 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
 
   #mayBegin(): boolean {
     const { counters } = this.#options
-    // A cancellation that is on its way may be for the very turn that would begin now.
+    // A cancellation that is on its way may be for the turn that would begin now.
     return this.#hasPlace && counters.cancels === this.#cancels
   }
 
-  /** Turns that wait for replies don't count: those replies may need the place. */
+  /**
+   * Whether another turn may begin. Turns that wait for replies don't count: those replies may need
+   * the place.
+   */
   get #hasPlace(): boolean {
     return this.#turns.running - this.#asking.turns < this.#options.settings.turnsPerLane
   }
@@ -274,12 +278,13 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     probe?.('before-begin', slot)
     if (this.#dead) return
     if (!counters.claim(next.delivery.claim)) {
-      next.mailbox.held = 'by-recall' // until the record that follows has been read
+      next.mailbox.held = 'by-recall' // until the recall record that follows has been read
       probe?.('claim-lost', slot)
       return
     }
     const agent = this.agents.get(type)
-    if (agent === undefined) throw new Error(`lane has no agent ${type}`) // the router knows them
+    // the router knows which agents a lane has
+    if (agent === undefined) throw new Error(`lane has no agent ${type}`)
     const run = this.#turns.open(this, next, agent)
     const mark = run.mark as TurnMark<TurnRun>
     probe?.('begun', slot)
@@ -300,7 +305,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   #endSuspended(run: TurnRun): void {
-    if (this.#dead || !this.#turns.resume(run)) return // given up before
+    if (this.#dead || !this.#turns.resume(run)) return // the turn was given up before
     this.#end(run)
     this.#wake()
   }
@@ -312,7 +317,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.#options.probe?.('ended', run.delivery.slot)
   }
 
-  /** A turn that has ended well fails after all, and those that saw its changes run again. */
+  /** A turn that has succeeded fails after all, and the turns that saw its changes run again. */
   #revoke(run: TurnRun, error: unknown): void {
     const slots = this.#turns.revoke(run, error).map(({ delivery }) => delivery.slot)
     if (slots.length > 0) {
@@ -331,7 +336,8 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   /**
-   * Posts what waits: what watchers see, then what ended turns did, then what running turns ask.
+   * Posts what waits: observations, then the results of ended turns, then the requests of running
+   * turns.
    */
   #flush(): void {
     const { post, probe, counters } = this.#options
@@ -358,7 +364,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     if (silent && (this.#owesWord || (dry && moreRoom))) send({ kind: 'dry' })
   }
 
-  /** Whether there was anything to see. */
+  /** Returns whether there were any observations. */
   #postObservations(): boolean {
     if (this.#observations.length === 0) return false
     this.#options.post({ kind: 'observations', items: this.#observations.splice(0) })

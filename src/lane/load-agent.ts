@@ -1,4 +1,4 @@
-/** Imports an agent and sets it up on the thread that calls. */
+/** Imports an agent and sets it up on the calling thread. */
 import type { AgentDefinition } from '../agents/agent-definition.ts'
 import { type AgentMetadata, metadataOf } from '../agents/agent-metadata.ts'
 import { type AgentSpec, configOf, type Registrable } from '../agents/agent-module.ts'
@@ -9,8 +9,8 @@ import type { LoadedAgent } from '../wire/lane-handle.ts'
 import type { LaneAgents } from './lane-agents.ts'
 
 /**
- * Sets an agent up on a lane of this thread, outside of all contexts: what it makes serves the
- * turns of everybody.
+ * Sets an agent up on a lane of this thread, outside all async contexts: what setup makes serves
+ * all turns.
  */
 export function loadHere(agents: LaneAgents, agent: Registrable): Bounded<LoadedAgent> {
   return outsideTurns(() => load(agents, agent))
@@ -30,7 +30,7 @@ export function load(agents: LaneAgents, agent: Registrable): Bounded<LoadedAgen
   })
 }
 
-/** Sets an agent up whose module has been imported. */
+/** Sets up an agent whose module has been imported. */
 export function setUpHere(
   agents: LaneAgents,
   spec: AgentSpec,

@@ -1,4 +1,4 @@
-/** The fields of a log record: a log never fails its turn, whatever it is given. */
+/** The fields of a log record: logging never fails its turn, whatever it is given. */
 import { jsonText } from '../json-text.ts'
 import { sealPayload } from '../messages/payload.ts'
 
@@ -11,7 +11,7 @@ export function logFields(fields: unknown): Fields | undefined {
     const { value } = sealPayload(fields, 'log')
     if (isRecord(value)) return value
   } catch {
-    // one of them can't be cloned: one by one, below
+    // a field can't be cloned: they are copied one by one below
   }
   if (!isRecord(fields)) return Object.freeze({ fields: jsonText(fields) })
   const own: [string, unknown][] = []
@@ -29,7 +29,7 @@ function fieldOf(fields: Fields, name: string): unknown {
   }
 }
 
-/** Named values, and no list; a revoked proxy is neither. */
+/** Whether it holds named values and is not a list; false for a revoked proxy. */
 function isRecord(value: unknown): value is Fields {
   if (typeof value !== 'object' || value === null) return false
   try {

@@ -1,6 +1,6 @@
 /**
- * What a lane holds of one key: the deliveries that wait, the turn that runs, the live states of
- * its agents.
+ * What a lane holds of one key: the waiting deliveries, the running turn, the live states of its
+ * agents.
  */
 import { Fifo } from '../fifo.ts'
 import { LiveState } from '../state/live-state.ts'
@@ -9,13 +9,13 @@ import type { StoredAgent } from '../wire/wire.ts'
 import type { LaneAgent } from './lane-agents.ts'
 
 export class Mailbox {
-  /** The serial domain: the key, but for closure agents. */
+  /** The serial domain: the key, except for closure agents. */
   readonly domain: string
   readonly queue = new Fifo<LaneDelivery>()
   /**
-   * What keeps the queue from going on: the key's one turn (D1), the pause before it is tried
-   * again, until that pause begins the commit that says so, or that the router has taken back what
-   * is here and the record that says so has yet to be read.
+   * What stops the queue: the key's one turn (D1); the pause before the turn is tried again; before
+   * that pause begins, the commit that reports it; or a recall, when the router has taken back what
+   * is here and the lane has not read the record yet.
    */
   held: 'not' | 'by-turn' | 'by-pause' | 'by-commit' | 'by-recall' = 'not'
   #live: Map<string, LiveState> | undefined
@@ -25,7 +25,9 @@ export class Mailbox {
     this.domain = domain
   }
 
-  /** Committed state of the key's agents: each becomes live when a turn first reaches for it. */
+  /**
+   * Takes in the committed state of the key's agents: each becomes live when a turn first uses it.
+   */
   activate(stored: readonly StoredAgent[]): void {
     this.#stored = stored
     this.#live = undefined
@@ -44,7 +46,7 @@ export class Mailbox {
     return live
   }
 
-  /** Whether there is anything that the key's next delivery would miss. */
+  /** Whether the mailbox can be dropped: the key's next delivery would miss nothing. */
   get isSpent(): boolean {
     if (this.queue.size > 0 || this.held !== 'not') return false
     if (this.#stored.some(({ agent }) => this.#live?.has(agent) !== true)) return false

@@ -2,9 +2,8 @@
  * The mailboxes of a lane, and which of them may run next.
  *
  * Owns: the mailboxes, their rotation, the pauses before a turn is tried again.
- * Does not own: the turns.
- * Invariants: D1, a mailbox gives out its next delivery only when the one before has been done
- * with; D2, keys take turns in rotation.
+ * Does not own: the turns. Invariants: D1, a mailbox gives out its next delivery only when the one
+ * before is finished; D2, keys take turns in rotation.
  */
 import type { Clock } from '../clock.ts'
 import { Fifo } from '../fifo.ts'
@@ -12,7 +11,10 @@ import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import type { StoredAgent } from '../wire/wire.ts'
 import { Mailbox } from './mailbox.ts'
 
-/** Up to so many, the mailboxes of keys without work or state are kept for the next time. */
+/**
+ * Mailboxes of keys without work or state are kept for reuse as long as there are no more mailboxes
+ * than this.
+ */
 const SPENT_KEPT = 4_096
 
 export interface Next {
@@ -26,7 +28,7 @@ interface Pause extends Next {
 
 export class Mailboxes {
   readonly #clock: Clock
-  /** Something can run, or less of what is here waits: the lane should look. */
+  /** Called when something can run, or fewer deliveries wait: the lane should look. */
   readonly #changed: () => void
   readonly #all = new Map<string, Mailbox>()
   readonly #ready = new Fifo<Mailbox>()
@@ -38,18 +40,19 @@ export class Mailboxes {
     this.#changed = changed
   }
 
-  /** Keys that can run now. */
+  /** How many keys can run now. */
   get ready(): number {
     return this.#ready.size
   }
 
-  /** Whose turn is likely to be the next. */
+  /** The agent whose turn is likely to be next. */
   get nextAgent(): string | undefined {
     return this.#ready.peek()?.queue.peek()?.agent
   }
 
   /**
-   * Deliveries that can't use the thread now: suspended turns, paused ones, and all behind them.
+   * How many deliveries can't use the thread now: suspended turns, paused ones, and all behind
+   * them.
    */
   get waiting(): number {
     return this.#waiting
@@ -67,10 +70,12 @@ export class Mailboxes {
     else if (mailbox.held === 'not' && mailbox.queue.size === 1) this.#ready.push(mailbox)
   }
 
-  /** The delivery whose turn is to run now, its key held from now on; undefined: there is none. */
+  /**
+   * The delivery whose turn runs next, its key held from now on; undefined when nothing can run.
+   */
   next(): Next | undefined {
     for (let mailbox = this.#ready.shift(); mailbox !== undefined; mailbox = this.#ready.shift()) {
-      if (mailbox.held !== 'not') continue // it comes back when it is let go
+      if (mailbox.held !== 'not') continue // it comes back when it is released
       const delivery = mailbox.queue.shift()
       if (delivery === undefined) continue // cancelled meanwhile
       mailbox.held = 'by-turn'
@@ -80,42 +85,44 @@ export class Mailboxes {
     return undefined
   }
 
-  /** The turn that holds the key does not use the thread for now. */
+  /** The turn that holds the key is suspended: it does not use the thread for now. */
   suspend(mailbox: Mailbox): void {
     this.#addWaiting(1 + mailbox.queue.size)
   }
 
-  /** It does again, for its end. */
+  /** The suspended turn needs the thread again, to finish. */
   resume(mailbox: Mailbox): void {
     this.#addWaiting(-1 - mailbox.queue.size)
   }
 
-  /** The delivery that held the key is done with. */
+  /** Releases the key: the delivery that held it is finished. */
   release(mailbox: Mailbox): void {
     mailbox.held = 'not'
     if (mailbox.queue.size > 0) this.#ready.push(mailbox)
   }
 
   /**
-   * The delivery that held the key is to be tried again: the key waits for its pause, which begins
-   * when that has been told.
+   * The delivery that held the key will be tried again: the key waits for its pause, which begins
+   * when the failure has been reported.
    */
   holdForPause(mailbox: Mailbox): void {
     mailbox.held = 'by-commit'
   }
 
-  /** Nothing of the key can be undone any more: it may be forgotten. */
+  /** Drops the mailbox if it can be: nothing of the key can be undone any more. */
   tidy(mailbox: Mailbox): void {
     if (this.#all.size > SPENT_KEPT && mailbox.isSpent) this.#all.delete(mailbox.domain)
   }
 
-  /** What was undone stands at the head of its key again. The key is let go afterwards. */
+  /**
+   * Puts deliveries that were undone back at the head of their key. The key is released afterwards.
+   */
   putBack(mailbox: Mailbox, deliveries: readonly LaneDelivery[]): void {
     mailbox.held = 'by-turn'
     mailbox.queue.unshiftAll(deliveries)
   }
 
-  /** The delivery that holds the key goes to its head again, after a while; the key waits (D1). */
+  /** The delivery that holds the key goes back to its head, after a pause; the key waits (D1). */
   pause(mailbox: Mailbox, delivery: LaneDelivery, ms: number): void {
     mailbox.held = 'by-pause'
     this.#addWaiting(1 + mailbox.queue.size)
@@ -147,19 +154,19 @@ export class Mailboxes {
     return removed
   }
 
-  /** The router has taken back all that is here of these keys, and their live state with it. */
+  /** Drops all deliveries and live state of these keys: the router has taken them back. */
   recall(domains: readonly string[]): void {
     for (const domain of domains) {
       const mailbox = this.#all.get(domain)
       if (mailbox === undefined) continue
       if (mailbox.held === 'by-pause') this.#stopPause(mailbox)
       mailbox.held = 'not'
-      mailbox.queue.remove(() => true) // it may still stand in the rotation
+      mailbox.queue.remove(() => true) // the mailbox may still be in the rotation
       this.#all.delete(domain)
     }
   }
 
-  /** Forgets what is live of idle keys. */
+  /** Drops the live state of idle keys. */
   forget(domains: readonly string[]): void {
     for (const domain of domains) this.#all.delete(domain)
   }

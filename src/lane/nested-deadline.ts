@@ -1,6 +1,7 @@
 /**
- * How long a nested request may take. It runs on its caller's thread, so it can't be cut short: at
- * its end its caller is told, its signal aborts, and whatever it still does is without effect.
+ * How long a nested request may take. The request runs on its caller's thread, so it can't be cut
+ * short: at the deadline its caller gets an error, its signal aborts, and whatever it still does
+ * has no effect.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SendOptions } from '../agents/turn.ts'
@@ -21,7 +22,7 @@ export class NestedDeadline {
     request: string,
     { deadlineMs, signal }: SendOptions & { readonly deadlineMs: number },
   ) {
-    const inCaller = AsyncLocalStorage.snapshot() // what listens to the signal is part of the turn
+    const inCaller = AsyncLocalStorage.snapshot() // listeners of the signal are part of the turn
     this.#stopTimer = judgingClock(clock).after(deadlineMs, () => {
       const error = new HeddleError('HEDDLE_DEADLINE', { agent, request, deadlineMs })
       inCaller(() => this.#over.abort(error))
@@ -37,12 +38,12 @@ export class NestedDeadline {
     if (signal?.aborted) this.#give()
   }
 
-  /** Aborts when nobody waits any more. */
+  /** Aborts when the caller does not wait any more. */
   get signal(): AbortSignal {
     return this.#over.signal
   }
 
-  /** The answer, or the error of the limit if that comes first. */
+  /** The answer, or the error of the deadline if that comes first. */
   async race<T>(answer: T | Promise<T>): Promise<T> {
     const { signal } = this
     const { promise: ended, reject } = Promise.withResolvers<never>()

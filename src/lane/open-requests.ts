@@ -1,8 +1,8 @@
 /**
- * What a lane's turns wait for: replies from other keys, and room in named limits.
+ * The open requests of a lane's turns: replies from other keys, and room in named limits.
  *
- * Owns: their promises, and what of them is still to be told to the router.
- * Invariant: D9, each of them ends: by a reply, by its signal, or when its turn does.
+ * Owns: their promises, and the records about them that are still to be posted. Invariant: D9, each
+ * request ends: by a reply, by its signal, or when its turn does.
  */
 import type { SendOptions } from '../agents/turn.ts'
 import { describe, errorFromRecord, HeddleError } from '../errors.ts'
@@ -20,7 +20,7 @@ import type {
 } from '../wire/wire.ts'
 import type { FrameTurn, TurnFrame } from './turn-frame.ts'
 
-/** What a turn waits for, in words. */
+/** What a turn waits for, in words, for errors. */
 export interface Wanted {
   readonly call: 'send' | 'withLimit'
   readonly what: string
@@ -74,8 +74,8 @@ export class OpenRequests {
   }
 
   /**
-   * Asks for a permit of a named limit. Resolves, when it is granted, to what gives it back;
-   * `released` hears of that.
+   * Asks for a permit of a named limit. Resolves when the permit is granted, to a function that
+   * returns it and calls `released`.
    */
   async acquire(
     from: TurnFrame,
@@ -117,7 +117,7 @@ export class OpenRequests {
 
   answer(reply: Reply): void {
     const open = this.#take(reply.id)
-    if (open === undefined) return // given up meanwhile
+    if (open === undefined) return // the request was given up meanwhile
     if (reply.kind === 'error') return open.reject(errorFromRecord(reply.error))
     try {
       open.resolve(replyFor(open.asked, reply.value, reply.isRevised === true))
@@ -126,12 +126,12 @@ export class OpenRequests {
     }
   }
 
-  /** Gives up all that a turn still waits for, each with an error of its own. */
+  /** Gives up all that a turn still waits for, each with its own error. */
   abandon(run: FrameTurn, errorOf: (wanted: Wanted) => HeddleError): void {
     for (const id of run.openRequests ?? []) this.#abandon(id, errorOf)
   }
 
-  /** What the router must be told, in this order. */
+  /** The records to post to the router, in this order. */
   takeRecords(): (RequestsRecord | AbandonRecord | ReleaseRecord)[] {
     const records: (RequestsRecord | AbandonRecord | ReleaseRecord)[] = []
     if (this.#released.length > 0) records.push({ kind: 'release', ids: this.#released })
@@ -164,13 +164,14 @@ export class OpenRequests {
   }
 }
 
-/** The error of what a turn did not wait for. */
+/** The error of a request that its turn did not wait for. */
 export function endedError(agent: string, { call, what }: Wanted): HeddleError {
   return new HeddleError('HEDDLE_TURN_ENDED', { agent, call, lost: what })
 }
 
 /**
- * At the call, so that it is told even where nobody awaits the rest. Throws HEDDLE_UNKNOWN_LIMIT.
+ * Checked at the call, so that the error shows even if nobody awaits the promise. Throws
+ * HEDDLE_UNKNOWN_LIMIT.
  */
 export function assertLimit(limit: string, known: readonly string[]): void {
   if (known.includes(limit)) return
@@ -178,7 +179,7 @@ export function assertLimit(limit: string, known: readonly string[]): void {
   throw new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit: named, known })
 }
 
-/** Takes out the item of this id, if there is one. */
+/** Removes the item with this id. Returns whether there was one. */
 function takeOut(items: { readonly id: number }[], id: number): boolean {
   const at = items.findIndex((item) => item.id === id)
   if (at >= 0) items.splice(at, 1)

@@ -1,18 +1,17 @@
 /**
- * Errors that nobody has caught: Node tells of them in the async context of the promise or timer
- * that failed, so each is laid at the door of its turn (D6).
+ * Uncaught errors: Node reports them in the async context of the promise or timer that failed, so
+ * each is attributed to its turn (D6).
  *
- * Owns: the listeners at the process, for as long as lanes stand on this thread.
- * Gotchas: what carries no turn's mark is none of heddle's business: it goes on as if heddle did
- * not listen.
+ * Owns: the listeners on the process, for as long as there are lanes on this thread. Gotchas: an
+ * error without the mark of a turn is not heddle's: it goes on as if heddle did not listen.
  */
 import { currentTurn } from '../agents/turn-context.ts'
 import { afterThis, systemClock } from '../clock.ts'
 import type { Culprit } from '../wire/counters.ts'
 
 /**
- * Of each copy of heddle in this process: whether the running code is a turn's of it. An error of
- * another copy's turn is that copy's.
+ * For each copy of heddle in this process: whether the running code belongs to one of its turns. An
+ * error of another copy's turn is left to that copy.
  */
 const COPIES = Symbol.for('heddle.turns')
 const copies: Set<() => boolean> = Reflect.get(globalThis, COPIES) ?? new Set()
@@ -20,21 +19,18 @@ Reflect.set(globalThis, COPIES, copies)
 copies.add(() => currentTurn() !== undefined)
 
 let lanes = 0
-/** Set while the thread is about to end by an error that is no turn's. */
+/** Set while the thread is about to end by an error that does not belong to a turn. */
 let isEnding = false
 
 /**
- * Whether the thread is about to end: then nothing more may leave it, since any of its turns may be
+ * Whether the thread is about to end. Then nothing more may leave it, since any of its turns may be
  * the cause.
  */
 export function threadIsEnding(): boolean {
   return isEnding
 }
 
-/**
- * From now on errors are laid at the doors of turns. The returned function ends that for its
- * caller.
- */
+/** Attributes errors to turns from now on. The returned function ends that for its caller. */
 export function watchFaults(): () => void {
   if (lanes++ === 0) listen()
   let isWatching = true
@@ -45,7 +41,7 @@ export function watchFaults(): () => void {
   }
 }
 
-/** Asked while the thread exits: whose code makes it. */
+/** Called while the thread exits: the turn whose code makes it exit. */
 export function culpritHere(): Culprit {
   const mark = currentTurn()
   if (mark === undefined) return { kind: 'unknown' }
@@ -68,8 +64,8 @@ function onException(error: unknown): void {
 }
 
 /**
- * Who else listens has been asked by Node. If nobody does, the thread ends, unless Node was told
- * otherwise by an option.
+ * Lets an error take its course. Node has called the other listeners. If there are none, the thread
+ * ends, unless an option of Node says otherwise.
  */
 function asWithoutHeddle(event: 'unhandledRejection' | 'uncaughtException', again: () => void) {
   if (currentTurn() === undefined && [...copies].some((isOfTurn) => isOfTurn())) return
@@ -78,10 +74,10 @@ function asWithoutHeddle(event: 'unhandledRejection' | 'uncaughtException', agai
   unlisten()
   isEnding = true
   afterThis(() => {
-    // Not before: the next immediate may come ahead of this tick, and would hear the error again
+    // Not earlier: the next immediate may come ahead of this tick, and would get the error again
     // and again.
     systemClock.soon(() => {
-      unlisten() // two errors in one step
+      unlisten() // there were two errors in one step
       isEnding = false
       if (lanes > 0) listen() // the thread lives on
     })

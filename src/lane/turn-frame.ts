@@ -1,4 +1,4 @@
-/** One agent's part of a turn: the object that its handler gets. */
+/** A frame: one agent's part of a turn, the object that its handler gets. */
 import type { LogLevel, PublishOptions, SendOptions, Turn } from '../agents/turn.ts'
 import { currentTurn, type TurnMark } from '../agents/turn-context.ts'
 import { checkSend, PUBLISH_OPTIONS } from '../agents/turn-options.ts'
@@ -38,28 +38,28 @@ export interface Outgoing {
   /** Undefined: the message's name, with the turn's key. */
   readonly topic: TopicId | undefined
   readonly toSelf: boolean
-  /** 0: any time. */
+  /** 0: no limit. */
   readonly ttlMs: number
 }
 
-/** What a frame asks of the lane. */
+/** What a frame needs from the lane. */
 export interface FrameHost {
   readonly agents: LaneAgents
   readonly clock: Clock
-  /** For requests that name no deadline. */
+  /** For requests without a deadline of their own. */
   readonly requestDeadlineMs: number
   messageId(sequence: number): string
   /** Sends a request to another key; rejects when it fails, or when it is abandoned. */
   ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown>
   /**
-   * Waits for room in a named limit; what it resolves to gives it back. Throws
+   * Waits for room in a named limit; resolves to a function that returns the permit. Throws
    * HEDDLE_UNKNOWN_LIMIT.
    */
   acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void>
   observe(observation: Observation): void
 }
 
-/** `undone`: what it did was taken back, and it is to run again, as if it never had. */
+/** `undone`: its changes were taken back, and it will run again as if it had never run. */
 export type TurnOutcome = 'running' | 'handled' | 'failed' | 'unhandled' | 'cancelled' | 'undone'
 
 /** The turn that a frame is part of. */
@@ -70,9 +70,11 @@ export interface FrameTurn {
   readonly outcome: TurnOutcome
   readonly stop: TurnStop
   readonly mark: TurnMark | undefined
-  /** The lane's numbers of the requests that it waits for; undefined when it never sent one. */
+  /**
+   * The lane's numbers of the requests that the turn waits for; undefined when it never sent one.
+   */
   openRequests: Set<number> | undefined
-  /** How many requests it has sent to other keys. */
+  /** How many requests the turn has sent to other keys. */
   asked: number
   throwIfStopped(): void
   /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
@@ -88,11 +90,14 @@ export class TurnFrame implements Turn {
   readonly run: FrameTurn
   readonly agent: LaneAgent
   readonly parent: TurnFrame | undefined
-  /** Counts the nested requests of the turn; 0: the turn's own frame. */
+  /** The number of the nested request in its turn; 0: the turn's own frame. */
   readonly position: number
-  /** Undefined when it has published nothing. */
+  /** Undefined when the frame has published nothing. */
   outbox: Outgoing[] | undefined
-  /** The nested requests of this frame, one after another; undefined when there were none. */
+  /**
+   * Settles when the nested requests of this frame have, which run one after another; undefined
+   * when it made none.
+   */
   children: Promise<unknown> | undefined
   liveState: LiveState | undefined
   isUnhandled = false
@@ -126,7 +131,7 @@ export class TurnFrame implements Turn {
     return this.run.delivery.key
   }
 
-  /** What of it can't be frozen is this turn's own. */
+  /** The config; parts that can't be frozen are this turn's own copy. */
   get config(): unknown {
     this.#config ??= handOut(this.agent.config)
     return this.#config
@@ -159,8 +164,8 @@ export class TurnFrame implements Turn {
   }
 
   /**
-   * A nested request's is its caller's (which agent, of what message), and its place among the
-   * nested requests of the turn.
+   * The id of a nested request is made from its caller (which agent, of what message) and its
+   * number among the nested requests of the turn.
    */
   get messageId(): string {
     const { host, delivery } = this.run
@@ -177,7 +182,7 @@ export class TurnFrame implements Turn {
     return AbortSignal.any([this.run.stop.signal, this.#limit])
   }
 
-  /** As `signal`, and does not count as the handler's watching. */
+  /** As `signal`, but does not count as the handler watching it. */
   get ending(): AbortSignal {
     if (this.#limit === undefined) return this.run.stop.ending
     return AbortSignal.any([this.run.stop.ending, this.#limit])
@@ -244,7 +249,7 @@ export class TurnFrame implements Turn {
     const limit = new NestedDeadline(host.clock, name, made.name, { ...options, deadlineMs })
     const before = this.children ?? Promise.resolve()
     const answer = before.then(() => this.run.nest(this, made, sibling, limit))
-    // Now, and not later: the frame ends when this has.
+    // Set now, and not later: the frame ends when this has ended.
     this.children = answer.catch((error) => this.#forgiveIfOver(error))
     const raced = limit.race(answer).finally(() => limit.release())
     raced.catch((error) => error === limit.signal.reason && this.#forgiveIfOver(error))
@@ -289,7 +294,7 @@ export class TurnFrame implements Turn {
     this.run.host.observe({ kind: 'logged', slot, level, text: said, fields: logFields(fields) })
   }
 
-  /** Who waits for whom, outermost first, this agent last. */
+  /** The chain of waiting agents, outermost first, this agent last. */
   chain(): string[] {
     const above = this.parent === undefined ? [...this.run.delivery.chain] : this.parent.chain()
     above.push(agentIdText(this.id))
@@ -300,14 +305,16 @@ export class TurnFrame implements Turn {
     return this.#closed
   }
 
-  /** From now on nothing that it does has any effect, nor what the frames within it do. */
+  /** Closes the frame and the frames within it: from now on nothing that they do has any effect. */
   close(): void {
     this.#closed = true
     this.liveState?.close()
     this.#inner?.close()
   }
 
-  /** Its turn is given up while it runs: as `close`, and what it did to state is forgotten. */
+  /**
+   * As `close`, for a turn that is given up while it runs: its changes to state are dropped too.
+   */
   abandon(): void {
     this.#inner?.abandon()
     if (!this.#closed) this.liveState?.discard()
@@ -315,8 +322,8 @@ export class TurnFrame implements Turn {
   }
 
   /**
-   * What may outlast its call. Without its turn's mark, an error of it that nobody awaits would
-   * bring the thread down.
+   * Runs work that may outlast its call. Without the mark of its turn, an error that nobody awaits
+   * would end the thread.
    */
   #begun<T>(work: Promise<T>): Promise<T> {
     const { mark } = this.run
@@ -336,22 +343,25 @@ export class TurnFrame implements Turn {
   }
 
   /**
-   * The error of a request. Once nobody waits for what the frame does, it is the end of the frame
-   * that it tells.
+   * Forgives the error of a request once nothing waits for the frame any more: the error then only
+   * reports the frame's end.
    */
   #forgiveIfOver(error: unknown): void {
     const isOver = this.#closed || this.run.outcome !== 'running' || this.#limit?.aborted === true
     if (isOver) forgive(error)
   }
 
-  /** What a nested request asks for ends with it. */
+  /** The options of a request within a nested request: it ends together with that. */
   #within(options: SendOptions): SendOptions {
     if (this.#limit === undefined) return options
     const signals = options.signal === undefined ? [] : [options.signal]
     return { ...options, signal: AbortSignal.any([...signals, this.#limit]) }
   }
 
-  /** A method that was taken off its turn has another `this`, or none. */
+  /**
+   * Whether `this` is a frame: a method that was detached from its turn has another `this`, or
+   * none.
+   */
   static #isFrame(value: unknown): boolean {
     return typeof value === 'object' && value !== null && #closed in value
   }
@@ -363,8 +373,7 @@ export class TurnFrame implements Turn {
 }
 
 /**
- * Aborts when the turn is to stop. For layers above that run a user's code within a turn of their
- * own.
+ * Aborts when the turn should stop. For layers above that run a user's code within their own turns.
  */
 export function endingOf(turn: Turn<never>): AbortSignal {
   return (turn as unknown as TurnFrame).ending

@@ -1,12 +1,12 @@
 /**
  * One delivery being handled, from its handler's first instruction to a result that can be
- * committed. A request to another agent of the key runs nested, in a frame of its own.
+ * committed. A request to another agent of the key runs nested, in its own frame.
  *
  * Owns: the frames, the changes that they made, the requests that they wait for.
- * Does not own: the mailbox's order (the lane's), the fate of the result (the router's).
- * Invariants: D5, a frame that fails takes back its own changes and those of the frames within it,
- * and nothing else; D9, nested requests run one after another, and never an agent that is in the
- * chain already.
+ * Does not own: the order of the mailbox (the lane does), what happens to the result (the router
+ * does). Invariants: D5, a frame that fails takes back its own changes and those of the frames
+ * within it, and nothing else; D9, nested requests run one after another, and never to an agent
+ * that is in the chain already.
  */
 import { types } from 'node:util'
 import type { Handler } from '../agents/handlers.ts'
@@ -26,11 +26,11 @@ import type { NestedDeadline } from './nested-deadline.ts'
 import { type FrameHost, type FrameTurn, TurnFrame, type TurnOutcome } from './turn-frame.ts'
 import { TurnStop } from './turn-stop.ts'
 
-/** What a turn needs of its lane. */
+/** What a turn needs from its lane. */
 export interface TurnHost extends FrameHost {
-  /** For agents that name no limit of their turns. */
+  /** For agents without their own limit for turns. */
   readonly turnTimeoutMs: number
-  /** For simulations: throws where a handler is to fail. */
+  /** For simulations: throws where a handler should fail. */
   readonly inject?: ((delivery: LaneDelivery) => void) | undefined
   stopSign(cell: number): StopSign | undefined
   /** Gives up the requests that the turn still waits for. */
@@ -41,11 +41,11 @@ export class TurnRun implements FrameTurn {
   readonly host: TurnHost
   readonly delivery: LaneDelivery
   readonly mailbox: Mailbox
-  /** Its place in the lane's shared memory. */
+  /** Its cell in the lane's shared memory. */
   readonly cell: number
   readonly root: TurnFrame
   readonly changes: StateChange[] = []
-  /** What its async context holds; undefined: it runs in its caller's. */
+  /** The mark in its async context; undefined: it runs in its caller's context. */
   mark: TurnMark<TurnRun> | undefined
   /** The lane's numbers of the requests that it waits for; undefined when it never sent one. */
   openRequests: Set<number> | undefined
@@ -54,9 +54,9 @@ export class TurnRun implements FrameTurn {
   outcome: TurnOutcome = 'running'
   reply: unknown
   error: unknown
-  /** Why nobody can tell whether it is to be tried again. */
+  /** Why it can't be decided whether the turn is tried again. */
   undecided: string | undefined
-  /** Milliseconds until it is tried again; undefined: it is not. */
+  /** Milliseconds until the turn is tried again; undefined: it is not tried again. */
   retryInMs: number | undefined
   begunAt = 0
   endedAt = 0
@@ -103,8 +103,8 @@ export class TurnRun implements FrameTurn {
   }
 
   /**
-   * Ends it where it stands, past its limit, though its handler goes on: nothing that it still does
-   * has any effect.
+   * Ends the turn at its present point, past its limit, although its handler goes on: nothing that
+   * the handler still does has any effect.
    */
   giveUp(): void {
     if (this.outcome !== 'running') return
@@ -115,8 +115,8 @@ export class TurnRun implements FrameTurn {
   }
 
   /**
-   * Ends it where it stands, as failed: something that it began has failed, and nobody has caught
-   * that.
+   * Ends the turn at its present point, as failed: something that it began has failed, and nobody
+   * has caught that error.
    */
   fail(error: unknown): void {
     if (this.outcome !== 'running') return
@@ -125,15 +125,15 @@ export class TurnRun implements FrameTurn {
     this.#stopping?.fail(error)
   }
 
-  /** It had ended well, and fails after all: nothing of it has left its lane yet. */
+  /** Makes a turn that had succeeded fail after all: nothing of it has left its lane yet. */
   revoke(error: unknown): void {
     if (this.outcome !== 'handled') return
     this.#giveUp(this.#isCancelled ? 'cancelled' : 'failed', error)
   }
 
   /**
-   * Takes back what it did, so that it can run again. False: it has been cancelled, so it ends as
-   * that.
+   * Takes back the turn's changes, so that it can run again. False: it has been cancelled, so it
+   * ends as cancelled.
    */
   undo(): boolean {
     const { isCancelled, error } = this.stop
@@ -143,18 +143,18 @@ export class TurnRun implements FrameTurn {
     return !isCancelled
   }
 
-  /** It was cancelled before it could be tried again. */
+  /** Notes that the turn was cancelled before it could be tried again. */
   cancelRetry(): void {
     this.outcome = 'cancelled'
     this.retryInMs = undefined
   }
 
-  /** Whether it waits for a reply, for room in a limit, or for its signal. */
+  /** Whether the turn waits for a reply, for room in a limit, or for its signal. */
   get waitsKnowingly(): boolean {
     return (this.openRequests?.size ?? 0) > 0 || this.#stopping?.isWatched === true
   }
 
-  /** Why it is to stop, if it is. Made when somebody asks: most turns end before anyone does. */
+  /** Why the turn should stop, if it should. Made at the first use: most turns end before that. */
   get stop(): TurnStop {
     this.#stopping ??= new TurnStop({
       agent: () => agentIdText(this.root.id),
@@ -165,7 +165,7 @@ export class TurnRun implements FrameTurn {
     return this.#stopping
   }
 
-  /** Whether it may go on. Throws HEDDLE_CANCELLED, HEDDLE_TURN_TIMEOUT. */
+  /** Throws if the turn may not go on: HEDDLE_CANCELLED, HEDDLE_TURN_TIMEOUT. */
   throwIfStopped(): void {
     if (this.outcome === 'running' && !this.#isStopped) return
     throw this.stop.error ?? ended(this)
@@ -179,7 +179,7 @@ export class TurnRun implements FrameTurn {
     return this.#sign === 'cancelled' || this.#stopping?.isCancelled === true
   }
 
-  /** Once it has ended, its cell may be another turn's. */
+  /** The sign in its cell. Once the turn has ended, the cell may be another turn's. */
   get #sign(): StopSign | undefined {
     return this.outcome === 'running' ? this.host.stopSign(this.cell) : undefined
   }
@@ -203,7 +203,7 @@ export class TurnRun implements FrameTurn {
       return reply
     } catch (error) {
       if (!parent.isClosed) {
-        frame.close() // it may still be running: past its limit
+        frame.close() // past its limit, the handler may still be running
         frame.liveState?.discard()
         this.#rollBack(mark)
       }
@@ -238,7 +238,7 @@ export class TurnRun implements FrameTurn {
     return this.#endFrame(frame, handler, result)
   }
 
-  /** A frame ends after the frames within it: they are part of it, awaited or not. */
+  /** Ends a frame after the frames within it: they are part of it, awaited or not. */
   #endFrame(frame: TurnFrame, handler: Handler, value: unknown): unknown {
     const waited = frame.children
     if (waited === undefined) return this.#completeFrame(frame, handler, value)
@@ -306,8 +306,8 @@ export class TurnRun implements FrameTurn {
 }
 
 /**
- * A reply as its asker gets it: checked, and a frozen copy. Throws what a payload that is made
- * throws.
+ * A reply as its asker gets it: checked, and a frozen copy. Throws the same errors as making a
+ * payload.
  */
 export function checkReply(handler: Handler, value: unknown): unknown {
   const reply = checkPayload(`${handler.name} (reply)`, handler.reply, value)

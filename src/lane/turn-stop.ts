@@ -1,6 +1,7 @@
 /**
- * Why a turn is to stop, if it is: cancelled, or overdue. Records say so in full; the sign in
- * shared memory is ahead of them, and says it to loops that read nothing.
+ * Why a turn should stop, if it should: it was cancelled, or is overdue. Records carry the full
+ * reason; the sign in shared memory comes earlier, and reaches turns that keep the lane from
+ * reading records.
  */
 import { HeddleError } from '../errors.ts'
 import type { StopSign } from '../wire/counters.ts'
@@ -11,7 +12,9 @@ export interface StopParts {
   /** How long the turn may take. */
   readonly limitMs: number
   readonly sign: () => StopSign | undefined
-  /** Runs what listens to the signal as part of the turn: what it throws is the turn's. */
+  /**
+   * Runs the listeners of the signal as part of the turn: an error that they throw is the turn's.
+   */
   readonly enter: (work: () => void) => void
 }
 
@@ -19,7 +22,7 @@ export class TurnStop {
   readonly #parts: StopParts
   #told: HeddleError | undefined
   #abort: AbortController | undefined
-  /** What its signal aborts with, once it is to. */
+  /** The reason with which its signal aborts, once the turn should stop. */
   #reason: { readonly value: unknown } | undefined
   #isWatched = false
 
@@ -35,20 +38,20 @@ export class TurnStop {
     if (this.#told === undefined) this.#tell(this.#overdue())
   }
 
-  /** Aborts when the record that says why has come. */
+  /** Aborts when the record with the reason has come. */
   get signal(): AbortSignal {
     this.#isWatched = true
     return this.ending
   }
 
-  /** The same signal, for a wait of heddle's own: it does not count as the handler's watching. */
+  /** The same signal, for heddle's own waits: it does not count as the handler watching it. */
   get ending(): AbortSignal {
     this.#abort ??= new AbortController()
     if (this.#reason !== undefined) this.#abort.abort(this.#reason.value)
     return this.#abort.signal
   }
 
-  /** Whether somebody may wait for its signal. */
+  /** Whether the handler may wait for the signal. */
   get isWatched(): boolean {
     return this.#isWatched
   }
@@ -65,7 +68,7 @@ export class TurnStop {
     return sign === 'overdue' ? this.#overdue() : this.#cancelled('by its task')
   }
 
-  /** It has failed, and its handler may still be at work: it need not be. */
+  /** Notes that the turn has failed: its handler, which may still be at work, can stop. */
   fail(error: unknown): void {
     this.#signal(error)
   }

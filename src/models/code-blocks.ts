@@ -1,8 +1,10 @@
-/** What stands fenced in a text, as models write code and data: found by the rules of Markdown. */
+/**
+ * The fenced blocks of a text, in which models write code and data: found by the rules of Markdown.
+ */
 
 /**
- * Code with its language: lower case, and one name for each of the usual ones, as in `javascript`
- * for `js`.
+ * Code with its language in lower case. Common languages have one name each, as in `javascript` for
+ * `js`.
  */
 export interface CodeBlock {
   /** Empty where the text names none. */
@@ -32,7 +34,8 @@ interface OpenBlock {
 
 /**
  * The fenced blocks of a text, in order. A fence of more than three marks may hold one of three. A
- * block that is never closed is none: its answer was cut, and half a program is not to be run.
+ * block that is never closed does not count: its answer was cut short, and half a program must not
+ * run.
  */
 export function codeBlocksIn(text: string): CodeBlock[] {
   const blocks: CodeBlock[] = []
@@ -48,7 +51,7 @@ export function codeBlocksIn(text: string): CodeBlock[] {
   return blocks
 }
 
-/** How a language is named here. */
+/** The name under which heddle knows a language. */
 export function languageOf(name: string): string {
   const lower = name.toLowerCase()
   return Object.hasOwn(ALIASES, lower) ? (ALIASES[lower] as string) : lower
@@ -65,7 +68,7 @@ function isEndOf({ fence }: OpenBlock, line: string): boolean {
   return marks.length >= fence.length && marks === (fence[0] as string).repeat(marks.length)
 }
 
-/** A block in a list stands indented as a whole. */
+/** A block in a list is indented as a whole. */
 function dedented(line: string, indent: number): string {
   const own = line.length - line.trimStart().length
   return line.slice(Math.min(own, indent))

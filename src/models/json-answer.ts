@@ -2,8 +2,8 @@
 import { codeBlocksIn } from './code-blocks.ts'
 
 /**
- * The JSON that an answer is, or that it holds: in a fenced block, or between its first brace and
- * its last. Undefined: none.
+ * The JSON of an answer: the whole answer, a fenced block in it, or the text between its first
+ * brace and its last. Undefined when it has none.
  */
 export function jsonIn(answer: string): unknown {
   const inBlocks = codeBlocksIn(answer).map(({ code }) => code)

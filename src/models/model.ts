@@ -1,6 +1,6 @@
 /**
- * The port to language models: what a client takes and gives, whoever stands behind it.
- * Shapes are those that providers share; a client translates.
+ * The port to language models: what a client takes and returns, for any provider. The shapes are
+ * those that providers have in common; a client translates them.
  */
 
 /** One entry of what a model is shown. */
@@ -22,7 +22,7 @@ export type ModelMessage =
     }
   | { readonly role: 'tool'; readonly results: readonly ToolResult[] }
 
-/** A text, or a picture: its bytes in base64, or where it is. */
+/** A text, or a picture: its bytes in base64, or its URL. */
 export type ContentPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'image'; readonly mediaType: string; readonly data: string }
@@ -35,7 +35,7 @@ export interface ToolCall {
   readonly arguments: string
 }
 
-/** What a tool gave. */
+/** The result of a tool. */
 export interface ToolResult {
   readonly callId: string
   readonly name: string
@@ -57,7 +57,7 @@ export interface Usage {
   readonly completionTokens: number
 }
 
-/** What a client can do. What it can't is refused where an agent is defined. */
+/** What a client can do. An agent that needs more is refused when it is defined. */
 export interface ModelCapabilities {
   readonly tools: boolean
   readonly vision: boolean
@@ -72,11 +72,14 @@ export interface ModelRequest {
   readonly toolChoice?: 'auto' | 'required' | 'none'
   /** A JSON schema that the answer must fit. */
   readonly output?: Readonly<Record<string, unknown>>
-  /** Who asks, and for the how manieth time in its life: the same when the same turn runs again. */
+  /**
+   * Identifies the call: the caller's key and how many calls it has made before. A turn that runs
+   * again repeats both.
+   */
   readonly caller: { readonly key: string; readonly call: number }
   /**
-   * Ends the call: it rejects with the signal's reason. Whoever asks does not wait for that: a
-   * client should end its connection.
+   * Ends the call, which rejects with the signal's reason. The caller does not wait for that
+   * rejection; a client should close its connection.
    */
   readonly signal?: AbortSignal
 }
@@ -96,8 +99,8 @@ export type ModelChunk =
 
 /**
  * A language model. Calls may overlap, and may be made again for a turn that runs again. What it
- * gives is checked: a run whose client breaks this interface fails with HEDDLE_MODEL_ANSWER, which
- * names the client.
+ * returns is checked: a run whose client breaks this interface fails with HEDDLE_MODEL_ANSWER,
+ * which names the client.
  */
 export interface ModelClient {
   readonly name: string
@@ -109,8 +112,8 @@ export interface ModelClient {
   /** Undefined: it can't stream. */
   stream?(request: ModelRequest): AsyncIterable<ModelChunk>
   /**
-   * How many tokens these take, 0 or more, told at once; an estimate, where the provider has no
-   * count.
+   * How many tokens these take, 0 or more; returned synchronously. An estimate where the provider
+   * has no count.
    */
   countTokens(messages: readonly ModelMessage[], tools?: readonly ToolSpec[]): number
 }

@@ -1,10 +1,9 @@
 /**
  * The main thread's part, put together: entrance, ledger, placement, intake, recovery.
  *
- * Owns: the order of events. Whatever comes from outside and every record of a lane is handled in
- * one go; then who waits is let in, lanes are filled, posts leave, and who waited for idleness is
- * told.
- * Does not own: the lanes' lives (fleet), the public face (runtime).
+ * Owns: the order of events. Each call from outside and each record of a lane is handled in one go.
+ * Then waiting messages are let in, lanes are filled, posts leave, and waits for idleness resolve.
+ * Does not own: the lanes' lives (fleet), the public interface (runtime).
  */
 import type { Clock } from '../clock.ts'
 import { errorToRecord, HeddleError } from '../errors.ts'
@@ -66,7 +65,7 @@ export interface RouterOptions {
   readonly turnGraceMs: number
   readonly stallMs: number
   readonly heapWatermark: number
-  /** Throws when nothing more may come in. */
+  /** Throws when the runtime takes nothing more in. */
   readonly assertOpen: (call: string) => void
   /** Takes a lane down and replaces it. */
   readonly renew: (lane: LaneChannel, cause: HeddleError) => void
@@ -85,7 +84,7 @@ export class Router {
   readonly inspection: Inspection
   readonly entrance: Entrance
   readonly repeated: RepeatedCalls
-  /** For whatever ends by time: it judges after what has arrived is taken in. */
+  /** For everything that ends by time: it judges only after what has arrived is taken in. */
   readonly judge: JudgingClock
   readonly #options: RouterOptions
   readonly #reporter: Reporter | undefined
@@ -170,7 +169,7 @@ export class Router {
     })
   }
 
-  /** For everyone who waits for a reply. */
+  /** For all callers that wait for a reply. */
   #openDesk(): RequestDesk {
     const { requestDeadlineMs } = this.#options
     return {
@@ -206,7 +205,7 @@ export class Router {
     return this.lanes.includes(this.main) ? this.lanes : [...this.lanes, this.main]
   }
 
-  /** Takes in one record of a lane. */
+  /** Takes in one record from a lane. */
   takeIn(lane: LaneChannel, record: FromLane): void {
     if (this.#closed) return
     this.placement.heard(lane, record.kind)
@@ -262,8 +261,8 @@ export class Router {
   }
 
   /**
-   * Ends a task: what waits is cancelled, what runs is told to stop, what it would still publish is
-   * not accepted to run.
+   * Ends a task: cancels its waiting deliveries, asks its running turns to stop, and does not run
+   * what these still publish.
    */
   cancelTask(task: Task, reason: string): void {
     if (task.cancelled !== undefined || task.inFlight === 0) return
@@ -300,18 +299,18 @@ export class Router {
     this.#flushSoon()
   }
 
-  /** Turns away who still waits for room. */
+  /** Refuses the messages that still wait for room. */
   closeGate(): void {
     this.#gate.close(new HeddleError('HEDDLE_STOPPED', { call: 'publish' }))
     this.#settleDown()
   }
 
-  /** Tells what was only counted of what went wrong. */
+  /** Reports the trouble that was only counted so far. */
   flushReports(): void {
     this.#reporter?.flush()
   }
 
-  /** Ends what is left, and listens to no lane any more. Returns how many deliveries were left. */
+  /** Ends the remaining deliveries and ignores all lanes from now on. Returns their number. */
   close(): number {
     const left = this.ledger.live()
     for (const delivery of left)
@@ -332,7 +331,7 @@ export class Router {
       this.#deliveries.settle(delivery, { kind: 'cancelled', reason })
     else if (delivery.state === 'posted') {
       delivery.cancelled = reason
-      this.#laneOf(delivery)?.cancel(delivery) // its lane answers with a commit that says so
+      this.#laneOf(delivery)?.cancel(delivery) // its lane answers with a commit that reports it
     }
     this.#flushSoon()
   }
@@ -348,14 +347,14 @@ export class Router {
         kind: 'dead-lettered',
         reason: { kind: 'expired', ttlMs },
       })
-      // it answers with a commit, unless the turn has begun
+      // the lane answers with a commit, unless the turn has begun
     } else this.#laneOf(delivery)?.expire(delivery)
     this.#flushSoon()
   }
 
   /**
-   * After any event: who waited is let in, lanes are filled, posts leave, and an idle runtime lets
-   * the process go.
+   * After any event: waiting messages are let in, lanes are filled, posts leave, and an idle
+   * runtime lets the process end.
    */
   #settleDown(): void {
     this.#gate.admit()
@@ -376,7 +375,7 @@ export class Router {
     for (const resolve of waiters) resolve()
   }
 
-  /** The keys that get nowhere now. */
+  /** The keys that make no progress now. */
   readonly stalled = (): readonly StalledKey[] => this.#stallWatch.list()
 
   #look(): void {
@@ -388,7 +387,7 @@ export class Router {
     }
   }
 
-  /** What is published in one turn of the loop leaves in one post for each lane. */
+  /** Messages published in one turn of the event loop leave in one post for each lane. */
   #flushSoon(): void {
     if (this.#flushing) return
     this.#flushing = true

@@ -1,4 +1,7 @@
-/** The entries of a keyed field, as a lane holds them and as a turn sees them. */
+/**
+ * The entries of a keyed field, as a lane holds them (`Entries`) and as a turn sees them
+ * (`TurnEntries`).
+ */
 import { inspect } from 'node:util'
 import { freezeArrived } from '../messages/frozen.ts'
 import { detachedCall } from '../methods.ts'

@@ -1,6 +1,6 @@
 /**
- * A keyed state field: entries that are decoded, and encoded again, one by one, so that a field may
- * grow without each turn paying for all of it.
+ * Keyed state fields as users declare and see them. Entries are decoded and encoded one by one, so
+ * that a field may grow without each turn paying for all of it.
  */
 import type { DeepReadonly } from '../messages/message.ts'
 import { checkOptions, invalidOption, namesOf } from '../option-check.ts'

@@ -1,12 +1,11 @@
 /**
- * The state of one agent id on its lane: committed text, decoded field by field when a turn reaches
- * for it, and encoded again, where it changed, when the turn ends.
+ * The state of one agent id on its lane: committed text that is decoded field by field when a turn
+ * first uses a field, and encoded again, where it changed, when the turn ends.
  *
  * Owns: the decoded values, and which of them a turn has touched.
- * Does not own: the truth of the committed text. The router has that; what is here is a cache of it
- * (D6).
- * Invariants: D3, no value leaves except through a turn, and an object that a turn was given is no
- * other turn's; D5, `discard` and `revert` leave no trace of a failed turn.
+ * Does not own: the truth of the committed text. The router has that; this is a cache of it (D6).
+ * Invariants: D3, no value leaves except through a turn, and no two turns get the same object; D5,
+ * `discard` and `revert` leave no trace of a failed turn.
  */
 import type { AgentId } from '../ids/agent-id.ts'
 import { type Encoded, encode, encodeJson, kindOfText, OTHER_KIND } from './encoding.ts'

@@ -2,8 +2,8 @@ import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 
 /**
- * One turn's way to a state. When the turn ends it is closed: a handler may have kept a hand on it
- * (D3).
+ * One turn's access to a state. It is closed when the turn ends, since a handler may have kept a
+ * reference (D3).
  */
 export class StateAccess {
   isOpen = true

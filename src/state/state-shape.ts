@@ -1,4 +1,4 @@
-/** The fields of an agent's state: which there are, and what they begin with. */
+/** The fields of an agent's state: their names, their kinds and their initial values. */
 import { HeddleError, problemOf } from '../errors.ts'
 import {
   decode,

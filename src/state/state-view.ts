@@ -1,6 +1,6 @@
 /**
- * `turn.state` as an object: what is read and written of it goes to the live state, for as long as
- * the turn is open.
+ * `turn.state` as an object: its reads and writes go to the live state, as long as the turn is
+ * open.
  */
 import { inspect } from 'node:util'
 import { CLOSED, type Entries, TurnEntries } from './entries.ts'

@@ -1,16 +1,16 @@
-/** Turns of a simulation that await what it does not know. */
+/** Turns of a simulation that await something outside it. */
 import { HeddleError } from '../errors.ts'
 import type { Lane } from '../lane/lane.ts'
 
-/** A turn that awaited something that the simulation does not know. */
+/** A turn that awaited something outside the simulation. */
 export interface OutsideAwait {
   readonly agent: string
   readonly message: string
 }
 
 /**
- * Looks for turns that await what the simulation does not know: when nothing else can happen, they
- * are those that still wait.
+ * Looks for turns that await something outside the simulation: when nothing else can happen, they
+ * are the turns that still wait.
  */
 export class Border {
   readonly crossed: OutsideAwait[] = []

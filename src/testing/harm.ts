@@ -1,8 +1,8 @@
-/** What chance does to lanes and turns of a simulation. */
+/** The random harm that a simulation does to its lanes and turns. */
 import type { Scheduler } from './scheduler.ts'
 
 /**
- * How often a simulation does harm: with this probability, from 0 to 1, wherever it could, and
+ * How often a simulation does harm: with this probability, from 0 to 1, at each opportunity, and
  * `most` times in all.
  */
 export interface Chance {
@@ -10,7 +10,7 @@ export interface Chance {
   readonly most: number
 }
 
-/** Some points come so seldom that a lane would hardly ever end there. */
+/** Some kill points occur so seldom that a lane would hardly ever end there. */
 const RARE = 20
 
 /** Decides when a lane ends. */
@@ -40,7 +40,7 @@ export class Reaper {
   }
 }
 
-/** Harm by chance, so many times at most. */
+/** Random harm, up to a number of times. */
 export class Harm {
   done = 0
   readonly #scheduler: Scheduler
@@ -51,7 +51,7 @@ export class Harm {
     this.#chance = chance
   }
 
-  /** `weight`: how much more likely than elsewhere. */
+  /** Whether harm is done now. `weight`: how much more likely it is here than elsewhere. */
   isDue(weight = 1): boolean {
     const { probability, most } = this.#chance
     if (this.done >= most || this.#scheduler.random.next() >= probability * weight) return false

@@ -1,4 +1,4 @@
-/** What users test with: the public names of `heddle/testing`. */
+/** Test tools for users: the public names of `heddle/testing`. */
 
 export type { OutsideAwait } from './border.ts'
 export type { Chance } from './harm.ts'

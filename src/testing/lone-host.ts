@@ -1,4 +1,4 @@
-/** What stands in for the lane of an agent that is tested by itself. */
+/** Stands in for the lane of an agent that is tested by itself. */
 import { inspect } from 'node:util'
 import type { Handler } from '../agents/handlers.ts'
 import type { LogLevel, SendOptions } from '../agents/turn.ts'
@@ -13,13 +13,13 @@ import { handOut } from '../messages/frozen.ts'
 import type { Envelope } from '../messages/message.ts'
 import type { Observation } from '../wire/wire.ts'
 
-/** What an answer is told beside the payload. */
+/** What an answer is given beside the payload. */
 export interface TestRequest {
-  /** Whom the agent asked. */
+  /** The agent that was asked. */
   readonly to: AgentId
 }
 
-/** What `turn.log` was given. */
+/** The arguments of a `turn.log` call. */
 export interface LoggedLine {
   readonly level: LogLevel
   readonly text: string
@@ -29,7 +29,8 @@ export interface LoggedLine {
 const DEADLINE_MS = 30_000
 
 /**
- * What a turn needs of its lane, without one: the test's answers, and a memory of what was seen.
+ * Gives a turn what it needs from its lane, without a lane: the test's answers, and a record of
+ * what was observed.
  */
 export class LoneHost implements TurnHost {
   readonly agents: LaneAgents
@@ -40,7 +41,7 @@ export class LoneHost implements TurnHost {
   readonly emitted: unknown[] = []
   readonly logged: LoggedLine[] = []
   readonly #answers: readonly Handler[]
-  /** Ends with the turn that runs: nobody waits any more for what it has asked. */
+  /** Aborts when the running turn ends: nothing waits any more for its requests. */
   #turnOver = new AbortController()
 
   constructor(agents: LaneAgents, clock: Clock, answers: readonly Handler[]) {
@@ -53,12 +54,12 @@ export class LoneHost implements TurnHost {
     return `test-${sequence}`
   }
 
-  /** There is no other thread that could have said so: `TurnStop.cancel` tells. */
+  /** Undefined, since no other thread could set a sign: `TurnStop.cancel` stops the turn. */
   stopSign(): undefined {
     return undefined
   }
 
-  /** There is nobody to share it with. */
+  /** Grants the permit at once: no other turn shares the limit. */
   async acquire(): Promise<() => void> {
     return () => {}
   }
@@ -81,7 +82,7 @@ export class LoneHost implements TurnHost {
     }
   }
 
-  /** The turns run one after another: what is given up is the one turn's. */
+  /** The turns run one after another, so all open requests are those of this turn. */
   abandonRequests(_run?: TurnRun, reason = 'the turn has ended'): void {
     this.#turnOver.abort(reason)
     this.#turnOver = new AbortController()
@@ -89,7 +90,7 @@ export class LoneHost implements TurnHost {
 
   observe(observation: Observation): void {
     if (observation.kind === 'emitted') return void this.emitted.push(observation.event)
-    // errors of turns that are over are told where lanes are
+    // errors of turns that are over are reported only where there are lanes
     if (observation.kind !== 'logged') return
     const { level, text, fields } = observation
     this.logged.push(fields === undefined ? { level, text } : { level, text, fields })

@@ -23,7 +23,7 @@ export class Random {
     return Math.floor(this.next() * limit)
   }
 
-  /** One of a list that is not empty. */
+  /** An element of a list that is not empty. */
   of<T>(list: readonly T[]): T {
     return list[this.below(list.length)] as T
   }

@@ -1,6 +1,6 @@
 /**
- * Chooses, by a seed, which of the events that could happen next does. It is also the clock: time
- * passes a little with each reading, and moves to the next timer when nothing else can happen. A
+ * Chooses the next event, by a seed, among those that could happen. It is also the clock: time
+ * passes a little with each reading, and jumps to the next timer when nothing else can happen. A
  * timer that is nearly due is one of the events.
  *
  * Owns: the pending events, simulated time. Does not own: what the events do.
@@ -19,12 +19,12 @@ interface Timer {
 }
 
 /**
- * Between two readings of the clock, at most so many milliseconds pass: slices and commits end at
- * varying points.
+ * The most milliseconds that pass between two readings of the clock, so that slices and commits end
+ * at varying points.
  */
 const TICK_MS = 0.4
 /**
- * A thread may pause for so many milliseconds between two events: a timer that is due by then may
+ * The milliseconds for which a thread may pause between two events: a timer that is due by then may
  * come first.
  */
 const PAUSE_MS = 1
@@ -40,18 +40,18 @@ export class Scheduler {
   #driving = false
   readonly #beforeTime: () => void
 
-  /** `beforeTime` is called when nothing can happen any more without time moving on. */
+  /** `beforeTime` is called when nothing more can happen until time advances. */
   constructor(seed: number, beforeTime: () => void = () => {}) {
     this.random = new Random(seed)
     this.#beforeTime = beforeTime
   }
 
-  /** Events that have happened. */
+  /** How many events have happened. */
   get steps(): number {
     return this.#steps
   }
 
-  /** Adds an event, after those that the stream holds already. */
+  /** Adds an event after those that the stream already holds. */
   add(stream: object, run: () => void): void {
     if (this.#gone.has(stream)) return
     const events = this.#streams.get(stream)
@@ -61,8 +61,8 @@ export class Scheduler {
   }
 
   /**
-   * Forgets what a stream still holds, and the timers of its clock; what it would still add is
-   * nothing: a dead thread's code runs no more.
+   * Drops the events that a stream still holds, and the timers of its clock. Events added to it
+   * later are ignored: the code of a dead thread does not run any more.
    */
   drop(stream: object): void {
     this.#gone.add(stream)
@@ -95,7 +95,10 @@ export class Scheduler {
     systemClock.soon(() => this.#step())
   }
 
-  /** One event, then all that follows from it without another event, then the next. */
+  /**
+   * Runs one event, waits for all that follows from it without another event, and then runs the
+   * next.
+   */
   #step(): void {
     const event = this.#nextEvent() ?? this.#eventBeforeTime() ?? this.#nextTimer()
     if (event === undefined) {

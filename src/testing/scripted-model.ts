@@ -1,10 +1,10 @@
 /**
- * A language model that says what a test has written down.
+ * A language model that gives the answers a test has written.
  *
- * Owns: the list of requests that it was asked. Does not own: any count of them.
- * Invariant: the same caller's same call gets the same answer, however often and in whichever order
- * calls are made; so a turn that runs again is answered as before, and each conversation begins at
- * the first answer.
+ * Owns: the list of the requests it was given. Does not own: any count of them. Invariant: the same
+ * call of the same caller gets the same answer, however often and in whichever order calls are
+ * made. So a turn that runs again is answered as before, and each conversation begins at the first
+ * answer.
  * Gotcha: each thread that loads the module has a model of its own, with its own `calls`.
  */
 import { type Clock, systemClock } from '../clock.ts'
@@ -41,15 +41,15 @@ import {
 } from '../option-rules.ts'
 import { untilAborted } from '../until.ts'
 
-/** One answer: a text, what a model would give, or a call that fails. */
+/** One answer: a text, the parts of a model's result, or an error with which the call fails. */
 export type ScriptedAnswer =
   | string
   | {
-      /** Default: nothing. */
+      /** Default: empty. */
       readonly content?: string
       readonly toolCalls?: readonly ScriptedToolCall[]
       readonly thought?: string
-      /** Default: the words of the request and of the answer. */
+      /** Default: the number of words in the request and in the answer. */
       readonly usage?: Usage
       /** Default: `tool-calls` where there are any, otherwise `stop`. */
       readonly finish?: ModelResult['finish']
@@ -58,13 +58,19 @@ export type ScriptedAnswer =
 
 export interface ScriptedToolCall {
   readonly name: string
-  /** An object becomes JSON; a text stays as it is, be it JSON or not. */
+  /** An object becomes JSON; a text stays as it is, whether it is JSON or not. */
   readonly arguments: object | string
-  /** Default: the caller's key, its call and the place in the answer, as in `conv-7/writer:0.1`. */
+  /**
+   * Default: the caller's key, the number of its call and the index in the answer, as in
+   * `conv-7/writer:0.1`.
+   */
   readonly id?: string
 }
 
-/** Answers by the caller's call, 0 first, or by looking at the request. */
+/**
+ * A list of answers, indexed by the number of the caller's call, starting at 0; or a function of
+ * the request.
+ */
 export type Script =
   | readonly ScriptedAnswer[]
   | ((request: ModelRequest) => ScriptedAnswer | Promise<ScriptedAnswer>)
@@ -72,19 +78,19 @@ export type Script =
 export interface ScriptedModelOptions {
   /** Default: `scripted`. */
   readonly name?: string
-  /** Each that is not given is true. */
+  /** Capabilities that are not given are true. */
   readonly capabilities?: Partial<ModelCapabilities>
   /** Default: not known. */
   readonly contextTokens?: number
   /** Default: real time. */
   readonly clock?: Clock
-  /** Waited before each answer, and again before each chunk of it. Default 0. */
+  /** The wait before each answer, and again before each chunk of it. Default 0. */
   readonly delayMs?: number
 }
 
 export interface ScriptedModel extends ModelClient {
   readonly stream: NonNullable<ModelClient['stream']>
-  /** All requests so far, oldest first, those that failed among them. */
+  /** All requests so far, oldest first, including those that failed. */
   readonly calls: readonly ModelRequest[]
   /** Forgets `calls`. The answers need no reset: nothing counts them. */
   reset(): void
@@ -134,9 +140,9 @@ const ANSWERS = listOf(ANSWER)
 
 /**
  * A model for tests. Tokens are words between white space; a stream yields them one by one. Throws
- * HEDDLE_INVALID_OPTION for answers and options that are none; a call rejects with it where a
- * function answers so. Calls reject with HEDDLE_NO_MORE_ANSWERS beyond the end of a list, with the
- * script's own error, and with the reason of the request's signal.
+ * HEDDLE_INVALID_OPTION for invalid answers and options; a call rejects with it when a function
+ * gives an invalid answer. Calls reject with HEDDLE_NO_MORE_ANSWERS beyond the end of a list, with
+ * the script's own error, and with the reason of the request's signal.
  */
 export function scriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
   const {
@@ -187,7 +193,10 @@ export function scriptedModel(script: Script, options: ScriptedModelOptions = {}
   })
 }
 
-/** Rejects with the signal's reason, at once and while it waits. */
+/**
+ * Rejects with the signal's reason, whether the signal has aborted already or aborts during the
+ * wait.
+ */
 async function waitFor(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted()
   if (ms <= 0) return
@@ -201,7 +210,8 @@ async function waitFor(ms: number, clock: Clock, signal: AbortSignal | undefined
 }
 
 /**
- * An answer word by word, each after a pause, and then whole. It is asked for when somebody reads.
+ * Yields an answer word by word, each after a pause, and then whole. The answer is requested at the
+ * first read.
  */
 async function* inPieces(
   answer: () => Promise<ModelResult>,

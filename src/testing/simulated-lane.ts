@@ -1,4 +1,4 @@
-/** A lane of a simulation: its records wait for the scheduler, and it ends where chance has it. */
+/** A lane of a simulation: its records wait for the scheduler, and it ends at random points. */
 import type { Registrable } from '../agents/agent-module.ts'
 import { outsideTurns } from '../agents/turn-context.ts'
 import { systemClock } from '../clock.ts'
@@ -20,11 +20,11 @@ import type { Scheduler } from './scheduler.ts'
 export interface StuckLane {
   /** The lane's number. */
   readonly lane: number
-  /** Its first `generation` is 0; each replacement is one more. Default: all. */
+  /** The lane's generation: 0 at first, and one more for each replacement. Default: all. */
   readonly generation?: number
   /**
-   * `start`: it never becomes a lane. `load`: it never has an agent ready. `close`: it never tells
-   * that it has disposed what it holds.
+   * `start`: it never becomes a lane. `load`: it never gets an agent ready. `close`: it never
+   * reports that it has disposed what it holds.
    */
   readonly at: 'start' | 'load' | 'close'
 }
@@ -42,7 +42,7 @@ interface SimulatedLaneOptions {
   readonly isStuck: (at: StuckLane['at']) => boolean
 }
 
-/** What a thread that does not answer is given beyond its own deadline. */
+/** The extra time that a thread which does not answer is given beyond its own deadline. */
 const GRACE_MS = 2_000
 
 export class SimulatedLane implements LaneHandle {
@@ -51,14 +51,14 @@ export class SimulatedLane implements LaneHandle {
   readonly #agents: LaneAgents
   readonly #lane: Lane
   /**
-   * The two streams, as names for the scheduler: what is on its way in dies with the lane, what is
-   * on its way out arrives.
+   * The keys of the lane's two streams in the scheduler: records on their way in die with the lane,
+   * records on their way out arrive.
    */
   readonly #inward = {}
   readonly #outward = {}
   readonly #unwatch = watchFaults()
   #isDead = false
-  /** Aborts when it is closed or dies, so that nothing waits for it. */
+  /** Aborts when the lane is closed or dies, so that nothing waits for it. */
   readonly #gone = new AbortController()
   #closing: Bounded<readonly DisposeProblem[]> | undefined
 
@@ -75,7 +75,7 @@ export class SimulatedLane implements LaneHandle {
       counters: this.#counters,
       clock: scheduler.clockFor(this),
       stands: 'beside-router',
-      busyMs: () => scheduler.random.next() * 20, // credits of all sizes
+      busyMs: () => scheduler.random.next() * 20, // gives credits of all sizes
       post: (record) => this.#post(record, events),
       probe: (point) => {
         if (reaper.decides(point)) this.#die()
@@ -88,7 +88,7 @@ export class SimulatedLane implements LaneHandle {
     options.border.lanes.add(this.#lane)
   }
 
-  /** Its thread always comes back to its loop: whoever looks sees a beat. */
+  /** Its thread always returns to its event loop: each look sees a beat. */
   get counters(): Counters {
     this.#counters.beat()
     return this.#counters
@@ -99,7 +99,7 @@ export class SimulatedLane implements LaneHandle {
   }
 
   post(record: ToLane): void {
-    if (this.#isDead) return // as a post to a dead thread: silently nothing
+    if (this.#isDead) return // like a post to a dead thread, which is silently dropped
     const copy = structuredClone(record)
     const { scheduler, reaper, fills, recalls } = this.#options
     if (record.kind === 'recall') recalls.count += record.keys.length
@@ -147,13 +147,13 @@ export class SimulatedLane implements LaneHandle {
     })
   }
 
-  /** Waits for what does not come, as long as this lane is there. */
+  /** Waits for an answer that never comes, as long as this lane exists. */
   #neverAnswers(late: (problem: string) => never): Bounded<never> {
     const never = untilAborted(new Promise<never>(() => {}), this.#gone.signal)
     return this.#never(this.#options.settings.setupDeadlineMs + GRACE_MS, never, late)
   }
 
-  /** The wait is of simulated time. */
+  /** Waits in simulated time. */
   #never<T>(ms: number, answer: Promise<never>, late: (problem: string) => T): Bounded<T> {
     const { scheduler, index } = this.#options
     return untilLate(scheduler.clockFor(scheduler), ms, answer, () => {

@@ -1,4 +1,4 @@
-/** What the options of a simulated runtime must be. */
+/** The options of a simulated runtime, and their check. */
 import { checkOptions, checkValues } from '../option-check.ts'
 import {
   COUNT,
@@ -41,7 +41,7 @@ function isFrom0(value: unknown): value is number {
   return typeof value === 'number' && value >= 0
 }
 
-/** Throws HEDDLE_INVALID_OPTION. What every runtime takes is checked by its start. */
+/** Throws HEDDLE_INVALID_OPTION. The options of every runtime are checked when it starts. */
 export function checkSimulated(given: SimulatedOptions): SimulatedOptions {
   const options = checkOptions(given, KNOWN)
   for (const harm of ['kills', 'failures', 'fills'] as const) {
@@ -52,13 +52,13 @@ export function checkSimulated(given: SimulatedOptions): SimulatedOptions {
   return options
 }
 
-/** What `startSimulated` is told. */
+/** The options of `startSimulated`. */
 export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock' | 'report'> {
   /** Default 1. The same seed and the same calls give the same run. */
   readonly seed?: number
   /** Default 2. */
   readonly lanes?: number
-  /** Default `off`: what is made to fail here is meant to. Else as on every runtime. */
+  /** Default `off`, since failures are intended here. Otherwise as on every runtime. */
   readonly report?: RuntimeOptions['report']
   /** Ends lanes: at each kill point with this probability, `most` times in all. Default: never. */
   readonly kills?: Chance
@@ -69,18 +69,18 @@ export interface SimulatedOptions extends Omit<RuntimeOptions, 'clock' | 'report
   readonly failures?: Chance
   /**
    * Fills the heaps of lanes, so that they are drained and renewed: with this probability at each
-   * record that one gets. Default: never.
+   * record that a lane gets. Default: never.
    */
   readonly fills?: Chance
   /**
-   * What becomes of a turn that awaits what no seed can repeat: a real timer, a file, a network.
-   * `refuse` (the default): it fails with HEDDLE_OUTSIDE_AWAIT. `report`: it goes on, and stands in
-   * `simulation.outside`. A turn that has asked for its `signal` may wait for that.
+   * What happens to a turn that awaits what no seed can repeat: a real timer, a file, a network.
+   * `refuse` (the default): it fails with HEDDLE_OUTSIDE_AWAIT. `report`: it goes on, and is listed
+   * in `simulation.outside`. A turn that has read its `signal` may wait for it.
    */
   readonly outside?: 'refuse' | 'report'
   /**
-   * Lanes that at some point do not answer any more, as a thread does not that never comes back to
-   * its loop. Default: none.
+   * Lanes that stop answering at some point, like a thread that never returns to its event loop.
+   * Default: none.
    */
   readonly stuck?: readonly StuckLane[]
 }

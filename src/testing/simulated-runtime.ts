@@ -1,8 +1,9 @@
 /**
- * A runtime whose lanes stand in this thread, under a seeded scheduler that chooses the order of
- * all that crosses between them and the router, and ends lanes where a death means something. The
- * router, ledger, mailboxes, turns and commits are the real ones. Handlers may await what the
- * runtime gives them and promises that settle by themselves, and nothing else: see `outside`.
+ * A runtime whose lanes are in this thread, under a seeded scheduler. The scheduler chooses the
+ * order of all that crosses between lanes and router, and ends lanes at the points where a death
+ * matters. The router, ledger, mailboxes, turns and commits are the real ones. Handlers may await
+ * what the runtime gives them and promises that settle by themselves, and nothing else: see
+ * `outside`.
  */
 import type { KillPoint } from '../lane/lane-options.ts'
 import { checkCount } from '../option-check.ts'
@@ -19,15 +20,17 @@ import { checkSimulated } from './simulated-options.ts'
 export interface Simulation {
   /** Events that the scheduler has chosen. */
   readonly steps: number
-  /** How many lanes were ended, by the point at which it happened. */
+  /** How many lanes were ended, by kill point. */
   readonly kills: Readonly<Record<KillPoint | 'between', number>>
-  /** How many lanes were drained and renewed, or were to be when they died. */
+  /** How many lanes were drained and renewed, or were due for it when they died. */
   readonly fills: number
   /** How many handlers were made to fail. */
   readonly failures: number
-  /** How often a key was taken back from a lane, as another had nothing to do. */
+  /** How often a key was taken back from a lane because another lane was idle. */
   readonly recalls: number
-  /** Turns that awaited something that it does not know, in the order in which that was seen. */
+  /**
+   * The turns that awaited something outside the simulation, in the order in which they were found.
+   */
   readonly outside: readonly OutsideAwait[]
 }
 

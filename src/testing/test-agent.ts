@@ -2,12 +2,11 @@
  * One agent by itself, for its unit tests: its real handlers, turns and state, without lanes and
  * without a router.
  *
- * Owns: what the turns have committed, what was seen of them, the order in which they run (D1).
- * Does not own: how a turn runs, and what of it fails together (D5): that is `TurnRun`, as on a
- * lane.
+ * Owns: what the turns have committed, what was observed of them, the order in which they run (D1).
+ * Does not own: how a turn runs, and what of it fails together (D5): `TurnRun` does, as on a lane.
  * Gotchas: messages go straight to the agent, so subscriptions, interventions, bounds and task
- * limits have no say. An agent of the same key is not nested in the turn, since there is none: the
- * test answers for it.
+ * limits do not apply. A request to another agent of the same key is not nested in the turn, since
+ * that agent does not exist: the test answers for it.
  */
 import {
   type AgentRegistration,
@@ -41,9 +40,7 @@ import { NO_CLAIM } from '../wire/counters.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import { type LoggedLine, LoneHost, type TestRequest } from './lone-host.ts'
 
-/**
- * Binds a request type to the answer that the test gives in place of the agents that were asked.
- */
+/** Binds a request type to the answer that the test gives in place of other agents. */
 export type OnAsked = <P, R>(
   type: RequestType<string, P, R, never>,
   answer: (payload: DeepReadonly<P>, asked: TestRequest) => R | Promise<R>,
@@ -54,28 +51,28 @@ export interface TestAgentOptions<Resources = unknown> {
   /** The agent's key. Default `test`. */
   readonly key?: string
   /**
-   * Stand in `turn.resources`, in place of what `setup` and `uses` would make. Without them the
-   * real ones are set up.
+   * The value of `turn.resources`, in place of what `setup` and `uses` would make. Without it the
+   * real resources are set up.
    */
   readonly resources?: Resources
   /**
-   * Answers what the agent asks of others: `(on) => [on(Price, ({ item }, { to }) => 4)]`. Replies
-   * are checked as any are.
+   * Answers the agent's requests to others: `(on) => [on(Price, ({ item }, { to }) => 4)]`. Replies
+   * are checked as usual.
    */
   readonly answers?: (on: OnAsked) => readonly Handler[]
   /** Default: real time. */
   readonly clock?: Clock
 }
 
-/** Around a request: who asks, and what ends it early. */
+/** The options of `ask`: the sender, and a signal that ends the request early. */
 export interface AskOptions {
-  /** Who asks. Default: somebody outside. */
+  /** The sender. Default: a caller from outside. */
   readonly sender?: AgentId | string
   /** Cancels the turn, as the end of its task would. */
   readonly signal?: AbortSignal
 }
 
-/** Around a message: what a request has, and the topic. */
+/** The options of `deliver`: those of `ask`, and the topic. */
 export interface DeliverOptions<M extends Message> extends AskOptions {
   /** The topic that the turn sees. Default: the message's name, with the agent's key as source. */
   readonly topic?: TopicFor<M>
@@ -96,34 +93,34 @@ type Committed<State> = unknown extends State
 /** One agent with its state, and what its turns have done so far: what `testAgent` returns. */
 export interface TestAgent<State = unknown> {
   readonly id: AgentId
-  /** The committed state, as it would be read back: a copy at each look. */
+  /** The committed state, as it would be read back: a new copy at each read. */
   readonly state: Committed<State>
-  /** What its turns have published, oldest first; nothing of a turn that failed. */
+  /** What its turns have published, oldest first, without the turns that failed. */
   readonly published: readonly { readonly message: Message; readonly topic: string }[]
-  /** What its turns have emitted; also those that failed, since watchers see that too. */
+  /** What its turns have emitted, including the turns that failed, since watchers see that too. */
   readonly emitted: readonly unknown[]
-  /** What its turns have logged; also those that failed. */
+  /** What its turns have logged, including the turns that failed. */
   readonly logged: readonly LoggedLine[]
   /**
-   * Runs one turn on a message; resolves when it is committed. Rejects with what the handler threw,
-   * and then nothing of the turn is left, and with HEDDLE_UNHANDLED_MESSAGE, HEDDLE_CANCELLED,
-   * HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION,
-   * HEDDLE_WRONG_TOPIC.
+   * Runs one turn on a message; resolves when it is committed. Rejects with the error of the
+   * handler, and then nothing of the turn is kept. Also rejects with HEDDLE_UNHANDLED_MESSAGE,
+   * HEDDLE_CANCELLED, HEDDLE_STOPPED, HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID,
+   * HEDDLE_INVALID_OPTION, HEDDLE_WRONG_TOPIC.
    */
   deliver<M extends Message>(message: M, options?: DeliverOptions<M>): Promise<void>
   /**
-   * Runs one turn on a request; resolves to its reply. Rejects as `deliver` does, and with
+   * Runs one turn on a request; resolves to the reply. Rejects as `deliver` does, and with
    * HEDDLE_UNHANDLED_REQUEST, HEDDLE_INVALID_PAYLOAD.
    */
   ask<R>(request: Request<string, unknown, R>, options?: AskOptions): Promise<DeepReadonly<R>>
   /**
-   * Waits for the turns that were begun, and disposes what a real `setup` made. Not needed with
-   * fakes.
+   * Waits for the turns that have begun, and disposes what a real `setup` made. Not needed with
+   * fake resources.
    */
   stop(): Promise<void>
 }
 const SETUP_DEADLINE_MS = 60_000
-/** It is seen by nobody else: there is no shared memory. */
+/** The turn has no cell, since there is no shared memory. */
 const NO_CELL = -1
 
 type Options = TestAgentOptions & { readonly config?: unknown }
@@ -136,8 +133,8 @@ const RULES: RulesOf<Options> = {
 }
 
 /**
- * Makes one agent ready for its unit tests, in this thread. What its turns do is real and all or
- * nothing; what they ask of other agents the test answers. Rejects with HEDDLE_INVALID_AGENT,
+ * Makes one agent ready for its unit tests, in this thread. Its turns are real and all or nothing;
+ * the test answers their requests to other agents. Rejects with HEDDLE_INVALID_AGENT,
  * HEDDLE_INVALID_CONFIG, HEDDLE_INVALID_ID, HEDDLE_INVALID_OPTION, HEDDLE_SETUP_FAILED.
  */
 export function testAgent<Config, State, Resources>(
@@ -186,7 +183,7 @@ class LoneAgent implements TestAgent {
   readonly #agent: LaneAgent
   readonly #mailbox: Mailbox
   readonly #committed: KeyRecord
-  /** The turn that was begun last: the next one waits for it (D1). */
+  /** The turn that began last: the next one waits for it (D1). */
   #last: Promise<unknown> = Promise.resolve()
   #sequence = 0
   #stopped = false
@@ -282,7 +279,7 @@ class LoneAgent implements TestAgent {
       this.#host.abandonRequests(run, reason)
     }
     if (signal?.aborted) cancel()
-    run.throwIfStopped() // before its turn: the handler never runs
+    run.throwIfStopped() // stopped before its turn: the handler never runs
     signal?.addEventListener('abort', cancel, { once: true })
     await run.start()
     signal?.removeEventListener('abort', cancel)
@@ -292,7 +289,7 @@ class LoneAgent implements TestAgent {
     return run.reply
   }
 
-  /** All that a turn did, in one step, and only of a turn that was handled (D5). */
+  /** Applies all that a turn did, in one step, and only for a turn that was handled (D5). */
   #commit({ changes, root }: TurnRun): void {
     const { type, key } = this.id
     for (const { field, value } of changes) this.#committed.store(type, field, value)

@@ -1,8 +1,10 @@
-/** Tells whether two lanes run the same text of a module. Its imports are not looked at. */
+/**
+ * Digests that show whether two lanes run the same text of a module. Its imports are not compared.
+ */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 
-/** Undefined: the module is no file that can be read. */
+/** Undefined: the module is not a file that can be read. */
 export type CodeDigest = string | undefined
 
 export async function digestOf(module: string): Promise<CodeDigest> {
@@ -12,6 +14,6 @@ export async function digestOf(module: string): Promise<CodeDigest> {
       .update(await readFile(new URL(module)))
       .digest('hex')
   } catch {
-    return undefined // it was there to be imported, and is not any more
+    return undefined // the file existed when it was imported, and is gone now
   }
 }

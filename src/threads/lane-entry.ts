@@ -1,7 +1,7 @@
 /**
- * What stands on a lane's thread: the lane itself behind two ports. Records come and go on the data
- * port, which is read to its close when the thread dies; what loads agents and disposes them are
- * calls on the control port.
+ * What runs on a lane's thread: the lane itself behind two ports. Records come and go on the data
+ * port, which is read to its close when the thread dies. Agents are loaded and disposed by calls on
+ * the control port.
  */
 import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
@@ -40,7 +40,7 @@ export interface LaneTask {
 export interface LaneControl {
   /** Imports the agent's module within `ms` milliseconds. */
   import(spec: AgentSpec, ms: number): Promise<CallOutcome<CodeDigest>>
-  /** Sets the agent up, whose module has been imported, within `ms` milliseconds. */
+  /** Sets up the agent, whose module has been imported, within `ms` milliseconds. */
   setUp(spec: AgentSpec, ms: number): Promise<CallOutcome<AgentMetadata>>
   /** Disposes the lane's resources. */
   dispose(): Promise<readonly DisposeProblem[]>
@@ -51,8 +51,8 @@ export type CallOutcome<T> =
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
 
 /**
- * Makes this thread a lane. Returns at once: a task that stayed would keep the process alive by its
- * pool's port.
+ * Makes this thread a lane. Returns at once: a task that went on would keep the process alive
+ * through its pool's port.
  */
 export function becomeLane(task: LaneTask): void {
   printHere()
@@ -93,12 +93,12 @@ async function outcomeOf<T>(run: () => Promise<T>): Promise<CallOutcome<T>> {
   }
 }
 
-/** Often enough for limits of a second, rarely enough to cost an idle thread nothing. */
+/** Often enough for limits of a second, and rarely enough to cost an idle thread almost nothing. */
 const BEAT_MS = 100
 
 /**
- * Tells, again and again, that this thread comes back to its loop; and after each full collection,
- * how much of its heap is in use: at other times nobody knows how much of it is garbage.
+ * Reports regularly that this thread returns to its event loop; and after each full collection, how
+ * much of its heap is in use. At other times it is not known how much of the heap is garbage.
  */
 function reportTo(counters: Counters): void {
   every(BEAT_MS, () => counters.beat())

@@ -1,6 +1,6 @@
 /**
- * Tells whether this thread is a lane, and what was tried there. The mark is the thread's
- * `workerData`: it stands before the first line of a preload runs, every copy of heddle sees it,
+ * Shows whether this thread is a lane, and counts refused runtimes there. The mark is the thread's
+ * `workerData`: it is set before the first line of a preload runs, every copy of heddle sees it,
  * and no other thread or process inherits it.
  */
 import { workerData } from 'node:worker_threads'
@@ -8,7 +8,7 @@ import { HeddleError } from '../errors.ts'
 
 const NAME = 'heddleLane'
 
-/** What the main thread keeps of a lane's mark. */
+/** The main thread's side of a lane's mark. */
 export class LaneMark {
   readonly #refused = new Uint32Array(new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT))
 
@@ -17,15 +17,13 @@ export class LaneMark {
     return { [NAME]: this.#refused }
   }
 
-  /** How often a runtime was to be started on the lane. */
+  /** How often starting a runtime on the lane was refused. */
   get refused(): number {
     return this.#refused[0] as number
   }
 }
 
-/**
- * Throws HEDDLE_RUNTIME_IN_LANE on the thread of a lane, and leaves word of it for the main thread.
- */
+/** Throws HEDDLE_RUNTIME_IN_LANE on the thread of a lane, and counts that for the main thread. */
 export function assertOutsideLanes(): void {
   const refused = markHere()
   if (refused === undefined) return

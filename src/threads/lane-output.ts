@@ -1,6 +1,6 @@
 /**
- * What a lane prints is written to the process's own output from the lane's thread. Node would
- * carry it to the main thread, and what that has not read when the process ends is lost.
+ * Writes what a lane prints to the process's own output, from the lane's thread. Node would carry
+ * it to the main thread, and what that has not read when the process ends would be lost.
  */
 import { writeSync } from 'node:fs'
 import type { Writable } from 'node:stream'
@@ -8,10 +8,11 @@ import { systemClock } from '../clock.ts'
 import { sleepHere } from '../wire/counters.ts'
 
 /**
- * How long a reader who does not read may keep the thread waiting. Then the main thread takes over.
+ * How long a reader that does not read may keep the thread waiting. After that the main thread
+ * takes over.
  */
 const PATIENCE_MS = 2_000
-/** Between two tries to write to a pipe that is full. */
+/** The pause between two tries to write to a full pipe. */
 const RETRY_MS = 2
 
 interface Chunk {
@@ -21,8 +22,8 @@ interface Chunk {
 type WriteAll = (chunks: Chunk[], done: (error?: Error | null) => void) => void
 
 /**
- * Makes this thread's stdout and stderr write for themselves. Not on Windows, whose consoles take
- * text from the main thread alone.
+ * Makes this thread's stdout and stderr write directly. Not on Windows, whose consoles take text
+ * from the main thread alone.
  */
 export function printHere(): void {
   if (process.platform === 'win32') return
@@ -39,7 +40,7 @@ function writeDirectly(stream: Writable, fd: number): void {
     const bytes = Buffer.concat(chunks.map(bytesOf))
     const left = bytes.subarray(written(fd, bytes))
     if (left.length === 0) return done()
-    isDirect = false // nobody reads: what comes later stays behind this
+    isDirect = false // the reader does not read: later output must stay behind this
     byMainThread([{ chunk: left, encoding: 'buffer' as BufferEncoding }], done)
   }
 }
@@ -49,8 +50,8 @@ function bytesOf({ chunk, encoding }: Chunk): Uint8Array {
 }
 
 /**
- * Writes, and waits for a reader for a while. Returns how many bytes need no more care: what can't
- * be written at all, into a pipe that is closed or on a disk that is full, is dropped.
+ * Writes, and waits a while for the reader. Returns how many bytes are done with: what can't be
+ * written at all, to a closed pipe or a full disk, is dropped.
  */
 function written(fd: number, bytes: Uint8Array): number {
   let at = 0

@@ -7,7 +7,7 @@ import { HeddleError, problemOf } from '../errors.ts'
 
 const TEST_FILE = /\.(test|spec)\.[cm]?[jt]sx?$/
 
-/** Refuses what no thread could load: at the call, and not in each lane. */
+/** Refuses agents that no thread could load: at the call, and not on each lane. */
 export function checkForThreads(agent: Registrable): void {
   const { type } = agent.kind === 'registration' ? agent : agent.spec
   const { config, module = '' } =
@@ -18,8 +18,8 @@ export function checkForThreads(agent: Registrable): void {
   if (TEST_FILE.test(module)) {
     throw new HeddleError('HEDDLE_AGENT_IN_TEST_FILE', { agent: type, module })
   }
-  // Who names the program by `agentAt` has said so, and may have seen to it that its lanes only
-  // define agents there.
+  // A user who names the program by `agentAt` does so on purpose, and may have made sure that its
+  // lanes only define agents there.
   if (agent.kind === 'registration' && module === mainModule()) {
     throw new HeddleError('HEDDLE_AGENT_IN_MAIN', { agent: type, module })
   }
@@ -32,8 +32,8 @@ export function checkForThreads(agent: Registrable): void {
 }
 
 /**
- * The module that Node was started with, if it was started with one: found as Node finds it
- * (`node .`, no extension, a link).
+ * The module that Node was started with, if any: resolved as Node resolves it (`node .`, no
+ * extension, a link).
  */
 function mainModule(): string | undefined {
   try {

@@ -2,11 +2,10 @@
  * A lane on a thread, seen from the main thread.
  *
  * Owns: one pool of one thread, the two ports to it, its shared memory.
- * Invariant: nothing here waits for the thread without an end of its own (D6, D11). Those ends are
- * of real time, as the thread is, whatever the runtime's clock says.
- * Gotchas: the lane is closed when its data port is: all that the thread posted before it died has
- * then been read. Why it died is told elsewhere (the pool's `error`, the worker's `exit`), a little
- * later.
+ * Invariant: every wait for the thread here has its own time limit (D6, D11). These limits are in
+ * real time, as the thread is, whatever the runtime's clock says. Gotchas: the lane is closed when
+ * its data port is: all that the thread posted before it died has then been read. The cause of the
+ * death comes elsewhere (the pool's `error`, the worker's `exit`), a little later.
  */
 import { extname } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
@@ -28,7 +27,7 @@ import { LaneMark } from './lane-mark.ts'
 import { nodeEndpoint } from './node-endpoint.ts'
 
 export interface ThreadLaneOptions {
-  /** What the thread runs. */
+  /** The module that the thread runs. */
   readonly entry: URL
   readonly settings: LaneSettings
   readonly limits: ThreadResources
@@ -38,47 +37,48 @@ export interface ThreadLaneOptions {
   readonly startMs: number
 }
 
-/** What a lane's thread may have of the process. */
+/** The resources that a lane's thread gets from the process. */
 export interface ThreadResources {
-  /** Mebibytes of its heap; undefined: as V8 chooses. */
+  /** The limit of its heap in mebibytes; undefined: as V8 chooses. */
   readonly heapMb: number | undefined
   /** Its `process.env`; undefined: a copy of the main thread's. */
   readonly env: Readonly<Record<string, string>> | undefined
 }
 
-/** Of the same build as this module. */
+/** The entry from the same build as this module. */
 export const LANE_ENTRY = new URL(`../../workers/lane${extname(import.meta.url)}`, import.meta.url)
 /**
- * A lane tells by itself that an agent was not loaded in time. One that has told nothing so many
- * milliseconds later is ended.
+ * A lane itself reports that an agent was not loaded in time. If the report is late by this many
+ * milliseconds, the lane is ended.
  */
 const LOAD_GRACE_MS = 2_000
-/** A lane that is told to dispose what it holds is not waited for longer than this. */
+/** How long to wait, at most, for a lane to dispose what it holds. */
 const DISPOSE_GRACE_MS = 2_000
 /**
- * A thread that is told to end and does not is left to the process's end after so many
- * milliseconds.
+ * A thread that is asked to end and has not ended after this many milliseconds is left until the
+ * process ends.
  */
 const CLOSE_MS = 2_000
-/** How long the exit of a thread may come after the close of its port. */
+/** How long after the close of its port a thread's exit may come. */
 const EXIT_MS = 1_000
 /**
- * Node lets a thread that runs out of memory have 16 MiB more to end in. What survives a collection
- * of young objects moves over at once, so there may not be more of them, or V8 ends the process.
+ * Node gives a thread that runs out of memory 16 MiB more in which to end. Young objects that
+ * survive a collection move to the old heap at once, so there may not be more of them than this, or
+ * V8 ends the process.
  */
 const YOUNG_MB = 16
 /**
- * More cells than turns: those that wait for replies, and those whose commit waits, are not counted
- * as under way, but have a cell.
+ * There are more cells than turns under way: turns that wait for replies, and turns whose commit
+ * waits, are not counted as under way, but have a cell.
  */
 const CELLS_PER_TURN = 16
 
 /**
- * Makes a thread that is to become a lane. Throws HEDDLE_LANE_START_FAILED, as does its `start`; or
+ * Makes a thread that will become a lane. Throws HEDDLE_LANE_START_FAILED, as does its `start`; or
  * HEDDLE_RUNTIME_IN_LANE.
  */
 export function openThreadLane(options: ThreadLaneOptions): LaneHandle {
-  // its ports report in the context in which they were made
+  // its ports report in the async context in which they were made
   return outsideTurns(() => open(options))
 }
 
@@ -104,14 +104,14 @@ class ThreadLane implements LaneHandle {
   readonly #task: LaneTask
   readonly #mark = new LaneMark()
   /**
-   * Aborts when the thread is gone, so that no call waits for it. The reason is such a call's
-   * error.
+   * Aborts when the thread is gone, so that no call waits for it. The abort's reason is the error
+   * of such a call.
    */
   readonly #gone = new AbortController()
   readonly #exited = Promise.withResolvers<void>()
   /**
-   * What the thread has been told to do for each agent, and has not answered: one of it may be what
-   * it does not come back from.
+   * For each agent, what the thread was asked to do and has not answered. One of these steps may be
+   * what blocks it.
    */
   readonly #loading = new Map<AgentSpec, string>()
   #cause: unknown
@@ -147,7 +147,7 @@ class ThreadLane implements LaneHandle {
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
-      atomics: 'disabled', // the default parks a thread without its timers and ports
+      atomics: 'disabled', // the default would park the thread, without timers and ports
       workerData: this.#mark.workerData,
       ...(env !== undefined && { env: { ...env } }),
       ...(heapMb !== undefined && { resourceLimits: limitsOf(heapMb) }),
@@ -159,7 +159,8 @@ class ThreadLane implements LaneHandle {
       this.#cause ??= this.counters.hasLeft
         ? new Error(`its thread exited with code ${code}`)
         : new HeddleError('HEDDLE_LANE_ENDED', { lane: index })
-      this.#data.close() // if it never got its port: nothing was posted, and nothing would close it
+      // in case the thread never got its port: nothing was posted, and nothing else would close it
+      this.#data.close()
       this.#exited.resolve()
     })
   }
@@ -174,8 +175,8 @@ class ThreadLane implements LaneHandle {
         await bounded(this.#call(started, startMs, late))
         this.#status = 'up'
       } catch (cause) {
-        // The call fails with what went wrong on the thread, or else with its death, which the
-        // thread's end explains.
+        // The call fails with the error from the thread, or with the thread's death, whose cause is
+        // then given.
         const why = isHeddleError(cause, 'HEDDLE_LANE_DIED') ? this.#cause : cause
         if (this.#mark.refused > 0) throw new HeddleError('HEDDLE_RUNTIME_IN_LANE', {}, { cause })
         throw startFailed(this.#options.index, why, cause)
@@ -243,8 +244,8 @@ class ThreadLane implements LaneHandle {
   }
 
   /**
-   * Ends the thread at once. Its port is read to its close; if that does not come either, it is
-   * closed here.
+   * Ends the thread at once. Its port is read to its close; if the close does not come either, the
+   * port is closed here.
    */
   kill(cause: Error): void {
     if (this.#status !== 'up') return
@@ -261,8 +262,8 @@ class ThreadLane implements LaneHandle {
   }
 
   /**
-   * Waits for one step of loading an agent. A thread that has not said by itself that it took too
-   * long does not come back.
+   * Waits for one step of loading an agent. A thread that does not report by itself that the step
+   * took too long is blocked.
    */
   #loaded<T>(
     step: Promise<CallOutcome<T>>,
@@ -309,7 +310,7 @@ class ThreadLane implements LaneHandle {
     this.#gone.abort(new HeddleError('HEDDLE_LANE_DIED', fields, { cause }))
   }
 
-  /** The data port has been read to its end. Why is told by the thread's exit, which follows. */
+  /** The data port has been read to its end. The thread's exit, which follows, gives the cause. */
   async #closed(): Promise<void> {
     this.#stopKill?.()
     await bounded(within(EXIT_MS, this.#exited.promise))
@@ -323,7 +324,7 @@ class ThreadLane implements LaneHandle {
   }
 }
 
-/** A thread may never end: waits for a while, and goes on. */
+/** Waits at most `ms` milliseconds, and goes on then, since a thread may never end. */
 function within(ms: number, done: Promise<unknown>): Bounded<unknown> {
   return untilLate(
     systemClock,
@@ -340,6 +341,6 @@ function limitsOf(heapMb: number) {
 function specOf(agent: Registrable): AgentSpec {
   if (agent.kind === 'reference') return agent.spec
   const { type, definition, config } = agent
-  const module = definition.module as string // closure agents never come to a thread
+  const module = definition.module as string // closure agents never run on a thread
   return { type, definedAs: definition.type, module, config, configChecked: true }
 }

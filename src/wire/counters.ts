@@ -1,16 +1,17 @@
 /**
- * A lane's shared memory: what must be seen without a message. But for the claims it holds no
- * truth; the ledger does.
+ * A lane's shared memory: what must be seen without a message. Except for the claims it is not a
+ * source of truth; the ledger is.
  *
- * One cell for each turn that a lane can have between its begin and its commit. A cell holds a code
- * of the turn's slot, minus that once it is to stop, 0 when it is free; and the tick in which the
- * turn began, or that it has ended. A slot is not given out again before the router has taken in
- * its commit, so a cell can't be mistaken for another turn's.
+ * There is one cell for each turn that a lane can have between its start and its commit. A cell
+ * holds a code of the turn's slot, the negated code once the turn should stop, or 0 when the cell
+ * is free; and the tick in which the turn began, or a mark that it has ended. A slot is not given
+ * out again before the router has taken in its commit, so a cell can't be mistaken for another
+ * turn's.
  *
- * And one cell for each posted delivery, which decides whether its lane begins it or the router
- * takes it back: the cell holds the delivery's claim, a number that no other delivery has; minus
- * that once its turn has begun; 0 once it was taken back. Lane and router both compare and
- * exchange, so exactly one of them wins.
+ * There is also one cell for each posted delivery, which decides whether its lane begins it or the
+ * router takes it back. The cell holds the delivery's claim, a number that no other delivery has;
+ * the negated claim once its turn has begun; 0 once it was taken back. Lane and router both compare
+ * and exchange, so exactly one of them wins.
  */
 const WAITING = 0
 const CANCELS = 1
@@ -22,11 +23,11 @@ const CULPRIT = 6
 const CURRENT = 7
 const HEADER = 8
 /**
- * Deliveries of a lane that can be taken back, at a time. A power of two: the last bits of a claim
- * are the number of its cell.
+ * How many deliveries of a lane can be taken back at a time. A power of two: the last bits of a
+ * claim are the number of its cell.
  */
 export const CLAIM_CELLS = 4_096
-/** What a delivery has that can't be taken back. */
+/** The claim of a delivery that can't be taken back. */
 export const NO_CLAIM = 0
 const TURNS = HEADER + CLAIM_CELLS
 const CELL = 2
@@ -37,7 +38,7 @@ const ENDED = -1
 /** In place of a culprit's slot, plus one: its turn is over. */
 const OVER = -1
 
-/** Slots are doubled: the last bit of a cell that is to stop says why. */
+/** Slots are doubled: the last bit of a cell whose turn should stop says why. */
 const codeOf = (slot: number) => (slot + 1) * 2
 const OVERDUE = 1
 
@@ -45,10 +46,10 @@ function cellOf(claim: number): number {
   return HEADER + (claim & (CLAIM_CELLS - 1))
 }
 
-/** Why a turn is to stop: it was cancelled, or has run too long. */
+/** Why a turn should stop: it was cancelled, or has run too long. */
 export type StopSign = 'cancelled' | 'overdue'
 
-/** A turn that has begun, and whose result has not left its lane. */
+/** A turn that has begun and whose result has not left its lane. */
 export interface OpenTurn {
   readonly slot: number
   /** The tick in which it began; undefined: it has ended. */
@@ -60,7 +61,7 @@ export interface RunningTurn extends OpenTurn {
   readonly since: number
 }
 
-/** Whose code ended a lane's thread, as far as it could tell. */
+/** Whose code ended a lane's thread, as far as the thread could tell. */
 export type Culprit =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'turn'; readonly slot: number }
@@ -88,14 +89,14 @@ export class Counters {
 
   /** Router: a delivery with this claim is about to be posted. */
   offer(claim: number): void {
-    // Plain: the post that follows makes it seen. Whoever still holds an older claim on the cell
+    // A plain write: the post that follows makes it visible. A holder of an older claim on the cell
     // loses, whatever it reads.
     this.#cells[cellOf(claim)] = claim
   }
 
   /**
-   * Lane: whether the delivery of this claim is its to run, now and at each further attempt; if
-   * not, it was taken back.
+   * Lane: whether it may run the delivery of this claim, now and at each further attempt; if not,
+   * the delivery was taken back.
    */
   claim(claim: number): boolean {
     if (claim === NO_CLAIM) return true
@@ -122,23 +123,23 @@ export class Counters {
     if (cell < 0) return
     const at = TURNS + cell * CELL
     this.#cells[at + SINCE] = this.#cells[TICK] as number
-    // After its time, and before the handler's first instruction: a death inside it must find the
-    // turn begun.
+    // After the turn's time, and before the handler's first instruction: a death in the handler
+    // must find the turn begun.
     Atomics.store(this.#cells, at, codeOf(slot))
   }
 
-  /** Lane: the turn of `cell` has ended. What it began may still end the thread. */
+  /** Lane: the turn of `cell` has ended. Work that it began may still end the thread. */
   end(cell: number): void {
     if (cell >= 0) Atomics.store(this.#cells, TURNS + cell * CELL + SINCE, ENDED)
   }
 
   /** Lane: the result of the turn of `cell` has left, or its turn was undone. */
   free(cell: number): void {
-    // After the post: what ends the thread before that may be this turn's doing.
+    // After the post: until then, this turn may be what ends the thread.
     if (cell >= 0) Atomics.store(this.#cells, TURNS + cell * CELL, 0)
   }
 
-  /** Lane: whether the turn of `cell` is to stop, and why. */
+  /** Lane: whether the turn of `cell` should stop, and why. */
   stopSign(cell: number): StopSign | undefined {
     if (cell < 0) return undefined
     const code = Atomics.load(this.#cells, TURNS + cell * CELL)
@@ -147,15 +148,16 @@ export class Counters {
   }
 
   /**
-   * How many deliveries the router has ever cancelled here: ahead of what the lane has read, it
-   * must read on before it begins a turn.
+   * How many deliveries the router has ever cancelled here. If this is ahead of what the lane has
+   * read, the lane must read on before it begins a turn.
    */
   get cancels(): number {
     return Atomics.load(this.#cells, CANCELS)
   }
 
   /**
-   * Router: asks the turn of `slot` to stop, if it runs now. A record that says the same follows.
+   * Router: asks the turn of `slot` to stop, if it runs now. A record with the same request
+   * follows.
    */
   cancel(slot: number): void {
     Atomics.add(this.#cells, CANCELS, 1)
@@ -182,8 +184,8 @@ export class Counters {
   }
 
   /**
-   * Router: the turns that have begun and are not committed; after a death, those whose results it
-   * took along.
+   * Router: the turns that have begun and are not committed; after a death, those whose results
+   * were lost with the lane.
    */
   open(): OpenTurn[] {
     const turns: OpenTurn[] = []
@@ -204,43 +206,45 @@ export class Counters {
     return Atomics.load(this.#cells, WAITING)
   }
 
-  /** Lane alone writes it. */
+  /** Written by the lane alone. */
   set waiting(deliveries: number) {
     Atomics.store(this.#cells, WAITING, deliveries)
   }
 
-  /** The watch's time, by which the age of turns is told. It stands still while nobody watches. */
+  /**
+   * The watch's time, by which the age of turns is measured. It stands still while nothing watches.
+   */
   get tick(): number {
     return Atomics.load(this.#cells, TICK)
   }
 
-  /** Router alone writes it. */
+  /** Written by the router alone. */
   set tick(tick: number) {
     Atomics.store(this.#cells, TICK, tick)
   }
 
-  /** How often the lane's thread has come back to its loop to say so. */
+  /** How often the lane's thread has returned to its event loop and reported it. */
   get beats(): number {
     return Atomics.load(this.#cells, BEAT)
   }
 
-  /** Lane: its loop turns. */
+  /** Lane: reports that its event loop runs. */
   beat(): void {
     Atomics.add(this.#cells, BEAT, 1)
   }
 
-  /** How much of what its heap may hold is in use, at the last full collection. */
+  /** How much of the heap's limit was in use after the last full collection. */
   get heapPercent(): number {
     return Atomics.load(this.#cells, HEAP)
   }
 
-  /** Lane alone writes it. */
+  /** Written by the lane alone. */
   set heapPercent(percent: number) {
     Atomics.store(this.#cells, HEAP, percent)
   }
 
   /**
-   * Lane: the turn of `slot` has its thread now, from its handler's first line until the handler
+   * Lane: the turn of `slot` holds the thread now, from its handler's first line until the handler
    * returns or awaits.
    */
   enter(slot: number): void {
@@ -252,7 +256,7 @@ export class Counters {
     Atomics.store(this.#cells, CURRENT, 0)
   }
 
-  /** Router: the slot of the turn whose handler has not returned, nor awaited anything yet. */
+  /** Router: the slot of the turn whose handler has neither returned nor awaited anything yet. */
   get current(): number | undefined {
     const code = Atomics.load(this.#cells, CURRENT)
     return code === 0 ? undefined : code - 1
@@ -273,14 +277,15 @@ export class Counters {
   }
 
   /**
-   * Whether the thread has left by itself; one that is ended from outside has no time to say so.
+   * Whether the thread has left by itself; a thread that is ended from outside has no time to
+   * report it.
    */
   get hasLeft(): boolean {
     return Atomics.load(this.#cells, LEFT) === 1
   }
 }
 
-/** Keeps this thread from doing anything for so many milliseconds. */
+/** Blocks this thread for `ms` milliseconds. */
 export function sleepHere(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms)
 }

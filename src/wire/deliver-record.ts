@@ -1,7 +1,7 @@
 /**
- * Deliveries into rows of numbers, and out of them: the two ends of the stream from router to lane.
- * Numbers in one typed array cross a thread at almost no cost; what is no number stands beside
- * them, and most rows need nothing but a key and a payload.
+ * Turns deliveries into rows of numbers and back: the two ends of the stream from router to lane.
+ * Numbers in one typed array cross a thread at almost no cost. Other values are sent beside them,
+ * and most rows need only a key and a payload.
  */
 import { freezeArrived } from '../messages/frozen.ts'
 import type { PayloadForm } from '../messages/payload.ts'
@@ -13,29 +13,29 @@ import type { DeliverExtra, DeliverRecord, StoredAgent } from './wire.ts'
 /** What a delivery's row needs beyond its numbers. */
 export type ExtraOf = Omit<DeliverExtra, 'row'>
 
-/** Deliveries in a record, at most. */
+/** The most deliveries in a record. */
 const BATCH = 256
 
 /** The numbers of a row. */
 const SLOT = 0
 const AGENT = 1
 const MESSAGE = 2
-/** 0: from outside. */
+/** 0: it came from outside. */
 const SENDER = 3
-/** 0: a request. */
+/** 0: it is a request. */
 const TOPIC = 4
 const FLAGS = 5
-/** A message id's number, in two halves. */
+/** The number of a message id, in two halves. */
 const SEQUENCE_LOW = 6
 const SEQUENCE_HIGH = 7
-/** The key's place in the stream's table; -1: it is the next of the record's keys. */
+/** The key's index in the stream's table; -1: it is the next of the record's keys. */
 const KEY = 8
-/** What decides whether the delivery's turn may begin (counters.ts). */
+/** The claim, which decides whether the delivery's turn may begin (counters.ts). */
 const CLAIM = 9
 const WIDTH = 10
 
 /**
- * The sender's key, or the topic's source, is not the delivery's key: it is the next of the
+ * The sender's key, or the topic's source, differs from the delivery's key, and is the next of the
  * record's texts.
  */
 const SENDER_KEY = 1
@@ -102,7 +102,7 @@ export class DeliverColumns {
     rows[at + SENDER] = senderAgent === '' ? 0 : this.#names.ref(senderAgent)
     rows[at + TOPIC] = topicType === '' ? 0 : this.#topics.ref(topicType)
     rows[at + FLAGS] = flags
-    rows[at + SEQUENCE_LOW] = sequence // what is above its 32 bits falls away
+    rows[at + SEQUENCE_LOW] = sequence // bits above 32 are dropped
     rows[at + SEQUENCE_HIGH] = sequence / HALF
     rows[at + CLAIM] = delivery.claim
     const place = this.#keys.place(home)
@@ -165,7 +165,7 @@ export function readDeliveries(
   }
 }
 
-/** The number of a name; the last one is often the next. */
+/** Gives the number of a name; the same name often comes again at once. */
 class RefMemo {
   readonly #names: NameWriter
   #name: string | undefined

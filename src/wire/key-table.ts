@@ -1,13 +1,13 @@
 /**
- * Keys as numbers on one stream. Like names, a key crosses once; but keys have no end, so the table
- * has a fixed size, and a new one takes the place of the oldest. Writer and reader give out the
- * places in the same order, so no number is ever sent for a new key.
+ * Keys as numbers on one stream. Like a name, a key crosses once. But the number of keys is
+ * unlimited, so the table has a fixed size, and a new key replaces the oldest. Writer and reader
+ * assign the places in the same order, so no number has to be sent for a new key.
  */
 
-/** Places in the table. */
+/** How many places the table has. */
 const SIZE = 4_096
 
-/** Where the writer notes a key's place. */
+/** The object in which the writer notes a key's place. */
 export interface KeyPlace {
   place: number
 }
@@ -16,7 +16,7 @@ export class KeyWriter {
   readonly #table: (KeyPlace | undefined)[] = new Array(SIZE)
   #next = 0
 
-  /** The place of a key that the reader knows, or -1: the key's text must go along. */
+  /** The place of a key that the reader knows, or -1: the key's text must be sent. */
   place(key: KeyPlace): number {
     if (this.#table[key.place] === key) return key.place
     key.place = this.#next
@@ -30,7 +30,7 @@ export class KeyReader {
   readonly #table: string[] = new Array(SIZE)
   #next = 0
 
-  /** Reads a key that has just been sent as text. */
+  /** Learns a key that has just been sent as text. */
   learn(key: string): string {
     this.#table[this.#next] = key
     this.#next = (this.#next + 1) % SIZE

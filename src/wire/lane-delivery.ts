@@ -1,4 +1,4 @@
-/** A delivery, as it stands on its lane. */
+/** A delivery on its lane. */
 
 /** One message for one agent, as its lane sees it. */
 export interface LaneDelivery {
@@ -8,19 +8,20 @@ export interface LaneDelivery {
   readonly message: string
   readonly payload: unknown
   readonly sequence: number
-  /** Empty: from outside. */
+  /** Empty: it came from outside. */
   readonly senderAgent: string
   readonly senderKey: string
-  /** Empty: a request. */
+  /** Empty: it is a request. */
   readonly topicType: string
   readonly topicSource: string
   readonly attempt: number
-  /** How many of its attempts failed, those cut short by a death not counted. */
+  /** How many of its attempts failed, without those that were cut short by a death. */
   readonly failures: number
   /** Milliseconds until its turn may begin. */
   readonly delayMs: number
   /**
-   * Its cell in shared memory, and what the cell must hold for its turn to begin; 0: it may begin.
+   * The number that its cell in shared memory must hold for its turn to begin, which also
+   * identifies the cell; 0: it may begin.
    */
   readonly claim: number
   readonly copied: boolean

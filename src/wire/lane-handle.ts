@@ -1,4 +1,4 @@
-/** A lane, as the router knows it wherever it stands; and what a lane tells its owner. */
+/** A lane as the router sees it, on any thread; and the events that a lane reports to its owner. */
 import type { AgentMetadata } from '../agents/agent-metadata.ts'
 import type { Registrable } from '../agents/agent-module.ts'
 import type { Clock } from '../clock.ts'
@@ -8,18 +8,18 @@ import type { Counters } from './counters.ts'
 import type { LaneSettings } from './lane-settings.ts'
 import type { FromLane, ToLane } from './wire.ts'
 
-/** Something that was not disposed well. */
+/** A disposal that failed or did not end in time. */
 export interface DisposeProblem {
   /** The lane's number; -1: the main thread beside lanes. */
   readonly lane: number
-  /** Whose `dispose` it is; `lane`: the whole thread did not answer. */
+  /** What was being disposed; `lane`: the whole thread did not answer. */
   readonly of: 'agent' | 'resource' | 'lane'
-  /** The agent's type or the resource's name. Undefined for a lane. */
+  /** The type of the agent or the name of the resource. Undefined for a lane. */
   readonly name: string | undefined
   readonly error: ErrorRecord
 }
 
-/** A running lane, wherever it stands. */
+/** A running lane, on any thread. */
 export interface LaneHandle {
   readonly counters: Counters
   /** Called once, before anything else. Rejects when it can't be started. */
@@ -30,12 +30,15 @@ export interface LaneHandle {
   /** Whether the lane's port keeps the process alive. */
   hold(alive: boolean): void
   /**
-   * Disposes the lane's resources and ends it, whatever it does now. Never rejects: what was not
-   * disposed well is in the list. What waits for `start` or `load` is rejected. A second call is
-   * the first.
+   * Disposes the lane's resources and ends the lane, whatever it is doing. Never rejects: problems
+   * of disposal are in the list. Pending `start` and `load` calls reject. A second call returns the
+   * result of the first.
    */
   close(): Bounded<readonly DisposeProblem[]>
-  /** Ends its thread at once, as a death of this cause. Undefined: it has no thread of its own. */
+  /**
+   * Ends its thread at once, as a death with this cause. Undefined: it does not have its own
+   * thread.
+   */
   readonly kill?: (cause: Error) => void
 }
 
@@ -43,13 +46,13 @@ export interface LaneHandle {
 export interface LoadedAgent {
   readonly metadata: AgentMetadata
   /**
-   * A digest of its module's file, as the lane has just loaded it. Undefined where there is none to
-   * compare.
+   * A digest of its module's file, as the lane has just loaded it. Undefined where there is no file
+   * to compare.
    */
   readonly code: string | undefined
 }
 
-/** What a lane tells its owner. `closed` comes once, after the last record. */
+/** The events that a lane reports to its owner. `closed` comes once, after the last record. */
 export interface LaneEvents {
   record(record: FromLane): void
   closed(cause: unknown): void
@@ -57,13 +60,13 @@ export interface LaneEvents {
   notDisposed(problem: DisposeProblem): void
 }
 
-/** Makes one generation of a lane, which its `start` then starts. Throws when it can't. */
+/** Makes one generation of a lane, which is started by its `start`. Throws when it can't. */
 export type OpenLane = (index: number, generation: number, events: LaneEvents) => LaneHandle
 
-/** Where a runtime's lanes stand. */
+/** Provides the lanes of a runtime. */
 export interface LaneProvider {
   readonly lanes: number
-  /** Whether lanes are elsewhere, so that closure agents need one here. */
+  /** Whether the lanes are on other threads, so that closure agents need a lane on this one. */
   readonly mainLane: boolean
   /** Refuses agents that these lanes could never load. */
   readonly check: (agent: Registrable) => void

@@ -1,12 +1,12 @@
-/** What every lane of a runtime is told, as data: it crosses to threads as it is. */
+/** The settings of every lane of a runtime: data that crosses to threads as it is. */
 export interface LaneSettings {
-  /** Begins every message id. */
+  /** The prefix of every message id. */
   readonly runtimeId: string
   /** How many turns may be under way at once, not counting those that wait for replies. */
   readonly turnsPerLane: number
-  /** Milliseconds that a request may take, unless it says otherwise. */
+  /** Milliseconds that a request may take, unless it sets another deadline. */
   readonly requestDeadlineMs: number
-  /** Milliseconds that a turn may take, unless its agent says otherwise. */
+  /** Milliseconds that a turn may take, unless its agent sets another limit. */
   readonly turnTimeoutMs: number
   /** Milliseconds that an agent may take to be imported and set up. */
   readonly setupDeadlineMs: number

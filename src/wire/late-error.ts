@@ -1,10 +1,9 @@
-/** An error of a turn that was told after its result. */
+/** An error of a turn that was reported after its result. */
 import type { ErrorRecord } from '../errors.ts'
 
 /**
- * What a turn had begun has failed, and nobody caught that, after the turn's result was taken in:
- * it changes no outcome, and the lane goes on. While the result is still on its lane the turn fails
- * instead.
+ * Work that a turn began has failed, uncaught, after the turn's result was taken in. This changes
+ * no outcome, and the lane goes on. While the result is still on its lane, the turn fails instead.
  */
 export interface LateErrorRecord {
   readonly kind: 'late-error'

@@ -1,14 +1,15 @@
 /**
- * Names as numbers on one stream: each name crosses once. One writer and one reader for each
- * direction of a lane.
+ * Names as numbers on one stream: each name crosses once. There are one writer and one reader for
+ * each direction of a lane.
  *
- * Topic types have no end, so the tables are bounded: a writer whose table is full begins a new one
- * with its next record, and says so to the reader by an empty name, which is none.
+ * The number of topic types is unlimited, so the tables are bounded: a writer whose table is full
+ * begins a new one with its next record, and signals that to the reader by an empty name, which
+ * never occurs otherwise.
  */
 import type { NameRef } from './wire.ts'
 
 const NONE: readonly string[] = Object.freeze([])
-/** Names in a table, before it is begun anew. */
+/** The most names in a table, before a new one begins. */
 const MAX_NAMES = 4_096
 const BEGIN = ''
 
@@ -17,7 +18,7 @@ export class NameWriter {
   #fresh: string[] = []
   #tables = 0
 
-  /** Which table the numbers are of; a number that is kept is void with the next. */
+  /** The table that the numbers belong to; a number that was kept is invalid in the next table. */
   get table(): number {
     return this.#tables
   }
@@ -35,7 +36,9 @@ export class NameWriter {
     return ref
   }
 
-  /** The names that the record must carry whose numbers were given out since the last call. */
+  /**
+   * The names that the record must carry: those whose numbers were given out since the last call.
+   */
   takeFresh(): readonly string[] {
     const fresh = this.#fresh
     this.#fresh = []

@@ -1,7 +1,7 @@
 /**
- * Payloads on their way to another thread: as one JSON text where that gives the same values back,
- * else as they are. For small payloads a text costs both threads together about two thirds of what
- * a structured clone does.
+ * Payloads on their way to another thread: as one JSON text where that preserves the values,
+ * otherwise as they are. For small payloads a text costs both threads together about two thirds of
+ * a structured clone.
  */
 import type { CommitRecord, DeliverRecord, FromLane, OutboxColumns, ToLane } from './wire.ts'
 

@@ -1,10 +1,10 @@
 /**
  * All that crosses between the router and a lane: two unions, each record with a `kind`.
  *
- * Batches are in columns (one array a field, a row a delivery; numbers in typed arrays), which
- * halves the cost of a post. Names (agent types, message names, topic types) cross once and are
- * numbers from then on: a record's `names` lists those that its numbers use for the first time. An
- * empty one begins the list anew.
+ * Batches are in columns (one array for each field, one row for each delivery; numbers in typed
+ * arrays), which halves the cost of a post. Names (agent types, message names, topic types) cross
+ * once and are numbers from then on: a record's `names` lists those that its numbers use for the
+ * first time. An empty name starts the list again.
  */
 import type { LogLevel } from '../agents/turn.ts'
 import type { ErrorRecord } from '../errors.ts'
@@ -39,28 +39,28 @@ export type NameRef = number
 export interface DeliverRecord {
   readonly kind: 'deliver'
   readonly names: readonly string[]
-  /** A fixed number of numbers for each delivery; deliver-record.ts says which. */
+  /** A fixed number of numbers for each delivery; see deliver-record.ts. */
   readonly rows: Int32Array
-  /** Keys that the lane's table does not have, in the order of the rows. */
+  /** Keys that are not in the lane's table, in the order of the rows. */
   readonly keys: readonly string[]
   readonly payloads: readonly unknown[]
-  /** Of all payloads: whether they may cross as one JSON text. */
+  /** Whether all payloads may cross as one JSON text. */
   readonly form: 'text' | 'cloned'
   /** Texts that some rows refer to, in the order of the rows. */
   readonly texts: readonly string[]
-  /** What few rows need. */
+  /** What only few rows need. */
   readonly extras: readonly DeliverExtra[]
 }
 
 export interface DeliverExtra {
   readonly row: number
-  /** More than 1. */
+  /** Given when it is more than 1. */
   readonly attempt?: number
-  /** How many of its attempts failed: more than 0. */
+  /** How many of its attempts failed, when that is more than 0. */
   readonly failures?: number
-  /** Milliseconds until its turn may begin: what is left of the pause before it is tried again. */
+  /** Milliseconds until its turn may begin: the rest of the pause before it is tried again. */
   readonly delayMs?: number
-  /** The payload holds what can't be frozen: the turn gets its own copy. */
+  /** The payload has parts that can't be frozen: the turn gets its own copy. */
   readonly copied?: true
   /** The agents that wait for the answer, outermost first; only for requests. */
   readonly chain?: readonly string[]
@@ -68,7 +68,7 @@ export interface DeliverExtra {
   readonly activate?: readonly StoredAgent[]
 }
 
-/** The committed state of one agent id: its type, and field names and texts in turn. */
+/** The committed state of one agent id: its type, and its fields as pairs of name and text. */
 export interface StoredAgent {
   readonly agent: string
   readonly fields: readonly (readonly [field: string, value: Encoded])[]
@@ -85,12 +85,15 @@ export type Reply =
       readonly kind: 'value'
       readonly id: number
       readonly value: unknown
-      /** An intervention made it: who asked checks it. */
+      /** An intervention made the reply: the asking lane checks it. */
       readonly isRevised?: true
     }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
 
-/** Deliveries to give up: those not begun are answered as cancelled, running turns are aborted. */
+/**
+ * Deliveries to give up: those that have not begun are answered as cancelled, running turns are
+ * aborted.
+ */
 export interface CancelRecord extends TurnNames {
   readonly kind: 'cancel'
   readonly reasons: readonly string[]
@@ -101,52 +104,52 @@ export interface ExpireRecord extends TurnNames {
   readonly kind: 'expire'
 }
 
-/** Turns that have run too long: told to stop. */
+/** Turns that have run too long: they are asked to stop. */
 export interface OverdueRecord extends TurnNames {
   readonly kind: 'overdue'
   readonly attempts: readonly number[]
 }
 
-/** Turns that were told to stop and did not: ended where they stand. */
+/** Turns that were asked to stop and did not: they are ended at their present point. */
 export interface GiveUpRecord extends TurnNames {
   readonly kind: 'give-up'
   readonly attempts: readonly number[]
 }
 
-/** Turns, by what can't be mistaken: a slot may have been given out again meanwhile. */
+/** Turns, identified without ambiguity: a slot alone may have been given out again meanwhile. */
 export interface TurnNames {
   readonly slots: readonly number[]
   /** Their message ids, as numbers. */
   readonly sequences: readonly number[]
-  /** Undefined: whichever attempt is under way. */
+  /** Undefined: the attempt that is under way. */
   readonly attempts?: readonly number[]
 }
 
-/** Keys whose live agents are to be dropped; none of them has work. */
+/** Keys whose live agents are dropped; none of them has work. */
 export interface PassivateRecord {
   readonly kind: 'passivate'
   readonly keys: readonly string[]
 }
 
 /**
- * Keys whose deliveries and live agents are to be dropped: the router has won the claim on the
- * first of these deliveries, and takes all of them back. The lane answers with a record, so that
- * the router knows that it has come to read this one.
+ * Keys whose deliveries and live agents are dropped: the router has won the claim on the first of
+ * these deliveries, and takes all of them back. The lane answers with a record, so that the router
+ * knows that this one has been read.
  */
 export interface RecallRecord {
   readonly kind: 'recall'
   readonly keys: readonly string[]
 }
 
-/** Whether commits are to carry the times of their turns. */
+/** Whether commits carry the times of their turns. */
 export interface ObserveRecord {
   readonly kind: 'observe'
   readonly times: boolean
 }
 
 /**
- * What ended turns did: taken in whole, or not at all (D5). Rows are turns, in the order in which
- * they ended.
+ * What ended turns did: taken in as a whole, or not at all (D5). Rows are turns, in the order in
+ * which they ended.
  */
 export interface CommitRecord {
   readonly kind: 'commit'
@@ -156,7 +159,10 @@ export interface CommitRecord {
   readonly busyMs: number
   /** Rows that were not handled. */
   readonly failures: readonly TurnFailure[]
-  /** Begun and ended in turn, in milliseconds of the lane's clock; empty unless observed. */
+  /**
+   * The start and end of each turn, alternating, in milliseconds of the lane's clock; empty unless
+   * observed.
+   */
   readonly times: readonly number[]
   /** Undefined: no turn changed state. */
   readonly changes: ChangeColumns | undefined
@@ -167,7 +173,7 @@ export interface CommitRecord {
 
 export type TurnFailure =
   | { readonly kind: 'failed'; readonly row: number; readonly error: ErrorRecord }
-  /** It failed, and is tried again after a pause, in which its key waits. It is not settled. */
+  /** It failed, and is tried again after a pause in which its key waits. It is not settled. */
   | {
       readonly kind: 'retried'
       readonly row: number
@@ -182,7 +188,7 @@ export type TurnFailure =
 /** Changed state fields. `values`: `null` deletes an entry. */
 export interface ChangeColumns {
   readonly rows: readonly number[]
-  /** 0: the turn's own agent; otherwise an agent of the same key that a nested request ran. */
+  /** 0: the turn's own agent; otherwise an agent of the same key that ran in a nested request. */
   readonly agents: readonly NameRef[]
   readonly fields: readonly string[]
   readonly values: readonly (Encoded | null)[]
@@ -199,7 +205,7 @@ export interface OutboxColumns {
   /** 0: the turn's own key. */
   readonly topicSources: readonly (string | 0)[]
   readonly payloads: readonly unknown[]
-  /** Of all payloads: whether they may cross as one JSON text. */
+  /** Whether all payloads may cross as one JSON text. */
   readonly form: 'text' | 'cloned'
   readonly bytes: readonly number[]
   /** Milliseconds to live, 0 for any time; undefined: 0 for all. */
@@ -213,7 +219,8 @@ export const COPIED = 2
 export const TEXT = 4
 
 /**
- * What running turns ask: agents of other keys for replies, the router for room in named limits.
+ * What running turns ask for: replies from agents of other keys, and room in named limits from the
+ * router.
  */
 export interface RequestsRecord {
   readonly kind: 'requests'
@@ -222,7 +229,7 @@ export interface RequestsRecord {
 }
 
 export interface LaneAcquire {
-  /** As a request's. */
+  /** As the `id` of a request. */
   readonly id: number
   readonly slot: number
   readonly sender: string
@@ -230,19 +237,23 @@ export interface LaneAcquire {
   readonly deadlineMs: number | undefined
 }
 
-/** Permits that turns under way give back. What a turn holds at its end goes back by itself. */
+/**
+ * Permits that turns under way give back. Permits that a turn holds at its end go back by
+ * themselves.
+ */
 export interface ReleaseRecord {
   readonly kind: 'release'
   readonly ids: readonly number[]
 }
 
 export interface LaneRequest {
-  /** The lane's number for it; the reply carries it back. */
+  /** The lane's number for the request; the reply carries it back. */
   readonly id: number
   /** The turn that waits. */
   readonly slot: number
   /**
-   * Which of the turn's requests it is, from 1: the same at every attempt that does the same (D7).
+   * The number of the request in its turn, from 1: every attempt that does the same gives it the
+   * same number (D7).
    */
   readonly position: number
   readonly sender: string
@@ -253,17 +264,17 @@ export interface LaneRequest {
   readonly bytes: number
   readonly form: PayloadForm
   readonly deadlineMs: number | undefined
-  /** Who waits, outermost first, the sender last. */
+  /** The agents that wait, outermost first, the sender last. */
   readonly chain: readonly string[]
 }
 
-/** Requests whose answers nobody waits for any more. */
+/** Requests whose answers are not waited for any more. */
 export interface AbandonRecord {
   readonly kind: 'abandon'
   readonly ids: readonly number[]
 }
 
-/** What watchers see at once, whatever becomes of the turn. */
+/** What watchers see at once, whatever happens to the turn. */
 export interface ObservationsRecord {
   readonly kind: 'observations'
   readonly items: readonly Observation[]
@@ -281,8 +292,8 @@ export type Observation =
   | LateErrorRecord
 
 /**
- * Turns that were under way or had ended, and run again at their places as if they never had: what
- * watchers saw of them did not come to be.
+ * Turns that were under way or had ended, and run again at their places as if they had never run:
+ * the events that watchers saw from them no longer count.
  */
 export interface UndoneRecord {
   readonly kind: 'undone'
@@ -290,7 +301,8 @@ export interface UndoneRecord {
 }
 
 /**
- * The lane has nothing to run, its running turns, if any, being suspended; or it has read a recall.
+ * The lane has nothing to run, and its running turns, if any, are suspended; or it has read a
+ * recall.
  */
 export interface DryRecord {
   readonly kind: 'dry'

@@ -1,4 +1,6 @@
-/** Suspects that can't run without each other: one asks for what stands behind the other (D6). */
+/**
+ * Suspects that can't run without each other: one sends a request that waits behind the other (D6).
+ */
 import { expect, onTestFinished, test } from 'vitest'
 import { ThreadedRuntime } from '../../src/index.ts'
 import { careless, Sabotage } from '../fixtures/careless.agent.ts'

@@ -1,4 +1,4 @@
-/** What an attempt of a turn was answered stands for its next attempts (D7). */
+/** The answers that an attempt of a turn got also hold for its next attempts (D7). */
 import { expect, test } from 'vitest'
 import { ThreadedRuntime } from '../../src/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'

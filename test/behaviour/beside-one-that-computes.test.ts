@@ -1,6 +1,4 @@
-/**
- * Light keys while the thread of one of two lanes does not come back: each is done by the other.
- */
+/** Light keys while the thread of one of two lanes is blocked: the other lane runs them all. */
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Runtime, ThreadedRuntime, topicId } from '../../src/index.ts'
 import { Block, blocking, Go, Light } from '../fixtures/blocking.agent.ts'

@@ -1,6 +1,6 @@
 /**
- * What arrived in time counts as in time, though the main thread was too busy to read it: waits are
- * judged after what has arrived is taken in (D9, D11).
+ * What arrived in time counts as in time, even if the main thread was too busy to read it: waits
+ * are judged after what has arrived is taken in (D9, D11).
  */
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'

@@ -1,6 +1,6 @@
 /**
- * A lane that is replaced runs what is on disk by then, and others what was there before: that is
- * told.
+ * A replaced lane runs the code that is on disk by then, and the other lanes run the earlier code:
+ * this is reported.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

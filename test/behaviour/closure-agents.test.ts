@@ -38,7 +38,7 @@ onBothRuntimes('a closure agent', ({ share }) => {
   const gated = gates()
   const runtimeOf = share({ agents: [puppet, slow, other, gated.agent] })
   const taken = () => log.splice(0)
-  /** Resolves when this stands in the log. */
+  /** Resolves when this entry is in the log. */
   const logged = async (entry: string) => {
     while (!log.includes(entry)) await new Promise<void>((next) => systemClock.soon(next))
   }

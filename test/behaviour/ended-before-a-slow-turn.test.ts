@@ -1,5 +1,5 @@
 /**
- * What a short turn did leaves its lane before the turn of an agent that is known to hold the
+ * The result of a short turn leaves its lane before the turn of an agent that is known to hold the
  * thread (D2).
  */
 import { randomUUID } from 'node:crypto'

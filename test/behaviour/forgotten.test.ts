@@ -1,5 +1,6 @@
 /**
- * What a turn began and nobody waited for fails: the turn's fault, while it is not committed (D6).
+ * Work that a turn began and nobody waited for fails: this fails the turn, as long as it is not
+ * committed (D6).
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {

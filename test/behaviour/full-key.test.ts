@@ -1,4 +1,4 @@
-/** A full key holds back what is for it, and nothing else (D8). */
+/** A full key holds back messages for that key, and no others (D8). */
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import type { Runtime } from '../../src/index.ts'

@@ -9,7 +9,7 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 const value = (given: unknown): Step => ({ do: 'value', value: given })
 const gate = (at: string): Step => ({ do: 'gate', at })
 const send = (to: string, ...steps: Step[]): Step => ({ do: 'send', to, steps })
-/** After the events that wait now. */
+/** Resolves after the events that wait now. */
 const soon = () => new Promise<void>((next) => systemClock.soon(next))
 
 onBothRuntimes('a request', ({ name, start, share }) => {

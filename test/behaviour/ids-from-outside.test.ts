@@ -1,4 +1,4 @@
-/** An id belongs to its call, its message and its target, and stands for one payload (D7). */
+/** An id belongs to its call, its message and its target, and identifies one payload (D7). */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { closureAgent, defineMessage, defineRequest } from '../../src/index.ts'

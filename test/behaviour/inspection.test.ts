@@ -8,7 +8,7 @@ import { Poke, secretive } from '../fixtures/secretive.agent.ts'
 const SECRET = 'sk-very-secret'
 const publish = (steps: readonly Step[], topic: string): Step => ({ do: 'publish', steps, topic })
 
-/** Records from now to the end of the test. */
+/** The records from now to the end of the test. */
 function watch(runtime: Runtime): InspectRecord[] {
   const records: InspectRecord[] = []
   const stop = runtime.inspect((record) => records.push(record))

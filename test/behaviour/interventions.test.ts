@@ -7,7 +7,7 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 
 const value = (text: string): Step => ({ do: 'value', value: text })
 const report = (text: string): Step[] => [value(text), { do: 'report' }]
-/** Notes something on the way. */
+/** Returns `same`; lets an expression note something on the way. */
 const note = <T>(_noted: unknown, same: T): T => same
 const asks = (text: string): Step[] => [
   { do: 'send', to: 'puppet/other', steps: [value(text)], caught: true },

@@ -1,4 +1,7 @@
-/** Topic types without end: each is told from all others, on the way to lanes and back (D8). */
+/**
+ * An unlimited number of topic types: each is distinguished from all others, on the way to lanes
+ * and back (D8).
+ */
 import { expect, test } from 'vitest'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { collector } from '../fixtures/glue.ts'

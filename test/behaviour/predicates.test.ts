@@ -1,4 +1,7 @@
-/** A predicate answers at once: a promise would always be true, so it is nobody's answer. */
+/**
+ * A predicate answers synchronously: a promise would always count as true, so it is not accepted as
+ * an answer.
+ */
 import { expect, test } from 'vitest'
 import type { Message } from '../../src/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'

@@ -64,7 +64,7 @@ onBothRuntimes('a subscription', ({ share }) => {
   const { agent, said } = collector()
   const runtimeOf = share({ agents: [puppet, agent] })
 
-  /** Who has reported, after a publish on this topic. */
+  /** The agents that have reported after a publish on this topic. */
   async function heard(runtime: Runtime, topic: string): Promise<string[]> {
     await runtime.publish(Act(REPORT), topic)
     await runtime.idle()

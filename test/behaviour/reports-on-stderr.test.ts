@@ -1,5 +1,6 @@
 /**
- * A program whose runtime nobody watches has trouble on stderr, in a bounded number of lines (D10).
+ * When nobody watches a program's runtime, its trouble is reported on stderr, in a bounded number
+ * of lines (D10).
  */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'

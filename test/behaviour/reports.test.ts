@@ -1,4 +1,4 @@
-/** Trouble is reported without being asked for (D10): here to a function, and to a logger. */
+/** Trouble is reported without a request (D10): here to a function, and to a logger. */
 import type { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import {

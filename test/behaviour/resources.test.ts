@@ -61,7 +61,7 @@ onBothRuntimes('resources', ({ start }) => {
     expect(error.cause).toMatchObject({ name: 'RangeError', message: 'no connection' })
     const up = tape.read().filter((event) => event.endsWith(' up')).length
     const down = tape.read().filter((event) => event.endsWith(' down')).length
-    expect([up, down]).toEqual([3, 2]) // second was begun, and never was up
+    expect([up, down]).toEqual([3, 2]) // the second was begun, and never was up
   })
 
   test('are set up anew for an agent under another name', async () => {

@@ -21,7 +21,7 @@ onBothRuntimes('a turn that fails', ({ start }) => {
       'trying/a': { count: '2' },
       'trying/b': { count: '1' },
     })
-    // what stood behind it came after it
+    // the deliveries behind it came after it
     expect(values().indexOf(3)).toBeLessThan(values().lastIndexOf(2))
   })
 

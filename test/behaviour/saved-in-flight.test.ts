@@ -1,6 +1,6 @@
 /**
- * A snapshot is of one point in time: what was committed by then, and what had not settled. Loaded
- * elsewhere, every message is handled once in sum.
+ * A snapshot shows one point in time: what was committed by then, and what had not settled. When it
+ * is loaded elsewhere, every message is handled once in all.
  */
 import { describe, expect, test } from 'vitest'
 import {

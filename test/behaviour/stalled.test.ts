@@ -1,4 +1,4 @@
-/** A run without progress is told, with what each key waits for (D10). */
+/** Keys without progress are reported, with what each waits for (D10). */
 import { expect, test } from 'vitest'
 import type { InspectRecord, Runtime, StalledKey } from '../../src/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'

@@ -139,7 +139,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
   test('that is cancelled takes along all that waits, and what its turns would still publish', async () => {
     const runtime = runtimeOf()
     const counts = countsFrom(runtime)
-    // Behind a gate at the head of the key, more than a lane is given at once.
+    // Behind a gate at the head of the key: more deliveries than a lane gets at once.
     const behind = Array.from({ length: 100 }, () => publish([{ do: 'count' }], 'act/waits'))
     const task = await runtime.run(Act([publish([gate('waits')], 'act/waits'), ...behind]), 'act/a')
     await gated.entered('waits')

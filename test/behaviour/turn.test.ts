@@ -118,7 +118,8 @@ test('a turn that died with its lane runs again: a higher attempt, the same ids'
   const threaded = KINDS.find((kind) => kind.name === 'ThreadedRuntime')
   const runtime = await threaded?.start({ agents: [puppet] })
   const shown: Step[] = [{ do: 'facts' }, { do: 'emit' }]
-  const wait: Step = { do: 'send', to: 'puppet/b', steps: [] } // by then what it emitted has left
+  // by then its emitted events have left
+  const wait: Step = { do: 'send', to: 'puppet/b', steps: [] }
   const script = [...shown, wait, { do: 'die', untilAttempt: 2 } as const]
   const task = await runtime?.run(Act(script), 'act/a')
   const seen: unknown[] = []

@@ -1,4 +1,4 @@
-/** What becomes of values on their way through a runtime: the same on one thread and on lanes. */
+/** What happens to values on their way through a runtime: the same on one thread and on lanes. */
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { closureAgent, defineMessage, type LogRecord, type Runtime } from '../../src/index.ts'

@@ -1,4 +1,4 @@
-/** Chains that would wait for each other, over requests and named limits (D9). */
+/** Chains that would wait for each other, through requests and named limits (D9). */
 import { expect, onTestFinished, test } from 'vitest'
 import { type TaskHandle, ThreadedRuntime } from '../../src/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'

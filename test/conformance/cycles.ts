@@ -1,4 +1,4 @@
-/** Which requests of a plan would wait for themselves (D9). */
+/** Which requests of a plan would close a cycle of waits (D9). */
 import type { PlanNode } from './plan-nodes.ts'
 
 /**

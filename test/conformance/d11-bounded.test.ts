@@ -1,4 +1,4 @@
-/** Whatever a lane does not come back from, whoever waits for it gets an answer. */
+/** Whatever blocks a lane, every call that waits for the lane gets an answer. */
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {

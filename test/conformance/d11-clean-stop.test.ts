@@ -19,7 +19,7 @@ async function codeOf(call: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-/** Whatever it is asked to take in, it refuses. */
+/** A stopped runtime refuses whatever it is asked to take in. */
 async function judgeClosed({ runtime }: Stage): Promise<void> {
   const step = { label: 'late', script: [] }
   const before = runtime.stats()

@@ -9,7 +9,7 @@ import { testRuntime } from './test-runtime.ts'
 
 const program = fileURLToPath(new URL('../fixtures/leaving.ts', import.meta.url))
 const run = promisify(execFile)
-/** A program that has not come to its end by then never will. */
+/** A program that has not ended by then never will. */
 const HANGS_MS = 20_000
 
 async function leave(kind: string, ending: string): Promise<string> {

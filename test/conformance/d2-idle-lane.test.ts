@@ -1,5 +1,6 @@
 /**
- * In simulated time, in which each lane has its own: no key waits while a lane has nothing to do.
+ * In simulated time, where each lane has its own clock: no key waits while a lane has nothing to
+ * do.
  */
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'

@@ -14,7 +14,7 @@ function messageTo(agent: string, key: number, label: string, script: readonly O
   return { kind: 'publish', to: `${agent}/k${key}`, label, script }
 }
 
-/** Who meets in which cell. */
+/** The shared cells in which turns meet. */
 const cells = new Int32Array(new SharedArrayBuffer(64))
 
 /** How many turns were under way at once at most. */

@@ -5,8 +5,7 @@ import type { Stage } from './stage.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
 /**
- * All that a payload may hold; half of the time nothing but plain data, which is frozen and not
- * copied.
+ * All that a payload may hold; half of the time only plain data, which is frozen and not copied.
  */
 const plain = fc.anything({ withBigInt: true })
 const rich = fc.anything({

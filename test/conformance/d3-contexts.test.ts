@@ -1,4 +1,7 @@
-/** D3: no turn, and nobody whom the runtime calls, is in an async context of somebody else. */
+/**
+ * D3: no turn, and no other function that the runtime calls, runs in an async context that is not
+ * its own.
+ */
 import { expect, onTestFinished, test } from 'vitest'
 import { closureAgent, type Intervention, type RuntimeOptions } from '../../src/index.ts'
 import { Enter, Look, looking, store } from '../fixtures/careless.agent.ts'

@@ -9,7 +9,7 @@ import { CAST, type Planned, plans } from './plans.ts'
 import { play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
-/** Requests that their senders give up after so many records; they do nothing but wait. */
+/** Requests that only wait, and that their senders give up after a number of records. */
 const given = fc.array(
   fc.record({
     agent: fc.constantFrom(...CAST),

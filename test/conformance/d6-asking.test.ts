@@ -7,8 +7,8 @@ import { play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
 /**
- * Turns that ask keys after their own, which do the same: at a death many of them wait, some of
- * them as suspects.
+ * Turns that send requests to later keys, which do the same: at a death many of them wait, some as
+ * suspects.
  */
 const asking = fc.array(
   fc.record({

@@ -1,6 +1,6 @@
 /**
- * Whose code ended a lane is known: nobody else is held back, and no number of such messages brings
- * the runtime down (D6).
+ * When it is known whose code ended a lane, no other turn is held back, and no number of such
+ * messages takes the runtime down (D6).
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-/** Lanes that hang, fill up, or die too often (D6). Only threads can. */
+/** Lanes that hang, fill up, or die too often (D6). Only lanes on threads can. */
 import type { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import {

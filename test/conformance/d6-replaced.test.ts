@@ -9,7 +9,7 @@ import { play } from './play.ts'
 import { threaded } from './runtimes.ts'
 import { Stage, type StageOptions } from './stage.ts'
 
-/** Work for some keys, one of which ends its thread in the midst of it. */
+/** Work for some keys, one of which ends its thread in the middle of it. */
 const add: Op = { op: 'add', n: 1 }
 const die: Op = { op: 'die', way: 'exit', times: 1 }
 const plan: Plan = Array.from({ length: 12 }, (_, at): Planned => {

@@ -44,8 +44,8 @@ testRuntime(
   'D6',
   (make) => {
     /**
-     * Who ends its thread whenever it runs, and where it stands among others that do nothing of the
-     * kind.
+     * A message whose turn ends its thread whenever it runs, and its place among others that are
+     * harmless.
      */
     const given = fc.record({
       others: fc.array(

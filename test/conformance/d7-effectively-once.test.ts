@@ -5,7 +5,7 @@ import { plans } from './plans.ts'
 import { play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
-/** What an idempotency key stands for: one turn, or one nested request of it, over all attempts. */
+/** What an idempotency key identifies: one turn, or one nested request of it, over all attempts. */
 function effectOf(call: Call): string {
   return `${call.label} on ${call.agent} in ${rootOf(call).id}`
 }

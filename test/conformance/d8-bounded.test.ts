@@ -7,7 +7,7 @@ import { callsOf } from './history.ts'
 import type { Stage } from './stage.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
-/** What each message weighs, and a little more. */
+/** The bytes of each message's ballast; the message weighs a little more. */
 const BYTES = 1_000
 const ballast: Op = { op: 'signal', signal: 'x'.repeat(BYTES) }
 

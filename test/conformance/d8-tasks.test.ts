@@ -7,7 +7,7 @@ import { type Plan, plans } from './plans.ts'
 import { play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
-/** Turns between a message and its task's first. */
+/** The number of turns between a message and its task's first message. */
 function depthOf({ parent }: PlanNode): number {
   return parent === undefined ? 0 : depthOf(parent) + 1
 }

@@ -10,7 +10,8 @@ import { type Play, play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
 /**
- * Each request that closes a cycle with its own chain is refused with that cycle, and no other is.
+ * Each request that closes a cycle with its own chain is refused with that cycle, and no other
+ * request is.
  */
 function judgeCycles({ nodes, history }: Play): void {
   for (const event of history) {

@@ -6,8 +6,8 @@ import type { Stage } from './stage.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
 /**
- * A slice of the loop ends by time: on a busy machine earlier than on an idle one. Here none ever
- * does.
+ * A slice of a lane ends by time, earlier on a busy machine than on an idle one. With this clock
+ * none ever does.
  */
 const STILL: Clock = { ...systemClock, now: () => 0 }
 

@@ -1,5 +1,5 @@
 /**
- * D4, judged at every record of the inspect stream, and at the end of a play by its records and by
+ * D4, judged at every record of the inspect stream, and at the end of a play from its records and
  * its history.
  */
 import type { InspectRecord, RuntimeStats } from '../../src/index.ts'

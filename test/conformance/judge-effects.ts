@@ -1,6 +1,6 @@
 /**
- * D5 and D6, judged from a history: what a turn did became real once if the turn was handled, and
- * not at all otherwise.
+ * D5 and D6, judged from a history: the effects of a turn happened once if the turn was handled,
+ * and not at all otherwise.
  */
 import type { HistoryEvent } from '../fixtures/history-file.ts'
 import { type Call, isKept, lastCalls, withNested } from './history.ts'

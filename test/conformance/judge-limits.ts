@@ -1,5 +1,6 @@
 /**
- * Named limits, judged from a history: never more turns within one at once than there is room for.
+ * Named limits, judged from a history: never more turns hold one at the same time than it has room
+ * for.
  */
 import type { Play } from './play.ts'
 

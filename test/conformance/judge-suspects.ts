@@ -1,4 +1,7 @@
-/** D6, judged lane by lane: who is suspected runs alone, and poison is who was alone twice. */
+/**
+ * D6, judged lane by lane: a suspected turn runs alone, and only a turn that was alone twice is
+ * poison.
+ */
 import { type Call, withNested } from './history.ts'
 import { nameOf } from './judge-order.ts'
 import type { Play } from './play.ts'

@@ -1,4 +1,4 @@
-/** The messages of a plan by label: who sends what to whom. */
+/** The messages of a plan by label, with their senders and recipients. */
 import type { Op } from '../fixtures/script.ts'
 import type { Plan, Planned } from './plans.ts'
 

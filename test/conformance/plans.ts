@@ -1,5 +1,5 @@
 /**
- * Random plans: what is published and sent from outside, and what each message has its agents do.
+ * Random plans: what is published and sent from outside, and what each message makes its agents do.
  */
 import fc from 'fast-check'
 import type { Op, Script, Step } from '../fixtures/script.ts'

@@ -1,4 +1,4 @@
-/** What heddle's own records say of a play. */
+/** What heddle's own records say about a play. */
 import type { DeadLetter, InspectRecord } from '../../src/index.ts'
 
 /** Deliveries in the order of acceptance, by the ids that their calls have in a history. */

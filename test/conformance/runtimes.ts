@@ -1,4 +1,4 @@
-/** The runtimes that must keep the contract, and what of each may vary from run to run. */
+/** The runtimes that must keep the contract, and what may vary from run to run in each. */
 import fc from 'fast-check'
 import {
   type Runtime,

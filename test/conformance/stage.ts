@@ -1,8 +1,8 @@
 /**
  * A runtime with its cast and its history.
  *
- * Owns: the runtime, the history's file. A stage serves many plays, one after another; each has
- * keys of its own, so that no play knows of another.
+ * Owns: the runtime, the history's file. A stage serves many plays, one after another; each has its
+ * own keys, so that plays do not affect each other.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

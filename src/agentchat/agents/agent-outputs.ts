@@ -1,6 +1,6 @@
 /**
- * Which structured messages an agent answers with, for the team that it takes part in: no part of
- * its public face.
+ * Which structured messages an agent answers with, for the team that it takes part in. Not part of
+ * its public interface.
  */
 import type { StructuredType } from '../messages/structured.ts'
 import type { ChatAgent } from './chat-agent.ts'

@@ -1,8 +1,8 @@
 /**
  * A chat agent that runs alone, without a team.
  *
- * Owns: what it keeps from run to run. Invariants: D3, one run at a time; D5, a run that fails or
- * is cancelled leaves nothing of itself in what the agent keeps.
+ * Owns: the agent's state and history between runs. Invariants: D3, one run at a time; D5, a run
+ * that fails or is cancelled leaves no trace in what the agent keeps.
  */
 import { HeddleError } from '../../errors.ts'
 import { NO_USAGE, type Usage } from '../../models/model.ts'
@@ -34,7 +34,7 @@ export class AgentSession {
   #state: Record<string, Plain> = {}
   #ids = 0
   #waiting: readonly ChatMessage[] | undefined
-  /** What it asks, if it waits for an answer. */
+  /** What the agent has asked, if it waits for an answer. */
   #asked: InputRequest | undefined
   #isRunning = false
 
@@ -102,7 +102,7 @@ export class AgentSession {
       if (outcome.kind === 'failed') return giveUp(outcome.reason, usage)
       this.#waiting = outcome.kind === 'input' ? messages : undefined
       this.#asked = outcome.kind === 'input' ? outcome.request : undefined
-      this.#state = copyOf(this.#state) // the agent may still have a hand on it
+      this.#state = copyOf(this.#state) // the agent may still hold a reference to it
       const source = this.#name
       if (outcome.kind === 'message') {
         const text = `${source} has answered`

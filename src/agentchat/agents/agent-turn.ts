@@ -1,7 +1,4 @@
-/**
- * One turn of a chat agent, wherever it runs: what it is given, what it shows, and how it comes
- * out.
- */
+/** One turn of a chat agent, wherever it runs: its input, what it shows, and its outcome. */
 import { describe } from '../../errors.ts'
 import { NO_USAGE, type Usage } from '../../models/model.ts'
 import { type AgentEvent, type ChatMessage, readChatMessage } from '../messages/chat-message.ts'
@@ -14,7 +11,7 @@ import type { ChatAgent, Response } from './chat-agent.ts'
 import type { TurnPlace } from './turn-context.ts'
 import { openTurn } from './turn-context.ts'
 
-/** What it came to, and what it has used of the run's budgets. */
+/** The outcome of a turn, and what it has used of the run's budgets. */
 export interface TurnEnd {
   readonly outcome: SpokenOutcome
   readonly usage: Usage
@@ -22,7 +19,7 @@ export interface TurnEnd {
 }
 
 /**
- * A turn that failed may have left something in its place's history and state: whoever keeps them
+ * A turn that failed may have left something in its place's history and state. The owner of these
  * takes it back.
  */
 export async function takeTurn(
@@ -58,8 +55,8 @@ export async function takeTurn(
 }
 
 /**
- * What an agent says is its own, whatever source it names: by that, others know what is new to
- * them.
+ * What an agent says has the agent as its source, whatever source the agent names: by the source,
+ * others know what is new to them.
  */
 function checkResponse(name: string, response: Response): Response {
   const refuse = (problem: string) => refuseChat('chat agent', problem, name)
@@ -76,7 +73,7 @@ function checkResponse(name: string, response: Response): Response {
   return { kind: 'message', message: { ...read.message, source: name } }
 }
 
-/** Or it would be another one when it is loaded, or on another thread. */
+/** Otherwise the state would differ once it is loaded, or on another thread. */
 function checkState(name: string, state: Readonly<Record<string, unknown>>): void {
   const copied = plainCopy(state, 'open')
   if (copied.kind === 'plain') return
@@ -84,13 +81,16 @@ function checkState(name: string, state: Readonly<Record<string, unknown>>): voi
   throw refuseChat('chat agent', problem, name)
 }
 
-/** How a speaker's turn came out. */
+/** The outcome of a speaker's turn. */
 export type SpokenOutcome =
   | {
       readonly kind: 'message'
       readonly message: ChatMessage
       readonly events: readonly AgentEvent[]
     }
-  /** `answer`: given in a run that began without the answers to what others asked. */
+  /**
+   * `answer`: the human's answer, if it was given in a run that began without the answers to the
+   * others' requests.
+   */
   | { readonly kind: 'input'; readonly request: InputRequest; readonly answer?: string }
   | { readonly kind: 'failed'; readonly reason: ChatStopReason }

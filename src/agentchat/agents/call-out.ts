@@ -1,20 +1,20 @@
 /**
- * The one way in which this layer waits for code that is not its own: models, tools, memories,
- * agents, flows, conditions, executors. Whoever waits goes as soon as the signal aborts, whether
- * that code looks at its signal or not.
+ * The only way in which this layer waits for code that is not its own: models, tools, memories,
+ * agents, flows, conditions, executors. The wait ends as soon as the signal aborts, whether that
+ * code looks at its signal or not.
  *
- * Owns: that the thread comes to its loop between calls. Code that answers at once, as a cache or a
- * script does, would keep it from its timers, its signals and all other turns for as long as it is
- * asked.
+ * Owns: that the thread returns to its event loop between calls. Code that answers at once, as a
+ * cache or a script does, would otherwise keep the thread from its timers, its signals and all
+ * other turns for as long as calls follow each other.
  */
 import { currentTurn } from '../../agents/turn-context.ts'
 import { type Clock, systemClock } from '../../clock.ts'
 import { untilAborted } from '../../until.ts'
 
 /**
- * Settles as the call does, be it synchronous or not, or rejects with the signal's reason if the
- * signal aborts first; an aborted signal keeps it from being called. What the call does after that
- * is nobody's: its result is dropped.
+ * Settles as the call does, synchronous or not, or rejects with the signal's reason if the signal
+ * aborts first. If the signal has aborted already, nothing is called. A result that comes after the
+ * abort is dropped.
  */
 export async function callOut<T>(signal: AbortSignal, call: () => T | PromiseLike<T>): Promise<T> {
   signal.throwIfAborted()
@@ -28,35 +28,35 @@ export async function callOut<T>(signal: AbortSignal, call: () => T | PromiseLik
 }
 
 /**
- * What was to come at once, and is a promise: nobody waits for it, and it must not count as
- * unhandled.
+ * Drops a promise given where a plain value was expected: nobody waits for it, and its rejection
+ * must not count as unhandled.
  */
 export function dropLate(given: unknown): void {
   if (typeof Object(given).then === 'function') Promise.resolve(given).catch(() => {})
 }
 
 /**
- * After so many milliseconds in one go, or so many calls (a clock may stand still), the loop has
- * its turn.
+ * After this many milliseconds without a break, or this many calls (a clock may stand still), the
+ * event loop gets to run.
  */
 const BREATH_MS = 4
 const BREATH_CALLS = 64
 
-/** From one turn of the loop to the next. */
+/** The time between two turns of the event loop. */
 interface Stretch {
   readonly since: number
   calls: number
-  /** For all who are called meanwhile the same: a breath is not put off by those who come later. */
+  /** Shared by all calls of the stretch, so that later calls do not put the break off. */
   readonly over: Promise<void>
 }
 
 /**
- * By the clock of the thread, or of the simulated lane: what is soon on one that has died never
- * comes.
+ * By the clock of the thread, or of the simulated lane: on a lane that has died, `soon` never
+ * fires.
  */
 const stretches = new WeakMap<Clock, Stretch>()
 
-/** Undefined: the loop has had its turn not long ago. */
+/** Undefined when the event loop has run recently. */
 function breathe(clock: Clock): Promise<void> | undefined {
   const now = clock.now()
   const stretch = stretches.get(clock) ?? newStretch(clock, now)

@@ -1,7 +1,7 @@
 /**
  * The contract of a chat agent: it gets only messages that are new to it, shows events while it
- * works, and ends with one response. What it keeps between turns stands in its context, never in
- * its closures: so the same agent serves any number of conversations.
+ * works, and ends with one response. What it keeps between turns is in its context, never in its
+ * closures, so the same agent serves any number of conversations.
  */
 import { isAgentType } from '../../ids/agent-id.ts'
 import type { ModelMessage, Usage } from '../../models/model.ts'
@@ -12,16 +12,16 @@ import type { RunItem, RunOptions, TaskResult } from '../runs/task.ts'
 import type { SavedAgent } from './saved-agent.ts'
 
 /**
- * What an agent keeps of one conversation, as a model is shown it: grows at its end, and is taken
- * back with a turn that fails.
+ * What an agent keeps of one conversation, in the form that a model is shown. It grows at its end;
+ * a turn that fails takes its additions back.
  */
 export interface History {
   readonly length: number
-  /** From the entry of this number on; by default all. */
+  /** The entries from this index on; by default all. */
   read(from?: number): ModelMessage[]
   /**
-   * Adds at the end. Throws HEDDLE_INVALID_CHAT_AGENT for what is no model message, and adds
-   * nothing then.
+   * Adds at the end. Throws HEDDLE_INVALID_CHAT_AGENT for a value that is not a model message, and
+   * then adds nothing.
    */
   append(...messages: readonly ModelMessage[]): void
   /** Forgets all of it. */
@@ -30,48 +30,51 @@ export interface History {
 
 /**
  * How a turn ends: with what the agent says, or with what it needs from a human before it can say
- * anything. Then it is asked again with the same messages and the answer; what it has put in its
- * history and state meanwhile stays.
+ * anything. In the second case the agent is called again with the same messages and the answer;
+ * what it has put in its history and state by then stays.
  */
 export type Response =
   | { readonly kind: 'message'; readonly message: ChatMessage }
   | { readonly kind: 'input'; readonly prompt: string }
 
-/** What an agent may use of the run's budgets: it asks before it takes more. */
+/** What an agent may use of the run's budgets. It asks before each use. */
 export interface Spending {
   /** Throws HEDDLE_BUDGET when the run has no token left. */
   modelCall(): void
   /** Throws HEDDLE_BUDGET when the run has no tool call left. */
   toolCall(): void
   /**
-   * Tells what a model call has used. Throws HEDDLE_INVALID_CHAT_AGENT for what is no count of
-   * tokens.
+   * Reports what a model call has used. Throws HEDDLE_INVALID_CHAT_AGENT for a value that is not a
+   * count of tokens.
    */
   used(usage: Usage): void
 }
 
 /**
- * One turn of a chat agent. All that it is given must be data that JSON carries, or the run fails
- * with HEDDLE_INVALID_CHAT_AGENT. Once the turn has ended or was cancelled, its methods throw
+ * One turn of a chat agent. All values passed to it must be data that JSON carries, or the run
+ * fails with HEDDLE_INVALID_CHAT_AGENT. Once the turn has ended or was cancelled, its methods throw
  * HEDDLE_TURN_ENDED.
  */
 export interface ChatContext {
   /** The agent in its conversation, as in `conv-7/critic`. */
   readonly key: string
   readonly history: History
-  /** Small things that it keeps beside its history. */
+  /** Small data that the agent keeps beside its history. */
   readonly state: Record<string, Plain>
-  /** A human's answer to what the agent asked for last. */
+  /** The human's answer to the agent's last request. */
   readonly input: string | undefined
   readonly signal: AbortSignal
   readonly spending: Spending
   /** An id for a message or a call: the same when the turn runs again. */
   nextId(): string
-  /** Shows it to whoever watches the run. Throws HEDDLE_INVALID_CHAT_AGENT for what is neither. */
+  /**
+   * Shows an event or a message to the watchers of the run. Throws HEDDLE_INVALID_CHAT_AGENT for a
+   * value that is neither.
+   */
   emit(item: AgentEvent | ChatMessage): void
 }
 
-/** What `defineChatAgent` is told. */
+/** The options of `defineChatAgent`. */
 export interface ChatAgentOptions {
   /** Letters, digits and `_ - .`; unique in a team. */
   readonly name: string
@@ -79,33 +82,36 @@ export interface ChatAgentOptions {
   readonly description?: string
   /** The kinds of messages that it may answer with. Default: `text`. */
   readonly produces?: readonly ChatMessage['kind'][]
-  /** One turn: what is new to it, and how it ends. May throw: then the turn leaves nothing. */
+  /**
+   * Runs one turn: takes the messages that are new to the agent and returns how the turn ends. If
+   * it throws, the turn leaves no trace.
+   */
   readonly respond: (messages: readonly ChatMessage[], context: ChatContext) => Promise<Response>
 }
 
 /**
- * A chat agent: for teams, and to be run alone. What it keeps when it runs alone belongs to this
+ * A chat agent: for teams, or to run alone. What it keeps when it runs alone belongs to this
  * object.
  */
 export interface ChatAgent extends Required<ChatAgentOptions> {
   readonly kind: 'chat-agent'
   /**
-   * Runs it alone. It remembers earlier runs until `reset`. Rejects with HEDDLE_ALREADY_RUNNING,
-   * HEDDLE_INVALID_TASK.
+   * Runs the agent alone. It remembers earlier runs until `reset`. Rejects with
+   * HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_TASK.
    */
   run(options?: RunOptions): Promise<TaskResult>
-  /** The same as it happens; the last item is the result. */
+  /** As `run`, but yields what happens as it happens; the last item is the result. */
   runStream(options?: RunOptions): AsyncIterable<RunItem>
   /** Forgets all earlier runs. */
   reset(): void
-  /** What it keeps. Throws HEDDLE_ALREADY_RUNNING. */
+  /** What the agent keeps. Throws HEDDLE_ALREADY_RUNNING. */
   saveState(): SavedAgent
   /** Throws HEDDLE_ALREADY_RUNNING. */
   loadState(saved: SavedAgent): void
 }
 
 export const KINDS = listOf(oneOf(...MESSAGE_KINDS))
-/** What others need of one. */
+/** The members that make an object a chat agent. */
 const SHAPE = {
   name: needed(ruleThat('a name', isAgentType)),
   description: needed(TEXT),
@@ -113,7 +119,7 @@ const SHAPE = {
   respond: needed(FUNCTION),
 }
 
-/** Whether it is a chat agent: made by `defineChatAgent`, or of the same shape. */
+/** Whether a value is a chat agent: made by `defineChatAgent`, or of the same shape. */
 export function isChatAgent(value: unknown): value is ChatAgent {
   return Object(value).kind === 'chat-agent' && firstWrong(Object(value), SHAPE) === undefined
 }

@@ -1,4 +1,4 @@
-/** A model's context of a user's own: what it must be, and what its view must give. */
+/** Model contexts that users write: what they must be, and what their views must return. */
 import { describe } from '../../errors.ts'
 import type { ModelMessage } from '../../models/model.ts'
 import {
@@ -42,8 +42,8 @@ const ENTRY = eitherOf(ODD.must, (entry) => OF_ROLE.get(Object(entry).role) ?? O
 const SHOWN = listOf(ENTRY)
 
 /**
- * What is wrong with what a view of this kind gave; undefined: nothing. A promise of messages is
- * none.
+ * What is wrong with the result of a view of this kind; undefined when nothing is. A promise of
+ * messages is refused.
  */
 export function wrongView(kind: string, shown: unknown): string | undefined {
   const wrong = SHOWN.find(shown, '')

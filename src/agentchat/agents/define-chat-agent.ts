@@ -1,4 +1,4 @@
-/** Defines chat agents of one's own. */
+/** `defineChatAgent`: chat agents that users write. */
 import { describe } from '../../errors.ts'
 import { isAgentType } from '../../ids/agent-id.ts'
 import { ELSEWHERE, FUNCTION, needed, type RulesOf, TEXT } from '../../option-rules.ts'
@@ -16,7 +16,7 @@ const RULES: RulesOf<ChatAgentOptions> = {
   respond: needed(FUNCTION),
 }
 
-/** Defines a chat agent of one's own. Throws HEDDLE_INVALID_CHAT_AGENT. */
+/** Defines a custom chat agent. Throws HEDDLE_INVALID_CHAT_AGENT. */
 export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
   checkOptions<ChatAgentOptions>('chat agent', options, RULES)
   const { name, description = '', produces = ['text'], respond } = options

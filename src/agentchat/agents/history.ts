@@ -1,6 +1,5 @@
 /**
- * What an agent keeps of a conversation, in a list: for agents that run outside of a runtime's
- * state.
+ * An agent's history of a conversation, in a list: for agents that run outside a runtime's state.
  */
 import type { ModelMessage } from '../../models/model.ts'
 import type { History } from './chat-agent.ts'
@@ -28,7 +27,7 @@ export class ListHistory implements History {
     this.#entries = []
   }
 
-  /** Remembers how it is now: the returned function takes back all that comes after. */
+  /** Marks the present end: the returned function takes back all that was added after it. */
   mark(): () => void {
     const entries = this.#entries
     const { length } = entries

@@ -1,4 +1,6 @@
-/** Whether a model client gave what its interface promises, before anybody relies on it. */
+/**
+ * Checks that a model client returned what its interface promises, before anything relies on it.
+ */
 import { isRecord } from '../../describe.ts'
 import { describe, HeddleError } from '../../errors.ts'
 import type { ModelChunk, ModelResult, ToolCall, Usage } from '../../models/model.ts'
@@ -13,13 +15,13 @@ const FINISHES: readonly ModelResult['finish'][] = [
   'unknown',
 ]
 
-/** Who asked, and whom: for the sentence. */
+/** Who called which client: for the error's sentence. */
 export interface ModelCaller {
   readonly agent: string
   readonly client: string
 }
 
-/** HEDDLE_MODEL_ANSWER: what the client gave breaks its interface. */
+/** HEDDLE_MODEL_ANSWER: what the client returned breaks its interface. */
 export function brokenClient({ agent, client }: ModelCaller, problem: string): HeddleError {
   return new HeddleError('HEDDLE_MODEL_ANSWER', {
     agent,
@@ -28,8 +30,8 @@ export function brokenClient({ agent, client }: ModelCaller, problem: string): H
 }
 
 /**
- * The result, with a copy of what is kept of it. Throws HEDDLE_MODEL_ANSWER, which names the agent,
- * the client and the mend.
+ * The result, with a copy of the part that is kept. Throws HEDDLE_MODEL_ANSWER, which names the
+ * agent, the client and the fix.
  */
 export function checkResult(asked: ModelCaller, given: unknown): ModelResult {
   if (!isRecord(given)) {

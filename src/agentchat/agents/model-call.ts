@@ -1,9 +1,9 @@
 /**
- * Asks a model in an agent's name. The only place that calls a model client.
+ * Calls a model on behalf of an agent. The only place that calls a model client.
  *
- * Owns: what its calls have used. Invariants: a call is asked for at the budget before, and told to
- * it after; the caller's calls are numbered, the same when the turn runs again; whoever waits goes
- * when the signal aborts; a result is checked before anybody sees it.
+ * Owns: what its calls have used. Invariants: the budget is asked before a call, and given its
+ * usage after; the caller's calls are numbered, with the same numbers when the turn runs again; the
+ * wait ends when the signal aborts; a result is checked before anything else sees it.
  */
 import { describe } from '../../errors.ts'
 import {
@@ -18,23 +18,23 @@ import { callOut } from './call-out.ts'
 import type { ChatContext, Spending } from './chat-agent.ts'
 import { brokenClient, checkChunk, checkResult, type ModelCaller } from './model-answer.ts'
 
-/** In whose name models are asked. */
+/** On whose behalf models are called. */
 export interface Asker {
   /** The agent or the team, for errors. */
   readonly name: string
-  /** With the number of the call, what a client knows it by. */
+  /** Identifies the call to a client, together with the call's number. */
   readonly key: string
   readonly signal: AbortSignal
-  /** Undefined: nobody counts what is used. */
+  /** Undefined: usage is not counted. */
   readonly spending: Spending | undefined
-  /** The number of the next call, 0 first. */
+  /** The number of the next call, starting at 0. */
   nextCall(): number
 }
 
-/** What is asked; the rest is the asker's. */
+/** What a caller asks; the rest of the request comes from the asker. */
 export type Question = Omit<ModelRequest, 'caller' | 'signal'>
 
-/** A chat agent's turn as an asker. The number of calls stands in its state. */
+/** A chat agent's turn as an asker. The number of calls is in the agent's state. */
 export function askerOf(name: string, context: ChatContext): Asker {
   const { key, signal, spending, state } = context
   return {
@@ -58,7 +58,7 @@ export class ModelCalls {
     this.#asker = asker
   }
 
-  /** Of all calls so far. */
+  /** The usage of all calls so far. */
   get usage(): Usage {
     return this.#usage
   }
@@ -74,8 +74,8 @@ export class ModelCalls {
   }
 
   /**
-   * The same from a stream; `show` is given each piece of the answer as it comes. The model must be
-   * able to stream.
+   * As `whole`, from a stream: `show` is called with each piece of the answer as it comes. The
+   * model must be able to stream.
    */
   inChunks(
     model: ModelClient,
@@ -136,8 +136,8 @@ function partsOf(stream: AsyncIterable<unknown> | undefined): AsyncIterator<unkn
 }
 
 /**
- * Tells a stream that nobody reads it any more. A generator that hangs would never say that it has
- * heard.
+ * Tells a stream that nobody reads it any more, without waiting for it: a generator that hangs
+ * would never answer.
  */
 function letGo(parts: AsyncIterator<unknown>): void {
   const told = async () => parts.return?.()

@@ -1,5 +1,6 @@
 /**
- * Whether a model client has what its interface asks for, before an agent or a flow is made of it.
+ * Checks that a model client has the members of its interface, before an agent or a flow is made
+ * with it.
  */
 import { describe } from '../../errors.ts'
 import type { ModelCapabilities, ModelClient } from '../../models/model.ts'
@@ -50,7 +51,7 @@ export function checkClient(
   }
 }
 
-/** Whether it can be how many tokens a model can be shown. */
+/** Whether a value is valid as the number of tokens that a model can be shown. */
 export function isTokenLimit(value: unknown): boolean {
   return typeof value === 'number' && value > 0
 }

@@ -1,10 +1,10 @@
 /**
- * What of an agent's history its model is shown. Pure views: what is stored stays whole, and the
- * same view serves any number of agents.
+ * Which part of an agent's history its model is shown. Views are pure: the stored history stays
+ * whole, and the same view serves any number of agents.
  *
  * Invariant: a call and its results are shown together or not at all. A provider refuses a request
- * with one of them alone, so where a cut falls between them, both go; and so does what stood alone
- * in the history itself.
+ * with one of them alone, so where a cut falls between them, both are left out. A call or a result
+ * that is alone in the history itself is left out too.
  */
 import { describe } from '../../errors.ts'
 import type { ModelClient, ModelMessage, ToolSpec } from '../../models/model.ts'
@@ -18,8 +18,8 @@ import { isTokenLimit } from './model-client.ts'
 export interface ModelContext {
   readonly kind: string
   /**
-   * Must not change the history. It holds neither the system message nor memories: they are shown
-   * besides.
+   * Must not change the history. The history holds neither the system message nor memories; these
+   * are shown in addition.
    */
   view(
     history: readonly ModelMessage[],
@@ -28,22 +28,22 @@ export interface ModelContext {
   ): readonly ModelMessage[]
 }
 
-/** Who shows what to which model. */
+/** Which caller shows which history to which model. */
 export interface Showing {
-  /** In whose name: for errors. */
+  /** On whose behalf: for errors. */
   readonly about: 'chat agent' | 'team'
   readonly name: string
   readonly model: ModelClient
   readonly context: ModelContext
-  /** What it is told beside its history. */
+  /** What the model is shown beside the history. */
   readonly told: readonly ModelMessage[]
 }
 
 /**
- * What of a history a model is shown, with the room that is left by what it is told first. The only
- * place that asks for a view, and a client for its counts. Throws HEDDLE_MODEL_ANSWER for a client
- * that counts no tokens, HEDDLE_INVALID_CHAT_AGENT and HEDDLE_INVALID_TEAM for a view that gives no
- * messages.
+ * The part of a history that a model is shown, given the room that the messages before it leave.
+ * The only place that calls a view, and a client's token counts. Throws HEDDLE_MODEL_ANSWER when
+ * the client does not return a count of tokens, and HEDDLE_INVALID_CHAT_AGENT or
+ * HEDDLE_INVALID_TEAM when the view does not return messages.
  */
 export function shownOf(
   { about, name, model, context, told }: Showing,
@@ -73,7 +73,7 @@ export function shownOf(
 /** Messages that only make sense together: one, or calls and all their results. */
 type Unit = readonly ModelMessage[]
 
-/** All of it. */
+/** Shows the whole history. */
 export function unbounded(): ModelContext {
   return Object.freeze({
     kind: 'unbounded',
@@ -82,8 +82,9 @@ export function unbounded(): ModelContext {
 }
 
 /**
- * The last `size` messages, or less where the cut would part calls from their results: nothing at
- * all, where these alone are more. Throws HEDDLE_INVALID_CHAT_AGENT.
+ * The last `size` messages, or fewer where the cut would separate calls from their results; none at
+ * all where the last calls and results alone are more than `size`. Throws
+ * HEDDLE_INVALID_CHAT_AGENT.
  */
 export function buffered(size: number): ModelContext {
   checkSize('size of buffered', size)
@@ -94,9 +95,9 @@ export function buffered(size: number): ModelContext {
 }
 
 /**
- * The first `head` and the last `tail` messages, less where a cut would part calls from their
- * results. Between them stands a message of the source `system` that says how many were left out;
- * it is not counted. Throws HEDDLE_INVALID_CHAT_AGENT.
+ * The first `head` and the last `tail` messages, fewer where a cut would separate calls from their
+ * results. Between them a message with the source `system` says how many were left out; it is not
+ * counted. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function headAndTail(head: number, tail: number): ModelContext {
   checkSize('head of headAndTail', head)
@@ -117,10 +118,9 @@ export function headAndTail(head: number, tail: number): ModelContext {
 }
 
 /**
- * As much as fits into `limit` tokens, the tools' counted in: what is left out is the middle, and
- * the newest goes last of all. Default: what the model can be shown; all, where that is not known.
- * Set it lower to leave room for the system message, memories and the answer. Throws
- * HEDDLE_INVALID_CHAT_AGENT.
+ * As much as fits into `limit` tokens, tools included. The middle is left out first, the newest
+ * last. Default: as many as the model can be shown; all, where that is not known. Set it lower to
+ * leave room for the system message, memories and the answer. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function tokenLimited(limit?: number): ModelContext {
   if (limit !== undefined) checkSize('limit of tokenLimited', limit)
@@ -139,13 +139,13 @@ export function tokenLimited(limit?: number): ModelContext {
   })
 }
 
-/** Leaves out what stands alone. */
+/** Leaves out calls without results and results without calls. */
 function unitsOf(history: readonly ModelMessage[]): readonly Unit[] {
   const units: Unit[] = []
   let open: ModelMessage[] = []
   /**
-   * Ids may come again later, and some models give the same to all calls: so what is open is a
-   * list, and ends with its turn.
+   * Ids may recur later, and some models give all calls the same id. So the open calls are a list,
+   * and end with their turn.
    */
   let unanswered: string[] = []
   for (const message of history) {
@@ -196,15 +196,15 @@ function endOf(units: readonly Unit[], most: number): readonly Unit[] {
   return beginOf(units.toReversed(), most).toReversed()
 }
 
-/** The outer ones: half from the begin, half from the end, and the odd one from the end. */
+/** The outer units: half from the beginning, half from the end, and the odd one from the end. */
 function outerOf(units: readonly Unit[], kept: number): readonly Unit[] {
   const first = Math.floor(kept / 2)
   return [...units.slice(0, first), ...units.slice(units.length - (kept - first))]
 }
 
 /**
- * The greatest number up to `most` that fits, or 0: found by halves, since to count the tokens of a
- * long history is work.
+ * The greatest number up to `most` that fits, or 0: found by bisection, since counting the tokens
+ * of a long history is work.
  */
 function greatest(most: number, fits: (count: number) => boolean): number {
   if (fits(most)) return most

@@ -3,7 +3,7 @@ import { HeddleError } from '../../errors.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { Spending } from './chat-agent.ts'
 
-/** What may still be spent; null: without end. */
+/** What may still be spent; null: no limit. */
 export interface Allowance {
   readonly tokens: number | null
   readonly toolCalls: number | null
@@ -11,12 +11,12 @@ export interface Allowance {
 
 export class Purse implements Spending {
   toolCalls = 0
-  /** Of all model calls that it was told of; undefined when there was none. */
+  /** The usage of all model calls reported to it; undefined when there were no calls. */
   usage: Usage | undefined
   readonly #left: Allowance
   readonly #outer: Spending | undefined
 
-  /** `outer`: of the turn within which this one stands; it pays as well. */
+  /** `outer`: the spending of the enclosing turn, which pays as well. */
   constructor(left: Allowance, outer?: Spending) {
     this.#left = left
     this.#outer = outer

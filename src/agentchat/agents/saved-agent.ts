@@ -1,5 +1,6 @@
 /**
- * What an agent keeps of a conversation, as plain data; and whether what is to be loaded is that.
+ * What an agent keeps of a conversation, as plain data, and the check of saved data before it is
+ * loaded.
  */
 import * as z from 'zod'
 import { HeddleError } from '../../errors.ts'
@@ -15,11 +16,14 @@ export interface SavedAgent {
   readonly version: 1
   readonly history: readonly ModelMessage[]
   readonly state: Readonly<Record<string, Plain>>
-  /** How many ids it has given out. */
+  /** How many ids the agent has given out. */
   readonly ids: number
-  /** What it was shown when it asked for a human's answer, and has not answered yet. */
+  /**
+   * The messages that the agent was shown when it asked a human, while it has not responded to them
+   * yet.
+   */
   readonly waiting: readonly ChatMessage[] | null
-  /** What it asked then. Left out where a team keeps that. */
+  /** What the agent asked the human. Left out where a team keeps it. */
   readonly asked?: InputRequest | null
 }
 

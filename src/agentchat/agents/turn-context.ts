@@ -2,8 +2,8 @@
  * What a chat agent is given for one turn.
  *
  * Invariants: all that goes through it is plain data, the same in this thread, on a lane and in a
- * file. Once its turn has ended it refuses: what an agent does that was cut and went on has no
- * effect.
+ * file. Once its turn has ended, it refuses all calls: an agent that goes on after its turn was cut
+ * has no effect.
  */
 import { HeddleError } from '../../errors.ts'
 import type { ModelMessage, Usage } from '../../models/model.ts'
@@ -26,7 +26,7 @@ type Place = Pick<
 
 export interface OpenTurn {
   readonly context: ChatContext
-  /** What was shown and belongs to the turn's outcome. */
+  /** The events that were shown and belong to the turn's outcome. */
   readonly events: readonly AgentEvent[]
   close(): void
 }
@@ -128,13 +128,16 @@ function spendingOf(agent: string, purse: Spending, assertOpen: AssertOpen): Spe
   }
 }
 
-/** What a turn needs of whoever has it run. */
+/** What a turn needs from its host. */
 export interface TurnPlace extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId'> {
   readonly input: string | undefined
   readonly purse: Purse
-  /** Asked for when it is needed: a turn that watches its signal can be seen to. */
+  /** Called only when it is needed, so that the host can see that the turn watches its signal. */
   readonly signal: () => AbortSignal
-  /** The same for the wait around the agent, whether it looks at its signal or not. */
+  /**
+   * The same signal for the wait around the agent, which ends whether or not the agent looks at its
+   * signal.
+   */
   readonly ending: AbortSignal
   /** Throws when the turn was cancelled: then it has no outcome. */
   readonly throwIfCancelled: () => void

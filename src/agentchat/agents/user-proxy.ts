@@ -1,11 +1,13 @@
-/** A human as a participant: asked for, the run is suspended until the answer is there. */
+/**
+ * A human as a participant: when it is to speak, the run is suspended until the answer is there.
+ */
 import { ELSEWHERE, type RulesOf, TEXT } from '../../option-rules.ts'
 import { textOf } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
 import type { ChatAgent } from './chat-agent.ts'
 import { defineChatAgent } from './define-chat-agent.ts'
 
-/** What `userProxyAgent` is told. */
+/** The options of `userProxyAgent`. */
 export interface UserProxyOptions {
   readonly name: string
   /** Default: "A human who answers questions and decides." */
@@ -17,9 +19,9 @@ export interface UserProxyOptions {
 const RULES: RulesOf<UserProxyOptions> = { name: ELSEWHERE, description: TEXT, prompt: TEXT }
 
 /**
- * A human's place in a team. Where it is to speak, the run ends with the stop reason `input`, and
+ * A human's place in a team. When it is to speak, the run ends with the stop reason `input`, and
  * `run({ input })` goes on, also in another process with the saved state: nothing waits meanwhile.
- * Handed over to, it hands back with the answer. Throws HEDDLE_INVALID_CHAT_AGENT.
+ * After a handoff to it, it hands back with the answer. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function userProxyAgent(options: UserProxyOptions): ChatAgent {
   checkOptions<UserProxyOptions>('chat agent', options, RULES)

@@ -1,4 +1,4 @@
-/** What an assistant is told: checked, with its defaults. */
+/** The options of an assistant: their check and their defaults. */
 import type { HeddleError } from '../../errors.ts'
 import type { ModelClient, ToolCall, ToolResult } from '../../models/model.ts'
 import {
@@ -22,39 +22,43 @@ import { isTool, type Tool } from '../tools/tool.ts'
 import { HANDOFF, type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
 import type { Memory } from './memory.ts'
 
-/** What `assistantAgent` is told. */
+/** The options of `assistantAgent`. */
 export interface AssistantOptions {
   readonly name: string
   readonly model: ModelClient
   /** Default: "An assistant that can use tools." */
   readonly description?: string
   /**
-   * What the model is told first. Default: to help, and to say TERMINATE when the task is done.
+   * The system message. Default: to help, and to say TERMINATE when the task is done.
    * `null`: nothing.
    */
   readonly system?: string | null
   readonly tools?: readonly Tool[]
   /** How many tools run at once. Default 8. */
   readonly toolsAtOnce?: number
-  /** Agents that it may hand over to. */
+  /** The agents that the assistant may hand over to. */
   readonly handoffs?: readonly (string | HandoffOptions)[]
-  /** What of its history the model is shown. Default: all. */
+  /** Which part of the history the model is shown. Default: all. */
   readonly context?: ModelContext
   readonly memory?: readonly Memory[]
   /** `chunks`: the answer is shown as it comes. Default `whole`. */
   readonly stream?: 'whole' | 'chunks'
   /**
-   * How often the model may be asked again with what its tools gave. Default 1: once they have run,
-   * the turn ends.
+   * How many rounds of tool calls a turn may have. The model is called again with the results
+   * between rounds. Default 1: once its tools have run, the turn ends.
    */
   readonly maxToolIterations?: number
-  /** Whether the model sums up what its last tools gave. Default: only where `output` is given. */
+  /**
+   * Whether the model sums up the results of its last tools. Default: only where `output` is given.
+   */
   readonly reflect?: 'after-tools' | 'never'
-  /** Without reflection: how a result is told, by a text and at once. Default: its content. */
+  /**
+   * Without reflection: gives the text for a result, synchronously. Default: the result's content.
+   */
   readonly summary?: (call: ToolCall, result: ToolResult) => string
   /**
    * The answer is structured, and fits this. Its message keeps the JSON of the answer;
-   * `output.read(message)` gives what its schema makes of it.
+   * `output.read(message)` gives the schema's output.
    */
   readonly output?: StructuredType<unknown, unknown>
 }

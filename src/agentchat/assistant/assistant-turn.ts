@@ -134,7 +134,7 @@ export class AssistantTurn {
     return results
   }
 
-  /** The first handoff that the model asked for, with the work that was done beside it. */
+  /** The first handoff that the model asked for, with the messages of the tool calls beside it. */
   #handoffIn(
     calls: readonly ToolCall[],
     results: readonly ToolResult[],
@@ -188,7 +188,7 @@ export class AssistantTurn {
     }
   }
 
-  /** What goes into the schema: whoever reads the message gets what comes out of it. */
+  /** The schema's input: readers of the message get the schema's output. */
   #contentOf(type: StructuredType<unknown>, text: string): unknown {
     let value: unknown
     try {

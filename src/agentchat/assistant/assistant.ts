@@ -1,7 +1,7 @@
 /**
- * An agent that answers with a model: shows it what is new, lets it use tools, hands over where it
- * wants to. One turn is one call of `respond`; what the model is shown stands in the context's
- * history.
+ * An agent that answers with a model: it shows the model what is new, lets it use tools, and hands
+ * over when the model asks for it. One turn is one call of `respond`; what the model is shown is in
+ * the context's history.
  */
 import { keepOutput } from '../agents/agent-outputs.ts'
 import type { ChatAgent } from '../agents/chat-agent.ts'

@@ -9,7 +9,7 @@ export interface HandoffOptions {
   /** The tool's name. Default: `transfer_to_<target>`, in small letters. */
   readonly name?: string
   readonly description?: string
-  /** What is said with it. */
+  /** The text of the handoff message. */
   readonly message?: string
 }
 
@@ -24,12 +24,14 @@ const OPTIONS: RulesOf<HandoffOptions> = {
   message: TEXT,
 }
 
-/** The name of an agent, or what `HandoffOptions` says. */
+/** The name of an agent, or `HandoffOptions`. */
 export const HANDOFF = eitherOf('a name, or an object with target', (given) => {
   return typeof given === 'string' ? NAME : recordOf(OPTIONS, 'a name, or an object with target')
 })
 
-/** Fills in the defaults of what keeps the rule `HANDOFF`. Throws HEDDLE_INVALID_CHAT_AGENT. */
+/**
+ * Fills in the defaults of a value that keeps the rule `HANDOFF`. Throws HEDDLE_INVALID_CHAT_AGENT.
+ */
 export function resolveHandoff(given: string | HandoffOptions): Handoff {
   const options = typeof given === 'string' ? { target: given } : given
   const { target } = options

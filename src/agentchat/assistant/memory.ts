@@ -1,7 +1,7 @@
 /**
- * What an agent may know beside what was said. It is asked once a turn, and what it gives is shown
- * to the model in the requests of that turn alone: it never joins the agent's history, where each
- * turn would repeat it.
+ * What an agent may know beside what was said. A memory is queried once a turn, and its texts are
+ * shown to the model in the requests of that turn alone: they never join the agent's history, where
+ * each turn would repeat them.
  */
 import { describe } from '../../errors.ts'
 import { listOf, sentenceOf, TEXT } from '../../option-rules.ts'
@@ -11,7 +11,7 @@ import { refuseChat } from '../messages/refusal.ts'
 
 /** What an assistant is reminded of before it asks its model. */
 export interface Memory {
-  /** What may bear on the messages that are new, in the order in which it is to be shown. */
+  /** The texts that may bear on the new messages, in the order in which they are shown. */
   query(
     about: readonly ChatMessage[],
     signal: AbortSignal,
@@ -19,7 +19,8 @@ export interface Memory {
 }
 
 /**
- * Remembers these texts, whatever it is asked: as they are now. Throws HEDDLE_INVALID_CHAT_AGENT.
+ * A memory that returns these texts for every query. It copies the list. Throws
+ * HEDDLE_INVALID_CHAT_AGENT.
  */
 export function listMemory(items: readonly string[]): Memory {
   const wrong = listOf(TEXT).find(items, 'list')
@@ -29,8 +30,8 @@ export function listMemory(items: readonly string[]): Memory {
 }
 
 /**
- * What it gives to this agent. Rejects with HEDDLE_INVALID_CHAT_AGENT for what is no list of texts,
- * and with the signal's reason.
+ * What a memory gives to this agent. Rejects with HEDDLE_INVALID_CHAT_AGENT when the result is not
+ * a list of texts, and with the signal's reason.
  */
 export async function recall(
   memory: Memory,
@@ -44,7 +45,7 @@ export async function recall(
   throw refuseChat('chat agent', problem, agent)
 }
 
-/** The system message that shows them to a model; empty, where there are none. */
+/** The system message that shows the texts to a model; empty for an empty list. */
 export function memoryText(items: readonly string[]): string {
   if (items.length === 0) return ''
   const lines = items.map((item, at) => `${at + 1}. ${item}`)

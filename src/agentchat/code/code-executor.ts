@@ -1,6 +1,6 @@
 /**
- * An agent that runs code: what others have written, or what its own model writes. One turn is one
- * call of `respond`; with a model, what it is shown stands in the context's history.
+ * An agent that runs code: code that others have written, or that its own model writes. One turn is
+ * one call of `respond`; with a model, what the model is shown is in the context's history.
  */
 import { describe } from '../../errors.ts'
 import { type CodeBlock, codeBlocksIn, languageOf } from '../../models/code-blocks.ts'
@@ -29,7 +29,7 @@ import type { JsonSchema } from '../messages/json-schema.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 
-/** What came of code. A non-zero exit code is an outcome, not an error. */
+/** The outcome of running code. A non-zero exit code is an outcome, not an error. */
 export interface CodeOutcome {
   readonly exitCode: number
   readonly output: string
@@ -39,8 +39,8 @@ export interface CodeOutcome {
 export interface CodeExecutor {
   /**
    * Runs the blocks one after another, up to the first that fails. The key is the same when a turn
-   * runs again: where that must not run code twice, keep the outcome by it. Rejects, which fails
-   * the turn, where it can't say what came of them, and with the signal's reason.
+   * runs again: where code must not run twice, keep the outcome under the key. Rejects where it
+   * can't tell the outcome, and with the signal's reason; a rejection fails the turn.
    */
   run(
     blocks: readonly CodeBlock[],
@@ -49,8 +49,8 @@ export interface CodeExecutor {
 }
 
 /**
- * What is to be run, and the messages that are new to the agent. `signal`: the answer is not needed
- * any more.
+ * The code that is about to run, and the messages that are new to the agent. `signal` aborts when
+ * the answer is not needed any more.
  */
 export interface ApprovalRequest {
   readonly blocks: readonly CodeBlock[]
@@ -61,11 +61,11 @@ export interface ApprovalRequest {
 /** Whether code may run. */
 export interface Approval {
   readonly approved: boolean
-  /** Told where it is refused. */
+  /** Reported where code is refused. */
   readonly reason: string
 }
 
-/** What `codeExecutorAgent` is told. */
+/** The options of `codeExecutorAgent`. */
 export interface CodeExecutorOptions {
   readonly name: string
   readonly execute: CodeExecutor
@@ -74,15 +74,16 @@ export interface CodeExecutorOptions {
    * writes and runs."
    */
   readonly description?: string
-  /** Without a model: only code in messages of these is run. Default: of all. */
+  /** Without a model: only code in messages from these sources is run. Default: from all. */
   readonly sources?: readonly string[]
   /** Blocks in other languages are passed over. Default: `javascript`, `python`, `sh`. */
   readonly languages?: readonly string[]
   /**
-   * Asked before anything runs; a turn in which it gives no approval fails. Default: all is run.
+   * Called before anything runs. A turn fails when it returns something other than an `Approval`.
+   * Default: everything is run.
    */
   readonly approve?: (request: ApprovalRequest) => Approval | Promise<Approval>
-  /** Writes the code. Default: none, and the code is what others have written. */
+  /** Writes the code. Default: none; the agent then runs code that others have written. */
   readonly model?: ModelClient
   /** How often the model may try again after code has failed. Default 0. */
   readonly maxRetries?: number
@@ -124,10 +125,11 @@ const SUMMARY_PROMPT =
   'Answer with what came of it: say the result in your own words, or why there is none. Write no code.'
 
 /**
- * An agent that runs fenced code blocks: without a model those in the new text messages, all of
- * them in one go; it answers with the exit code and the output. With a model, that writes the code,
- * or answers without any; what was run is shown as `code-generated` and `code-executed` events, and
- * the model says what came of it. Where `approve` refuses, nothing runs, and the agent says so.
+ * An agent that runs fenced code blocks: without a model, the blocks in the new text messages, all
+ * in one call; it answers with the exit code and the output. With a model, the model writes the
+ * code or answers without any; what was run is shown as `code-generated` and `code-executed`
+ * events, and the model sums up the outcome. Where `approve` refuses, nothing runs, and the agent
+ * says so.
  *
  * Code runs again when its turn does: see `CodeExecutor`. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
@@ -157,7 +159,7 @@ class CodeTurn {
   readonly #settings: Settings
   readonly #messages: readonly ChatMessage[]
   readonly #context: ChatContext
-  /** The message that the turn ends with. */
+  /** The id of the message that the turn ends with. */
   readonly #id: string
   readonly #calls: ModelCalls
 
@@ -215,7 +217,7 @@ class CodeTurn {
     return this.#say(content)
   }
 
-  /** An answer that can't be read counts as a no: the summary says what has failed. */
+  /** An answer that can't be read counts as a no: the summary then says what has failed. */
   async #triesAgain(model: ModelClient): Promise<boolean> {
     const { name: source } = this.#settings
     const answer = jsonIn(await this.#ask(model, RETRY_PROMPT, RETRY_SCHEMA))
@@ -231,7 +233,7 @@ class CodeTurn {
     return true
   }
 
-  /** `prompt`: asked once, and not kept. */
+  /** `prompt` is shown in this call alone, and not kept. */
   async #ask(model: ModelClient, prompt?: string, output?: JsonSchema): Promise<string> {
     const { history } = this.#context
     const { languages, name } = this.#settings
@@ -246,7 +248,7 @@ class CodeTurn {
     return content
   }
 
-  /** Why nothing is to run. */
+  /** Why nothing may run; undefined when it may. */
   async #refusal(blocks: readonly CodeBlock[]): Promise<string | undefined> {
     const { approve, name } = this.#settings
     const { signal } = this.#context

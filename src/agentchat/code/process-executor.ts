@@ -1,12 +1,11 @@
 /**
  * Runs code as child processes of this one.
  *
- * Owns: the children of a call, and the files and the folder that it made for them: gone when the
- * call ends.
- * Does not own: any isolation. The code may do all that this process may.
- * Gotchas: a child that leaves its process group is not found again. Where this process is killed
- * by a signal, children under way live on: they stand in groups of their own, which a terminal's
- * Ctrl-C does not reach. Windows has no groups: there only the child itself is killed.
+ * Owns: the children of a call, and the files and the folder made for them. They are gone when the
+ * call ends. Does not own: any isolation. The code may do all that this process may. Gotchas: a
+ * child that leaves its process group is not found again. When this process is killed by a signal,
+ * running children live on: they are in process groups of their own, which a terminal's Ctrl-C does
+ * not reach. Windows has no groups: only the child itself is killed there.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -19,17 +18,17 @@ import { MS, NAME, type RulesOf, TEXT, valuesOf } from '../../option-rules.ts'
 import { checkOptions } from '../messages/options.ts'
 import type { CodeExecutor, CodeOutcome } from './code-executor.ts'
 
-/** What `processExecutor` is told. */
+/** The options of `processExecutor`. */
 export interface ProcessExecutorOptions {
   /** For all blocks of a call together. Default 60,000. */
   readonly timeoutMs?: number
   /**
-   * Where the code runs; it must exist, and stays. Default: a folder of its own for each call,
-   * removed after it.
+   * The folder in which the code runs. It must exist, and is not removed. Default: a new folder for
+   * each call, removed after it.
    */
   readonly folder?: string
   /**
-   * Added to PATH, HOME, LANG, TMPDIR and what Windows needs: nothing else of this process's own
+   * Added to PATH, HOME, LANG, TMPDIR and what Windows needs. Nothing else of this process's
    * environment is passed on.
    */
   readonly env?: Readonly<Record<string, string>>
@@ -42,15 +41,15 @@ const PROGRAMS: Readonly<Record<string, { readonly command: string; readonly end
   python: { command: 'python3', ending: 'py' },
   sh: { command: 'sh', ending: 'sh' },
 }
-/** Secrets of this process are not for code that a model has written. */
+/** Code that a model has written must not see the secrets of this process. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'SystemRoot', 'PATHEXT', 'TEMP']
 const MOST_BYTES = 1024 * 1024
-/** How long a pipe may stay open once its group is gone: somebody who left the group has it. */
+/** How long a pipe may stay open once its group is gone: a process that left the group holds it. */
 const DRAIN_MS = 500
-/** As shells give them. */
+/** The exit codes that shells use. */
 const EXIT = { timedOut: 124, notFound: 127, bySignal: 128 }
 
-/** Those under way: killed when this process exits of itself. */
+/** The running children: killed when this process exits by itself. */
 const children = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of children) killGroup(child)
@@ -59,14 +58,14 @@ process.on('exit', () => {
 /**
  * Runs `javascript` with this process's node, `python` with `python3` and `sh` with `sh`, one block
  * after another, and stops at the first that does not exit with 0. The outcome is the last exit
- * code, and what all have written to both their outputs, cut at 1 MiB. At the timeout they are
- * killed, and the exit code is 124; it is 127 where a language or its program is not known, and 128
- * and the signal's number for a child that was killed otherwise. A call whose signal is aborted
+ * code, and all that the blocks wrote to stdout and stderr, cut at 1 MiB. At the timeout they are
+ * killed, and the exit code is 124. It is 127 where a language or its program is not known, and 128
+ * plus the signal's number for a child that was killed otherwise. A call whose signal is aborted
  * kills them and rejects with the signal's reason.
  *
  * It isolates nothing: the code has this process's rights, files and network. For code that you
- * would not run yourself write a `CodeExecutor` of your own, over a container or a service. It pays
- * no heed to the idempotency key: code runs again when a turn does.
+ * would not run yourself, write a `CodeExecutor` over a container or a service. It ignores the
+ * idempotency key: code runs again when a turn does.
  *
  * Throws HEDDLE_INVALID_CHAT_AGENT for an option that is wrong or unknown.
  */
@@ -153,7 +152,7 @@ function exitOf(
   output: Output,
   ending: AbortSignal,
 ): Promise<number> {
-  // In a group of its own, so that what it has started is killed with it.
+  // In a process group of its own, so that the processes it starts are killed with it.
   const detached = process.platform !== 'win32'
   const child = spawn(command, [file], { ...setting, detached, stdio: ['ignore', 'pipe', 'pipe'] })
   output.take(child)
@@ -172,7 +171,7 @@ function exitOf(
   })
   child.once('exit', () => {
     kill()
-    forget() // its number may be another's from now on
+    forget() // its process id may be reused from now on
     stopDraining = systemClock.after(DRAIN_MS, () => {
       child.stdout.destroy()
       child.stderr.destroy()
@@ -193,13 +192,13 @@ function killGroup(child: ChildProcess): void {
     if (process.platform === 'win32') child.kill('SIGKILL')
     else process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // Nobody of it is left.
+    // No process of the group is left.
   }
 }
 
 /**
- * What the children write, in the order in which it comes, up to the bound; the rest is read and
- * thrown away, so that they don't wait.
+ * What the children write, in order of arrival, up to the bound. The rest is read and thrown away,
+ * so that the children don't block.
  */
 class Output {
   #text = ''
@@ -218,7 +217,7 @@ class Output {
     }
   }
 
-  /** On a line of its own. */
+  /** Adds a note on its own line. */
   note(text: string): void {
     this.#text += `${this.#text === '' || this.#text.endsWith('\n') ? '' : '\n'}${text}\n`
   }
@@ -235,7 +234,7 @@ function programOf(language: string) {
   return Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined
 }
 
-/** What the code has made unremovable must not hide what it gave. */
+/** Files that the code has made unremovable must not hide its outcome. */
 function removed(path: string): Promise<void> {
   return rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
 }

@@ -1,8 +1,8 @@
 /**
- * When a run ends: conditions that look at what is said, and may be joined by `and` and `or`.
+ * When a run ends: conditions that look at what is said, and can be combined with `and` and `or`.
  *
- * Owns: nothing. What a condition remembers is data that its run keeps, so it is saved, loaded and
- * forgotten with the run; the same condition serves any number of runs at once.
+ * Owns: nothing. What a condition remembers is data kept by its run, so it is saved, loaded and
+ * forgotten with the run. The same condition serves any number of runs at once.
  */
 import { describe } from '../../errors.ts'
 import {
@@ -25,7 +25,7 @@ import { checkOptions } from '../messages/options.ts'
 import { copyOf, type Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 
-/** What was met, with the figures that met it. */
+/** A condition that was met, with the figures that met it. */
 export type ConditionHit = { readonly text: string } & (
   | { readonly kind: 'stop-message'; readonly source: string }
   | { readonly kind: 'max-messages'; readonly limit: number; readonly count: number }
@@ -45,13 +45,13 @@ export type ConditionHit = { readonly text: string } & (
 )
 
 /**
- * What a condition is shown: once for each step of a run, at its alarms, and when a stop is asked
- * for from outside.
+ * What a condition is shown: once for each step of a run, at its alarms, and when a stop is
+ * requested from outside.
  */
 export interface ConditionInput {
-  /** New since the last look, in order: messages and events, but no chunks. */
+  /** The messages and events since the last look, in order, without chunks. */
   readonly items: readonly (ChatMessage | AgentEvent)[]
-  /** Whether the items are the run's task: said by nobody of the team. */
+  /** Whether the items are the run's task, which no member of the team has said. */
   readonly isTask: boolean
   /** Milliseconds since the run began. */
   readonly elapsedMs: number
@@ -59,7 +59,7 @@ export interface ConditionInput {
   readonly stopAsked: boolean
 }
 
-/** What it remembers from now on, and what was met: nothing, as long as the run goes on. */
+/** What the condition remembers from now on, and what was met: undefined while the run goes on. */
 export interface ConditionResult {
   readonly state: Plain
   readonly hits: readonly ConditionHit[]
@@ -68,23 +68,26 @@ export interface ConditionResult {
 /** When a run ends. Made by `maxMessages` and the like, or by `defineCondition`. */
 export interface Condition {
   readonly kind: 'condition'
-  /** What it remembers when a run begins. */
+  /** What the condition remembers when a run begins. */
   readonly initial: Plain
-  /** Milliseconds after a run's begin at which it is to be asked, even in the midst of a turn. */
+  /**
+   * Milliseconds after the run's start at which the condition is asked, even in the middle of a
+   * turn.
+   */
   readonly alarms: readonly number[]
-  /** Must not keep anything of its own. */
+  /** Must not keep anything outside of `state`. */
   look(state: Plain, seen: ConditionInput): ConditionResult | Promise<ConditionResult>
-  /** Met when both have been, at whatever time each was. */
+  /** Met when both have been met, at the same time or not. */
   and(other: Condition): Condition
-  /** Met as soon as one is. */
+  /** Met as soon as one of them is met. */
   or(other: Condition): Condition
 }
 
-/** What `defineCondition` is told. */
+/** The parts of `defineCondition`. */
 export interface ConditionParts {
   readonly initial?: Plain
   readonly alarms?: readonly number[]
-  /** What it remembers from now on, and what was met. */
+  /** Gives what the condition remembers from now on, and what was met. */
   readonly look: (state: Plain, seen: ConditionInput) => ConditionResult | Promise<ConditionResult>
 }
 
@@ -118,8 +121,9 @@ const LOOKED = recordOf<ConditionResult>(
 )
 
 /**
- * A condition of one's own. Throws HEDDLE_INVALID_TEAM; a look that gives no state, or hits that
- * are none, does too, and so fails its run. A hit of one's own is of the kind `custom`.
+ * Defines a custom condition. Throws HEDDLE_INVALID_TEAM. A look that returns no state, or invalid
+ * hits, throws it too, and so fails its run. The hits of a custom condition are of the kind
+ * `custom`.
  */
 export function defineCondition(parts: ConditionParts): Condition {
   checkOptions<ConditionParts>('condition', parts, PARTS)
@@ -152,7 +156,7 @@ function checkLooked(looked: ConditionResult): ConditionResult {
   throw refuseChat('condition', `its look gave ${describe(looked)}, and must give ${wrong.must}`)
 }
 
-/** Whether it is a condition: made by `defineCondition`, or of the same shape. */
+/** Whether a value is a condition: made by `defineCondition`, or of the same shape. */
 export function isCondition(value: unknown): value is Condition {
   const { kind } = Object(value) as Partial<Condition>
   return kind === 'condition' && firstWrong(Object(value), SHAPE) === undefined
@@ -166,7 +170,7 @@ function conditionIn(join: 'and' | 'or', other: unknown): Condition {
   throw refuseChat('condition', problem)
 }
 
-/** Each side is asked until it is met; what met it is remembered. */
+/** Each side is asked until it is met; its hits are remembered. */
 function both(one: Condition, other: Condition): Condition {
   return defineCondition({
     initial: [

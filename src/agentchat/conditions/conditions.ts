@@ -1,7 +1,7 @@
 /**
- * The conditions that come with heddle. Each counts from its run's begin, and looks at every item
- * of a step, whoever spoke first. The task is counted by `maxMessages` and `tokenUsage`. To all
- * others it is nothing that was said, unless `sources` name who gave it.
+ * The conditions that come with heddle. Each counts from its run's start, and looks at every item
+ * of a step, in whichever order the speakers finished. `maxMessages` and `tokenUsage` count the
+ * task. All others ignore the task, unless `sources` name its source.
  */
 import { describe } from '../../errors.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
@@ -39,9 +39,9 @@ export function stopMessage(): Condition {
 }
 
 /**
- * Met as soon as `n` messages were said, the task's among them. `events`: whether what is seen of
- * the agents' work counts too; default `ignored`. Throws HEDDLE_INVALID_TEAM unless `n` is a
- * positive whole number.
+ * Met as soon as `n` messages were said, the task's included. `events`: whether events of the
+ * agents' work count too; default `ignored`. Throws HEDDLE_INVALID_TEAM unless `n` is a positive
+ * whole number.
  */
 export function maxMessages(
   n: number,
@@ -65,10 +65,10 @@ export function maxMessages(
 }
 
 /**
- * Met by a message or an event that has `text` in it, capitals told apart: said, thought, in a
- * tool's arguments or what it gave, in code or its output. Not by what an agent remembers.
- * `sources`: only what these say, in their task too; default: what anybody says after the task.
- * Throws HEDDLE_INVALID_TEAM when a text is empty, or `sources` has none.
+ * Met by a message or an event that contains `text`, case-sensitively: in what was said or thought,
+ * in a tool's arguments or result, in code or its output. Not by what an agent remembers.
+ * `sources`: only these are searched, their task included; default: whatever is said after the
+ * task. Throws HEDDLE_INVALID_TEAM when a text is empty, or `sources` has none.
  */
 export function textMention(
   text: string,
@@ -95,8 +95,8 @@ export interface TokenLimits {
 const LIMITS: RulesOf<TokenLimits> = { total: COUNT, prompt: COUNT, completion: COUNT }
 
 /**
- * Met as soon as the messages' `usage` sums up to one of the limits.
- * Throws HEDDLE_INVALID_TEAM when no limit is given, or one is no positive whole number.
+ * Met as soon as the messages' `usage` adds up to one of the limits. Throws HEDDLE_INVALID_TEAM
+ * when no limit is given, or one is not a positive whole number.
  */
 export function tokenUsage(limits: TokenLimits): Condition {
   checkOptions<TokenLimits>('condition', limits, LIMITS, 'tokenUsage')
@@ -122,7 +122,7 @@ export function tokenUsage(limits: TokenLimits): Condition {
 }
 
 /**
- * Met by a handoff to `target`, who need not take part. Throws HEDDLE_INVALID_TEAM when it is
+ * Met by a handoff to `target`, which need not take part. Throws HEDDLE_INVALID_TEAM when it is
  * empty.
  */
 export function handoffTo(target: string): Condition {
@@ -135,7 +135,7 @@ export function handoffTo(target: string): Condition {
 }
 
 /**
- * Met `ms` milliseconds after the run began, even in the midst of a turn. Throws
+ * Met `ms` milliseconds after the run began, even in the middle of a turn. Throws
  * HEDDLE_INVALID_TEAM unless `ms` is above 0.
  */
 export function timeout(ms: number): Condition {
@@ -150,7 +150,7 @@ export function timeout(ms: number): Condition {
   })
 }
 
-/** Met by `stop()` of the team: the run ends with this condition then, and not as `stopped`. */
+/** Met by `stop()` of the team: the run then ends with this condition, and not as `stopped`. */
 export function externalStop(): Condition {
   return defineCondition({
     look: (state, { stopAsked }) => ({
@@ -161,8 +161,8 @@ export function externalStop(): Condition {
 }
 
 /**
- * Met by a message of one of these; their task too. Throws HEDDLE_INVALID_TEAM when `sources` has
- * none.
+ * Met by a message from one of these sources, tasks included. Throws HEDDLE_INVALID_TEAM when
+ * `sources` has none.
  */
 export function sourceMatch(sources: readonly string[]): Condition {
   check('sources of sourceMatch', sources, SOURCES)
@@ -174,8 +174,8 @@ export function sourceMatch(sources: readonly string[]): Condition {
 }
 
 /**
- * Met by a `text` message. `source`: only of this one, the task too. Throws HEDDLE_INVALID_TEAM
- * when it is empty.
+ * Met by a `text` message. `source`: only from this source, tasks included. Throws
+ * HEDDLE_INVALID_TEAM when it is empty.
  */
 export function textMessage(options: { readonly source?: string } = {}): Condition {
   checkOptions<typeof options>('condition', options, { source: NAME }, 'textMessage')
@@ -200,10 +200,10 @@ export function toolCalled(name: string): Condition {
   })
 }
 
-/** What a predicate says beside yes and no. */
+/** What a predicate can return instead of a boolean. */
 export interface Verdict {
   readonly isMet: boolean
-  /** What it remembers of this run from now on. Default: the same as before. */
+  /** What the predicate remembers of this run from now on. Default: the same as before. */
   readonly state?: Plain
   /** For the stop reason. Default `null`. */
   readonly figures?: Plain
@@ -216,9 +216,10 @@ export type Predicate = (
 ) => boolean | Verdict | Promise<boolean | Verdict>
 
 /**
- * Met when `predicate` says so of what is new. It is not asked about the task, nor when nothing is
- * new, and must not keep anything of its own. Throws HEDDLE_INVALID_TEAM when `name` is empty or
- * there is no predicate; a look rejects with it where no verdict is given.
+ * Met when `predicate` says so of the new items. It is not asked about the task, nor when nothing
+ * is new, and must not keep anything outside of its state. Throws HEDDLE_INVALID_TEAM when `name`
+ * is empty or there is no predicate. A look rejects with it when the predicate does not return a
+ * verdict.
  */
 export function when(name: string, predicate: Predicate): Condition {
   check('name of when', name, NAME)
@@ -240,7 +241,7 @@ export function when(name: string, predicate: Predicate): Condition {
   })
 }
 
-/** Met by the first item that `find` has a hit for, among those that count. */
+/** Met by the first item for which `find` gives a hit, among those that count. */
 function metBy(
   counts: (item: Item, isTask: boolean) => boolean,
   find: (item: Item) => ConditionHit | undefined,
@@ -264,14 +265,14 @@ function from(sources: readonly string[] | undefined) {
   return ({ source }: Item) => named.has(source)
 }
 
-/** Events have no id. */
+/** Whether an item is a message: events have no id. */
 function isMessage(item: Item): item is ChatMessage {
   return 'id' in item
 }
 
 /**
- * What an agent, its model or its tools put in words. Memories are nobody's words: they may quote
- * what ends a run.
+ * What an agent, its model or its tools put in words. Memories do not count: they may quote a text
+ * that ends a run.
  */
 function wordsOf(item: Item): readonly string[] {
   if (isMessage(item)) return [textOf(item)]

@@ -1,8 +1,8 @@
 /**
- * One conversation of a team, on a runtime: where it is run, paused, saved.
+ * One conversation of a team, on a runtime: runs, pauses and saves it.
  *
- * Owns: that it is run by one caller at a time, in this process; the timers of its run. Does not
- * own: what was said, and who speaks next: that is the manager's, in the runtime.
+ * Owns: that one caller at a time runs the conversation in this process; the timers of its run.
+ * Does not own: what was said, and who speaks next. The manager in the runtime does.
  */
 import { randomUUID } from 'node:crypto'
 import { currentTurn, outsideTurns } from '../../agents/turn-context.ts'
@@ -51,7 +51,10 @@ type Show = (item: RunItem) => void
 interface Run {
   readonly token: string
   task: TaskHandle | undefined
-  /** Settles when its manager is to begin it: what it is told from then on comes after that. */
+  /**
+   * Settles when the manager has been asked to begin the run: messages sent from then on arrive
+   * after that.
+   */
   readonly begun: PromiseWithResolvers<void>
   readonly gate: PauseGate
 }
@@ -63,10 +66,10 @@ export class Conversation {
   readonly #runtime: () => Promise<Runtime>
   readonly #clock: Clock
   #run: Run | undefined
-  /** By which its manager knows it from another of the same key. */
+  /** Distinguishes this object, for the manager, from another one with the same key. */
   readonly #owner = randomUUID()
   #isRegistered = false
-  /** Its runtime was found to have stopped. */
+  /** Whether its runtime was found to have stopped. */
   #isOver = false
 
   constructor(plan: TeamPlan, runtime: () => Promise<Runtime>, key: string, clock: Clock) {
@@ -77,19 +80,19 @@ export class Conversation {
   }
 
   /**
-   * Runs it to its next stop reason: with a task afresh, without one from where it was cut. What
-   * goes wrong in the run is its stop reason. Rejects with HEDDLE_INVALID_TASK,
+   * Runs the conversation to its next stop reason: with a task from the start, without one from
+   * where it was cut. An error in the run is its stop reason. Rejects with HEDDLE_INVALID_TASK,
    * HEDDLE_INVALID_OPTION, HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED,
    * HEDDLE_UNKNOWN_AGENT (the team's agents are not registered), HEDDLE_INVALID_TEAM (the alarms of
-   * its condition are no times).
+   * its condition are not times).
    */
   run(options: RunOptions = {}): Promise<TaskResult> {
     return this.#told('run', () => this.#start(options, () => {}, false, signalOf(options)))
   }
 
   /**
-   * The same as it happens: messages, events, and last the result. Whoever stops reading cancels
-   * the run.
+   * As `run`, but yields what happens as it happens: messages, events, and last the result. A
+   * reader that stops cancels the run.
    */
   runStream(options: RunOptions = {}): AsyncIterable<RunItem> {
     return streamOf(
@@ -98,7 +101,9 @@ export class Conversation {
     )
   }
 
-  /** Forgets all. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED. */
+  /**
+   * Forgets everything. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED.
+   */
   reset(): Promise<void> {
     return this.#told('reset', () => {
       this.#assertIdle()
@@ -107,8 +112,8 @@ export class Conversation {
   }
 
   /**
-   * Lets those who speak finish, and nobody begin. Resolves at once; the run goes on by `resume`.
-   * Rejects with HEDDLE_STOPPED, and on a lane with HEDDLE_INSIDE_TURN.
+   * Lets the present speakers finish and no others begin. Resolves at once; `resume` lets the run
+   * go on. Rejects with HEDDLE_STOPPED, and on a lane with HEDDLE_INSIDE_TURN.
    */
   pause(): Promise<void> {
     return this.#toldAnywhere('pause', async () => {
@@ -123,16 +128,17 @@ export class Conversation {
     })
   }
 
-  /** A paused run goes on. Throws HEDDLE_INSIDE_TURN on a lane. */
+  /** Lets a paused run go on. Throws HEDDLE_INSIDE_TURN on a lane. */
   resume(): void {
     placeOf('resume')
     this.#run?.gate.open()
   }
 
   /**
-   * Ends the run, turns under way included, with the stop reason `stopped`, or with a condition
-   * that looks for it. Within a turn, as in a tool or a flow of the team, it is only asked for: the
-   * turn is part of what ends. Rejects with HEDDLE_STOPPED, and on a lane with HEDDLE_INSIDE_TURN.
+   * Ends the run, including turns under way, with the stop reason `stopped`, or with the condition
+   * that looks for it. Within a turn, as in a tool or a flow of the team, the stop is only
+   * requested, since the turn is part of what ends. Rejects with HEDDLE_STOPPED, and on a lane with
+   * HEDDLE_INSIDE_TURN.
    */
   stop(): Promise<void> {
     return this.#toldAnywhere('stop', async () => {
@@ -141,15 +147,16 @@ export class Conversation {
       try {
         await this.#look(run, { stopAsked: true, atMs: 0 })
       } catch (error) {
-        // or it has ended meanwhile, and there is nothing to stop
+        // otherwise the run has ended meanwhile, and there is nothing to stop
         if (this.#run === run) throw error
       }
     })
   }
 
   /**
-   * All that is kept of the conversation. Of a run under way, once it is paused and nobody speaks
-   * any more. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED.
+   * Everything that is kept of the conversation. A run under way can be saved once it is paused and
+   * nobody speaks any more. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN,
+   * HEDDLE_STOPPED.
    */
   saveState(): Promise<SavedConversation> {
     return this.#told('saveState', async () => {
@@ -182,8 +189,8 @@ export class Conversation {
   }
 
   /**
-   * A call from outside, which a turn would wait for in vain. Where its runtime has stopped, it is
-   * this call that is refused.
+   * A call from outside, for which a turn would wait in vain. Where the runtime has stopped, the
+   * error names this call.
    */
   async #told<T>(call: string, work: () => Promise<T>): Promise<T> {
     if (placeOf(call) === 'turn') throw insideTurn(call)
@@ -197,13 +204,13 @@ export class Conversation {
   }
 
   /**
-   * A call that a turn may make as well: there it is heard when the turn allows, and not waited
-   * for.
+   * A call that a turn may make as well: there it takes effect when the turn allows, and is not
+   * waited for.
    */
   async #toldAnywhere(call: string, work: () => Promise<void>): Promise<void> {
     if (placeOf(call) === 'outside') return this.#told(call, work)
     const asked = outsideTurns(() => this.#told(call, work))
-    asked.catch(() => {}) // whoever runs the conversation is told why it can't go on
+    asked.catch(() => {}) // the conversation's run reports why it can't go on
   }
 
   async #load(saved: SavedManager | null, speakers: Readonly<Record<string, SavedAgent>>) {
@@ -222,7 +229,8 @@ export class Conversation {
     const begun = Promise.withResolvers<void>()
     const run: Run = { token: randomUUID(), task: undefined, begun, gate: new PauseGate() }
     const look = (atMs: number) => {
-      this.#look(run, { stopAsked: false, atMs }).catch(() => {}) // its run is told by other ways
+      // its run learns of the error elsewhere
+      this.#look(run, { stopAsked: false, atMs }).catch(() => {})
     }
     let stopAlarms = () => {}
     this.#run = run
@@ -252,17 +260,17 @@ export class Conversation {
       this.#run = undefined
       begun.resolve()
       run.gate.end()
-      stopAlarms() // last: a clock of the user's may throw
+      stopAlarms() // last: a user's clock may throw
     }
   }
 
-  /** By request id. A task begins afresh: it drops what was asked before. */
+  /** The answers by request id. A task begins from the start: it drops the requests before it. */
   async #answers({ input, task }: RunOptions): Promise<Readonly<Record<string, string>>> {
     if (task !== undefined) return noAnswers(input)
     return Object.fromEntries(answersOf(input, await this.#ask(OpenRequests())))
   }
 
-  /** Shows what happens until nothing of the run is under way, and finds out how it stands. */
+  /** Shows what happens until nothing of the run is under way, and asks for its status. */
   async #follow(
     run: Run,
     task: TaskHandle,
@@ -282,11 +290,12 @@ export class Conversation {
     const reason = signal?.aborted ? cancelledBy(signal) : reasonOf(stopReason, this.#plan.name)
     const status = await this.#settle({ token: run.token, reason, paused: 'stays' })
     if (status.kind !== 'none') return status
-    if (stopReason.kind === 'completed') throw this.#isRunning() // its manager has not begun it
+    // its manager has not begun the run
+    if (stopReason.kind === 'completed') throw this.#isRunning()
     return { kind: 'ended', result: nothingSaid(reason) }
   }
 
-  /** Asked anew where lanes died under it: the run's end must not be lost with them. */
+  /** Asks again where lanes died during the request: the run's end must not be lost with them. */
   async #settle(end: Parameters<typeof Settle>[0]): Promise<RunStatus> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -312,7 +321,7 @@ export class Conversation {
     return ask(runtime, request, { type: this.#plan.name, key: this.key })
   }
 
-  /** Who stands behind an agent id: a speaker, or the team. */
+  /** The name behind an agent id: a speaker's, or the team's. */
   #nameOf(agent: string): string {
     const type = agent.slice(0, agent.indexOf('/'))
     return (
@@ -329,7 +338,7 @@ export class Conversation {
     return `the conversation '${this.key}' of the team '${this.#plan.name}'`
   }
 
-  /** Or its task would become a dead letter. */
+  /** Otherwise the task would become a dead letter. */
   #assertRegistered(runtime: Runtime): void {
     if (this.#isRegistered) return
     const known = runtime.agents().map(({ type }) => type)
@@ -349,7 +358,7 @@ export class Conversation {
 
 /**
  * Where a call comes from. Throws HEDDLE_INSIDE_TURN on a lane: a conversation runs on the thread
- * of its runtime, and what a lane has of it is a copy that nobody runs.
+ * of its runtime, and a lane only has a copy that nobody runs.
  */
 function placeOf(call: string): 'outside' | 'turn' {
   const turn = currentTurn()

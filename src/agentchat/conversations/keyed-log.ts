@@ -24,17 +24,14 @@ export class KeyedLog<T> {
     return this.#length
   }
 
-  /** A list of its own, of items that can't be changed. */
+  /** A new list of frozen items. */
   read(from = 0): T[] {
     const items: T[] = []
     for (let at = from; at < this.#length; at++) items.push(this.#entries.get(String(at)) as T)
     return items
   }
 
-  /**
-   * Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry: whoever adds to it has checked
-   * that.
-   */
+  /** Throws HEDDLE_INVALID_CHAT_AGENT for what JSON does not carry; callers have checked that. */
   append(items: readonly T[]): void {
     for (const item of items) {
       const plain = frozenCopy(item, (problem) =>
@@ -44,7 +41,7 @@ export class KeyedLog<T> {
     }
   }
 
-  /** Drops all from this place on. */
+  /** Drops all entries from this index on. */
   cut(length: number): void {
     while (this.#length > length) this.#entries.delete(String(--this.#length))
   }

@@ -1,6 +1,6 @@
 /**
- * A team's manager on a runtime: takes in what was said, and has the next ones speak. One for each
- * conversation, its key.
+ * A team's manager on a runtime: takes in what was said, and asks the next speakers. There is one
+ * manager for each conversation, and its key is the conversation's.
  */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
@@ -34,7 +34,7 @@ import {
 interface ManagerState {
   team: TeamState
   thread: KeyedState<ChatMessage>
-  /** Whether somebody sees what is shown. */
+  /** Whether anybody watches what is shown. */
   watched: boolean
 }
 
@@ -45,7 +45,7 @@ export function speakerType(team: string, speaker: string): string {
   return `${team}.${speaker}`
 }
 
-/** For turns of heddle's own, which fail for no reason of the conversation's. */
+/** For heddle's own turns, which never fail because of the conversation. */
 export const PERSISTENT: RetryPolicy = { maxAttempts: 5, firstDelayMs: 20 }
 
 export function managerAgent(module: string, plan: TeamPlan, clock: Clock): AgentRegistration {
@@ -55,7 +55,7 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
   return defineAgent(module, {
     type: name,
     description: `Manages the team '${name}'.`,
-    retry: PERSISTENT, // an answer that it failed to take in would be lost
+    retry: PERSISTENT, // an answer that the manager failed to take in would be lost
     subscriptions: [{ topic: name }],
     state: { team: newTeamState(flow.initial), thread: logField<ChatMessage>(), watched: true },
     handlers: (on) => [
@@ -94,7 +94,7 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
   })
 }
 
-/** The team's machine, as it is moved on in this turn. */
+/** The team's machine, for the steps of this turn. */
 function machineIn(turn: ManagerTurn, plan: TeamPlan, clock: Clock): TeamMachine {
   const { watched, team, thread } = turn.state
   return new TeamMachine(plan, team, new KeyedLog<ChatMessage>(thread), {
@@ -120,14 +120,14 @@ function sendSpeeches(turn: ManagerTurn, team: string, speaks: readonly Speak[])
   }
 }
 
-/** Whether a run goes on that can pause. */
+/** Requests a pause. Whether a run is under way that can pause. */
 function askForPause({ run }: TeamState): boolean {
   if (run?.status !== 'running') return false
   run.isPauseAsked = true
   return true
 }
 
-/** Takes in what speakers have answered, though it never came. */
+/** Takes in answers that speakers have given and that never arrived. */
 async function hearTheUnheard(
   turn: ManagerTurn,
   team: string,
@@ -148,10 +148,10 @@ function load(state: ManagerState, saved: SavedManager | null, { flow }: TeamPla
   const team = saved === null ? newTeamState(flow.initial) : structuredClone(saved.state)
   state.team = team
   const { run } = team
-  if (run !== null) run.status = 'ended' // whoever had paused it is elsewhere
+  if (run !== null) run.status = 'ended' // the caller that paused it is in another process
 }
 
-/** Whether somebody else's run goes on. */
+/** Whether another owner's run is under way. */
 function isTaken({ run }: TeamState, owner: string): boolean {
   return run !== null && run.status !== 'ended' && run.owner !== owner
 }

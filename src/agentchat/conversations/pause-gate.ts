@@ -1,8 +1,8 @@
 /**
- * Whether a run is to pause, and who waits for that.
+ * Whether a run should pause, and the callers that wait for it.
  *
- * Owns: what was asked for last. Does not own: whether the team has come to rest, which its manager
- * says.
+ * Owns: the last request, to pause or to go on. Does not own: whether the team is at rest, which
+ * its manager reports.
  */
 export class PauseGate {
   #isAsked = false
@@ -10,18 +10,18 @@ export class PauseGate {
   #still = Promise.withResolvers<void>()
   #woken = Promise.withResolvers<void>()
 
-  /** It is to rest, until it is opened. */
+  /** The run should rest until the gate is opened. */
   close(): void {
     this.#isAsked = true
   }
 
-  /** It goes on; or does not come to rest at all. */
+  /** The run goes on, or does not stop to rest at all. */
   open(): void {
     this.#isAsked = false
     this.#woken.resolve()
   }
 
-  /** The run has ended: nothing is to be waited for any more. */
+  /** The run has ended: all waits end. */
   end(): void {
     this.#isOver = true
     this.#still.resolve()
@@ -37,14 +37,14 @@ export class PauseGate {
     return this.#still.promise
   }
 
-  /** Nobody speaks: resolves when the run is to go on, or can't. */
+  /** Nobody speaks: resolves when the run should go on, or can't. */
   async rest(signal: AbortSignal | undefined): Promise<void> {
     this.#still.resolve()
     const wake = () => this.#woken.resolve()
     signal?.addEventListener('abort', wake, { once: true })
     while (this.#isAsked && !this.#isOver && signal?.aborted !== true) {
       await this.#woken.promise
-      this.#woken = Promise.withResolvers() // closed again meanwhile: it goes on resting
+      this.#woken = Promise.withResolvers() // closed again meanwhile: the run stays at rest
     }
     signal?.removeEventListener('abort', wake)
     this.#still = Promise.withResolvers()

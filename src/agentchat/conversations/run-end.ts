@@ -1,4 +1,4 @@
-/** Ends of a run of which its manager has not heard. */
+/** Results and stop reasons for runs whose end the manager has not learned of. */
 import { errorToRecord } from '../../errors.ts'
 import { NO_USAGE } from '../../models/model.ts'
 import type { StopReason } from '../../router/ledger/endings.ts'
@@ -9,7 +9,7 @@ export function nothingSaid(stopReason: ChatStopReason): TaskResult {
   return { kind: 'result', messages: [], stopReason, usage: NO_USAGE }
 }
 
-/** Why a run ended of which the manager has not heard the end. */
+/** Why a run ended, where the manager has not learned of the end. */
 export function reasonOf(end: StopReason, source: string): ChatStopReason {
   switch (end.kind) {
     case 'completed':

@@ -1,4 +1,7 @@
-/** What a team keeps of a conversation, as plain data; and whether what is to be loaded is that. */
+/**
+ * What a team keeps of a conversation, as plain data, and the check of saved data before it is
+ * loaded.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { HeddleError } from '../../errors.ts'
@@ -11,13 +14,13 @@ import type { Plain } from '../messages/plain.ts'
 import { stopReasonSchema } from '../runs/stop-reason.ts'
 import type { SavedManager } from './team-protocol.ts'
 
-/** What a team keeps of a conversation, and each who takes part: plain data. */
+/** What a team and each of its participants keep of a conversation: plain data. */
 export interface SavedConversation {
   readonly version: 1
   readonly team: string
   /** The kind of its flow. */
   readonly flow: string
-  /** Of its flow: null where it has none. */
+  /** The shape of its flow; null where the flow has none. */
   readonly shape: Plain
   readonly manager: SavedManager
   readonly speakers: Readonly<Record<string, SavedAgent>>

@@ -1,9 +1,9 @@
 /**
- * A chat agent on a runtime, one for each conversation: its key stands below the conversation's, so
- * that those who speak at once run on different lanes.
+ * A chat agent on a runtime, one for each conversation: its key is below the conversation's, so
+ * that speakers of one step run on different lanes.
  *
- * Invariants: D5, a turn that fails leaves nothing in what the agent keeps, and its failure is told
- * to the manager.
+ * Invariants: D5, a turn that fails leaves nothing in what the agent keeps, and its failure is
+ * reported to the manager.
  */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
@@ -25,7 +25,7 @@ interface SpeakerState {
   state: Record<string, Plain>
   history: KeyedState<ModelMessage>
   ids: number
-  /** Its last answer, which its manager has not heard of where the run was cut meanwhile. */
+  /** The speaker's last answer. The manager has not received it if the run was cut meanwhile. */
   answer: Answer | null
 }
 
@@ -99,7 +99,7 @@ async function speak(
 /** What an agent keeps, in the runtime's state. */
 class KeptHistory implements History {
   readonly #log: KeyedLog<ModelMessage>
-  /** What was there when the turn began, once it has been cleared. */
+  /** The entries at the start of the turn, once the history has been cleared. */
   #before: ModelMessage[] | undefined
 
   constructor(entries: KeyedState<ModelMessage>) {

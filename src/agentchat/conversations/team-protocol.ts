@@ -1,4 +1,4 @@
-/** All that the parts of a team tell each other, and are told from outside. */
+/** All messages and requests between the parts of a team, and to them from outside. */
 import { defineMessage, defineRequest } from '../../messages/message.ts'
 import type { Schema } from '../../messages/schema.ts'
 import type { SavedAgent } from '../agents/saved-agent.ts'
@@ -7,7 +7,7 @@ import type { TeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
 
-/** Made by heddle itself, so not checked again. */
+/** A schema for payloads that heddle itself makes, which are not checked again. */
 function unchecked<T>(): Schema<T> {
   const validate = (value: unknown) => ({ value: value as T })
   return { '~standard': { version: 1, vendor: 'heddle', validate } }
@@ -19,14 +19,14 @@ export interface SavedManager {
   readonly thread: readonly ChatMessage[]
 }
 
-/** Where a run stands. */
+/** The status of a run. */
 export type RunStatus =
-  /** No run has this token. */
+  /** There is no run with this token. */
   | { readonly kind: 'none' }
   | { readonly kind: 'paused' }
   | { readonly kind: 'ended'; readonly result: TaskResult }
 
-/** To the manager. `watched`: whether somebody sees what is shown. */
+/** To the manager. `watched`: whether anybody watches what is shown. */
 export const Begin = defineMessage(
   'heddle.chat.begin',
   unchecked<Beginning & { readonly watched: boolean }>(),
@@ -40,8 +40,8 @@ export const Speech = defineMessage(
 )
 
 /**
- * Looks at the time of the run with this token, and whether it is to stop. Replies whether it has
- * ended.
+ * Checks the time of the run with this token, and whether a stop is requested. Replies whether the
+ * run has ended.
  */
 export const Look = defineRequest('heddle.chat.look', {
   payload: unchecked<Looking & { readonly token: string }>(),
@@ -49,8 +49,8 @@ export const Look = defineRequest('heddle.chat.look', {
 })
 export const Pause = defineRequest('heddle.chat.pause', { reply: unchecked<boolean>() })
 /**
- * Nothing of the run with this token is under way any more. Unless it has ended, or is paused and
- * is to stay so, it ends with this reason.
+ * Nothing of the run with this token is under way any more. The run ends with this reason, unless
+ * it has ended already, or is paused and should stay so.
  */
 export const Settle = defineRequest('heddle.chat.settle', {
   payload: unchecked<{
@@ -60,11 +60,11 @@ export const Settle = defineRequest('heddle.chat.settle', {
   }>(),
   reply: unchecked<RunStatus>(),
 })
-/** What the last run asked, and nobody has answered yet. */
+/** The requests of the last run that nobody has answered yet. */
 export const OpenRequests = defineRequest('heddle.chat.open-requests', {
   reply: unchecked<readonly InputRequest[]>(),
 })
-/** To a speaker: its answer to this asking, if it gave one. */
+/** To a speaker: its answer under this number, if it gave one. */
 export const Recall = defineRequest('heddle.chat.recall', {
   payload: unchecked<{ readonly ask: number }>(),
   reply: unchecked<Answer | null>(),
@@ -72,7 +72,10 @@ export const Recall = defineRequest('heddle.chat.recall', {
 export const SaveManager = defineRequest('heddle.chat.save-manager', {
   reply: unchecked<SavedManager>(),
 })
-/** `null`: as at the beginning. Replies whether it was: not while somebody else's run goes on. */
+/**
+ * `null`: as at the beginning. Replies whether it was loaded: not while another owner's run is
+ * under way.
+ */
 export const LoadManager = defineRequest('heddle.chat.load-manager', {
   payload: unchecked<{ readonly saved: unknown; readonly owner: string }>(),
   reply: unchecked<boolean>(),

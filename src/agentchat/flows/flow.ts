@@ -1,4 +1,7 @@
-/** Who speaks next: what makes a team round robin, a swarm or a graph. */
+/**
+ * The contract of a flow, which decides who speaks next: it makes a team a round robin, a swarm or
+ * a graph.
+ */
 import { describe } from '../../errors.ts'
 import type { ModelClient, ModelResult } from '../../models/model.ts'
 import type { Question } from '../agents/model-call.ts'
@@ -21,14 +24,14 @@ export interface Speaker {
   readonly kind: 'chat-agent' | 'team'
 }
 
-/** All that was said in a conversation, oldest first. */
+/** The messages of a conversation, oldest first. */
 export interface Thread {
   readonly length: number
-  /** From the message of this number on; by default all. */
+  /** The messages from this index on; by default all. */
   read(from?: number): ChatMessage[]
 }
 
-/** What a flow decides by. */
+/** What a flow is given for its decision. */
 export interface FlowContext {
   /** The team's name. */
   readonly team: string
@@ -37,29 +40,33 @@ export interface FlowContext {
   readonly speakers: readonly Speaker[]
   readonly thread: Thread
   /**
-   * Why it is asked: a run begins with a task, one goes on without, or those who were to speak have
-   * spoken. `spoke`: their messages, in the order in which they were named.
+   * Why the flow is asked: a run begins with a task, a run goes on without one, or all speakers
+   * that the flow named have spoken. `spoke`: their messages, in the order in which the speakers
+   * were named.
    */
   readonly why:
     | { readonly kind: 'task'; readonly messages: readonly ChatMessage[] }
     | { readonly kind: 'goes-on' }
     | { readonly kind: 'spoke'; readonly messages: readonly ChatMessage[] }
   readonly signal: AbortSignal
-  /** Shows it to whoever watches the run. Throws HEDDLE_INVALID_TEAM for what is no event. */
+  /**
+   * Shows an event to the watchers of the run. Throws HEDDLE_INVALID_TEAM for a value that is not
+   * an event.
+   */
   emit(event: AgentEvent): void
-  /** Asks a model in the flow's name; its usage counts for the run. */
+  /** Calls a model on behalf of the flow; its usage counts for the run. */
   callModel(model: ModelClient, request: Question): Promise<ModelResult>
-  /** A message of the flow's own, to be said with what comes next. `source`: the team's name. */
+  /** Makes a message from the flow, to return in `says`. Its source is the team's name. */
   message(content: string): ChatMessage
 }
 
 /** What comes next. */
 export type Next =
-  /** These speak, at once, each shown what is new to it. */
+  /** These speak at the same time. Each is shown the messages that are new to it. */
   | {
       readonly kind: 'speak'
       readonly names: readonly string[]
-      /** Said to all before. */
+      /** Messages that are said to all before that. */
       readonly says?: readonly ChatMessage[]
       /** Whether all agents forget what they have heard so far. Default false. */
       readonly afresh?: boolean
@@ -70,26 +77,26 @@ export type Next =
       readonly says?: readonly ChatMessage[]
     }
 
-/** Who speaks next: `roundRobin()` and the like, or one of your own. */
+/** Decides who speaks next: `roundRobin()` and the like, or a custom one. */
 export interface Flow {
   readonly kind: string
-  /** What it keeps when a conversation begins. */
+  /** The flow's state when a conversation begins. */
   readonly initial: Readonly<Record<string, Plain>>
   /**
-   * What it keeps makes sense under this alone, as places in a list of edges do: what was saved
-   * under another is refused. Default: none.
+   * What the flow's state depends on, as indices into a list of edges depend on the list. A state
+   * that was saved under another shape is refused. Default: none.
    */
   readonly shape?: Plain
-  /** Throws HEDDLE_INVALID_TEAM when these can't take part. */
+  /** Throws HEDDLE_INVALID_TEAM when these speakers can't take part. */
   check?(speakers: readonly Speaker[], options: { readonly isBounded: boolean }): void
   /**
-   * Asked again with `goes-on` when a run was cut before it was asked, or after it failed. Must not
-   * keep anything of its own.
+   * Called again with `goes-on` when a run was cut before the call, or after the call failed. Must
+   * not keep anything outside of the context's state.
    */
   next(context: FlowContext): Next | Promise<Next>
 }
 
-/** A copy of what a flow said, if it makes sense. Throws HEDDLE_INVALID_TEAM. */
+/** A copy of a flow's decision, if it is valid. Throws HEDDLE_INVALID_TEAM. */
 export function checkNext(
   given: Next,
   { name, speakers }: { readonly name: string; readonly speakers: readonly Speaker[] },

@@ -1,15 +1,16 @@
-/** Who spoke last: what a flow needs that takes turns. */
+/** Who spoke last, for flows that take turns. */
 import type { FlowContext } from './flow.ts'
 
 /**
- * What a flow keeps to know who spoke last: `seen` messages of the thread were looked at for it.
+ * What a flow keeps to know who spoke last. `seen`: how many messages of the thread it has looked
+ * at.
  */
 export const NOBODY_YET = Object.freeze({ last: null, seen: 0 })
 
 /**
- * Who of those who take part spoke last. It is read from the thread, and not from who was named: so
- * it is right when somebody named did not come to speak, and when the flow is asked twice. What a
- * task says in a participant's name is not spoken by it.
+ * The participant that spoke last. It is read from the thread, and not from the speakers that the
+ * flow named. So it is right when a named speaker did not get to speak, and when the flow is asked
+ * twice. A task's message with a participant's name as its source does not count.
  */
 export function lastSpeaker({ state, speakers, thread, why }: FlowContext): string | null {
   const seen = Number(state.seen)

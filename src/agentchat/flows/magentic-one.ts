@@ -1,8 +1,8 @@
 /**
  * A model leads the team: it gathers facts, plans, judges the progress after each turn, and plans
- * anew where there is none.
+ * again when there is no progress.
  *
- * Owns: nothing; where the work stands is data in the context's state.
+ * Owns: nothing; the state of the work is data in the context's state.
  * Invariants: state changes only once the model has answered, one phase at a time, so that a flow
  * that is asked again after a failure goes on in the phase that failed; each judgement counts as a
  * turn, so that a model that never sees progress ends too.
@@ -19,23 +19,24 @@ import { overBudget } from '../runs/budget.ts'
 import type { Flow, FlowContext, Next, Speaker } from './flow.ts'
 import * as asked from './progress-ledger.ts'
 
-/** What `magenticOne` is told. */
+/** The options of `magenticOne`. */
 export interface MagenticOneOptions {
   /**
-   * Leads. Where it can, it answers by a schema; otherwise its judgement is read out of its text.
+   * The model that leads. It answers by a schema if it can; otherwise its judgement is read from
+   * its text.
    */
   readonly model: ModelClient
   /**
-   * How often the model judges that the work goes on, be it that somebody speaks or that it plans
-   * anew. Default 20.
+   * How often the model may judge that the work goes on, whether somebody speaks next or the model
+   * plans again. Default 20.
    */
   readonly maxTurns?: number
   /**
-   * After how many turns without progress it plans anew; a turn with progress takes one off.
-   * Default 3.
+   * After how many turns without progress the model plans again. A turn with progress takes one off
+   * the count. Default 3.
    */
   readonly maxStalls?: number
-  /** How often the model is asked for one judgement that can be used. Default 5. */
+  /** How many attempts the model has to give one usable judgement. Default 5. */
   readonly ledgerAttempts?: number
 }
 
@@ -49,8 +50,8 @@ const RULES: RulesOf<MagenticOneOptions> = {
 type Settings = Required<MagenticOneOptions>
 
 /**
- * Where the work stands. `from`: of the thread, what was said since the team was told the plan.
- * `seen`: looked at for tasks.
+ * The state of the work. `from`: the index in the thread since which the team knows the plan.
+ * `seen`: how many messages of the thread were searched for tasks.
  */
 type Course = {
   phase: 'idle' | 'facts' | 'plan' | 'new-facts' | 'new-plan' | 'untold' | 'told'
@@ -75,12 +76,12 @@ const IDLE: Course = {
 }
 
 /**
- * Each run with a task plans from the start, and all forget what they heard before; a run without
- * one goes on where the last was cut, with `maxTurns` afresh where these had ended it. It ends with
- * `completed` and the model's reason once the model finds the task done, and with the budget
- * `turns` at `maxTurns`; both times the model says an answer before.
+ * Each run with a task plans from the start, and all agents forget what they heard before. A run
+ * without one goes on where the last was cut; if `maxTurns` had ended that, they are counted from 0
+ * again. It ends with `completed` and the model's reason once the model finds the task done, and
+ * with the budget `turns` at `maxTurns`; in both cases the model gives an answer first.
  *
- * Throws HEDDLE_INVALID_TEAM for limits that are no positive whole numbers, and, where a team is
+ * Throws HEDDLE_INVALID_TEAM for limits that are not positive whole numbers, and, when a team is
  * defined, for teams as members. A run fails with HEDDLE_MODEL_ANSWER when no judgement can be used
  * after `ledgerAttempts`, with HEDDLE_INVALID_TASK when there never was a task, and as the model
  * fails.
@@ -146,7 +147,7 @@ async function next(settings: Settings, context: FlowContext): Promise<Next> {
   }
 }
 
-/** Judges, and decides who speaks or that the run ends. Undefined: it is to be planned anew. */
+/** Judges, and decides who speaks or that the run ends. Undefined: a new plan is needed. */
 async function step(
   settings: Settings,
   context: FlowContext,
@@ -217,7 +218,7 @@ async function contentOf(
   return (await callModel(model, request)).content
 }
 
-/** The full ledger while it was not said; from then on the team has been told. */
+/** The full ledger, if it has not been said yet. From then on the team knows it. */
 function plansOf(context: FlowContext, course: Course): ChatMessage[] {
   if (course.phase !== 'untold') return []
   Object.assign(course, { phase: 'told', from: context.thread.length + 1 })
@@ -225,8 +226,7 @@ function plansOf(context: FlowContext, course: Course): ChatMessage[] {
 }
 
 /**
- * A task that it has not been told of may stand in the thread: its run was cut before the flow was
- * asked.
+ * The thread may hold a task that the flow has not seen: its run was cut before the flow was asked.
  */
 function newTask({ why, thread, speakers, team }: FlowContext, { seen }: Course) {
   const isOwn = new Set([team, ...asked.namesOf(speakers)])
@@ -238,7 +238,7 @@ function newTask({ why, thread, speakers, team }: FlowContext, { seen }: Course)
   return messages.length === 0 ? undefined : messages.map(textOf).join('\n\n')
 }
 
-/** The plan, and all that was said since the team was told it. */
+/** The plan, and all that was said since the team was given it. */
 function heard({ model }: Settings, context: FlowContext, course: Course): ModelMessage[] {
   const said = context.thread.read(course.from).map((message): ModelMessage => {
     if (message.source === context.team) return own(context, textOf(message))

@@ -11,7 +11,7 @@ export interface Judgement<T> {
   readonly answer: T
 }
 
-/** Where the work stands, and what comes next. */
+/** The state of the work, and what comes next. */
 export type ProgressLedger =
   | { readonly kind: 'satisfied'; readonly reason: string }
   | {
@@ -22,7 +22,7 @@ export type ProgressLedger =
       readonly instruction: Judgement<string>
     }
 
-/** What the ledgers are made of. */
+/** The parts of which the ledgers are made. */
 export interface Plans {
   readonly task: string
   readonly facts: string
@@ -80,7 +80,7 @@ export const newPlanPrompt = (
 
 ${teamOf(speakers)}`
 
-/** What the team is told when it begins, and when it begins anew. */
+/** What the team is given when it begins, and after each new plan. */
 export const fullLedger = (
   { task, facts, plan }: Plans,
   speakers: readonly Speaker[],
@@ -138,7 +138,7 @@ Write the answer for whoever gave the task, from what was found${state === 'sati
 export const correction = (problem: string) =>
   `That can't be used: ${problem}. Answer again, whole, with JSON alone.`
 
-/** What a ledger must fit; who works next is one of the names. */
+/** The schema of a ledger; the next speaker is one of the names. */
 export function ledgerSchema(names: readonly string[]): Readonly<Record<string, unknown>> {
   const judgement = (name: string, answer: object) => ({
     type: 'object',

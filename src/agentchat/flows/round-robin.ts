@@ -1,10 +1,10 @@
-/** Each in turn, in the order of the team; the turn is kept from run to run. */
+/** Each speaks in turn, in the order of the team; the turn is kept from run to run. */
 import type { Flow, FlowContext } from './flow.ts'
 import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
 
 /**
- * Those who take part speak one after the other, and from the first again. Who did not come to
- * speak, in a run that failed or was cut, still has its turn.
+ * The participants speak one after the other, and then from the first again. A speaker that did not
+ * get to speak, in a run that failed or was cut, still has its turn.
  */
 export function roundRobin(): Flow {
   return Object.freeze({

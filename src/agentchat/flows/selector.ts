@@ -20,33 +20,35 @@ import { refuseChat } from '../messages/refusal.ts'
 import type { Flow, FlowContext, Speaker } from './flow.ts'
 import { lastSpeaker, NOBODY_YET } from './last-speaker.ts'
 
-/** What `selector` is told. */
+/** The options of `selector`. */
 export interface SelectorOptions {
   readonly model: ModelClient
   /**
-   * Chooses by itself, whoever spoke before; undefined: the model chooses. It is given all that was
-   * said.
+   * Chooses the next speaker, which may be the last one; undefined: the model chooses. It is given
+   * all that was said.
    */
   readonly choose?: (
     messages: readonly ChatMessage[],
   ) => string | undefined | Promise<string | undefined>
   /**
-   * Whom the model may choose among; then `repeats` says nothing. It is given all that was said.
+   * Gives the speakers that the model may choose among; `repeats` is then ignored. It is given all
+   * that was said.
    */
   readonly candidates?: (
     messages: readonly ChatMessage[],
   ) => readonly string[] | Promise<readonly string[]>
-  /** Whether the model may choose who has just spoken. Default: `avoided`. */
+  /** Whether the model may choose the speaker that has just spoken. Default: `avoided`. */
   readonly repeats?: 'allowed' | 'avoided'
-  /** How often the model is asked for one choice. Default 3. */
+  /** How many attempts the model has for one choice. Default 3. */
   readonly attempts?: number
   /**
-   * How much of what was said the model is shown. Default `tokenLimited()`: what it can be shown.
+   * How much of what was said the model is shown. Default `tokenLimited()`: as much as it can be
+   * shown.
    */
   readonly context?: ModelContext
   /**
-   * What the model is told. In it `{roles}` is a line for each who takes part, `{names}` the
-   * candidates, `{history}` what was said.
+   * The prompt. In it `{roles}` is a line for each participant, `{names}` the candidates,
+   * `{history}` what was said.
    */
   readonly prompt?: string
 }
@@ -73,13 +75,13 @@ The conversation so far:
 Whose turn is it now? Choose one of these: {names}. Answer with that name alone.`
 
 /**
- * Asks `model` who speaks next. Its answer must be one of the candidates: an answer that names none
- * or several is told so and asked for again, and shown as a `speakers` event with what was named.
- * After the last attempt whoever spoke goes on if that is a candidate, otherwise the first
+ * Asks `model` who speaks next. Its answer must be one of the candidates: for an answer that names
+ * none or several, the model is asked again with the reason, and a `speakers` event shows the
+ * names. After the last attempt the last speaker goes on if it is a candidate; otherwise the first
  * candidate speaks. A single candidate is chosen without the model.
  *
- * Throws HEDDLE_INVALID_TEAM for an option that is wrong, and for fewer than two who take part. A
- * run fails with it when `choose` or `candidates` name somebody who does not take part, or nobody.
+ * Throws HEDDLE_INVALID_TEAM for an option that is wrong, and for fewer than two participants. A
+ * run fails with it when `choose` or `candidates` name nobody, or somebody who does not take part.
  */
 export function selector(options: SelectorOptions): Flow {
   checkOptions<SelectorOptions>('team', options, RULES, 'its selector')
@@ -180,7 +182,7 @@ function question(
   const first: ModelMessage = { role: 'user', source: 'user', content: told }
   const shown = shownOf({ about: 'team', name, model, context, told: [first] }, said, [])
   places.history = shown.map((one) => ('content' in one ? one.content : '')).join('\n\n')
-  // In one pass, so that a message that holds a place's name stays as it was said.
+  // In one pass, so that a placeholder's name within a message stays as it was said.
   const content = prompt.replaceAll(
     /\{(roles|names|history)\}/g,
     (_, place: string) => places[place] ?? '',
@@ -208,8 +210,8 @@ function correction(named: readonly string[], candidates: readonly string[]): st
 }
 
 /**
- * The candidates that an answer names: as JSON if it is that, otherwise in its text; in another
- * case only when none is named in its own.
+ * The candidates that an answer names: as JSON if it is JSON, otherwise in its text. Upper and
+ * lower case are ignored only when no name matches exactly.
  */
 function namedIn(
   answer: string,
@@ -236,8 +238,8 @@ function speakerIn(answer: string): string | undefined {
 }
 
 /**
- * All names that stand in a text by themselves. Looked for among all who take part and the longest
- * first: in `senior editor` only `senior_editor` is named, be it a candidate or not.
+ * All names that are whole words of a text. All participants are searched for, the longest name
+ * first: in `senior editor` only `senior_editor` is named, whether it is a candidate or not.
  */
 function mentionsIn(text: string, names: readonly string[], flags: 'g' | 'gi'): Set<string> {
   const spellings = [...names]
@@ -251,8 +253,8 @@ function mentionsIn(text: string, names: readonly string[], flags: 'g' | 'gi'): 
 }
 
 /**
- * One form for the ways to write a name: models put spaces for its `_`, or escape it as Markdown
- * wants it.
+ * One form for all spellings of a name: models write spaces for its `_`, or escape it as Markdown
+ * requires.
  */
 function mentionKey(name: string): string {
   return name.replaceAll('\\_', '_').replaceAll(' ', '_')

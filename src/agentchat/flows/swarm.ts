@@ -1,21 +1,25 @@
 /**
- * Agents that hand over to each other: who was handed over to speaks, until it hands over itself.
+ * Agents that hand over to each other: the target of a handoff speaks until it hands over itself.
  */
 import { errorToRecord } from '../../errors.ts'
 import type { ChatMessage, ChatMessageOf } from '../messages/chat-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { Flow, FlowContext, Next, Speaker } from './flow.ts'
 
-/** Of the thread, `seen` messages were looked at for handoffs: each handoff counts once. */
+/**
+ * `seen`: how many messages of the thread were searched for handoffs, so that each handoff counts
+ * once.
+ */
 const NOBODY_YET = Object.freeze({ current: null, seen: 0 })
 
 type HandoffMessage = ChatMessageOf<'handoff'>
 
 /**
- * The first who takes part begins; after a handoff its target speaks, otherwise whoever spoke goes
- * on. A task that has a handoff decides who begins with it. A handoff to `user` completes the run;
- * the next run goes on with who handed over. One to anybody else who does not take part fails it,
- * with HEDDLE_INVALID_TEAM. All must be chat agents, and the first must be able to hand over.
+ * The first participant begins. After a handoff its target speaks; otherwise the last speaker goes
+ * on. A handoff in a task decides who begins. A handoff to `user` completes the run; the next run
+ * goes on with the agent that handed over. A handoff to any other name that does not take part
+ * fails the run with HEDDLE_INVALID_TEAM. All must be chat agents, and the first must be able to
+ * hand over.
  */
 export function swarm(): Flow {
   return Object.freeze({ kind: 'swarm', initial: NOBODY_YET, check, next })
@@ -50,8 +54,8 @@ function next({ state, speakers, thread, why }: FlowContext): Next {
 }
 
 /**
- * The last of them. `takesPart`: passed over unless its target does, since a task answers a handoff
- * out of the team.
+ * The last handoff. `takesPart`: a handoff whose target does not take part is skipped, since a task
+ * answers a handoff out of the team.
  */
 function lastHandoff(
   messages: readonly ChatMessage[],

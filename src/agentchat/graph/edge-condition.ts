@@ -5,8 +5,8 @@ import { type ChatMessage, textOf } from '../messages/chat-message.ts'
 import type { Edge, EdgeCondition } from './graph.ts'
 
 /**
- * Throws HEDDLE_INVALID_GRAPH where its predicate answers with neither true nor false: a promise
- * would always be true.
+ * Whether an edge is taken. Throws HEDDLE_INVALID_GRAPH when its predicate returns neither true nor
+ * false: a promise would always count as true.
  */
 export function isTaken(edge: Edge, message: ChatMessage): boolean {
   const { when: condition } = edge
@@ -31,7 +31,7 @@ function answerOf({ from, to }: Edge, answer: unknown): boolean {
   throw new HeddleError('HEDDLE_INVALID_GRAPH', { problem, path: [from, to] })
 }
 
-/** A condition in few words. */
+/** A short name for a condition. */
 export function nameOfCondition(condition: EdgeCondition): string {
   if (condition.kind === 'contains') return `'${condition.text}'`
   if (condition.kind === 'field') return `${condition.path} = ${jsonText(condition.equals)}`

@@ -1,6 +1,6 @@
 /**
- * What edges and graphs must be, whoever wrote them: a condition that nobody can test would be
- * taken always, or never.
+ * The rules for edges and graphs, built or written by hand: an edge whose condition can't be tested
+ * would be taken always, or never.
  */
 import {
   eitherOf,
@@ -59,7 +59,7 @@ const EDGE: RulesOf<Edge> = {
   activation: needed(ACTIVATION),
   most: CAP,
 }
-/** What `build` gives. */
+/** The rule for the result of `build`. */
 export const GRAPH = recordOf<Graph>(
   {
     nodes: needed(listOf(NAME)),

@@ -1,4 +1,4 @@
-/** Draws graphs, node by node and edge by edge. */
+/** `graph()` and its builder: graphs are built node by node and edge by edge. */
 import { isPlain } from '../../describe.ts'
 import { describe, HeddleError } from '../../errors.ts'
 import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../../option-rules.ts'
@@ -6,7 +6,7 @@ import { EDGE_OPTIONS, NODE_OPTIONS } from './edge-rules.ts'
 import type { Activation, Edge, EdgeCondition, EdgeOptions, Graph } from './graph.ts'
 import { checkGraph } from './graph-check.ts'
 
-/** A node by its name, or by the agent or team that stands there. */
+/** A node by its name, or by the agent or team at the node. */
 export type NodeName = string | { readonly name: string }
 
 /** An edge before its node's activation is known. */
@@ -17,8 +17,8 @@ interface Drawn {
 }
 
 /**
- * Draws a graph, node by node and edge by edge. Throws HEDDLE_INVALID_GRAPH, `build` for what shows
- * in the whole graph alone.
+ * Builds a graph, node by node and edge by edge. Each method throws HEDDLE_INVALID_GRAPH; `build`
+ * throws it for faults that only the whole graph shows.
  */
 export class GraphBuilder {
   readonly #nodes = new Map<string, Activation>()
@@ -26,7 +26,7 @@ export class GraphBuilder {
   readonly #edges: Drawn[] = []
   readonly #entries: string[] = []
 
-  /** `activation`: of its groups whose edges say nothing. Default `all`. */
+  /** Adds a node. `activation`: for its groups whose edges give none. Default `all`. */
   node(node: NodeName, options: { readonly activation?: Activation } = {}): this {
     const name = nameOf(node)
     checkGiven<typeof options>(`node '${name}'`, options, NODE_OPTIONS, [name])
@@ -35,7 +35,7 @@ export class GraphBuilder {
     return this
   }
 
-  /** A way from one node to another. Default: always taken. */
+  /** Adds an edge from one node to another. Default: always taken. */
   edge(from: NodeName, to: NodeName, options: EdgeOptions = {}): this {
     const way = [nameOf(from), nameOf(to)] as const
     checkGiven(`the edge '${way[0]}' → '${way[1]}'`, options, EDGE_OPTIONS, way)
@@ -43,7 +43,7 @@ export class GraphBuilder {
     return this
   }
 
-  /** An edge for each text: taken when the message contains it. */
+  /** Adds an edge for each text, taken when the message contains the text. */
   branch(from: NodeName, ways: Readonly<Record<string, NodeName>>): this {
     const source = nameOf(from)
     if (typeof ways !== 'object' || ways === null || Array.isArray(ways) || !isPlain(ways)) {
@@ -58,7 +58,7 @@ export class GraphBuilder {
     return this
   }
 
-  /** Where a run begins. Default: the nodes that no edge leads to. */
+  /** Names a node where a run begins. Default: the nodes that no edge leads to. */
   entry(node: NodeName): this {
     this.#entries.push(nameOf(node))
     return this

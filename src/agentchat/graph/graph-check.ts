@@ -1,4 +1,4 @@
-/** What a graph must be so that every run of it comes to an end, and every node has a chance. */
+/** Checks that every run of a graph ends, and that every node can be reached. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, HeddleError } from '../../errors.ts'
 import { sentenceOf } from '../../option-rules.ts'
@@ -6,7 +6,7 @@ import { GRAPH } from './edge-rules.ts'
 import type { Edge, Graph } from './graph.ts'
 import { cycleIn, reachable } from './paths.ts'
 
-/** A graph as it is given to whoever works with one. Throws HEDDLE_INVALID_GRAPH. */
+/** Checks that a value from outside is a graph. Throws HEDDLE_INVALID_GRAPH. */
 export function checkBuilt(graph: unknown): asserts graph is Graph {
   if (typeof Object(graph).build === 'function') {
     throw fault('it is a builder, and no graph yet: give what its build() returns', [])
@@ -46,7 +46,7 @@ export function checkGraph(graph: Graph): void {
   }
 }
 
-/** A cycle that conditions alone may end: it may also never end. */
+/** A cycle that only conditions can end, so it may never end. */
 export function openCycleIn({ nodes, edges }: Graph): string[] | undefined {
   return cycleIn(
     nodes,

@@ -1,12 +1,12 @@
 /**
- * A graph at work: in steps, each of all nodes that are ready, which speak at once.
+ * Runs a graph in steps. In each step all nodes that are ready speak at the same time.
  *
- * A taken edge leaves a token. A group `any` is ready with its first token; a group `all` when it
- * has one, and no other of its edges can still be taken: its source can't be come to any more from
- * whatever is ready or holds a token, unless through the waiting node itself. So a join does not
- * wait for branches that were not chosen, nor a loop's head for its own end, and an edge that is
- * taken twice stands for itself alone. Joins that wait for each other go on in the order of the
- * nodes.
+ * A taken edge leaves a token. A group `any` is ready with its first token. A group `all` is ready
+ * when it has a token and none of its other edges can still be taken: the edge's source can't be
+ * reached any more from a node that is ready or holds a token, except through the waiting node
+ * itself. So a join does not wait for branches that were not chosen, a loop's head does not wait
+ * for its own end, and an edge that is taken twice counts for itself alone. Joins that wait for
+ * each other go on in the order of the nodes.
  */
 import type { Flow, FlowContext, Next } from '../flows/flow.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
@@ -17,33 +17,33 @@ import type { Edge, Graph } from './graph.ts'
 import { checkBuilt, openCycleIn } from './graph-check.ts'
 import { reachable } from './paths.ts'
 
-/** What a graph keeps of its run: plain data. Edges by their place in the graph. */
+/** What a graph keeps of its run: plain data. Edges are given by their index in the graph. */
 export interface GraphRun {
-  /** Nodes that were asked to speak and have not. */
+  /** The nodes that were asked to speak and have not spoken yet. */
   step: string[]
-  /** Edges that were taken, and whose nodes have not run since. */
+  /** The edges that were taken and whose nodes have not run since. */
   tokens: number[]
   /** How often each edge was taken, and each node spoke. */
   taken: number[]
   ran: Record<string, number>
-  /** What the last steps were, when they were all the same. */
+  /** The last step, and how often it has repeated without a change. */
   same: { text: string; times: number }
   hasBegun: boolean
 }
 
-/** A step that comes so often with nothing changed will come for ever. */
+/** A step that repeats this often without a change would repeat without end. */
 const SAME_STEPS = 3
 
 /**
- * The flow of a graph. Its nodes are all who take part. Throws HEDDLE_INVALID_GRAPH for what
- * `build` did not give.
+ * The flow of a graph. Its nodes are all the participants. Throws HEDDLE_INVALID_GRAPH for a value
+ * that `build` did not give.
  */
 export function graphFlow(graph: Graph): Flow {
   checkBuilt(graph)
   return Object.freeze({
     kind: 'graph',
     initial: { ...newRun(graph) },
-    // by their places in it, edges are kept
+    // the state refers to edges by their index in it
     shape: graph.edges.map(({ from, to }) => `${from} → ${to}`),
     check: (speakers, { isBounded }) => {
       const names = speakers.map(({ name }) => name)
@@ -104,20 +104,20 @@ class GraphStep {
     return this.#speak(this.#graph.nodes.filter((name) => this.#graph.entries.includes(name)))
   }
 
-  /** Those who are ready use up the tokens of the groups that made them so. */
+  /** Lets these nodes speak. The tokens of the groups that made them ready are used up. */
   #speak(names: readonly string[]): Next {
     this.#run.step = [...names]
     return { kind: 'speak', names }
   }
 
   /**
-   * Takes the edges out of those who have spoken. Each by its own message, whatever source that
-   * names.
+   * Takes the edges out of the nodes that have spoken. Each node goes by its own message, whatever
+   * source the message names.
    */
   #takeIn(messages: readonly ChatMessage[]): Next | undefined {
     const run = this.#run
     const { step } = run
-    // All are asked before anything is kept: after a predicate that throws, the run goes on from
+    // All predicates run before any state changes: after one that throws, the run goes on from
     // here.
     const ways = step.map((name, at) => this.#waysOut(name, messages[at]))
     run.step = []
@@ -129,7 +129,7 @@ class GraphStep {
     return this.#noProgress(step, messages)
   }
 
-  /** The edges that what a node said takes, as places. */
+  /** The edges that a node's message takes, as indices. */
   #waysOut(name: string, message: ChatMessage | undefined): number[] {
     if (message === undefined) return []
     return [...this.#graph.edges.entries()].flatMap(([place, edge]) => {
@@ -151,7 +151,7 @@ class GraphStep {
     return most === undefined || (this.#run.taken[place] ?? 0) < most
   }
 
-  /** In the order of the nodes. Their tokens are used up. */
+  /** The nodes that are ready, in the order of the nodes. Their tokens are used up. */
   #ready(): string[] {
     const { nodes } = this.#graph
     const holding = nodes.filter((name) =>
@@ -166,7 +166,7 @@ class GraphStep {
     return ready
   }
 
-  /** Whether a group of the node is ready; its tokens are taken away then. */
+  /** Whether a group of the node is ready. If so, its tokens are removed. */
   #useUp(name: string, active: readonly string[]): boolean {
     const groups = this.#groupsOf(name).filter((group) => this.#isReady(group, active))
     const used = new Set(groups.flat())
@@ -192,7 +192,7 @@ class GraphStep {
     return group.some((place) => this.#run.tokens.includes(place))
   }
 
-  /** The edges into a node, by group, as places. */
+  /** The edges into a node, by group, as indices. */
   #groupsOf(name: string): number[][] {
     const groups = new Map<string, number[]>()
     for (const [place, { to, group }] of this.#graph.edges.entries()) {

@@ -1,11 +1,11 @@
-/** A graph of who speaks after whom, as data, and the builder that makes it. */
+/** A graph of who speaks after whom, as data, and the options of its edges. */
 import type { ChatMessage } from '../messages/chat-message.ts'
 
-/** When an edge is taken, by what its node has just said. */
+/** When an edge is taken, depending on what its node has just said. */
 export type EdgeCondition =
-  /** The text of the message contains this, case and all. */
+  /** The text of the message contains this, case-sensitively. */
   | { readonly kind: 'contains'; readonly text: string }
-  /** A field of a structured message equals this; a path as in `review.verdict`. */
+  /** A field of a structured message equals this. The field is a path, as in `review.verdict`. */
   | {
       readonly kind: 'field'
       readonly path: string
@@ -14,8 +14,9 @@ export type EdgeCondition =
   | {
       readonly kind: 'predicate'
       /**
-       * Answers at once, with true or false; a run fails with HEDDLE_INVALID_GRAPH for anything
-       * else. Must depend on the message alone: a run that is loaded elsewhere asks it there.
+       * Returns true or false synchronously; for anything else the run fails with
+       * HEDDLE_INVALID_GRAPH. Must depend on the message alone, since a run that is loaded
+       * elsewhere calls it there.
        */
       readonly test: (message: ChatMessage) => boolean
     }
@@ -23,22 +24,25 @@ export type EdgeCondition =
 /** Whether a node waits for all the edges of a group that can still be taken, or for one. */
 export type Activation = 'all' | 'any'
 
-/** One way from a node to the next. */
+/** A connection from a node to the next. */
 export interface Edge {
   readonly from: string
   readonly to: string
   /** Undefined: always taken. */
   readonly when: EdgeCondition | undefined
-  /** Edges into a node that belong together. */
+  /** The group of edges into a node that this edge belongs to. */
   readonly group: string
   readonly activation: Activation
-  /** How often it is taken in a run, at most. Undefined: as often as it comes to it. */
+  /** How often the edge is taken in a run at most. Undefined: no limit. */
   readonly most: number | undefined
 }
 
 /** What `graph()…build()` made. */
 export interface Graph {
-  /** In the order in which they were named; those that are ready at once speak in it. */
+  /**
+   * In the order in which they were named. Nodes that are ready in the same step speak in this
+   * order.
+   */
   readonly nodes: readonly string[]
   readonly edges: readonly Edge[]
   readonly entries: readonly string[]

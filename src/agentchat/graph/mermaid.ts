@@ -7,9 +7,10 @@ import { checkBuilt } from './graph-check.ts'
 import type { GraphRun } from './graph-flow.ts'
 
 /**
- * Draws a graph; with what its flow keeps of a run (`saved.manager.state.flow`), also how often
- * each node spoke and each edge was taken. What never ran is dashed. Throws HEDDLE_INVALID_GRAPH
- * for what `build` did not give, and HEDDLE_INVALID_OPTION for what is no run of it.
+ * Draws a graph. Given what its flow keeps of a run (`saved.manager.state.flow`), it also shows how
+ * often each node spoke and each edge was taken. Nodes and edges that never ran are dashed. Throws
+ * HEDDLE_INVALID_GRAPH for a graph that `build` did not return, and HEDDLE_INVALID_OPTION for a
+ * value that is not a run of the graph.
  */
 export function mermaidOf(graph: Graph, run?: Pick<GraphRun, 'ran' | 'taken'>): string {
   checkBuilt(graph)
@@ -46,7 +47,7 @@ function labelOf({ when, most }: Edge, taken: number | undefined): string {
   return parts.filter((part) => part !== '').join(', ')
 }
 
-/** Quotes and what else has a meaning in Mermaid are written as entities. */
+/** Quotes, and other characters with a meaning in Mermaid, are written as entities. */
 function quoted(text: string): string {
   return `"${text.replaceAll(/["<>#&]/g, (sign) => `#${sign.codePointAt(0)};`)}"`
 }

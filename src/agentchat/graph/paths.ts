@@ -1,8 +1,8 @@
-/** Ways through a graph. */
+/** Paths through a graph. */
 import type { Edge } from './graph.ts'
 
 /**
- * All nodes that can be come to from these, themselves included, along edges that may be taken and
+ * All nodes that can be reached from these, including themselves, along edges that may be taken and
  * not through `avoided`.
  */
 export function reachable(
@@ -20,7 +20,7 @@ export function reachable(
   return found
 }
 
-/** A cycle, its first node again at its end; undefined: there is none. */
+/** A cycle, with its first node repeated at its end; undefined when there is no cycle. */
 export function cycleIn(nodes: readonly string[], edges: readonly Edge[]): string[] | undefined {
   const done = new Set<string>()
   const path: string[] = []

@@ -1,6 +1,6 @@
 /**
- * The moments of a run at which conditions and the budget look at the time, though nobody has
- * spoken.
+ * Alarms: the moments of a run at which conditions and the budget check the time even though nobody
+ * has spoken.
  */
 import type { Clock } from '../../clock.ts'
 import { describe } from '../../errors.ts'
@@ -9,8 +9,8 @@ import { refuseChat } from '../messages/refusal.ts'
 import type { TeamPlan } from './team-plan.ts'
 
 /**
- * Tells each of them, in milliseconds after now. The returned function ends that. Throws
- * HEDDLE_INVALID_TEAM, and sets none then.
+ * Sets all alarms of a run that begins now; `tell` is called with the milliseconds of each. The
+ * returned function cancels them. Throws HEDDLE_INVALID_TEAM, and then sets none.
  */
 export function setAlarms(
   { name, stopWhen, budget }: Pick<TeamPlan, 'name' | 'stopWhen' | 'budget'>,
@@ -31,7 +31,7 @@ export function setAlarms(
   return stopAll
 }
 
-/** Of a condition that anybody may have written. */
+/** The alarms of a condition, checked, since users write conditions too. */
 function alarmsOf(team: string, stopWhen: Condition | undefined): readonly number[] {
   const alarms: unknown = stopWhen?.alarms ?? []
   const rule = 'milliseconds after its begin: numbers that are not below 0'

@@ -1,24 +1,24 @@
-/** What an agent hears of what others say. */
+/** Which messages of the others an agent hears. */
 import { COUNT, listOf, NAME, needed, oneOf, type RulesOf, recordOf } from '../../option-rules.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 
-/** What a participant hears. */
+/** Which messages a participant hears. */
 export interface MessageFilter {
   /**
-   * Whose messages, and which of them; nobody else's. A source that is listed twice: what either
-   * lets through. Default: all.
+   * The sources whose messages are heard, and which of these messages; no other source is heard.
+   * For a source that is listed twice, all messages that either entry lets through. Default: all.
    */
   readonly per?: readonly SourceFilter[]
   /**
-   * Of what they choose: of that which is `new` to the agent, or of the `whole` conversation.
-   * Default `new`.
+   * Which messages the filter looks at: those that are `new` to the agent, or the `whole`
+   * conversation. Default `new`.
    */
   readonly scope?: 'new' | 'whole'
 }
 
-/** Messages of one source: all, the first, or the last so many. */
+/** Messages of one source: all, or the first or last ones up to a count. */
 export interface SourceFilter {
   /** An agent's name, or `user`. */
   readonly source: string
@@ -26,7 +26,7 @@ export interface SourceFilter {
   readonly last?: number
 }
 
-/** Those that the filter lets through, each once, in the order in which they were said. */
+/** The messages that the filter lets through, each once, in the order in which they were said. */
 export function filterMessages(
   { per }: MessageFilter,
   messages: readonly ChatMessage[],
@@ -47,7 +47,7 @@ const RULES: RulesOf<MessageFilter> = {
   scope: oneOf('new', 'whole'),
 }
 
-/** `where`: the agent that it belongs to. Throws HEDDLE_INVALID_TEAM. */
+/** `where`: the agent that the filter belongs to. Throws HEDDLE_INVALID_TEAM. */
 export function checkFilter(filter: MessageFilter, where: string): void {
   const whose = `the filter of '${where}'`
   checkOptions<MessageFilter>('team', filter, RULES, whose)

@@ -1,6 +1,6 @@
 /**
- * What ends a run that nobody cancels and no flow completes: its condition and its budget, looked
- * at after each step and at their alarms.
+ * What ends a run that is neither cancelled nor completed by its flow: its condition and its
+ * budget, checked after each step and at their alarms.
  */
 import { callOut } from '../agents/call-out.ts'
 import type { ConditionInput } from '../conditions/condition.ts'
@@ -24,7 +24,10 @@ export class RunBudget {
     this.#host = host
   }
 
-  /** Has the condition look at what is new. Why the run ends, if it was met, or failed. */
+  /**
+   * Lets the condition look at what is new. Returns why the run ends, if the condition was met or
+   * failed.
+   */
   async look(run: RunState, news: RunNews): Promise<ChatStopReason | undefined> {
     const { stopWhen, name } = this.#plan
     if (stopWhen === undefined) return undefined
@@ -55,7 +58,7 @@ export class RunBudget {
     return undefined
   }
 
-  /** What a speaker may use. */
+  /** What a speaker may still use of the budget. */
   left(run: RunState): Speak['left'] {
     const { tokens, toolCalls } = this.#plan.budget
     return {

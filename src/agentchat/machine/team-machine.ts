@@ -1,10 +1,10 @@
 /**
- * A team's conversation, step by step: what it is told of, who is to speak next, and how a run
- * ends.
+ * A team's conversation, step by step: it takes in what happened, names the next speakers, and
+ * decides how a run ends.
  *
- * Owns: the state and the thread that it is given, while one of its methods runs. Does not own: who
- * speaks, when, and where: whoever drives it calls one method after another. Invariant: what
- * belongs to a run stands in `state.run`, and is replaced with it.
+ * Owns: the state and the thread that it is given, while one of its methods runs. Does not own:
+ * how, when and where agents speak. Its host calls one method after another. Invariant: all data of
+ * a run is in `state.run`, and is replaced together with it.
  */
 import { addUsage, type ModelClient, NO_USAGE } from '../../models/model.ts'
 import { callOut } from '../agents/call-out.ts'
@@ -43,7 +43,7 @@ export class TeamMachine {
     this.#limits = new RunBudget(plan, host)
   }
 
-  /** A run begins: with a task afresh, without one where the last was cut. */
+  /** Begins a run: with a task from the start, without one where the last run was cut. */
   async begin({ messages: given, input, token, owner }: Beginning): Promise<Speak[]> {
     const state = this.#state
     const messages = given.map((one) => (one.id === '' ? { ...one, id: this.#nextId() } : one))
@@ -90,13 +90,13 @@ export class TeamMachine {
     if (run.status === 'ended' || silentIn(step).length > 0) return []
     const requests = openRequests(step)
     const failed = Object.values(step.outcomes).find((one) => one.kind === 'failed')
-    // the others are not asked again when it goes on
+    // the others are not asked again when the run goes on
     if (failed !== undefined) return this.#end(failed.reason)
     if (requests.length > 0) return this.#endForInput(requests)
     return this.#finish(step, run)
   }
 
-  /** A paused run goes on. */
+  /** Lets a paused run go on. */
   async goOn(): Promise<Speak[]> {
     const { run, untold } = this.#state
     if (run?.status !== 'paused') return []
@@ -105,7 +105,7 @@ export class TeamMachine {
     return this.#ask(untold === null ? { kind: 'goes-on' } : { kind: 'spoke', messages: untold })
   }
 
-  /** Looks at time, and at what was asked for from outside. Whether the run has ended. */
+  /** Checks the time, and what was requested from outside. Returns whether the run has ended. */
   async look({ stopAsked, atMs }: Looking): Promise<boolean> {
     const { run } = this.#state
     if (run === null || run.status === 'ended') return true
@@ -117,12 +117,12 @@ export class TeamMachine {
     return run.stopReason !== null
   }
 
-  /** The run was ended from outside: what it was about to do is not waited for any more. */
+  /** Ends the run from outside, without waiting for what is still under way. */
   cut(reason: ChatStopReason): void {
     if (this.#state.run?.status !== 'ended') this.#end(reason)
   }
 
-  /** Who was asked, and has not been heard of: each under which number. */
+  /** The speakers that were asked and have not answered, each with the number of the ask. */
   get unheard(): readonly { readonly name: string; readonly ask: number }[] {
     const { step } = this.#state
     if (step === null) return []
@@ -136,7 +136,7 @@ export class TeamMachine {
     return { kind: 'result', messages, stopReason: run.stopReason, usage: run.usage }
   }
 
-  /** All who were asked have spoken. */
+  /** Finishes a step: all speakers that were asked have spoken. */
   async #finish(step: Step, run: RunState): Promise<Speak[]> {
     const said = this.#takeIn(step)
     run.turns += step.names.length
@@ -155,7 +155,7 @@ export class TeamMachine {
     return this.#ask({ kind: 'spoke', messages: said })
   }
 
-  /** What was said joins the thread. */
+  /** Adds what was said to the thread. */
   #takeIn(step: Step): ChatMessage[] {
     const { cursors } = this.#state
     const said: ChatMessage[] = []
@@ -171,8 +171,8 @@ export class TeamMachine {
   }
 
   /**
-   * Whoever has not spoken in the step that was cut is asked again; who asked a human, with the
-   * answer.
+   * Asks those again that have not spoken in the step that was cut. A speaker that asked a human
+   * gets the answer.
    */
   #resume(
     step: Step,
@@ -225,8 +225,8 @@ export class TeamMachine {
   }
 
   /**
-   * Asks the flow. What it keeps is taken when it is no longer waited for: what it does after that
-   * is nobody's.
+   * Asks the flow. Its state is copied when the wait ends: changes that it makes after that have no
+   * effect.
    */
   async #nextOf(why: FlowContext['why']): Promise<Next> {
     const { flow, name } = this.#plan
@@ -329,7 +329,7 @@ export class TeamMachine {
   }
 }
 
-/** A run that goes on with a human's answer counts from where it was. */
+/** The counts of a run. A run that goes on with a human's answer goes on counting from them. */
 function countsOf({ turns, toolCalls, usage, condition }: RunState) {
   return { turns, toolCalls, usage, condition }
 }

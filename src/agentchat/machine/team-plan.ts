@@ -1,4 +1,4 @@
-/** What a team's machine is made of, and what it is told and tells: by whoever drives it. */
+/** The parts of a team's machine, and what passes between it and its host. */
 import type { TurnEnd } from '../agents/agent-turn.ts'
 import type { Spending } from '../agents/chat-agent.ts'
 import type { Allowance } from '../agents/purse.ts'
@@ -8,7 +8,7 @@ import type { AgentEvent, ChatMessage } from '../messages/chat-message.ts'
 import type { Budget } from '../runs/budget.ts'
 import type { MessageFilter } from './message-filter.ts'
 
-/** A team as its machine knows it. */
+/** A team as its machine sees it. */
 export interface TeamPlan {
   readonly name: string
   readonly speakers: readonly Speaker[]
@@ -22,18 +22,18 @@ export interface ThreadLog extends Thread {
   append(messages: readonly ChatMessage[]): void
 }
 
-/** What the machine needs of whoever drives it. */
+/** What the machine needs from its host. */
 export interface TeamHost {
   /** The conversation, as in `conv-7`. */
   readonly key: string
   readonly signal: AbortSignal
   /**
-   * The same for the wait around what the team calls out to, whether that looks at its signal or
-   * not.
+   * The same signal for the wait around the code that the team calls, which ends whether or not
+   * that code looks at its signal.
    */
   readonly ending: AbortSignal
   readonly now: () => number
-  /** Pays for what the flow asks a model. Undefined: nobody does. */
+  /** Pays for the flow's model calls. Undefined: they are not charged. */
   readonly spending?: Spending
   emit(item: AgentEvent | ChatMessage): void
 }
@@ -41,29 +41,29 @@ export interface TeamHost {
 /** What a run begins with. */
 export interface Beginning {
   readonly messages: readonly ChatMessage[]
-  /** A human's answers, by request id; under no id, the answer to the only one. */
+  /** A human's answers, by request id; under the empty id, the answer to the only request. */
   readonly input: Readonly<Record<string, string>>
   readonly token: string
-  /** Whoever began it: while it goes on, nobody else begins one. */
+  /** The owner that began the run: while the run goes on, no other owner can begin one. */
   readonly owner: string
 }
 
-/** A look from outside. */
+/** A check from outside. */
 export interface Looking {
   readonly stopAsked: boolean
   /**
-   * The alarm that it is for, in milliseconds after the run's begin: so much has passed for whoever
-   * set it. 0: none.
+   * The alarm that caused the check, in milliseconds after the run's start: at least this time has
+   * passed on the clock that set it. 0: no alarm.
    */
   readonly atMs: number
 }
 
-/** A speaker is to speak. */
+/** Asks a speaker to speak. */
 export interface Speak {
   readonly to: string
-  /** The number of this asking, in its conversation: the answer names it. */
+  /** The number of this ask in its conversation. The answer repeats it. */
   readonly ask: number
-  /** New to it. */
+  /** The messages that are new to the speaker. */
   readonly messages: readonly ChatMessage[]
   readonly forgets: boolean
   readonly input: string | null

@@ -1,4 +1,4 @@
-/** What a team keeps of a conversation: plain data, from which any process can go on. */
+/** What a team keeps of a conversation: plain data, with which any process can go on. */
 import type { Usage } from '../../models/model.ts'
 import type { SpokenOutcome } from '../agents/agent-turn.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
@@ -6,14 +6,14 @@ import { copyOf, type Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { ChatStopReason, InputRequest } from '../runs/task.ts'
 
-/** Those who speak at once. */
+/** A step: the speakers that speak at the same time. */
 export interface Step {
   readonly names: readonly string[]
-  /** How long the thread was when they were asked. */
+  /** The length of the thread when the speakers were asked. */
   readonly upTo: number
   /**
-   * By which an answer is known to be of this step: whoever is asked again is asked under another
-   * number.
+   * The numbers that identify the answers of this step: a speaker that is asked again is asked
+   * under another number.
    */
   readonly asks: Record<string, number>
   readonly outcomes: Record<string, SpokenOutcome>
@@ -21,11 +21,11 @@ export interface Step {
 
 /** One run, from its task to its stop reason. What belongs to it ends with it. */
 export interface RunState {
-  /** By which whoever began it knows it again. */
+  /** Identifies the run for the caller that began it. */
   readonly token: string
   readonly owner: string
   readonly beganAt: number
-  /** The place of its first message in the thread. */
+  /** The index of its first message in the thread. */
   from: number
   turns: number
   toolCalls: number
@@ -36,26 +36,28 @@ export interface RunState {
   stopReason: ChatStopReason | null
 }
 
-/** Beside the thread. */
+/** What a team keeps in addition to the thread. */
 export interface TeamState {
-  /** Speakers asked. */
+  /** How often speakers have been asked. */
   asks: number
-  /** Ids given out, and models called, in the team's own name. */
+  /**
+   * How many ids were given out and how many model calls were made on behalf of the team itself.
+   */
   ids: number
   calls: number
   flow: Record<string, Plain>
   run: RunState | null
-  /** Undefined between steps. Kept when a run is cut in its midst. */
+  /** Null between steps. Kept when a run is cut in the middle of a step. */
   step: Step | null
-  /** What was said in the last step, if the flow has not been told. */
+  /** What was said in the last step, if the flow has not been given it yet. */
   untold: readonly ChatMessage[] | null
-  /** Up to where in the thread each speaker has seen it. */
+  /** How much of the thread each speaker has seen. */
   cursors: Record<string, number>
-  /** Those who are to forget what they have heard, before they speak again. */
+  /** The speakers that must forget what they have heard before they speak again. */
   forgetful: string[]
 }
 
-/** What was asked in a step, and nobody has answered yet. */
+/** The requests of a step that nobody has answered yet. */
 export function openRequests(step: Step | null): InputRequest[] {
   return Object.values(step?.outcomes ?? {}).flatMap((one) => {
     return one.kind === 'input' && one.answer === undefined ? one.request : []

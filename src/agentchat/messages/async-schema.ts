@@ -1,25 +1,28 @@
-/** Which schemas check asynchronously: by their definition where it shows, else by a check. */
+/**
+ * Which schemas check asynchronously. Their definition shows it in some cases; otherwise a check
+ * does.
+ */
 import { types } from 'node:util'
 import type * as z from 'zod'
 import { isError } from '../../describe.ts'
 import type { Schema } from '../../messages/schema.ts'
 
-/** Of any copy of zod from version 4 on. */
+/** Whether a schema is made by zod: any copy of it, from version 4 on. */
 export function isZod(schema: Schema): schema is z.ZodType {
   return schema['~standard'].vendor === 'zod' && '_zod' in schema
 }
 
-/** The members of a zod definition that hold the schemas it is made of. */
+/** The members of a zod definition that hold inner schemas. */
 const PARTS = [
   ...['innerType', 'in', 'out', 'shape', 'catchall', 'element', 'items', 'rest', 'options'],
   ...['left', 'right', 'keyType', 'valueType', 'checks'],
 ]
-/** And those that hold functions of a user's. */
+/** The members that hold functions of users. */
 const FUNCTIONS = ['transform', 'reverseTransform', 'fn']
 
 /**
- * Whether a part of the schema is an `async` function. False does not say that it is synchronous: a
- * plain function may return a promise.
+ * Whether a part of the schema is an `async` function. False does not mean that the schema is
+ * synchronous: a plain function may return a promise.
  */
 export function isPlainlyAsync(schema: Schema): boolean {
   return isZod(schema) && hasAsync(schema, new Set())
@@ -39,13 +42,13 @@ function hasAsync(part: unknown, seen: Set<unknown>): boolean {
 }
 
 /**
- * Whether a schema whose check gave a promise is asynchronous. zod gives one too where a function
- * of a user's throws; then this throws the same.
+ * Whether a schema whose check returned a promise is asynchronous. zod also returns a promise when
+ * a user's function throws; then this throws the same error.
  */
 export function isAsyncFor(schema: Schema, value: unknown): boolean {
   if (!isZod(schema)) return true
   try {
-    // zod's compiled checks take a promise for a result, and fail at that: this does without them.
+    // zod's compiled checks mistake a promise for a result and fail; this run avoids them.
     const ran = schema._zod.run({ value, issues: [] }, { async: false, jitless: true })
     if (!types.isPromise(ran)) return false
     ran.catch(() => {}) // its answer is not wanted, and must not count as unhandled

@@ -1,7 +1,7 @@
 /**
- * What agents say to each other, and what can be seen of their work: two unions by `kind`, plain
- * data that crosses threads and files as it is. Messages go between agents and stand in the
- * transcript. Events are for those who watch.
+ * What agents say to each other, and what can be seen of their work: two unions by `kind`, of plain
+ * data that crosses threads and files unchanged. Messages go between agents and are in the
+ * transcript. Events are for watchers.
  */
 import * as z from 'zod'
 import type { HeddleError } from '../../errors.ts'
@@ -14,7 +14,7 @@ import { contentPart, modelMessage, toolCall, toolResult } from './model-message
 import { plainCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
-/** Tokens: a negative count would lift the budget that it is counted against. */
+/** Counts of tokens: a negative count would raise the budget that it is counted against. */
 export const usageSchema = z.object({
   promptTokens: z.number().nonnegative(),
   completionTokens: z.number().nonnegative(),
@@ -23,9 +23,9 @@ export const usageSchema = z.object({
 const common = {
   /** Unique in its conversation; the same when the turn that says it runs again. */
   id: z.string(),
-  /** The agent that said it, or `user`. */
+  /** The agent that said the message, or `user`. */
   source: z.string(),
-  /** Of the model calls that led to it. */
+  /** The usage of the model calls that led to the message. */
   usage: usageSchema.optional(),
   metadata: z.record(z.string(), z.string()).optional(),
 }
@@ -34,7 +34,9 @@ const common = {
 export const chatMessageSchemas = {
   text: z.object({ kind: z.literal('text'), ...common, content: z.string() }),
   multimodal: z.object({ kind: z.literal('multimodal'), ...common, content: z.array(contentPart) }),
-  /** `format` names what `defineStructured` made; `content` is JSON that goes into its schema. */
+  /**
+   * `format` names a type that `defineStructured` made; `content` is JSON, the input of its schema.
+   */
   structured: z.object({
     kind: z.literal('structured'),
     ...common,
@@ -60,13 +62,13 @@ export const chatMessageSchemas = {
   }),
 } as const
 
-/** All of them, by name. */
+/** The names of all kinds. */
 export const MESSAGE_KINDS: readonly string[] = Object.values(chatMessageSchemas).map(
   ({ shape }) => shape.kind.value,
 )
 
 type Schemas = typeof chatMessageSchemas
-/** What goes between agents. */
+/** A message between agents. */
 export type ChatMessage = {
   [K in keyof Schemas]: DeepReadonly<z.infer<Schemas[K]>>
 }[keyof Schemas]
@@ -108,7 +110,9 @@ export const agentEventSchemas = {
     prompt: z.string(),
   }),
   speakers: z.object({ kind: z.literal('speakers'), ...seen, names: z.array(z.string()) }),
-  /** What this agent had shown of a turn that is run again, or was given up, counts no more. */
+  /**
+   * What this agent has shown of its turn no longer counts: the turn runs again, or was given up.
+   */
   retracted: z.object({ kind: z.literal('retracted'), ...seen }),
 } as const
 
@@ -125,14 +129,14 @@ export const anyShown = z.discriminatedUnion('kind', [
   ...Object.values(chatMessageSchemas),
 ] as never)
 
-/** A copy of what came from outside. Throws HEDDLE_INVALID_TASK. */
+/** A copy of a message from outside. Throws HEDDLE_INVALID_TASK. */
 export function checkChatMessage(value: unknown): ChatMessage {
   const read = readChatMessage(value)
   if (read.kind === 'message') return read.message
   throw refuseChat('task', `a message of it is none: ${read.problem}`)
 }
 
-/** A value as a message, or why it is none. */
+/** A value as a message, or why it is not one. */
 export function readChatMessage(
   value: unknown,
 ):
@@ -143,8 +147,8 @@ export function readChatMessage(
 }
 
 /**
- * What comes from code that is not heddle's, as one of the shapes of this layer: a frozen copy of
- * plain data, the same on every thread and in a file. Or why it is none.
+ * A value from code that is not heddle's, as one of the shapes of this layer: a frozen copy of
+ * plain data, the same on every thread and in a file. Or why it does not have the shape.
  */
 export function readAs<T>(
   schema: z.ZodType,
@@ -162,7 +166,7 @@ export function readAs<T>(
   return { kind: 'refused', problem: issues.join('; ') }
 }
 
-/** The same. Throws what `refuse` makes of the problem. */
+/** As `readAs`, but throws the error that `refuse` makes of the problem. */
 export function checkAs<T>(
   schema: z.ZodType,
   value: unknown,
@@ -174,8 +178,8 @@ export function checkAs<T>(
 }
 
 /**
- * A message as plain text. A picture stands in it as `<image>`. Throws HEDDLE_INVALID_OPTION for
- * what is no message.
+ * A message as plain text. A picture appears as `<image>`. Throws HEDDLE_INVALID_OPTION for a value
+ * that is not a message.
  */
 export function textOf(message: ChatMessage): string {
   switch (message?.kind) {

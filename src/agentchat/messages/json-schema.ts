@@ -1,6 +1,6 @@
 /**
- * What models are shown of a schema: the JSON schema of what goes into it. And the schema at work,
- * whatever it throws.
+ * What models are shown of a schema: the JSON schema of its input. Also runs schemas, whatever they
+ * throw.
  */
 import * as z from 'zod'
 import { isRecord } from '../../describe.ts'
@@ -13,14 +13,14 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 
 export type Shown =
   | { readonly kind: 'known'; readonly jsonSchema: JsonSchema }
-  /** The schema can't say what it takes. */
+  /** The schema can't describe what it takes. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'refused'; readonly problem: string }
 
 /**
- * The input side of a schema; `given` stands before what the schema says. Problems follow "its
- * schema …" or "its parameters …". `what` is the schema's owner. Throws HEDDLE_ASYNC_SCHEMA where
- * the schema's definition shows that it is asynchronous.
+ * The input side of a schema; `given` takes precedence over the schema's own description. Problems
+ * are worded to follow "its schema …" or "its parameters …". `what` is the schema's owner. Throws
+ * HEDDLE_ASYNC_SCHEMA where the schema's definition shows that it is asynchronous.
  */
 export function jsonSchemaOf(schema: unknown, what: string, given?: JsonSchema): Shown {
   if (!isSchema(schema)) {
@@ -43,7 +43,9 @@ export function jsonSchemaOf(schema: unknown, what: string, given?: JsonSchema):
   }
 }
 
-/** As an object's, or undefined: it takes what is no object. */
+/**
+ * The JSON schema as one of an object; undefined when it accepts something other than an object.
+ */
 export function asObjectSchema(jsonSchema: JsonSchema): JsonSchema | undefined {
   const { $ref, $defs } = jsonSchema
   if (typeof $ref === 'string' && isRecord($defs)) {
@@ -64,8 +66,8 @@ export type CheckedWith =
   | { readonly kind: 'invalid'; readonly problem: string }
 
 /**
- * Checks a value once. What a schema of a user's throws is a problem too. `what` is the schema's
- * owner. Throws HEDDLE_ASYNC_SCHEMA.
+ * Checks a value once. An error that a user's schema throws is a problem too. `what` is the
+ * schema's owner. Throws HEDDLE_ASYNC_SCHEMA.
  */
 export function checkWith(schema: Schema, value: unknown, what: string): CheckedWith {
   try {
@@ -84,17 +86,15 @@ interface SaysItself {
   readonly jsonSchema?: { input(options: { readonly target: string }): JsonSchema }
 }
 
-/**
- * Types whose values JSON does not carry, though zod's schema would go through with some of them.
- */
+/** Types whose values JSON does not carry, although zod makes a JSON schema for some of them. */
 const NOT_JSON = new Set([
   ...['bigint', 'custom', 'date', 'file', 'function', 'map', 'nan', 'set', 'symbol'],
   ...['transform', 'undefined', 'void'],
 ])
-/** What goes into those that make a value of what JSON does carry. */
+/** The input of coercing types, which make a value of what JSON does carry. */
 const COERCED: Readonly<Record<string, JsonSchema>> = {
   date: { type: 'string', format: 'date-time' },
-  bigint: { type: 'string', pattern: '^-?\\d+$' }, // JSON's numbers lose digits
+  bigint: { type: 'string', pattern: '^-?\\d+$' }, // a JSON number would lose digits
 }
 
 function ofZod(schema: z.ZodType): Shown {
@@ -108,7 +108,7 @@ function ofZod(schema: z.ZodType): Shown {
       const coerced = 'coerce' in def && def.coerce === true ? COERCED[type] : undefined
       if (coerced !== undefined) Object.assign(shown, coerced)
       else if (NOT_JSON.has(type) || isOddLiteral(def)) odd.push(`${placeOf(path)} is a ${type}`)
-      // As its output side says it: a model that adds members adds them for nobody.
+      // As on its output side: members that a model adds would be dropped.
       if (type === 'object' && !('catchall' in def && def.catchall !== undefined)) {
         shown.additionalProperties ??= false
       }
@@ -125,7 +125,7 @@ function isOddLiteral(def: object): boolean {
   return def.values.some((value) => value === undefined || typeof value === 'bigint')
 }
 
-/** As in `order.items[].at`, of the way through the JSON schema. */
+/** A path through the JSON schema as text, as in `order.items[].at`. */
 function placeOf(path: readonly (string | number)[]): string {
   let place = ''
   for (let at = 0; at < path.length; at++) {

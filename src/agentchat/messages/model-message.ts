@@ -1,6 +1,6 @@
 /**
- * What a model can be shown, as a schema: of what an agent adds to its history, of what is handed
- * over, and of what is loaded.
+ * The schema of what a model can be shown: for what an agent adds to its history, what is handed
+ * over, and what is loaded.
  */
 import * as z from 'zod'
 import type { ModelMessage } from '../../models/model.ts'

@@ -1,16 +1,16 @@
 /**
- * The options of what is defined here: one that nobody knows, or of the wrong kind, is refused
- * where it is given, not passed over. The rules stand in a table beside the type of the options:
- * see `RulesOf`.
+ * The check of options in this layer: an unknown option, or one of the wrong kind, is refused where
+ * it is given, and not ignored. The rules are in a table beside the type of the options: see
+ * `RulesOf`.
  */
 import { describe } from '../../errors.ts'
 import { firstWrong, type RulesOf, sentenceOf, strangeName } from '../../option-rules.ts'
 import { type About, refuseChat } from './refusal.ts'
 
-/** Each name that an options type has; the compiler sees to it that none is missing. */
+/** Each name that an options type has; the compiler checks that none is missing. */
 export type NamesOf<Options> = { readonly [Name in keyof Options]-?: true }
 
-/** The first name in `options` that is none of theirs, with the mend. Undefined: all are known. */
+/** The first unknown name in `options`, with the fix. Undefined: all are known. */
 export function strangerIn(
   options: object,
   names: Readonly<Record<string, unknown>>,
@@ -21,7 +21,7 @@ export function strangerIn(
 
 /**
  * Throws HEDDLE_INVALID_TEAM for a team or a condition and HEDDLE_INVALID_CHAT_AGENT otherwise
- * where `options` are no object, or hold a name that is none of theirs.
+ * where `options` is not an object, or has an unknown name.
  */
 export function checkNames<Options>(
   about: About,
@@ -39,7 +39,7 @@ export function checkNames<Options>(
   if (stranger !== undefined) throw refuseChat(about, sentenceOf(stranger, whose), ownerOf(options))
 }
 
-/** The same, and where one of them breaks its rule. */
+/** As `checkNames`, and also throws where an option breaks its rule. */
 export function checkOptions<Options>(
   about: About,
   options: unknown,

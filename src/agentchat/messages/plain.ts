@@ -1,11 +1,11 @@
 /**
- * Data as JSON has it: what agents, flows and conditions may keep, and all that a message is made
+ * Data that JSON can carry: what agents, flows and conditions may keep, and what messages consist
  * of.
  */
 import { describe, type HeddleError, problemOf } from '../../errors.ts'
 import { refuseChat } from './refusal.ts'
 
-/** Data as JSON has it. */
+/** Data that JSON can carry. */
 export type Plain =
   | null
   | boolean
@@ -14,17 +14,17 @@ export type Plain =
   | readonly Plain[]
   | { readonly [name: string]: Plain }
 
-/** Deeper than this, or in a cycle, it is refused. */
+/** Values that are deeper than this, or have a cycle, are refused. */
 const MAX_DEPTH = 90
 
-/** A copy, or why there is none: where the value is not what JSON carries. */
+/** A copy, or the problem: why JSON can't carry the value. */
 export type Copied =
   | { readonly kind: 'plain'; readonly value: unknown }
   | { readonly kind: 'odd'; readonly problem: string }
 
 /**
  * Copies a value that JSON carries. Members that are undefined are left out, as JSON leaves them
- * out. Anything else that JSON would change or lose is a problem, which names its place: so a value
+ * out. Anything else that JSON would change or lose is a problem, which names its place. So a value
  * is the same in this thread, on another one, and in a file.
  */
 export function plainCopy(value: unknown, form: 'frozen' | 'open'): Copied {
@@ -35,14 +35,14 @@ export function plainCopy(value: unknown, form: 'frozen' | 'open'): Copied {
   return { kind: 'odd', problem: `${where} ${walk.problem}` }
 }
 
-/** A frozen copy. Throws what `refuse` makes of the problem. */
+/** A frozen copy. Throws the error that `refuse` makes of the problem. */
 export function frozenCopy<T>(value: T, refuse: (problem: string) => HeddleError): T {
   const copied = plainCopy(value, 'frozen')
   if (copied.kind === 'odd') throw refuse(copied.problem)
   return copied.value as T
 }
 
-/** A copy that may be changed. Throws what `refuse` makes of the problem. */
+/** A copy that may be changed. Throws the error that `refuse` makes of the problem. */
 export function copyOf<T>(
   value: T,
   refuse = (problem: string) => refuseChat('chat agent', `of its state, ${problem}`),

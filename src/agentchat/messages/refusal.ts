@@ -1,6 +1,6 @@
 /**
- * One way to refuse what a user of this layer has written: what it is about, and what is wrong with
- * it.
+ * One way to refuse what a user of this layer has written: names what is refused, and what is wrong
+ * with it.
  */
 import { HeddleError } from '../../errors.ts'
 

@@ -20,19 +20,20 @@ export interface StructuredType<Output, Input = Output> {
   /** The schema's input side for models. Undefined: the schema can't say, and none was given. */
   readonly jsonSchema: JsonSchema | undefined
   /**
-   * Whether a message is of this kind; its content is typed then, as JSON. Throws
-   * HEDDLE_INVALID_OPTION for what is no message.
+   * Whether a message is of this kind; its content is then typed, as JSON. Throws
+   * HEDDLE_INVALID_OPTION for a value that is not a message.
    */
   is(message: ChatMessage): message is ChatMessageOf<'structured'> & { readonly content: Input }
   /**
-   * The content as the schema gives it; undefined for a message of another kind. Throws
-   * HEDDLE_INVALID_OPTION for what is no message, and HEDDLE_INVALID_PAYLOAD for one whose content
-   * does not fit, which neither `make` nor an assistant says.
+   * The content as the schema's output; undefined for a message of another kind. Throws
+   * HEDDLE_INVALID_OPTION for a value that is not a message, and HEDDLE_INVALID_PAYLOAD for a
+   * message whose content does not fit; neither `make` nor an assistant makes such a message.
    */
   read(message: ChatMessage): Output | undefined
   /**
-   * Makes one of what the schema takes: JSON. Throws HEDDLE_INVALID_PAYLOAD when it does not fit,
-   * or is not what JSON carries, and HEDDLE_INVALID_OPTION without an `id` and a `source`.
+   * Makes a message from the schema's input, which is JSON. Throws HEDDLE_INVALID_PAYLOAD when the
+   * content does not fit or JSON can't carry it, and HEDDLE_INVALID_OPTION without an `id` and a
+   * `source`.
    */
   make(
     content: Input,
@@ -40,23 +41,22 @@ export interface StructuredType<Output, Input = Output> {
   ): ChatMessageOf<'structured'>
 }
 
-/** What `defineStructured` may be told. */
+/** The options of `defineStructured`. */
 export interface StructuredOptions {
-  /** For a schema that can't say it itself, and instead of what it says. */
+  /** For a schema that can't describe itself, and in place of its own description. */
   readonly jsonSchema?: JsonSchema
 }
 
-/** What came of a check: the content as it is kept, or why it is refused. */
+/** The result of a check: the content as it is kept, or why it is refused. */
 export type Fitting =
   | { readonly kind: 'fits'; readonly content: unknown }
   | { readonly kind: 'refused'; readonly problem: string }
 
 /**
- * Defines a structured message of one's own. `format`: its name, unique in a team, which
- * `defineTeam` sees to. Throws HEDDLE_INVALID_CHAT_AGENT when `schema` is none, or takes what JSON
- * does not carry, as `z.date()` does; HEDDLE_ASYNC_SCHEMA where the schema's definition shows that
- * it is asynchronous. Where that shows only in a check, `make`, `read` and the assistant's turn
- * throw it.
+ * Defines a structured message type. `format`: its name, unique in a team, which `defineTeam`
+ * checks. Throws HEDDLE_INVALID_CHAT_AGENT when `schema` is not a schema, or takes what JSON does
+ * not carry, as `z.date()` does; HEDDLE_ASYNC_SCHEMA where the schema's definition shows that it is
+ * asynchronous. Where that shows only in a check, `make`, `read` and the assistant's turn throw it.
  */
 export function defineStructured<S extends Schema>(
   format: string,
@@ -108,7 +108,7 @@ function structuredText(format: string): string {
   return `the structured message '${format}'`
 }
 
-/** The content as a message keeps it: checked once, and what went in. */
+/** The content as a message keeps it: the schema's input, checked once. */
 export function contentFor(
   { schema, format }: Pick<StructuredType<unknown>, 'schema' | 'format'>,
   given: unknown,

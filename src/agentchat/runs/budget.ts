@@ -1,4 +1,4 @@
-/** What a run may use at most: kept by the team, whatever its agents want. */
+/** What a run may use at most. The team enforces it, whatever its agents do. */
 import { describe } from '../../errors.ts'
 import { strangerIn } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
@@ -6,17 +6,17 @@ import type { BudgetKind, ChatStopReason } from './task.ts'
 
 /** Each undefined by default: no limit. */
 export interface Budget {
-  /** How often somebody speaks. */
+  /** How many turns speakers take in all. */
   readonly turns?: number
   /**
-   * Of all model calls, prompts and completions together. A run ends after the call that reaches
-   * it.
+   * The tokens of all model calls, prompts and completions together. A run ends after the call that
+   * reaches the limit.
    */
   readonly tokens?: number
-  /** Milliseconds from the run's begin; turns under way are cancelled then. */
+  /** Milliseconds from the run's start; turns still under way are then cancelled. */
   readonly ms?: number
   readonly toolCalls?: number
-  /** How deep teams may stand within teams, this one counted. */
+  /** How deep teams may be nested, counting this one. */
   readonly depth?: number
 }
 

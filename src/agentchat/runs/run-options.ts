@@ -1,4 +1,4 @@
-/** What a run is told, checked before anything begins. */
+/** The options of a run, checked before anything begins. */
 import { isSignal } from '../../agents/turn-options.ts'
 import { invalidOption } from '../../option-check.ts'
 import { type NamesOf, strangerIn } from '../messages/options.ts'
@@ -32,15 +32,15 @@ export function checkRun(given: unknown): RunOptions {
   return given as RunOptions
 }
 
-/** The signal of options that nobody has checked yet. */
+/** The signal of options that are not checked yet. */
 export function signalOf(given: unknown): AbortSignal | undefined {
   const signal: unknown = Object(given).signal
   return isSignal(signal) ? signal : undefined
 }
 
 /**
- * The answers by the ids of the open requests. Throws HEDDLE_INVALID_OPTION for an answer that
- * nobody has asked for.
+ * The answers by the ids of the open requests. Throws HEDDLE_INVALID_OPTION for an answer without
+ * an open request.
  */
 export function answersOf(
   input: RunOptions['input'],
@@ -66,7 +66,7 @@ export function answersOf(
   throw invalidOption(`input.${id}`, answer, `under the id of an open request: ${ids}`)
 }
 
-/** The answers beside a task: there must be none. Throws HEDDLE_INVALID_OPTION. */
+/** The answers beside a task, of which there must be none. Throws HEDDLE_INVALID_OPTION. */
 export function noAnswers(input: RunOptions['input']): Readonly<Record<string, string>> {
   if (input === undefined || (typeof input !== 'string' && Object.keys(input).length === 0)) {
     return {}

@@ -3,9 +3,9 @@ import { Readable } from 'node:stream'
 import { describe, isError } from '../../describe.ts'
 
 /**
- * What `work` shows, as it comes; what it resolves to is the last item. Begins with the first
- * reading. Whoever stops reading ends the work: its signal aborts then, or with `outer`, and the
- * loop is left when the work has ended.
+ * What `work` shows, as it comes; the value that it resolves to is the last item. The work begins
+ * at the first read. Its signal aborts when the reader stops, or with `outer`; the loop is left
+ * when the work has ended.
  */
 export async function* streamOf<Item>(
   work: (show: (item: Item) => void, signal: AbortSignal) => Promise<Item>,
@@ -14,7 +14,7 @@ export async function* streamOf<Item>(
   const unread = new AbortController()
   const { signal } = unread
   const end = () => unread.abort(outer?.reason)
-  outer?.addEventListener('abort', end, { once: true }) // it may be of another realm
+  outer?.addEventListener('abort', end, { once: true }) // the signal may be of another realm
   if (outer?.aborted) end()
   const stream = new Readable({ objectMode: true, read: () => {} })
   const show = (item: Item) => {

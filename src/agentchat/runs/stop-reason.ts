@@ -1,6 +1,6 @@
 /**
- * Why a run ended, as a schema: of what a flow stops for, and of what is loaded. The union is
- * closed: whoever switches on it has met them all.
+ * Why a run ended, as a schema: for the reasons that flows give, and for saved ones that are
+ * loaded. The union is closed: a switch can handle all its kinds.
  */
 import * as z from 'zod'
 import type { BudgetKind, ChatStopReason } from './task.ts'
@@ -8,7 +8,7 @@ import type { BudgetKind, ChatStopReason } from './task.ts'
 const text = z.string()
 const texts = z.array(z.string())
 
-/** One for each kind: the compiler sees to it that none is missing. */
+/** One schema for each kind: the compiler checks that none is missing. */
 const kinds: { readonly [Kind in ChatStopReason['kind']]: z.ZodType } = {
   completed: z.object({ kind: z.literal('completed'), text, neverRan: texts.optional() }),
   condition: z.object({

@@ -1,4 +1,4 @@
-/** A run from outside: what is asked, and what it came to. */
+/** A run seen from outside: its task, its options and its result. */
 import type { ErrorRecord } from '../../errors.ts'
 import { reasonText } from '../../json-text.ts'
 import type { Usage } from '../../models/model.ts'
@@ -9,14 +9,14 @@ import { refuseChat } from '../messages/refusal.ts'
 /** A text from the `user`, or messages. */
 export type TaskInput = string | ChatMessage | readonly ChatMessage[]
 
-/** Why a run ended: a closed union to switch on (D10). `text` says it in a sentence. */
+/** Why a run ended: a closed union to switch on (D10). `text` is a sentence for people. */
 export type ChatStopReason = { readonly text: string } & (
   | {
       readonly kind: 'completed'
-      /** Nodes of a graph that no path led to. */
+      /** The nodes of a graph that no path reached. */
       readonly neverRan?: readonly string[]
     }
-  /** Conditions that were met, each with its figures. */
+  /** The conditions that were met, each with its figures. */
   | { readonly kind: 'condition'; readonly conditions: readonly ConditionHit[] }
   /** Agents need a human's answer: `run({ input })` goes on. Nothing runs meanwhile. */
   | { readonly kind: 'input'; readonly requests: readonly InputRequest[] }
@@ -28,9 +28,12 @@ export type ChatStopReason = { readonly text: string } & (
     }
   | { readonly kind: 'cancelled'; readonly reason: string }
   | { readonly kind: 'failed'; readonly source: string; readonly error: ErrorRecord }
-  /** Nothing runs, and nothing can: who was to speak, and why it can't. */
+  /**
+   * Nothing runs, and nothing can. `waiting`: the speakers that were next, and why they can't
+   * speak.
+   */
   | { readonly kind: 'stalled'; readonly waiting: readonly string[] }
-  /** A step that repeated what was before, with nothing changed. */
+  /** A step repeated the steps before it without any change. */
   | { readonly kind: 'no-progress'; readonly speakers: readonly string[] }
   /** By `stop()`. */
   | { readonly kind: 'stopped' }
@@ -46,30 +49,30 @@ export interface InputRequest {
   readonly prompt: string
 }
 
-/** What a run came to: plain data. */
+/** The result of a run: plain data. */
 export interface TaskResult {
   readonly kind: 'result'
   /**
-   * The task and all that was said in the run, in order. Events are not among them: see
-   * `runStream`. What some have said of a step in which others were cut is part of the run that
-   * ends the step; where another task comes first, it stands in the conversation alone.
+   * The task and all that was said in the run, in order. Events are not included: see `runStream`.
+   * When a step was cut, the messages of those that had spoken are part of the run that ends the
+   * step. If another task comes first, they are only in the conversation.
    */
   readonly messages: readonly ChatMessage[]
   readonly stopReason: ChatStopReason
-  /** Of all model calls of the run. */
+  /** The usage of all model calls of the run. */
   readonly usage: Usage
 }
 
-/** What a stream of a run shows; the result is the last. */
+/** An item of a run's stream; the result is the last. */
 export type RunItem = AgentEvent | ChatMessage | TaskResult
 
 /** What a run begins with. */
 export interface RunOptions {
-  /** Undefined: goes on from where the last run ended. */
+  /** Undefined: the run goes on from where the last one ended. */
   readonly task?: TaskInput
-  /** Answers to what the last run asked for, by request id; a text answers the only one. */
+  /** Answers to the requests of the last run, by request id; a text answers the only request. */
   readonly input?: string | Readonly<Record<string, string>>
-  /** Cancels the run. It ends with `cancelled`, and can be run again. */
+  /** Cancels the run. It then ends with `cancelled`, and can be run again. */
   readonly signal?: AbortSignal
 }
 

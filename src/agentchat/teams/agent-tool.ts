@@ -1,4 +1,4 @@
-/** An agent or a team behind a tool: a model gives it a task, and gets its answer. */
+/** An agent or a team as a tool: a model gives it a task, and gets its answer. */
 import * as z from 'zod'
 import { describe, HeddleError } from '../../errors.ts'
 import { type RulesOf, TEXT } from '../../option-rules.ts'
@@ -13,7 +13,7 @@ import type { Team } from './team.ts'
 import { isTeam } from './team-parts.ts'
 import { speakWithin, teamAsAgent } from './team-within.ts'
 
-/** How the tool is called. */
+/** The options of `agentTool`. */
 export interface AgentToolOptions {
   /** Default: the name of the agent or the team. */
   readonly name?: string
@@ -26,9 +26,9 @@ const RULES: RulesOf<AgentToolOptions> = { name: TEXT, description: TEXT }
 const NO_LIMIT = { tokens: null, toolCalls: null }
 
 /**
- * A tool that has an agent or a team do a task. It remembers earlier calls of the same
- * conversation, and its calls run one after another. What it shows is shown with the run. An agent
- * behind a tool can't ask a human. Throws HEDDLE_INVALID_CHAT_AGENT.
+ * A tool that lets an agent or a team do a task. The agent remembers earlier calls of the same
+ * conversation, and the tool's calls run one after another. What the agent shows is shown with the
+ * run. An agent behind a tool can't ask a human. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function agentTool(given: ChatAgent | Team, options: AgentToolOptions = {}): Tool {
   checkOptions<AgentToolOptions>('tool', options, RULES)

@@ -1,4 +1,4 @@
-/** Defines teams. */
+/** `defineTeam`: from options to a team and its conversations. */
 import { INLINE_MODULE } from '../../agents/agent-module.ts'
 import { type Clock, systemClock } from '../../clock.ts'
 import { describe } from '../../errors.ts'
@@ -60,8 +60,8 @@ const RULES: RulesOf<TeamOptions> = {
 const PART: RulesOf<Participant> = { agent: ELSEWHERE, filter: ELSEWHERE }
 
 /**
- * Defines a team. With `import.meta.url` of a module that exports the result it runs on any
- * runtime; without, on runtimes within one thread. Throws HEDDLE_INVALID_TEAM.
+ * Defines a team. With the `import.meta.url` of a module that exports the result, the team runs on
+ * any runtime; without it, on runtimes within one thread. Throws HEDDLE_INVALID_TEAM.
  */
 export function defineTeam(options: TeamOptions): Team
 
@@ -111,7 +111,7 @@ function partsIn({ name, participants, budget = {} }: TeamOptions, refuse: Refus
   return parts
 }
 
-/** How deep teams stand in it, itself counted. */
+/** How deep teams are nested in it, counting itself. */
 function depthOf(parts: readonly Part[], budget: Budget | undefined, refuse: Refuse): number {
   const depth = 1 + Math.max(...parts.map(({ agent }) => (agent.kind === 'team' ? agent.depth : 0)))
   if (budget?.depth !== undefined && depth > budget.depth) {
@@ -138,7 +138,7 @@ function planOf(
   return { name, speakers, filters, flow, stopWhen, budget }
 }
 
-/** The team as its user sees it, with its own conversation within this thread. */
+/** The team as its user sees it, with its own conversation in this thread. */
 function faceOf(
   own: Pick<Team, 'name' | 'description' | 'agents' | 'depth'>,
   plan: TeamPlan,
@@ -169,7 +169,7 @@ function faceOf(
   } satisfies Team)
 }
 
-/** Of each key on each runtime one, as long as somebody has it. */
+/** One conversation for each key on each runtime, as long as it is referenced. */
 function conversationsOf(plan: TeamPlan, clock: Clock): Team['conversation'] {
   const conversations = new WeakMap<Runtime, Map<string, WeakRef<Conversation>>>()
   return (runtime, key) => {
@@ -202,8 +202,8 @@ function partOf(one: TeamOptions['participants'][number], refuse: Refuse) {
 }
 
 /**
- * The structured messages that are said in it, by their names: two of one name could not be told
- * apart.
+ * The structured messages that are said in the team, by name. Two of the same name could not be
+ * distinguished.
  */
 function outputsOf(agents: readonly (ChatAgent | Team)[], refuse: Refuse): TeamOutputs {
   const outputs = new Map<string, StructuredType<unknown, unknown>>()

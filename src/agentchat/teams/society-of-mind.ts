@@ -1,6 +1,6 @@
 /**
- * A team that speaks with one voice: it talks among itself, and a model says in one message what
- * came of it.
+ * A team that speaks with one voice: its members talk among themselves, and a model sums up the
+ * outcome in one message.
  */
 import { addUsage, type ModelClient, type ModelMessage } from '../../models/model.ts'
 import { ELSEWHERE, type RulesOf, TEXT } from '../../option-rules.ts'
@@ -15,16 +15,16 @@ import type { Team } from './team.ts'
 import { isTeam } from './team-parts.ts'
 import { runWithin, saidWithin } from './team-within.ts'
 
-/** What `societyOfMindAgent` is told. */
+/** The options of `societyOfMindAgent`. */
 export interface SocietyOfMindOptions {
   readonly name: string
   readonly team: Team
   readonly model: ModelClient
   /** Default: "A team that answers with one voice." */
   readonly description?: string
-  /** What the model is told before what was said. */
+  /** The instruction for the model, before the team's messages. */
   readonly instruction?: string
-  /** And after it. */
+  /** The prompt for the model, after the team's messages. */
   readonly prompt?: string
 }
 
@@ -42,8 +42,8 @@ const PROMPT =
   'Answer the request in your own words, from what they found. Do not mention the discussion.'
 
 /**
- * An agent in front of a team. Each turn the team begins afresh with all that the agent has heard.
- * Throws HEDDLE_INVALID_CHAT_AGENT.
+ * An agent in front of a team. In each turn the team begins from the start with all that the agent
+ * has heard. Throws HEDDLE_INVALID_CHAT_AGENT.
  */
 export function societyOfMindAgent(options: SocietyOfMindOptions): ChatAgent {
   checkOptions<SocietyOfMindOptions>('chat agent', options, RULES)

@@ -1,4 +1,4 @@
-/** What stands behind a team, for the other parts of its layer: no part of its public face. */
+/** The inner parts of a team, for other modules of its layer. Not part of its public interface. */
 import type { Clock } from '../../clock.ts'
 import type { ChatAgent } from '../agents/chat-agent.ts'
 import type { TeamPlan } from '../machine/team-plan.ts'
@@ -11,7 +11,7 @@ export type TeamOutputs = ReadonlyMap<string, StructuredType<unknown, unknown>>
 interface TeamParts {
   readonly plan: TeamPlan
   readonly clock: Clock
-  /** Who takes part, by name: teams as chat agents. */
+  /** The participants by name, teams as chat agents. */
   readonly members: ReadonlyMap<string, ChatAgent>
   readonly outputs: TeamOutputs
 }
@@ -26,7 +26,7 @@ export function partsOf(team: Team): TeamParts {
   return partsByTeam.get(team) as TeamParts
 }
 
-/** Whether `defineTeam` made it: a look-alike has nothing behind it. */
+/** Whether `defineTeam` made the value: a look-alike has no inner parts. */
 export function isTeam(value: unknown): value is Team {
   return partsByTeam.has(value as Team)
 }

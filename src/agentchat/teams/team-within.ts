@@ -1,7 +1,7 @@
 /**
- * A team inside of one turn: as a participant of another team, behind a tool, or for a society of
- * mind. The same machine as on a runtime; its members speak here, and what they keep is part of
- * what the turn keeps.
+ * A team within one turn: as a participant of another team, behind a tool, or for a society of
+ * mind. The machine is the same as on a runtime. Its members speak here, and what they keep is part
+ * of what the turn keeps.
  */
 import pLimit from 'p-limit'
 import { errorFromRecord, HeddleError } from '../../errors.ts'
@@ -28,7 +28,7 @@ interface Within {
   members: Record<string, SavedAgent>
 }
 
-/** A team as a chat agent: its answer is the last thing that was said in it. */
+/** A team as a chat agent: its answer is the last message that was said in it. */
 export function teamAsAgent(team: Team): ChatAgent {
   return defineChatAgent({
     name: team.name,
@@ -50,7 +50,7 @@ export function teamAsAgent(team: Team): ChatAgent {
   })
 }
 
-/** What was said, without what it was begun with. */
+/** What was said, without the messages it began with. */
 export function saidWithin(
   said: readonly ChatMessage[],
   begunWith: readonly ChatMessage[],
@@ -60,7 +60,7 @@ export function saidWithin(
 }
 
 /**
- * One run of a team within a turn. What is said is shown as it comes. Rejects with
+ * One run of a team within a turn. Messages are shown as they come. Rejects with
  * HEDDLE_REQUEST_FAILED when the run fails.
  */
 export async function runWithin(
@@ -78,12 +78,12 @@ export async function runWithin(
   const over = new AbortController()
   const signal = AbortSignal.any([context.signal, over.signal])
   const machine = machineWithin(team, kept, messages, context, signal)
-  const inTurn = pLimit(1) // as the turns of a manager are
+  const inTurn = pLimit(1) // one at a time, as the turns of a manager
   const stopAlarms = setAlarms(plan, clock, (atMs) => {
     const looking = inTurn(async () => {
       if (await machine.look({ stopAsked: false, atMs })) over.abort('its run has ended')
     })
-    looking.catch(() => {}) // the turn around it was cancelled meanwhile, and says so itself
+    looking.catch(() => {}) // the enclosing turn was cancelled meanwhile, and reports that itself
   })
   try {
     const { key } = context
@@ -130,7 +130,7 @@ function machineWithin(
     spending: context.spending,
     now: () => clock.wallNow(),
     emit: (item) => {
-      if (!isGiven.has(item)) context.emit(item) // whoever gave them has shown them
+      if (!isGiven.has(item)) context.emit(item) // the given messages were shown by the caller
     },
   })
 }
@@ -145,8 +145,8 @@ function resultOf({ result }: TeamMachine, team: string): TaskResult {
 }
 
 /**
- * One turn of an agent within the turn of another. What it keeps is found in `kept`, and put there
- * when it has ended well.
+ * One turn of an agent within the turn of another. Its state is read from `kept`, and written back
+ * when the turn has succeeded.
  */
 export async function speakWithin(
   agent: ChatAgent,
@@ -172,16 +172,17 @@ export async function speakWithin(
     throwIfCancelled: () => signal.throwIfAborted(),
     nextId: () => `${key}#${++ids}`,
     show: (item) => {
-      // whoever is around it asks in its stead
+      // the enclosing agent asks in its place
       if (item.kind !== 'input-requested') outer.emit(item)
     },
   })
-  if (end.outcome.kind === 'failed' || signal.aborted) return end // nobody waits for it any more
+  // nothing waits for the turn any more
+  if (end.outcome.kind === 'failed' || signal.aborted) return end
   kept[name] = { version: 1, history: history.read(), state: copyOf(state), ids, waiting: null }
   return end
 }
 
-/** A thread in a list that somebody else keeps. */
+/** A thread in a list that the caller keeps. */
 class ListThread implements ThreadLog {
   readonly #messages: ChatMessage[]
 

@@ -1,6 +1,6 @@
 /**
- * A team: agents that speak in the order of a flow. A definition; what is said in a conversation
- * belongs to the conversation.
+ * A team: agents that speak in the order of a flow. A team is a definition; what is said in a
+ * conversation belongs to the conversation.
  */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import type { Clock } from '../../clock.ts'
@@ -12,30 +12,28 @@ import type { Flow } from '../flows/flow.ts'
 import type { MessageFilter } from '../machine/message-filter.ts'
 import type { Budget } from '../runs/budget.ts'
 
-/** A chat agent or a team, and what it hears of what the others say. Default: all. */
+/** A chat agent or a team, and which messages of the others it hears. Default: all. */
 export interface Participant {
   readonly agent: ChatAgent | Team
   readonly filter: MessageFilter
 }
 
-/** What `defineTeam` is told. */
+/** The options of `defineTeam`. */
 export interface TeamOptions {
   /** Letters, digits and `_ - .`; unique in a runtime: the agent type of its manager. */
   readonly name: string
   readonly description?: string
   readonly participants: readonly (ChatAgent | Team | Participant)[]
-  /** Who speaks next. */
+  /** Decides who speaks next. */
   readonly flow: Flow
-  /** When a run ends, beside the flow's own end. */
+  /** When a run ends, in addition to the flow's own end. */
   readonly stopWhen?: Condition
   readonly budget?: Budget
   /** Default: real time. */
   readonly clock?: Clock
 }
 
-/**
- * A team, and its own conversation on a runtime within this thread: `run` and what belongs to it.
- */
+/** A team, with its own conversation on a runtime in this thread: `run` and its related methods. */
 export interface Team
   extends Pick<
     Conversation,
@@ -44,13 +42,15 @@ export interface Team
   readonly kind: 'team'
   readonly name: string
   readonly description: string
-  /** What a runtime needs for it: `ThreadedRuntime.start({ agents: team.agents })`. */
+  /**
+   * The agents that a runtime needs for the team: `ThreadedRuntime.start({ agents: team.agents })`.
+   */
   readonly agents: readonly AgentRegistration[]
-  /** How deep teams stand within it, itself counted. */
+  /** How deep teams are nested in it, counting itself. */
   readonly depth: number
   /**
    * The conversation of this key on a runtime where the team's agents are registered; the same
-   * object as long as somebody has it.
+   * object as long as it is referenced.
    */
   conversation(runtime: Runtime, key: string): Conversation
 }

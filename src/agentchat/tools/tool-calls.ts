@@ -5,8 +5,8 @@ import { callOut } from '../agents/call-out.ts'
 import type { Tool, ToolContext } from './tool.ts'
 
 /**
- * Runs the calls of one answer, each beside those that its mode allows, `most` at once. Results
- * stand in the order of the calls. `contextOf`: what each call is told.
+ * Runs the calls of one answer, at most `most` at once, each only beside calls that its mode
+ * allows. Results are in the order of the calls. `contextOf` gives the context of each call.
  */
 export async function runToolCalls(
   calls: readonly ToolCall[],
@@ -31,7 +31,7 @@ export async function runToolCalls(
     const start = Promise.all([before, ...others])
     const result = start.then(run)
     results.set(call, result)
-    result.catch(() => {}) // it is told below, with the first that fails
+    result.catch(() => {}) // the first failure is reported below
     if (mode === 'exclusive') {
       before = result
       serial = result

@@ -1,5 +1,6 @@
 /**
- * Tools that models call: defined with a schema, run with their results in the order of the calls.
+ * Tools that models call: defined with a schema of their arguments. A call gives a result, also
+ * when it fails.
  */
 import { types } from 'node:util'
 import { readFrom, thrownText } from '../../describe.ts'
@@ -19,47 +20,45 @@ import {
 import { checkNames, type NamesOf } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 
-/** What a tool is told beside its arguments. */
+/** What a tool is given beside its arguments. */
 export interface ToolContext {
   readonly callId: string
-  /** The agent that runs it. */
+  /** The agent that runs the tool. */
   readonly agent: string
-  /** The same text when the turn runs again: for effects outside that must not happen twice. */
+  /** The same text when the turn runs again: for external effects that must not happen twice. */
   readonly idempotencyKey: string
   readonly signal: AbortSignal
-  /**
-   * The turn of the agent that runs it: for agents behind tools, which keep what they know in it.
-   */
+  /** The turn of the agent that runs the tool: agents behind tools keep their state in it. */
   readonly turn: ChatContext
   /**
-   * Shows what the tool does to whoever watches the run. Throws HEDDLE_INVALID_CHAT_AGENT for what
-   * is neither.
+   * Shows what the tool does to the watchers of the run. Throws HEDDLE_INVALID_CHAT_AGENT for a
+   * value that is neither an event nor a message.
    */
   emit(item: AgentEvent | ChatMessage): void
 }
 
-/** What `tool` is told. */
+/** The options of `tool`. */
 export interface ToolOptions<S extends Schema> {
   /** Letters, digits, `_` and `-`: what models accept. */
   readonly name: string
   readonly description: string
   /**
-   * Of its arguments: an object. The model is shown its input side: what has a default is not
-   * required, and before a transform stands what goes into it. zod and others that speak Standard
-   * JSON Schema say that themselves.
+   * The schema of the arguments, which are an object. The model is shown its input side: members
+   * with a default are not required, and a transform is shown as its input. zod and other libraries
+   * with Standard JSON Schema describe this themselves.
    */
   readonly parameters: S
-  /** For a schema that can't say it itself, and instead of what it says. */
+  /** For a schema that can't describe itself, and in place of its own description. */
   readonly jsonSchema?: JsonSchema
   /**
-   * Beside which others of one answer it may run. `parallel` (the default): any. `serial`: any but
-   * another serial one. `exclusive`: none.
+   * Which other calls of the same answer may run beside a call. `parallel` (the default): any.
+   * `serial`: any but another serial one. `exclusive`: none.
    */
   readonly mode?: 'parallel' | 'serial' | 'exclusive'
   /**
-   * What it returns is shown to the model: text as it is, nothing as `(nothing)`, other values as
-   * JSON, in which bigints, maps, sets, errors and bytes stand for what they are. What it throws,
-   * as an error.
+   * Runs the tool. Its return value is shown to the model: text as it is, nothing as `(nothing)`,
+   * other values as JSON, with readable forms of bigints, maps, sets, errors and bytes. What it
+   * throws is shown as an error.
    */
   readonly run: (args: SchemaOutput<S>, context: ToolContext) => unknown
 }
@@ -68,8 +67,8 @@ export interface Tool extends ToolSpec {
   readonly kind: 'tool'
   readonly mode: 'parallel' | 'serial' | 'exclusive'
   /**
-   * Runs it. Never rejects for what the tool or the model did wrong: that is a result. Rejects when
-   * the signal aborts, and with HEDDLE_ASYNC_SCHEMA.
+   * Runs the tool. Never rejects for an error of the tool or the model: that is a result. Rejects
+   * when the signal aborts, and with HEDDLE_ASYNC_SCHEMA.
    */
   call(call: ToolCall, context: ToolContext): Promise<ToolResult>
 }
@@ -88,10 +87,10 @@ const NAMES: NamesOf<ToolOptions<Schema>> = {
 const MODES = ['parallel', 'serial', 'exclusive']
 
 /**
- * Defines a tool. Throws HEDDLE_INVALID_CHAT_AGENT: for parameters too that are no object, that
- * take what JSON does not carry, as `z.date()` does, or that can't say what they take and have no
- * `jsonSchema`. HEDDLE_ASYNC_SCHEMA for parameters that check asynchronously; where that shows only
- * in a check, `call` rejects with it, and so the run fails.
+ * Defines a tool. Throws HEDDLE_INVALID_CHAT_AGENT, also for parameters that are not an object,
+ * that take what JSON does not carry, as `z.date()` does, or that can't describe what they take and
+ * have no `jsonSchema`. Throws HEDDLE_ASYNC_SCHEMA for parameters that check asynchronously; where
+ * only a check shows that, `call` rejects with it, and so the run fails.
  */
 export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   checkNames<ToolOptions<S>>('tool', options, NAMES)
@@ -135,7 +134,7 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   })
 }
 
-/** Whether it is a tool: made by `tool`, or of the same shape. */
+/** Whether a value is a tool: made by `tool`, or of the same shape. */
 export function isTool(value: unknown): value is Tool {
   const { kind, name, call } = Object(value) as Partial<Tool>
   return kind === 'tool' && typeof name === 'string' && typeof call === 'function'
@@ -178,8 +177,8 @@ function refused(problem: string) {
 }
 
 /**
- * What a value is that holds what nobody has read yet, and what to return. Undefined: it can be
- * shown.
+ * For a value whose content has not been read yet: its kind, and what to return in its place.
+ * Undefined: the value can be shown.
  */
 function unshownIn(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined

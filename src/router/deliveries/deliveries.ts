@@ -1,9 +1,9 @@
 /**
  * The life of deliveries in the router: accepted in one place, settled in one place.
  *
- * Owns: nothing of its own; it keeps ledger, placement, tasks, callers and watchers in step.
- * Invariants: D4, a publish makes entries for all its recipients or for none, and what nobody
- * receives is one dead letter; each entry settles once. D8, a task past its limits is cut.
+ * Owns: nothing; it keeps ledger, placement, tasks, callers and watchers in step. Invariants: D4, a
+ * publish makes entries for all its recipients or for none, and a message without a recipient is
+ * one dead letter; each entry settles once. D8, a task past its limits is cut.
  */
 import type { Clock } from '../../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../../errors.ts'
@@ -28,14 +28,14 @@ export interface TaskLimits {
   readonly total: number
 }
 
-/** So many attempts of a delivery are remembered. */
+/** How many attempts of a delivery are remembered. */
 const HISTORY = 16
 
-/** What the attempts of a delivery have come to. */
+/** The attempts of a delivery so far. */
 export interface Tried {
-  /** Which attempt is the next. */
+  /** The number of the next attempt. */
   readonly attempt: number
-  /** How many of those before it failed. */
+  /** How many attempts before it failed. */
   readonly failures: number
 }
 
@@ -72,22 +72,22 @@ export class Deliveries {
       this.settle(delivery, { kind: 'dead-lettered', reason: { kind: 'no-subscriber' } })
       return
     }
-    // One task entry ahead of all recipients: a first one that settles at once must not end the
-    // task.
+    // Counted in the task before any recipient: a first delivery that settles at once must not end
+    // the task.
     origin.task.inFlight++
     for (const recipient of recipients) this.#admit(origin, recipient, sequence, undefined)
     this.#leaveTask(origin.task)
   }
 
   /**
-   * Accepts a request; returns its delivery, which may have settled at once. Without a caller
-   * nobody waits for the reply.
+   * Accepts a request; returns its delivery, which may have settled at once. Without a caller,
+   * nothing waits for the reply.
    */
   acceptRequest(origin: Origin, recipient: Recipient, caller: Caller | undefined): Delivery {
     return this.#admit(origin, recipient, ++this.#sequence, caller)
   }
 
-  /** Accepts a delivery that was saved in flight, with what its attempts have come to. */
+  /** Accepts a delivery that was saved in flight, with its attempts so far. */
   acceptSaved(
     origin: Origin,
     recipient: Recipient,
@@ -97,7 +97,7 @@ export class Deliveries {
     return this.#admit(origin, recipient, ++this.#sequence, caller, tried)
   }
 
-  /** Accepts a message only to end it at once: one entry, so that it is accounted for. */
+  /** Accepts a message and ends it at once: it gets one entry, so that it is accounted for. */
   acceptEnded(origin: Origin, recipient: Recipient | undefined, end: End, caller?: Caller): void {
     const delivery = this.#enter(origin, recipient ?? NOBODY, ++this.#sequence, caller)
     this.settle(delivery, end)
@@ -146,25 +146,28 @@ export class Deliveries {
     this.#leaveTask(delivery.task)
   }
 
-  /** Its time to live may have ended on a lane that has died since. */
+  /**
+   * Ends the delivery if its time to live is over: this may have happened on a lane that has died
+   * since.
+   */
   endIfExpired(delivery: Delivery): void {
     const { ttlMs } = delivery
     if (ttlMs === 0 || this.#parts.expiries.isAlive(delivery)) return
     this.settle(delivery, { kind: 'dead-lettered', reason: { kind: 'expired', ttlMs } })
   }
 
-  /** An attempt came to nothing, and another will follow. */
+  /** Notes an attempt that failed or was lost, and that another will follow. */
   noteIncident(delivery: Delivery, kind: Incident['kind'], error: ErrorRecord): Incidents {
     delivery.incidents ??= { deaths: 0, caused: 0, failures: 0, notBefore: 0, history: [] }
     const { history } = delivery.incidents
     history.push({ attempt: delivery.attempt, kind, error, at: this.#parts.clock.wallNow() })
-    if (history.length > HISTORY) history.splice(1, 1) // the first says most, and the last ones
+    if (history.length > HISTORY) history.splice(1, 1) // the first and the last attempts say most
     delivery.attempt++
     if (delivery.emitted) this.retract(delivery)
     return delivery.incidents
   }
 
-  /** Its turn failed, and its lane tries it again after a pause. */
+  /** Notes that its turn failed, and that its lane tries it again after a pause. */
   retried(delivery: Delivery, error: ErrorRecord, delayMs: number): void {
     const incidents = this.noteIncident(delivery, 'failed', error)
     incidents.failures++
@@ -172,7 +175,7 @@ export class Deliveries {
     incidents.notBefore = this.#parts.clock.now() + delayMs
   }
 
-  /** Tells watchers that what they saw of this attempt did not come to be. */
+  /** Tells watchers that the events they saw from this attempt no longer count. */
   retract(delivery: Delivery): void {
     delivery.emitted = false
     const agent = `${delivery.agent}/${delivery.key}`
@@ -216,7 +219,7 @@ export class Deliveries {
     return delivery
   }
 
-  /** Whether the delivery's task lets it run; if not, how it ends. */
+  /** How the delivery ends if its task does not let it run; undefined: it may run. */
   #cut({ task, depth }: Delivery): End | undefined {
     if (task.cancelled !== undefined) return { kind: 'cancelled', reason: task.cancelled }
     const { taskLimits } = this.#parts
@@ -272,7 +275,7 @@ export class Deliveries {
 
 const NOBODY: Recipient = { agent: '', key: '', domain: '' }
 
-/** What a caller is told when its request became a dead letter. */
+/** The error that a caller gets when its request became a dead letter. */
 function callerError(delivery: Delivery, reason: DeadLetterReason): ErrorRecord {
   const { message } = delivery
   const agent = `${delivery.agent}/${delivery.key}`

@@ -1,8 +1,8 @@
 /**
- * What the router does with a lane's records.
+ * Takes in a lane's records.
  *
- * Owns: nothing. Invariant: D5, a commit is taken in whole: for each turn its state, its outbox,
- * its reply, its settlement, and nothing in between.
+ * Owns: nothing. Invariant: D5, a commit is taken in as a whole: for each turn its state, its
+ * outbox, its reply and its settlement, with nothing in between.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { agentId } from '../../ids/agent-id.ts'
@@ -72,7 +72,7 @@ export class Intake {
         for (const slot of record.slots) this.#undone(this.#parts.ledger.at(slot))
         return
       case 'dry':
-        return // that it came is the news: the lane has room
+        return // the record itself is the message: the lane has room
     }
   }
 
@@ -159,8 +159,8 @@ export class Intake {
   }
 
   /**
-   * A reply passes the interventions; what they make of it is the caller's answer. The turn was
-   * handled either way.
+   * A reply passes the interventions; their result is the caller's answer. The turn was handled
+   * either way.
    */
   #reply(delivery: Delivery, reply: unknown): End {
     const { interventions } = this.#parts
@@ -183,7 +183,7 @@ export class Intake {
     return HANDLED
   }
 
-  /** It runs again, on its lane and at its place, as if it never had. */
+  /** The delivery runs again, on its lane and at its place, as if it had never run. */
   #undone(delivery: Delivery): void {
     const { deliveries, limits } = this.#parts
     if (delivery.emitted) deliveries.retract(delivery)

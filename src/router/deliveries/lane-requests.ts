@@ -2,11 +2,10 @@
  * The router's part of requests that turns send: refused, or accepted as deliveries whose replies
  * go back to the asking lane.
  *
- * Does not own: which requests a lane's turns wait for (the channel's, since they end with the
- * lane).
- * Invariants: D9, a request to a key that its own chain holds, or that would close a cycle between
- * chains, is refused here, and every other has a deadline; D7, what an earlier attempt of the turn
- * asked is not asked again.
+ * Does not own: which requests a lane's turns wait for (the channel does, since they end with the
+ * lane). Invariants: D9, a request to a key that its own chain holds, or that would close a cycle
+ * between chains, is refused here, and every other request has a deadline; D7, a request that an
+ * earlier attempt of the turn made is not made again.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { agentId } from '../../ids/agent-id.ts'
@@ -54,7 +53,8 @@ export class LaneRequests {
       agents.assertAnswers(request.agent, request.message)
       this.#assertNoCycle(request, asking, asker, recipient.domain)
     } catch (error) {
-      return caller.fail(errorToRecord(error)) // refused: never accepted, so nothing to account for
+      // refused: it was never accepted, so there is nothing to account for
+      return caller.fail(errorToRecord(error))
     }
     let origin = originOf(request, asking)
     if (!interventions.isEmpty) {
@@ -71,8 +71,8 @@ export class LaneRequests {
   }
 
   /**
-   * While nobody stood for the turn, others may have come to wait for it: what was no cycle then
-   * may be one now.
+   * Connects a turn that asks again to its earlier request. In between, others may have begun to
+   * wait for the turn, so the wait may now close a cycle.
    */
   #takeAgain(lane: LaneChannel, request: LaneRequest, asking: Delivery, before: TurnRequest): void {
     const { domain } = this.#parts.audience.one(request.agent, request.key)
@@ -88,9 +88,10 @@ export class LaneRequests {
     lane.permits.get(id)?.takeBack('released')
   }
 
-  /** Nobody waits for the reply any more. */
+  /** Gives up a request: nothing waits for its reply any more. */
   abandon(lane: LaneChannel, id: number): void {
-    const ask = lane.asking.get(id) ?? lane.permits.get(id) // it may have been granted meanwhile
+    // a permit may have been granted meanwhile
+    const ask = lane.asking.get(id) ?? lane.permits.get(id)
     ask?.takeBack('its caller no longer waits')
   }
 

@@ -1,11 +1,11 @@
 /**
- * What becomes of a dead lane's deliveries (D6). Called when its stream has been read to its close,
- * so whatever the ledger still holds as posted there is unsettled.
+ * What happens to a dead lane's deliveries (D6). Called when the lane's stream has been read to its
+ * close, so all deliveries that the ledger still holds as posted there are unsettled.
  *
- * Invariants: each goes back in order of acceptance; a turn whose own code ended the lane is given
- * up at the second time; where nobody could tell whose it was, a suspect runs again alone, after
- * those that it waited for, and only a turn that was alone at its second death is given up: so no
- * innocent neighbour ever is.
+ * Invariants: deliveries go back in order of acceptance; a turn whose own code ended the lane is
+ * given up the second time; where the cause is unknown, each suspect runs again alone, after those
+ * that it waited for. Only a turn that was alone at its second death is given up, so an innocent
+ * neighbour never is.
  */
 import { type ErrorRecord, errorToRecord, HeddleError, isHeddleError } from '../../errors.ts'
 import type { Blame, Toll } from '../fleet/blame.ts'
@@ -21,7 +21,7 @@ const POISON_DEATHS = 2
 export interface Recovered {
   readonly unsettled: readonly Delivery[]
   readonly suspects: readonly Delivery[]
-  /** Whose code ended the lane, if that is known. */
+  /** The delivery whose code ended the lane, if that is known. */
   readonly culprit: Delivery | undefined
   readonly toll: Toll
 }
@@ -52,7 +52,7 @@ export class Recovery {
       .filter((delivery) => delivery.state === 'posted' && delivery.home?.lane === lane.index)
     const culprit =
       blame.kind === 'turn' ? unsettled.find(({ slot }) => slot === blame.slot) : undefined
-    // A turn without a cell is not seen, but can be known as the culprit.
+    // A turn without a cell is not in `open`, but can be known as the culprit.
     const begun = unsettled.filter(({ slot }) => open.includes(slot) || slot === culprit?.slot)
     const blamed = blame.kind === 'turns' ? begun : culprit === undefined ? [] : [culprit]
     const error = errorToRecord(cause)
@@ -68,18 +68,17 @@ export class Recovery {
     lane.reset()
     placement.putBack(lane, unsettled)
     for (const delivery of unsettled) {
-      const { cancelled: reason } = delivery // its lane died before it could say so
+      const { cancelled: reason } = delivery // its lane died before it could report that
       if (reason !== undefined) deliveries.settle(delivery, { kind: 'cancelled', reason })
       else if (!begun.includes(delivery)) deliveries.endIfExpired(delivery)
     }
     const isLeft = ({ state }: Delivery) => state !== 'settled'
     const again = blamed.filter(isLeft)
     const poison = culprit === undefined ? poisonOf(again) : again.find(isKnownPoison)
-    // Whose code it was is known without its running alone.
+    // With a known culprit, nothing has to run alone.
     const suspects = culprit === undefined ? again.filter((delivery) => delivery !== poison) : []
-    // Who waited for others comes after them: else one of those, let in so that it can be answered,
-    // may end the lane again
-    // and again without ever having been alone.
+    // A turn that waited for others comes after them. Otherwise one of these, let in so that the
+    // turn gets its answer, could end the lane again and again without ever having been alone.
     const waitedLast = (delivery: Delivery) => (waited.has(delivery) ? 1 : 0)
     const before = lane.suspects.filter(isLeft)
     lane.suspects = [
@@ -90,7 +89,9 @@ export class Recovery {
     return { unsettled, suspects: blamed, culprit, toll: tollOf(blame, poison, suspects) }
   }
 
-  /** With no lane left, nothing that is not settled can be. */
+  /**
+   * With no lane left, ends all deliveries that are not settled, since they never can be handled.
+   */
   noLaneLeft(problem: string): void {
     const error = errorToRecord(new HeddleError('HEDDLE_NO_LANES', { problem }))
     for (const delivery of this.#parts.ledger.live()) {
@@ -119,7 +120,9 @@ export class Recovery {
   }
 }
 
-/** It took too long, as any turn may; only that its lane had to be ended for it. */
+/**
+ * The error of a turn that took too long and blocked its thread, so that its lane had to be ended.
+ */
 function blockedError(agent: string, limitMs: number): ErrorRecord {
   const message = `the turn of '${agent}' blocked its thread for longer than the ${limitMs} ms that it may take, so that its lane had to be ended; let long loops await, or call turn.throwIfCancelled() in them (HEDDLE_TURN_TIMEOUT)`
   return errorToRecord(new HeddleError('HEDDLE_TURN_TIMEOUT', { agent, limitMs }, { message }))
@@ -131,14 +134,14 @@ function tollOf(blame: Blame, poison: Delivery | undefined, suspects: readonly D
   return suspects.length > 0 ? 'suspected' : 'unexplained'
 }
 
-/** The turn whose own code has ended its lane often enough. */
+/** Whether the turn's own code has ended lanes often enough to be given up. */
 function isKnownPoison({ incidents }: Delivery): boolean {
   return (incidents?.caused ?? 0) >= POISON_DEATHS
 }
 
 /**
- * The turn that was alone at its second death. What a turn had asked for, on the same lane, is no
- * other's company.
+ * The turn that was alone at its second death. It counts as alone even with turns on the same lane
+ * that it had asked.
  */
 function poisonOf(begun: readonly Delivery[]): Delivery | undefined {
   const roots = begun.filter((delivery) => !begun.some((other) => hasAsked(other, delivery)))

@@ -1,9 +1,9 @@
 /**
- * What comes from outside: checked, seen by interventions, let in at the bounds, accepted.
+ * Publishes and sends from outside: checked, passed through interventions, held to the bounds,
+ * accepted.
  *
- * Owns: nothing; who waits for room stands in the gate.
- * Invariants: D4, what is refused here was not accepted, in no part; D8, only what comes from
- * outside is held back.
+ * Owns: nothing; messages that wait for room are in the gate. Invariants: D4, a message that is
+ * refused here was not accepted, not even in part; D8, only messages from outside are held back.
  */
 import type { SendOptions } from '../../agents/turn.ts'
 import { errorToRecord, HeddleError } from '../../errors.ts'
@@ -30,11 +30,14 @@ export interface EntranceParts extends RequestDesk {
   readonly deliveries: Deliveries
   readonly gate: Gate
   readonly hasLanes: () => boolean
-  /** Something was accepted: let it leave with what else comes in this turn of the loop. */
+  /**
+   * A message was accepted: it should leave together with the others of this turn of the event
+   * loop.
+   */
   readonly accepted: () => void
 }
 
-/** What becomes of a message at the gate. */
+/** What happens to a message at the gate. */
 interface Entering {
   readonly accept: () => void
   readonly shed: (reached: Reached) => void
@@ -47,7 +50,7 @@ export class Entrance {
     this.#parts = parts
   }
 
-  /** Accepts a publish, now or when there is room. Throws or rejects when it is not accepted. */
+  /** Accepts a publish, now or when there is room. Throws or rejects if it is not accepted. */
   publish(
     made: Envelope,
     topic: TopicId,
@@ -77,8 +80,8 @@ export class Entrance {
   }
 
   /**
-   * Accepts a dead letter anew: for the agent that it was for, or, if it had none, for whoever
-   * subscribes now.
+   * Accepts a dead letter again: for the agent that it was for, or, if there was none, for the
+   * present subscribers.
    */
   acceptAgain(dead: Delivery): Promise<void> | undefined {
     const { audience, deliveries, tasks, accepted } = this.#parts
@@ -187,7 +190,10 @@ export class Entrance {
     return this.#parts.gate.isOpenTo(recipients, bytes)
   }
 
-  /** A promise of entering; undefined: it was shed. Throws HEDDLE_BOUND_REACHED. */
+  /**
+   * A promise that resolves when the message enters; undefined: it was shed. Throws
+   * HEDDLE_BOUND_REACHED.
+   */
   #waitFor(
     recipients: readonly Recipient[],
     origin: Origin,
@@ -223,8 +229,8 @@ export class Entrance {
   }
 
   /**
-   * What becomes of a message that can't be let in now. Returns what ends its wait; undefined: it
-   * does not wait. Throws HEDDLE_BOUND_REACHED.
+   * Handles a message that can't be let in now. Returns a function that ends its wait; undefined:
+   * it does not wait. Throws HEDDLE_BOUND_REACHED.
    */
   #holdBack(
     recipients: readonly Recipient[],
@@ -242,7 +248,7 @@ export class Entrance {
       const leave = gate.wait({ recipients, bytes, accept, refuse })
       return () => {
         leave()
-        accepted() // who waited behind it may go in now
+        accepted() // messages that waited behind it may go in now
       }
     }
     const { bound, limit } = reached

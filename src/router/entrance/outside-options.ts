@@ -1,25 +1,26 @@
+/** The options of calls from outside, and their check. */
 import type { SendOptions } from '../../agents/turn.ts'
 import { checkWait, SEND_OPTIONS } from '../../agents/turn-options.ts'
 import type { TopicId } from '../../ids/topic-id.ts'
 import { checkMs, checkOptions, invalidOption, namesOf } from '../../option-check.ts'
 
-/** What a publish from outside can be told. */
+/** The options of a publish from outside. */
 export interface OutsideOptions {
   /**
-   * A name of your own for this call: while it is remembered (`idWindow`), the same call with the
-   * same id is no new delivery, and gets what came of the first. It belongs to the call, the
-   * message and its target; with another payload it is refused with HEDDLE_ID_REUSED. For callers
-   * that may call twice. Default: none.
+   * An id that you choose for this call. While it is remembered (`idWindow`), the same call with
+   * the same id makes no new delivery, and gets the outcome of the first. The id belongs to the
+   * call, the message and its target; with another payload it is refused with HEDDLE_ID_REUSED. For
+   * callers that may call twice. Default: none.
    */
   readonly id?: string
   /**
-   * Milliseconds within which its turns are to begin; later, they become dead letters. Default: any
-   * time.
+   * Milliseconds within which its turns must begin; deliveries whose turns have not begun by then
+   * become dead letters. Default: no limit.
    */
   readonly ttlMs?: number
   /**
-   * Ends the wait for room with HEDDLE_CANCELLED: then nothing was accepted. Once the message is
-   * accepted it has no effect. Default: none.
+   * Ends the wait for room with HEDDLE_CANCELLED; nothing was accepted then. Once the message is
+   * accepted, the signal has no effect. Default: none.
    */
   readonly signal?: AbortSignal
 }
@@ -30,7 +31,7 @@ const KNOWN = {
   run: ['signal'],
 }
 
-/** The options as they are now. Throws HEDDLE_INVALID_OPTION. */
+/** A checked copy of the options. Throws HEDDLE_INVALID_OPTION. */
 export function checkOutside(
   call: keyof typeof KNOWN,
   options: OutsideOptions & SendOptions,

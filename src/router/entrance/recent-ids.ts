@@ -1,8 +1,8 @@
 /**
  * Message ids that callers gave, remembered for a while: the same call twice is one delivery (D7).
  *
- * Owns: what came of the calls. An id belongs to its call (`publish` or `send`), its message and
- * its target; within these it stands for one payload, of which a digest is kept.
+ * Owns: the outcomes of the calls. An id belongs to its call (`publish` or `send`), its message and
+ * its target. Within these it identifies one payload, of which a digest is kept.
  */
 import type { Clock } from '../../clock.ts'
 import { HeddleError } from '../../errors.ts'
@@ -10,7 +10,7 @@ import type { Envelope } from '../../messages/message.ts'
 import { digestOf } from '../../messages/payload-digest.ts'
 
 /**
- * For how long ids from outside are remembered. Whichever bound is reached first, the oldest are
+ * How long ids from outside are remembered. When any of the bounds is reached, the oldest are
  * forgotten.
  */
 export interface IdWindow {
@@ -22,7 +22,7 @@ export interface IdWindow {
   readonly bytes: number
 }
 
-/** A call that its caller named. */
+/** A call to which its caller gave an id. */
 export interface NamedCall {
   readonly call: 'publish' | 'send'
   readonly id: string
@@ -38,13 +38,13 @@ interface Remembered<T> {
   bytes: number
 }
 
-/** What is kept of every call beside its names, roughly. */
+/** Roughly the bytes kept for every call beside its names. */
 const ENTRY_BYTES = 200
 
 export class RecentIds<T extends object> {
   readonly #clock: Clock
   readonly #window: IdWindow
-  /** In the order in which they came. */
+  /** In the order of the calls. */
   readonly #calls = new Map<string, Remembered<T>>()
   #bytes = 0
 
@@ -58,7 +58,8 @@ export class RecentIds<T extends object> {
   }
 
   /**
-   * What came of the same call before; undefined: it is new, or forgotten. Throws HEDDLE_ID_REUSED.
+   * The outcome of the same call before; undefined: the call is new, or forgotten. Throws
+   * HEDDLE_ID_REUSED.
    */
   find(named: NamedCall): T | undefined {
     this.#forgetOld()
@@ -80,7 +81,7 @@ export class RecentIds<T extends object> {
     this.#forgetOld()
   }
 
-  /** The outcome holds so many bytes more by now. */
+  /** Notes that the outcome now holds `bytes` more. */
   grow(named: NamedCall, outcome: T, bytes: number): void {
     const known = this.#calls.get(scopeOf(named))
     if (known?.outcome !== outcome) return // forgotten meanwhile
@@ -89,7 +90,7 @@ export class RecentIds<T extends object> {
     this.#forgetOld()
   }
 
-  /** The message was not accepted after all. */
+  /** Forgets a call whose message was not accepted after all. */
   forget(named: NamedCall, outcome: T): void {
     const scope = scopeOf(named)
     if (this.#calls.get(scope)?.outcome === outcome) this.#drop(scope)

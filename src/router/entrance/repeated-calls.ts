@@ -1,10 +1,10 @@
 /**
- * Calls from outside that carry an id of their caller's: the same call again is no new delivery,
- * and gets what came of the first (D7).
+ * Calls from outside that carry an id from their caller: the same call again makes no new delivery,
+ * and gets the outcome of the first (D7).
  *
- * Owns: how many callers wait for each. What came of the calls is kept in `recent-ids.ts`.
- * Invariants: a call that was not accepted frees its id; each caller keeps its own deadline and
- * signal, the first one too; the call itself is given up when its last caller gives up.
+ * Owns: how many callers wait for each call. The outcomes are kept in `recent-ids.ts`. Invariants:
+ * a call that was not accepted frees its id; each caller, also the first, keeps its own deadline
+ * and signal; the call itself is given up when its last caller gives up.
  */
 import type { SendOptions } from '../../agents/turn.ts'
 import type { Clock } from '../../clock.ts'
@@ -62,7 +62,7 @@ export class RepeatedCalls {
     if (signal?.aborted) throw cancelledCall(what, signal)
     const shared = known ?? this.#beginPublish(named, topic, ttlMs)
     if (signal === undefined) {
-      shared.callers += 1 // it never gives up
+      shared.callers += 1 // a publish never gives up
       return shared.accepted
     }
     return this.#follow(named, shared, what, signal)
@@ -130,7 +130,7 @@ export class RepeatedCalls {
 
   #beginRequest(named: NamedCall, to: AgentId): SharedRequest {
     const { made, id } = named
-    // Each of its callers has a deadline.
+    // Each of its callers has its own deadline.
     const options = { deadlineMs: Number.POSITIVE_INFINITY }
     const request = this.#entrance.ask(made, to, options, id)
     const shared: SharedRequest = { request, callers: 0 }
@@ -147,6 +147,6 @@ function bytesOf(reply: unknown): number {
   try {
     return sealPayload(reply, 'reply').bytes
   } catch {
-    return 0 // an intervention may answer with anything
+    return 0 // an intervention may answer with any value
   }
 }

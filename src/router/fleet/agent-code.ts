@@ -1,6 +1,6 @@
 /**
- * Which text of its module each lane runs of each agent. A lane that is replaced imports what is on
- * disk by then, and others go on with what they have.
+ * Which text of an agent's module each lane runs. A replaced lane imports what is on disk by then,
+ * and the other lanes go on with what they have.
  */
 import type { Registrable } from '../../agents/agent-module.ts'
 import type { CodeChange } from '../reports/inspect-record.ts'
@@ -10,12 +10,12 @@ export interface ChangedCode {
   readonly agent: string
   /** The module's URL. */
   readonly module: string
-  /** The lanes that run the changed one; the others run that of its registration. */
+  /** The lanes that run the changed text; the others run the text of its registration. */
   readonly lanes: readonly number[]
 }
 
 interface Known {
-  /** Of the lane that was the first to load it. */
+  /** The digest on the lane that loaded the agent first. */
   readonly first: string
   readonly changedOn: Set<number>
 }
@@ -28,7 +28,7 @@ export class AgentCode {
     this.#tell = tell
   }
 
-  /** A generation of a lane has loaded the agent. */
+  /** Notes that a generation of a lane has loaded the agent. */
   note(
     agent: Registrable,
     on: { readonly lane: number; readonly generation: number },

@@ -1,30 +1,30 @@
-/** Whom a lane's death is laid to. */
+/** What a lane's death is blamed on. */
 import { isHeddleError } from '../../errors.ts'
 import type { Counters, Culprit } from '../../wire/counters.ts'
 
 export type Blame =
   /** The code of this turn ended the thread. */
   | Extract<Culprit, { kind: 'turn' }>
-  /** So did that of a turn that is committed: there is nobody to suspect. */
+  /** The code of a turn that is committed already ended it: no open turn is suspected. */
   | { readonly kind: 'past-turn' }
-  /** Nobody could tell: any turn that is not committed may have done it. */
+  /** The cause is unknown: any turn that is not committed may have ended it. */
   | { readonly kind: 'turns' }
-  /** It was ended from outside, or while an agent was loaded. */
+  /** The thread was ended from outside, or while an agent was loaded. */
   | { readonly kind: 'nobody' }
 
-/** What became of those who were blamed: who counts deaths need not know more. */
+/** The result for the turns that were blamed: all that the counting of deaths needs to know. */
 export type Toll =
-  /** A turn's code ended the lane, and it is known which. */
+  /** It is known which turn's code ended the lane. */
   | 'attributed'
-  /** A turn was found to have done it, in the end, and is not tried again. */
+  /** A turn was finally found to have ended it, and is not tried again. */
   | 'condemned'
-  /** It may have been one of several. */
+  /** One of several turns may have ended it. */
   | 'suspected'
   | 'unexplained'
 
 /**
- * Causes that are no turn's doing: the thread was ended from outside, or the loading of an agent
- * did not let go of it.
+ * Causes for which no turn is to blame: the thread was ended from outside, or the loading of an
+ * agent blocked it.
  */
 const BLAMELESS = ['HEDDLE_LANE_ENDED', 'HEDDLE_AGENT_LOAD_FAILED', 'HEDDLE_SETUP_FAILED'] as const
 

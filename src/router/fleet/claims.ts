@@ -1,31 +1,29 @@
 /**
- * The claims on the deliveries that stand on one lane, as the router keeps them.
+ * The claims on the deliveries of one lane, as the router keeps them.
  *
  * Owns: which delivery has which cell of the lane's shared memory, and in which order they were
- * posted.
- * Does not own: the cells (counters), and what becomes of a delivery that is taken back
- * (placement).
- * Invariant: no two claims of a lane are the same until 500,000 others were given out, so a
- * delivery that was taken back and that its lane has not yet dropped is never mistaken for a later
- * one in the same cell.
+ * posted. Does not own: the cells (counters), and what happens to a delivery that is taken back
+ * (placement). Invariant: a claim does not recur on a lane until 500,000 others were given out, so
+ * a delivery that was taken back and that its lane has not dropped yet is never mistaken for a
+ * later one in the same cell.
  */
 import { CLAIM_CELLS, type Counters, NO_CLAIM } from '../../wire/counters.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
 
-/** Above the number of the cell, so that a claim fits into 31 bits. */
+/** The rounds stand above the bits of the cell's number, and a claim fits into 31 bits. */
 const ROUNDS = 2 ** 31 / CLAIM_CELLS - 1
 
 export class Claims {
-  /** Deliveries ever posted: the last one's number. */
+  /** How many deliveries were ever posted: the number of the last one. */
   posted = 0
   readonly #deliveries: (Delivery | undefined)[] = []
   /** By cell: the delivery's number among all that were posted. */
   readonly #numbers: number[] = []
   readonly #free: number[] = []
-  /** Deliveries that their lane was told to end without a turn: they end there. */
+  /** Deliveries that their lane was asked to end without a turn: they end there. */
   readonly #kept = new Set<Delivery>()
 
-  /** A delivery is about to be posted. With all cells in use it gets no claim. */
+  /** Gives a claim to a delivery that is about to be posted. With all cells in use it gets none. */
   give(delivery: Delivery, counters: Counters): void {
     const number = ++this.posted
     const cell = this.#free.pop() ?? this.#deliveries.length
@@ -36,7 +34,7 @@ export class Claims {
     counters.offer(delivery.claim)
   }
 
-  /** It has settled, or was taken back. */
+  /** Drops the claim of a delivery that has settled or was taken back. */
   drop(delivery: Delivery): void {
     if (delivery.claim === NO_CLAIM) return
     const cell = delivery.claim % CLAIM_CELLS
@@ -46,12 +44,15 @@ export class Claims {
     if (this.#kept.size > 0) this.#kept.delete(delivery)
   }
 
-  /** Its lane is told to end it without a turn: it is not taken back any more, nor is its key. */
+  /**
+   * Notes that its lane is asked to end it without a turn: neither it nor its key is taken back any
+   * more.
+   */
   keep(delivery: Delivery): void {
     if (delivery.claim !== NO_CLAIM) this.#kept.add(delivery)
   }
 
-  /** The lane has died. */
+  /** Drops all claims: the lane has died. */
   clear(): void {
     for (const delivery of this.#deliveries) if (delivery !== undefined) delivery.claim = NO_CLAIM
     this.#deliveries.length = 0
@@ -60,8 +61,8 @@ export class Claims {
   }
 
   /**
-   * Keys all of whose posted deliveries can be taken back, the first of them among the first `upTo`
-   * that were posted; each with those deliveries, in order.
+   * Keys whose posted deliveries can all be taken back, the first of them among the first `upTo`
+   * posted. Each comes with those deliveries, in order.
    */
   idleKeys(upTo: number, counters: Counters): Map<Key, Delivery[]> {
     const unbegun = new Map<Key, Delivery[]>()

@@ -2,9 +2,9 @@
  * The lanes' lives: opened, replaced when they die, given up when they can't be replaced, closed.
  *
  * Owns: the handles. Does not own: what a death does to deliveries (recovery).
- * Invariants: a lane that can't be replaced is given up after a bounded number of tries, and said
- * to be; so is one that dies too often. One that dies before it has settled anything is replaced
- * later and later. Every wait for a lane is bounded.
+ * Invariants: a lane that can't be replaced is given up after a bounded number of tries, and this
+ * is reported; so is one that dies too often. A lane that dies before it has settled anything is
+ * replaced after longer and longer pauses. Every wait for a lane is bounded.
  */
 import type { Clock } from '../../clock.ts'
 import { HeddleError } from '../../errors.ts'
@@ -20,15 +20,15 @@ export interface FleetEvents {
   readonly up: (lane: LaneChannel) => void
   /**
    * The lane is down; `open` are the slots of its turns that had begun and were not committed.
-   * Returns what became of those blamed.
+   * Returns the result for the turns that were blamed.
    */
   readonly died: (lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame) => Toll
   readonly gone: (lane: LaneChannel, cause: unknown) => void
-  /** Of a lane that was closed and replaced, or of one that was closed before. */
+  /** Called for a lane that was closed and replaced, or that was closed before. */
   readonly notDisposed: (problem: DisposeProblem) => void
 }
 
-/** Loads what an opened lane can't run yet. Undefined: there is nothing left to load. */
+/** Loads the agents that an opened lane can't run yet. Undefined: nothing is left to load. */
 export type PrepareLane = (lane: LaneChannel, handle: LaneHandle) => Bounded<unknown> | undefined
 
 const START_TRIES = 3
@@ -42,9 +42,9 @@ export class Fleet {
   readonly #events: FleetEvents
   readonly #budget: RestartBudget
   readonly #restarts: Restarts
-  /** Started, and not ready yet. */
+  /** Lanes that are started and not ready yet. */
   readonly #opening = new Set<LaneHandle>()
-  /** Those that were replaced, while they end. */
+  /** Replaced lanes that are still closing. */
   readonly #closing = new Set<Bounded<unknown>>()
   readonly #stopping = new AbortController()
 
@@ -73,7 +73,8 @@ export class Fleet {
   }
 
   /**
-   * Closes all lanes, those that are being opened as well. Resolves to what was not disposed well.
+   * Closes all lanes, including those that are being opened. Resolves to what was not disposed
+   * well.
    */
   stop(): Bounded<DisposeProblem[]> {
     this.#stopping.abort()
@@ -94,7 +95,7 @@ export class Fleet {
     return inSteps(async () => {
       const { generation } = lane
       let isOpen = false
-      // Before it is open, a death shows as a failure to open.
+      // Before the lane is open, its death shows as a failure to open.
       const isCurrent = () => isOpen && !this.#isStopping && lane.generation === generation
       const handle = this.#open(lane.index, generation, {
         record: (record) => {
@@ -113,7 +114,7 @@ export class Fleet {
           if (preparing === undefined) break
           await bounded(preparing)
         }
-        if (this.#isStopping) return // which closes it
+        if (this.#isStopping) return // `stop` closes it
         isOpen = true
         lane.open(handle)
         this.#events.up(lane)
@@ -127,8 +128,8 @@ export class Fleet {
   }
 
   /**
-   * Opens the lanes again that were given up, as if they had never died. Rejects with the first
-   * error of those that can't be opened: they stay given up.
+   * Opens the lanes that were given up again, as if they had never died. Lanes that can't be opened
+   * stay given up; rejects with the first of their errors.
    */
   restart(): Bounded<void> {
     const gone = this.#lanes.filter(({ status }) => status === 'gone')
@@ -161,7 +162,7 @@ export class Fleet {
     if (handle !== undefined) this.#close(handle)
   }
 
-  /** Ends a lane that nobody waits for. */
+  /** Closes a lane without waiting for it. */
   #close(handle: LaneHandle): void {
     const closed = inSteps(async () => {
       for (const problem of await bounded(handle.close())) this.#events.notDisposed(problem)
@@ -180,7 +181,7 @@ export class Fleet {
     this.#giveUp(lane, new HeddleError('HEDDLE_RESTART_BUDGET', fields, { cause }))
   }
 
-  /** Nobody waits for it: `stop` closes what it opens. */
+  /** Nothing waits for the replacement: `stop` closes the lane that it opens. */
   async #replace(lane: LaneChannel, pauseMs: number): Promise<void> {
     if (pauseMs > 0) await bounded(this.#pause(pauseMs))
     let problem: unknown

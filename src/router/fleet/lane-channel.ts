@@ -15,63 +15,61 @@ import type { Reply } from '../../wire/wire.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
 import { Claims } from './claims.ts'
 
-/** Something that a turn of the lane waits for. */
+/** A reply or a permit that a turn of the lane waits for. */
 export interface OpenAsk {
   /** The turn that waits. */
   readonly asking: Delivery
-  /** Nobody waits for it any more. */
+  /** Nothing waits for it any more. */
   takeBack(reason: string): void
   /** Its lane has died. */
   orphan(): void
 }
 
 /**
- * Milliseconds of work that a lane may hold: enough to stay busy while the main thread is, little
- * enough to share out late.
+ * Milliseconds of work that a lane may hold: enough to stay busy while the main thread is busy, and
+ * so little that most work is assigned late.
  */
 const CREDIT_MS = 20
 const MIN_CREDIT = 2
 const FIRST_CREDIT = 16
 const MAX_CREDIT = 1_024
 const SLOW_MS = 1
-/** How much a new measurement weighs against those before it. */
+/** The weight of a new measurement against the earlier ones. */
 const WEIGHT = 0.3
 
 export class LaneChannel {
   readonly index: number
   /** Keys pinned here with deliveries to post, in rotation. */
   readonly ready = new Fifo<Key>()
-  /** Keys without work whose state is live here, least lately used first. */
+  /** Keys without work whose state is live here, least recently used first. */
   readonly idle = new Set<Key>()
   generation = 0
-  /** `draining`: it finishes what it has, and is renewed then. */
+  /** `draining`: the lane finishes what it has, and is then renewed. */
   status: 'starting' | 'up' | 'draining' | 'gone' = 'starting'
   /** Deliveries on the lane. */
   posted = 0
   /**
-   * Unsettled deliveries of the keys that are pinned here: those on the lane, and those behind
-   * them.
+   * Unsettled deliveries of the keys that are pinned here: those on the lane, and those queued
+   * behind them.
    */
   bound = 0
-  /** Deliveries to run one at a time, because one of them may have killed the lane (D6). */
+  /** Deliveries that must run one at a time, because one of them may have killed the lane (D6). */
   suspects: Delivery[] = []
   /** While there are suspects: the delivery that runs. */
   alone: Delivery | undefined
-  /**
-   * Rows of the commit that is being taken in: turns that have ended, and still count as posted.
-   */
+  /** Rows of the commit that is being taken in: turns that have ended and still count as posted. */
   ended = 0
   /**
-   * The number of the last record that it posted, of those of all lanes: who was heard from last
-   * has come back to its loop last.
+   * The number of its last record, counted over all lanes: the lane with the highest number
+   * returned to its event loop last.
    */
   heard = 0
   /**
-   * Whether it has work and has not been heard from for a while: whatever is posted now waits for
-   * what its thread does.
+   * Whether the lane has work and has posted no record for a while: what is posted now waits until
+   * its thread is free.
    */
   computes = false
-  /** What its turns have asked for and not got yet, by the lane's numbers. */
+  /** The requests of its turns that are still open, by the lane's numbers. */
   readonly asking = new Map<number, OpenAsk>()
   /** The permits that its turns hold, by the same numbers. */
   readonly permits = new Map<number, OpenAsk>()
@@ -103,7 +101,7 @@ export class LaneChannel {
     handle.hold(this.#held)
   }
 
-  /** The lane has died: nothing that was meant for it is true of the next generation. */
+  /** The lane has died: nothing that was meant for it applies to the next generation. */
   reset(): void {
     this.generation++
     this.status = 'starting'
@@ -129,7 +127,7 @@ export class LaneChannel {
     return this.#handle
   }
 
-  /** Deliveries that use the lane's credit: those that wait for something else do not. */
+  /** Deliveries that use the lane's credit; those that wait for something else do not. */
   get load(): number {
     return this.posted - this.#waiting - this.ended
   }
@@ -158,12 +156,12 @@ export class LaneChannel {
     return Math.max(MIN_CREDIT, this.#credit >> 2)
   }
 
-  /** Whether its turns have lately held the thread for a millisecond or more, all in all. */
+  /** Whether its turns have recently held the thread for a millisecond or more on average. */
   get isSlow(): boolean {
     return (this.#turnMs ?? 0) >= SLOW_MS
   }
 
-  /** Learns from a commit how long turns take, and so how many make up the credit. */
+  /** Learns from a commit how long turns take, and so how many turns the credit covers. */
   measure(turns: number, busyMs: number): void {
     this.settled += turns
     const sample = busyMs / turns
@@ -181,15 +179,15 @@ export class LaneChannel {
     if (this.#columns.isFull) this.#postDeliveries()
   }
 
-  /** A delivery that was posted here has settled. */
+  /** Notes that a delivery that was posted here has settled. */
   settle(delivery: Delivery): void {
     this.posted--
     this.#claims.drop(delivery)
   }
 
   /**
-   * Keys of whose posted deliveries none has begun, the first of them among the first `upTo` that
-   * were ever posted here.
+   * Keys none of whose posted deliveries has begun, with the first of them among the first `upTo`
+   * ever posted here.
    */
   idleKeys(upTo: number): Iterable<[Key, Delivery[]]> {
     const counters = this.#handle?.counters
@@ -197,14 +195,14 @@ export class LaneChannel {
   }
 
   /**
-   * Takes back all that is posted of a key, and drops what is live of it; false: its first turn has
+   * Takes back all posted deliveries of a key, and drops its live state. False: its first turn has
    * begun meanwhile, so nothing comes back. The first claim decides for all: the lane begins
    * nothing behind it until it has read the record.
    */
   recall(key: Key, deliveries: readonly Delivery[]): boolean {
     const [first] = deliveries
     if (first === undefined || this.#handle?.counters.takeBack(first.claim) !== true) return false
-    this.#postDeliveries() // some of them may not have left
+    this.#postDeliveries() // some of the deliveries may not have left yet
     for (const delivery of deliveries) this.settle(delivery)
     this.#recalled.push(key.domain)
     return true
@@ -229,18 +227,18 @@ export class LaneChannel {
   /** Takes a delivery back whose turn has not begun. */
   expire(delivery: Delivery): void {
     this.#claims.keep(delivery)
-    this.#postDeliveries() // it may be among them
+    this.#postDeliveries() // the delivery may be among them
     const { slot, sequence } = delivery
     this.#handle?.post({ kind: 'expire', slots: [slot], sequences: [sequence] })
   }
 
-  /** Tells a turn that it has run too long. */
+  /** Asks a turn to stop that has run too long. */
   overdue(delivery: Delivery): void {
     this.#handle?.counters.overdue(delivery.slot)
     this.#handle?.post({ kind: 'overdue', ...nameOf(delivery) })
   }
 
-  /** Ends a turn where it stands; its lane says so in its commit. */
+  /** Ends a turn at its present point; its lane reports it in its commit. */
   giveUp(delivery: Delivery): void {
     this.#handle?.post({ kind: 'give-up', ...nameOf(delivery) })
   }
@@ -254,7 +252,7 @@ export class LaneChannel {
     this.#handle?.post({ kind: 'observe', times })
   }
 
-  /** Posts what has gathered. */
+  /** Posts what has accumulated. */
   flush(): void {
     const handle = this.#handle
     if (handle === undefined) return

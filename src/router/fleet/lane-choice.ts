@@ -1,15 +1,15 @@
 /**
- * Which lane a key without one goes to, and which lanes may take one.
+ * Which lane a key without a lane goes to, and which lanes may take one.
  *
  * Owns: nothing; it looks at what is known of the lanes now. Does not own: the keys (placement).
- * Invariant: D2, a key goes where least is to be done, and never behind a turn that computes while
- * another lane is open.
+ * Invariant: D2, a key goes to the lane with the least work, and never behind a turn that computes
+ * while another lane is open.
  */
 import type { LaneChannel } from './lane-channel.ts'
 
 export class LaneChoice {
   readonly #lanes: readonly LaneChannel[]
-  /** Whether some open lane does not compute: then those that do are given no key. */
+  /** Whether some open lane is not computing: then the lanes that are computing get no keys. */
   #isSpare = false
   #leastBurden = 0
 
@@ -32,7 +32,7 @@ export class LaneChoice {
     return this.#mayTake(lane)
   }
 
-  /** Whether a key that has nothing on this lane is better off without it. */
+  /** Whether a key that has nothing on this lane should leave it. */
   isWorthLeaving(lane: LaneChannel): boolean {
     if (isOpen(lane) && !lane.computes) return false
     this.#survey()
@@ -54,9 +54,8 @@ export class LaneChoice {
   }
 
   /**
-   * A key goes where least is to be done, even if it must wait for room there: a lane whose one
-   * large key keeps it busy takes no others. But a lane that would soon run dry takes what there
-   * is.
+   * A key goes to the lane with the least work, even if it must wait for room there: a lane kept
+   * busy by one large key takes no others. But a lane that would soon run dry takes any key.
    */
   #mayTake(lane: LaneChannel): boolean {
     if (lane.room <= 0 || lane.suspects.length > 0) return false
@@ -65,19 +64,20 @@ export class LaneChoice {
   }
 }
 
-/** Whether the lane takes whatever comes: it is up, and no turn must be alone there. */
+/** Whether the lane takes any delivery: it is up, and no turn must be alone there. */
 export function isOpen({ status, suspects }: LaneChannel): boolean {
   return status === 'up' && suspects.length === 0
 }
 
-/** Whether it has less than half of one key's share to do. */
+/** Whether the lane's work is less than half of one key's share. */
 export function isSoonDry(lane: LaneChannel): boolean {
   return lane.load * 2 < lane.keyShare
 }
 
 /**
- * With as much to do on both: where less of it is posted; then not where turns have been long,
- * since the next of them may be on its way; then where the thread came back to its loop last.
+ * Between lanes with the same amount of work: the one with less of it posted; then the one without
+ * long turns, since the next long one may be on its way; then the one whose thread returned to its
+ * event loop last.
  */
 function isBetter(one: LaneChannel, other: LaneChannel): boolean {
   if (one.burden !== other.burden) return one.burden < other.burden

@@ -1,12 +1,12 @@
 /**
  * Which lane runs which key, and when.
  *
- * Owns: the pins, the queues of what is accepted and not posted.
- * Does not own: the ledger's counts; what a delivery means.
- * Invariants: D1, a key is on one lane at a time, and its deliveries are posted in the order of
- * acceptance, on another lane only when nothing of it can begin on the one before; D2, keys are
- * posted in rotation; D6, with the first delivery of a key that is not live goes its committed
- * state; D8, a lane holds at most its credit, a key its share of it.
+ * Owns: the pins, and the queues of deliveries that are accepted and not posted. Does not own: the
+ * ledger's counts; what a delivery means. Invariants: D1, a key is on one lane at a time, and its
+ * deliveries are posted in the order of acceptance, on another lane only when none of them can
+ * begin on the previous one; D2, keys are posted in rotation; D6, the first delivery of a key that
+ * is not live carries its committed state; D8, a lane holds at most its credit, and a key at most
+ * its share of it.
  */
 import type { Clock } from '../../clock.ts'
 import { Fifo } from '../../fifo.ts'
@@ -23,7 +23,7 @@ import { Quarantine } from './quarantine.ts'
 
 /** How many deliveries of one key are posted before the next key has its turn. */
 const ROTATION = 8
-/** How many keys are taken back from a lane in one go: the rest follows. */
+/** How many keys are taken back from a lane in one go; the rest follows later. */
 const MOVED = 512
 
 export class Placement {
@@ -35,9 +35,9 @@ export class Placement {
   readonly #clock: Clock
   readonly #passivated: (lane: number, key: string) => void
   readonly #keys = new KeyRecords()
-  /** How often the watch has looked: the time in which progress is told. */
+  /** How often the watch has looked: the unit of time for progress. */
   looks = 0
-  /** Records of lanes so far. */
+  /** How many records lanes have posted so far. */
   #records = 0
   /** Keys with deliveries to post that no lane has yet. */
   readonly #unpinned = new Fifo<Key>()
@@ -71,7 +71,7 @@ export class Placement {
     return this.#keys.find(domain)
   }
 
-  /** The record of a key, which gets work or state now; made if there is none. */
+  /** The record of a key that is about to get work or state; made if missing. */
   record(domain: string): Key {
     return this.#keys.record(domain)
   }
@@ -104,7 +104,7 @@ export class Placement {
     this.#queue(key)
   }
 
-  /** A delivery has settled: its key may post the next, or rest. */
+  /** Notes that a delivery has settled: its key may post the next one, or rest. */
   settled(delivery: Delivery, wasPosted: boolean): void {
     const key = delivery.home
     if (key === undefined) return
@@ -125,21 +125,21 @@ export class Placement {
   }
 
   /**
-   * A lane has posted a record. What watchers see is posted in the midst of a turn; all else when
-   * its thread is between two.
+   * Notes that a lane has posted a record. Observations are posted in the middle of a turn; all
+   * other records when its thread is between two turns.
    */
   heard(lane: LaneChannel, kind: FromLane['kind']): void {
     lane.heard = ++this.#records
     if (kind !== 'observations') lane.computes = false
   }
 
-  /** Fills every lane's room. */
+  /** Posts deliveries to every lane that has room. */
   fill(): void {
     let before: number
     do {
       before = this.#unpinned.size + this.#last.queue.size
       for (const lane of this.#lanes) this.fillLane(lane)
-      // another lane may be the least burdened by now
+      // another lane may have the least work by now
     } while (this.#unpinned.size + this.#last.queue.size < before)
     if (this.#main.status === 'up' && !this.#lanes.includes(this.#main)) this.fillLane(this.#main)
   }
@@ -150,15 +150,16 @@ export class Placement {
   }
 
   /**
-   * Frees the keys of a lane of which no turn has begun and nothing was posted after the first
-   * `upTo`. Whether there were any.
+   * Frees the keys of a lane of which no turn has begun and whose first posted delivery, if any, is
+   * among the first `upTo`. Returns whether there were any.
    */
   takeBack(lane: LaneChannel, upTo: number): boolean {
     const freed: Key[] = []
     const now = this.#clock.now()
     for (const [key, deliveries] of lane.suspects.length > 0 ? [] : lane.idleKeys(upTo)) {
       if (freed.length === MOVED) break
-      const isPaused = (deliveries[0]?.incidents?.notBefore ?? 0) > now // no lane would begin it
+      // no lane would begin it now
+      const isPaused = (deliveries[0]?.incidents?.notBefore ?? 0) > now
       if (isPaused || !lane.recall(key, deliveries)) continue
       for (const delivery of deliveries) delivery.state = 'waiting'
       key.posted = 0
@@ -174,14 +175,15 @@ export class Placement {
       if (!suspects.has(key)) freed.push(key)
     }
     for (const key of freed) if (key.lane === lane.index) this.#unpin(key, lane)
-    // Some may have lost their lane before, when all that they had settled, and have work again.
+    // Some keys may have lost their lane earlier, when all their deliveries had settled, and have
+    // work again.
     const unqueued = lane.ready.remove((key) => key.lane === NO_LANE)
     for (const key of unqueued) key.queued = false
     for (const key of new Set([...freed, ...unqueued])) this.#queue(key)
     return freed.length + unqueued.length > 0
   }
 
-  /** A lane has died: its unsettled deliveries go back to the heads of their queues, in order. */
+  /** Puts the unsettled deliveries of a dead lane back to the heads of their queues, in order. */
   putBack(lane: LaneChannel, unsettled: readonly Delivery[]): void {
     for (const key of this.#keys.all()) {
       if (key.lane !== lane.index) continue
@@ -200,7 +202,7 @@ export class Placement {
     }
   }
 
-  /** A lane is given up: its keys may go to any other. */
+  /** Frees the keys of a lane that is given up: they may go to any other lane. */
   unpinAll(lane: LaneChannel): void {
     lane.suspects = []
     lane.bound = 0
@@ -214,7 +216,7 @@ export class Placement {
     }
   }
 
-  /** Forgets all live state, so that every key is activated anew. Nothing may be in flight. */
+  /** Forgets all live state, so that every key is activated again. Nothing may be in flight. */
   passivateAll(): void {
     for (const key of this.#keys.all()) if (key.live) this.#passivate(key)
   }
@@ -236,7 +238,7 @@ export class Placement {
     return isClosureDomain(key.domain) ? this.#main : this.#choice.best()
   }
 
-  /** A key of which nothing is posted leaves its lane, and the lane drops what is live of it. */
+  /** Takes a key without posted deliveries off its lane, and the lane drops its live state. */
   #unpin(key: Key, lane: LaneChannel): void {
     lane.bound -= key.inFlight
     if (key.live) {
@@ -304,7 +306,7 @@ export class Placement {
     key.queued = true
   }
 
-  /** Posts what may run though the lane takes nothing else. */
+  /** Posts the deliveries that may run although the lane takes nothing else. */
   #letIn(lane: LaneChannel, mayRun: (delivery: Delivery) => boolean): void {
     for (const queue of [lane.ready, this.#unpinned, this.#last.queue]) {
       for (let keys = queue.size; keys > 0; keys--) {
@@ -340,15 +342,15 @@ export class Placement {
     }
   }
 
-  /** What is left of the pause before it is tried again goes with it. */
+  /** The extras of a delivery that is tried again: they carry what is left of its pause. */
   #againOf({ failures, notBefore }: Incidents): ExtraOf {
     const delayMs = failures === 0 ? 0 : Math.max(0, notBefore - this.#clock.now())
     return { ...(failures > 0 && { failures }), ...(delayMs > 0 && { delayMs }) }
   }
 
   /**
-   * A key without work: it keeps its lane while it is live there, and is forgotten when there is
-   * nothing to keep.
+   * Lets a key without work rest: it keeps its lane while it is live there, and is forgotten when
+   * it has nothing to keep.
    */
   #rest(key: Key): void {
     if (key.live) {

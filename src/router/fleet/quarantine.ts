@@ -1,9 +1,9 @@
 /**
- * Lanes that take nothing but what must run: those with suspects, and those that are drained.
+ * Lanes in quarantine, which take only what must run: those with suspects, and those that are
+ * drained.
  *
- * Owns: nothing; what is let in stands in the queues of placement.
- * Invariants: D6, who is suspected of having ended a lane runs alone; D9, whatever is held back for
- * that is not what it waits for.
+ * Owns: nothing; the deliveries are in the queues of placement. Invariants: D6, a turn that is
+ * suspected of having ended a lane runs alone; D9, nothing that it waits for is held back.
  */
 import type { Caller } from '../ledger/caller.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
@@ -13,7 +13,7 @@ import type { LaneChannel } from './lane-channel.ts'
 /** What placement does with its queues here. */
 export interface QuarantineQueues {
   post(lane: LaneChannel, key: Key, delivery: Delivery): void
-  /** Posts what may run of all that waits, and leaves the rest. */
+  /** Posts those of the waiting deliveries that may run, and leaves the rest. */
   letIn(lane: LaneChannel, mayRun: (delivery: Delivery) => boolean): void
 }
 
@@ -26,7 +26,7 @@ export class Quarantine {
     this.#queues = queues
   }
 
-  /** Whether the lane takes nothing else. */
+  /** Returns whether the lane takes nothing else. */
   fill(lane: LaneChannel): boolean {
     if (lane.suspects.length > 0) this.#fillWithSuspects(lane)
     else if (lane.status === 'draining') this.#fillDraining(lane)
@@ -35,9 +35,9 @@ export class Quarantine {
   }
 
   /**
-   * While there are suspects: one turn at a time, and what it asks for (D6). A suspect's key may
-   * have turns ahead of it, whose results died unposted: they run first, alone as well. A turn that
-   * asks for something is not kept from its answer.
+   * While there are suspects: runs one turn at a time, and the requests it makes (D6). A suspect's
+   * key may have turns ahead of it whose results were lost unposted: they run first, alone as well.
+   * The answers that a turn asks for are not held back.
    */
   #fillWithSuspects(lane: LaneChannel): void {
     if (lane.status !== 'up' && lane.status !== 'draining') return
@@ -50,17 +50,17 @@ export class Quarantine {
     const { alone } = lane
     if (alone === undefined) return
     const name = `${alone.agent}/${alone.key}`
-    // What it waits for may itself wait for something here: while anyone here asks, whoever asks is
-    // let in.
+    // The request it waits for may itself wait for something here: while any turn here waits for a
+    // reply, all requests are let in.
     this.#queues.letIn(lane, ({ caller }) => {
       return isAsked(caller) && (caller.chain.includes(name) || lane.asking.size > 0)
     })
   }
 
   /**
-   * What it has must end before it is renewed, and may wait for what is asked of keys here: that
-   * alone is let in, so that it ends soon. So may what other lanes have that hold something back,
-   * or they would wait for each other.
+   * The lane's turns must end before it is renewed, and they may wait for requests to keys here.
+   * Only these requests are let in, so that the turns end soon. The same is let in for turns of
+   * other lanes that hold something back, or the lanes would wait for each other.
    */
   #fillDraining(lane: LaneChannel): void {
     const holding = this.#lanes.filter(({ status, suspects }) => {
@@ -72,7 +72,7 @@ export class Quarantine {
   }
 }
 
-/** Whether a turn waits for it. */
+/** Whether a turn waits for the reply. */
 function isAsked(caller: Caller | undefined): caller is Caller {
   return caller !== undefined && caller.chain.length > 0
 }

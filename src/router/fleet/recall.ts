@@ -1,23 +1,22 @@
 /**
- * Keys that wait on one lane while another has nothing to do: when they are taken back.
+ * When keys are taken back that wait on one lane while another lane has nothing to do.
  *
  * Owns: the timer, and what was seen of the lanes since it was set. Does not own: how a key is
- * taken back (placement), nor who wins it (the claims in shared memory).
- * Invariant: D2, a key of which no turn has begun does not wait for a turn of another while a lane
- * is idle. What was posted a moment ago is left where it is: most lanes come to it before anybody
- * could take it back.
+ * taken back (placement), and which side wins it (the claims in shared memory). Invariant: D2, a
+ * key of which no turn has begun does not wait for another key's turn while a lane is idle. What
+ * was posted a moment ago is left where it is: most lanes get to it before it could be taken back.
  */
 import type { Clock } from '../../clock.ts'
 import type { LaneChannel } from './lane-channel.ts'
 import { isOpen, isSoonDry } from './lane-choice.ts'
 import type { Placement } from './placement.ts'
 
-/** What was posted longer ago than this and has not begun is taken back. */
+/** Deliveries that were posted longer ago than this and have not begun are taken back. */
 const AGE_MS = 1
-/** Moments closer to each other than this are one. */
+/** Moments closer to each other than this count as one. */
 const STEP_MS = 0.25
 
-/** How far the lanes were at a moment. */
+/** How far the lanes had got at a moment. */
 interface Mark {
   readonly at: number
   /** By lane: how many deliveries had ever been posted to it. */
@@ -34,7 +33,7 @@ export class Recall {
   readonly #marks: Mark[] = []
   #stopTimer: (() => void) | undefined
 
-  /** `moved`: told when keys have been taken back. */
+  /** `moved`: called when keys have been taken back. */
   constructor(
     lanes: readonly LaneChannel[],
     clock: Clock,
@@ -64,15 +63,15 @@ export class Recall {
   }
 
   /**
-   * Nothing is in flight. The timer is left to come for nothing: messages one at a time make a
-   * runtime idle after each, and to set and clear a timer for each takes longer than all else that
-   * is done here.
+   * Nothing is in flight. The timer is left to fire without effect: a runtime that gets one message
+   * at a time is idle after each, and setting and clearing a timer for each would take longer than
+   * everything else here.
    */
   rest(): void {
     this.#marks.length = 0
   }
 
-  /** For good. */
+  /** Stops it for good. */
   stop(): void {
     this.rest()
     this.#stopTimer?.()
@@ -83,7 +82,7 @@ export class Recall {
     const [first] = this.#marks
     if (first === undefined) return
     this.#stopTimer ??= this.#clock.after(Math.max(0, first.at + AGE_MS - now), () => {
-      // What has arrived meanwhile is taken in first: the lanes may have come further than is
+      // Records that have arrived meanwhile are taken in first: the lanes may be further than is
       // known.
       this.#clock.soon(() => this.#share())
     })
@@ -97,14 +96,14 @@ export class Recall {
     this.#setTimer(now)
   }
 
-  /** The last mark that is old enough; it and those before it are done with. */
+  /** The last mark that is old enough. It and the earlier marks are dropped. */
   #takeDue(now: number): Mark | undefined {
     let due: Mark | undefined
     while ((this.#marks[0]?.at ?? now) + AGE_MS <= now) due = this.#marks.shift()
     return due
   }
 
-  /** Whether any key has been taken back. */
+  /** Takes keys back where lanes could share them. Returns whether any was taken back. */
   #shareOut({ postings, heard }: Mark): boolean {
     for (const lane of this.#lanes) {
       const wasSilent = lane.heard === heard[lane.index]
@@ -114,8 +113,8 @@ export class Recall {
     const idle = takers.filter(({ load }) => load <= 0)
     let isMoved = false
     for (const lane of this.#lanes) {
-      // Whose thread comes back all the time is left what it has, unless another has nothing at
-      // all.
+      // A lane whose thread keeps returning to its event loop keeps what it has, unless another
+      // lane has nothing at all.
       const from = isOpen(lane) && !lane.computes ? idle : takers
       if (!from.some((taker) => taker !== lane)) continue
       isMoved = this.#placement.takeBack(lane, postings[lane.index] ?? 0) || isMoved

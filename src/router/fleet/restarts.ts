@@ -1,10 +1,9 @@
 /**
- * How often lanes may die, and how soon they are replaced.
+ * How often lanes may die, and how soon they are replaced after a death.
  *
- * Owns: when each lane died of what nobody could be blamed for, and how it has fared since.
- * Invariants: D6, a death that a turn has caused never counts against the budget, so no number of
- * such messages brings a lane down for good: it is slowed down instead. One that nobody caused
- * counts.
+ * Owns: when each lane died without a turn to blame, and its deaths in a row. Invariants: D6, a
+ * death that a turn has caused never counts against the budget, so no number of such messages takes
+ * a lane down for good: its replacement is slowed down instead. A death without a culprit counts.
  */
 import type { Clock } from '../../clock.ts'
 import type { Toll } from './blame.ts'
@@ -14,7 +13,7 @@ import type { LaneChannel } from './lane-channel.ts'
 export interface RestartBudget {
   /** Deaths that no turn was found to have caused. Default 20. */
   readonly max: number
-  /** Within so many milliseconds. Default 60,000. */
+  /** The milliseconds within which deaths are counted. Default 60,000. */
   readonly withinMs: number
 }
 
@@ -22,23 +21,23 @@ export type AfterDeath =
   | { readonly kind: 'replace'; readonly pauseMs: number }
   | { readonly kind: 'give-up'; readonly deaths: number }
 
-/** A lane that keeps dying at once is not replaced more slowly than this. */
+/** The longest pause before a lane that keeps dying at once is replaced. */
 const LONGEST_PAUSE_MS = 5_000
 const FIRST_PAUSE_MS = 50
 /**
  * Each death that turns cause makes the next replacement wait longer by this, up to a bound, until
- * none has come for a while.
+ * no such death has come for a while.
  */
 const STEP_MS = 4
 const LONGEST_STEP_MS = 250
 const CALM_MS = 10_000
 
 interface Past {
-  /** When it died of what nobody could be blamed for. */
+  /** When the lane died without a turn to blame. */
   deaths: number[]
-  /** How often in a row without having settled anything. */
+  /** How many times in a row it died without having settled anything. */
   inVain: number
-  /** How often in a row because of a turn. */
+  /** How many times in a row it died because of a turn. */
   caused: number
   last: number
 }
@@ -60,7 +59,7 @@ export class Restarts {
     const now = this.#clock.now()
     past.deaths = past.deaths.filter((at) => at >= now - this.#budget.withinMs)
     if (toll === 'condemned')
-      past.deaths.pop() // so the death before, at which it was suspected, was its doing as well
+      past.deaths.pop() // so the turn caused the death before as well, at which it was suspected
     else if (toll !== 'attributed') past.deaths.push(now)
     const deaths = past.deaths.length
     if (deaths > this.#budget.max) return { kind: 'give-up', deaths }
@@ -71,7 +70,7 @@ export class Restarts {
     return { kind: 'replace', pauseMs: Math.min(LONGEST_STEP_MS, past.caused * STEP_MS) }
   }
 
-  /** It starts anew. */
+  /** Forgets the lane's deaths. */
   forget(lane: LaneChannel): void {
     this.#pasts.delete(lane)
   }

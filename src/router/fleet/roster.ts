@@ -1,3 +1,4 @@
+/** The agents of a runtime: registered, and present on every lane. */
 import { isDefined } from '../../agents/agent-definition.ts'
 import type { AgentMetadata } from '../../agents/agent-metadata.ts'
 import { isReference, type Registrable } from '../../agents/agent-module.ts'
@@ -14,11 +15,11 @@ export interface RosterParts {
   readonly agents: AgentDirectory
   readonly subscriptions: Subscriptions
   readonly lanes: readonly LaneChannel[]
-  /** Where closure agents live. */
+  /** The lane of closure agents. */
   readonly main: LaneChannel
   /** Refuses agents that the lanes could never load. */
   readonly check: (agent: Registrable) => void
-  /** A lane has loaded another text of an agent's module than others had. */
+  /** Called when a lane has loaded another text of an agent's module than other lanes. */
   readonly codeChanged: (change: CodeChange) => void
 }
 
@@ -38,7 +39,10 @@ export class Roster {
     return this.#code.changed
   }
 
-  /** Registers all of them, or rejects with the first one's error in their order. */
+  /**
+   * Registers all of the agents, or rejects with the error of the first that failed, in their
+   * order.
+   */
   registerAll(agents: readonly Registrable[]): Bounded<void> {
     return inSteps(async () => {
       const loaded = await bounded(allEnded(agents.map((agent) => this.#load(agent))))
@@ -51,7 +55,10 @@ export class Roster {
     })
   }
 
-  /** Makes a lane that has just been opened able to run what others run. Undefined: it is. */
+  /**
+   * Makes a lane that has just been opened able to run what the others run. Undefined: it already
+   * is.
+   */
   prepare(lane: LaneChannel, handle: LaneHandle): Bounded<unknown> | undefined {
     const missing = this.#onLanes.filter((agent) => !this.#loaded.get(handle)?.has(agent))
     if (missing.length === 0) return undefined
@@ -76,7 +83,10 @@ export class Roster {
     })
   }
 
-  /** A lane that is replaced meanwhile finds the agent in the list, and loads it too. */
+  /**
+   * Loads an agent on all lanes. A lane that is replaced meanwhile finds the agent in the list, and
+   * loads it too.
+   */
   #loadOnLanes(agent: Registrable): Bounded<AgentMetadata> {
     return inSteps(async () => {
       this.#onLanes.push(agent)
@@ -93,7 +103,7 @@ export class Roster {
     })
   }
 
-  /** A lane that the agent ends is replaced without it. */
+  /** Loads an agent on one lane. If the agent ends the lane, the lane is replaced without it. */
   #tryOn(lane: LaneChannel, handle: LaneHandle, agent: Registrable): Bounded<AgentMetadata> {
     return inSteps(async () => {
       try {

@@ -1,8 +1,8 @@
-/** How much may be in flight, and whether a message from outside would be too much (D8). */
+/** How much may be in flight, and whether a message from outside would exceed that (D8). */
 import type { Key, Recipient } from '../ledger/delivery.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
-/** How much may be in flight at once, and what happens then (D8). */
+/** How much may be in flight at the same time, and what happens at the bound (D8). */
 export interface BoundOptions {
   /** Deliveries in flight, in the runtime. Default 10,000. */
   readonly messages?: number
@@ -14,8 +14,8 @@ export interface BoundOptions {
   readonly keyBytes?: number
   /**
    * What a publish or send from outside does at a bound. `wait` (the default): its promise waits
-   * for room. `reject`: it fails with HEDDLE_BOUND_REACHED. `shed`: it is accepted and at once a
-   * dead letter. What turns publish is never held back, but counts.
+   * for room. `reject`: it fails with HEDDLE_BOUND_REACHED. `shed`: it is accepted and becomes a
+   * dead letter at once. What turns publish is never held back, but counts.
    */
   readonly policy?: 'wait' | 'reject' | 'shed'
 }
@@ -25,7 +25,8 @@ export type Bounds = Required<BoundOptions>
 const MESSAGES = 10_000
 const BYTES = 256 * 1_024 * 1_024
 /**
- * A key's bounds are parts of the runtime's: a key that is stuck must leave room for the others.
+ * A key's bounds are fractions of the runtime's: a key that is stuck must leave room for the
+ * others.
  */
 const KEY_MESSAGES_PART = 10
 const KEY_BYTES_PART = 4
@@ -40,15 +41,18 @@ export function boundsOf(given: BoundOptions = {}): Bounds {
 }
 
 /**
- * A bound that is reached; the runtime's own hold back everybody, a key's only what is for that
- * key.
+ * A bound that is reached. The runtime's own bounds hold back every message, a key's bounds only
+ * messages for that key.
  */
 export interface Reached {
   readonly bound: 'messages' | 'bytes' | 'keyMessages' | 'keyBytes'
   readonly limit: number
 }
 
-/** What is in flight, held against the bounds. A bound lets in what finds it empty. */
+/**
+ * Compares what is in flight with the bounds. A bound always lets a message in when nothing counts
+ * against it.
+ */
 export class Room {
   readonly bounds: Bounds
   readonly #ledger: Ledger
@@ -60,7 +64,7 @@ export class Room {
     this.#find = find
   }
 
-  /** The runtime's own bound that a message for these would pass. */
+  /** The runtime's own bound that a message for these recipients would exceed. */
   reached(recipients: readonly Recipient[], bytes: number): Reached | undefined {
     const { bounds } = this
     const { inFlight } = this.#ledger

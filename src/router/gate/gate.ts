@@ -1,12 +1,12 @@
 /**
  * Where messages from outside wait for room.
  *
- * Owns: who waits, in a queue for each key; and who of them is next, in the order in which they
- * came.
- * Invariants: D8, a full key holds back only what is for it, however much waits there; messages for
- * one key are let in in the order in which they came, and one for several keys stands in the queue
- * of each; one that only the runtime's own bound holds back lets nobody pass who came later and
- * could go in. What it costs to let in who has room does not grow with who waits.
+ * Owns: the waiting messages, in a queue for each key, and which of them is next, in the order of
+ * arrival. Invariants: D8, a full key holds back only messages for that key, however many wait
+ * there; messages for one key are let in in the order of arrival, and a message for several keys is
+ * in the queue of each; a message that only the runtime's own bound holds back is not overtaken by
+ * a later one that could go in. The cost of letting a message in does not grow with the number that
+ * wait.
  */
 import { Fifo } from '../../fifo.ts'
 import type { Key, Recipient } from '../ledger/delivery.ts'
@@ -18,7 +18,7 @@ import { Heap } from './heap.ts'
 export interface Waiter {
   readonly recipients: readonly Recipient[]
   readonly bytes: number
-  /** Takes it in; called once, when there is room. */
+  /** Takes the message in; called once, when there is room. */
   readonly accept: () => void
   readonly refuse: (error: Error) => void
 }
@@ -27,7 +27,7 @@ interface Place {
   readonly waiter: Waiter
   readonly order: number
   readonly queues: readonly KeyQueue[]
-  /** In how many of its queues others stand before it. */
+  /** In how many of its queues other messages are ahead of it. */
   behind: number
   hasLeft: boolean
 }
@@ -36,9 +36,9 @@ interface KeyQueue {
   readonly domain: string
   readonly places: Fifo<Place>
   head: Place | undefined
-  /** How many of the places have been left. */
+  /** How many of the places were abandoned. */
   left: number
-  /** Its head, if that found the key full. */
+  /** The head of the queue, if it found the key full. */
   held: Place | undefined
 }
 
@@ -46,9 +46,9 @@ export class Gate {
   readonly #room: Room
   readonly #waiting = new Set<Place>()
   readonly #queues = new Map<string, KeyQueue>()
-  /** At the head of all their queues, and not known to be held back by a key. */
+  /** Messages at the head of all their queues, and not known to be held back by a key. */
   readonly #next = new Heap<Place>(({ order }) => order)
-  /** How many of those have left. */
+  /** How many of those were abandoned. */
   #leftNext = 0
   #made = 0
   #closed: Error | undefined
@@ -65,12 +65,12 @@ export class Gate {
     return this.#waiting.size
   }
 
-  /** The first bound that a message for these would pass, or undefined. */
+  /** The first bound that a message for these recipients would exceed, or undefined. */
   reached(recipients: readonly Recipient[], bytes: number): Reached | undefined {
     return this.#room.reached(recipients, bytes) ?? this.#room.fullKey(recipients, bytes)
   }
 
-  /** Whether a message can go in now: there is room, and nobody waits before it. */
+  /** Whether a message can go in now: there is room, and no other message waits before it. */
   isOpenTo(recipients: readonly Recipient[], bytes: number): boolean {
     if (this.#waiting.size > 0) {
       if (this.#first() !== undefined) return false
@@ -79,7 +79,7 @@ export class Gate {
     return this.reached(recipients, bytes) === undefined
   }
 
-  /** The returned function ends the wait. */
+  /** Makes a message wait. The returned function ends the wait. */
   wait(waiter: Waiter): () => void {
     if (this.#closed !== undefined) {
       waiter.refuse(this.#closed)
@@ -98,7 +98,7 @@ export class Gate {
     return () => this.#leave(place)
   }
 
-  /** Something of the key has settled. */
+  /** Notes that a delivery of the key has settled. */
   freed(domain: string): void {
     const queue = this.#queues.get(domain)
     if (queue?.held === undefined) return
@@ -106,7 +106,7 @@ export class Gate {
     queue.held = undefined
   }
 
-  /** Lets in who has room now, in the order in which they came. */
+  /** Lets in the messages that have room now, in the order of arrival. */
   admit(): void {
     for (let place = this.#first(); place !== undefined; place = this.#first()) {
       const { recipients, bytes, accept } = place.waiter
@@ -122,7 +122,7 @@ export class Gate {
     }
   }
 
-  /** Turns everyone away, now and from now on. */
+  /** Refuses all messages, those that wait and those that come later. */
   close(error: Error): void {
     this.#closed ??= error
     for (const place of [...this.#waiting]) {
@@ -160,7 +160,10 @@ export class Gate {
     for (const queue of place.queues) this.#tidy(queue, place)
   }
 
-  /** Takes a place out of a queue. In its midst it is only marked, until half of the queue is. */
+  /**
+   * Takes a place out of a queue. A place in the middle is only marked, until half of the queue is
+   * marked.
+   */
   #tidy(queue: KeyQueue, place: Place): void {
     const { places } = queue
     queue.left++

@@ -43,9 +43,9 @@ export class Heap<T> {
     }
   }
 
-  /** Takes out all items but the wanted ones. */
+  /** Removes all items but the wanted ones. */
   keep(isWanted: (item: T) => boolean): void {
-    // Sorted, they are a heap as they stand.
+    // A sorted list is a heap.
     this.#items = this.#items
       .filter(isWanted)
       .sort((one, other) => this.#rank(one) - this.#rank(other))

@@ -2,17 +2,20 @@
 import type { ErrorRecord } from '../../errors.ts'
 import type { Deadlines, Expiring } from './deadlines.ts'
 
-/** Who is told what became of a request. Exactly one of these is called, once. */
+/** Receives the outcome of a request. Exactly one of these methods is called, once. */
 export interface ReplyTarget {
   replied(value: unknown): void
   failed(error: ErrorRecord): void
-  /** Nobody answered within `deadlineMs`. */
+  /** No answer came within `deadlineMs`. */
   expired(deadlineMs: number): void
 }
 
-/** Who waits for the reply to a delivery. It is answered once; later answers are dropped. */
+/**
+ * The caller that waits for the reply to a delivery. It is answered once; later answers are
+ * dropped.
+ */
 export class Caller implements Expiring {
-  /** Who waits for whom, outermost first; empty from outside. */
+  /** The chain of waiting agents, outermost first; empty from outside. */
   readonly chain: readonly string[]
   readonly #asker: ReplyTarget
   readonly #deadlines: Deadlines

@@ -1,6 +1,6 @@
 /**
- * Many waits of few durations. Waits of one duration end in the order in which they began, so one
- * timer serves them all: it is set for the first.
+ * The deadlines of many waits with few different durations. Waits of one duration end in the order
+ * in which they began, so one timer serves them all: it is set for the first.
  *
  * Owns: the waits that have not ended, and the timers. Invariant: D9, every wait has an end.
  */
@@ -19,7 +19,7 @@ export class Deadlines {
     this.#clock = clock
   }
 
-  /** How many durations have waits. */
+  /** How many different durations have waits. */
   get durations(): number {
     return this.#queues.size
   }
@@ -35,12 +35,12 @@ export class Deadlines {
     queue.add(wait, ms)
   }
 
-  /** Milliseconds until `wait` expires; 0: it has expired, or is none. */
+  /** Milliseconds until `wait` expires; 0: it has expired, or is unknown. */
   leftOf(wait: Expiring, ms: number): number {
     return this.#queues.get(ms)?.leftOf(wait) ?? 0
   }
 
-  /** `ms` as it was given to `add`. */
+  /** `ms` must be the value given to `add`. */
   remove(wait: Expiring, ms: number): void {
     this.#queues.get(ms)?.remove(wait)
   }
@@ -49,7 +49,7 @@ export class Deadlines {
 class DeadlineQueue {
   readonly #clock: JudgingClock
   readonly #emptied: () => void
-  /** When each is due, the first to be due first. */
+  /** When each wait is due, in order. */
   readonly #due = new Map<Expiring, number>()
   #stopTimer: (() => void) | undefined
 
@@ -67,7 +67,7 @@ class DeadlineQueue {
     return Math.max(0, (this.#due.get(wait) ?? 0) - this.#clock.now())
   }
 
-  /** The timer stays while others wait, even if it was set for this one. */
+  /** Removes a wait. The timer stays while others wait, even if it was set for this one. */
   remove(wait: Expiring): void {
     this.#due.delete(wait)
     if (this.#due.size > 0) return
@@ -85,7 +85,7 @@ class DeadlineQueue {
         return
       }
       this.#due.delete(wait)
-      // Before the wait hears of it: it may begin another one of the same duration.
+      // Before `expire` is called, which may begin another wait of the same duration.
       if (this.#due.size === 0) this.#emptied()
       wait.expire()
     }

@@ -1,4 +1,4 @@
-/** One message for one agent, and all that the router keeps of it until it settles. */
+/** A delivery: one message for one agent, and all that the router keeps of it until it settles. */
 import type { ErrorRecord } from '../../errors.ts'
 import type { PayloadForm } from '../../messages/payload.ts'
 import type { LaneRequest } from '../../wire/wire.ts'
@@ -9,76 +9,77 @@ import type { Task } from './task.ts'
 /** What the router knows of one key. */
 export type Key = KeyRecord<Delivery>
 
-/** What a turn has asked of another key. */
+/** A request that a turn has sent to another key. */
 export interface KeptAsk {
   readonly request: LaneRequest
   /** The turn that asks. */
   readonly asking: Delivery
-  /** What the request became, while that has not settled. */
+  /** The delivery of the request, until it settles. */
   readonly delivery: Delivery | undefined
   readonly answer: { readonly value: unknown } | undefined
 }
 
-/** A turn's part of a named limit. */
+/** A turn's permit of a named limit. */
 export interface HeldPermit {
   end(): void
 }
 
 /** One message for one agent. See docs/contract.md for its states. */
 export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
-  /** Its place in the ledger while it lives: its name on the wire. */
+  /** Its place in the ledger while it is live, which identifies it on the wire. */
   slot: number
   state: 'waiting' | 'posted' | 'settled'
-  /** Counts acceptances; the order in which a key's turns start (D1). */
+  /** The number of its acceptance; a key's turns start in this order (D1). */
   readonly order: number
-  /** Where it queues; set by placement. */
+  /** The key in whose queue it waits; set by placement. */
   home: Key | undefined
   /** The number in its message id; the same for all deliveries of a publish. */
   readonly sequence: number
   attempt: number
-  /** What went wrong with it so far; undefined for nearly all. */
+  /** Its failed attempts so far; undefined for nearly all. */
   incidents: Incidents | undefined
-  /** Why it is to end, once its lane has said so; undefined: it is not. */
+  /** Why it was cancelled: it ends once its lane confirms. Undefined: it was not. */
   cancelled: string | undefined
   /**
-   * What decides whether its lane begins it or the router takes it back; 0: it can't be taken back.
+   * The claim, which decides whether its lane begins it or the router takes it back; 0: it can't be
+   * taken back.
    */
   claim: number
   /** Whether watchers have seen events of its present attempt. */
   emitted: boolean
-  /** Who waits for the reply. */
+  /** The caller that waits for the reply. */
   readonly caller: Caller | undefined
   /**
-   * What its turn has asked of other keys, by position: kept for its next attempt, until it settles
-   * (D7).
+   * The requests that its turn has sent to other keys, by position: kept for its next attempt,
+   * until it settles (D7).
    */
   asks: Map<number, KeptAsk> | undefined
-  /** What its turn has of named limits. */
+  /** The permits of named limits that its turn holds. */
   permits: Set<HeldPermit> | undefined
 }
 
-/** Attempts of one delivery that came to nothing. */
+/** The attempts of one delivery that failed or were lost. */
 export interface Incidents {
   /**
-   * How many lanes died with its turn in them, so that it was suspected or known to have ended
+   * How many lanes died with its turn on them, so that it was suspected or known to have ended
    * them.
    */
   deaths: number
-  /** Of those, how many its own code is known to have ended. */
+  /** How many of those its own code is known to have ended. */
   caused: number
   /** How many of its turns failed. */
   failures: number
-  /** When it may be tried again, in milliseconds of the router's clock. */
+  /** The time before which it is not tried again, in milliseconds of the router's clock. */
   notBefore: number
   readonly history: Incident[]
 }
 
-/** One attempt that came to nothing. */
+/** One attempt that failed or was lost. */
 export interface Incident {
   /** From 1. */
   readonly attempt: number
   /**
-   * `failed`: its handler threw, or took too long. `lane-died`: its lane died with the turn in it.
+   * `failed`: its handler threw, or took too long. `lane-died`: its lane died with the turn on it.
    */
   readonly kind: 'failed' | 'lane-died'
   readonly error: ErrorRecord
@@ -92,26 +93,26 @@ export interface Origin {
   readonly payload: unknown
   readonly bytes: number
   readonly form: PayloadForm
-  /** Empty: from outside. */
+  /** Empty: it came from outside. */
   readonly senderAgent: string
   readonly senderKey: string
-  /** Empty: a request. */
+  /** Empty: it is a request. */
   readonly topicType: string
   readonly topicSource: string
   readonly task: Task
-  /** How many turns lie between it and its task's first message. */
+  /** How many turns are between it and its task's first message. */
   readonly depth: number
-  /** Milliseconds within which its turn is to begin; 0: it may take any time. */
+  /** Milliseconds within which its turn must begin; 0: no limit. */
   readonly ttlMs: number
-  /** The sequence of the delivery whose turn published or asked it; 0: it came from outside. */
+  /** The sequence of the delivery whose turn published or sent it; 0: it came from outside. */
   readonly parent: number
-  /** The `id` that its publisher or asker outside gave it. */
+  /** The `id` that its publisher or sender outside gave it. */
   readonly givenId: string | undefined
 }
 
 export interface Recipient {
   readonly agent: string
   readonly key: string
-  /** The serial domain that it belongs to. */
+  /** The serial domain to which the recipient belongs. */
   readonly domain: string
 }

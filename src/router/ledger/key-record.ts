@@ -1,6 +1,6 @@
 /**
- * What the router knows of one key: where it is pinned, what of it waits, and its agents' committed
- * state.
+ * What the router knows of one key: where it is pinned, its waiting deliveries, and its agents'
+ * committed state.
  */
 import { Fifo } from '../../fifo.ts'
 import type { Encoded } from '../../state/encoding.ts'
@@ -13,7 +13,7 @@ export type StoredState = Map<string, Map<string, Encoded>>
 /** Lanes count from 0; the main thread's own is -1. */
 export const NO_LANE = -2
 
-/** A delivery, as far as its queue looks at it. */
+/** The part of a delivery that its queue looks at. */
 interface Queued {
   readonly state: 'waiting' | 'posted' | 'settled'
 }
@@ -21,24 +21,27 @@ interface Queued {
 export class KeyRecord<Q extends Queued = Queued> {
   /** The serial domain: the key; for a closure agent, its own id behind a mark. */
   readonly domain: string
-  /** The lane that it is pinned to, or NO_LANE. */
+  /** The lane that the key is pinned to, or NO_LANE. */
   lane = NO_LANE
   /** Whether that lane holds live state of it. */
   live = false
-  /** Its place in the table of the stream to its lane. */
+  /** Its index in the table of the stream to its lane. */
   place = -1
   /** Unsettled deliveries, and their estimated bytes. */
   inFlight = 0
   bytes = 0
-  /** The watch's look at which something of it last settled, or it first had work. */
+  /**
+   * The number of the watch's look at which a delivery of the key last settled, or the key first
+   * had work.
+   */
   progress = 0
-  /** Of them, those on the lane. */
+  /** How many of these are on the lane. */
   posted = 0
-  /** Whether the record is kept though it has neither work nor state. */
+  /** Whether the record is kept although it has neither work nor state. */
   isKept = false
-  /** Whether it stands in a queue of keys that can be posted. */
+  /** Whether the key is in a queue of keys that can be posted. */
   queued = false
-  /** What its turn waits for; undefined: nothing. */
+  /** The waits of its turn; undefined: none. */
   waits: Set<Wait> | undefined
   #waiting: Fifo<Q> | undefined
   #stored: StoredState | undefined
@@ -65,7 +68,7 @@ export class KeyRecord<Q extends Queued = Queued> {
     this.#waiting.push(delivery)
   }
 
-  /** The next delivery to post; those that settled while they waited are passed over. */
+  /** The next delivery to post; deliveries that settled while they waited are skipped. */
   shift(): Q | undefined {
     let delivery = this.#waiting?.shift()
     while (delivery !== undefined && delivery.state === 'settled') delivery = this.#waiting?.shift()
@@ -79,7 +82,8 @@ export class KeyRecord<Q extends Queued = Queued> {
   }
 
   /**
-   * Puts back what a dead lane had, ahead of all that waits (D1: a repeated turn keeps its place).
+   * Puts back the deliveries of a dead lane, ahead of all that wait (D1: a repeated turn keeps its
+   * place).
    */
   putBack(deliveries: readonly Q[]): void {
     this.#waiting ??= new Fifo()
@@ -87,8 +91,8 @@ export class KeyRecord<Q extends Queued = Queued> {
   }
 
   /**
-   * Keeps one committed change; `null` takes away what was kept, and the record of an agent with
-   * nothing left.
+   * Keeps one committed change; `null` removes the field, and the agent's record if it has none
+   * left.
    */
   store(agent: string, field: string, value: Encoded | null): void {
     if (value === null) return this.#unstore(agent, field)
@@ -116,12 +120,12 @@ export class KeyRecord<Q extends Queued = Queued> {
     this.#stored = state
   }
 
-  /** Committed state as it crosses to a lane. */
+  /** The committed state in the form that crosses to a lane. */
   storedAgents(): StoredAgent[] {
     return [...(this.#stored ?? [])].map(([agent, fields]) => ({ agent, fields: [...fields] }))
   }
 
-  /** Whether nothing is lost when the record is forgotten. */
+  /** Whether the record can be forgotten without a loss. */
   get isSpent(): boolean {
     return this.inFlight === 0 && this.#stored === undefined
   }

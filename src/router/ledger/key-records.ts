@@ -1,23 +1,26 @@
 /**
- * The records of all keys that have work or state, and of some that had it a while ago: those are
+ * The records of all keys that have work or state, and of some that had it recently, since they are
  * likely to be needed again.
  *
- * Owns: the records. Does not own: what stands in them.
+ * Owns: the records. Does not own: their contents.
  */
 import type { Delivery, Key } from './delivery.ts'
 import { KeyRecord } from './key-record.ts'
 
-/** Up to so many, the records of keys without work or state are kept for the next time. */
+/**
+ * Records of keys without work or state are kept for reuse as long as there are no more records
+ * than this.
+ */
 const SPENT_KEPT = 4_096
 
 export class KeyRecords {
   readonly #keys = new Map<string, Key>()
-  /** Records that are kept without work or state. */
+  /** How many records are kept without work or state. */
   #spent = 0
-  /** The record that was last looked for: it is often looked for again. */
+  /** The record that was looked up last: it is often looked up again. */
   #last: Key | undefined
 
-  /** Keys that have work or state. */
+  /** How many keys have work or state. */
   get count(): number {
     return this.#keys.size - this.#spent
   }
@@ -27,7 +30,7 @@ export class KeyRecords {
     return this.#last
   }
 
-  /** The record of a key, which gets work or state now; made if there is none. */
+  /** The record of a key that is about to get work or state; made if missing. */
   record(domain: string): Key {
     let key = this.find(domain)
     if (key?.isKept) this.#keep(key, false)
@@ -43,7 +46,7 @@ export class KeyRecords {
     return this.#keys.values()
   }
 
-  /** A key has neither work nor state any more. */
+  /** Notes that a key has neither work nor state any more. */
   spend(key: Key): void {
     if (this.#keys.size > SPENT_KEPT) this.forget(key)
     else this.#keep(key, true)

@@ -2,9 +2,9 @@
  * The ledger: every delivery from its acceptance until it settles.
  *
  * Owns: the live entries, their slots, and the counts of how they ended.
- * Does not own: where a delivery is to run (placement), what it belongs to (tasks).
- * Invariants: D4, an entry is made by `accept` alone and leaves by `settle` alone, with one
- * outcome; `inFlight` is the number of live entries, counted as such.
+ * Does not own: where a delivery runs (placement), which task it belongs to (tasks). Invariants:
+ * D4, only `accept` makes an entry and only `settle` removes it, with one outcome; `inFlight` is
+ * the number of live entries, counted directly.
  */
 import { NO_CLAIM } from '../../wire/counters.ts'
 import type { Caller } from './caller.ts'
@@ -12,8 +12,8 @@ import type { Delivery, Origin, Recipient } from './delivery.ts'
 import type { Outcome } from './endings.ts'
 
 /**
- * Deliveries since the start, and those in flight: what was accepted is the sum of the others, at
- * every moment (D4).
+ * The deliveries since the start, and those in flight: at every moment, `accepted` is the sum of
+ * the others (D4).
  */
 export interface LedgerCounts {
   readonly accepted: number
@@ -31,7 +31,7 @@ export class Ledger {
   #live = 0
   #bytes = 0
 
-  /** Live entries. */
+  /** How many entries are live. */
   get inFlight(): number {
     return this.#live
   }
@@ -88,7 +88,7 @@ export class Ledger {
   /** Ends an entry. Its slot may be given out again from now on. */
   settle(delivery: Delivery, outcome: Outcome): void {
     if (this.#entries[delivery.slot] !== delivery || delivery.state === 'settled') {
-      // D4: a defect of heddle, never of its user
+      // D4: a defect of heddle, never of its user's code
       throw new Error(`delivery ${delivery.order} is settled twice`)
     }
     delivery.state = 'settled'

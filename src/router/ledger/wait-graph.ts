@@ -1,25 +1,25 @@
 /**
- * Who waits for whom: keys whose turns wait for answers from other keys, or for room in named
+ * The graph of waits: keys whose turns wait for answers from other keys, or for room in named
  * limits.
  *
  * Owns: nothing. Each key's record holds its turn's waits, each limit its holders.
- * Invariant: D9, a wait that could never end is not begun. A key waits for all that its turn has
- * asked; whoever waits for a limit waits for any one of its holders. So a wait is refused when even
- * the most favourable order of all that waits now would not let its key go on.
+ * Invariant: D9, a wait that could never end does not begin. A key waits for all the requests of
+ * its turn; a wait for a limit is a wait for any one of its holders. So a wait is refused when even
+ * the most favourable order of all present waits would not let its key go on.
  */
 
-/** A key, as far as it waits. */
+/** The waits of a key. */
 export interface WaitingKey {
-  /** What its turn waits for; undefined: nothing. */
+  /** The waits of its turn; undefined: none. */
   readonly waits: ReadonlySet<Wait> | undefined
 }
 
-/** A named limit, as far as others wait for it. */
+/** A named limit that others wait for. */
 export interface HeldLimit {
   readonly name: string
   readonly hasRoom: boolean
   readonly heldBy: readonly string[]
-  /** The keys whose turns hold it. */
+  /** The keys whose turns hold a permit of it. */
   holders(): readonly WaitingKey[]
 }
 
@@ -28,7 +28,7 @@ export interface Wait {
   /** The agent that waits, as `type/key`. */
   readonly by: string
   readonly target: WaitTarget
-  /** The router's time at which it began. */
+  /** When it began, in the router's time. */
   readonly since: number
 }
 
@@ -37,8 +37,8 @@ export type WaitTarget =
   | { readonly kind: 'limit'; readonly limit: HeldLimit; readonly name: string }
 
 /**
- * The cycle that a new wait of `from` would close, as names: who waits first, then what each waits
- * for, and the first again at the end. Undefined: the wait can end.
+ * The cycle that a new wait of `from` would close, as names: the agent that waits first, then what
+ * each waits for, and the first again at the end. Undefined: the wait can end.
  */
 export function cycleOf(from: WaitingKey, by: string, target: WaitTarget): string[] | undefined {
   if (!canBeStuck(target)) return undefined
@@ -50,7 +50,7 @@ export function cycleOf(from: WaitingKey, by: string, target: WaitTarget): strin
 
 /**
  * The keys that must go on before all of `from` can: those that they wait for, and those that these
- * wait for in turn.
+ * wait for, and so on.
  */
 export function neededBy(from: Iterable<WaitingKey>): Set<WaitingKey> {
   const needed = new Set<WaitingKey>()
@@ -67,13 +67,13 @@ export function neededBy(from: Iterable<WaitingKey>): Set<WaitingKey> {
   return needed
 }
 
-/** Whether there is anything to look at: most who are asked wait for nobody. */
+/** Whether there is anything to check: most targets wait for nothing. */
 function canBeStuck(target: WaitTarget): boolean {
   if (target.kind === 'limit') return !target.limit.hasRoom
   return target.key?.waits !== undefined && target.key.waits.size > 0
 }
 
-/** Of all keys that `target` depends on, those that can go on while `from` can't. */
+/** The keys that `target` depends on and that can go on while `from` can't. */
 function keysThatCanGoOn(from: WaitingKey, target: WaitTarget): Set<WaitingKey> {
   const reached = new Set<WaitingKey>()
   const visit = (next: WaitTarget) => {
@@ -104,7 +104,7 @@ function keysOf(target: WaitTarget): readonly WaitingKey[] {
   return target.limit.holders()
 }
 
-/** A way from what is waited for back to `from`: what is waited for, in turn. */
+/** A path from `target` back to `from`, as the names of what is waited for, in order. */
 function pathTo(from: WaitingKey, target: WaitTarget, seen: Set<WaitingKey>): string[] | undefined {
   for (const key of keysOf(target)) {
     if (key === from) return [target.name]

@@ -1,25 +1,27 @@
 /**
- * What is fit for a line of heddle's own on stderr: on one line, without control characters, and
- * not too long, whatever the text is that somebody gave. A key may hold a megabyte, or a line break
- * and what looks like another line.
+ * Makes text fit for heddle's own lines on stderr: one line, without control characters, and not
+ * too long, whatever the given text is. A key may be a megabyte long, or contain a line break and
+ * what looks like another line.
  */
 import type { ErrorRecord } from '../../errors.ts'
 
 declare const FIT: unique symbol
 
-/** A text that may stand in a line: only the functions of this file make one. */
+/** Text that is fit for a line: only the functions of this file make it. */
 export type Line = string & { readonly [FIT]: true }
 
-/** Characters of a sentence, and of a name in one. */
+/** The most characters of a sentence, and of a name in one. */
 const MAX_TEXT = 400
 const MAX_NAME = 200
-/** Frames of this library say nothing about the fault. */
+/** Frames of this library do not help to find the fault. */
 const OWN = new URL('../', import.meta.url).href.replace('file://', '')
 
-/** A frame in a file: `at name (place)` or `at place`. Node's own have other places. */
+/**
+ * A stack frame in a file: `at name (place)` or `at place`. Node's own frames have other places.
+ */
 const FRAME = /^ +at (?:.*\(|async )?((?:file:\/\/)?\/[^()\n]+:\d+:\d+)\)?$/gm
 
-/** A sentence: no text of anybody's gets into it without having been made fit. */
+/** A sentence: all text that gets into it has been made fit first. */
 export function line(words: TemplateStringsArray, ...values: readonly (Line | number)[]): Line {
   return String.raw({ raw: words }, ...values) as Line
 }
@@ -29,12 +31,12 @@ export function named(name: string): Line {
   return cut(name, MAX_NAME)
 }
 
-/** What a user writes on stderr as his own: it is not heddle's to change. */
+/** Text that users write on stderr themselves: heddle must not change it. */
 export function asWritten(text: string): Line {
   return text as Line
 }
 
-/** An error: what it is, its code, and where it was thrown. */
+/** An error as text: its message, its code, and where it was thrown. */
 export function errorLine(error: ErrorRecord): Line {
   const { name, message, code } = error
   const isNamed = name === 'HeddleError' || message.startsWith(name)
@@ -44,7 +46,7 @@ export function errorLine(error: ErrorRecord): Line {
   return place === undefined ? oneLine(coded) : line`${oneLine(coded)}, at ${oneLine(place)}`
 }
 
-/** A text of anybody's on one line, without control characters, and not too long. */
+/** Any text on one line, without control characters, and not too long. */
 export function oneLine(text: string): Line {
   return cut(text, MAX_TEXT)
 }

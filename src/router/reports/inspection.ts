@@ -1,13 +1,13 @@
-/** Who listens to what the router does, and who reports trouble. */
+/** The listeners to what the router does, and the reporter of trouble. */
 import type { InspectRecord } from './inspect-record.ts'
 import { Listeners, neverThrowing } from './listeners.ts'
 
-/** What `runtime.inspect` takes. */
+/** The listener that `runtime.inspect` takes. */
 export type InspectListener = (record: InspectRecord) => void
 
 /** Reports trouble to people. */
 export interface TroubleReporter {
-  /** `unheard`: only what nobody else hears of. */
+  /** `unheard`: only the trouble that is not heard elsewhere. */
   readonly mode: 'always' | 'unheard'
   heed(record: InspectRecord): void
 }
@@ -16,13 +16,13 @@ export class Inspection {
   readonly #listeners: Listeners<InspectRecord>
   readonly #reporter: TroubleReporter | undefined
 
-  /** `changed` is told when the first listener comes, and when the last one goes. */
+  /** `changed` is called when the first listener comes, and when the last one goes. */
   constructor(changed: (listened: boolean) => void, reporter?: TroubleReporter) {
     this.#listeners = new Listeners('inspect', changed)
     this.#reporter = reporter
   }
 
-  /** Whether records of ordinary traffic are wanted: whoever makes one asks first. */
+  /** Whether records of ordinary traffic are wanted: ask before making one. */
   get isOn(): boolean {
     return this.#listeners.size > 0
   }
@@ -32,14 +32,14 @@ export class Inspection {
     return this.#listeners.add(listener)
   }
 
-  /** A record of ordinary traffic. */
+  /** Passes on a record of ordinary traffic. */
   tell(record: InspectRecord): void {
     this.#listeners.tell(record)
   }
 
   /**
-   * A record of trouble: call it without asking whether anybody listens. `heard`: somebody learns
-   * of it by other means.
+   * Passes on a record of trouble, whether or not anybody listens. `heard`: the trouble is also
+   * reported by other means.
    */
   report(record: InspectRecord, heard = false): void {
     this.tell(record)

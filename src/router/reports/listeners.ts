@@ -1,4 +1,4 @@
-/** Functions of users that are told what happens, one set for each kind of news. */
+/** Users' functions that are called with what happens, one set for each kind of news. */
 import { types } from 'node:util'
 import { outsideTurns } from '../../agents/turn-context.ts'
 import { describe, errorToRecord, HeddleError } from '../../errors.ts'
@@ -13,13 +13,13 @@ interface Entry<T> {
 
 export class Listeners<T> {
   readonly #call: string
-  /** Replaced, and not changed: a listener may add others while it is told. */
+  /** Replaced, and not changed in place: a listener may add others while it is being called. */
   #all: readonly Entry<T>[] = []
   readonly #changed: (listened: boolean) => void
 
   /**
-   * `call`: the public call that adds one, for errors. `changed` is called when the first listener
-   * comes, and when the last one goes.
+   * `call`: the public call that adds a listener, for errors. `changed` is called when the first
+   * listener comes, and when the last one goes.
    */
   constructor(call: string, changed: (listened: boolean) => void = () => {}) {
     this.#call = call
@@ -31,8 +31,8 @@ export class Listeners<T> {
   }
 
   /**
-   * The returned function removes it. A function that is added twice is called twice. Throws
-   * HEDDLE_INVALID_OPTION.
+   * Adds a listener; the returned function removes it. A function that is added twice is called
+   * twice. Throws HEDDLE_INVALID_OPTION.
    */
   add(listener: (news: T) => void): () => void {
     if (typeof listener !== 'function') {
@@ -59,16 +59,16 @@ export class Listeners<T> {
   }
 }
 
-/** How many errors of one listener are written; the others are not. */
+/** How many errors of one listener are written to stderr; the rest are not. */
 const MAX_WRITTEN = 3
 
 const written = new WeakMap<object, number>()
 
 /**
  * Calls a user's function in the middle of the router's work, outside of all async contexts. It
- * never throws: what the function throws, or its promise rejects with, is a line on stderr. The
- * news are frozen, and what of them can't be is a copy: what one listener does to them is seen by
- * no other, nor by the router. `call` names what it listens to.
+ * never throws: an error that the function throws, or that its promise rejects with, is a line on
+ * stderr. The news are frozen, and parts that can't be frozen are copies: what one listener does to
+ * them is seen neither by others nor by the router. `call` names what the function listens to.
  */
 export function tellSafely<T>(call: string, listener: (news: T) => unknown, news: T): void {
   outsideTurns(() => {
@@ -83,8 +83,8 @@ export function tellSafely<T>(call: string, listener: (news: T) => unknown, news
 }
 
 /**
- * Whatever the router does to tell of something: a defect in that, even one of heddle's own, is a
- * line on stderr and no broken router (D10).
+ * Runs code of the router that reports something. A defect in that code, even in heddle's own, is a
+ * line on stderr, and does not break the router (D10).
  */
 export function neverThrowing(what: string, tell: () => void): void {
   try {

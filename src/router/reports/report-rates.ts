@@ -1,23 +1,23 @@
 /**
- * How many lines repeated trouble gets: the first few of each sort, then one line a second that
- * counts the rest.
+ * How many lines repeated trouble gets: one line each for the first few of a sort, then one line a
+ * second that counts the rest.
  *
  * Owns: the counts of each sort. Does not own: time; its user calls `tick` every second while it is
  * busy.
  */
 
-/** Lines of one sort. A second without another of that sort gives one of them back. */
+/** Lines of one sort. Each second without another of that sort gives one of them back. */
 const FIRST = 3
 /** Lines a second, over all sorts. */
 const MOST_LINES = 20
 /** Sorts that get a counting line of their own in one second; the rest share one line. */
 const MOST_COUNTS = 5
-/** Sorts that are remembered; further ones count as one sort. */
+/** How many sorts are remembered; further ones count as one sort. */
 const MOST_SORTS = 100
 /** Seconds without another of its sort, after which a sort is forgotten. */
 const FORGOTTEN_AFTER = 10
 
-/** The last of a sort, and how many others have no line. */
+/** The last item of a sort, and how many others got no line. */
 export interface Counted<T> {
   readonly last: T
   readonly more: number
@@ -41,7 +41,7 @@ export class ReportRates<T> {
     return this.#sorts.size > 0
   }
 
-  /** Whether this one gets a line of its own. If not, it is counted. */
+  /** Whether this item gets a line of its own. If not, it is counted. */
   admit(name: string, item: T): boolean {
     const sort = this.#sortOf(name, item)
     sort.quiet = 0
@@ -55,7 +55,7 @@ export class ReportRates<T> {
     return false
   }
 
-  /** A second has passed. Returns what was only counted in it, most frequent first. */
+  /** Called when a second has passed. Returns what was only counted in it, most frequent first. */
   tick(): Counted<T>[] {
     this.#lines = 0
     const held: Sort<T>[] = []

@@ -2,8 +2,8 @@
  * Reports trouble that nobody listens for, in lines for people.
  *
  * Owns: the rates and their timer. Does not own: what counts as trouble (trouble), where lines go.
- * Invariants (D10): each trouble has a report of its own or is counted in one; while nothing goes
- * wrong, nothing runs; no process is kept alive; what is only counted so far is reported when the
+ * Invariants (D10): each trouble has its own report or is counted in one; while nothing goes wrong,
+ * nothing runs; the process is not kept alive; what is only counted so far is reported when the
  * runtime stops or the process exits.
  */
 import { afterUnheld } from '../../clock.ts'
@@ -21,15 +21,15 @@ export interface Report {
   readonly level: 'warn' | 'error'
   /**
    * One line: what happened, the agent and its key, the message, the error with its code. It is for
-   * people, and its words may change.
+   * people, and its wording may change.
    */
   readonly text: string
-  /** `type/key`; undefined when it is about no agent. */
+  /** `type/key`; undefined when it is not about an agent. */
   readonly agent: string | undefined
   readonly messageId: string | undefined
-  /** How many more like it this report stands for; no other report does. */
+  /** How many more troubles like it this report stands for; they have no report of their own. */
   readonly more: number
-  /** What it is about, as `inspect` has it. */
+  /** The record that it is about, as `inspect` gives it. */
   readonly record: InspectRecord
 }
 
@@ -52,7 +52,10 @@ export class Reporter implements TroubleReporter {
   readonly #rates = new ReportRates<Item>()
   #stopWaiting: (() => void) | undefined
 
-  /** `later` calls once after some milliseconds; the function that it returns takes that back. */
+  /**
+   * `later` calls a function once after some milliseconds; the function that it returns cancels
+   * that.
+   */
   constructor(
     { mode, send }: ReportSink,
     whyNobody: (letter: DeadLetter) => string,
@@ -72,7 +75,7 @@ export class Reporter implements TroubleReporter {
     }
   }
 
-  /** Reports what was only counted so far. */
+  /** Reports the trouble that was only counted so far. */
   flush(): void {
     this.#stopWaiting?.()
     this.#stopWaiting = undefined
@@ -104,12 +107,12 @@ export class Reporter implements TroubleReporter {
 
 const figure = new Intl.NumberFormat('en')
 
-/** A line on stderr. */
+/** Writes a report as a line on stderr. */
 export function reportToStderr({ level, text }: Report): void {
   writeLine(line`${named(level)} heddle: ${asWritten(text)}`)
 }
 
-/** A record for the logger of a runtime's turns. */
+/** Gives a report to the logger of a runtime's turns, as a log record. */
 export function reportToLog(log: (record: LogRecord) => void): (report: Report) => void {
   return ({ level, text, agent = 'heddle', messageId = '' }) =>
     tellSafely('log', log, { kind: 'logged', level, text, fields: undefined, agent, messageId })

@@ -1,7 +1,7 @@
 /**
  * Lines of heddle's own on stderr.
  *
- * Invariant: nothing here throws or ends the process, whatever became of stderr: a pipe without a
+ * Invariant: nothing here throws or ends the process, whatever state stderr is in: a pipe without a
  * reader, a full disk.
  */
 import { systemClock } from '../../clock.ts'
@@ -12,7 +12,8 @@ let underWay = 0
 /** Writes one line, in order with what else is written to `process.stderr`. */
 export function writeLine(line: Line): void {
   try {
-    // A failed write is also an event, which would be uncaught. It is ignored for our lines only.
+    // A failed write also emits an error event, which would be uncaught. It is ignored for our
+    // lines only.
     if (underWay++ === 0) process.stderr.on('error', ignore)
     process.stderr.write(`${line}\n`, () => systemClock.soon(written))
   } catch {
@@ -28,7 +29,7 @@ function ignore(): void {}
 
 const last = new Set<() => void>()
 
-/** Calls `run` when the process exits. The returned function takes it back. */
+/** Calls `run` when the process exits. The returned function cancels that. */
 export function atExit(run: () => void): () => void {
   if (last.size === 0) process.on('exit', runLast)
   last.add(run)

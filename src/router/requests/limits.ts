@@ -1,10 +1,10 @@
 /**
- * Named limits: how many turns, over all lanes, may do something at once.
+ * Named limits: how many turns, over all lanes, may do something at the same time.
  *
- * Owns: who holds each, and who waits for it. A permit ends when its turn says so, or with the
- * attempt that took it. A turn counts once, however often it asks: what it holds it never waits
- * for.
- * Invariant: D9, who waits for a limit waits for its holders.
+ * Owns: the holders of each limit, and the turns that wait for it. A permit ends when its turn
+ * gives it back, or with the attempt that took it. A turn counts once, however often it asks: it
+ * never waits for a limit that it holds. Invariant: D9, a turn that waits for a limit waits for its
+ * holders.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { Fifo } from '../../fifo.ts'
@@ -29,12 +29,12 @@ export class NamedLimit {
     return this.#held.size < this.capacity
   }
 
-  /** The keys whose turns hold it. */
+  /** The keys whose turns hold the limit. */
   holders(): Key[] {
     return [...this.#held.keys()].flatMap(({ home }) => home ?? [])
   }
 
-  /** The agents whose turns hold it. */
+  /** The agents whose turns hold the limit. */
   get heldBy(): string[] {
     return [...this.#held.values()].flatMap((permits) => [...permits].map(({ by }) => by))
   }
@@ -43,7 +43,7 @@ export class NamedLimit {
     return this.#held.has(turn)
   }
 
-  /** Gives out what is free, first come, first served; to a turn all that it waits for. */
+  /** Grants free permits, first come, first served; a turn gets all that it waits for. */
   grant(): void {
     while (this.hasRoom) {
       const next = this.waiting.shift()
@@ -69,7 +69,7 @@ export class NamedLimit {
   }
 }
 
-/** The limits of a runtime, and what its turns have of them. */
+/** The limits of a runtime, and the permits of its turns. */
 export class Limits {
   readonly #limits: ReadonlyMap<string, NamedLimit>
   readonly #parts: RequestDesk
@@ -80,7 +80,7 @@ export class Limits {
     this.#parts = parts
   }
 
-  /** A turn asks for a permit: granted, refused, or left to wait. */
+  /** Handles a turn's request for a permit: grants it, refuses it, or lets it wait. */
   take(lane: LaneChannel, acquire: LaneAcquire, asking: Delivery): void {
     const limit = this.#limits.get(acquire.limit)
     const refuse = (error: HeddleError) => {
@@ -103,14 +103,14 @@ export class Limits {
     limit.grant()
   }
 
-  /** The attempt that held them has ended. */
+  /** Takes back all permits of an attempt that has ended. */
   release(delivery: Delivery): void {
     for (const permit of delivery.permits ?? []) permit.end()
     delivery.permits = undefined
   }
 }
 
-/** One turn's part of a limit, waited for or held. */
+/** One turn's permit of a limit, waited for or held. */
 export class Permit implements OpenAsk, Wait {
   readonly asking: Delivery
   readonly by: string
@@ -156,7 +156,7 @@ export class Permit implements OpenAsk, Wait {
     this.#lane.reply({ kind: 'value', id: this.#id, value: undefined })
   }
 
-  /** No longer held, or waited for. */
+  /** Ends the permit, or the wait for it. */
   end(): void {
     this.#stopTimer()
     this.asking.home?.endWait(this)

@@ -1,8 +1,8 @@
 /**
  * A request from outside: a promise that settles with the answer.
  *
- * Owns: its caller, and the listener at its signal. Does not own: the delivery, which it takes back
- * when nobody waits any more.
+ * Owns: its caller, and the listener on its signal. Does not own: the delivery, which it cancels
+ * when nothing waits for the reply any more.
  */
 import {
   type ErrorRecord,
@@ -24,11 +24,11 @@ const NO_CHAIN: readonly string[] = Object.freeze([])
 export class OutsideRequest implements ReplyTarget {
   readonly answer: Promise<unknown>
   readonly caller: Caller
-  /** Undefined while it waits for room. */
+  /** Undefined while the request waits for room. */
   delivery: Delivery | undefined
   /** Ends its wait for room. */
   leave: (() => void) | undefined
-  /** Whether it became a delivery, if only to end at once. */
+  /** Whether it became a delivery, even one that ended at once. */
   isAccepted = false
   readonly #parts: RequestDesk
   readonly #made: Envelope
@@ -82,7 +82,7 @@ export class OutsideRequest implements ReplyTarget {
     this.failed(errorToRecord(new HeddleError('HEDDLE_DEADLINE', fields)))
   }
 
-  /** Nobody waits for it any more. */
+  /** Gives up the request: nothing waits for it any more. */
   giveUp(error: unknown): void {
     this.caller.fail(errorToRecord(error))
     this.#takeBack(

@@ -1,14 +1,14 @@
-/** What everyone who waits for a reply needs of the router. */
+/** What all callers that wait for a reply need from the router. */
 import type { JudgingClock } from '../../judging-clock.ts'
 import type { Deadlines } from '../ledger/deadlines.ts'
 import type { Delivery } from '../ledger/delivery.ts'
 
-/** What an asker needs of the router. */
+/** What an asker needs from the router. */
 export interface RequestDesk {
   readonly clock: JudgingClock
   readonly deadlines: Deadlines
   readonly requestDeadlineMs: number
   readonly cancel: (delivery: Delivery, reason: string) => void
-  /** An answer came from nothing that the router does by itself: let it leave. */
+  /** Called for an answer that comes outside of the router's own steps, so that it leaves soon. */
   readonly answered: () => void
 }

@@ -1,9 +1,9 @@
 /**
- * A turn that waits for the reply to its request: the answer goes to its lane. When that has died
+ * A turn that waits for the reply to its request: the answer goes to its lane. If the lane has died
  * meanwhile, the answer is kept for the turn's next attempt.
  *
- * Invariants: D7, an attempt that asks the very same again gets the same delivery, or its recorded
- * answer; D9, its key is known to wait for as long as it does.
+ * Invariants: D7, an attempt that sends exactly the same request again gets the same delivery, or
+ * its recorded answer; D9, the turn's key is in the graph of waits for as long as the turn waits.
  */
 import { type ErrorRecord, errorToRecord, HeddleError } from '../../errors.ts'
 import { isSamePayload } from '../../messages/payload-digest.ts'
@@ -24,7 +24,7 @@ export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
   #delivery: Delivery | undefined
   #answer: { readonly value: unknown } | undefined
   readonly #parts: RequestDesk
-  /** Undefined: the turn has been loaded, and has not asked again. */
+  /** Undefined: the turn comes from a snapshot, and has not asked again. */
   #lane: LaneChannel | undefined
   #generation: number | undefined
   #request: LaneRequest
@@ -58,7 +58,7 @@ export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
     return this.#request
   }
 
-  /** What its request became, while that has not settled. */
+  /** The delivery of its request, until it settles. */
   get delivery(): Delivery | undefined {
     return this.#delivery?.state === 'settled' ? undefined : this.#delivery
   }
@@ -68,8 +68,8 @@ export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
   }
 
   /**
-   * Its request became a delivery, which may have settled at once; undefined: it was answered
-   * before.
+   * Notes the delivery of its request, which may have settled at once; undefined: the request was
+   * answered before.
    */
   accepted(delivery: Delivery | undefined): void {
     this.#delivery = delivery
@@ -80,7 +80,7 @@ export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
     if (this.caller.isWaiting) this.asking.home?.beginWait(this)
   }
 
-  /** Whether a later attempt of the turn asks what this one asked. */
+  /** Whether a request of a later attempt of the turn is the same as this one. */
   isSame({ sender, agent, key, message, payload }: LaneRequest): boolean {
     const own = this.#request
     if (own.agent !== agent || own.key !== key || own.message !== message) return false
@@ -88,8 +88,8 @@ export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
   }
 
   /**
-   * The turn's next attempt asks the same: it gets what this one gets, or has got; if
-   * `assertMayWait` throws, that error.
+   * The turn's next attempt sends the same request: it gets the answer that this one gets or has
+   * got; if `assertMayWait` throws, it gets that error.
    */
   askAgain(lane: LaneChannel, request: LaneRequest, assertMayWait: () => void): void {
     this.#lane = lane
@@ -142,7 +142,7 @@ export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
     } else this.#lane?.reply({ kind: 'value', id, value: answer })
   }
 
-  /** There is nothing that another attempt could get from it. */
+  /** Forgets the request: another attempt could get nothing from it. */
   #forget(): void {
     this.#endWait()
     const { position } = this.#request
@@ -154,7 +154,7 @@ export class TurnRequest implements ReplyTarget, OpenAsk, Wait {
     this.asking.home?.endWait(this)
   }
 
-  /** Whether the turn that asked may still be there. What it waited for ends here. */
+  /** Whether the turn that asked may still exist. Also ends its wait. */
   #isAlive(): boolean {
     if (this.#lane === undefined || this.#lane.generation !== this.#generation) return false
     this.#lane.asking.delete(this.#request.id)

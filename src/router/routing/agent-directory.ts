@@ -1,11 +1,11 @@
-/** The agents that a runtime knows, by type: what each handles, and where it lives. */
+/** The agents that a runtime knows, by type: what each handles, and where it runs. */
 import type { AgentMetadata } from '../../agents/agent-metadata.ts'
 import { MessageSchemas } from '../../agents/message-schemas.ts'
 import { HeddleError } from '../../errors.ts'
 import { domainOf } from '../../ids/serial-domain.ts'
 import { handOut } from '../../messages/frozen.ts'
 
-/** An agent, ready for the questions that each message asks. */
+/** An agent, prepared for the lookups that each message needs. */
 export interface KnownAgent {
   readonly metadata: AgentMetadata
   readonly isClosure: boolean
@@ -14,7 +14,7 @@ export interface KnownAgent {
 }
 
 export class AgentDirectory {
-  /** Of the agents whose definitions this thread has. */
+  /** The schemas of the agents whose definitions this thread has. */
   readonly schemas = new MessageSchemas()
   readonly #agents = new Map<string, KnownAgent>()
   /** Types whose agents are being loaded. */

@@ -1,8 +1,8 @@
 /**
- * Who receives a message on a topic: what the subscriptions and the agents' handlers say, in one
- * look.
+ * Who receives a message on a topic: the subscriptions and the agents' handlers decide, in one
+ * lookup.
  *
- * Owns: the answers so far; a new rule makes them void.
+ * Owns: the answers so far; a new rule invalidates them.
  */
 import { domainOf } from '../../ids/serial-domain.ts'
 import type { Origin, Recipient } from '../ledger/delivery.ts'
@@ -16,7 +16,7 @@ interface Hearer extends Route {
 
 type Asked = Pick<Origin, 'message' | 'topicType' | 'topicSource' | 'senderAgent' | 'senderKey'>
 
-/** Topic types are few; a flood of made-up ones must not fill the memory. */
+/** There are usually few topic types, but a flood of made-up ones must not fill the memory. */
 const MAX_KNOWN = 10_000
 
 export class Audience {
@@ -26,7 +26,7 @@ export class Audience {
   readonly #known = new Map<string, Map<string, readonly Hearer[]>>()
   #size = 0
   #version = -1
-  /** What was asked last is often asked again. */
+  /** The last lookup, which is often repeated. */
   #last = { message: '', topicType: '', hearers: [] as readonly Hearer[] }
 
   constructor(agents: AgentDirectory, subscriptions: Subscriptions) {
@@ -39,7 +39,7 @@ export class Audience {
     return this.#size
   }
 
-  /** Each agent id once, and its sender only if it asked to. */
+  /** The recipients: each agent id once, and the sender only if it asked for that. */
   of(origin: Asked, toSelf: boolean): Recipient[] {
     const hearers = this.#hearers(origin.message, origin.topicType)
     const [only] = hearers

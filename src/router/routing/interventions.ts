@@ -1,6 +1,6 @@
 /**
- * What a user may put between an agent and a recipient: a synchronous chain, in which each gets the
- * last one's result.
+ * Interventions, which a user may put between an agent and a recipient: a synchronous chain, in
+ * which each gets the result of the one before.
  */
 import { types } from 'node:util'
 import { outsideTurns } from '../../agents/turn-context.ts'
@@ -37,7 +37,10 @@ export function checkInterventions(list: readonly Intervention[]): void {
   }
 }
 
-/** What else an instance of a class has is its own affair, but for what looks like one of ours. */
+/**
+ * Other methods of a class instance are allowed, unless one looks like a misspelled method of an
+ * intervention.
+ */
 function checkMethods(option: string, one: object): void {
   const mistyped = methodsOf(one).find((name) => {
     return name.startsWith('on') && !has(NAMES, name) && nearestOf(name, NAMES) !== undefined
@@ -52,7 +55,7 @@ function has(names: readonly string[], name: string): boolean {
   return names.includes(name)
 }
 
-/** The names of what an instance has, of its own and from its class and those above it. */
+/** The names of all members of an instance: its own, its class's and those of the classes above. */
 function methodsOf(one: object): string[] {
   const names: string[] = []
   for (let part = one; part !== null; part = Object.getPrototypeOf(part)) {
@@ -140,12 +143,12 @@ export class Interventions {
 
 const SKIPPED = Symbol('skipped')
 
-/** Tells "has no such function" from "returned nothing". */
+/** Distinguishes "has no such function" from "returned nothing". */
 function none(present: unknown): typeof SKIPPED | undefined {
   return present === undefined ? SKIPPED : undefined
 }
 
-/** A reply that an intervention made is checked as any other is. */
+/** Checks a reply that an intervention made, like any other reply. */
 function checkedReply(reply: unknown, request: string): unknown {
   if (reply === undefined || types.isPromise(reply)) {
     throw new TypeError(`it returned ${describe(reply)}; return the reply or drop(reason)`)
@@ -165,9 +168,7 @@ function failure(on: string, message: string, cause: unknown): HeddleError {
   )
 }
 
-/**
- * The same message, for one more who looks at it: what he does to its payload shows to nobody else.
- */
+/** The same message for another reader, whose changes to the payload nobody else sees. */
 function sameMessage({ kind, name, sealed, bytes, form, schemas }: Envelope): Envelope {
   return new Envelope(kind, name, { value: sealed, bytes, form }, schemas)
 }
@@ -181,7 +182,7 @@ export function madeOf(
   return new Envelope(kind, message, { value: payload, bytes, form })
 }
 
-/** What an intervention may have changed of a message. */
+/** The parts of a message that an intervention may have changed. */
 export function contentOf({ name, sealed, bytes, form }: Envelope) {
   return { message: name, payload: sealed, bytes, form }
 }

@@ -1,13 +1,13 @@
 /**
  * The rules that lead from a topic to agent ids.
  *
- * Owns: the rules, by their topic types and prefixes. To add one, to remove one and to match a
- * topic costs the same however many there are, but for those that match.
+ * Owns: the rules, by their topic types and prefixes. The cost of adding a rule, removing one and
+ * matching a topic does not depend on how many rules there are, except for those that match.
  */
 import { readSubscription, SOURCE, type Subscription } from '../../agents/subscription.ts'
 import { HeddleError, plainText } from '../../errors.ts'
 
-/** Where a topic leads: an agent type, and how its key comes from the source. */
+/** Where a topic leads: an agent type, and how the key is made from the source. */
 export interface Route {
   readonly agent: string
   /** Undefined: the source is the key. */

@@ -1,9 +1,9 @@
 /**
- * Lanes whose threads do not come back to their loop, and lanes whose heaps fill up.
+ * Watches for lanes whose threads do not return to their event loop, and lanes whose heaps fill up.
  *
- * Owns: what it saw of each lane. Does not own: how a lane is ended or renewed.
- * Invariants: a lane is ended only when its heartbeat stands still, and a turn is past its limit; a
- * full heap is drained, so that no turn is lost with it.
+ * Owns: what it saw of each lane. Does not own: how a lane is ended or renewed. Invariants: a lane
+ * is ended only when its heartbeat has stopped and a turn is past its limit; a lane with a full
+ * heap is drained first, so that no turn is lost.
  */
 import { HeddleError } from '../../errors.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'
@@ -16,9 +16,9 @@ export interface LaneWatchOptions extends TurnTimes {
   readonly renew: (lane: LaneChannel, cause: HeddleError) => void
 }
 
-/** Beats come this often or more, unless something blocks them. */
+/** Beats come at least this often, unless something blocks the thread. */
 const SILENT_MS = 1_000
-/** A lane that is to be renewed finishes what it has, for so long at most. */
+/** How long a lane that is being drained may take to finish what it has. */
 const DRAIN_MS = 30_000
 
 interface LaneSighting {
@@ -36,10 +36,10 @@ export class LaneWatch {
     this.#options = options
   }
 
-  /** One look. `lost`: turns that are past their limit and their grace. */
+  /** Looks at a lane once. `lost`: turns that are past their limit and their grace. */
   look(lane: LaneChannel, lost: readonly string[]): void {
     const { handle } = lane
-    if (handle?.kill === undefined) return // it is on this thread
+    if (handle?.kill === undefined) return // the lane is on this thread
     const seen = this.#seenOf(lane)
     const { beats, heapPercent } = handle.counters
     seen.silentLooks = beats === seen.beats ? seen.silentLooks + 1 : 0
@@ -54,8 +54,8 @@ export class LaneWatch {
   }
 
   /**
-   * A lane that is nearly full gets nothing more from now on. Asked with each of its records: it
-   * may fill up fast.
+   * Drains a lane whose heap is nearly full: it gets nothing more from now on. Called with each of
+   * its records, since the heap may fill up fast.
    */
   heed(lane: LaneChannel): void {
     const percent = lane.handle?.counters.heapPercent ?? 0

@@ -1,9 +1,9 @@
 /**
- * Keys that get nowhere, and what each waits for (D10); and keys that keep a lane to themselves
- * while others idle.
+ * Watches for keys that make no progress, and what each waits for (D10); and for keys that occupy a
+ * lane while others are idle.
  *
- * Owns: what it has told. Does not own: any remedy; deadlines and limits of turns end what can be
- * ended.
+ * Owns: what it has reported. Does not own: any remedy; deadlines and limits of turns end what can
+ * be ended.
  */
 import type { Clock } from '../../clock.ts'
 import { keyOf } from '../../ids/serial-domain.ts'
@@ -27,11 +27,11 @@ export interface StallWatchParts {
   readonly stallMs: number
 }
 
-/** Not every look is needed: a second is soon enough. */
+/** It checks at one look of the watch out of this many: once a second is often enough. */
 const EVERY = 10
 /**
- * A lane is one key's when it has so much to do, and so much of it is that key's, for so many
- * checks.
+ * A lane is occupied by one key when it has at least this much to do, at least this share of it
+ * belongs to the key, and that holds for this many checks.
  */
 const HOT_BOUND = 64
 const HOT_SHARE = 0.8
@@ -39,9 +39,9 @@ const HOT_CHECKS = 3
 
 export class StallWatch {
   readonly #parts: StallWatchParts
-  /** Stalled keys that were told, each with its progress then. */
+  /** Stalled keys that were reported, each with its progress at that time. */
   #told = new WeakMap<Key, number>()
-  /** Whether it was told to listeners. */
+  /** Whether it was reported to listeners. */
   #toListeners = false
   readonly #hot = new Map<LaneChannel, { readonly key: Key; checks: number }>()
   #looks = 0
@@ -59,13 +59,13 @@ export class StallWatch {
     this.#found = handOut(stalled.map(([key, delivery]) => this.#describe(key, delivery)))
     if (this.#toListeners !== inspection.isOn) {
       this.#toListeners = inspection.isOn
-      this.#told = new WeakMap() // others listen now, who have been told nothing
+      this.#told = new WeakMap() // there are other listeners now, to which nothing was reported
     }
     this.#tellStalled(stalled.map(([key]) => key))
     this.#tellHot()
   }
 
-  /** The keys that got nowhere when it last looked. */
+  /** The keys that made no progress at the last check. */
   list(): readonly StalledKey[] {
     return this.#parts.ledger.inFlight === 0 ? [] : this.#found
   }
@@ -79,7 +79,7 @@ export class StallWatch {
     if (fresh.length > 0) this.#parts.inspection.report({ kind: 'stalled', keys: fresh })
   }
 
-  /** Each with its oldest delivery. */
+  /** The stalled keys, each with its oldest delivery. */
   #stalled(): Map<Key, Delivery> {
     const { ledger, placement, stallMs } = this.#parts
     const found = new Map<Key, Delivery>()
@@ -143,7 +143,7 @@ export class StallWatch {
     }
   }
 
-  /** The key that nearly all of a full lane's work is for. */
+  /** The key to which nearly all the work of a full lane belongs. */
   #hottest(lane: LaneChannel): Key | undefined {
     if (lane.bound < HOT_BOUND) return undefined
     for (const { home } of this.#parts.ledger.entries()) {

@@ -1,9 +1,9 @@
 /**
- * Turns that take too long: told to stop at their limit, and given up after a grace. So is a
- * cancelled turn that does not end.
+ * Watches for turns that take too long: they are asked to stop at their limit, and given up after a
+ * grace. The same goes for a cancelled turn that does not end.
  *
- * Does not own: the lanes' threads. A turn that never lets go of its thread can't be given up
- * there: its lane is hung (lane-watch).
+ * Does not own: the lanes' threads. A turn that never releases its thread can't be given up on it:
+ * its lane hangs (lane-watch).
  */
 import type { LaneChannel } from '../fleet/lane-channel.ts'
 import type { Delivery } from '../ledger/delivery.ts'
@@ -13,15 +13,15 @@ import { LOOK_MS } from './watch.ts'
 
 /** How long turns may take. */
 export interface TurnTimes {
-  /** Milliseconds that a turn may take, unless its agent says otherwise. */
+  /** Milliseconds that a turn may take, unless its agent sets another limit. */
   readonly turnTimeoutMs: number
-  /** Milliseconds between a turn's abort and its being given up. */
+  /** Milliseconds between a turn's abort and the moment it is given up. */
   readonly turnGraceMs: number
 }
 
 interface TurnWarning {
   readonly attempt: number
-  /** The tick in which that attempt began: one that was undone begins again. */
+  /** The tick in which that attempt began: an attempt that was undone begins again. */
   readonly since: number
   looks: number
   isGivenUp: boolean
@@ -45,7 +45,7 @@ export class TurnWatch {
   }
 
   /**
-   * One look at a lane. Returns the turns that are past their limit and their grace, for errors.
+   * Looks at a lane once. Returns the turns that are past their limit and their grace, for errors.
    */
   look(lane: LaneChannel): string[] {
     const { counters } = lane.handle ?? {}

@@ -1,12 +1,12 @@
 /**
- * Looks, again and again while there is work, for what gets nowhere. It stands still on an idle
- * runtime, which has nothing to lose.
+ * Looks repeatedly for what makes no progress, as long as there is work. It does not run on an idle
+ * runtime, where nothing can be stuck.
  *
- * Owns: the timer. Invariant: D10, whatever takes too long is told, ended, or both.
+ * Owns: the timer. Invariant: D10, whatever takes too long is reported, ended, or both.
  */
 import type { JudgingClock } from '../../judging-clock.ts'
 
-/** Milliseconds between two looks: how exact its limits are. */
+/** Milliseconds between two looks, and so the precision of all limits. */
 export const LOOK_MS = 100
 
 export class Watch {
