@@ -52,7 +52,7 @@ export function problemOf(error: unknown): string {
 export function thrownText(thrown: unknown): string {
   const says = typeof thrown === 'object' && thrown !== null && textFrom(thrown, 'message')
   if (typeof says === 'string') return problemOf(thrown)
-  return `${describe(thrown)} was thrown, which is no Error`
+  return `${describe(thrown)} was thrown, which is not an Error`
 }
 
 /** A record of any realm: its prototype is `null`, or one whose own is. */

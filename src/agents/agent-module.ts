@@ -53,9 +53,9 @@ export function agentAt(
   }
   const { type, as = type, config } = readOptions(options, NAMES, refuse)
   const href = isUrl(module) ? module.href : undefined
-  if (href === undefined) throw refuse(`${describe(module)} is no URL`)
+  if (href === undefined) throw refuse(`${describe(module)} is not a URL`)
   for (const one of [type, as]) {
-    if (!isAgentType(one)) throw refuse(`${describe(one)} is no agent type`)
+    if (!isAgentType(one)) throw refuse(`${describe(one)} is not an agent type`)
   }
   const own = ownConfig(config)
   const spec = { type: as, definedAs: type, module: href, config: own, configChecked: false }

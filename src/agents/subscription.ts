@@ -66,12 +66,13 @@ export function readSubscription(subscription: Subscription) {
   const isPrefix = topicPrefix !== undefined
   const type = isPrefix ? topicPrefix : topic
   const text = `${plainText(type)}${isPrefix ? '*' : ''} → ${plainText(agent)}/${plainText(key)}`
-  if (!isAgentType(agent)) throw invalid(text, `${describe(agent)} is no agent type`)
+  if (!isAgentType(agent)) throw invalid(text, `${describe(agent)} is not an agent type`)
   if (isPrefix && topic !== undefined) {
     throw invalid(text, 'it has a topic and a topicPrefix; make two rules of it')
   }
-  if (!isTopicType(type)) throw invalid(text, `${describe(type)} is no topic type`)
-  if (typeof key !== 'string' || key === '') throw invalid(text, 'its key is not a text')
+  if (!isTopicType(type)) throw invalid(text, `${describe(type)} is not a topic type`)
+  if (typeof key !== 'string' || key === '')
+    throw invalid(text, 'its key is not a non-empty string')
   return { text, topic: type, isPrefix }
 }
 

@@ -11,7 +11,7 @@ export interface AgentId {
 
 /** The rule for agent types, as in AutoGen. */
 const AGENT_TYPE = /^[\w\-.]+$/
-const RULE = "an agent id is 'type/key', its type of letters, digits and _ - . , its key any text"
+const RULE = "an agent id is 'type/key': type has letters, digits and _ - . , key is any text"
 
 /**
  * Makes an agent id from its parts, or from its string form `type/key`, which is split at the first

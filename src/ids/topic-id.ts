@@ -11,8 +11,7 @@ const TOPIC_TYPE = /^[\w\-.:=]+$/
 /** Topic types are few, and each is seen again and again. */
 const seen = new Set<unknown>()
 const MAX_SEEN = 1_000
-const RULE =
-  "a topic is 'type/source', its type of letters, digits and _ - . : =, its source any text"
+const RULE = "a topic is 'type/source': type has letters, digits and _ - . : = , source is any text"
 
 /**
  * Makes a topic id from its parts, or from its string form `type/source`, which is split at the

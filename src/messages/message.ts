@@ -209,7 +209,7 @@ export function defineRequest(name: string, schemas: { payload?: Schema; reply?:
   checkName(name)
   const wanted = 'a request takes { payload, reply }, with a schema for one or both'
   if (isSchema(schemas)) {
-    throw notWellDefined(name, `it was given a schema in the place of its options: ${wanted}`)
+    throw notWellDefined(name, `it was given a schema instead of its options: ${wanted}`)
   }
   if (!holdsByName(schemas)) throw notWellDefined(name, wanted)
   const stranger = strangerIn(schemas, REQUEST_NAMES)
@@ -237,7 +237,7 @@ export function asEnvelope(value: unknown, wanted: 'message' | 'request'): Envel
 export function checkPayload(name: string, schema: Schema | undefined, value: unknown): unknown {
   if (schema === undefined) {
     if (value === undefined) return undefined
-    const issues = [`it takes no payload, and got ${describe(value)}`]
+    const issues = [`it takes no payload, but got ${describe(value)}`]
     throw new HeddleError('HEDDLE_INVALID_PAYLOAD', { message: name, issues })
   }
   const checked = checkSchema(schema, value)
@@ -258,8 +258,8 @@ export function checkPayload(name: string, schema: Schema | undefined, value: un
 function assertSchema(name: string, what: string, schema: unknown): void {
   if (schema === undefined || isSchema(schema)) return
   const isWrapped = holdsByName(schema) && Object.values(schema).some(isSchema)
-  const mend = isWrapped ? '; give the schema itself' : ''
-  throw notWellDefined(name, `its ${what} is ${describe(schema)}, and no Standard Schema${mend}`)
+  const mend = isWrapped ? '; pass the schema itself' : ''
+  throw notWellDefined(name, `its ${what} is ${describe(schema)}, not a Standard Schema${mend}`)
 }
 
 function notWellDefined(message: string, problem: string): HeddleError {

@@ -239,7 +239,9 @@ class Walk implements SealedPayload {
     const isView = ArrayBuffer.isView(value)
     const buffer = (isView ? value.buffer : value) as ArrayBuffer
     if ('detached' in buffer && buffer.detached) {
-      throw new Offender('is a buffer that was handed away; send it before, or a copy')
+      throw new Offender(
+        'is a buffer that was transferred; send it before the transfer, or send a copy',
+      )
     }
     this.bytes += value.byteLength
     return isView ? copyView(value) : copyBuffer(buffer)

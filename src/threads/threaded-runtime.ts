@@ -101,7 +101,7 @@ function checkHeap(heapMb: number | undefined): number | undefined {
 
 function checkEnv(env: ThreadedRuntimeOptions['laneEnv'] = 'inherit') {
   if (env === 'inherit') return undefined
-  const refusal = () => invalidOption('laneEnv', env, "'inherit' or a record of texts")
+  const refusal = () => invalidOption('laneEnv', env, "'inherit' or a record of strings")
   const own = readSafely(() => (holdsByName(env) ? { ...env } : undefined), refusal)
   if (own === undefined || !Object.values(own).every((value) => typeof value === 'string')) {
     throw refusal()

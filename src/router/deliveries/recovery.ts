@@ -121,7 +121,7 @@ export class Recovery {
 
 /** It took too long, as any turn may; only that its lane had to be ended for it. */
 function blockedError(agent: string, limitMs: number): ErrorRecord {
-  const message = `the turn of '${agent}' blocked its thread for longer than the ${limitMs} ms that it may take, so that its lane had to be ended; let long loops await, or call turn.throwIfCancelled() in them (HEDDLE_TURN_TIMEOUT)`
+  const message = `the turn of '${agent}' blocked its thread for longer than its limit of ${limitMs} ms, so its lane was ended; make long loops await, or call turn.throwIfCancelled() in them (HEDDLE_TURN_TIMEOUT)`
   return errorToRecord(new HeddleError('HEDDLE_TURN_TIMEOUT', { agent, limitMs }, { message }))
 }
 

@@ -205,7 +205,7 @@ export class DeadLetters implements DeadLetterBox {
 }
 
 const FILTER = ['id', 'reason', 'message', 'recipient', 'topic'] as const
-const A_FILTER = 'a record of what the letters have in common, or a function'
+const A_FILTER = 'a record of values that the letters share, or a function'
 
 /** Throws HEDDLE_INVALID_OPTION: what fits by mistake would be discarded for good. */
 function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
@@ -224,7 +224,7 @@ function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
   }
   for (const [name, value] of Object.entries({ message, recipient, topic })) {
     if (value !== undefined && typeof value !== 'string') {
-      throw invalidOption(`filter.${name}`, value, 'a text')
+      throw invalidOption(`filter.${name}`, value, 'a string')
     }
   }
   return (letter) =>
