@@ -1,7 +1,7 @@
 /**
- * What a runtime has committed and what it still owes, as data that JSON carries. It is taken
- * between two steps of the router, so it is of one point in time: what a turn has done is in it in
- * whole, or not at all.
+ * The committed state and the open deliveries of a runtime, as data that JSON carries. A snapshot
+ * is taken between two steps of the router, so it shows one point in time: the effects of a turn
+ * are in it completely, or not at all.
  */
 import { isRecord } from '../../describe.ts'
 import { describe, HeddleError, isHeddleError } from '../../errors.ts'
@@ -16,17 +16,18 @@ import type { SavedDelivery } from './saved-deliveries.ts'
 type SavedAgents = Readonly<Record<string, Readonly<Record<string, Encoded>>>>
 
 /**
- * The state of all agents, and the deliveries that had not settled: plain data, to be kept as JSON.
+ * The state of all agents, and the deliveries that had not settled: plain data that can be kept as
+ * JSON.
  */
 export interface Snapshot {
   readonly version: 2
-  /** By agent id (`type/key`), then by field: texts that heddle alone opens. */
+  /** By agent id (`type/key`), then by field: encoded texts that only heddle reads. */
   readonly agents: SavedAgents
   /** In the order in which they were accepted. */
   readonly deliveries: readonly SavedDelivery[]
 }
 
-/** What `saveState` gave in earlier versions: state alone. */
+/** The result of `saveState` in earlier versions: state alone. */
 export interface SnapshotV1 {
   readonly version: 1
   readonly agents: SavedAgents
@@ -96,7 +97,10 @@ function checkAgents(agents: SavedAgents): Set<string> {
   return types
 }
 
-/** What is wrong with a delivery: one that can't be read would fail long after. */
+/**
+ * What is wrong with a delivery. It is checked here, since an unreadable one would fail only much
+ * later.
+ */
 function problemWith(one: SavedDelivery, at: number, all: readonly SavedDelivery[]) {
   if (!isRecord(one)) return 'it is not a record'
   const { message, payload, recipient, topic, sender, ttlMs, askedBy, answers = [] } = one
