@@ -45,7 +45,7 @@ function assertFits({ name, sealed }: Envelope, agent: string, schema: Schema | 
       ? checkSchema(schema, sealed)
       : { kind: sealed === undefined ? 'valid' : 'invalid', issues: ['it takes no payload'] }
   if (checked.kind !== 'invalid') return
-  const other = `agent '${agent}' takes another definition of '${name}' than made it`
+  const other = `agent '${agent}' takes a different definition of '${name}' from the one that made it`
   const issues = checked.issues.map((issue) => `${other}: ${issue}`)
   throw new HeddleError('HEDDLE_INVALID_PAYLOAD', { message: name, issues })
 }

@@ -27,8 +27,8 @@ export interface RetryPolicy {
   readonly jitter?: number
   /**
    * True for errors that another attempt would not fix: the turn is then not tried again. It must
-   * answer at once. HEDDLE_REQUEST_CYCLE is never tried again; by default, no other error is
-   * excluded.
+   * answer at once. A turn that fails with HEDDLE_REQUEST_CYCLE is never
+   * tried again. Default: no other error is excluded.
    */
   readonly unless?: (error: unknown) => boolean
 }
