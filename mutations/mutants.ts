@@ -537,7 +537,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/runtime/local-runtime.ts',
-        'await undefined // a listener may call it while a commit is half taken in',
+        'await undefined // a listener may call it while a commit is only half processed',
         '',
       ],
     ],

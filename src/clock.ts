@@ -1,5 +1,5 @@
 /**
- * The only door to time. A runtime takes its clock as an option, so that a test can move it by
+ * The only access to time. A runtime takes its clock as an option, so that a test can move it by
  * hand.
  */
 export interface Clock {
@@ -7,24 +7,24 @@ export interface Clock {
   now(): number
   /** Milliseconds since 1970, for records that people read. */
   wallNow(): number
-  /** Calls `run` once after `ms` milliseconds. The returned function takes it back. */
+  /** Calls `run` once after `ms` milliseconds. The returned function cancels the call. */
   after(ms: number, run: () => void): () => void
-  /** Calls `run` after the events that are waiting now, and before any timer of later. */
+  /** Calls `run` after the events that are waiting now, and before any later timer. */
   soon(run: () => void): void
 }
 
-/** Node's timers hold 31 bits of milliseconds; a longer one would be called at once. */
+/** Node's timers hold 31 bits of milliseconds; a longer timer would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
 /**
- * Node's own, taken at import: a test that replaces the global timers later does not stop a
- * runtime.
+ * Node's own functions, captured at import: a test that replaces the global timers later does not
+ * stop a runtime.
  */
 const { setTimeout, clearTimeout, setInterval, setImmediate, queueMicrotask } = globalThis
 const wallNow = Date.now
 const now = performance.now.bind(performance)
 
-/** Real time. Timers keep the process alive while they wait: whoever sets one is waited for. */
+/** Real time. A pending timer keeps the process alive. */
 export const systemClock: Clock = {
   now: () => now(),
   wallNow: () => wallNow(),
@@ -42,18 +42,21 @@ export const systemClock: Clock = {
   },
 }
 
-/** Calls `run` once after `ms` of real time; keeps nothing alive. What it returns takes it back. */
+/**
+ * Calls `run` once after `ms` milliseconds of real time; does not keep the process alive. The
+ * returned function cancels the call.
+ */
 export function afterUnheld(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms).unref()
   return () => clearTimeout(timer)
 }
 
-/** Calls `run` every `ms` milliseconds of real time. Nothing is kept alive for it. */
+/** Calls `run` every `ms` milliseconds of real time; does not keep the process alive. */
 export function every(ms: number, run: () => void): void {
   setInterval(run, ms).unref()
 }
 
-/** Calls `run` when the code that runs now has come to its end. */
+/** Calls `run` when the code that is running now has ended. */
 export function afterThis(run: () => void): void {
   queueMicrotask(run)
 }

@@ -1,6 +1,7 @@
 /**
- * Any value in a few words, for messages. It may come from another realm (a `vm` context, a test
- * runner), may throw when it is read, and may be a revoked proxy: nothing here throws.
+ * Describes any value in a few words, for messages. The value may come from another realm (a `vm`
+ * context, a test runner), may throw when it is read, and may be a revoked proxy: nothing here
+ * throws.
  */
 import { types } from 'node:util'
 
@@ -21,7 +22,7 @@ export function describe(value: unknown): string {
   }
 }
 
-/** As `String`; what has no text is described. */
+/** As `String`; a value that can't be converted is described. */
 export function plainText(value: unknown): string {
   try {
     return String(value)
@@ -30,15 +31,15 @@ export function plainText(value: unknown): string {
   }
 }
 
-/** The name of an object's class; undefined when there is none to be read. */
+/** The name of an object's class; undefined if it can't be read. */
 export function classOf(value: object): string | undefined {
   const Class = readFrom(value, 'constructor')
   return typeof Class === 'function' ? textFrom(Class, 'name') : undefined
 }
 
 /**
- * The message of whatever was thrown, or of its record, as a part of another message: without
- * heddle's code at its end.
+ * The message of a thrown value, or of its record, as a part of another message: without heddle's
+ * code at its end.
  */
 export function problemOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return describe(error)
@@ -48,20 +49,25 @@ export function problemOf(error: unknown): string {
   return message.endsWith(code) ? message.slice(0, -code.length) : message
 }
 
-/** The same of what code of a user's threw: where that was no error, it says so. */
+/** The same for a value that a user's code threw; says so if it is not an error. */
 export function thrownText(thrown: unknown): string {
   const says = typeof thrown === 'object' && thrown !== null && textFrom(thrown, 'message')
   if (typeof says === 'string') return problemOf(thrown)
-  return `${describe(thrown)} was thrown, which is no Error`
+  return `${describe(thrown)} was thrown, which is not an Error`
 }
 
-/** A record of any realm: its prototype is `null`, or one whose own is. */
+/**
+ * Whether it is a record of any realm: its prototype is `null`, or an object whose prototype is
+ * `null`.
+ */
 export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** An object that is no list, of any class. Never throws: a revoked proxy is none. */
+/**
+ * Whether it is an object of any class, but not a list. Never throws; false for a revoked proxy.
+ */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false
   try {
@@ -78,7 +84,7 @@ export function isError(value: unknown): value is Error {
   return readFrom(value, Symbol.toStringTag) === 'DOMException'
 }
 
-/** What an object says of itself; undefined when it can't be read. */
+/** A field of an object; undefined if it can't be read. */
 export function readFrom(value: object, name: string | symbol): unknown {
   try {
     return Reflect.get(value, name)
@@ -87,15 +93,15 @@ export function readFrom(value: object, name: string | symbol): unknown {
   }
 }
 
-/** The same, where it is a text. */
+/** The same, if the field is a string. */
 export function textFrom(value: object, name: string): string | undefined {
   const text = readFrom(value, name)
   return typeof text === 'string' ? text : undefined
 }
 
 /**
- * Whether more prototypes stand between it and the root than those of a built-in `Map`, `Set`,
- * `Date` or list: told without their classes, which may be another realm's.
+ * Whether its prototype chain is longer than that of a built-in `Map`, `Set`, `Date` or list. The
+ * check avoids their classes, which may be another realm's.
  */
 export function isOfSubclass(value: object): boolean {
   let depth = 0

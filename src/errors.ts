@@ -1,5 +1,6 @@
 /**
- * Every error of heddle: its code, the sentence that names the offender and the mend, its fields.
+ * Every error of heddle: its code, the sentence that names the offender and the fix, and its
+ * fields.
  *
  * Node's `postMessage` loses an error's class, name, code and fields, so errors cross threads as
  * {@link ErrorRecord}s and are rebuilt on the other side.
@@ -10,8 +11,8 @@ import { describe, isError, plainText, problemOf, readFrom, textFrom } from './d
 export { describe, plainText, problemOf }
 
 /**
- * One entry a code: a function from the error's fields to its message. `docs/errors.md` has a
- * heading for each.
+ * One entry for each code: a function from the error's fields to its message. `docs/errors.md` has
+ * a heading for each.
  */
 export const ERROR_CODES = {
   HEDDLE_INVALID_ID: (f: { what: string; value: string; rule: string }) =>
@@ -41,7 +42,7 @@ export const ERROR_CODES = {
   HEDDLE_AGENT_IN_TEST_FILE: (f: { agent: string; module: string }) =>
     `agent '${f.agent}' is defined in the test file ${f.module}, which a lane can't import; move it to a module of its own`,
   HEDDLE_AGENT_IN_MAIN: (f: { agent: string; module: string }) =>
-    `agent '${f.agent}' is defined in ${f.module}, with which this program began: a lane that imports it would run the program again; move the agent to a module of its own, and if a bundler merged the two, build that module as an entry point`,
+    `agent '${f.agent}' is defined in ${f.module}, the file that this program was started with: a lane that imports it would run the program again; move the agent to a module of its own, and if a bundler merged the two, build that module as an entry point`,
   HEDDLE_SETUP_FAILED: (f: { agent: string; problem: string }) =>
     `the setup of agent '${f.agent}' failed: ${f.problem}`,
   HEDDLE_UNKNOWN_AGENT: (f: { agent: string; known: readonly string[] }) =>
@@ -61,27 +62,27 @@ export const ERROR_CODES = {
   HEDDLE_RUNTIME_IN_LANE: (f: { agent?: string; module?: string }) =>
     `a runtime was started inside a lane${f.module === undefined ? '' : `, which loads the agent '${f.agent}' from ${f.module}`}; start it on the main thread, and keep that call out of modules that agents import and out of preloads (--import)`,
   HEDDLE_NO_LANE_ENTRY: (f: { entry: string }) =>
-    `there is no ${f.entry} for the threads of lanes to run; where heddle is bundled, keep it external, or build 'heddle/lane' as an entry point and name the result by laneEntry`,
+    `the file that lane threads run, ${f.entry}, does not exist; if heddle is bundled, keep it external, or build 'heddle/lane' as an entry point and set laneEntry to the result`,
   HEDDLE_LANE_START_FAILED: (f: { lane: number; problem: string }) =>
     `lane ${f.lane} did not start: ${f.problem}`,
   HEDDLE_LANE_DIED: (f: { lane: number; problem: string }) =>
-    `lane ${f.lane} died before it had answered: ${f.problem}`,
+    `lane ${f.lane} died before it answered: ${f.problem}`,
   HEDDLE_TWO_COPIES: (f: { agent: string; agentCopy: string; laneCopy: string }) =>
-    `agent '${f.agent}' was defined with another copy of heddle (${f.agentCopy}) than its lane runs (${f.laneCopy}); make 'heddle' resolve to one copy`,
+    `agent '${f.agent}' was defined with a different copy of heddle (${f.agentCopy}) from the one that its lane runs (${f.laneCopy}); make 'heddle' resolve to one copy`,
   HEDDLE_INSIDE_TURN: (f: { call: string; of?: 'conversation' }) =>
     f.of === 'conversation'
-      ? `${f.call} of a team's conversation was called inside a turn; call it from outside, and have a team work within a turn as a participant or behind agentTool`
+      ? `${f.call} of a team's conversation was called inside a turn; call it from outside; within a turn, use the team as a participant or behind agentTool`
       : `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
   HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string }) =>
     f.lost === undefined
       ? `turn.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`
       : `the turn of '${f.agent}' ended before its turn.${f.call} did: ${f.lost} was given up; await everything that the handler starts`,
   HEDDLE_DETACHED_CALL: (f: { call: string }) =>
-    `${f.call} was taken off its object, and does not know any more whose it is; call it as ${f.call}(…)`,
+    `${f.call} was detached from its object and no longer knows its owner; call it as ${f.call}(…)`,
   HEDDLE_STATE_NOT_PLAIN: (f: { agent: string; field: string; problem: string }) =>
     `state field '${f.field}' of '${f.agent}' can't be kept: ${f.problem}; keep data in state, and the rest in resources`,
   HEDDLE_STATE_CHANGED: (f: { agent: string; field: string; problem: string }) =>
-    `state field '${f.field}' of '${f.agent}' is not what was saved under its name: ${f.problem}; give the field another name, or load state that fits it`,
+    `state field '${f.field}' of '${f.agent}' does not match what was saved under its name: ${f.problem}; give the field another name, or load state that fits it`,
   HEDDLE_INTERVENTION_FAILED: (f: { on: string; message: string; problem: string }) =>
     `an intervention failed in ${f.on} of '${f.message}': ${f.problem}`,
   HEDDLE_DROPPED: (f: { message: string; reason: string }) =>
@@ -93,7 +94,7 @@ export const ERROR_CODES = {
   HEDDLE_UNKNOWN_LIMIT: (f: { limit: string; known: readonly string[] }) =>
     `no limit is named '${f.limit}'; known: ${f.known.join(', ') || 'none'}; name it in the runtime's limits`,
   HEDDLE_LIMIT_DEADLINE: (f: { limit: string; waitedMs: number; holders: readonly string[] }) =>
-    `there was no room in the limit '${f.limit}' within ${f.waitedMs} ms; it is held by ${f.holders.join(', ') || 'nobody now'}`,
+    `the limit '${f.limit}' had no room within ${f.waitedMs} ms; it is held by ${f.holders.join(', ') || 'nobody now'}`,
   HEDDLE_OUTSIDE_AWAIT: (f: { agent: string; message: string }) =>
     `the turn of '${f.agent}' on '${f.message}' awaits something that the simulation does not know: a timer, a file, a network; give the agent a resource that a test can replace, or set outside to 'report'`,
   HEDDLE_INJECTED: (f: { agent: string; message: string }) =>
@@ -102,32 +103,32 @@ export const ERROR_CODES = {
     `'${f.agent}' did not answer the request '${f.request}' within ${f.deadlineMs} ms`,
   HEDDLE_CANCELLED: (f: { what: string; reason: string }) => `${f.what} was cancelled: ${f.reason}`,
   HEDDLE_TURN_TIMEOUT: (f: { agent: string; limitMs: number }) =>
-    `the turn of '${f.agent}' took longer than ${f.limitMs} ms; raise its agent's turnTimeoutMs, or split the work into several messages`,
+    `the turn of '${f.agent}' took longer than ${f.limitMs} ms; raise the agent's turnTimeoutMs, or split the work into several messages`,
   HEDDLE_LANE_ENDED: (f: { lane: number }) =>
     `the thread of lane ${f.lane} was ended from outside; no turn is to blame, and those under way run again`,
   HEDDLE_LANE_HUNG: (f: { lane: number; silentMs: number; turns: readonly string[] }) =>
-    `the thread of lane ${f.lane} has not come back to its loop for ${f.silentMs} ms and was ended; under way: ${f.turns.join(', ') || 'no turn'}; let long loops await, or call turn.throwIfCancelled()`,
+    `the thread of lane ${f.lane} did not return to its event loop for ${f.silentMs} ms and was ended; under way: ${f.turns.join(', ') || 'no turn'}; make long loops await, or call turn.throwIfCancelled()`,
   HEDDLE_LANE_FULL: (f: { lane: number; percent: number; watermark: number }) =>
-    `lane ${f.lane} was renewed with its heap ${f.percent} % full, of ${f.watermark} % that it may be; keep less in state and resources, lower maxLiveKeys, or raise laneHeapMb`,
+    `lane ${f.lane} was renewed: its heap was ${f.percent} % full, and its watermark is ${f.watermark} %; keep less in state and resources, lower maxLiveKeys, or raise laneHeapMb`,
   HEDDLE_RESTART_BUDGET: (f: { lane: number; deaths: number; withinMs: number }) =>
-    `lane ${f.lane} died ${f.deaths} times within ${f.withinMs} ms and is given up; see the lane-died records for why; runtime.restartLanes() opens it again`,
+    `lane ${f.lane} died ${f.deaths} times within ${f.withinMs} ms and is given up; see the lane-died records for the causes; runtime.restartLanes() opens it again`,
   HEDDLE_POISON: (f: { agent: string; message: string; deaths: number }) =>
-    `'${f.agent}' is not tried again with '${f.message}': ${f.deaths} times its lane's thread ended with that turn in it`,
+    `'${f.agent}' is not tried again on '${f.message}': its lane's thread ended ${f.deaths} times during that turn`,
   HEDDLE_EXPIRED: (f: { message: string; ttlMs: number }) =>
-    `the turn of '${f.message}' had not begun within its ${f.ttlMs} ms to live`,
+    `no turn began on '${f.message}' within its time to live of ${f.ttlMs} ms`,
   HEDDLE_ID_REUSED: (f: { call: string; id: string; message: string; target: string }) =>
-    `the id '${f.id}' was given before, to a ${f.call} of another '${f.message}' to '${f.target}'; give each message an id of its own`,
+    `the id '${f.id}' was used before, by a ${f.call} of a different '${f.message}' to '${f.target}'; give each message its own id`,
   HEDDLE_TASK_LIMIT: (f: { limit: 'depth' | 'total'; value: number }) =>
     `the task passed its limit of ${f.value} (${f.limit}); raise taskLimits.${f.limit}, or end the chain of messages`,
   HEDDLE_BOUND_REACHED: (f: { bound: string; limit: number }) =>
     `the bound ${f.bound} of ${f.limit} is reached; wait for deliveries to settle, or choose the policy 'wait'`,
-  HEDDLE_NO_LANES: (f: { problem: string }) => `no lane is left to run it: ${f.problem}`,
+  HEDDLE_NO_LANES: (f: { problem: string }) => `no lane is left: ${f.problem}`,
   HEDDLE_STOPPED: (f: { call: string }) =>
-    `${f.call}: the runtime is stopping or has stopped, and takes nothing more in`,
+    `${f.call}: the runtime is stopping or has stopped, and accepts nothing more`,
   HEDDLE_NOT_IDLE: (f: { call: string; inFlight: number }) =>
     `${f.call} needs an idle runtime, and ${f.inFlight} deliveries are in flight; await idle() first`,
   HEDDLE_INVALID_TASK: (f: { problem: string }) =>
-    `this is no task: ${f.problem}; give a text, a message, or a list of messages`,
+    `this is not a task: ${f.problem}; pass a string, a message, or a list of messages`,
   HEDDLE_INVALID_CHAT_AGENT: (f: { what: string; problem: string }) =>
     `${f.what} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_TEAM: (f: { what: string; problem: string }) =>
@@ -135,11 +136,11 @@ export const ERROR_CODES = {
   HEDDLE_INVALID_GRAPH: (f: { problem: string; path: readonly string[] }) =>
     `the graph can't run: ${f.problem}${f.path.length === 0 ? '' : ` (${f.path.join(' → ')})`}`,
   HEDDLE_ALREADY_RUNNING: (f: { what: string }) =>
-    `${f.what} is running; wait for its end, or give each run at the same time a conversation of its own`,
+    `${f.what} is already running; wait for it to end, or give each concurrent run its own conversation`,
   HEDDLE_BUDGET: (f: { what: string; limit: number }) =>
     `the run has used up its ${f.limit} ${f.what}; raise its budget, or let it end earlier`,
   HEDDLE_MODEL_ANSWER: (f: { agent: string; problem: string }) =>
-    `'${f.agent}' can't use what its model answered: ${f.problem}`,
+    `'${f.agent}' can't use its model's answer: ${f.problem}`,
   HEDDLE_NO_MORE_ANSWERS: (f: { model: string; caller: string; call: number }) =>
     `the scripted model '${f.model}' has no answer ${f.call} for '${f.caller}'; add one, or give it a function`,
   HEDDLE_INLINE_TEAM: (f: { agent: string }) =>
@@ -148,14 +149,14 @@ export const ERROR_CODES = {
 } as const
 
 type Table = typeof ERROR_CODES
-/** What `code` of a {@link HeddleError} can be. */
+/** The codes that a {@link HeddleError} can have. */
 export type ErrorCode = keyof Table
 /** The fields of an error with this code. */
 export type ErrorFields<Code extends ErrorCode> = Parameters<Table[Code]>[0]
 
 /**
- * Every error that heddle raises. `code` is stable; `fields` names the offender; `cause` is what
- * went wrong below.
+ * Every error that heddle raises. `code` is stable; `fields` names the offender; `cause` is
+ * the error behind it.
  */
 export class HeddleError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'HeddleError'
@@ -174,7 +175,9 @@ export class HeddleError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** Whether `error` is heddle's, with this code; its `fields` are then those of the code. */
+/**
+ * Whether `error` is a {@link HeddleError} with this code; its `fields` then have the code's type.
+ */
 export function isHeddleError<Code extends ErrorCode>(
   error: unknown,
   code: Code,
@@ -187,7 +190,7 @@ function isOwn(error: unknown): error is HeddleError {
   return !types.isProxy(error) && error instanceof HeddleError
 }
 
-/** An error as plain data, as it crosses threads and stands in dead letters. */
+/** An error as plain data: the form in which it crosses threads and is kept in dead letters. */
 export interface ErrorRecord {
   readonly name: string
   readonly message: string
@@ -199,9 +202,9 @@ export interface ErrorRecord {
   readonly errors?: readonly ErrorRecord[]
 }
 
-/** Of longer chains the outer causes and the first one are kept. */
+/** The most causes kept of a chain; of a longer one, the outermost and the first are kept. */
 const MAX_CHAIN = 9
-/** No chain of causes is followed further than this. */
+/** The most causes followed in a chain. */
 const MAX_FOLLOWED = 1_000
 /** How many parts of an `AggregateError` are kept, and how deep parts may hold parts. */
 const MAX_PARTS = 16
@@ -260,7 +263,7 @@ function linkToRecord(error: unknown, depth: number): ErrorRecord {
   }
 }
 
-/** What an `AggregateError`, or an error like it, is made of. */
+/** The errors inside an `AggregateError`, or an error like it. */
 function partsOf(error: object, depth: number): readonly ErrorRecord[] | undefined {
   const parts = readFrom(error, 'errors')
   if (depth === MAX_PARTS_DEPTH || !isList(parts)) return undefined
@@ -279,8 +282,8 @@ function isList(value: unknown): value is readonly unknown[] {
 }
 
 /**
- * What it carries beside its name, message, stack and cause, as far as it is plain: `status`,
- * `errno`, `path`.
+ * The plain fields of an error other than its name, message, stack and cause: `status`, `errno`,
+ * `path`.
  */
 function fieldsOf(error: object): Record<string, unknown> {
   const from = isOwn(error) ? error.fields : error
@@ -336,13 +339,13 @@ export function errorFromRecord(record: ErrorRecord): Error {
   return rebuilt
 }
 
-/** By definition and not by assignment: a field may be called `__proto__`. */
+/** Defined, not assigned: a field may be called `__proto__`. */
 function define(error: Error, name: string, value: unknown, enumerable: boolean): void {
   const is = { value, enumerable, configurable: true, writable: true }
   Object.defineProperty(error, name, is)
 }
 
-/** What the fields of heddle's own errors hold. */
+/** Whether a field of heddle's own errors can hold it. */
 function isPlainField(value: unknown): boolean {
   return isPrimitive(value) || (isList(value) && value.every(isPrimitive))
 }

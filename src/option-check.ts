@@ -1,7 +1,7 @@
 /**
- * Records of options: each name must be known, since a mistyped one would silently do nothing.
- * Whoever takes options reads them by `readOptions`, or checks them by `checkOptions` where
- * HEDDLE_INVALID_OPTION is the error.
+ * Records of options: each name must be known, since a mistyped one would silently do nothing. Code
+ * that takes options reads them with `readOptions`, or checks them with `checkOptions` where the
+ * error is HEDDLE_INVALID_OPTION.
  */
 import { describe, HeddleError } from './errors.ts'
 import { nearestOf } from './nearest.ts'
@@ -11,9 +11,9 @@ import { firstWrong, type OptionRule, type RulesOf } from './option-rules.ts'
 export { namesOf } from './option-names.ts'
 
 /**
- * The options of a definition, read through their names: without those that are undefined, so that
- * they may be spread over defaults. `refuse` makes the error of what is wrong with them. From
- * JavaScript they may be anything, and any of them may be missing.
+ * The options of a definition, read by name. Undefined ones are left out, so that the result can be
+ * spread over defaults. `refuse` makes an error from a problem. JavaScript callers may pass
+ * anything, and any option may be missing.
  */
 export function readOptions<T extends object>(
   options: T,
@@ -28,7 +28,7 @@ export function readOptions<T extends object>(
   if (stranger !== undefined) {
     const nearest = nearestOf(stranger, names)
     const mend =
-      nearest === undefined ? `; there are ${names.join(', ')}` : `; did you mean '${nearest}'?`
+      nearest === undefined ? `; known: ${names.join(', ')}` : `; did you mean '${nearest}'?`
     throw refuse(`there is no option '${stranger}'${mend}`)
   }
   const known = names.map((name): [string, unknown] => [name, given[name]])
@@ -36,7 +36,8 @@ export function readOptions<T extends object>(
 }
 
 /**
- * What `read` gives of a user's value, or what `refusal` says of one that throws when it is read.
+ * What `read` returns of a user's value. Throws the error that `refusal` makes if the value throws
+ * when it is read.
  */
 export function readSafely<T>(read: () => T, refusal: () => HeddleError): T {
   try {
@@ -46,22 +47,22 @@ export function readSafely<T>(read: () => T, refusal: () => HeddleError): T {
   }
 }
 
-/** A record, or HEDDLE_INVALID_OPTION: from JavaScript it may be anything. */
+/** Returns a record, or throws HEDDLE_INVALID_OPTION: JavaScript callers may pass anything. */
 export function checkRecord<T extends object>(option: string, value: T): T {
   if (holdsByName(value)) return value
   throw invalidRecord(option, value)
 }
 
-/** A copy of a record of any names. Throws HEDDLE_INVALID_OPTION. */
+/** A copy of a record with any names. Throws HEDDLE_INVALID_OPTION. */
 export function copyRecord<T extends object>(option: string, value: T): T {
   const refusal = () => invalidRecord(option, value)
   return readSafely(() => ({ ...checkRecord(option, value) }), refusal)
 }
 
 /**
- * A record of options of these names, or HEDDLE_INVALID_OPTION. `group`: the option whose value it
- * is; undefined: they are the options of a call. Each is read once, here: what throws then is
- * refused, and what it is later has no say.
+ * Returns a record of options with these names, or throws HEDDLE_INVALID_OPTION. `group` is the
+ * option whose value it is; undefined for the options of a call. Each option is read once, here:
+ * one that throws when it is read is refused, and later changes to it have no effect.
  */
 export function checkOptions<T extends object>(
   options: T,
@@ -77,7 +78,7 @@ export function checkOptions<T extends object>(
   const readInto = (name: string) => {
     const refusal = () => invalid(`${within}${name}`, options, 'a value that can be read')
     const value: unknown = readSafely(() => Reflect.get(options, name), refusal)
-    if (value !== undefined) own[name] = value // else it is as left out
+    if (value !== undefined) own[name] = value // an undefined option counts as left out
   }
   for (const name of known) readInto(name)
   for (const name of names) {
@@ -92,7 +93,7 @@ export function checkOptions<T extends object>(
   return own as T
 }
 
-/** The same, and HEDDLE_INVALID_OPTION where one of them breaks its rule. */
+/** The same. Throws HEDDLE_INVALID_OPTION also when an option breaks its rule. */
 export function checkRules<T extends object>(options: T, rules: RulesOf<T>): T {
   const own = checkOptions(options, Object.keys(rules))
   checkValues(own, rules)
@@ -107,7 +108,7 @@ function invalid(option: string, value: unknown, rule: string): HeddleError {
   return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }
 
-/** HEDDLE_INVALID_OPTION where one of these breaks its rule, whatever names there are besides. */
+/** Throws HEDDLE_INVALID_OPTION when an option breaks its rule. Other names are ignored. */
 export function checkValues(options: object, rules: Readonly<Record<string, OptionRule>>): void {
   const wrong = firstWrong(options, rules)
   if (wrong === undefined) return
@@ -115,7 +116,7 @@ export function checkValues(options: object, rules: Readonly<Record<string, Opti
   throw new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }
 
-/** Milliseconds from `least` on, or HEDDLE_INVALID_OPTION. */
+/** Throws HEDDLE_INVALID_OPTION unless `value` is milliseconds, at least `least`. */
 export function checkMs(option: string, value: unknown, least: 0 | 1 = 1): void {
   if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
   throw invalidOption(option, value, `a number of milliseconds, at least ${least}`)
@@ -127,8 +128,9 @@ interface CountRange {
 }
 
 /**
- * A positive whole number, or HEDDLE_INVALID_OPTION. What is taken in advance for each of them, or
- * ends the process when it is too small, has a range: an error with a name, and no native crash.
+ * Returns a positive whole number, or throws HEDDLE_INVALID_OPTION. A count has a range if
+ * something is allocated in advance for each of it, or if too small a value ends the process: the
+ * caller then gets a named error and not a native crash.
  */
 export function checkCount(
   option: string,

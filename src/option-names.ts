@@ -1,10 +1,10 @@
 /**
- * Options by their names: below all, since definitions of messages have options, too. Nothing here
- * throws.
+ * Options by their names. It stands below all, since definitions of messages have options too.
+ * Nothing here throws.
  */
 import { isPlain, isRecord } from './describe.ts'
 
-/** Each name that a type of options has; the compiler sees to it that none is missing. */
+/** Every name that a type of options has; the compiler checks that none is missing. */
 type NamesOf<T extends object> = Readonly<Record<keyof Required<T>, true>>
 
 /** The names of a type's options: all of them. */
@@ -15,8 +15,8 @@ export function namesOf<T extends object>(names: NamesOf<T>): OptionNames<T> {
 }
 
 /**
- * A record of any class whose names hold what it holds: a list, a `Map`, a promise would pass for
- * one that is empty.
+ * A record of any class whose contents are in its named fields. A list, a `Map` or a promise is not
+ * one: it would pass for an empty record.
  */
 export function holdsByName(value: unknown): value is Readonly<Record<string, unknown>> {
   if (!isRecord(value)) return false
@@ -28,7 +28,7 @@ export function holdsByName(value: unknown): value is Readonly<Record<string, un
 }
 
 /**
- * The first name in `options` that is none of `known`. One that is undefined counts as left out.
+ * The first name in `options` that is not in `known`. An undefined option counts as left out.
  */
 export function strangerIn(
   options: Readonly<Record<string, unknown>>,

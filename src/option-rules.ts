@@ -1,29 +1,29 @@
 /**
- * What an option must be, written beside its name: one table for each record of options says all of
- * them, and the compiler sees to it that none is missing. So no option is taken that would silently
- * do something else than was meant.
+ * What an option must be, written beside its name: each record of options has one table with all
+ * its rules, and the compiler checks that none is missing. So no option is accepted that would
+ * silently do something other than was meant.
  */
 import { types } from 'node:util'
 import { describe, isRecord, readFrom } from './describe.ts'
 import { nearestOf } from './nearest.ts'
 
 /**
- * The first thing that breaks a rule. `at`: its place, as in `sources[1]`; empty where it is the
+ * The first value that breaks a rule. `at` is its place, as in `sources[1]`; empty for the checked
  * value itself.
  */
 export interface Wrong {
-  /** A name that nobody knows, or a value of the wrong kind. */
+  /** An unknown name, or a value of the wrong kind. */
   readonly kind: 'name' | 'value'
   readonly at: string
   readonly value: unknown
-  /** As it stands after `must be`. */
+  /** The text that follows `must be`. */
   readonly must: string
 }
 
 /** What a value must be. */
 export interface OptionRule {
   readonly must: string
-  /** Whether it can't be left out. */
+  /** True: the option can't be left out. */
   readonly isNeeded?: true
   find(value: unknown, at: string): Wrong | undefined
 }
@@ -40,12 +40,12 @@ export function ruleThat(must: string, holds: (value: unknown) => boolean): Opti
   }
 }
 
-/** Its rule stands where it is used: it needs more than the value. */
+/** The option is checked where it is used, since its rule needs more than the value. */
 export const ELSEWHERE = ruleThat('', () => true)
-/** Anything, and something. */
+/** Any value, but it must be given. */
 export const GIVEN = needed(ruleThat('given', (value) => value !== undefined))
-export const TEXT = ruleThat('a text', (value) => typeof value === 'string')
-export const NAME = ruleThat('a text that is not empty', (value) => {
+export const TEXT = ruleThat('a string', (value) => typeof value === 'string')
+export const NAME = ruleThat('a non-empty string', (value) => {
   return typeof value === 'string' && value !== ''
 })
 export const FLAG = ruleThat('true or false', (value) => typeof value === 'boolean')
@@ -56,7 +56,7 @@ export const MS = ruleThat('a finite number of milliseconds above 0', (value) =>
   return Number.isFinite(value) && Number(value) > 0
 })
 export const FUNCTION = ruleThat('a function', (value) => typeof value === 'function')
-/** Its answer is used at once: a promise or a generator would be taken for it. */
+/** Its result is used at once: a promise or a generator would be mistaken for the result. */
 export const SYNC_FUNCTION = ruleThat('a function that is neither async nor a generator', (one) => {
   return typeof one === 'function' && !types.isAsyncFunction(one) && !types.isGeneratorFunction(one)
 })
@@ -66,12 +66,12 @@ export const CLOCK = shapeOf(
   ...['now', 'wallNow', 'after', 'soon'],
 )
 
-/** The same, and it can't be left out. */
+/** The same rule for an option that can't be left out. */
 export function needed(rule: OptionRule): OptionRule {
   return { ...rule, isNeeded: true }
 }
 
-/** One of these texts. */
+/** One of these strings. */
 export function oneOf(...choices: readonly string[]): OptionRule {
   const all = choices.map((one) => `'${one}'`).join(' or ')
   const find: OptionRule['find'] = (value, at) => {
@@ -81,9 +81,9 @@ export function oneOf(...choices: readonly string[]): OptionRule {
   return { must: all, find }
 }
 
-/** A list of what keeps the rule, and no text: that has letters, and finds parts of itself. */
+/** A list whose items keep the rule. A string is refused, although its characters can be listed. */
 export function listOf(rule: OptionRule, least: 0 | 1 = 0): OptionRule {
-  const must = `a list${least === 0 ? '' : ' that is not empty'}, each of it ${rule.must}`
+  const must = `a ${least === 0 ? '' : 'non-empty '}list in which each item is ${rule.must}`
   return {
     must,
     find: (value, at) => {
@@ -99,7 +99,7 @@ export function listOf(rule: OptionRule, least: 0 | 1 = 0): OptionRule {
 
 /** An object whose values keep the rule, under any names. */
 export function valuesOf(rule: OptionRule): OptionRule {
-  const must = `an object, each value of it ${rule.must}`
+  const must = `an object in which each value is ${rule.must}`
   return {
     must,
     find: (value, at) => {
@@ -110,8 +110,8 @@ export function valuesOf(rule: OptionRule): OptionRule {
 }
 
 /**
- * An object of these names. `others`: an option that nobody knows was mistyped; what a user's
- * function gives may have more.
+ * An object with these names. `others` says whether it may have more: an unknown option is a typing
+ * mistake, but the result of a user's function may have further names.
  */
 export function recordOf<Options>(
   rules: RulesOf<Options>,
@@ -128,7 +128,7 @@ export function recordOf<Options>(
   }
 }
 
-/** An object that has these methods, whatever else it has: of a user's own class, say. */
+/** An object with at least these methods, of a user's own class for example. */
 export function shapeOf(must: string, ...methods: readonly string[]): OptionRule {
   return ruleThat(must, (value) => {
     if (typeof value !== 'object' || value === null) return false
@@ -136,7 +136,7 @@ export function shapeOf(must: string, ...methods: readonly string[]): OptionRule
   })
 }
 
-/** An object whose `kind` says which names it has. `others`: as of `recordOf`. */
+/** An object whose `kind` decides which names it has. `others`: as for `recordOf`. */
 export function kindOf(
   kinds: Readonly<Record<string, Rules>>,
   others: 'refused' | 'allowed' = 'refused',
@@ -155,7 +155,7 @@ export function kindOf(
   }
 }
 
-/** What keeps the rule that `choose` gives for it. */
+/** A value that keeps the rule that `choose` returns for it. */
 export function eitherOf(must: string, choose: (value: unknown) => OptionRule): OptionRule {
   return { must, find: (value, at) => choose(value).find(value, at) }
 }
@@ -171,7 +171,7 @@ export function firstWrong(options: object, rules: Rules, at = ''): Wrong | unde
   return undefined
 }
 
-/** The first name in `options` that is none of theirs. */
+/** The first name in `options` that is not among `names`. */
 export function strangeName(
   options: object,
   names: Readonly<Record<string, unknown>>,
@@ -184,7 +184,7 @@ export function strangeName(
   return { kind: 'name', at: joined(at, name), value: Reflect.get(options, name), must }
 }
 
-/** What is wrong, as a sentence: `whose` it is, or `it`. */
+/** What is wrong, as a sentence. `whose` names the owner of the options. */
 export function sentenceOf({ kind, at, value, must }: Wrong, whose = 'it'): string {
   if (kind === 'name') return `${whose} has an option '${at}', which must be ${must}`
   const what = whose === 'it' ? `its ${at}` : `${at} of ${whose}`

@@ -16,15 +16,14 @@ import type { SubscriptionRule } from './subscription.ts'
 export type ConfigOf<C extends Schema | undefined> = C extends Schema ? SchemaOutput<C> : undefined
 
 /**
- * An agent that can be registered as it is. The types of its state and resources are for
- * `testAgent`.
+ * An agent that can be registered as it is. The types of its state and resources serve `testAgent`.
  */
 export interface AgentRegistration<State = unknown, Resources = unknown> {
   readonly kind: 'registration'
   readonly definition: AgentDefinition
   /** The type that it is registered under. */
   readonly type: string
-  /** Already checked against the definition's schema. */
+  /** The config, already checked against the definition's schema. */
   readonly config: unknown
   /** The same agent under another type. Throws HEDDLE_INVALID_ID. */
   as(type: string): AgentRegistration<State, Resources>
@@ -33,7 +32,7 @@ export interface AgentRegistration<State = unknown, Resources = unknown> {
   readonly '~resources'?: Resources
 }
 
-/** An agent whose config is still to be given: `.with(config)` makes it registrable. */
+/** An agent that still needs its config: `.with(config)` makes it registrable. */
 export interface ConfigurableAgent<Config, State = unknown, Resources = unknown> {
   readonly kind: 'configurable'
   readonly definition: AgentDefinition
@@ -44,7 +43,7 @@ export interface ConfigurableAgent<Config, State = unknown, Resources = unknown>
   readonly '~resources'?: Resources
 }
 
-/** What `defineAgent` made, without its types: what lanes run. */
+/** The untyped result of `defineAgent`, which lanes run. */
 export interface AgentDefinition {
   readonly type: string
   readonly description: string
@@ -53,7 +52,7 @@ export interface AgentDefinition {
    * thread.
    */
   readonly module: string | undefined
-  /** Which copy of heddle made it. */
+  /** The copy of heddle that made it. */
   readonly madeBy: string
   readonly config: Schema | undefined
   readonly uses: Uses
@@ -67,8 +66,8 @@ export interface AgentDefinition {
 }
 
 /**
- * Whether a definition made it, of any copy of heddle: a copy by way of JSON says the same of
- * itself, but has lost its handlers.
+ * Whether `value` was made by a definition, of any copy of heddle. A copy by way of JSON has the
+ * same `kind`, but has lost its handlers.
  */
 export function isDefined(value: unknown): value is AgentRegistration | ConfigurableAgent<unknown> {
   if (typeof value !== 'object' || value === null) return false
@@ -98,14 +97,14 @@ export function checkConfig(definition: AgentDefinition, config: unknown): unkno
   throw new HeddleError('HEDDLE_INVALID_CONFIG', { agent, issues: checked.issues }, options)
 }
 
-/** What `setup` is given. */
+/** The argument of `setup`. */
 export interface SetupContext<Config, Used> {
   readonly config: Config
-  /** The resources named in `uses`. */
+  /** The resources of `uses`, by the same names. */
   readonly resources: Used
   /** Aborts when the lane stops before the setup is done. */
   readonly signal: AbortSignal
-  /** The lane's number; -1 for the main thread beside lanes. */
+  /** The lane's number; -1 on the main thread of a runtime with lanes. */
   readonly lane: number
   /** The type that the agent is registered under. */
   readonly type: string

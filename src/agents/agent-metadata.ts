@@ -1,16 +1,16 @@
-/** What is known of an agent where it was set up. */
+/** What is known of an agent that has been set up. */
 import type { AgentDefinition } from './agent-definition.ts'
 import type { SubscriptionRule } from './subscription.ts'
 
-/** What can be told of an agent: data, the same on every thread. */
+/** The description of an agent: plain data, the same on every thread. */
 export interface AgentMetadata {
   readonly type: string
   readonly description: string
-  /** `module`: runs on lanes. `closure`: runs on the main thread. */
+  /** `module`: it runs on lanes. `closure`: it runs on the main thread. */
   readonly kind: 'module' | 'closure'
   readonly messages: readonly string[]
   readonly requests: readonly string[]
-  /** Milliseconds that a turn of it may take; undefined: as the runtime says. */
+  /** Milliseconds that its turns may take; undefined: the runtime's `turnTimeoutMs`. */
   readonly turnTimeoutMs: number | undefined
   readonly subscriptions: readonly SubscriptionRule[]
 }

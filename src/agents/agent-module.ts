@@ -1,5 +1,5 @@
 /**
- * How an agent's definition is found from its module: what makes the same agent run on any thread.
+ * How an agent's definition is found from its module, so that the same agent runs on any thread.
  */
 import { readFrom, textFrom } from '../describe.ts'
 import { describe, HeddleError, problemOf } from '../errors.ts'
@@ -15,10 +15,12 @@ import {
 } from './agent-definition.ts'
 import { THIS_COPY } from './define-agent.ts'
 
-/** Stands for the module of agents that no other thread can load: they are made of closures. */
+/**
+ * In place of a module for agents that no other thread can load, since they are made of closures.
+ */
 export const INLINE_MODULE = 'heddle:inline'
 
-/** An agent as data: what crosses to a lane. */
+/** An agent as data, the form in which it crosses to a lane. */
 export interface AgentSpec {
   /** The type that it is registered under. */
   readonly type: string
@@ -26,22 +28,23 @@ export interface AgentSpec {
   readonly definedAs: string
   readonly module: string
   readonly config: unknown
-  /** False when the main thread did not load the definition, and so could not check the config. */
+  /** False: the main thread has not loaded the definition, so it could not check the config. */
   readonly configChecked: boolean
 }
 
-/** An agent named by its module, which the main thread does not load. */
+/** An agent named by a module that the main thread does not load. */
 export interface AgentReference {
   readonly kind: 'reference'
   readonly spec: AgentSpec
 }
 
-/** What `agents` takes. */
+/** An item of the option `agents`, or the argument of `register`. */
 export type Registrable = AgentRegistration | AgentReference
 
 /**
- * Names an agent by its module, so that the main thread need not load it. The lanes check the
- * config. Throws HEDDLE_INVALID_AGENT.
+ * Names an agent by its module, so that the main thread need not load it. `type` is the type in its
+ * definition, `as` the type to register it under (default: `type`). The lanes check the config.
+ * Throws HEDDLE_INVALID_AGENT.
  */
 export function agentAt(
   module: URL,
@@ -53,9 +56,9 @@ export function agentAt(
   }
   const { type, as = type, config } = readOptions(options, NAMES, refuse)
   const href = isUrl(module) ? module.href : undefined
-  if (href === undefined) throw refuse(`${describe(module)} is no URL`)
+  if (href === undefined) throw refuse(`${describe(module)} is not a URL`)
   for (const one of [type, as]) {
-    if (!isAgentType(one)) throw refuse(`${describe(one)} is no agent type`)
+    if (!isAgentType(one)) throw refuse(`${describe(one)} is not an agent type`)
   }
   const own = ownConfig(config)
   const spec = { type: as, definedAs: type, module: href, config: own, configChecked: false }
@@ -65,7 +68,7 @@ export function agentAt(
 const WANTED = 'agentAt takes a URL and the type that its module defines'
 const NAMES = namesOf<Parameters<typeof agentAt>[1]>({ type: true, as: true, config: true })
 
-/** Whether `agentAt` made it, or a copy of what it made, which is data. */
+/** Whether `agentAt` made `value`, or `value` is a copy of such a reference, which is data. */
 export function isReference(value: unknown): value is AgentReference {
   if (typeof value !== 'object' || value === null) return false
   const spec = readFrom(value, 'spec')
@@ -75,14 +78,14 @@ export function isReference(value: unknown): value is AgentReference {
   return ['type', 'definedAs', 'module'].every((name) => textFrom(spec, name) !== undefined)
 }
 
-/** A `URL`, also one of another realm. */
+/** Whether it is a `URL`, of this realm or another. */
 export function isUrl(value: unknown): value is URL {
   if (typeof value !== 'object' || value === null) return false
   return URL.canParse(textFrom(value, 'href') ?? '') && textFrom(value, 'protocol') !== undefined
 }
 
 /**
- * Imports the module, and finds the definition. Throws HEDDLE_AGENT_LOAD_FAILED, HEDDLE_TWO_COPIES,
+ * Imports the module and finds the definition. Throws HEDDLE_AGENT_LOAD_FAILED, HEDDLE_TWO_COPIES,
  * and HEDDLE_RUNTIME_IN_LANE if the module, or one that it imports, starts a runtime.
  */
 export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition> {
@@ -108,19 +111,19 @@ export async function importDefinition(spec: AgentSpec): Promise<AgentDefinition
   throw new HeddleError('HEDDLE_AGENT_LOAD_FAILED', { agent, module, problem })
 }
 
-/** Of an error of any copy of heddle. */
+/** The code of an error of any copy of heddle. */
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }
 
-/** An export is an agent, or has `agents`, as a team does. */
+/** The agents in an export: the export itself, or its `agents`, as in a team. */
 function definedIn(value: unknown): (AgentRegistration | ConfigurableAgent<unknown>)[] {
   if (isDefined(value)) return [value]
   const agents = typeof value === 'object' && value !== null ? readFrom(value, 'agents') : undefined
   return Array.isArray(agents) ? agents.filter(isDefined) : []
 }
 
-/** The config that the agent's setup and turns get. Throws HEDDLE_INVALID_CONFIG. */
+/** The config for the agent's setup and turns. Throws HEDDLE_INVALID_CONFIG. */
 export function configOf(spec: AgentSpec, definition: AgentDefinition): unknown {
   return spec.configChecked ? ownConfig(spec.config) : checkConfig(definition, spec.config)
 }

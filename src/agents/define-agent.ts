@@ -24,40 +24,43 @@ type ResourcesOf<U> = { readonly [N in keyof U]: U[N] extends Resource<infer T> 
 
 type NoState = Record<never, never>
 
-/** What `defineAgent` is told: what the agent hears, what it does, and what it keeps. */
+/** The options of `defineAgent`: what the agent hears, does and keeps. */
 export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S extends object> {
   /** Letters, digits and `_ - .`; unique in a runtime. */
   type: string
-  /** For people, and for agents that choose whom to ask. */
+  /** For people, and for agents that choose another agent to ask. */
   description?: string
   /** The schema of what `.with(config)` takes: data, the same for all instances. */
   config?: C
-  /** Resources shared with other agents of the lane. */
+  /** The resources that the agent shares with other agents of its lane, by name. */
   uses?: U
   /**
-   * Called once a lane, before the first turn. What it returns is in `turn.resources`, beside
-   * `uses`.
+   * Called once per lane, before the first turn. The fields of its result are in `turn.resources`,
+   * beside those of `uses`.
    */
   setup?: (context: SetupContext<ConfigOf<C>, ResourcesOf<U>>) => R | Promise<R>
   /**
-   * Called at stop with what `setup` returned. Default: its own `Symbol.asyncDispose` or
-   * `Symbol.dispose`. What fails, or is not done when the lane's disposals have taken 1,500 ms
-   * together, is in the report of `stop`.
+   * Called at stop with the result of `setup`. Default: the result's own `Symbol.asyncDispose` or
+   * `Symbol.dispose`. The report of `stop` lists a disposal that fails, or that is not done when
+   * all disposals of the lane have taken 1,500 ms together.
    */
   dispose?: (made: R) => void | Promise<void>
   /** The state fields and their initial values: data, or `keyed<V>()` for what grows. */
   state?: S
   /**
-   * How often a turn is tried when it fails. Default: once; then it is a dead letter, or its
-   * caller's error.
+   * How often a failing turn is tried. Default: once; its failure is then a dead letter or, for a
+   * request, the caller's error.
    */
   retry?: RetryPolicy
   /**
-   * Milliseconds after which a turn is aborted, and after a grace given up. Default: the runtime's
-   * `turnTimeoutMs`.
+   * Milliseconds after which a turn is aborted; a grace period later it is given up. Default: the
+   * runtime's `turnTimeoutMs`.
    */
   turnTimeoutMs?: number
-  /** What the agent hears. Default: one rule for each handled message, its name as topic type. */
+  /**
+   * The topics that the agent hears. Default: one rule for each handled message, with the message's
+   * name as topic type.
+   */
   subscriptions?: readonly SubscriptionRule[]
   /** Lists what the agent does: `(on) => [on(Type, (payload, turn) => …)]`. */
   handlers: (on: On<StateOf<S>, ConfigOf<C>, ResourcesOf<U> & R>) => readonly Handler[]
@@ -68,15 +71,15 @@ type DefinedAgent<C extends Schema | undefined, State, Resources> = C extends Sc
   : AgentRegistration<State, Resources>
 
 /**
- * This copy of heddle: its module's address. Definitions carry it, so that a second copy in a lane
- * is noticed.
+ * Identifies this copy of heddle by the address of this module. Definitions carry it, so that a
+ * second copy in a lane is noticed.
  */
 export const THIS_COPY = import.meta.url
 
 /**
- * Defines an agent. `module` is `import.meta.url` of a module that exports the result: a function
- * can't cross a thread, so each lane imports that module. Everything infers: state, config,
- * resources, payloads, replies. Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID,
+ * Defines an agent. `module` is `import.meta.url` of the module that exports the result: a function
+ * can't cross threads, so each lane imports that module. The types of state, config, resources,
+ * payloads and replies are inferred. Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID,
  * HEDDLE_STATE_NOT_PLAIN, HEDDLE_INVALID_SUBSCRIPTION, HEDDLE_DUPLICATE_SUBSCRIPTION.
  */
 export function defineAgent<
@@ -98,9 +101,9 @@ export function defineAgent<
 }
 
 /**
- * Defines an agent of closures, for glue: it runs on the main thread, serial by its own id. It
- * keeps what it needs in its closures; heddle can't undo those when a turn fails. Throws
- * HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID, HEDDLE_INVALID_SUBSCRIPTION.
+ * Defines an agent of closures, for glue code. It runs on the main thread, one turn at a time per
+ * agent id. It keeps its state in its closures; heddle can't undo changes to those when a turn
+ * fails. Throws HEDDLE_INVALID_AGENT, HEDDLE_INVALID_ID, HEDDLE_INVALID_SUBSCRIPTION.
  */
 export function closureAgent(options: {
   type: string
@@ -129,7 +132,7 @@ function configurable(definition: AgentDefinition): ConfigurableAgent<unknown> {
   return Object.freeze({ kind: 'configurable', definition, with: give })
 }
 
-/** The options of any agent, their types put aside. */
+/** The options of any agent, without their type parameters. */
 interface UntypedOptions {
   readonly type: string
   readonly description?: string | undefined
@@ -186,7 +189,7 @@ function buildDefinition(
     throw refuse(`its handlers can't be listed: ${problemOf(error)}`, error)
   }
   if (!Array.isArray(handlers) || handlers.length === 0) throw refuse('it lists no handlers')
-  if (![...handlers].every(isHandler)) throw refuse('its handlers are not all made by on(…)')
+  if (![...handlers].every(isHandler)) throw refuse('not all of its handlers were made by on(…)')
   const problem = problemOfParts(options)
   if (problem !== undefined) throw refuse(problem)
   let retry: Retry | undefined
@@ -197,7 +200,7 @@ function buildDefinition(
   }
   const byName = Map.groupBy(handlers, (handler) => handler.name)
   const { subscriptions = defaultRules(handlers) } = options
-  if (!Array.isArray(subscriptions)) throw refuse('its subscriptions are no list of rules')
+  if (!Array.isArray(subscriptions)) throw refuse('its subscriptions are not a list of rules')
   const rules = [...subscriptions].map((rule) => checkRule(agent, rule))
   const twice = rules.find((rule, at) => rules.indexOf(rule) < at)
   if (twice !== undefined) {
@@ -220,17 +223,17 @@ function buildDefinition(
   })
 }
 
-/** What is wrong with what can be told part by part. */
+/** What is wrong with an option that can be checked on its own; undefined if nothing. */
 function problemOfParts(options: UntypedOptions): string | undefined {
   const { config, description = '', uses = {}, state = {}, turnTimeoutMs = 1 } = options
-  if (config !== undefined && !isSchema(config)) return 'its config is no Standard Schema'
-  if (typeof description !== 'string') return 'its description is no text'
-  if (!holdsByName(uses)) return 'its uses are no record of resources'
+  if (config !== undefined && !isSchema(config)) return 'its config is not a Standard Schema'
+  if (typeof description !== 'string') return 'its description is not a string'
+  if (!holdsByName(uses)) return 'its uses are not a record of resources'
   const other = Object.keys(uses).find((name) => !isResource(uses[name]))
-  if (other !== undefined) return `'${other}' in uses is not made by defineResource`
-  if (!holdsByName(state)) return 'its state is no record of fields'
+  if (other !== undefined) return `'${other}' in uses was not made by defineResource`
+  if (!holdsByName(state)) return 'its state is not a record of fields'
   if (typeof turnTimeoutMs !== 'number' || !(turnTimeoutMs >= 1)) {
-    return 'its turnTimeoutMs must be milliseconds, at least 1'
+    return 'its turnTimeoutMs must be a number of milliseconds, at least 1'
   }
   for (const name of ['setup', 'dispose'] as const) {
     const given = options[name]

@@ -1,21 +1,21 @@
-/** Functions where they are given: what can be seen of one before it is called. */
+/** Checks users' functions where they are given: what shows before one is called. */
 import { types } from 'node:util'
 import { describe } from '../errors.ts'
 
-/** Why it can't be called for what it does; undefined: it can. */
+/** Why `value` can't be called for its effect or result; undefined if it can. */
 export function problemOfFunction(value: unknown): string | undefined {
-  if (typeof value !== 'function') return `${describe(value)}, and no function`
+  if (typeof value !== 'function') return `${describe(value)}, not a function`
   if (types.isGeneratorFunction(value))
-    return 'a generator, which nobody would run; let it be async'
+    return 'a generator function, which would never run; make it async'
   return undefined
 }
 
 /**
- * Why it can't be asked; undefined: it can. What shows only when it is asked is refused by
- * `askPredicate`.
+ * Why `value` can't serve as a predicate; undefined if it can. `askPredicate` refuses what shows
+ * only when the predicate is called.
  */
 export function problemOfPredicate(value: unknown): string | undefined {
-  if (types.isGeneratorFunction(value)) return 'a generator, which is always true'
-  if (types.isAsyncFunction(value)) return 'asynchronous, and a promise is always true'
+  if (types.isGeneratorFunction(value)) return 'a generator function, whose result is always true'
+  if (types.isAsyncFunction(value)) return 'asynchronous: a promise is always true'
   return problemOfFunction(value)
 }

@@ -11,7 +11,7 @@ import { problemOfFunction, problemOfPredicate } from './given-functions.ts'
 import { type Retry, type RetryPolicy, resolveRetry } from './retry.ts'
 import type { Turn } from './turn.ts'
 
-/** What a `match` predicate is told beside the payload. */
+/** What a `match` predicate receives beside the payload. */
 export interface MatchContext {
   readonly key: string
   readonly topicType: string | undefined
@@ -20,25 +20,28 @@ export interface MatchContext {
 /** The third argument of `on`. */
 export interface HandlerOptions<Payload> {
   /**
-   * Takes only messages for which this is true, at once; the first handler that matches takes the
-   * message.
+   * The handler takes only messages for which this returns true. It must answer at once. The first
+   * handler that matches takes the message.
    */
   readonly match?: (payload: DeepReadonly<Payload>, context: MatchContext) => boolean
-  /** How often a turn of this handler is tried when it fails. Default: as its agent says. */
+  /** How often a failing turn of this handler is tried. Default: the agent's `retry`. */
   readonly retry?: RetryPolicy
 }
 
-/** One message name, and what an agent does with it. Made by `on`. */
+/** A message name and the function that handles it. Made by `on`. */
 export interface Handler {
   readonly kind: 'message' | 'request'
   readonly name: string
-  /** What the payload was checked by where it was made; undefined: there is none. */
+  /**
+   * The schema that checks the payload where the message is made; undefined: the type has no
+   * schema.
+   */
   readonly schema: Schema | undefined
   readonly reply: Schema | undefined
-  /** From the options; without one, it takes every message of its name. */
+  /** From the options; undefined: the handler takes every message of its name. */
   readonly match: ((payload: never, context: MatchContext) => boolean) | undefined
   readonly retry: Retry | undefined
-  /** What it does; for a request, what it returns is the reply. */
+  /** The handler's function; for a request, its result is the reply. */
   readonly handle: (payload: never, turn: never) => unknown
 }
 
@@ -51,7 +54,7 @@ type PayloadOf<T> =
       : never
 /** What a handler returns: a request's reply, and anything for a message. */
 type ReplyOf<T> = T extends RequestType<string, unknown, infer R, never> ? R | Promise<R> : unknown
-/** For a message, a generator is refused in words. `any` may be one, and is not. */
+/** For a message, a generator is refused with an explanation. `any` is accepted. */
 type Handled<T, Result> =
   T extends RequestType<string, unknown, unknown, never>
     ? unknown
@@ -59,14 +62,14 @@ type Handled<T, Result> =
       ? unknown
       : [Extract<Result, { next(...args: never): unknown }>] extends [never]
         ? unknown
-        : 'nobody would run a generator; let the handler be async'
+        : 'a generator function would never run; make the handler async'
 
 /**
- * Binds a message or request type to a function. Payload, turn and reply infer. One signature for
- * both, so that the compiler names the argument that does not fit.
+ * Binds a message or request type to a function. The types of payload, turn and reply are inferred.
+ * Both kinds share one signature, so that the compiler names the argument that does not fit.
  *
  * @typeParam T - the message or request type
- * @typeParam F - the function: it takes the payload and the turn, and gives a request's reply
+ * @typeParam F - the function: takes the payload and the turn, and returns a request's reply
  */
 export type On<State, Config, Resources> = <
   T extends AnyType,
@@ -90,8 +93,8 @@ export function isHandler(value: unknown): value is Handler {
 }
 
 /**
- * The one implementation of {@link On}. What it throws names the message; who lists the handlers
- * names the agent.
+ * The one implementation of {@link On}. Its errors name the message; the code that lists the
+ * handlers adds the agent.
  */
 export function on(
   type: Pick<MessageType, 'kind' | 'name'> | Pick<RequestType, 'kind' | 'name' | 'reply'>,

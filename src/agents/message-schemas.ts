@@ -1,7 +1,8 @@
 /**
- * The schemas by which the agents of one thread take messages. A name is all that crosses threads,
- * so two definitions of one name would pass for each other: what was made by another one than an
- * agent's is checked by the agent's schema, too, where it is sent.
+ * The schemas by which the agents of one thread take messages. Only the name of a message type
+ * crosses threads, so two definitions of one name would pass for each other. A message that was
+ * made by a different definition from its agent's is therefore also checked by the agent's schema,
+ * where it is sent.
  */
 import { HeddleError } from '../errors.ts'
 import type { Envelope } from '../messages/message.ts'
@@ -14,7 +15,7 @@ interface Taking {
 }
 
 export class MessageSchemas {
-  /** By message name; of one schema only the first agent that takes it. */
+  /** By message name; for each schema, only the first agent that takes it. */
   readonly #takers = new Map<string, Taking[]>()
 
   learn({ type, handlers }: AgentDefinition): void {
@@ -28,8 +29,8 @@ export class MessageSchemas {
   }
 
   /**
-   * Throws HEDDLE_INVALID_PAYLOAD where an agent takes another message of the same name, which this
-   * one does not fit.
+   * Throws HEDDLE_INVALID_PAYLOAD if an agent takes a different message of the same name, and this
+   * one does not fit it.
    */
   assertFits(made: Envelope): void {
     for (const { agent, schema } of this.#takers.get(made.name) ?? []) {
@@ -44,7 +45,7 @@ function assertFits({ name, sealed }: Envelope, agent: string, schema: Schema | 
       ? checkSchema(schema, sealed)
       : { kind: sealed === undefined ? 'valid' : 'invalid', issues: ['it takes no payload'] }
   if (checked.kind !== 'invalid') return
-  const other = `agent '${agent}' takes another definition of '${name}' than made it`
+  const other = `agent '${agent}' takes a different definition of '${name}' from the one that made it`
   const issues = checked.issues.map((issue) => `${other}: ${issue}`)
   throw new HeddleError('HEDDLE_INVALID_PAYLOAD', { message: name, issues })
 }

@@ -3,31 +3,31 @@ import { describe, HeddleError } from '../errors.ts'
 import { namesOf, readOptions } from '../option-check.ts'
 import { problemOfFunction } from './given-functions.ts'
 
-/** What the setup of a resource is given. */
+/** The argument of a resource's `setup`. */
 export interface ResourceContext {
   /** Aborts when the lane stops before the setup is done. */
   readonly signal: AbortSignal
-  /** The lane's number; -1 for the main thread beside lanes. */
+  /** The lane's number; -1 on the main thread of a runtime with lanes. */
   readonly lane: number
 }
 
 /**
- * One thing that agents of a lane share: a database handle, a model client. Set up once a lane, on
- * first need.
+ * An object that the agents of a lane share: a database handle, a model client. It is set up once
+ * per lane, when first needed.
  */
 export interface Resource<T> {
   readonly kind: 'resource'
   readonly name: string
-  /** Makes it, once a lane. */
+  /** Makes the resource, once per lane. */
   readonly setup: (context: ResourceContext) => T | Promise<T>
-  /** A method, so that a `Resource<Database>` is a `Resource<unknown>`. */
+  /** Declared as a method, so that a `Resource<Database>` is a `Resource<unknown>`. */
   dispose?(resource: T): void | Promise<void>
 }
 
 /**
- * Defines a resource. Agents name it in `uses`; in one lane all of them get the same one. It is
+ * Defines a resource. Agents name it in `uses`; all agents of a lane get the same object. It is
  * disposed when its lane stops: by `dispose`, or by its own `Symbol.asyncDispose` or
- * `Symbol.dispose`. What fails is in the report of `stop`. Throws HEDDLE_INVALID_AGENT.
+ * `Symbol.dispose`. The report of `stop` lists failures. Throws HEDDLE_INVALID_AGENT.
  */
 export function defineResource<T>(resource: {
   name: string
@@ -55,13 +55,13 @@ const NAMES = namesOf<Parameters<typeof defineResource<unknown>>[0]>({
 
 const WANTED = 'a resource is defined by { name, setup, dispose }'
 
-/** Whether it can be used as one: a copy of one by way of JSON has no functions any more. */
+/** Whether `value` can be used as a resource: a copy by way of JSON has lost its functions. */
 export function isResource(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return readFrom(value, 'kind') === 'resource' && typeof readFrom(value, 'setup') === 'function'
 }
 
-/** Ends what a setup made. */
+/** Disposes the result of a setup. */
 export async function disposeOf<T>(
   made: T,
   dispose: ((made: T) => void | Promise<void>) | undefined,

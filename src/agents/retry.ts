@@ -7,27 +7,28 @@ import { namesOf, readOptions } from '../option-check.ts'
 import { problemOfPredicate } from './given-functions.ts'
 import { askPredicate } from './predicate.ts'
 
-/** How often a turn that fails is tried, and how long its key waits in between. */
+/** How often a failing turn is tried, and how long its key waits between attempts. */
 export interface RetryPolicy {
   /**
-   * How often the turn may run, the first time included. Runs that a lane's death cut short don't
+   * How often the turn may run, including the first time. Runs cut short by a lane's death don't
    * count.
    */
   readonly maxAttempts: number
   /** Milliseconds before the second attempt. Default 100. */
   readonly firstDelayMs?: number
-  /** What each further delay is multiplied by. Default 2. */
+  /** Each further delay is the one before it times this factor. Default 2. */
   readonly factor?: number
-  /** No delay is longer. Default 30,000. */
+  /** The longest delay, in milliseconds. Default 30,000. */
   readonly maxDelayMs?: number
   /**
-   * Which part of a delay, from 0 to 1, varies from message to message, so that they don't all come
-   * back at once. Default 0.5.
+   * The share of a delay, from 0 to 1, that varies from message to message, so that retries don't
+   * all start at once. Default 0.5.
    */
   readonly jitter?: number
   /**
-   * Errors that another attempt would not mend: for these the turn is not tried again. Default:
-   * HEDDLE_REQUEST_CYCLE, and always that. It answers at once.
+   * True for errors that another attempt would not fix: the turn is then not tried again. It must
+   * answer at once. A turn that fails with HEDDLE_REQUEST_CYCLE is never
+   * tried again. Default: no other error is excluded.
    */
   readonly unless?: (error: unknown) => boolean
 }
@@ -51,7 +52,7 @@ const DEFAULTS = {
   unless: () => false,
 }
 
-/** Fills in the defaults. Throws an error that says what is wrong with it. */
+/** Fills in the defaults. Throws an error that says what is wrong with the policy. */
 export function resolveRetry(policy: RetryPolicy | undefined): Retry | undefined {
   if (policy === undefined) return undefined
   const retry = { ...DEFAULTS, ...readOptions(policy, NAMES, invalid) }
@@ -60,7 +61,7 @@ export function resolveRetry(policy: RetryPolicy | undefined): Retry | undefined
     throw invalid('maxAttempts must be a positive whole number')
   }
   if (!isFrom(0, firstDelayMs) || !isFrom(0, maxDelayMs)) {
-    throw invalid('its delays must be milliseconds, at least 0')
+    throw invalid('its delays must be numbers of milliseconds, at least 0')
   }
   if (!isFrom(1, factor)) throw invalid('factor must be a number, at least 1')
   if (!isFrom(0, jitter) || jitter > 1) throw invalid('jitter must be a number from 0 to 1')
@@ -69,19 +70,19 @@ export function resolveRetry(policy: RetryPolicy | undefined): Retry | undefined
   return retry
 }
 
-/** From JavaScript, and from a file, a number may be a text. */
+/** A number may arrive as a string, from JavaScript or from a file. */
 function isFrom(least: number, value: unknown): boolean {
   return typeof value === 'number' && value >= least
 }
 
 function invalid(problem: string): Error {
-  return new TypeError(`its retry policy does not do: ${problem}`)
+  return new TypeError(`its retry policy is not valid: ${problem}`)
 }
 
 /**
- * Milliseconds until the next attempt, after so many failures; undefined: there is none. The same
- * message waits the same time on every run: its jitter comes from its number, not from chance.
- * `tell` hears why the predicate has not answered.
+ * Milliseconds until the next attempt after this number of failures; undefined: the turn is not
+ * tried again. The same message waits the same time on every run: its jitter comes from its number,
+ * not from chance. `tell` receives the error of a predicate that did not answer.
  */
 export function delayOf(
   retry: Retry | undefined,
@@ -98,8 +99,8 @@ export function delayOf(
 }
 
 /**
- * Whoever waits for the key of a turn that was refused a cycle would wait on through all its
- * attempts: it is never tried again. A predicate that throws has not said that another attempt
+ * A turn that was refused because of a cycle is never tried again: callers that wait for its key
+ * would wait through all its attempts. A predicate that throws has not said that another attempt
  * would help.
  */
 function isFinal(retry: Retry, error: unknown, tell: (problem: unknown) => void): boolean {

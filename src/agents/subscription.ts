@@ -1,4 +1,4 @@
-/** A rule that leads from a topic to an agent, as data. */
+/** A rule from topics to agents, as data. */
 import { readFrom } from '../describe.ts'
 import { describe, HeddleError, plainText } from '../errors.ts'
 import { isAgentType } from '../ids/agent-id.ts'
@@ -6,21 +6,21 @@ import { isTopicType } from '../ids/topic-id.ts'
 import { namesOf, readOptions } from '../option-check.ts'
 
 /**
- * A rule, as data. `topic` hears one topic type, `topicPrefix` all that begin with it. `key` says
- * which instance: a template in which `{source}` stands for the topic's source (default:
- * `{source}`).
+ * A rule from topics to instances of an agent, as data. `topic` matches one topic type,
+ * `topicPrefix` all topic types that begin with it. `key` is the key of the instance: a template in
+ * which `{source}` stands for the topic's source (default: `{source}`).
  */
 export type SubscriptionRule =
   | { readonly topic: string; readonly key?: string }
   | { readonly topicPrefix: string; readonly key?: string }
 
-/** A rule for an agent type. */
+/** A rule with the agent type that it leads to. */
 export type Subscription = SubscriptionRule & { readonly agent: string }
 
-/** The rule for the topic type `default`, on which agents with the same key meet. */
+/** The rule for the topic type `default`: agents with the same key hear each other there. */
 export const defaultSubscription: SubscriptionRule = Object.freeze({ topic: 'default' })
 
-/** What a rule of either sort may have. */
+/** The fields that a rule of either sort may have. */
 interface RuleOptions {
   readonly topic?: string
   readonly topicPrefix?: string
@@ -39,7 +39,9 @@ const NAMES = namesOf<SubscriptionOptions>({ ...RULE, agent: true })
 
 export const SOURCE = '{source}'
 
-/** A rule of a definition, as `checkSubscription` gives it. Throws HEDDLE_INVALID_SUBSCRIPTION. */
+/**
+ * A rule of a definition, as `checkSubscription` returns it. Throws HEDDLE_INVALID_SUBSCRIPTION.
+ */
 export function checkRule(agent: string, rule: SubscriptionRule): string {
   const { topic, topicPrefix, key } = readOptions<RuleOptions>(rule, RULE_NAMES, (problem) => {
     return invalid(`of agent ${agent}`, problem)
@@ -52,7 +54,10 @@ export function checkSubscription(subscription: Subscription): string {
   return readSubscription(subscription).text
 }
 
-/** A rule for an agent type: what it hears, and as text. Throws HEDDLE_INVALID_SUBSCRIPTION. */
+/**
+ * Reads a rule for an agent type: the topics that it matches, and its text. Throws
+ * HEDDLE_INVALID_SUBSCRIPTION.
+ */
 export function readSubscription(subscription: Subscription) {
   const given: SubscriptionOptions = subscription
   const {
@@ -66,12 +71,13 @@ export function readSubscription(subscription: Subscription) {
   const isPrefix = topicPrefix !== undefined
   const type = isPrefix ? topicPrefix : topic
   const text = `${plainText(type)}${isPrefix ? '*' : ''} → ${plainText(agent)}/${plainText(key)}`
-  if (!isAgentType(agent)) throw invalid(text, `${describe(agent)} is no agent type`)
+  if (!isAgentType(agent)) throw invalid(text, `${describe(agent)} is not an agent type`)
   if (isPrefix && topic !== undefined) {
     throw invalid(text, 'it has a topic and a topicPrefix; make two rules of it')
   }
-  if (!isTopicType(type)) throw invalid(text, `${describe(type)} is no topic type`)
-  if (typeof key !== 'string' || key === '') throw invalid(text, 'its key is not a text')
+  if (!isTopicType(type)) throw invalid(text, `${describe(type)} is not a topic type`)
+  if (typeof key !== 'string' || key === '')
+    throw invalid(text, 'its key is not a non-empty string')
   return { text, topic: type, isPrefix }
 }
 

@@ -1,17 +1,17 @@
 /**
- * Which turn the running code belongs to, and the way out of every such context.
+ * Which turn the running code belongs to, and how to run code outside of all turns.
  *
- * Owns: the one store of heddle. Each turn runs in an async context whose store is its mark;
- * whatever its handler begins (promises, timers, sockets) carries the mark on, so an error that
- * nobody catches can be laid at the door of its turn (D6).
- * Invariant: D3, what heddle schedules or calls runs outside of all contexts: no turn, listener or
- * setup sees a store of anybody.
+ * Owns: the one store of heddle. Each turn runs in an async context whose store is its mark.
+ * Everything that its handler begins (promises, timers, sockets) carries the mark, so an uncaught
+ * error can be attributed to its turn (D6).
+ * Invariant: D3, code that heddle schedules or calls runs outside of all contexts: no turn,
+ * listener or setup sees another's store.
  */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 
-/** What is known of a turn here. */
+/** The part of a turn that its mark needs. */
 export interface MarkedTurn {
   readonly delivery: {
     readonly agent: string
@@ -23,48 +23,46 @@ export interface MarkedTurn {
   }
 }
 
-/** Takes the errors of turns that nobody has caught. */
+/** Takes the uncaught errors of turns. */
 export interface FaultDoor<Run extends MarkedTurn = MarkedTurn> {
   /**
-   * Whether the router is on the same thread: then a turn that waited for its runtime would wait
+   * Whether the router is on the same thread. There, a turn that waited for its runtime would wait
    * for itself.
    */
   readonly isBesideRouter: boolean
-  /** Of the thread, or of the simulation that stands for it. */
+  /** The clock of the thread, or of the simulation in its place. */
   readonly clock: Clock
-  /** False: it takes nothing any more. */
+  /** Returns false if it no longer takes errors. */
   uncaught(mark: TurnMark<Run>, error: unknown): boolean
 }
 
-/** Whose work the running code is, and who hears of what fails of it. */
+/** The owner of the running code, and of its uncaught errors. */
 export interface Owner {
-  /** Undefined: of no turn, or of one whose result has left its lane. */
+  /** Undefined: the owner is not a turn, or is one whose result has left its lane. */
   readonly run: MarkedTurn | undefined
   readonly isActive: boolean
   readonly isBesideRouter: boolean
   /**
-   * By which whoever works for it can let others have the thread for a moment; undefined: the
-   * thread's own.
+   * The clock by which its code can yield the thread for a moment; undefined: the thread's own.
    */
   readonly clock: Clock | undefined
-  /** Lays an error at its door that nobody has caught; false: nobody answers. */
+  /** Attributes an uncaught error to the owner. Returns false if it no longer takes errors. */
   blame(error: unknown): boolean
 }
 
 /**
- * What a turn's async context holds. It outlives the turn for as long as something that the handler
- * began does.
+ * The store of a turn's async context. It outlives the turn for as long as work that the handler
+ * began.
  */
 export class TurnMark<Run extends MarkedTurn = MarkedTurn> implements Owner {
   /**
-   * Undefined once its result has left the lane: what is left of its work must not keep the whole
-   * turn.
+   * Undefined once its result has left the lane: leftover work must not keep the whole turn alive.
    */
   run: Run | undefined
-  /** Whether its handler may still be at work. */
+  /** Whether its handler may still be running. */
   isActive = true
   readonly isBesideRouter: boolean
-  /** What is said of it when it is over. */
+  /** Names the turn in reports after it has ended. */
   readonly agent: string
   readonly key: string
   readonly message: string
@@ -86,7 +84,7 @@ export class TurnMark<Run extends MarkedTurn = MarkedTurn> implements Owner {
     return this.#door.clock
   }
 
-  /** Lays an error at the turn's door; false: nobody answers. */
+  /** Attributes an error to the turn. Returns false if it no longer takes errors. */
   blame(error: unknown): boolean {
     return this.#door.uncaught(this, error)
   }
@@ -95,14 +93,13 @@ export class TurnMark<Run extends MarkedTurn = MarkedTurn> implements Owner {
 const marks = new AsyncLocalStorage<Owner>()
 
 /**
- * The context in which this module was loaded: before any turn, and before any store was set by
- * whoever calls.
+ * The context in which this module was loaded: before any turn, and before a caller set any store.
  */
 const neutral: <T>(work: () => T) => T = AsyncLocalStorage.snapshot()
 
 /**
- * Whether `enterWith` in a neutral context changes it for whoever comes next. It does where async
- * contexts are made of hooks (Node 22): there, each call gets a context of its own.
+ * Whether `enterWith` in a neutral context changes that context for later calls. It does where
+ * async contexts are built on hooks (Node 22): there, each call gets a new context.
  */
 const isShared = isChangedByEntering()
 
@@ -113,14 +110,17 @@ export function outsideTurns<T>(work: () => T): T {
 }
 
 /**
- * Runs `work` as part of a turn, wherever the caller stands. A store that it sets by `enterWith`
- * ends with it.
+ * Runs `work` as part of a turn, whatever the caller's context. A store that `work` sets by
+ * `enterWith` ends with it.
  */
 export function inTurn<T>(mark: TurnMark, work: () => T): T {
   return as(mark, work)
 }
 
-/** Runs `work` as part of no turn. `hear` is told what it leaves behind and nobody catches. */
+/**
+ * Runs `work` outside of all turns. `hear` receives the uncaught errors of work that it leaves
+ * behind.
+ */
 export function heardBy<T>(hear: (error: unknown) => void, work: () => T): T {
   const blame = (error: unknown) => {
     hear(error)
@@ -140,8 +140,8 @@ function as<T>(owner: Owner, work: () => T): T {
 }
 
 /**
- * The mark of the turn that the caller belongs to, whether it is over or not; or whose work it is
- * otherwise.
+ * The mark of the turn that the caller belongs to, even after that turn has ended; or the other
+ * owner of the calling code.
  */
 export function currentTurn(): Owner | undefined {
   return marks.getStore()
@@ -153,7 +153,7 @@ export function assertOutsideTurn(call: string): void {
   if (mark?.isActive && mark.isBesideRouter) throw new HeddleError('HEDDLE_INSIDE_TURN', { call })
 }
 
-/** A clock that calls back outside of all turns, in whatever context it was asked to. */
+/** A clock that calls back outside of all turns, whatever the context of the caller. */
 export function neutralClock(clock: Clock): Clock {
   return {
     now: () => clock.now(),

@@ -1,4 +1,4 @@
-/** What the calls of a turn can be told, by name. */
+/** The options of a turn's calls, by name. */
 
 import { readFrom } from '../describe.ts'
 import { checkMs, checkOptions, invalidOption, namesOf } from '../option-check.ts'
@@ -7,7 +7,7 @@ import type { PublishOptions, SendOptions } from './turn.ts'
 export const SEND_OPTIONS = namesOf<SendOptions>({ deadlineMs: true, signal: true })
 export const PUBLISH_OPTIONS = namesOf<PublishOptions>({ toSelf: true, ttlMs: true })
 
-/** What a turn's request or limit can be told, as it is now. Throws HEDDLE_INVALID_OPTION. */
+/** A checked copy of the options of a turn's request or limit. Throws HEDDLE_INVALID_OPTION. */
 export function checkSend(options: SendOptions): SendOptions {
   const own = checkOptions(options, SEND_OPTIONS)
   checkWait(own)
@@ -21,7 +21,7 @@ export function checkWait({ signal, deadlineMs }: SendOptions): void {
   }
 }
 
-/** By what it does: one of another realm is as good. */
+/** Checked by its members: a signal of another realm is as good. */
 export function isSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false
   return (

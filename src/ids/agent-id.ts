@@ -1,8 +1,8 @@
 import { describe, HeddleError, plainText } from '../errors.ts'
 
 /**
- * One agent instance: `type` says which code, `key` which instance, and which serial domain it
- * belongs to.
+ * One agent instance: `type` names its code; `key` names the instance, and the serial domain that
+ * it belongs to.
  */
 export interface AgentId {
   readonly type: string
@@ -11,7 +11,7 @@ export interface AgentId {
 
 /** The rule for agent types, as in AutoGen. */
 const AGENT_TYPE = /^[\w\-.]+$/
-const RULE = "an agent id is 'type/key', its type of letters, digits and _ - . , its key any text"
+const RULE = "an agent id is 'type/key': type has letters, digits and _ - . , key is any text"
 
 /**
  * Makes an agent id from its parts, or from its string form `type/key`, which is split at the first
@@ -29,7 +29,7 @@ export function agentId(type: string, key?: string): AgentId {
   return Object.freeze({ type, key })
 }
 
-/** An agent id that somebody else made, checked and copied. Throws HEDDLE_INVALID_ID. */
+/** Checks and copies an agent id from a caller. Throws HEDDLE_INVALID_ID. */
 export function checkAgentId(id: AgentId | string): AgentId {
   if (typeof id === 'string') return agentId(id)
   let type: string

@@ -1,6 +1,6 @@
 import { describe, HeddleError, plainText } from '../errors.ts'
 
-/** Where a message is published: `type` says what kind of event it is, `source` in whose scope. */
+/** Where a message is published: `type` is the kind of event, `source` its scope. */
 export interface TopicId {
   readonly type: string
   readonly source: string
@@ -8,11 +8,10 @@ export interface TopicId {
 
 /** The rule for topic types and message names, as in AutoGen. */
 const TOPIC_TYPE = /^[\w\-.:=]+$/
-/** Topic types are few, and each is seen again and again. */
+/** Caches valid topic types: they are few, and each is checked often. */
 const seen = new Set<unknown>()
 const MAX_SEEN = 1_000
-const RULE =
-  "a topic is 'type/source', its type of letters, digits and _ - . : =, its source any text"
+const RULE = "a topic is 'type/source': type has letters, digits and _ - . : = , source is any text"
 
 /**
  * Makes a topic id from its parts, or from its string form `type/source`, which is split at the
@@ -22,7 +21,7 @@ export function topicId(type: string, source?: string): TopicId {
   return Object.freeze(source === undefined ? split(type) : joined(type, source))
 }
 
-/** A topic that somebody else made, checked and copied. Throws HEDDLE_INVALID_ID. */
+/** Checks and copies a topic from a caller. Throws HEDDLE_INVALID_ID. */
 export function checkTopic(topic: unknown): TopicId {
   if (typeof topic === 'string') return split(topic)
   if (typeof topic !== 'object' || topic === null) throw invalid(topic)

@@ -196,7 +196,7 @@ export class TurnFrame implements Turn {
 
   idempotencyKey(name: string): string {
     if (!TurnFrame.#isFrame(this)) throw detachedCall('turn.idempotencyKey')
-    if (typeof name !== 'string') throw invalidOption('name', name, 'a text')
+    if (typeof name !== 'string') throw invalidOption('name', name, 'a string')
     return `${this.messageId}:${agentIdText(this.id)}:${name}`
   }
 

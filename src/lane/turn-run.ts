@@ -326,8 +326,8 @@ function unhandledError(agent: string, kind: Handler['kind'], name: string): Hed
 }
 
 function neverRun(message: string): TypeError {
-  const why = `the handler of '${message}' returned a generator, which nobody runs`
-  return new TypeError(`${why}; let it be async`)
+  const why = `the handler of '${message}' returned a generator, which would never run`
+  return new TypeError(`${why}; make it async`)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

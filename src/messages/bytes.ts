@@ -1,12 +1,12 @@
 /**
- * Copies of binary data that hold the viewed bytes alone: a small view may stand on a large buffer,
- * or on Node's pool.
+ * Copies of binary data that hold only the viewed bytes: a small view may have a large buffer, or
+ * Node's pool, behind it.
  */
 import { types } from 'node:util'
 
 type ViewClass = new (buffer: ArrayBuffer) => ArrayBufferView
 
-/** The view classes of this realm, by the name that each view of any realm has by itself. */
+/** The view classes of this realm, by the name that every view has in any realm. */
 const VIEW_CLASSES = new Map<string, ViewClass>(
   [
     Int8Array,
@@ -33,34 +33,34 @@ const tagOf = Object.getOwnPropertyDescriptor(
 )?.get as (this: ArrayBufferView) => string | undefined
 
 /**
- * A view of its own of the same bytes: as wide as they are, and of the standard class, as a
- * structured clone would be.
+ * A new view with a copy of the same bytes. Its buffer is just as long, and its class is the
+ * standard one, as in a structured clone.
  */
 export function copyView(view: ArrayBufferView): ArrayBufferView {
   const Class = VIEW_CLASSES.get(tagOf.call(view) ?? 'DataView') as ViewClass
   return new Class(viewedBytes(view))
 }
 
-/** A buffer of the viewed bytes and no others. */
+/** A buffer with only the viewed bytes. */
 export function viewedBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): ArrayBuffer {
   const bytes = new Uint8Array(byteLength)
   bytes.set(new Uint8Array(buffer, byteOffset, byteLength))
   return bytes.buffer
 }
 
-/** A buffer of the same bytes, of this realm; one that could grow becomes one of a fixed size. */
+/** A buffer of this realm with the same bytes; the copy of a growable buffer has a fixed size. */
 export function copyBuffer(buffer: ArrayBuffer): ArrayBuffer {
   return viewedBytes(new Uint8Array(buffer))
 }
 
-/** Whether it is memory that two threads could write at once, or a view of such. */
+/** Whether it is memory that two threads could write at once, or a view of such memory. */
 export function isShared(value: ArrayBufferView | ArrayBufferLike): boolean {
   return types.isSharedArrayBuffer(ArrayBuffer.isView(value) ? value.buffer : value)
 }
 
 const sizeOfBlob = Object.getOwnPropertyDescriptor(Blob.prototype, 'size')?.get as () => number
 
-/** A `Blob`, or a `File`: Node's own alone know their size. */
+/** Whether it is a `Blob` or a `File` of Node: only these know their size. */
 export function isBlob(value: object): value is Blob {
   if (types.isProxy(value)) return false
   try {

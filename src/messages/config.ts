@@ -1,12 +1,15 @@
-/** The config of an agent: data that its caller can't change any more, nor one turn for another. */
+/**
+ * The config of an agent: data that neither its caller nor one turn can change for another turn.
+ */
 import { types } from 'node:util'
 import { isPlain } from '../describe.ts'
 import { copyBuffer, copyView, isShared } from './bytes.ts'
 import { noteUnfreezable } from './frozen.ts'
 
 /**
- * A frozen copy of a config. What is no data stays as it is: on one thread it may be a client or a
- * function, and what is to cross to another is refused there (HEDDLE_CONFIG_NOT_CLONEABLE).
+ * A frozen copy of a config. Values that are not data stay as they are: on one thread they may be
+ * clients or functions; a config that must cross to another thread is refused there
+ * (HEDDLE_CONFIG_NOT_CLONEABLE).
  */
 export function ownConfig(config: unknown): unknown {
   const copying = new Copying()
@@ -16,7 +19,7 @@ export function ownConfig(config: unknown): unknown {
 }
 
 class Copying {
-  /** Whether something in it can't be frozen. */
+  /** Whether a part of it can't be frozen. */
   isMixed = false
   readonly #done = new Map<object, unknown>()
 

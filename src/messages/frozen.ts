@@ -1,21 +1,20 @@
 /**
- * Sealed values on their way to whoever is to have them: frozen where they arrive, and copied where
- * they can't be frozen (D3).
+ * Hands out sealed values: frozen on arrival, and copied as far as they can't be frozen (D3).
  */
 import { types } from 'node:util'
 import { copyBuffer, copyView, isBlob, isShared } from './bytes.ts'
 
-/** Frozen values of this thread that hold something which can't be frozen. */
+/** Frozen values of this thread with parts that can't be frozen. */
 const UNFREEZABLE_WITHIN = new WeakSet<object>()
 
-/** `sealed` holds something that can't be frozen. */
+/** Notes that `sealed` has parts that can't be frozen. */
 export function noteUnfreezable(sealed: object): void {
   UNFREEZABLE_WITHIN.add(sealed)
 }
 
 /**
- * Freezes what arrived from another thread, but for what can't be frozen: it was checked where it
- * was made.
+ * Freezes a value that arrived from another thread, except the parts that can't be frozen. It was
+ * checked where it was made.
  */
 export function freezeArrived(value: unknown): void {
   // it never left this thread
@@ -24,7 +23,8 @@ export function freezeArrived(value: unknown): void {
 }
 
 /**
- * Returns whether it holds something that can't be frozen: that is noted, for a look at it alone.
+ * Returns whether `value` has parts that can't be frozen, and notes it, so that a part can be
+ * handed out alone.
  */
 function freezeWithin(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
@@ -61,9 +61,9 @@ function freezeByKind(value: object): boolean {
 }
 
 /**
- * What was sealed, for somebody to have: what can't be frozen is copied, so that nobody else sees
- * what he does to it. The rest is shared, and frozen. For plain data that never left this thread it
- * costs nothing.
+ * A sealed value for one receiver. Parts that can't be frozen are copied, so that no other receiver
+ * sees changes to them; the rest is shared and frozen. It costs nothing for plain data that never
+ * left this thread.
  */
 export function handOut<T>(sealed: T): T {
   if (typeof sealed !== 'object' || sealed === null) return sealed
@@ -100,7 +100,7 @@ class HandingOut {
     return this.#changed(value, () => ({ ...value }))
   }
 
-  /** A list or a record with copies in it, or itself if nothing of it was copied. */
+  /** A list or a record with copies in it, or the value itself if nothing in it was copied. */
   #changed(value: object, shallow: () => object): object {
     let copy: object | undefined
     for (const name of Object.keys(value)) {

@@ -1,10 +1,10 @@
-/** What records and dead letters say of the message that they are about. */
+/** The facts about a message in records and dead letters. */
 export interface MessageFacts {
   /** The same for all recipients of a publish. */
   readonly messageId: string
-  /** The name of its type. */
+  /** The name of the message's type. */
   readonly message: string
-  /** `type/key`; undefined when there was no recipient. */
+  /** `type/key`; undefined: the message had no recipient. */
   readonly recipient: string | undefined
   /** `type/key`; undefined: it came from outside. */
   readonly sender: string | undefined
@@ -12,6 +12,6 @@ export interface MessageFacts {
   readonly topic: string | undefined
   /** The `messageId` of the message whose turn sent this one; undefined: it came from outside. */
   readonly parent: string | undefined
-  /** The `id` that `publish` or `send` was given. */
+  /** The `id` that was passed to `publish` or `send`. */
   readonly givenId: string | undefined
 }

@@ -11,7 +11,7 @@ import {
   type SchemaOutput,
 } from './schema.ts'
 
-/** A payload as handlers see it: frozen, all the way down. */
+/** A payload as handlers see it: deeply frozen. */
 export type DeepReadonly<T> = T extends
   | string
   | number
@@ -33,8 +33,8 @@ export type DeepReadonly<T> = T extends
         : T
 
 /**
- * A published event. Made by calling its type, which checks the payload and makes a frozen copy of
- * it.
+ * A published event. It is made by calling its type, which checks the payload and makes a frozen
+ * copy.
  */
 export interface Message<Name extends string = string, Payload = unknown> {
   readonly kind: 'message'
@@ -42,7 +42,7 @@ export interface Message<Name extends string = string, Payload = unknown> {
   readonly payload: DeepReadonly<Payload>
 }
 
-/** A question to one agent. Made by calling its type; `Reply` is what `send` resolves to. */
+/** A question to one agent. It is made by calling its type; `send` resolves to its `Reply`. */
 export interface Request<Name extends string = string, Payload = unknown, Reply = unknown> {
   readonly kind: 'request'
   readonly name: Name
@@ -52,13 +52,13 @@ export interface Request<Name extends string = string, Payload = unknown, Reply 
 }
 
 /**
- * What `defineMessage` returns. Called with a payload, it makes a message; handlers name it by
- * `on`.
+ * The result of `defineMessage`. Called with a payload, it makes a message; `on` binds it to a
+ * handler.
  */
 export interface MessageType<Name extends string = string, Payload = unknown, Input = Payload> {
   /**
-   * Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Copies the
-   * payload, frozen.
+   * Makes a frozen copy of the payload. Throws HEDDLE_INVALID_PAYLOAD,
+   * HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA.
    */
   (...payload: Parameter<Input>): Message<Name, Payload>
   readonly kind: 'message'
@@ -68,8 +68,8 @@ export interface MessageType<Name extends string = string, Payload = unknown, In
 }
 
 /**
- * What `defineRequest` returns. Called with a payload, it makes a request; handlers name it by
- * `on`, and return the reply.
+ * The result of `defineRequest`. Called with a payload, it makes a request; `on` binds it to a
+ * handler, which returns the reply.
  */
 export interface RequestType<
   Name extends string = string,
@@ -78,8 +78,8 @@ export interface RequestType<
   Input = Payload,
 > {
   /**
-   * Throws HEDDLE_INVALID_PAYLOAD, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA. Copies the
-   * payload, frozen.
+   * Makes a frozen copy of the payload. Throws HEDDLE_INVALID_PAYLOAD,
+   * HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_ASYNC_SCHEMA.
    */
   (...payload: Parameter<Input>): Request<Name, Payload, Reply>
   readonly kind: 'request'
@@ -92,7 +92,10 @@ export interface RequestType<
 
 type Parameter<Input> = undefined extends Input ? [payload?: Input] : [payload: Input]
 
-/** What a message's payload is checked by, and a request's reply; undefined: there is none. */
+/**
+ * The schemas that check a message's payload and a request's reply; undefined: there is no
+ * schema.
+ */
 export interface Schemas {
   readonly payload: Schema | undefined
   readonly reply: Schema | undefined
@@ -107,13 +110,16 @@ export function schemasOf(type: object): Schemas {
 }
 
 /**
- * A message or request with what the runtime knows of its payload. Only types make them, so an
- * instance is proof of a check.
+ * A message or request with the runtime's facts about its payload. Only types make envelopes, so an
+ * instance proves that its payload was checked.
  */
 export class Envelope {
   readonly kind: 'message' | 'request'
   readonly name: string
-  /** For whoever has the message: of what can't be frozen, a copy that nobody else has. */
+  /**
+   * The payload for the holder of the message; parts that can't be frozen are the holder's own
+   * copy.
+   */
   declare readonly payload: unknown
   /** An estimate of the payload's size. */
   readonly bytes: number
@@ -138,28 +144,28 @@ export class Envelope {
     Object.freeze(this)
   }
 
-  /** By what only this class can give it: what has an instance as its prototype is none. */
+  /** Checked by a private field: an object whose prototype is an instance does not pass. */
   static isEnvelope(value: unknown): value is Envelope {
     return typeof value === 'object' && value !== null && #sealed in value
   }
 
   /**
-   * The payload as it was checked, for the runtime alone: whoever is given it gets it by `handOut`.
+   * The payload as it was checked, for the runtime alone: it passes to others through `handOut`.
    */
   get sealed(): unknown {
     return this.#sealed
   }
 
   /**
-   * What its payload was checked by, and a reply to it will be; both undefined where it was not
-   * made.
+   * The schemas that checked its payload and will check its reply; both undefined on a thread other
+   * than the one that made it.
    */
   get schemas(): Schemas {
     return this.#schemas
   }
 }
 
-/** The copy is made when somebody looks at it: most messages are made, sent and never looked at. */
+/** The copy is made when `payload` is first read: most messages are made, sent and never read. */
 function showCopy(made: Envelope, sealed: unknown): void {
   let copy: unknown
   const get = () => {
@@ -169,7 +175,7 @@ function showCopy(made: Envelope, sealed: unknown): void {
   Object.defineProperty(made, 'payload', { enumerable: true, get })
 }
 
-/** Whether a type made it. Nothing of it is read: it may be a revoked proxy. */
+/** Whether a type made the value. It is not read, since it may be a revoked proxy. */
 export const isMade = Envelope.isEnvelope
 
 /**
@@ -190,8 +196,8 @@ export function defineMessage(name: string, schema?: Schema): object {
 const REQUEST_NAMES = namesOf<{ payload?: Schema; reply?: Schema }>({ payload: true, reply: true })
 
 /**
- * Defines a request: its payload, and the reply that `send` resolves to. Both checked where they
- * are made. Throws HEDDLE_INVALID_ID, HEDDLE_INVALID_MESSAGE.
+ * Defines a request: its payload, and the reply that `send` resolves to. Each is checked where it
+ * is made. Throws HEDDLE_INVALID_ID, HEDDLE_INVALID_MESSAGE.
  */
 export function defineRequest<const Name extends string, P extends Schema, R extends Schema>(
   name: Name,
@@ -209,7 +215,7 @@ export function defineRequest(name: string, schemas: { payload?: Schema; reply?:
   checkName(name)
   const wanted = 'a request takes { payload, reply }, with a schema for one or both'
   if (isSchema(schemas)) {
-    throw notWellDefined(name, `it was given a schema in the place of its options: ${wanted}`)
+    throw notWellDefined(name, `it was given a schema instead of its options: ${wanted}`)
   }
   if (!holdsByName(schemas)) throw notWellDefined(name, wanted)
   const stranger = strangerIn(schemas, REQUEST_NAMES)
@@ -224,7 +230,7 @@ export function defineRequest(name: string, schemas: { payload?: Schema; reply?:
 }
 
 /**
- * The envelope's part of a message or request that was made by its type. Throws
+ * The envelope of a message or request that was made by its type. Throws
  * HEDDLE_NOT_A_MESSAGE.
  */
 export function asEnvelope(value: unknown, wanted: 'message' | 'request'): Envelope {
@@ -237,7 +243,7 @@ export function asEnvelope(value: unknown, wanted: 'message' | 'request'): Envel
 export function checkPayload(name: string, schema: Schema | undefined, value: unknown): unknown {
   if (schema === undefined) {
     if (value === undefined) return undefined
-    const issues = [`it takes no payload, and got ${describe(value)}`]
+    const issues = [`it takes no payload, but got ${describe(value)}`]
     throw new HeddleError('HEDDLE_INVALID_PAYLOAD', { message: name, issues })
   }
   const checked = checkSchema(schema, value)
@@ -258,8 +264,8 @@ export function checkPayload(name: string, schema: Schema | undefined, value: un
 function assertSchema(name: string, what: string, schema: unknown): void {
   if (schema === undefined || isSchema(schema)) return
   const isWrapped = holdsByName(schema) && Object.values(schema).some(isSchema)
-  const mend = isWrapped ? '; give the schema itself' : ''
-  throw notWellDefined(name, `its ${what} is ${describe(schema)}, and no Standard Schema${mend}`)
+  const mend = isWrapped ? '; pass the schema itself' : ''
+  throw notWellDefined(name, `its ${what} is ${describe(schema)}, not a Standard Schema${mend}`)
 }
 
 function notWellDefined(message: string, problem: string): HeddleError {

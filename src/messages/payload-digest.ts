@@ -1,13 +1,13 @@
 /**
- * A short text that stands for a payload: payloads that are deeply equal have the same one, others
- * another. The order of a record's fields, of a map's entries and of a set's items does not count.
- * A Blob can't be read at once: its size and its type stand for its bytes.
+ * A short text that stands for a payload: deeply equal payloads have the same one, others have
+ * different ones. The order of a record's fields, of a map's entries and of a set's items does not
+ * count. A Blob can't be read at once: its size and its type stand for its bytes.
  */
 import { createHash } from 'node:crypto'
 import { types } from 'node:util'
 import { isBlob } from './bytes.ts'
 
-/** Longer texts are replaced by their hash, so that what is kept of a payload is bounded. */
+/** Longer texts are replaced by their hash, so that the digest of a payload stays short. */
 const MAX_CHARS = 64
 
 export function digestOf(payload: unknown): string {
@@ -35,7 +35,7 @@ function textOf(value: unknown, known: Known): string {
   }
 }
 
-/** A part that is shared is walked once. */
+/** Walks a shared part only once. */
 function objectText(value: object, known: Known): string {
   const before = known.get(value)
   if (before !== undefined) return before

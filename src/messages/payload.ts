@@ -1,15 +1,15 @@
 /**
- * The one walk over a payload: refuses by path what can't cross a thread unharmed, estimates its
- * bytes, and makes the message's own, frozen copy. What one agent does to a message must never show
- * in another (D3), and what somebody made a message of stays his own. A payload that holds what
- * can't be frozen (dates, maps, sets, binary data) is marked `copied`: each delivery gets a copy of
- * that part of its own.
+ * The one walk over a payload: refuses, with its path, a value that can't cross a thread unharmed,
+ * estimates the size in bytes, and makes the message's own frozen copy. What one agent does to a
+ * message must never show in another (D3), and the object a message was made from stays the
+ * caller's. A payload with parts that can't be frozen (dates, maps, sets, binary data) is marked
+ * `copied`: each delivery gets its own copy of these parts.
  *
- * A value may come from another realm (a `vm` context, a test runner): its kind is told by what it
- * is, and not by its class. Binary data is copied as the viewed bytes alone; a `Buffer`, and
- * whatever else extends a view's class, arrives as the plain view (`Uint8Array`), on every runtime.
- * A record's own enumerable fields count: one under a symbol is left behind, unseen, since to look
- * for them costs a fifth of the walk (measured).
+ * A value may come from another realm (a `vm` context, a test runner), so its kind is determined by
+ * its internals and not by its class. Of binary data only the viewed bytes are copied; a `Buffer`,
+ * or another subclass of a view, arrives as the plain view (`Uint8Array`) on every runtime. Of a
+ * record only the own enumerable fields count. Fields under symbols are left out unseen, since
+ * looking for them costs a fifth of the walk (measured).
  */
 import { types } from 'node:util'
 import { classOf, describe, isOfSubclass } from '../describe.ts'
@@ -17,7 +17,7 @@ import { HeddleError, problemOf } from '../errors.ts'
 import { copyBuffer, copyView, isBlob, isShared } from './bytes.ts'
 import { noteUnfreezable } from './frozen.ts'
 
-/** Deeper than this, a payload is refused; a cycle always is. */
+/** A payload that is nested deeper is refused; so is every cycle. */
 const MAX_DEPTH = 200
 /**
  * From this many objects on, visited ones are remembered, so that shared parts are not walked
@@ -32,9 +32,8 @@ const MAX_TEXT_CHARS = 64
 const MAX_TEXT_BYTES = 512
 
 /**
- * `text`: small, and the same after a way through JSON, which is the fastest way to another thread.
- * `frozen`: plain data, frozen. `copied`: it holds what can't be frozen, so every delivery needs
- * its own copy.
+ * `text`: small, and unchanged by JSON, which is the fastest way to another thread. `frozen`: plain
+ * data, frozen. `copied`: parts of it can't be frozen, so every delivery needs its own copy.
  */
 export type PayloadForm = 'text' | 'frozen' | 'copied'
 
@@ -47,8 +46,8 @@ export interface SealedPayload {
 }
 
 /**
- * Checks `payload`, and makes a frozen copy. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE with the path of
- * the offender.
+ * Checks `payload` and makes a frozen copy. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE with the path of
+ * the offending value.
  */
 export function sealPayload(payload: unknown, message: string): SealedPayload {
   const walk = new Walk()
@@ -66,7 +65,9 @@ export function sealPayload(payload: unknown, message: string): SealedPayload {
 
 const hasOwn = Object.prototype.hasOwnProperty
 
-/** What can't be sent. On its way out of the walk it gathers the names that lead to it. */
+/**
+ * A value that can't be sent. On its way out of the walk it collects the names on the path to it.
+ */
 class Offender extends Error {
   readonly path: (string | number)[] = []
   readonly problem: string
@@ -82,7 +83,7 @@ function offenderOf(error: unknown): Offender {
   return new Offender(`can't be read: ${problemOf(error)}`, { cause: error })
 }
 
-/** The same offender, seen from one floor up. */
+/** The same offender, with the name of the enclosing field added to its path. */
 function under(name: string | number, error: unknown): Offender {
   const offender = offenderOf(error)
   offender.path.unshift(name)
@@ -100,7 +101,7 @@ class Walk implements SealedPayload {
     return this.#form === 'text' && this.bytes > MAX_TEXT_BYTES ? 'frozen' : this.#form
   }
 
-  /** Returns a frozen copy; what can't be frozen is copied and left as it is. */
+  /** Returns a frozen copy; parts that can't be frozen are copied and left unfrozen. */
   copy(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'string':
@@ -167,7 +168,7 @@ class Walk implements SealedPayload {
     return value
   }
 
-  /** Reads each field once: what is computed when it is read is sent as what it was then. */
+  /** Reads each field once: the value of a getter is the one that it returned then. */
   #copyRecord(value: object, depth: number): object {
     const copy: Record<string, unknown> = {}
     let name = ''
@@ -206,7 +207,7 @@ class Walk implements SealedPayload {
     return Object.freeze(copy)
   }
 
-  /** A copy of what can be cloned and not be frozen; undefined for everything else. */
+  /** A copy of a value that can be cloned but not frozen; undefined for any other value. */
   #copyUnfreezable(value: object, depth: number): object | undefined {
     if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return this.#copyBinary(value)
     if (isOfSubclass(value)) return undefined
@@ -239,7 +240,9 @@ class Walk implements SealedPayload {
     const isView = ArrayBuffer.isView(value)
     const buffer = (isView ? value.buffer : value) as ArrayBuffer
     if ('detached' in buffer && buffer.detached) {
-      throw new Offender('is a buffer that was handed away; send it before, or a copy')
+      throw new Offender(
+        'is a buffer that was transferred; send it before the transfer, or send a copy',
+      )
     }
     this.bytes += value.byteLength
     return isView ? copyView(value) : copyBuffer(buffer)

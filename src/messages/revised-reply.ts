@@ -1,13 +1,13 @@
 /**
- * A reply that an intervention put in another's place. Whoever asked has its schema, and checks it,
- * on whatever thread that is.
+ * A reply that an intervention put in another's place. The caller has the schema, and checks the
+ * reply on its own thread.
  */
 import { HeddleError, problemOf } from '../errors.ts'
 import { handOut } from './frozen.ts'
 import { checkPayload, type Schemas } from './message.ts'
 import { sealPayload } from './payload.ts'
 
-/** Stands for the reply on its way to who asked. */
+/** Stands for the reply on its way to the caller. */
 export class RevisedReply {
   readonly value: unknown
 
@@ -16,14 +16,14 @@ export class RevisedReply {
   }
 }
 
-/** The request that was asked, as far as its reply goes. */
+/** The part of a request that its reply needs. */
 export interface ExpectedReply {
   readonly name: string
   readonly schemas: Pick<Schemas, 'reply'>
 }
 
 /**
- * The reply for who asked. Throws HEDDLE_INTERVENTION_FAILED where an intervention made one that
+ * The reply for the caller. Throws HEDDLE_INTERVENTION_FAILED if an intervention made a reply that
  * does not fit.
  */
 export function replyFor(

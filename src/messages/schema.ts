@@ -12,8 +12,8 @@ export type Checked =
   | { readonly kind: 'asynchronous' }
 
 /**
- * Runs a schema now. An asynchronous schema is an outcome of its own: heddle checks at the call. So
- * is what a schema's own code throws.
+ * Runs a schema synchronously, since heddle checks at the call. An asynchronous schema and an error
+ * of the schema's own code are outcomes, not exceptions.
  */
 export function checkSchema(schema: Schema, value: unknown): Checked {
   try {

@@ -3,7 +3,7 @@ import { HeddleError } from '../errors.ts'
 import { checkTopic, type TopicId, topicId } from '../ids/topic-id.ts'
 import type { Message, MessageType } from './message.ts'
 
-/** A topic that carries only certain messages: publishing another one to it does not compile. */
+/** A topic that carries only certain messages: publishing any other to it does not compile. */
 export interface TypedTopicId<Name extends string> extends TopicId {
   readonly accepts: readonly Name[]
   /** For the compiler alone: never set. */
@@ -11,7 +11,7 @@ export interface TypedTopicId<Name extends string> extends TopicId {
 }
 
 /**
- * Where `M` may be published: a topic, a typed topic that accepts it, or the string form
+ * A topic that `M` may be published on: a topic, a typed topic that accepts it, or the string form
  * `type/source`.
  */
 export type TopicFor<M extends Message> =
@@ -21,7 +21,7 @@ export type TopicFor<M extends Message> =
       readonly '~accepts'?: (name: M['name']) => void
     })
 
-/** A topic type and the messages that it carries; called with a source, it gives a topic. */
+/** A topic type and the messages that it carries; called with a source, it returns a topic. */
 export interface TopicType<Name extends string> {
   /** Throws HEDDLE_INVALID_ID. */
   (source: string): TypedTopicId<Name>
@@ -51,7 +51,7 @@ function isMessageType(value: unknown): boolean {
   return readFrom(value, 'kind') === 'message' && textFrom(value, 'name') !== undefined
 }
 
-/** The topic that a caller named, checked. Throws HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC. */
+/** The topic that a caller passed, checked. Throws HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC. */
 export function resolveTopic(topic: TopicId | string, message: string): TopicId {
   const checked = checkTopic(topic)
   const accepts =

@@ -1,6 +1,6 @@
 /**
- * A lane in the router's own thread: what the single-threaded runtime is made of, and where closure
- * agents live.
+ * A lane in the router's own thread: the only lane of the single-threaded runtime, and the place of
+ * closure agents.
  */
 import { outsideTurns } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
@@ -28,7 +28,7 @@ export function openInProcessLane(options: {
     agents,
     counters,
     clock,
-    busyMs: () => 0, // its credit is without meaning: it shares the router's thread
+    busyMs: () => 0, // meaningless here: the lane shares the router's thread
     post: (record) => outsideTurns(() => events.record(record)),
     stands: 'beside-router',
     commits: 'counted',

@@ -11,13 +11,16 @@ import type { Router } from '../router/router.ts'
 import { allOf, type Bounded, bounded, inSteps, untilLate } from '../until.ts'
 import type { DisposeProblem } from '../wire/lane-handle.ts'
 
-/** What `runtime.stop` resolves to. */
+/** The result of `runtime.stop`. */
 export interface StopReport {
-  /** Deliveries that were not done at the deadline: dead letters with the reason `stopped`. */
+  /**
+   * How many deliveries were not done at the deadline: they are dead letters with the reason
+   * `stopped`.
+   */
   readonly left: number
-  /** What could not be handled since the start, those that were left included. */
+  /** The dead letters since the start, including the deliveries that were left. */
   readonly deadLetters: DeadLetterCounts
-  /** What failed to be disposed, or did not end in time. */
+  /** Disposals that failed, or did not end in time. */
   readonly problems: readonly DisposeProblem[]
 }
 

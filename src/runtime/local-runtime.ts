@@ -1,8 +1,8 @@
 /**
- * The public face of every runtime. What differs between them is where lanes stand: a
+ * The public face of every runtime. Runtimes differ only in where their lanes are: the
  * {@link LaneProvider}.
  *
- * Owns: the life of the whole: started, taking in, stopping, stopped.
+ * Owns: the life of the runtime: started, accepting, stopping, stopped.
  */
 import { randomUUID } from 'node:crypto'
 import { types } from 'node:util'
@@ -35,12 +35,12 @@ import { type TaskHandle, watchTask } from './task-handle.ts'
 
 const STOP_DEADLINE_MS = 10_000
 const STOP_OPTIONS = ['deadlineMs']
-/** What nearly every publish returns: it was accepted at once. */
+/** The result of nearly every publish: it was accepted at once. */
 const ACCEPTED = Promise.resolve()
 
 /**
- * A runtime, from its start to its stop. What holds for one holds for all: they differ in where
- * turns run.
+ * A runtime, from its start to its stop. All runtimes behave the same; they differ in where turns
+ * run.
  */
 export class Runtime {
   readonly #router: Router
@@ -110,10 +110,11 @@ export class Runtime {
   }
 
   /**
-   * Publishes a message. Resolves when it is accepted: from then on it is accounted for (D4).
-   * Rejects, and then nothing was accepted, with HEDDLE_NOT_A_MESSAGE, HEDDLE_INVALID_ID,
-   * HEDDLE_WRONG_TOPIC, HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED, HEDDLE_STOPPED,
-   * HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES, HEDDLE_CANCELLED, HEDDLE_ID_REUSED, HEDDLE_INVALID_OPTION.
+   * Publishes a message. Resolves when the message is accepted: from then on it is accounted for
+   * (D4). If it rejects, nothing was accepted. Rejects with HEDDLE_NOT_A_MESSAGE,
+   * HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC, HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED,
+   * HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES, HEDDLE_CANCELLED, HEDDLE_ID_REUSED,
+   * HEDDLE_INVALID_OPTION.
    */
   publish<M extends Message>(
     message: M,
@@ -136,7 +137,7 @@ export class Runtime {
   }
 
   /**
-   * Asks one agent, and waits for its reply. Rejects as `publish` does, and with
+   * Asks one agent and resolves to its reply. Rejects as `publish` does, and with
    * HEDDLE_UNKNOWN_AGENT, HEDDLE_UNHANDLED_REQUEST, HEDDLE_REQUEST_FAILED, HEDDLE_DEADLINE,
    * HEDDLE_CANCELLED, HEDDLE_DROPPED, HEDDLE_POISON.
    */
@@ -160,9 +161,9 @@ export class Runtime {
   }
 
   /**
-   * Publishes a message and follows all that descends from it. Rejects as `publish` does. `signal`
-   * ends the wait for room, and then nothing was accepted; once it is accepted, it cancels the
-   * task.
+   * Publishes a message and returns the task of all that descends from it. Rejects as `publish`
+   * does. Before the message is accepted, `signal` ends the wait for room, and nothing is accepted;
+   * afterwards it cancels the task.
    */
   async run<M extends Message>(
     message: M,
@@ -184,8 +185,8 @@ export class Runtime {
   }
 
   /**
-   * Registers an agent on all lanes, and subscribes it. Rejects with HEDDLE_DUPLICATE_AGENT,
-   * HEDDLE_AGENT_LOAD_FAILED, HEDDLE_SETUP_FAILED, HEDDLE_INVALID_CONFIG,
+   * Registers an agent on all lanes and adds its subscriptions. Rejects with
+   * HEDDLE_DUPLICATE_AGENT, HEDDLE_AGENT_LOAD_FAILED, HEDDLE_SETUP_FAILED, HEDDLE_INVALID_CONFIG,
    * HEDDLE_CONFIG_NOT_CLONEABLE, HEDDLE_TWO_COPIES, HEDDLE_AGENT_IN_TEST_FILE,
    * HEDDLE_AGENT_IN_MAIN.
    */
@@ -200,7 +201,7 @@ export class Runtime {
   }
 
   /**
-   * Adds a rule while running; it counts from the next publish. Returns its id. Throws
+   * Adds a rule while running; it applies from the next publish on. Returns the rule's id. Throws
    * HEDDLE_UNKNOWN_AGENT, HEDDLE_DUPLICATE_SUBSCRIPTION, HEDDLE_INVALID_SUBSCRIPTION.
    */
   subscribe(subscription: Subscription): string {
@@ -224,13 +225,13 @@ export class Runtime {
     this.#router.subscriptions.remove(id)
   }
 
-  /** What is known of the registered agents. */
+  /** The descriptions of the registered agents. */
   agents(): AgentMetadata[] {
     return this.#router.agents.list()
   }
 
   /**
-   * Counts at this moment; `accepted = handled + deadLettered + dropped + cancelled + inFlight`
+   * The counts at this moment; `accepted = handled + deadLettered + dropped + cancelled + inFlight`
    * (D4).
    */
   stats(): RuntimeStats {
@@ -238,36 +239,36 @@ export class Runtime {
   }
 
   /**
-   * Calls `listener` with each record from now on; records are frozen. What it throws is a line on
-   * stderr. The returned function ends that.
+   * Calls `listener` with each record from now on; records are frozen. If it throws, the error is a
+   * line on stderr. The returned function removes the listener.
    */
   inspect(listener: InspectListener): () => void {
     return this.#router.inspection.listen(listener)
   }
 
-  /** What could not be handled: to list, watch, replay, discard. */
+  /** The deliveries that could not be handled: to list, watch, replay and discard. */
   get deadLetters(): DeadLetterBox {
     return this.#router.deadLetters
   }
 
   /**
    * The state of all agents and the deliveries in flight, at one point in time: when the calling
-   * code lets go of the thread. It waits for nothing; for state alone, call `idle` before. What is
-   * in flight goes on here: it is handled twice if it is loaded elsewhere and this runtime is not
-   * ended. What still waits for room is not in it. Rejects with HEDDLE_INSIDE_TURN, and with
-   * HEDDLE_PAYLOAD_NOT_CLONEABLE if a payload in flight holds a Blob.
+   * code yields the thread. It waits for nothing; for state alone, await `idle` first. Deliveries
+   * in flight continue here, so they are handled twice if the snapshot is loaded elsewhere and this
+   * runtime is not ended. Calls that still wait for room are not in the snapshot. Rejects with
+   * HEDDLE_INSIDE_TURN, and with HEDDLE_PAYLOAD_NOT_CLONEABLE if a payload in flight holds a Blob.
    */
   async saveState(): Promise<Snapshot> {
     assertOutsideTurn('saveState')
-    await undefined // a listener may call it while a commit is half taken in
+    await undefined // a listener may call it while a commit is only half processed
     return this.#router.save()
   }
 
   /**
    * Replaces the state of all agents, and accepts the deliveries that were in flight, in their
-   * order. Of those, nobody waits for an answer from outside any more, interventions do not see
-   * them again, and bounds do not hold them back. Rejects with HEDDLE_NOT_IDLE,
-   * HEDDLE_INVALID_SNAPSHOT, HEDDLE_NO_LANES; then nothing has changed.
+   * order. Callers from outside no longer wait for their answers, interventions do not see them
+   * again, and bounds do not hold them back. Rejects with HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT,
+   * HEDDLE_NO_LANES; nothing has then changed.
    */
   async loadState(snapshot: Snapshot | SnapshotV1): Promise<void> {
     this.#assertOpen('loadState')
@@ -281,10 +282,10 @@ export class Runtime {
   }
 
   /**
-   * Opens the lanes again that were given up (`stats().health` is `degraded` or `down`), with all
-   * of their restarts before them. Resolves at once when there are none. Rejects with
-   * HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_LANE_START_FAILED, HEDDLE_AGENT_LOAD_FAILED and
-   * HEDDLE_SETUP_FAILED; the lanes that could not be opened stay given up.
+   * Reopens the lanes that were given up (`stats().health` is `degraded` or `down`), each with a
+   * full restart budget. Resolves at once if there are none. Rejects with HEDDLE_STOPPED,
+   * HEDDLE_INSIDE_TURN, HEDDLE_LANE_START_FAILED, HEDDLE_AGENT_LOAD_FAILED and HEDDLE_SETUP_FAILED;
+   * the lanes that could not be opened stay given up.
    */
   async restartLanes(): Promise<void> {
     this.#assertOpen('restartLanes')
@@ -292,11 +293,11 @@ export class Runtime {
   }
 
   /**
-   * Takes nothing more in, waits until idle or for `deadlineMs` (default 10,000), answers every
-   * caller that still waits, disposes what lanes hold, and ends the threads (D11). The report says
-   * what was left, what became dead letters, and what failed to be disposed; the exit code is the
-   * program's. A second call gives the first one's report. Whatever lanes do, it resolves within
-   * `deadlineMs` and some 4 seconds: 2 for what is disposed, 2 for a thread to end.
+   * Accepts nothing more, waits until idle or for `deadlineMs` milliseconds (default 10,000),
+   * answers every caller that still waits, disposes the agents and resources of lanes, and ends the
+   * threads (D11). The report lists what was left, the dead letters, and failed disposals; the exit
+   * code is left to the program. A second call returns the first one's report. Whatever the lanes
+   * do, it resolves within `deadlineMs` plus some 4 seconds: 2 for disposal, 2 for a thread to end.
    */
   stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
     try {

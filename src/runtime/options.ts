@@ -1,4 +1,4 @@
-/** What every runtime can be told, resolved once: defaults filled in, each value checked. */
+/** The options of every runtime, resolved once: defaults filled in, each value checked. */
 import type { Registrable } from '../agents/agent-module.ts'
 import { neutralClock } from '../agents/turn-context.ts'
 import { type Clock, systemClock } from '../clock.ts'
@@ -29,61 +29,64 @@ import {
 import { writeLine } from '../router/reports/stderr.ts'
 import { checkInterventions } from '../router/routing/interventions.ts'
 
-/** What every runtime can be told. All of it has a default. */
+/** The options of every runtime. Each has a default. */
 export interface RuntimeOptions {
-  /** The agents to register; more can come by `register`. */
+  /** The agents to register; `register` adds more. Default: none. */
   readonly agents?: readonly Registrable[]
   /** How much may be in flight (D8). */
   readonly bounds?: BoundOptions
   /** How far a task may go before it is cut (D8). */
   readonly taskLimits?: Partial<TaskLimits>
-  /** Called in order for what is published, sent and replied. */
+  /** Called in order for each message, request and reply. Default: none. */
   readonly interventions?: readonly Intervention[]
-  /** Milliseconds that a request waits, unless it says otherwise. Default 30,000. */
+  /**
+   * Milliseconds that a request waits for its reply, unless its `deadlineMs` says otherwise.
+   * Default 30,000.
+   */
   readonly requestDeadlineMs?: number
-  /** Milliseconds that an agent may take on a lane to be imported and set up. Default 60,000. */
+  /** Milliseconds within which an agent must be imported and set up on a lane. Default 60,000. */
   readonly setupDeadlineMs?: number
   /**
-   * Milliseconds that a turn may take, unless its agent says otherwise; then it is aborted and
-   * fails with HEDDLE_TURN_TIMEOUT. A lane whose thread is blocked for longer is ended and
+   * Milliseconds that a turn may take, unless its agent says otherwise; a longer turn is aborted
+   * and fails with HEDDLE_TURN_TIMEOUT. A lane whose thread is blocked for longer is ended and
    * replaced. Exact to a tenth of a second. Default 300,000.
    */
   readonly turnTimeoutMs?: number
   /**
-   * Milliseconds between a turn's abort and its being given up, if it does not end. Default 5,000.
+   * Milliseconds between the abort of a turn and giving it up if it has not ended. Default 5,000.
    */
   readonly turnGraceMs?: number
   /**
-   * Milliseconds after which a key that has work and settles nothing is told as stalled. Default
-   * 60,000.
+   * Milliseconds after which a key that has work and settles nothing is reported as stalled.
+   * Default 60,000.
    */
   readonly stallMs?: number
   /**
-   * How often a lane may die, of what no turn was found to have caused, before it is given up and
-   * its keys go to the others. Default 20 times within 60,000 ms.
+   * How often a lane may die, counting deaths that no turn was found to have caused, before it is
+   * given up and its keys go to the other lanes. Default 20 times within 60,000 ms.
    */
   readonly restarts?: Partial<RestartBudget>
   /**
    * How much of a lane's heap may be in use after a full collection, in percent, before the lane is
-   * drained and renewed. Default 80. V8 ends the whole process for some kinds of data, long lists
-   * above all, when there is little room left: lower it where lanes hold such.
+   * drained and renewed. Default 80. When little room is left, V8 ends the whole process for some
+   * kinds of data, above all long lists: lower the watermark if lanes hold such data.
    */
   readonly heapWatermark?: number
   /**
-   * How many turns a lane may have under way at once, not counting those that wait for replies: at
+   * How many turns a lane may have under way at once, not counting those that wait for replies. At
    * most 100,000. Default 64.
    */
   readonly turnsPerLane?: number
   /**
-   * How many idle keys a lane keeps live; beyond, the least lately used are passivated. Default
-   * 50,000.
+   * How many idle keys a lane keeps live; beyond that, the least recently used are passivated.
+   * Default 50,000.
    */
   readonly maxLiveKeys?: number
   /** How many dead letters are kept, and which. Default: the newest 10,000. */
   readonly deadLetters?: Partial<DeadLetterLimits>
   /**
-   * For how long the ids that `publish` and `send` were given are remembered. Default: 300,000 ms,
-   * the latest 100,000, and 64 MiB.
+   * How long the ids passed to `publish` and `send` are remembered. Default: 300,000 ms, at most
+   * the latest 100,000 ids and 64 MiB.
    */
   readonly idWindow?: Partial<IdWindow>
   /**
@@ -91,15 +94,18 @@ export interface RuntimeOptions {
    * Default: none.
    */
   readonly limits?: Readonly<Record<string, number>>
-  /** Takes what turns log. What it throws is a line on stderr. Default: a line on stderr. */
+  /**
+   * Receives the log records of turns. If it throws, the error is a line on stderr. Default: each
+   * record is a line on stderr.
+   */
   readonly log?: (record: LogRecord) => void
   /**
-   * Where trouble is reported, in one line each: dead letters, turns that are tried again, lanes
-   * that die or are given up, keys that stall. `stderr`; `off`; or a function that is called with
-   * each {@link Report}. Repeated trouble gets a few reports, then one a second that counts the
-   * rest. An error that was the answer to a request is not reported. Default: `stderr`, or `log` if
-   * that is given; but nothing while somebody inspects, and no dead letters while somebody watches
-   * those.
+   * Where trouble is reported, in one line each: dead letters, retried turns, lanes that die or are
+   * given up, stalled keys. `stderr`, `off`, or a function that is called with each {@link Report}.
+   * Repeated trouble gets a few reports, then one per second that counts the rest. An error that
+   * was the answer to a request is not reported. Default: `stderr`, or `log` if it is given;
+   * nothing is reported while `inspect` has a listener, and no dead letters while
+   * `deadLetters.watch` has one.
    */
   readonly report?: 'stderr' | 'off' | ((report: Report) => void)
   /** Default: real time. */
@@ -124,12 +130,12 @@ export interface ResolvedOptions {
   readonly idWindow: IdWindow
   readonly limits: Readonly<Record<string, number>>
   readonly log: (record: LogRecord) => void
-  /** Undefined: nothing is reported. */
+  /** Undefined: no reports. */
   readonly report: ReportSink | undefined
   readonly clock: Clock
 }
 
-/** What every runtime knows, by name: for `checkOptions`. */
+/** The names of every runtime's options, for `checkOptions`. */
 export const RUNTIME_OPTIONS = {
   agents: true,
   bounds: true,
@@ -180,7 +186,7 @@ type CountName = {
   [N in keyof RuntimeOptions]-?: RuntimeOptions[N] extends number | undefined ? N : never
 }[keyof RuntimeOptions]
 
-/** The names of `given` are known to be right. Throws HEDDLE_INVALID_OPTION. */
+/** The names in `given` have been checked. Throws HEDDLE_INVALID_OPTION. */
 export function resolveOptions(given: RuntimeOptions): ResolvedOptions {
   const options = checkGroups(given)
   const bounds = resolveBounds(options.bounds)
@@ -196,7 +202,7 @@ export function resolveOptions(given: RuntimeOptions): ResolvedOptions {
   }
   const { log = logToStderr, clock = systemClock } = options
   const agents = copyList('agents', options.agents ?? [], 'a list of agents')
-  const rule = 'a list of records of onPublish, onSend, onReply'
+  const rule = 'a list of records with any of onPublish, onSend, onReply'
   const interventions = copyList('interventions', options.interventions ?? [], rule)
   checkInterventions(interventions)
   if (typeof log !== 'function') throw invalidOption('log', log, 'a function')
@@ -279,9 +285,9 @@ function reportSink({ report, log }: RuntimeOptions): ReportSink | undefined {
   throw invalidOption('report', report, "'stderr', 'off' or a function")
 }
 
-/** More threads than any machine has use for; each costs memory before it does anything. */
+/** More threads than any machine can use; each costs memory before it does anything. */
 export const MOST_LANES = 1_024
-/** Each has a place in memory that is taken at the start. */
+/** Memory for each turn is allocated at the start. */
 const MOST_TURNS = 100_000
 
 function checkPercent(option: string, value: unknown = 80): number {
@@ -291,7 +297,9 @@ function checkPercent(option: string, value: unknown = 80): number {
 
 const CLOCK = ['now', 'wallNow', 'after', 'soon'] as const
 
-/** A list as it is now; a hole in it is `undefined`. Throws HEDDLE_INVALID_OPTION. */
+/**
+ * A copy of a list as it is now; a hole in it becomes `undefined`. Throws HEDDLE_INVALID_OPTION.
+ */
 function copyList<T>(option: string, list: readonly T[], rule: string): readonly T[] {
   const refusal = () => invalidOption(option, list, rule)
   return readSafely(() => {
@@ -300,7 +308,7 @@ function copyList<T>(option: string, list: readonly T[], rule: string): readonly
   }, refusal)
 }
 
-/** Characters of a record's fields that are written on stderr. */
+/** The most characters of a record's fields that are written to stderr. */
 const MAX_LOGGED = 10_000
 
 function logToStderr({ level, agent, text, fields }: LogRecord): void {

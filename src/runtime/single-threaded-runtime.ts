@@ -5,11 +5,11 @@ import { Runtime } from './local-runtime.ts'
 import { RUNTIME_OPTIONS, type RuntimeOptions } from './options.ts'
 
 /**
- * One thread, deterministic: the meaning of correct, and what unit tests use. The same router,
- * ledger, mailboxes, turns and commits as on lanes.
+ * The runtime on one thread: deterministic, the definition of correct behaviour, and the runtime
+ * for unit tests. It has the same router, ledger, mailboxes, turns and commits as lanes.
  */
 export const SingleThreadedRuntime = Object.freeze({
-  /** Rejects with HEDDLE_INVALID_OPTION and with what `register` rejects with. */
+  /** Rejects with HEDDLE_INVALID_OPTION, and as `register` does. */
   start: async (options: RuntimeOptions = {}): Promise<Runtime> =>
     Runtime.start(checkOptions(options, KNOWN), ONE_LANE_HERE),
 })

@@ -1,4 +1,4 @@
-/** What a runtime says of itself, at one moment. */
+/** The state of a runtime in numbers, at one moment. */
 import type { ChangedCode } from '../router/fleet/agent-code.ts'
 import type { LedgerCounts } from '../router/ledger/ledger.ts'
 import type { StalledKey } from '../router/reports/inspect-record.ts'
@@ -9,32 +9,32 @@ export interface LaneStats {
   readonly lane: number
   readonly generation: number
   /**
-   * `starting`: its thread starts or loads agents, for the first time or after a death. `draining`:
-   * its heap is full; it finishes what it has, and is renewed. `gone`: given up; its keys went to
-   * the others.
+   * `starting`: its thread is starting or loading agents, for the first time or after a death.
+   * `draining`: its heap is full; it finishes its deliveries and is then renewed. `gone`: it was
+   * given up, and its keys went to the other lanes.
    */
   readonly status: 'starting' | 'up' | 'draining' | 'gone'
-  /** Deliveries on the lane; `waiting` of them can't use its thread now. */
+  /** The number of deliveries on the lane; `waiting` of them can't use its thread now. */
   readonly posted: number
   readonly waiting: number
 }
 
-/** What `runtime.stats` returns: counts of deliveries, and the lanes. */
+/** The result of `runtime.stats`: counts of deliveries, and the lanes. */
 export interface RuntimeStats extends LedgerCounts {
   /**
-   * `sound`: every lane is up, or finishes what it has before it is renewed. `degraded`: a lane is
-   * down; it is being replaced, and its keys wait for it, or it was given up, and its keys went to
-   * the others. `down`: all lanes were given up, and nothing more is accepted.
+   * `sound`: every lane is up, or is draining before it is renewed. `degraded`: a lane is down;
+   * either it is being replaced and its keys wait for it, or it was given up and its keys went to
+   * the other lanes. `down`: all lanes were given up, and nothing more is accepted.
    */
   readonly health: 'sound' | 'degraded' | 'down'
-  /** Keys that have work or state. */
+  /** How many keys have work or state. */
   readonly keys: number
   /** Keys that have work and have settled nothing for `stallMs`, and what each waits for. */
   readonly stalled: readonly StalledKey[]
   readonly lanes: readonly LaneStats[]
   /**
-   * Agents whose modules' files have changed since they were registered, and were loaded anew by
-   * the lanes that were replaced since.
+   * Agents whose module files have changed since they were registered, where replaced lanes have
+   * loaded the changed files.
    */
   readonly changedCode: readonly ChangedCode[]
 }

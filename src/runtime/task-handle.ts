@@ -1,30 +1,33 @@
-/** A task as its starter sees it: its events, its end, and the means to cancel it. */
+/** A task as its starter sees it: its events, its end, and a way to cancel it. */
 import { Readable } from 'node:stream'
 import { outsideTurns } from '../agents/turn-context.ts'
 import { reasonText } from '../json-text.ts'
 import { handOut } from '../messages/frozen.ts'
 import type { Task, TaskEnd, TaskEvent, TaskWatcher } from '../router/ledger/task.ts'
 
-/** A task to watch and to cancel: what `runtime.run` returns. */
+/** A task to watch and to cancel: the result of `runtime.run`. */
 export interface TaskHandle {
   /**
-   * What its turns emit, as it comes; ends with the task. Kept until it is read, so read it or
-   * don't emit much.
+   * The events that its turns emit, as they come; ends with the task. Events are kept until they
+   * are read, so read them or emit few.
    */
   readonly events: AsyncIterable<TaskEvent>
   /**
-   * Resolves when nothing of the task is in flight any more. Never rejects: the reason says how it
-   * ended.
+   * Resolves when nothing of the task is in flight. Never rejects: its `stopReason` says how the
+   * task ended.
    */
   readonly ended: Promise<TaskEnd>
   /**
-   * Ends it: what waits is never run, what runs is aborted and commits nothing. `ended` tells when
-   * that is done.
+   * Cancels the task: waiting deliveries never run, and running turns are aborted and commit
+   * nothing. `ended` resolves when that is done.
    */
   cancel(reason?: string): void
 }
 
-/** The two sides of a task: what the router tells, and what its starter holds. */
+/**
+ * The two sides of a task: the watcher that the router calls, and the handle that its starter
+ * holds.
+ */
 export function watchTask(cancel: (task: Task, reason: string) => void) {
   const stream = new Readable({ objectMode: true, read: () => {} })
   const { promise: ended, resolve } = Promise.withResolvers<TaskEnd>()
@@ -40,7 +43,8 @@ export function watchTask(cancel: (task: Task, reason: string) => void) {
   const handleOf = (task: Task): TaskHandle => ({
     events: stream,
     ended,
-    // Whatever it is: it crosses to a lane, which would wait for a record that could not be posted.
+    // The reason crosses to a lane, which would wait for a record that could not be posted: so it
+    // becomes text.
     cancel: (reason: unknown = 'by its starter') => cancel(task, reasonText(reason)),
   })
   return { watcher, handleOf }

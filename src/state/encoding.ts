@@ -36,7 +36,7 @@ export function encode(value: unknown): Encoded {
 /** The same, of nothing but what JSON carries exactly: all of it can be frozen. */
 export function encodeJson(value: unknown): Encoded {
   if (isJson(value)) return JSON.stringify(value)
-  throw new TypeError('it is no data that JSON carries exactly')
+  throw new TypeError('it is not data that JSON carries exactly')
 }
 
 export function decode(encoded: Encoded): unknown {
@@ -140,20 +140,20 @@ function isWhole(value: object): boolean {
 export type ValueKind =
   | 'a list'
   | 'a record'
-  | 'a text'
+  | 'a string'
   | 'a number'
-  | 'a truth value'
+  | 'a boolean'
   | 'nothing'
   | 'something else'
 
 export function kindOfValue(value: unknown): ValueKind {
   switch (typeof value) {
     case 'string':
-      return 'a text'
+      return 'a string'
     case 'number':
       return 'a number'
     case 'boolean':
-      return 'a truth value'
+      return 'a boolean'
     case 'undefined':
       return 'nothing'
     case 'object':
@@ -175,10 +175,10 @@ export function kindOfText(encoded: Encoded): ValueKind | undefined {
     case '{':
       return 'a record'
     case '"':
-      return 'a text'
+      return 'a string'
     case 't':
     case 'f':
-      return 'a truth value'
+      return 'a boolean'
     case 'n':
       return 'nothing'
     default:

@@ -1,18 +1,18 @@
 /**
- * Keyed state fields as users declare and see them. Entries are decoded and encoded one by one, so
- * that a field may grow without each turn paying for all of it.
+ * A keyed state field: its entries are decoded and encoded one by one, so that the field can grow
+ * without each turn paying for all of it.
  */
 import type { DeepReadonly } from '../messages/message.ts'
 import { checkOptions, invalidOption, namesOf } from '../option-check.ts'
 
 /**
- * Marks a state field that is kept entry by entry: only the entries that a turn touched are copied.
+ * Marks a state field that is kept entry by entry: only the entries that a turn touches are copied.
  */
 export interface KeyedField<V> {
   readonly kind: 'keyed'
   /**
-   * Whether an entry that was read may be changed in place, and so is encoded again when the turn
-   * ends, or stands as it was committed.
+   * `changeable`: an entry that was read may be changed in place, so it is encoded again when the
+   * turn ends. `frozen`: it stays as it was committed.
    */
   readonly entries: 'changeable' | 'frozen'
   /** For the compiler alone: never set. */
@@ -23,16 +23,16 @@ export type EntryKind = KeyedField<never>['entries']
 
 /**
  * A keyed state field, as a turn sees it. An entry that `get` returned may be changed in place,
- * unless entries are frozen. A key that is no text throws HEDDLE_STATE_NOT_PLAIN.
+ * unless entries are frozen. A key that is not a string throws HEDDLE_STATE_NOT_PLAIN.
  */
 export interface KeyedState<V> {
   /** The entry, or `undefined`. */
   get(key: string): V | undefined
   /** Adds the entry, or replaces it. */
   set(key: string, value: V): void
-  /** Whether there is an entry; it is not decoded for that. */
+  /** Whether there is an entry; does not decode it. */
   has(key: string): boolean
-  /** Removes the entry; whether there was one. */
+  /** Removes the entry. Returns whether there was one. */
   delete(key: string): boolean
   /** In the order in which they were first set. */
   keys(): IterableIterator<string>
@@ -46,11 +46,11 @@ const FROZEN = Object.freeze({ kind: 'keyed', entries: 'frozen' })
 const NAMES = namesOf<{ readonly entries?: EntryKind }>({ entries: true })
 
 /**
- * A state field with an entry for each key: for what grows, since a plain field is encoded whole
- * when it changes. With `frozen` entries, which can be set anew and not changed in place, a turn
- * pays for what it sets, and reading costs it nothing: for what is written once, like a log. They
- * must be data that JSON carries, or the turn fails with HEDDLE_STATE_NOT_PLAIN. Default:
- * `changeable`. Throws HEDDLE_INVALID_OPTION.
+ * A state field with an entry for each key, for data that grows: a plain field is encoded whole
+ * when it changes. `frozen` entries can be replaced but not changed in place: a turn pays only for
+ * the entries that it sets, and reading costs nothing. Use them for data that is written once, like
+ * a log. They must be data that JSON carries, or the turn fails with HEDDLE_STATE_NOT_PLAIN.
+ * Default: `changeable`. Throws HEDDLE_INVALID_OPTION.
  */
 export function keyed<V>(options?: { readonly entries: 'changeable' }): KeyedField<V>
 export function keyed<V>(options: { readonly entries: 'frozen' }): KeyedField<DeepReadonly<V>>

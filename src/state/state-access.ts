@@ -26,7 +26,7 @@ export class StateAccess {
   assertKey(field: string, key: unknown): void {
     if (typeof key === 'string') return
     const agent = agentIdText(this.#id)
-    const problem = `the key of an entry is ${describe(key)}, and must be a text`
+    const problem = `the key of an entry is ${describe(key)}, and must be a string`
     throw new HeddleError('HEDDLE_STATE_NOT_PLAIN', { agent, field, problem })
   }
 }

@@ -1,4 +1,4 @@
-/** The fields of an agent's state: their names, their kinds and their initial values. */
+/** The fields of an agent's state and their initial values. */
 import { HeddleError, problemOf } from '../errors.ts'
 import {
   decode,
@@ -11,12 +11,12 @@ import {
 import { isKeyed, type KeyedField, type KeyedState } from './keyed-state.ts'
 import { type ViewClass, viewClass } from './state-view.ts'
 
-/** What a turn sees of the state fields that a definition declares. */
+/** The state that a turn sees, by the fields that a definition declares. */
 export type StateOf<Fields> = {
   -readonly [F in keyof Fields]: Fields[F] extends KeyedField<infer V> ? KeyedState<V> : Fields[F]
 }
 
-/** The fields that a definition declares, and how to make live states of them. */
+/** The fields that a definition declares, and how to make live states from them. */
 export class StateShape {
   readonly agent: string
   readonly plain: readonly string[]

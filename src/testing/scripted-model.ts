@@ -111,7 +111,7 @@ type Said = Exclude<ScriptedAnswer, string | Failure>
 
 const FAILURE = recordOf<Failure>({
   fails: needed(
-    ruleThat('an error or a text', (value) => typeof value === 'string' || isError(value)),
+    ruleThat('an error or a string', (value) => typeof value === 'string' || isError(value)),
   ),
 })
 const SAID = recordOf<Said>(
@@ -122,7 +122,10 @@ const SAID = recordOf<Said>(
       recordOf<ScriptedToolCall>({
         name: needed(TEXT),
         arguments: needed(
-          ruleThat('an object or a text', (value) => typeof value === 'string' || isRecord(value)),
+          ruleThat(
+            'an object or a string',
+            (value) => typeof value === 'string' || isRecord(value),
+          ),
         ),
         id: TEXT,
       }),
@@ -130,7 +133,7 @@ const SAID = recordOf<Said>(
     usage: recordOf<Usage>({ promptTokens: needed(NUMBER), completionTokens: needed(NUMBER) }),
     finish: oneOf('stop', 'length', 'tool-calls', 'content-filter', 'unknown'),
   },
-  'a text, an object with content or toolCalls, or one with fails',
+  'a string, an object with content or toolCalls, or one with fails',
 )
 const ANSWER = eitherOf(SAID.must, (answer) => {
   if (typeof answer === 'string') return TEXT

@@ -158,7 +158,7 @@ export async function testAgent(
   await agents.add(type, resources === undefined ? definition : faked, config)
   const answers = options.answers?.(on as OnAsked) ?? []
   if (!Array.isArray(answers))
-    throw invalidOption('answers', answers, 'a function that gives a list')
+    throw invalidOption('answers', answers, 'a function that returns a list')
   return new LoneAgent(id, new LoneHost(agents, clock, answers))
 }
 

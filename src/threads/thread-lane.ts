@@ -291,7 +291,7 @@ class ThreadLane implements LaneHandle {
     this.#status = 'closing'
     const late = () =>
       new Error(
-        `its thread did not dispose what it holds within ${DISPOSE_GRACE_MS} ms, and is ended`,
+        `its thread did not dispose its agents and resources within ${DISPOSE_GRACE_MS} ms, and is ended`,
       )
     const disposing = this.#remote.dispose() as Promise<readonly DisposeProblem[]>
     return inSteps(async () => {

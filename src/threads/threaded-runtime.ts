@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-// Not by its name `createRequire`: programs that bundle this declare that one in a banner of their
-// own.
+// The name `createRequire` is avoided: programs that bundle this file declare it in their own
+// banner.
 
 import { availableParallelism } from 'node:os'
 import { isUrl } from '../agents/agent-module.ts'
@@ -13,26 +13,27 @@ import { assertOutsideLanes } from './lane-mark.ts'
 import { checkForThreads } from './loadable.ts'
 import { LANE_ENTRY, openThreadLane } from './thread-lane.ts'
 
-/** What `ThreadedRuntime.start` can be told beside what every runtime can. */
+/** The options of `ThreadedRuntime.start`, beside those of every runtime. */
 export interface ThreadedRuntimeOptions extends RuntimeOptions {
   /**
-   * How many worker threads run turns: at most 1,024. Default: one a core, as Node's
+   * How many worker threads run turns: at most 1,024. Default: one per core, as Node's
    * `availableParallelism` counts them.
    */
   readonly lanes?: number
   /**
-   * The file that each lane's thread runs: what a bundler made of `heddle/lane`. Only for programs
-   * that have heddle bundled in. Default: the one of this package.
+   * The file that each lane's thread runs: the bundler's output for `heddle/lane`. Only for
+   * programs that bundle heddle. Default: the file in this package.
    */
   readonly laneEntry?: URL
   /**
-   * Mebibytes that each lane's heap may hold, at least 4; a lane that nears them is drained and
-   * renewed. Best effort in Node: ArrayBuffers don't count. Default: as V8 chooses.
+   * The size limit of each lane's heap in mebibytes, at least 4; a lane that nears it is drained
+   * and renewed. Best effort in Node: ArrayBuffers don't count. Default: chosen by V8.
    */
   readonly laneHeapMb?: number
   /**
-   * What lanes see as `process.env`: `inherit` (the default): a copy of the main thread's; or these
-   * variables alone, `{}` for none. It keeps honest code from secrets; a thread is no sandbox.
+   * The `process.env` of lanes: `inherit` (the default) is a copy of the main thread's; a record
+   * has only these variables, `{}` none. It keeps secrets from honest code; a thread is not a
+   * sandbox.
    */
   readonly laneEnv?: 'inherit' | Readonly<Record<string, string>>
 }
@@ -46,19 +47,19 @@ const KNOWN = namesOf<ThreadedRuntimeOptions>({
 })
 
 /**
- * A thread may take so many milliseconds to become a lane, or as many as a setup, if that is more.
+ * Milliseconds within which a thread must become a lane; the setup deadline applies instead if it
+ * is longer.
  */
 const START_MS = 30_000
 
 /**
- * Turns on worker threads, the router here. What holds on the single-threaded runtime holds on this
- * one.
+ * The runtime with turns on worker threads and the router on this one. It behaves as the
+ * single-threaded runtime does.
  */
 export const ThreadedRuntime = Object.freeze({
   /**
-   * Starts the lanes, and loads the agents on each. Rejects with HEDDLE_INVALID_OPTION,
-   * HEDDLE_RUNTIME_IN_LANE, HEDDLE_NO_LANE_ENTRY, HEDDLE_LANE_START_FAILED, and with what
-   * `register` rejects with.
+   * Starts the lanes and loads the agents on each. Rejects with HEDDLE_INVALID_OPTION,
+   * HEDDLE_RUNTIME_IN_LANE, HEDDLE_NO_LANE_ENTRY, HEDDLE_LANE_START_FAILED, and as `register` does.
    */
   start: async (given: ThreadedRuntimeOptions = {}): Promise<Runtime> => {
     assertOutsideLanes()
@@ -81,7 +82,7 @@ export const ThreadedRuntime = Object.freeze({
   },
 })
 
-/** Asks before any thread does: a thread could only say that it exited. */
+/** Checked before any thread starts: a thread could only report that it exited. */
 function checkEntry(entry: URL): URL {
   if (!isUrl(entry) || entry.protocol !== 'file:') {
     throw invalidOption('laneEntry', entry, 'the URL of a file')
@@ -90,7 +91,7 @@ function checkEntry(entry: URL): URL {
   throw new HeddleError('HEDDLE_NO_LANE_ENTRY', { entry: entry.href })
 }
 
-/** With less, V8 ends the process before a thread has begun. */
+/** With less, V8 ends the process before the thread begins. */
 const LEAST_HEAP_MB = 4
 
 function checkHeap(heapMb: number | undefined): number | undefined {
@@ -101,7 +102,7 @@ function checkHeap(heapMb: number | undefined): number | undefined {
 
 function checkEnv(env: ThreadedRuntimeOptions['laneEnv'] = 'inherit') {
   if (env === 'inherit') return undefined
-  const refusal = () => invalidOption('laneEnv', env, "'inherit' or a record of texts")
+  const refusal = () => invalidOption('laneEnv', env, "'inherit' or a record of strings")
   const own = readSafely(() => (holdsByName(env) ? { ...env } : undefined), refusal)
   if (own === undefined || !Object.values(own).every((value) => typeof value === 'string')) {
     throw refusal()

@@ -33,10 +33,10 @@ type Bad = [name: string, agent: Registrable, code: ErrorCode, ...parts: string[
 
 const unloadable: Bad[] = [
   ['a type that is taken', puppet, 'HEDDLE_DUPLICATE_AGENT', "'puppet'", '.as(type)'],
-  ['nothing', undefined as never, 'HEDDLE_INVALID_AGENT', 'undefined is no agent'],
+  ['nothing', undefined as never, 'HEDDLE_INVALID_AGENT', 'undefined is not an agent'],
   ['a text', 'puppet' as never, 'HEDDLE_INVALID_AGENT', "'puppet'", 'defineAgent'],
   ['a function', closureAgent as never, 'HEDDLE_INVALID_AGENT', 'defineAgent'],
-  ['an agent by way of JSON', jsonOf(puppet), 'HEDDLE_INVALID_AGENT', 'no copy of it'],
+  ['an agent by way of JSON', jsonOf(puppet), 'HEDDLE_INVALID_AGENT', 'not a copy of it'],
   ['an agent by way of JSON, without its config', jsonOf(secretive), 'HEDDLE_INVALID_AGENT'],
   ['a reference to nothing', { kind: 'reference' } as never, 'HEDDLE_INVALID_AGENT', 'agentAt'],
   ['an agent without its config', secretive as never, 'HEDDLE_INVALID_AGENT', '.with(config)'],

@@ -62,7 +62,7 @@ const DAMAGED_DELIVERIES: [name: string, deliveries: unknown, ...parts: string[]
   ['a payload that is cut off', [delivery, { ...delivery, payload: '[' }], 'delivery 1'],
   ['no recipient', [{ ...delivery, recipient: 'puppet' }], 'puppet', 'agent id'],
   ['a recipient that is not registered', [{ ...delivery, recipient: 'nobody/a' }], 'nobody'],
-  ['a topic without a source', [{ ...delivery, topic: 'act/' }], 'no topic'],
+  ['a topic without a source', [{ ...delivery, topic: 'act/' }], 'not a topic'],
   ['a sender that is none', [{ ...delivery, sender: '/a' }], 'agent id'],
   ['an attempt of nothing', [{ ...delivery, attempt: 0 }], 'attempt'],
   ['a depth that is no number', [{ ...delivery, depth: '1' }], 'depth'],

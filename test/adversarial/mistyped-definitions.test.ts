@@ -72,7 +72,7 @@ const misnamed: Bad[] = [
     'an agent: quux',
     agent({ quux: 1 }),
     'HEDDLE_INVALID_AGENT',
-    "'quux'; there are type, description, retry",
+    "'quux'; known: type, description, retry",
   ],
   [
     'a closure agent: subscription',
@@ -93,7 +93,7 @@ const misnamed: Bad[] = [
     retried({ maxAttempts: 2, delayMs: 5 }),
     'HEDDLE_INVALID_AGENT',
     "'worker'",
-    "no option 'delayMs'; there are maxAttempts, firstDelayMs",
+    "no option 'delayMs'; known: maxAttempts, firstDelayMs",
   ],
   [
     'a retry policy of a handler: maxDelay',
@@ -282,7 +282,7 @@ const wrongKind: Bad[] = [
     () => untyped(defineRequest)('x', z.object({})),
     'HEDDLE_INVALID_MESSAGE',
     "'x'",
-    'a schema in the place',
+    'a schema instead of',
   ],
   [
     'a request of no schema',

@@ -28,7 +28,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
       () => call(runtime, ''),
       'HEDDLE_STOPPED',
       `${name}:`,
-      'takes nothing more in',
+      'accepts nothing more',
     )
     expect(counts()).toEqual(NOTHING)
     expect(runtime.agents()).toEqual(before)

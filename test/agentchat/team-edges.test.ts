@@ -188,12 +188,12 @@ test.for<[string, unknown]>([
       throw thrown
     }
     const { stopReason } = await team([speaker('a', throws)]).run({ task: 'go' })
-    expect(stopReason.text).toBe(`a failed: ${text} was thrown, which is no Error`)
+    expect(stopReason.text).toBe(`a failed: ${text} was thrown, which is not an Error`)
     const work = tool({ name: 'work', description: '', parameters: z.object({}), run: throws })
     const model = scriptedModel([{ toolCalls: [{ name: 'work', arguments: {} }] }, 'sorry'])
     const a = assistantAgent({ name: 'a', model, tools: [work] })
     await a.run({ task: 'go' })
-    expect(JSON.stringify(a.saveState().history)).toContain('was thrown, which is no Error')
+    expect(JSON.stringify(a.saveState().history)).toContain('was thrown, which is not an Error')
   },
 )
 

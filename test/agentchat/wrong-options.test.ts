@@ -55,7 +55,7 @@ describe('an edge of a graph is refused at its call', () => {
     ['an empty condition', { when: {} }, "'contains' or 'field' or 'predicate'"],
     ['a number', { when: 5 }, 'when of'],
     ['null', { when: null }, 'when of'],
-    ['an empty text', { when: '' }, 'not empty'],
+    ['an empty text', { when: '' }, 'non-empty'],
     ['a mistyped kind', { when: { kind: 'feild', path: 'x', equals: 1 } }, "did you mean 'field'?"],
     ['no text', { when: { kind: 'contains' } }, 'when.text of'],
     ['no value', { when: { kind: 'field', path: 'x' } }, 'when.equals of'],
@@ -226,7 +226,7 @@ test('what is wrong in an option names who has it, the value and the mend', () =
     "repeats of its selector is 'alowed', and must be 'allowed' or 'avoided'; did you mean 'allowed'? (HEDDLE_INVALID_TEAM)",
   )
   expect(() => coder({ sources: 'superuser' })).toThrow(
-    "chat agent 'own' is not well defined: its sources is 'superuser', and must be a list that is not empty, each of it a text that is not empty",
+    "chat agent 'own' is not well defined: its sources is 'superuser', and must be a non-empty list in which each item is a non-empty string",
   )
 })
 

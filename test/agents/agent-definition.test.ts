@@ -68,7 +68,7 @@ describe('an agent is refused where it is defined', () => {
       },
       ['no list'],
     ],
-    ['with a config that is no schema', { config: { threshold: 1 } }, ['no Standard Schema']],
+    ['with a config that is no schema', { config: { threshold: 1 } }, ['not a Standard Schema']],
     ['with a setup that is no function', { setup: 'later' }, ["'broken'", 'setup']],
     ['with uses that are no resources', { uses: { database: {} } }, ["'broken'", 'database']],
   ])('%s', async (_, options, parts) => {

@@ -51,20 +51,23 @@ async function start(options: ThreadedRuntimeOptions = {}) {
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   await Promise.all(['a', 'b', 'c', 'd'].map((key) => runtime.send(Ping(), `prompt/${key}`)))
   /**
-   * Blocks the thread once what this record tells of has been posted, before anything that came of
-   * it can be read: both leave in immediates, and no port is read between those of one turn of the
-   * loop.
+   * Blocks the thread once what this record reports has been posted, before anything that comes of
+   * it can be read. What a lane's record brings about is posted when the record has been taken in;
+   * what is sent from outside leaves in an immediate, and no port is read between the immediates of
+   * one turn of the loop.
    */
-  const blockAfter = (isIt: (record: InspectRecord) => boolean, sign: Sign) => {
+  const blockAfter = (from: 'outside' | 'lane', isIt: IsIt, sign: Sign) => {
     const unlisten = runtime.inspect((record) => {
       if (!isIt(record)) return
       unlisten()
-      queueMicrotask(() => setImmediate(() => blockUntil(sign)))
+      const block = () => blockUntil(sign)
+      queueMicrotask(from === 'lane' ? block : () => setImmediate(block))
     })
   }
   return { runtime, entered, open, blockAfter }
 }
 
+type IsIt = (record: InspectRecord) => boolean
 const isAccepted = (message: string) => (record: InspectRecord) =>
   record.kind === 'accepted' && record.message === message
 const hasEntered = (record: InspectRecord) => record.kind === 'turn' && record.message === 'enter'
@@ -72,7 +75,7 @@ const hasEntered = (record: InspectRecord) => record.kind === 'turn' && record.m
 test('a caller gets the answer that came within its deadline', async () => {
   const { runtime, blockAfter } = await start()
   const sign = newSign()
-  blockAfter(isAccepted('answer'), sign)
+  blockAfter('outside', isAccepted('answer'), sign)
   const answer = runtime.send(Answer({ sign: sign.name }), 'prompt/a', { deadlineMs: DEADLINE_MS })
   expect(await answer).toBe('in time')
   expect(sign.wasWaitedFor).toBe(true)
@@ -81,7 +84,7 @@ test('a caller gets the answer that came within its deadline', async () => {
 test('a turn gets the answer that came within its deadline', async () => {
   const { runtime, blockAfter } = await start()
   const sign = newSign()
-  blockAfter(isAccepted('answer'), sign)
+  blockAfter('lane', isAccepted('answer'), sign)
   const request = PassOn({ to: 'prompt/other', sign: sign.name, deadlineMs: DEADLINE_MS })
   expect(await runtime.send(request, 'prompt/a')).toBe('in time')
   expect(sign.wasWaitedFor).toBe(true)
@@ -100,7 +103,7 @@ test('a turn gets the limit that was given back within its deadline', async () =
   for (let n = 0; n < 2; n++) {
     await Promise.all([runtime.send(Ping(), 'prompt/b1'), runtime.send(Ping(), 'prompt/b2')])
   }
-  blockAfter(hasEntered, sign)
+  blockAfter('lane', hasEntered, sign)
   open('held')
   expect(await Promise.all([held, took])).toEqual(['held', 'had it'])
   expect(sign.wasWaitedFor).toBe(true)
@@ -111,7 +114,7 @@ test('a stop leaves nothing that was done by its deadline', async () => {
   const sign = newSign()
   const { promise: posted, resolve } = Promise.withResolvers<void>()
   runtime.inspect((record) => record.kind === 'accepted' && setImmediate(resolve))
-  blockAfter(isAccepted('work'), sign)
+  blockAfter('outside', isAccepted('work'), sign)
   await runtime.publish(Work({ sign: sign.name }), 'work/a')
   await posted
   expect(await runtime.stop({ deadlineMs: DEADLINE_MS })).toMatchObject({ left: 0 })

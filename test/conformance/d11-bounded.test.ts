@@ -193,7 +193,12 @@ describe('what is not disposed well', { timeout: ENDS_MS }, () => {
 
   const onThreads: typeof own = [
     ...own,
-    ['dispose spins', 'lane', undefined, 'its thread did not dispose what it holds within 2000 ms'],
+    [
+      'dispose spins',
+      'lane',
+      undefined,
+      'its thread did not dispose its agents and resources within 2000 ms',
+    ],
   ]
   test.concurrent.for(onThreads)('is told on threads: %s', async ([way, of, name, message]) => {
     const runtime = await ThreadedRuntime.start({ lanes: 1, agents, laneEnv: envFor(way) })

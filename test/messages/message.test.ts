@@ -75,7 +75,7 @@ describe('a payload that does not fit', () => {
     await expectRefusal(
       () => Tick('x' as never),
       'HEDDLE_INVALID_PAYLOAD',
-      "no payload, and got 'x'",
+      "no payload, but got 'x'",
     )
     await expectRefusal(() => Tick(null as never), 'HEDDLE_INVALID_PAYLOAD', 'null')
   })

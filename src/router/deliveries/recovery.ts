@@ -124,7 +124,7 @@ export class Recovery {
  * The error of a turn that took too long and blocked its thread, so that its lane had to be ended.
  */
 function blockedError(agent: string, limitMs: number): ErrorRecord {
-  const message = `the turn of '${agent}' blocked its thread for longer than the ${limitMs} ms that it may take, so that its lane had to be ended; let long loops await, or call turn.throwIfCancelled() in them (HEDDLE_TURN_TIMEOUT)`
+  const message = `the turn of '${agent}' blocked its thread for longer than its limit of ${limitMs} ms, so its lane was ended; make long loops await, or call turn.throwIfCancelled() in them (HEDDLE_TURN_TIMEOUT)`
   return errorToRecord(new HeddleError('HEDDLE_TURN_TIMEOUT', { agent, limitMs }, { message }))
 }
 

@@ -39,7 +39,7 @@ export function checkOutside(
   const own = checkOptions(options, KNOWN[call])
   const { id, ttlMs } = own
   if (id !== undefined && (typeof id !== 'string' || id === '')) {
-    throw invalidOption('id', id, 'a text')
+    throw invalidOption('id', id, 'a non-empty string')
   }
   if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
   checkWait(own)

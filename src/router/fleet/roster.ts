@@ -144,6 +144,6 @@ function assertRegistrable(agent: unknown): asserts agent is Registrable {
   if (isReference(agent) || (isWhole && agent.kind === 'registration')) return
   const problem = isWhole
     ? 'it takes a config; register it as .with(config)'
-    : `${describe(agent)} is no agent; use what defineAgent, closureAgent or agentAt returns, and no copy of it`
+    : `${describe(agent)} is not an agent; use what defineAgent, closureAgent or agentAt returns, not a copy of it`
   throw new HeddleError('HEDDLE_INVALID_AGENT', { agent: 'in the list', problem })
 }

@@ -5,21 +5,21 @@ export type Outcome = 'handled' | 'deadLettered' | 'dropped' | 'cancelled'
 
 /** Why a delivery could not be handled. */
 export type DeadLetterReason =
-  /** Nobody subscribes to the topic, or no subscriber handles the message. */
+  /** No agent subscribes to the topic, or no subscriber handles the message. */
   | { readonly kind: 'no-subscriber' }
   /** None of the agent's handlers matched. */
   | { readonly kind: 'unhandled'; readonly error: ErrorRecord }
   /**
-   * The handler threw, took too long, or something that it had begun failed and nobody caught that.
+   * The handler threw or took too long, or work that it had begun failed with an uncaught error.
    */
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
   /**
-   * Its turn's code ended its lane twice, or, where nobody could tell whose it was, it was alone in
-   * the lane at the second time.
+   * Its turn's code ended its lane twice; or, if the culprit could not be determined, it was alone
+   * on the lane the second time.
    */
   | { readonly kind: 'poison'; readonly error: ErrorRecord }
   | { readonly kind: 'intervention-failed'; readonly error: ErrorRecord }
-  /** A full runtime sheds what comes from outside. */
+  /** The runtime was full, and sheds messages from outside. */
   | { readonly kind: 'shed'; readonly bound: string; readonly limit: number }
   /** Its turn had not begun within its time to live. */
   | { readonly kind: 'expired'; readonly ttlMs: number }
@@ -36,10 +36,12 @@ export type StopReason =
   | { readonly kind: 'dead-letters'; readonly count: number; readonly first: DeadLetterReason }
   /** Interventions dropped some of its messages, the first for this reason. */
   | { readonly kind: 'dropped'; readonly count: number; readonly first: string }
-  /** Some of its requests were cancelled as their callers gave up, the first for this reason. */
+  /**
+   * Some of its requests were cancelled because their callers gave up, the first for this reason.
+   */
   | { readonly kind: 'withdrawn'; readonly count: number; readonly first: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
-  /** It passed its limit of depth or total, and was cut. */
+  /** The task passed its limit of depth or total, and was cut. */
   | { readonly kind: 'task-limit'; readonly limit: 'depth' | 'total'; readonly value: number }
   /** The runtime stopped before it was done. */
   | { readonly kind: 'stopped' }

@@ -2,8 +2,7 @@
 import type { DeadLetterReason, StopReason } from './endings.ts'
 
 /**
- * What watchers of a task see. The events of a turn that failed or was lost are followed by
- * `retracted`.
+ * An event for the watchers of a task. If a turn fails or is lost, `retracted` follows its events.
  */
 export type TaskEvent =
   | {
@@ -17,7 +16,7 @@ export type TaskEvent =
 /** How a task ended. */
 export interface TaskEnd {
   readonly stopReason: StopReason
-  /** How many deliveries the task had in all. */
+  /** The total number of deliveries in the task. */
   readonly deliveries: number
 }
 
@@ -28,10 +27,10 @@ export interface Task {
   total: number
   deadLetters: number
   firstDeadLetter: DeadLetterReason | undefined
-  /** Its deliveries that interventions dropped. */
+  /** How many of its deliveries interventions dropped. */
   dropped: number
   firstDrop: string
-  /** Its deliveries that were cancelled while the task as a whole was not. */
+  /** How many of its deliveries were cancelled while the task as a whole was not. */
   withdrawn: number
   firstWithdrawal: string
   cancelled: string | undefined

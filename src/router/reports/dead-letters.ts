@@ -1,9 +1,9 @@
 /**
- * Deliveries that could not be handled, kept with their reason until somebody replays or discards
- * them.
+ * Deliveries that could not be handled, kept with their reason until they are replayed or
+ * discarded.
  *
- * Owns: the letters, up to a limit. Does not own: what becomes of a replay, which is a new
- * acceptance (D4).
+ * Owns: the letters, up to a limit. Does not own: the course of a replay, which is a new acceptance
+ * (D4).
  */
 import { types } from 'node:util'
 import { askPredicate } from '../../agents/predicate.ts'
@@ -20,22 +20,22 @@ import { Listeners } from './listeners.ts'
 
 /** A delivery that could not be handled, as data. */
 export interface DeadLetter extends MessageFacts {
-  /** Counts the dead letters of a runtime. */
+  /** Numbers the dead letters of a runtime, from 1. */
   readonly id: number
   readonly reason: DeadLetterReason
   readonly payload: unknown
-  /** Whether somebody waited for the reply, and got the error. */
+  /** Whether a caller waited for the reply, and got the error. */
   readonly answered: boolean
   readonly attempts: number
-  /** What went wrong before the last attempt: the first time, and the latest ones. */
+  /** The incidents before the last attempt: the first one, and the latest ones. */
   readonly history: readonly Incident[]
   /** Milliseconds since 1970. */
   readonly at: number
 }
 
 /**
- * Which dead letters are meant: those that fit all that is given, or for which the function is
- * true.
+ * Selects dead letters: those that match all the given fields, or those for which the function
+ * returns true.
  */
 export type DeadLetterFilter =
   | {
@@ -54,9 +54,9 @@ export interface DeadLetterCounts {
   readonly total: number
   /** The total by reason; a reason that did not occur is absent. */
   readonly byReason: Readonly<Partial<Record<DeadLetterReason['kind'], number>>>
-  /** Of them, those that are kept: neither replayed, nor discarded, nor let go. */
+  /** How many of them are kept: neither replayed, nor discarded, nor dropped for lack of room. */
   readonly kept: number
-  /** Of them, those that were let go because there was no room. */
+  /** How many of them were dropped for lack of room. */
   readonly forgotten: number
 }
 
@@ -64,29 +64,29 @@ export interface DeadLetterCounts {
 export interface DeadLetterBox {
   /** How many are kept. */
   readonly size: number
-  /** How many were let go because there was no room for them. */
+  /** How many were dropped for lack of room. */
   readonly forgotten: number
-  /** How many there have been, and why. */
+  /** How many there have been since the start, by reason. */
   readonly counts: DeadLetterCounts
   /**
-   * Those that are meant, oldest first, and frozen. Throws HEDDLE_INVALID_OPTION; what a filter's
-   * function throws is thrown on.
+   * The selected letters, oldest first, frozen. Default: all. Throws HEDDLE_INVALID_OPTION;
+   * rethrows an error of the filter's function.
    */
   list(filter?: DeadLetterFilter): DeadLetter[]
   /**
-   * Calls `listener` with each new one. What it throws is a line on stderr. The returned function
-   * ends that.
+   * Calls `listener` with each new letter. If it throws, the error is a line on stderr. The
+   * returned function removes the listener.
    */
   watch(listener: (letter: DeadLetter) => void): () => void
   /**
-   * Accepts those that are meant anew: each for the agent that it was for, or, if it had none, for
-   * whoever subscribes now. Waits for room as a publish does. Resolves to how many they were.
-   * Rejects with HEDDLE_INVALID_OPTION, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
-   * HEDDLE_BOUND_REACHED; what was not accepted stays.
+   * Accepts the selected letters again: each for its recipient or, if it had none, for the present
+   * subscribers. Waits for room as a publish does. Resolves to their number. Rejects with
+   * HEDDLE_INVALID_OPTION, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
+   * HEDDLE_BOUND_REACHED; letters that were not accepted stay.
    */
   replay(filter: DeadLetterFilter): Promise<number>
   /**
-   * Forgets those that are meant. Returns how many they were. Throws HEDDLE_INVALID_OPTION,
+   * Removes the selected letters. Returns their number. Throws HEDDLE_INVALID_OPTION,
    * HEDDLE_INSIDE_TURN.
    */
   discard(filter: DeadLetterFilter): number
@@ -96,7 +96,7 @@ export interface DeadLetterBox {
 export interface DeadLetterLimits {
   /** Default 10,000. */
   readonly max: number
-  /** Which ones stay when there are more. Default `newest`. */
+  /** Which letters stay when there are more. Default `newest`. */
   readonly keep: 'newest' | 'oldest'
 }
 
@@ -108,8 +108,8 @@ interface Kept {
 export class DeadLetters implements DeadLetterBox {
   readonly #kept = new Map<number, Kept>()
   /**
-   * Their ids, oldest first, and ids of some that are kept no longer: a map is slow to say what is
-   * first in it.
+   * Their ids, oldest first, and some ids of letters that are no longer kept. A map alone would be
+   * slow to find its first entry.
    */
   readonly #order = new Fifo<number>()
   readonly #limits: DeadLetterLimits
@@ -119,7 +119,7 @@ export class DeadLetters implements DeadLetterBox {
   #made = 0
   #forgotten = 0
 
-  /** `accept` takes a delivery in anew. */
+  /** `accept` accepts a delivery again. */
   constructor(
     limits: DeadLetterLimits,
     accept: (delivery: Delivery) => Promise<unknown> | undefined,
@@ -167,7 +167,7 @@ export class DeadLetters implements DeadLetterBox {
     assertOutsideTurn('deadLetters.replay')
     let replayed = 0
     for (const kept of this.#meant(filter)) {
-      // Out of the box first: a second replay must not find it while this one waits for room.
+      // Removed first: a second replay must not find the letter while this one waits for room.
       if (!this.#kept.delete(kept.letter.id)) continue
       try {
         await this.#accept(kept.delivery)
@@ -205,9 +205,9 @@ export class DeadLetters implements DeadLetterBox {
 }
 
 const FILTER = ['id', 'reason', 'message', 'recipient', 'topic'] as const
-const A_FILTER = 'a record of what the letters have in common, or a function'
+const A_FILTER = 'a record of values that the letters share, or a function'
 
-/** Throws HEDDLE_INVALID_OPTION: what fits by mistake would be discarded for good. */
+/** Throws HEDDLE_INVALID_OPTION: letters that matched by mistake would be discarded for good. */
 function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
   if (typeof filter === 'function') {
     return (letter) => askPredicate('filter', filter, handOut(letter))
@@ -224,7 +224,7 @@ function matcherOf(filter: DeadLetterFilter): (letter: DeadLetter) => boolean {
   }
   for (const [name, value] of Object.entries({ message, recipient, topic })) {
     if (value !== undefined && typeof value !== 'string') {
-      throw invalidOption(`filter.${name}`, value, 'a text')
+      throw invalidOption(`filter.${name}`, value, 'a string')
     }
   }
   return (letter) =>
@@ -252,7 +252,7 @@ function isReason(reason: unknown): boolean {
   return typeof reason === 'string' && Object.hasOwn(REASONS, reason)
 }
 
-/** Whether `name` is all of an id, or its type. */
+/** Whether `name` is the whole id, or its type. */
 function isNamed(id: string | undefined, name: string): boolean {
   return id === name || id?.startsWith(`${name}/`) === true
 }

@@ -14,7 +14,7 @@ export type Line = string & { readonly [FIT]: true }
 const MAX_TEXT = 400
 const MAX_NAME = 200
 /** Frames of this library do not help to find the fault. */
-const OWN = new URL('../', import.meta.url).href.replace('file://', '')
+const OWN = new URL('../../', import.meta.url).href.replace('file://', '')
 
 /**
  * A stack frame in a file: `at name (place)` or `at place`. Node's own frames have other places.

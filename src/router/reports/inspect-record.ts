@@ -1,6 +1,6 @@
 /**
- * One stream of records for every tool. Records of ordinary traffic are made only while somebody
- * listens; records of trouble also go to the reporter, for when nobody does.
+ * One stream of records for every tool. Records of ordinary traffic are made only while there is a
+ * listener; records of trouble also go to the reporter, which reports them when there is none.
  */
 import type { LogLevel } from '../../agents/turn.ts'
 import type { ErrorRecord } from '../../errors.ts'
@@ -11,7 +11,7 @@ import type { StopReason } from '../ledger/endings.ts'
 import type { DeadLetter } from './dead-letters.ts'
 
 /**
- * A closed union: switch on `kind`. Configuration never shows in it. Times are milliseconds since
+ * A closed union: switch on `kind`. No record contains configuration. Times are milliseconds since
  * 1970.
  */
 export type InspectRecord =
@@ -22,19 +22,19 @@ export type InspectRecord =
       readonly message: string
       readonly agent: string
       readonly key: string
-      /** -1: the main thread, beside lanes. */
+      /** -1: the main thread of a runtime with lanes. */
       readonly lane: number
       readonly attempt: number
       /**
-       * `retried`: it failed, and is tried again after a pause. `expired`, and some `cancelled`
-       * ones: it never began.
+       * `retried`: the turn failed, and is tried again after a pause. A turn that is `expired`, and
+       * some that are `cancelled`, never began.
        */
       readonly outcome: 'handled' | 'failed' | 'retried' | 'unhandled' | 'cancelled' | 'expired'
-      /** Of a turn that failed, is tried again, or found no handler. */
+      /** The error of a turn that failed, is tried again, or found no handler. */
       readonly error: ErrorRecord | undefined
-      /** Of a turn that is tried again: after so many milliseconds. */
+      /** For a turn that is tried again: milliseconds until its next attempt. */
       readonly againInMs: number | undefined
-      /** Undefined for a turn that began before anyone listened. */
+      /** Undefined for a turn that began before there was a listener. */
       readonly begunAt: number | undefined
       readonly endedAt: number | undefined
     }
@@ -63,21 +63,21 @@ export type InspectRecord =
       readonly lane: number
       readonly generation: number
       readonly cause: ErrorRecord
-      /** Deliveries that go back to the router. */
+      /** How many deliveries go back to the router. */
       readonly unsettled: number
-      /** Of them, those that may have ended the lane; the culprit alone, if it is known. */
+      /** The agent ids of those that may have ended the lane; only the culprit, if it is known. */
       readonly suspects: readonly string[]
       /**
-       * The agent id whose turn's code ended the lane; undefined: nobody could tell, it was ended
-       * from outside, or that turn was over.
+       * The agent id whose turn's code ended the lane; undefined: the culprit is unknown, the lane
+       * was ended from outside, or that turn was over.
        */
       readonly culprit: string | undefined
     }
-  /** Keys that have newly got nowhere for `stallMs` (D10). */
+  /** Keys that have just reached `stallMs` without progress (D10). */
   | { readonly kind: 'stalled'; readonly keys: readonly StalledKey[] }
   /**
-   * One key has kept a lane to itself for some seconds, while others had nothing to do: it could be
-   * split.
+   * One key has kept a lane to itself for some seconds while other lanes were idle: the key could
+   * be split.
    */
   | {
       readonly kind: 'hot-key'
@@ -90,40 +90,43 @@ export type InspectRecord =
       readonly kind: 'lane-gone'
       readonly lane: number
       readonly cause: ErrorRecord
-      /** What the runtime is without it. */
+      /** The runtime's health without the lane. */
       readonly health: 'degraded' | 'down'
     }
-  /** A `dispose` has failed, or did not end in time. */
+  /** A `dispose` failed, or did not end in time. */
   | ({ readonly kind: 'dispose-failed' } & DisposeProblem)
   /**
-   * A lane that was replaced has loaded another text of an agent's module than was there when the
-   * agent was registered.
+   * A replaced lane has loaded a different text of an agent's module from the one at the agent's
+   * registration.
    */
   | ({ readonly kind: 'code-changed' } & CodeChange)
 
-/** One call of `turn.log`; or a report of the runtime, if `log` is given and `report` is not. */
+/** A call of `turn.log`; or a report of the runtime, if `log` is given and `report` is not. */
 export interface LogRecord {
   readonly kind: 'logged'
   readonly level: LogLevel
   readonly text: string
   readonly fields: Readonly<Record<string, unknown>> | undefined
-  /** `type/key`; `heddle` for a report that is about no agent. */
+  /** `type/key`; `heddle` for a report that is not about an agent. */
   readonly agent: string
-  /** Empty for a report that is about no message. */
+  /** Empty for a report that is not about a message. */
   readonly messageId: string
 }
 
-/** A key that has work, and has settled nothing for too long. */
+/** A key that has work but has settled nothing for too long. */
 export interface StalledKey {
   readonly key: string
-  /** Its oldest delivery: which agent it is for. */
+  /**
+   * The agent that the key's oldest delivery is for; `message` and `messageId` are of the same
+   * delivery.
+   */
   readonly agent: string
   readonly message: string
   readonly messageId: string
   readonly waitsFor: readonly WaitsFor[]
-  /** For how long nothing of the key has settled. */
+  /** Milliseconds for which nothing of the key has settled. */
   readonly sinceMs: number
-  /** Its deliveries in flight. */
+  /** How many deliveries of the key are in flight. */
   readonly inFlight: number
 }
 
@@ -133,11 +136,11 @@ export type WaitsFor =
   | { readonly kind: 'reply'; readonly from: string; readonly sinceMs: number }
   /** Room in a named limit. */
   | { readonly kind: 'limit'; readonly limit: string; readonly sinceMs: number }
-  /** Its own handler, which runs, or awaits something that heddle does not know. */
+  /** Its own handler, which is running, or awaits something unknown to heddle. */
   | { readonly kind: 'handler' }
-  /** The end of the pause before its next attempt. */
+  /** The end of the pause before its next attempt, in `inMs` milliseconds. */
   | { readonly kind: 'retry'; readonly inMs: number }
-  /** Its lane: `busy` with other keys, held by `suspects` of a death, or not there. */
+  /** Its lane: `busy` with other keys, held by `suspects` of a death, or not up. */
   | {
       readonly kind: 'lane'
       readonly lane: number
@@ -145,7 +148,7 @@ export type WaitsFor =
     }
 
 /**
- * A lane has loaded another text of an agent's module than was there when the agent was registered.
+ * A lane has loaded a different text of an agent's module from the one at the agent's registration.
  */
 export interface CodeChange {
   readonly agent: string

@@ -1,4 +1,4 @@
-/** What a record says went wrong, in words. Records of ordinary traffic say nothing. */
+/** The trouble that a record reports, in words. Records of ordinary traffic report none. */
 import { type ErrorRecord, HeddleError } from '../../errors.ts'
 import type { LateErrorRecord } from '../../wire/late-error.ts'
 import type { DeadLetterReason } from '../ledger/endings.ts'
@@ -9,7 +9,7 @@ import type { InspectRecord, StalledKey, WaitsFor } from './inspect-record.ts'
 /** One thing that went wrong. */
 export interface Trouble {
   readonly level: 'warn' | 'error'
-  /** Trouble of one sort gets a few lines, and is then counted. */
+  /** Trouble of one sort gets a few lines and is then only counted. */
   readonly sort: string
   /** `type/key` */
   readonly agent: string | undefined
@@ -58,7 +58,7 @@ export function troublesOf(
 
 type Of<Kind extends InspectRecord['kind']> = Extract<InspectRecord, { readonly kind: Kind }>
 
-/** Nothing is wrong but what somebody chose: a policy, a time to live, an end. */
+/** Reasons that follow from a choice of the user: a policy, a time to live, a stop. */
 const AS_CHOSEN = new Set<DeadLetterReason['kind']>(['shed', 'expired', 'stopped'])
 
 function ofLetter(letter: DeadLetter, whyNobody: (letter: DeadLetter) => string): Trouble {
@@ -172,24 +172,23 @@ function ofStall({
   sinceMs,
   inFlight,
 }: StalledKey): Trouble {
-  const waits = () =>
-    waitsFor.length === 0 ? line`nothing that is known` : someOf(waitsFor.map(waitLine))
+  const waits = () => (waitsFor.length === 0 ? line`nothing known` : someOf(waitsFor.map(waitLine)))
   return {
     level: 'warn',
     sort: `stalled ${agent.split('/', 1)} ${message}`,
     agent,
     messageId,
     say: () =>
-      line`stalled: ${named(agent)} on '${named(message)}' (${named(messageId)}), for ${seconds(sinceMs)}; ${inFlight} of key '${named(key)}' in flight; waits for ${waits()}`,
+      line`stalled: ${named(agent)} on '${named(message)}' (${named(messageId)}), for ${seconds(sinceMs)}; ${inFlight} deliveries of key '${named(key)}' in flight; waits for ${waits()}`,
   }
 }
 
 function waitLine(wait: WaitsFor): Line {
   switch (wait.kind) {
     case 'reply':
-      return line`a reply of ${named(wait.from)} since ${seconds(wait.sinceMs)}`
+      return line`a reply from ${named(wait.from)} (for ${seconds(wait.sinceMs)})`
     case 'limit':
-      return line`the limit '${named(wait.limit)}' since ${seconds(wait.sinceMs)}`
+      return line`the limit '${named(wait.limit)}' (for ${seconds(wait.sinceMs)})`
     case 'handler':
       return line`its own handler`
     case 'retry':
@@ -200,14 +199,14 @@ function waitLine(wait: WaitsFor): Line {
 }
 
 function ofHotKey({ key, lane, inFlight, idleLanes }: Of<'hot-key'>): Trouble {
-  const idle = idleLanes === 1 ? line`1 lane idles` : line`${idleLanes} lanes idle`
+  const idle = idleLanes === 1 ? line`1 lane is idle` : line`${idleLanes} lanes are idle`
   return {
     level: 'warn',
     sort: `hot-key ${named(key)}`,
     agent: undefined,
     messageId: undefined,
     say: () =>
-      line`hot key: '${named(key)}' keeps lane ${lane} to itself with ${inFlight} in flight while ${idle}; only smaller keys can use them`,
+      line`hot key: '${named(key)}' keeps lane ${lane} to itself with ${inFlight} deliveries in flight while ${idle}; only finer keys can use idle lanes`,
   }
 }
 
@@ -218,7 +217,7 @@ function ofLateError({ agent, message, messageId, error }: LateErrorRecord): Tro
     agent,
     messageId,
     say: () =>
-      line`late error: ${named(agent)} on '${named(message)}' (${named(messageId)}) left work behind that failed after its turn was committed, and changes nothing: ${errorLine(error)}`,
+      line`late error: ${named(agent)} on '${named(message)}' (${named(messageId)}) left work running that failed after its turn was committed; the failure changes nothing: ${errorLine(error)}`,
   }
 }
 
@@ -243,11 +242,11 @@ function ofCode({ agent, module, lane, generation }: Of<'code-changed'>): Troubl
     agent: undefined,
     messageId: undefined,
     say: () =>
-      line`code changed: lane ${lane}, generation ${generation}, runs another text of ${oneLine(module)} for agent '${named(agent)}' than the lanes that started before; restart the runtime to run one`,
+      line`code changed: lane ${lane}, generation ${generation}, runs a different text of ${oneLine(module)} for agent '${named(agent)}' from the lanes that started before; restart the runtime so that all run the same`,
   }
 }
 
-/** Of a kind that has no sentence of its own: its fields. */
+/** A record of a kind without its own sentence: its fields. */
 function ofOther(record: { readonly kind: string }): Trouble {
   const fields = Object.entries(record).filter(([name]) => name !== 'kind')
   const text = (name: string) => {

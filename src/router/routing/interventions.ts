@@ -21,11 +21,11 @@ const NAMES = namesOf<Intervention>({ onPublish: true, onSend: true, onReply: tr
 
 /** Throws HEDDLE_INVALID_OPTION, also for a name that would never be called. */
 export function checkInterventions(list: readonly Intervention[]): void {
-  const rule = `a list of records of ${NAMES.join(', ')}`
+  const rule = `a list of records with any of ${NAMES.join(', ')}`
   if (!Array.isArray(list)) throw notAsRuled('interventions', list, rule)
   for (const [at, one] of list.entries()) {
     const option = `interventions[${at}]`
-    if (!holdsByName(one)) throw notAsRuled(option, one, `a record of ${NAMES.join(', ')}`)
+    if (!holdsByName(one)) throw notAsRuled(option, one, `a record with any of ${NAMES.join(', ')}`)
     if (isPlain(one)) checkOptions(one, NAMES, option)
     else checkMethods(option, one)
     for (const name of NAMES) {
@@ -47,7 +47,7 @@ function checkMethods(option: string, one: object): void {
   })
   if (mistyped !== undefined) checkOptions({ [mistyped]: true }, NAMES, option)
   if (NAMES.every((name) => !(name in one))) {
-    throw notAsRuled(option, one, `an object with one of ${NAMES.join(', ')}`)
+    throw notAsRuled(option, one, `an object with at least one of ${NAMES.join(', ')}`)
   }
 }
 

@@ -1,4 +1,4 @@
-/** Why nobody received a message: a sentence that shows a mistyped topic or a missing handler. */
+/** Why a message had no recipient: a sentence that shows a mistyped topic or a missing handler. */
 import type { Subscription } from '../../agents/subscription.ts'
 import type { MessageFacts } from '../../messages/message-facts.ts'
 import { nearestOf } from '../../nearest.ts'
@@ -7,7 +7,7 @@ import type { Subscriptions } from './subscriptions.ts'
 
 const MOST_NAMED = 5
 
-/** What is said of a message with a topic and without a recipient. */
+/** The sentence for a message that has a topic and no recipient. */
 export function whyNobody(
   { message, topic = '' }: Pick<MessageFacts, 'message' | 'topic'>,
   subscriptions: Pick<Subscriptions, 'match' | 'rules'>,
@@ -21,8 +21,8 @@ export function whyNobody(
     if (able.length === 0) {
       return `${listed(hearing)} subscribed to '${type}' without a handler for '${message}'`
     }
-    const rule = 'what a turn publishes does not come back to its agent without toSelf'
-    return `only its sender subscribed to '${type}', and ${rule}`
+    const rule = 'a message of a turn does not reach its own agent without toSelf'
+    return `only its sender subscribes to '${type}', and ${rule}`
   }
   const rules = subscriptions.rules()
   const topics = new Set(rules.map(topicOf))

@@ -1,9 +1,10 @@
 /**
- * Deliveries that had not settled when a runtime's state was saved: as data, and accepted by
- * another runtime.
+ * Deliveries that had not settled when a runtime's state was saved: how they become data, and how
+ * another runtime accepts them.
  *
- * Invariants: each key keeps its order; D7, what a saved turn was answered stays with it, and what
- * it still waits for is loaded with it, so that its next attempt asks nobody twice.
+ * Invariants: each key keeps its order; D7, a saved turn keeps the answers that it had, and the
+ * requests that it still waits for are loaded with it, so that its next attempt asks no agent
+ * twice.
  */
 import { HeddleError, problemOf } from '../../errors.ts'
 import { agentId } from '../../ids/agent-id.ts'
@@ -22,38 +23,38 @@ import type { Audience } from '../routing/audience.ts'
 /** A delivery that had not settled: plain data, to be kept as JSON. */
 export interface SavedDelivery {
   readonly message: string
-  /** A text that heddle alone opens. */
+  /** Encoded text that only heddle reads. */
   readonly payload: Encoded
   /** `type/key`. */
   readonly recipient: string
   /** `type/source`; undefined: it is a request. */
   readonly topic?: string
-  /** `type/key`; undefined: it came from outside. */
+  /** `type/key`; undefined: the message came from outside. */
   readonly sender?: string
-  /** Deliveries of one number are of one task. */
+  /** Deliveries with the same number belong to one task. */
   readonly task: number
   /** How many turns lie between it and its task's first message. */
   readonly depth: number
-  /** Which attempt is the next, from 1. */
+  /** The number of the next attempt, from 1. */
   readonly attempt: number
   /** How many of its attempts failed. */
   readonly failures: number
-  /** What was left of its time to live, in milliseconds. */
+  /** The rest of its time to live, in milliseconds. */
   readonly ttlMs?: number
   /** The turn that waits for its answer. */
   readonly askedBy?: {
-    /** That turn's place in the list, before this one. */
+    /** The index of that turn's delivery in the list, before this one. */
     readonly delivery: number
     readonly position: number
-    /** Who waits, outermost first. */
+    /** The agent ids that wait, outermost first. */
     readonly chain: readonly string[]
     readonly deadlineMs?: number
   }
-  /** What its turn has been answered. */
+  /** The answers that its turn has had. */
   readonly answers?: readonly SavedAnswer[]
 }
 
-/** An answer that a turn had, to the request of this position. */
+/** An answer that a turn had to its request at this position. */
 export interface SavedAnswer {
   readonly position: number
   /** The type of the agent that asked. */
@@ -66,8 +67,8 @@ export interface SavedAnswer {
 }
 
 /**
- * `live`: oldest first, so that who asks stands before what it has asked. What is being cancelled
- * is left out, with what it has asked. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE.
+ * `live` is oldest first, so that a turn stands before its requests. Deliveries that are being
+ * cancelled are left out, with their requests. Throws HEDDLE_PAYLOAD_NOT_CLONEABLE.
  */
 export function saveDeliveries(live: readonly Delivery[], expiries: Expiries): SavedDelivery[] {
   const saved: SavedDelivery[] = []
@@ -124,7 +125,7 @@ function answerOf({ request, answer }: KeptAsk): SavedAnswer[] {
   ]
 }
 
-/** A reply that an intervention made is saved as it is: whoever asked checks it no more. */
+/** A reply that an intervention made is saved as it is: the caller does not check it again. */
 function plain(reply: unknown): unknown {
   return reply instanceof RevisedReply ? reply.value : reply
 }
@@ -145,7 +146,7 @@ export interface LoadParts extends RequestDesk {
   readonly tasks: Tasks
 }
 
-/** Accepts them in their order. They have been checked. */
+/** Accepts saved deliveries in their order. They have been checked. */
 export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts): void {
   const { audience, deliveries, tasks } = parts
   const taskOf = new Map<number, Task>()
@@ -166,7 +167,7 @@ export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts
       const asker = new TurnRequest(parts, undefined, asked, asking)
       const delivery = deliveries.acceptSaved(origin, recipient, asker.caller, one)
       asker.accepted(delivery)
-      asker.orphan() // nobody waits before the turn asks again
+      asker.orphan() // no caller waits until the turn asks again
       accepted.push(delivery)
     }
     for (const answer of one.answers ?? []) loadAnswer(answer, accepted.at(-1) as Delivery, parts)
@@ -202,7 +203,7 @@ function originOf(saved: SavedDelivery, task: Task) {
   }
 }
 
-/** A request as its turn had asked it: to be held against what the turn asks now. */
+/** A request as its turn had made it, for comparison with the request that the turn makes now. */
 function requestOf(saved: SavedDelivery | SavedAnswer, sender: string) {
   const { type: agent, key } = agentId(saved.recipient)
   const { message } = saved

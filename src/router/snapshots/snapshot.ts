@@ -1,7 +1,7 @@
 /**
- * What a runtime has committed and what it still owes, as data that JSON carries. It is taken
- * between two steps of the router, so it is of one point in time: what a turn has done is in it in
- * whole, or not at all.
+ * The committed state and the open deliveries of a runtime, as data that JSON carries. A snapshot
+ * is taken between two steps of the router, so it shows one point in time: the effects of a turn
+ * are in it completely, or not at all.
  */
 import { isRecord } from '../../describe.ts'
 import { describe, HeddleError, isHeddleError } from '../../errors.ts'
@@ -16,17 +16,18 @@ import type { SavedDelivery } from './saved-deliveries.ts'
 type SavedAgents = Readonly<Record<string, Readonly<Record<string, Encoded>>>>
 
 /**
- * The state of all agents, and the deliveries that had not settled: plain data, to be kept as JSON.
+ * The state of all agents, and the deliveries that had not settled: plain data that can be kept as
+ * JSON.
  */
 export interface Snapshot {
   readonly version: 2
-  /** By agent id (`type/key`), then by field: texts that heddle alone opens. */
+  /** By agent id (`type/key`), then by field: encoded texts that only heddle reads. */
   readonly agents: SavedAgents
   /** In the order in which they were accepted. */
   readonly deliveries: readonly SavedDelivery[]
 }
 
-/** What `saveState` gave in earlier versions: state alone. */
+/** The result of `saveState` in earlier versions: state alone. */
 export interface SnapshotV1 {
   readonly version: 1
   readonly agents: SavedAgents
@@ -67,7 +68,7 @@ function check(snapshot: unknown, known: AgentDirectory): Snapshot {
   const { version, agents, deliveries = [] } = Object(snapshot) as Partial<Snapshot>
   const isKnown = [1, 2].includes(Number(version)) && typeof version === 'number'
   if (!isKnown || !isRecord(agents) || !Array.isArray(deliveries)) {
-    throw refused('it is not what saveState gave (version 1 or 2)')
+    throw refused('it is not a snapshot that saveState returned (version 1 or 2)')
   }
   const types = checkAgents(agents)
   for (const [at, one] of deliveries.entries()) {
@@ -88,7 +89,7 @@ function refused(problem: string): HeddleError {
 function checkAgents(agents: SavedAgents): Set<string> {
   const types = new Set<string>()
   for (const [name, fields] of Object.entries(agents)) {
-    if (!isAgentName(name)) throw refused(`'${name}' is no agent id`)
+    if (!isAgentName(name)) throw refused(`'${name}' is not an agent id`)
     types.add(typeIn(name))
     const isWhole = isRecord(fields) && Object.values(fields).every(canBeRead)
     if (!isWhole) throw refused(`the state of '${name}' is damaged`)
@@ -96,15 +97,18 @@ function checkAgents(agents: SavedAgents): Set<string> {
   return types
 }
 
-/** What is wrong with a delivery: one that can't be read would fail long after. */
+/**
+ * What is wrong with a delivery. It is checked here, since an unreadable one would fail only much
+ * later.
+ */
 function problemWith(one: SavedDelivery, at: number, all: readonly SavedDelivery[]) {
-  if (!isRecord(one)) return 'it is no record'
+  if (!isRecord(one)) return 'it is not a record'
   const { message, payload, recipient, topic, sender, ttlMs, askedBy, answers = [] } = one
-  if (!isTopicType(message)) return `${describe(message)} is no message name`
+  if (!isTopicType(message)) return `${describe(message)} is not a message name`
   if (!canBeRead(payload)) return "its payload can't be read"
-  if (!isAgentName(recipient)) return `${describe(recipient)} is no agent id`
-  if (topic !== undefined && !isTopicName(topic)) return `${describe(topic)} is no topic`
-  if (sender !== undefined && !isAgentName(sender)) return `${describe(sender)} is no agent id`
+  if (!isAgentName(recipient)) return `${describe(recipient)} is not an agent id`
+  if (topic !== undefined && !isTopicName(topic)) return `${describe(topic)} is not a topic`
+  if (sender !== undefined && !isAgentName(sender)) return `${describe(sender)} is not an agent id`
   const counts = [
     ...([
       ['task', 0],
@@ -118,7 +122,7 @@ function problemWith(one: SavedDelivery, at: number, all: readonly SavedDelivery
   }
   if (ttlMs !== undefined && !(typeof ttlMs === 'number' && ttlMs > 0 && Number.isFinite(ttlMs)))
     return `its ttlMs is ${describe(ttlMs)}`
-  if (askedBy !== undefined && !isAsk(askedBy, at, all)) return "who asked it can't be read"
+  if (askedBy !== undefined && !isAsk(askedBy, at, all)) return "its askedBy can't be read"
   if (!Array.isArray(answers) || !answers.every(isAnswer)) return "its answers can't be read"
   return undefined
 }

@@ -83,7 +83,7 @@ describe('what went wrong, in one line', () => {
     [
       'a time to live',
       letterOf({ kind: 'expired', ttlMs: 5 }),
-      "dead letter (expired): press/hall on 'sheet' (m-1): the turn of 'sheet' had not begun within its 5 ms to live (HEDDLE_EXPIRED)",
+      "dead letter (expired): press/hall on 'sheet' (m-1): no turn began on 'sheet' within its time to live of 5 ms (HEDDLE_EXPIRED)",
     ],
     [
       'a task limit',
@@ -128,7 +128,7 @@ describe('what went wrong, in one line', () => {
         messageId: 'm-1',
         error: lane.cause,
       },
-      "late error: press/hall on 'sheet' (m-1) left work behind that failed after its turn was committed, and changes nothing: TypeError: no ink (E_INK)",
+      "late error: press/hall on 'sheet' (m-1) left work running that failed after its turn was committed; the failure changes nothing: TypeError: no ink (E_INK)",
     ],
     [
       'a full heap',
@@ -158,7 +158,7 @@ describe('what went wrong, in one line', () => {
     [
       'new code',
       { kind: 'code-changed', agent: 'press', module: 'file:///press.ts', lane: 1, generation: 2 },
-      "code changed: lane 1, generation 2, runs another text of file:///press.ts for agent 'press' than the lanes that started before; restart the runtime to run one",
+      "code changed: lane 1, generation 2, runs a different text of file:///press.ts for agent 'press' from the lanes that started before; restart the runtime so that all run the same",
     ],
     [
       'a lost lane',
@@ -186,12 +186,12 @@ describe('what went wrong, in one line', () => {
           },
         ],
       },
-      "stalled: press/hall on 'sheet' (m-1), for 60 s; 3 of key 'hall' in flight; waits for a reply of desk/1 since 61 s, the limit 'door' since 5 ms, lane 0 (busy)",
+      "stalled: press/hall on 'sheet' (m-1), for 60 s; 3 deliveries of key 'hall' in flight; waits for a reply from desk/1 (for 61 s), the limit 'door' (for 5 ms), lane 0 (busy)",
     ],
     [
       'a hot key',
       { kind: 'hot-key', key: 'hall', lane: 0, inFlight: 101, idleLanes: 1 },
-      "hot key: 'hall' keeps lane 0 to itself with 101 in flight while 1 lane idles; only smaller keys can use them",
+      "hot key: 'hall' keeps lane 0 to itself with 101 deliveries in flight while 1 lane is idle; only finer keys can use idle lanes",
     ],
     [
       'an attempt',

@@ -191,18 +191,18 @@ describe('many rules', () => {
 
 describe('a rule that is not valid', () => {
   test.each<[string, unknown, string]>([
-    ['has no topic', { agent: 'a' }, 'no topic type'],
+    ['has no topic', { agent: 'a' }, 'not a topic type'],
     [
       'has a topic type that breaks the rule',
       { topic: 'a b', agent: 'a' },
-      "'a b' is no topic type",
+      "'a b' is not a topic type",
     ],
-    ['has an empty prefix', { topicPrefix: '', agent: 'a' }, 'no topic type'],
-    ['has no agent', { topic: 't' }, 'no agent type'],
+    ['has an empty prefix', { topicPrefix: '', agent: 'a' }, 'not a topic type'],
+    ['has no agent', { topic: 't' }, 'not an agent type'],
     [
       'has an agent type that breaks the rule',
       { topic: 't', agent: 'a/b' },
-      "'a/b' is no agent type",
+      "'a/b' is not an agent type",
     ],
     ['has an empty key', { topic: 't', agent: 'a', key: '' }, 'key'],
     ['has a key that is no text', { topic: 't', agent: 'a', key: 7 }, 'key'],
