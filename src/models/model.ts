@@ -65,6 +65,7 @@ export interface ModelCapabilities {
   readonly structuredOutput: boolean
 }
 
+/** One call of a model: what it is shown, and what it may answer with. */
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[]
   readonly tools?: readonly ToolSpec[]
@@ -84,6 +85,7 @@ export interface ModelRequest {
   readonly signal?: AbortSignal
 }
 
+/** The whole answer of a model. */
 export interface ModelResult {
   readonly content: string
   readonly toolCalls: readonly ToolCall[]

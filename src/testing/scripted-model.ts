@@ -56,6 +56,7 @@ export type ScriptedAnswer =
     }
   | { readonly fails: Error | string }
 
+/** A tool call in a scripted answer. */
 export interface ScriptedToolCall {
   readonly name: string
   /** An object becomes JSON; a text stays as it is, whether it is JSON or not. */
@@ -75,6 +76,7 @@ export type Script =
   | readonly ScriptedAnswer[]
   | ((request: ModelRequest) => ScriptedAnswer | Promise<ScriptedAnswer>)
 
+/** What `scriptedModel` takes beside its script. */
 export interface ScriptedModelOptions {
   /** Default: `scripted`. */
   readonly name?: string
