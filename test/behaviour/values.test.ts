@@ -299,7 +299,7 @@ onBothRuntimes('two definitions of one name', ({ start }) => {
       'HEDDLE_INVALID_PAYLOAD',
       "'counted'",
       "'counter'",
-      'another definition',
+      'a different definition',
     )
     // it fits: it may be the same module, loaded again
     await runtime.publish(SameCounted({ n: 1 }), 'counted/a')
