@@ -18,6 +18,7 @@ import { asEnvelope, type DeepReadonly, type Message, type Request } from '../me
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { bindMethods } from '../methods.ts'
 import { checkMs, checkOptions, readSafely } from '../option-check.ts'
+import { checkBooks } from '../router/books.ts'
 import { checkOutside, type OutsideOptions } from '../router/entrance/outside-options.ts'
 import { Fleet } from '../router/fleet/fleet.ts'
 import { Roster } from '../router/fleet/roster.ts'
@@ -43,6 +44,15 @@ const ACCEPTED = Promise.resolve()
  * run.
  */
 export class Runtime {
+  /**
+   * For simulations: throws where the router's books are wrong.
+   *
+   * @internal
+   */
+  static checkBooks(runtime: Runtime): void {
+    checkBooks(runtime.#router)
+  }
+
   readonly #router: Router
   readonly #fleet: Fleet
   readonly #options: ResolvedOptions

@@ -39,6 +39,8 @@ export class Scheduler {
   #timersMade = 0
   #driving = false
   readonly #beforeTime: () => void
+  /** Called after each event. */
+  afterStep: () => void = () => {}
 
   /** `beforeTime` is called when nothing more can happen until time advances. */
   constructor(seed: number, beforeTime: () => void = () => {}) {
@@ -107,6 +109,7 @@ export class Scheduler {
     }
     this.#steps++
     outsideTurns(event)
+    this.afterStep()
     systemClock.soon(() => this.#step())
   }
 

@@ -65,6 +65,7 @@ export async function startSimulated(
     },
   )
   reaper.isActive = true
+  scheduler.afterStep = () => Runtime.checkBooks(runtime)
   const simulation: Simulation = {
     get steps() {
       return scheduler.steps
