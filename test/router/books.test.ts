@@ -1,4 +1,7 @@
-/** Sums that are kept by hand are recounted: the books of a runtime at work agree, and wrong ones do not. */
+/**
+ * Sums that are kept by hand are recounted: the books of a runtime at work agree, and wrong ones do
+ * not.
+ */
 import { expect, test } from 'vitest'
 import { checkBooks } from '../../src/router/books.ts'
 import { LaneChannel } from '../../src/router/fleet/lane-channel.ts'
