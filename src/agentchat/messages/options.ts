@@ -10,15 +10,6 @@ import { type About, refuseChat } from './refusal.ts'
 /** Each name that an options type has; the compiler checks that none is missing. */
 export type NamesOf<Options> = { readonly [Name in keyof Options]-?: true }
 
-/** The first unknown name in `options`, with the fix. Undefined: all are known. */
-export function strangerIn(
-  options: object,
-  names: Readonly<Record<string, unknown>>,
-): { readonly name: string; readonly mend: string } | undefined {
-  const stranger = strangeName(options, names)
-  return stranger === undefined ? undefined : { name: stranger.at, mend: stranger.must }
-}
-
 /**
  * Throws HEDDLE_INVALID_TEAM for a team or a condition and HEDDLE_INVALID_CHAT_AGENT otherwise
  * where `options` is not an object, or has an unknown name.

@@ -1,6 +1,6 @@
 /** What a run may use at most. The team enforces it, whatever its agents do. */
 import { describe } from '../../errors.ts'
-import { strangerIn } from '../messages/options.ts'
+import { strangeName } from '../../option-rules.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { BudgetKind, ChatStopReason } from './task.ts'
 
@@ -33,9 +33,9 @@ export function checkBudget(budget: Budget, team: string): void {
   if (typeof budget !== 'object' || budget === null) {
     throw refuseChat('team', `its budget is ${describe(budget)}, and must be an object`, team)
   }
-  const stranger = strangerIn(budget, NAMES)
+  const stranger = strangeName(budget, NAMES)
   if (stranger !== undefined) {
-    const problem = `its budget has '${stranger.name}', which must be ${stranger.mend}`
+    const problem = `its budget has '${stranger.at}', which must be ${stranger.must}`
     throw refuseChat('team', problem, team)
   }
   for (const [what, limit] of Object.entries(budget)) {

@@ -1,7 +1,8 @@
 /** The options of a run, checked before anything begins. */
 import { isSignal } from '../../agents/turn-options.ts'
 import { invalidOption } from '../../option-check.ts'
-import { type NamesOf, strangerIn } from '../messages/options.ts'
+import { strangeName } from '../../option-rules.ts'
+import type { NamesOf } from '../messages/options.ts'
 import type { InputRequest, RunOptions } from './task.ts'
 
 const NAMES: NamesOf<RunOptions> = { task: true, input: true, signal: true }
@@ -13,10 +14,8 @@ export function checkRun(given: unknown): RunOptions {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw invalidOption('of run', given, "an object, as in run({ task: 'Find a train' })")
   }
-  const stranger = strangerIn(given, NAMES)
-  if (stranger !== undefined) {
-    throw invalidOption(stranger.name, Reflect.get(given, stranger.name), stranger.mend)
-  }
+  const stranger = strangeName(given, NAMES)
+  if (stranger !== undefined) throw invalidOption(stranger.at, stranger.value, stranger.must)
   const { input, signal } = given as Readonly<Record<string, unknown>>
   if (signal !== undefined && !isSignal(signal)) {
     throw invalidOption('signal', signal, 'an AbortSignal')
