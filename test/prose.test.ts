@@ -30,6 +30,15 @@ test('pages are at the measure', () => {
   expect(atMeasure('.md', reflowPage)).toEqual([])
 })
 
+test('parts of the head of a file begin a line', () => {
+  const inside = /^ *\*.*[.)!?`] (?:Owns|Does not own|Invariants?|Gotchas?):/m
+  const found = files.filter(([path, url]) => {
+    return path.startsWith('src/') && inside.test(readFileSync(url, 'utf8'))
+  })
+  expect(found.map(([path]) => path)).toEqual([])
+  expect('/**\n * It is. Owns: this.\n */').toMatch(inside)
+})
+
 const long = Array.from({ length: 40 }, (_, at) => `word${at}`).join(' ')
 
 describe('a long line is broken', () => {

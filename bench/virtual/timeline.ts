@@ -2,7 +2,8 @@
  * Simulated time for a few places that work at once: each has its own clock, which its own work
  * moves forward, and does what reaches it one after the other.
  *
- * Owns: the events to come, in the order of their times. Does not own: what they do.
+ * Owns: the events to come, in the order of their times.
+ * Does not own: what they do.
  * Gotcha: what happens must be synchronous but for promises that are already settled; each event
  * has one turn of the real loop.
  */

@@ -99,7 +99,8 @@ async function drained(out: Writable): Promise<void> {
 }
 
 /**
- * Owns: the position on the page. Invariants: what one speaker shows up to its message is one
+ * Owns: the position on the page.
+ * Invariants: what one speaker shows up to its message is one
  * section under one heading. While a message is coming in chunks, other speakers are held back. A
  * message that was printed in chunks is not printed again.
  */

@@ -1,8 +1,9 @@
 /**
  * Turns of a lane that have ended, until their results leave it in a commit.
  *
- * Owns: their order. Invariant: D5, a result stays here until the outcome of all that its turn
- * began in the same step of the event loop is known: until then it can be taken back.
+ * Owns: their order.
+ * Invariant: D5, a result stays here until the outcome of all that its turn began in the same step
+ * of the event loop is known: until then it can be taken back.
  */
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import type { TurnRun } from './turn-run.ts'

@@ -3,9 +3,10 @@
  *
  * Owns: which turns are under way and which have ended, and their cells in shared memory.
  * Does not own: when turns run and when results leave (the lane does), what a turn does (its run
- * does). Invariants: D1, a key is released when its turn has ended, and changes that a later turn
- * of the key has seen are never taken back without that turn; D5, the pause before an attempt
- * begins with the commit that reports the one before.
+ * does).
+ * Invariants: D1, a key is released when its turn has ended, and changes that a later turn of the
+ * key has seen are never taken back without that turn; D5, the pause before an attempt begins with
+ * the commit that reports the one before.
  */
 import { type FaultDoor, TurnMark } from '../agents/turn-context.ts'
 import type { Counters } from '../wire/counters.ts'

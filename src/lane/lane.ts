@@ -8,8 +8,9 @@
  * Invariants: D2, keys interleave at `await`; D5, a turn's result leaves in one commit record,
  * before its next attempt begins, and after Node has reported which of its promises were rejected.
  * Node reports that before it calls the next immediate, so turns run in one immediate and results
- * are posted in the next. Gotchas: `receive` may be called from within `post` (a lane in the
- * router's own thread), so it only takes in.
+ * are posted in the next.
+ * Gotchas: `receive` may be called from within `post` (a lane in the router's own thread), so it
+ * only takes in.
  */
 import type { SendOptions } from '../agents/turn.ts'
 import { type FaultDoor, inTurn, neutralClock, type TurnMark } from '../agents/turn-context.ts'

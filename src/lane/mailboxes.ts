@@ -2,8 +2,9 @@
  * The mailboxes of a lane, and which of them may run next.
  *
  * Owns: the mailboxes, their rotation, the pauses before a turn is tried again.
- * Does not own: the turns. Invariants: D1, a mailbox gives out its next delivery only when the one
- * before is finished; D2, keys take turns in rotation.
+ * Does not own: the turns.
+ * Invariants: D1, a mailbox gives out its next delivery only when the one before is finished; D2,
+ * keys take turns in rotation.
  */
 import type { Clock } from '../clock.ts'
 import { Fifo } from '../fifo.ts'

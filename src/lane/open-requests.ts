@@ -1,8 +1,8 @@
 /**
  * The open requests of a lane's turns: replies from other keys, and room in named limits.
  *
- * Owns: their promises, and the records about them that are still to be posted. Invariant: D9, each
- * request ends: by a reply, by its signal, or when its turn does.
+ * Owns: their promises, and the records about them that are still to be posted.
+ * Invariant: D9, each request ends: by a reply, by its signal, or when its turn does.
  */
 import type { SendOptions } from '../agents/turn.ts'
 import { describe, errorFromRecord, HeddleError } from '../errors.ts'

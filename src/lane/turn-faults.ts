@@ -2,8 +2,9 @@
  * Uncaught errors: Node reports them in the async context of the promise or timer that failed, so
  * each is attributed to its turn (D6).
  *
- * Owns: the listeners on the process, for as long as there are lanes on this thread. Gotchas: an
- * error without the mark of a turn is not heddle's: it goes on as if heddle did not listen.
+ * Owns: the listeners on the process, for as long as there are lanes on this thread.
+ * Gotchas: an error without the mark of a turn is not heddle's: it goes on as if heddle did not
+ * listen.
  */
 import { currentTurn } from '../agents/turn-context.ts'
 import { afterThis, systemClock } from '../clock.ts'

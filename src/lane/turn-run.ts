@@ -4,9 +4,10 @@
  *
  * Owns: the frames, the changes that they made, the requests that they wait for.
  * Does not own: the order of the mailbox (the lane does), what happens to the result (the router
- * does). Invariants: D5, a frame that fails takes back its own changes and those of the frames
- * within it, and nothing else; D9, nested requests run one after another, and never to an agent
- * that is in the chain already.
+ * does).
+ * Invariants: D5, a frame that fails takes back its own changes and those of the frames within it,
+ * and nothing else; D9, nested requests run one after another, and never to an agent that is in the
+ * chain already.
  */
 import { types } from 'node:util'
 import type { Handler } from '../agents/handlers.ts'

@@ -3,7 +3,8 @@
  * passes a little with each reading, and jumps to the next timer when nothing else can happen. A
  * timer that is nearly due is one of the events.
  *
- * Owns: the pending events, simulated time. Does not own: what the events do.
+ * Owns: the pending events, simulated time.
+ * Does not own: what the events do.
  * Gotchas: events of one `stream` keep their order among themselves; streams are interleaved at
  * random.
  */

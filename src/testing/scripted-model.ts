@@ -1,10 +1,11 @@
 /**
  * A language model that gives the answers a test has written.
  *
- * Owns: the list of the requests it was given. Does not own: any count of them. Invariant: the same
- * call of the same caller gets the same answer, however often and in whichever order calls are
- * made. So a turn that runs again is answered as before, and each conversation begins at the first
- * answer.
+ * Owns: the list of the requests it was given.
+ * Does not own: any count of them.
+ * Invariant: the same call of the same caller gets the same answer, however often and in whichever
+ * order calls are made. So a turn that runs again is answered as before, and each conversation
+ * begins at the first answer.
  * Gotcha: each thread that loads the module has a model of its own, with its own `calls`.
  */
 import { type Clock, systemClock } from '../clock.ts'

@@ -3,9 +3,10 @@
  *
  * Owns: one pool of one thread, the two ports to it, its shared memory.
  * Invariant: every wait for the thread here has its own time limit (D6, D11). These limits are in
- * real time, as the thread is, whatever the runtime's clock says. Gotchas: the lane is closed when
- * its data port is: all that the thread posted before it died has then been read. The cause of the
- * death comes elsewhere (the pool's `error`, the worker's `exit`), a little later.
+ * real time, as the thread is, whatever the runtime's clock says.
+ * Gotchas: the lane is closed when its data port is: all that the thread posted before it died has
+ * then been read. The cause of the death comes elsewhere (the pool's `error`, the worker's `exit`),
+ * a little later.
  */
 import { extname } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'

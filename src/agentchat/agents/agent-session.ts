@@ -1,8 +1,9 @@
 /**
  * A chat agent that runs alone, without a team.
  *
- * Owns: the agent's state and history between runs. Invariants: D3, one run at a time; D5, a run
- * that fails or is cancelled leaves no trace in what the agent keeps.
+ * Owns: the agent's state and history between runs.
+ * Invariants: D3, one run at a time; D5, a run that fails or is cancelled leaves no trace in what
+ * the agent keeps.
  */
 import { HeddleError } from '../../errors.ts'
 import { NO_USAGE, type Usage } from '../../models/model.ts'

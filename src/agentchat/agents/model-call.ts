@@ -1,9 +1,10 @@
 /**
  * Calls a model on behalf of an agent. The only place that calls a model client.
  *
- * Owns: what its calls have used. Invariants: the budget is asked before a call, and given its
- * usage after; the caller's calls are numbered, with the same numbers when the turn runs again; the
- * wait ends when the signal aborts; a result is checked before anything else sees it.
+ * Owns: what its calls have used.
+ * Invariants: the budget is asked before a call, and given its usage after; the caller's calls are
+ * numbered, with the same numbers when the turn runs again; the wait ends when the signal aborts; a
+ * result is checked before anything else sees it.
  */
 import { describe } from '../../errors.ts'
 import {

@@ -2,10 +2,11 @@
  * Runs code as child processes of this one.
  *
  * Owns: the children of a call, and the files and the folder made for them. They are gone when the
- * call ends. Does not own: any isolation. The code may do all that this process may. Gotchas: a
- * child that leaves its process group is not found again. When this process is killed by a signal,
- * running children live on: they are in process groups of their own, which a terminal's Ctrl-C does
- * not reach. Windows has no groups: only the child itself is killed there.
+ * call ends.
+ * Does not own: any isolation. The code may do all that this process may.
+ * Gotchas: a child that leaves its process group is not found again. When this process is killed by
+ * a signal, running children live on: they are in process groups of their own, which a terminal's
+ * Ctrl-C does not reach. Windows has no groups: only the child itself is killed there.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'

@@ -1,8 +1,8 @@
 /**
  * Whether a run should pause, and the callers that wait for it.
  *
- * Owns: the last request, to pause or to go on. Does not own: whether the team is at rest, which
- * its manager reports.
+ * Owns: the last request, to pause or to go on.
+ * Does not own: whether the team is at rest, which its manager reports.
  */
 export class PauseGate {
   #isAsked = false

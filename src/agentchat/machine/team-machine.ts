@@ -2,9 +2,9 @@
  * A team's conversation, step by step: it takes in what happened, names the next speakers, and
  * decides how a run ends.
  *
- * Owns: the state and the thread that it is given, while one of its methods runs. Does not own:
- * how, when and where agents speak. Its host calls one method after another. Invariant: all data of
- * a run is in `state.run`, and is replaced together with it.
+ * Owns: the state and the thread that it is given, while one of its methods runs.
+ * Does not own: how, when and where agents speak. Its host calls one method after another.
+ * Invariant: all data of a run is in `state.run`, and is replaced together with it.
  */
 import { addUsage, type ModelClient, NO_USAGE } from '../../models/model.ts'
 import { callOut } from '../agents/call-out.ts'

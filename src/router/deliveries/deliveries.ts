@@ -1,9 +1,9 @@
 /**
  * The life of deliveries in the router: accepted in one place, settled in one place.
  *
- * Owns: nothing; it keeps ledger, placement, tasks, callers and watchers in step. Invariants: D4, a
- * publish makes entries for all its recipients or for none, and a message without a recipient is
- * one dead letter; each entry settles once. D8, a task past its limits is cut.
+ * Owns: nothing; it keeps ledger, placement, tasks, callers and watchers in step.
+ * Invariants: D4, a publish makes entries for all its recipients or for none, and a message without
+ * a recipient is one dead letter; each entry settles once. D8, a task past its limits is cut.
  */
 import type { Clock } from '../../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../../errors.ts'

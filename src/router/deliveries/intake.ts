@@ -1,8 +1,9 @@
 /**
  * Takes in a lane's records.
  *
- * Owns: nothing. Invariant: D5, a commit is taken in as a whole: for each turn its state, its
- * outbox, its reply and its settlement, with nothing in between.
+ * Owns: nothing.
+ * Invariant: D5, a commit is taken in as a whole: for each turn its state, its outbox, its reply
+ * and its settlement, with nothing in between.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { agentId } from '../../ids/agent-id.ts'

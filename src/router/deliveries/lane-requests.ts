@@ -3,9 +3,10 @@
  * go back to the asking lane.
  *
  * Does not own: which requests a lane's turns wait for (the channel does, since they end with the
- * lane). Invariants: D9, a request to a key that its own chain holds, or that would close a cycle
- * between chains, is refused here, and every other request has a deadline; D7, a request that an
- * earlier attempt of the turn made is not made again.
+ * lane).
+ * Invariants: D9, a request to a key that its own chain holds, or that would close a cycle between
+ * chains, is refused here, and every other request has a deadline; D7, a request that an earlier
+ * attempt of the turn made is not made again.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { agentId } from '../../ids/agent-id.ts'

@@ -2,8 +2,9 @@
  * Publishes and sends from outside: checked, passed through interventions, held to the bounds,
  * accepted.
  *
- * Owns: nothing; messages that wait for room are in the gate. Invariants: D4, a message that is
- * refused here was not accepted, not even in part; D8, only messages from outside are held back.
+ * Owns: nothing; messages that wait for room are in the gate.
+ * Invariants: D4, a message that is refused here was not accepted, not even in part; D8, only
+ * messages from outside are held back.
  */
 import type { SendOptions } from '../../agents/turn.ts'
 import { errorToRecord, HeddleError } from '../../errors.ts'

@@ -2,9 +2,9 @@
  * Calls from outside that carry an id from their caller: the same call again makes no new delivery,
  * and gets the outcome of the first (D7).
  *
- * Owns: how many callers wait for each call. The outcomes are kept in `recent-ids.ts`. Invariants:
- * a call that was not accepted frees its id; each caller, also the first, keeps its own deadline
- * and signal; the call itself is given up when its last caller gives up.
+ * Owns: how many callers wait for each call. The outcomes are kept in `recent-ids.ts`.
+ * Invariants: a call that was not accepted frees its id; each caller, also the first, keeps its own
+ * deadline and signal; the call itself is given up when its last caller gives up.
  */
 import type { SendOptions } from '../../agents/turn.ts'
 import type { Clock } from '../../clock.ts'

@@ -2,10 +2,12 @@
  * The claims on the deliveries of one lane, as the router keeps them.
  *
  * Owns: which delivery has which cell of the lane's shared memory, and in which order they were
- * posted. Does not own: the cells (counters), and what happens to a delivery that is taken back
- * (placement). Invariant: a claim does not recur on a lane until 500,000 others were given out, so
- * a delivery that was taken back and that its lane has not dropped yet is never mistaken for a
- * later one in the same cell.
+ * posted.
+ * Does not own: the cells (counters), and what happens to a delivery that is taken back
+ * (placement).
+ * Invariant: a claim does not recur on a lane until 500,000 others were given out, so a delivery
+ * that was taken back and that its lane has not dropped yet is never mistaken for a later one in
+ * the same cell.
  */
 import { CLAIM_CELLS, type Counters, NO_CLAIM } from '../../wire/counters.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'

@@ -1,7 +1,8 @@
 /**
  * The lanes' lives: opened, replaced when they die, given up when they can't be replaced, closed.
  *
- * Owns: the handles. Does not own: what a death does to deliveries (recovery).
+ * Owns: the handles.
+ * Does not own: what a death does to deliveries (recovery).
  * Invariants: a lane that can't be replaced is given up after a bounded number of tries, and this
  * is reported; so is one that dies too often. A lane that dies before it has settled anything is
  * replaced after longer and longer pauses. Every wait for a lane is bounded.

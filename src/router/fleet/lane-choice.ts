@@ -1,7 +1,8 @@
 /**
  * Which lane a key without a lane goes to, and which lanes may take one.
  *
- * Owns: nothing; it looks at what is known of the lanes now. Does not own: the keys (placement).
+ * Owns: nothing; it looks at what is known of the lanes now.
+ * Does not own: the keys (placement).
  * Invariant: D2, a key goes to the lane with the least work, and never behind a turn that computes
  * while another lane is open.
  */

@@ -2,7 +2,8 @@
  * Keys whose next turn is known to have ended a lane. They wait until a lane has nothing else to
  * do, so that the other keys have their turns before such a turn may end the lane again (D6).
  *
- * Owns: their order. Invariant: one of them has its turn after 256 other keys at the latest.
+ * Owns: their order.
+ * Invariant: one of them has its turn after 256 other keys at the latest.
  */
 import { Fifo } from '../../fifo.ts'
 import type { Key } from '../ledger/delivery.ts'

@@ -1,12 +1,12 @@
 /**
  * Which lane runs which key, and when.
  *
- * Owns: the pins, and the queues of deliveries that are accepted and not posted. Does not own: the
- * ledger's counts; what a delivery means. Invariants: D1, a key is on one lane at a time, and its
- * deliveries are posted in the order of acceptance, on another lane only when none of them can
- * begin on the previous one; D2, keys are posted in rotation; D6, the first delivery of a key that
- * is not live carries its committed state; D8, a lane holds at most its credit, and a key at most
- * its share of it.
+ * Owns: the pins, and the queues of deliveries that are accepted and not posted.
+ * Does not own: the ledger's counts; what a delivery means.
+ * Invariants: D1, a key is on one lane at a time, and its deliveries are posted in the order of
+ * acceptance, on another lane only when none of them can begin on the previous one; D2, keys are
+ * posted in rotation; D6, the first delivery of a key that is not live carries its committed state;
+ * D8, a lane holds at most its credit, and a key at most its share of it.
  */
 import type { Clock } from '../../clock.ts'
 import { Fifo } from '../../fifo.ts'

@@ -2,8 +2,9 @@
  * Lanes in quarantine, which take only what must run: those with suspects, and those that are
  * drained.
  *
- * Owns: nothing; the deliveries are in the queues of placement. Invariants: D6, a turn that is
- * suspected of having ended a lane runs alone; D9, nothing that it waits for is held back.
+ * Owns: nothing; the deliveries are in the queues of placement.
+ * Invariants: D6, a turn that is suspected of having ended a lane runs alone; D9, nothing that it
+ * waits for is held back.
  */
 import type { Caller } from '../ledger/caller.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'

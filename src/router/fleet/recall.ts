@@ -1,10 +1,12 @@
 /**
  * When keys are taken back that wait on one lane while another lane has nothing to do.
  *
- * Owns: the timer, and what was seen of the lanes since it was set. Does not own: how a key is
- * taken back (placement), and which side wins it (the claims in shared memory). Invariant: D2, a
- * key of which no turn has begun does not wait for another key's turn while a lane is idle. What
- * was posted a moment ago is left where it is: most lanes get to it before it could be taken back.
+ * Owns: the timer, and what was seen of the lanes since it was set.
+ * Does not own: how a key is taken back (placement), and which side wins it (the claims in shared
+ * memory).
+ * Invariant: D2, a key of which no turn has begun does not wait for another key's turn while a lane
+ * is idle. What was posted a moment ago is left where it is: most lanes get to it before it could
+ * be taken back.
  */
 import type { Clock } from '../../clock.ts'
 import type { LaneChannel } from './lane-channel.ts'

@@ -1,9 +1,10 @@
 /**
  * How often lanes may die, and how soon they are replaced after a death.
  *
- * Owns: when each lane died without a turn to blame, and its deaths in a row. Invariants: D6, a
- * death that a turn has caused never counts against the budget, so no number of such messages takes
- * a lane down for good: its replacement is slowed down instead. A death without a culprit counts.
+ * Owns: when each lane died without a turn to blame, and its deaths in a row.
+ * Invariants: D6, a death that a turn has caused never counts against the budget, so no number of
+ * such messages takes a lane down for good: its replacement is slowed down instead. A death without
+ * a culprit counts.
  */
 import type { Clock } from '../../clock.ts'
 import type { Toll } from './blame.ts'

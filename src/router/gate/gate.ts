@@ -2,11 +2,11 @@
  * Where messages from outside wait for room.
  *
  * Owns: the waiting messages, in a queue for each key, and which of them is next, in the order of
- * arrival. Invariants: D8, a full key holds back only messages for that key, however many wait
- * there; messages for one key are let in in the order of arrival, and a message for several keys is
- * in the queue of each; a message that only the runtime's own bound holds back is not overtaken by
- * a later one that could go in. The cost of letting a message in does not grow with the number that
- * wait.
+ * arrival.
+ * Invariants: D8, a full key holds back only messages for that key, however many wait there;
+ * messages for one key are let in in the order of arrival, and a message for several keys is in the
+ * queue of each; a message that only the runtime's own bound holds back is not overtaken by a later
+ * one that could go in. The cost of letting a message in does not grow with the number that wait.
  */
 import { Fifo } from '../../fifo.ts'
 import type { Key, Recipient } from '../ledger/delivery.ts'

@@ -2,7 +2,8 @@
  * The deadlines of many waits with few different durations. Waits of one duration end in the order
  * in which they began, so one timer serves them all: it is set for the first.
  *
- * Owns: the waits that have not ended, and the timers. Invariant: D9, every wait has an end.
+ * Owns: the waits that have not ended, and the timers.
+ * Invariant: D9, every wait has an end.
  */
 import type { JudgingClock } from '../../judging-clock.ts'
 

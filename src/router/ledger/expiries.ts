@@ -1,7 +1,8 @@
 /**
  * Ends deliveries with a time to live whose turns have not begun when it is over.
  *
- * Owns: nothing; the deadlines keep the time. Does not own: how an expired delivery ends.
+ * Owns: nothing; the deadlines keep the time.
+ * Does not own: how an expired delivery ends.
  */
 import type { Deadlines, Expiring } from './deadlines.ts'
 import type { Delivery } from './delivery.ts'

@@ -2,7 +2,8 @@
  * The records of all keys that have work or state, and of some that had it recently, since they are
  * likely to be needed again.
  *
- * Owns: the records. Does not own: their contents.
+ * Owns: the records.
+ * Does not own: their contents.
  */
 import type { Delivery, Key } from './delivery.ts'
 import { KeyRecord } from './key-record.ts'

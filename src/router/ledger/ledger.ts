@@ -2,9 +2,9 @@
  * The ledger: every delivery from its acceptance until it settles.
  *
  * Owns: the live entries, their slots, and the counts of how they ended.
- * Does not own: where a delivery runs (placement), which task it belongs to (tasks). Invariants:
- * D4, only `accept` makes an entry and only `settle` removes it, with one outcome; `inFlight` is
- * the number of live entries, counted directly.
+ * Does not own: where a delivery runs (placement), which task it belongs to (tasks).
+ * Invariants: D4, only `accept` makes an entry and only `settle` removes it, with one outcome;
+ * `inFlight` is the number of live entries, counted directly.
  */
 import { NO_CLAIM } from '../../wire/counters.ts'
 import type { Caller } from './caller.ts'

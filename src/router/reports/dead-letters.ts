@@ -2,8 +2,8 @@
  * Deliveries that could not be handled, kept with their reason until they are replayed or
  * discarded.
  *
- * Owns: the letters, up to a limit. Does not own: the course of a replay, which is a new acceptance
- * (D4).
+ * Owns: the letters, up to a limit.
+ * Does not own: the course of a replay, which is a new acceptance (D4).
  */
 import { types } from 'node:util'
 import { askPredicate } from '../../agents/predicate.ts'

@@ -2,8 +2,8 @@
  * How many lines repeated trouble gets: one line each for the first few of a sort, then one line a
  * second that counts the rest.
  *
- * Owns: the counts of each sort. Does not own: time; its user calls `tick` every second while it is
- * busy.
+ * Owns: the counts of each sort.
+ * Does not own: time; its user calls `tick` every second while it is busy.
  */
 
 /** Lines of one sort. Each second without another of that sort gives one of them back. */

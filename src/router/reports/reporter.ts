@@ -1,10 +1,11 @@
 /**
  * Reports trouble that nobody listens for, in lines for people.
  *
- * Owns: the rates and their timer. Does not own: what counts as trouble (trouble), where lines go.
- * Invariants (D10): each trouble has its own report or is counted in one; while nothing goes wrong,
- * nothing runs; the process is not kept alive; what is only counted so far is reported when the
- * runtime stops or the process exits.
+ * Owns: the rates and their timer.
+ * Does not own: what counts as trouble (trouble), where lines go. Invariants (D10): each trouble
+ * has its own report or is counted in one; while nothing goes wrong, nothing runs; the process is
+ * not kept alive; what is only counted so far is reported when the runtime stops or the process
+ * exits.
  */
 import { afterUnheld } from '../../clock.ts'
 import type { DeadLetter } from './dead-letters.ts'

@@ -3,8 +3,8 @@
  *
  * Owns: the holders of each limit, and the turns that wait for it. A permit ends when its turn
  * gives it back, or with the attempt that took it. A turn counts once, however often it asks: it
- * never waits for a limit that it holds. Invariant: D9, a turn that waits for a limit waits for its
- * holders.
+ * never waits for a limit that it holds.
+ * Invariant: D9, a turn that waits for a limit waits for its holders.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { Fifo } from '../../fifo.ts'

@@ -1,8 +1,8 @@
 /**
  * A request from outside: a promise that settles with the answer.
  *
- * Owns: its caller, and the listener on its signal. Does not own: the delivery, which it cancels
- * when nothing waits for the reply any more.
+ * Owns: its caller, and the listener on its signal.
+ * Does not own: the delivery, which it cancels when nothing waits for the reply any more.
  */
 import {
   type ErrorRecord,

@@ -1,9 +1,10 @@
 /**
  * Watches for lanes whose threads do not return to their event loop, and lanes whose heaps fill up.
  *
- * Owns: what it saw of each lane. Does not own: how a lane is ended or renewed. Invariants: a lane
- * is ended only when its heartbeat has stopped and a turn is past its limit; a lane with a full
- * heap is drained first, so that no turn is lost.
+ * Owns: what it saw of each lane.
+ * Does not own: how a lane is ended or renewed.
+ * Invariants: a lane is ended only when its heartbeat has stopped and a turn is past its limit; a
+ * lane with a full heap is drained first, so that no turn is lost.
  */
 import { HeddleError } from '../../errors.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'

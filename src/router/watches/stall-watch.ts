@@ -2,8 +2,8 @@
  * Watches for keys that make no progress, and what each waits for (D10); and for keys that occupy a
  * lane while others are idle.
  *
- * Owns: what it has reported. Does not own: any remedy; deadlines and limits of turns end what can
- * be ended.
+ * Owns: what it has reported.
+ * Does not own: any remedy; deadlines and limits of turns end what can be ended.
  */
 import type { Clock } from '../../clock.ts'
 import { keyOf } from '../../ids/serial-domain.ts'

@@ -2,7 +2,8 @@
  * Looks repeatedly for what makes no progress, as long as there is work. It does not run on an idle
  * runtime, where nothing can be stuck.
  *
- * Owns: the timer. Invariant: D10, whatever takes too long is reported, ended, or both.
+ * Owns: the timer.
+ * Invariant: D10, whatever takes too long is reported, ended, or both.
  */
 import type { JudgingClock } from '../../judging-clock.ts'
 
