@@ -18,15 +18,11 @@ import {
 } from '../../src/index.ts'
 import { testAgent } from '../../src/testing/index.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
+import { revoked } from '../fixtures/revoked.ts'
 
 const Job = defineMessage('job')
 const Ask = defineRequest('ask', { reply: z.number() })
 const here = import.meta.url
-const revoked = () => {
-  const { proxy, revoke } = Proxy.revocable({}, {})
-  revoke()
-  return proxy
-}
 
 /** An agent that is well defined but for `parts`. */
 const agent = (parts: object) => () => {

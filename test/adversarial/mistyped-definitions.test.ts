@@ -17,14 +17,10 @@ import {
   keyed,
 } from '../../src/index.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
+import { revoked } from '../fixtures/revoked.ts'
 
 const Job = defineMessage('job')
 const here = import.meta.url
-const revoked = () => {
-  const { proxy, revoke } = Proxy.revocable({}, {})
-  revoke()
-  return proxy
-}
 
 type Bad = [name: string, call: () => unknown, code: ErrorCode, ...parts: string[]]
 

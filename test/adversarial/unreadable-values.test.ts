@@ -8,12 +8,7 @@ import { startSimulated } from '../../src/testing/index.ts'
 import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { Act, Ask, puppet } from '../fixtures/puppet.agent.ts'
 import { refusalOf } from '../fixtures/refusal.ts'
-
-function revoked(): never {
-  const { proxy, revoke } = Proxy.revocable({}, {})
-  revoke()
-  return proxy as never
-}
+import { revoked } from '../fixtures/revoked.ts'
 
 /** Each of its fields throws when it is read. */
 function guarded(...names: string[]): never {

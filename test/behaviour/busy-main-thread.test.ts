@@ -3,14 +3,14 @@
  * are judged after what has arrived is taken in (D9, D11).
  */
 import { randomUUID } from 'node:crypto'
-import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { BroadcastChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   type InspectRecord,
   ThreadedRuntime,
   type ThreadedRuntimeOptions,
 } from '../../src/index.ts'
-import { block } from '../fixtures/blocker.agent.ts'
+import { block, blockUntilHeard } from '../fixtures/blocker.agent.ts'
 import { gates } from '../fixtures/glue.ts'
 import { Answer, Hold, PassOn, Ping, prompt, TakeTurn, Work } from '../fixtures/prompt.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
@@ -21,7 +21,7 @@ const DEADLINE_MS = 200
 interface Sign {
   /** The channel on which a lane tells that it has posted its commit. */
   readonly name: string
-  isGiven(): boolean
+  readonly channel: BroadcastChannel
   /** Whether the thread was blocked. */
   wasWaitedFor: boolean
 }
@@ -30,14 +30,12 @@ function newSign(): Sign {
   const name = `heddle-busy-${randomUUID()}`
   const channel = new BroadcastChannel(name)
   onTestFinished(() => channel.close())
-  const port = channel as unknown as MessagePort // it reads either; its types know ports alone
-  return { name, isGiven: () => receiveMessageOnPort(port) !== undefined, wasWaitedFor: false }
+  return { name, channel, wasWaitedFor: false }
 }
 
 /** Blocks this thread until the lane has posted its commit, and the deadlines are long over. */
 function blockUntil(sign: Sign): void {
-  const began = performance.now()
-  while (!sign.isGiven() && performance.now() - began < 20_000) block(5)
+  blockUntilHeard(sign.channel, 20_000)
   block(4 * DEADLINE_MS)
   sign.wasWaitedFor = true
 }
