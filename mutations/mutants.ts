@@ -63,8 +63,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'one key may fill a lane’s whole credit',
     edits: [
       [
-        'src/router/fleet/lane-channel.ts',
-        'Math.max(MIN_CREDIT, this.#credit >> 2)',
+        'src/router/fleet/credit.ts',
+        'Math.max(LEAST, this.#deliveries >> 2)',
         'Number.POSITIVE_INFINITY',
       ],
       ['src/router/fleet/placement.ts', 'const ROTATION = 8', 'const ROTATION = 100_000'],
@@ -148,13 +148,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/router/fleet/lane-channel.ts',
-        'return this.bound - this.#waiting - this.ended',
-        'return this.bound - this.#waiting',
+        'return this.#bound - this.#waiting - this.#ended',
+        'return this.#bound - this.#waiting',
       ],
       [
         'src/router/fleet/lane-channel.ts',
-        'return this.posted - this.#waiting - this.ended',
-        'return this.posted - this.#waiting',
+        'return this.#posted - this.#waiting - this.#ended',
+        'return this.#posted - this.#waiting',
       ],
     ],
     tests: ['test/router/fleet/placement.test.ts'],
@@ -346,7 +346,7 @@ export const MUTANTS: readonly Mutant[] = [
       ],
       [
         'src/router/deliveries/intake.ts',
-        'deliveries.settle(delivery, endOf(failure, delivery))\n        lane.ended--\n        continue',
+        'deliveries.settle(delivery, endOf(failure, delivery))\n        lane.rowTaken()\n        continue',
         'deliveries.settle(delivery, endOf(failure, delivery))',
       ],
     ],
@@ -693,7 +693,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     line: 'D9',
     name: 'a turn may take for ever',
-    edits: [['src/router/watches/turn-watch.ts', 'if (!told.isGivenUp) lane.giveUp(delivery)', '']],
+    edits: [
+      ['src/router/watches/turn-watch.ts', 'if (!told.isGivenUp) lane.giveUpTurn(delivery)', ''],
+    ],
     tests: [shown('turn-timeout')],
   },
   {

@@ -53,6 +53,11 @@ export class Fifo<T> {
     return removed
   }
 
+  clear(): void {
+    this.#items = []
+    this.#head = 0
+  }
+
   *[Symbol.iterator](): Generator<T> {
     for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at] as T
   }

@@ -30,12 +30,8 @@ export function holdsByName(value: unknown): value is Readonly<Record<string, un
 /**
  * The first name in `options` that is not in `known`. An undefined option counts as left out.
  */
-export function strangerIn(
-  options: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-): string | undefined {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name) && options[name] !== undefined) return name
-  }
-  return undefined
+export function strangerIn(options: object, known: readonly string[]): string | undefined {
+  return Object.keys(options).find((name) => {
+    return !known.includes(name) && Reflect.get(options, name) !== undefined
+  })
 }

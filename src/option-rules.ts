@@ -6,6 +6,7 @@
 import { types } from 'node:util'
 import { describe, isRecord, readFrom } from './describe.ts'
 import { nearestOf } from './nearest.ts'
+import { strangerIn } from './option-names.ts'
 
 /**
  * The first value that breaks a rule. `at` is its place, as in `sources[1]`; empty for the checked
@@ -171,14 +172,14 @@ export function firstWrong(options: object, rules: Rules, at = ''): Wrong | unde
   return undefined
 }
 
-/** The first name in `options` that is not among `names`. */
+/** The first name in `options` that is not among `names`. An undefined option counts as left out. */
 export function strangeName(
   options: object,
   names: Readonly<Record<string, unknown>>,
   at = '',
 ): Wrong | undefined {
   const known = Object.keys(names)
-  const name = Object.keys(options).find((one) => !Object.hasOwn(names, one))
+  const name = strangerIn(options, known)
   if (name === undefined) return undefined
   const must = hinted(`one of ${known.join(', ')}`, name, known)
   return { kind: 'name', at: joined(at, name), value: Reflect.get(options, name), must }
@@ -204,6 +205,6 @@ export function isCount(value: unknown): boolean {
   return isWhole(value, 1)
 }
 
-function isWhole(value: unknown, least: number): boolean {
+export function isWhole(value: unknown, least: number): value is number {
   return Number.isSafeInteger(value) && Number(value) >= least
 }

@@ -15,6 +15,7 @@
 import type { SendOptions } from '../agents/turn.ts'
 import { type FaultDoor, inTurn, neutralClock, type TurnMark } from '../agents/turn-context.ts'
 import type { Clock } from '../clock.ts'
+import { defect } from '../defect.ts'
 import { errorToRecord, type HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Envelope } from '../messages/message.ts'
@@ -284,8 +285,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
       return
     }
     const agent = this.agents.get(type)
-    // the router knows which agents a lane has
-    if (agent === undefined) throw new Error(`lane has no agent ${type}`)
+    if (agent === undefined) throw defect(`the lane has no agent '${type}'`)
     const run = this.#turns.open(this, next, agent)
     const mark = run.mark as TurnMark<TurnRun>
     probe?.('begun', slot)

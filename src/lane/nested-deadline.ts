@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { reasonText } from '../json-text.ts'
 import { judgingClock } from '../judging-clock.ts'
+import { untilAborted } from '../until.ts'
 
 export class NestedDeadline {
   readonly #over = new AbortController()
@@ -44,17 +45,8 @@ export class NestedDeadline {
   }
 
   /** The answer, or the error of the deadline if that comes first. */
-  async race<T>(answer: T | Promise<T>): Promise<T> {
-    const { signal } = this
-    const { promise: ended, reject } = Promise.withResolvers<never>()
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) stop()
-    try {
-      return await Promise.race([answer, ended])
-    } finally {
-      signal.removeEventListener('abort', stop)
-    }
+  race<T>(answer: T | Promise<T>): Promise<T> {
+    return untilAborted(Promise.resolve(answer), this.signal)
   }
 
   release(): void {

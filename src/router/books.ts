@@ -1,8 +1,8 @@
 /**
- * Recounts every sum that the router keeps by hand, and throws where one is wrong: a defect of
- * heddle, never of its user. It visits all that is in flight, so simulations call it after each
- * step, and nobody else does.
+ * Recounts every sum that the router keeps by hand, and throws HEDDLE_DEFECT where one is wrong. It
+ * visits all that is in flight, so simulations call it after each step, and nobody else does.
  */
+import { defect } from '../defect.ts'
 import type { LaneChannel } from './fleet/lane-channel.ts'
 import type { Placement } from './fleet/placement.ts'
 import type { Delivery, Key } from './ledger/delivery.ts'
@@ -41,7 +41,7 @@ function checkLane(lane: LaneChannel, keys: readonly Key[], live: readonly Deliv
   agree(`what is bound to lane ${lane.index}`, lane.bound, bound)
   for (const key of lane.idle) {
     const rests = key.lane === lane.index && key.inFlight === 0 && key.live
-    if (!rests) throw new Error(`key ${key.domain} is idle on lane ${lane.index}, and is not`)
+    if (!rests) throw defect(`key ${key.domain} is idle on lane ${lane.index}, and is not`)
   }
 }
 
@@ -50,5 +50,5 @@ function isPosted({ state }: Delivery): boolean {
 }
 
 function agree(what: string, kept: number, counted: number): void {
-  if (kept !== counted) throw new Error(`${what}: ${kept} by the books, ${counted} when counted`)
+  if (kept !== counted) throw defect(`${what}: ${kept} by the books, ${counted} when counted`)
 }

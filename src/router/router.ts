@@ -120,7 +120,9 @@ export class Router {
     }, this.#reporter)
     const { inspection } = this
     this.deadLetters = this.#keepDeadLetters()
-    this.placement = new Placement(this.lanes, this.main, options, (lane, key) => {
+    this.#watch = new Watch(this.judge, () => this.#look())
+    const kept = { clock, maxLiveKeys: options.maxLiveKeys, watch: this.#watch }
+    this.placement = new Placement(this.lanes, this.main, kept, (lane, key) => {
       if (inspection.isOn) inspection.tell({ kind: 'passivated', key, lane })
     })
     const { deadLetters, placement } = this
@@ -153,7 +155,6 @@ export class Router {
     this.entrance = this.#open({ ...parts, gate })
     this.repeated = new RepeatedCalls(this.entrance, asking, options)
     this.#recall = new Recall(this.lanes, clock, placement, () => this.#settleDown())
-    this.#watch = new Watch(this.judge, () => this.#look())
     this.#turnWatch = new TurnWatch(ledger, agents, options)
     const turnLimitOf = (agent: string) => this.#turnWatch.limitOf(agent)
     this.#laneWatch = new LaneWatch(options)
@@ -190,10 +191,11 @@ export class Router {
   }
 
   #watchStalls(deliveries: Deliveries): StallWatch {
-    const { ledger, placement, inspection, channels: lanes } = this
+    const { ledger, inspection, channels: lanes } = this
     const { clock, stallMs } = this.#options
     const messageId = (sequence: number) => deliveries.messageId(sequence)
-    return new StallWatch({ clock, ledger, placement, inspection, lanes, stallMs, messageId })
+    const parts = { clock, ledger, inspection, lanes, stallMs, messageId }
+    return new StallWatch({ ...parts, watch: this.#watch })
   }
 
   get #hasLanes(): boolean {

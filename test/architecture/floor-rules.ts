@@ -34,6 +34,7 @@ const GROUND = [
   'src/fifo.ts',
   'src/nearest.ts',
   'src/judging-clock.ts',
+  'src/defect.ts',
   'src/methods.ts',
   'src/option-check.ts',
   'src/option-names.ts',

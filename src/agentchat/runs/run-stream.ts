@@ -1,5 +1,6 @@
 /** A run as a stream of what happens in it. */
 import { Readable } from 'node:stream'
+import { defect } from '../../defect.ts'
 import { describe, isError } from '../../describe.ts'
 
 /**
@@ -43,6 +44,6 @@ export async function lastOf<Item extends { readonly kind: string }, K extends I
 ): Promise<Extract<Item, { readonly kind: K }>> {
   let last: Item | undefined
   for await (const item of stream) last = item
-  if (last?.kind !== kind) throw new Error(`the stream ended without its ${kind}`)
+  if (last?.kind !== kind) throw defect(`the stream of a run ended without its ${kind}`)
   return last as Extract<Item, { readonly kind: K }>
 }

@@ -4,6 +4,7 @@
  * of what the turn keeps.
  */
 import pLimit from 'p-limit'
+import { defect } from '../../defect.ts'
 import { errorFromRecord, HeddleError } from '../../errors.ts'
 import { type TurnEnd, takeTurn } from '../agents/agent-turn.ts'
 import type { ChatAgent, ChatContext } from '../agents/chat-agent.ts'
@@ -136,7 +137,7 @@ function machineWithin(
 }
 
 function resultOf({ result }: TeamMachine, team: string): TaskResult {
-  if (result === undefined) throw new Error(`the team '${team}' stopped without a reason`)
+  if (result === undefined) throw defect(`the team '${team}' stopped without a reason`)
   const { stopReason } = result
   if (stopReason.kind !== 'failed') return result
   const { source: agent, error } = stopReason

@@ -82,7 +82,7 @@ export class Intake {
     lane.names.learn(record.names)
     lane.measure(record.slots.length, record.busyMs)
     const { slots, changes, outbox } = record
-    lane.ended = slots.length
+    lane.beginCommit(slots.length)
     const cursor = { change: 0, out: 0, reply: 0, failure: 0 }
     for (let row = 0; row < slots.length; row++) {
       const delivery = ledger.at(slots[row] as number)
@@ -95,7 +95,7 @@ export class Intake {
         if (failure.kind === 'retried') {
           deliveries.retried(delivery, failure.error, failure.delayMs)
         } else deliveries.settle(delivery, endOf(failure, delivery))
-        lane.ended--
+        lane.rowTaken()
         continue
       }
       for (; changes?.rows[cursor.change] === row; cursor.change++) {
@@ -110,16 +110,13 @@ export class Intake {
       }
       if (inspection.isOn) this.#tellTurn(lane, record, row, delivery, undefined)
       deliveries.settle(delivery, end)
-      lane.ended--
+      lane.rowTaken()
     }
   }
 
   #store(lane: LaneChannel, changes: ChangeColumns, at: number, delivery: Delivery): void {
     const agent = lane.names.name(changes.agents[at] as number) || delivery.agent
-    const key = delivery.home
-    key?.store(agent, changes.fields[at] as string, changes.values[at] ?? null)
-    // the lane keeps what it has committed
-    if (key !== undefined) key.live = key.stored !== undefined
+    delivery.home?.commit(agent, changes.fields[at] as string, changes.values[at] ?? null)
   }
 
   #publish(lane: LaneChannel, outbox: OutboxColumns, at: number, delivery: Delivery): void {

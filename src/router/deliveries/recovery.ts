@@ -65,7 +65,7 @@ export class Recovery {
     for (const delivery of unsettled) {
       if (delivery.emitted) deliveries.retract(delivery)
     }
-    lane.reset()
+    lane.died()
     placement.putBack(lane, unsettled)
     for (const delivery of unsettled) {
       const { cancelled: reason } = delivery // its lane died before it could report that
@@ -81,10 +81,10 @@ export class Recovery {
     // turn gets its answer, could end the lane again and again without ever having been alone.
     const waitedLast = (delivery: Delivery) => (waited.has(delivery) ? 1 : 0)
     const before = lane.suspects.filter(isLeft)
-    lane.suspects = [
+    lane.suspect([
       ...suspects.toSorted((one, other) => waitedLast(one) - waitedLast(other)),
       ...before.filter((delivery) => !blamed.includes(delivery)),
-    ]
+    ])
     if (poison !== undefined) this.#giveUp(poison, cause)
     return { unsettled, suspects: blamed, culprit, toll: tollOf(blame, poison, suspects) }
   }

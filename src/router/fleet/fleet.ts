@@ -143,12 +143,12 @@ export class Fleet {
 
   #openAgain(lane: LaneChannel): Bounded<void> {
     this.#restarts.forget(lane)
-    lane.status = 'starting'
+    lane.startAgain()
     return inSteps(async () => {
       try {
         await bounded(this.#openOnce(lane))
       } catch (error) {
-        lane.generation++
+        lane.failedToOpen()
         if (!this.#isStopping) this.#giveUp(lane, error)
         throw error
       }
@@ -191,7 +191,7 @@ export class Fleet {
         return await bounded(this.#openOnce(lane))
       } catch (error) {
         problem = error
-        lane.generation++
+        lane.failedToOpen()
         await bounded(this.#pause(RETRY_MS * tries))
       }
     }
@@ -199,7 +199,7 @@ export class Fleet {
   }
 
   #giveUp(lane: LaneChannel, cause: unknown): void {
-    lane.status = 'gone'
+    lane.giveUp()
     this.#events.gone(lane, cause)
   }
 

@@ -2,11 +2,18 @@
  * The router's end of one lane: what has been posted to it, how much more it may hold, what the
  * next post will carry.
  *
- * Owns: the lane's credit (D8), the records under construction, the numbers of names on this
- * stream, the claims on what is there.
+ * Owns: the lane's status, counts and suspects, the records under construction, the numbers of
+ * names on this stream, the claims on what is there.
  * Does not own: the lane's life (the fleet's), the keys' queues (placement's).
  * Gotchas: one channel serves all generations of its lane; `open` starts a new stream.
+ *
+ *     starting ── open ──▶ up ── drain ──▶ draining
+ *      │ ▲ ▲               │ died            │ died
+ *      │ │ └───────────────┴─────────────────┘
+ *      │ └ startAgain ─┐
+ *      └── giveUp ──▶ gone
  */
+import { defect } from '../../defect.ts'
 import { Fifo } from '../../fifo.ts'
 import { DeliverColumns, type ExtraOf } from '../../wire/deliver-record.ts'
 import type { LaneHandle } from '../../wire/lane-handle.ts'
@@ -14,28 +21,11 @@ import { NameReader, NameWriter } from '../../wire/names.ts'
 import type { Reply } from '../../wire/wire.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
 import { Claims } from './claims.ts'
+import { Credit } from './credit.ts'
+import type { OpenAsk } from './open-ask.ts'
 
-/** A reply or a permit that a turn of the lane waits for. */
-export interface OpenAsk {
-  /** The turn that waits. */
-  readonly asking: Delivery
-  /** Nothing waits for it any more. */
-  takeBack(reason: string): void
-  /** Its lane has died. */
-  orphan(): void
-}
-
-/**
- * Milliseconds of work that a lane may hold: enough to stay busy while the main thread is busy, and
- * so little that most work is assigned late.
- */
-const CREDIT_MS = 20
-const MIN_CREDIT = 2
-const FIRST_CREDIT = 16
-const MAX_CREDIT = 1_024
-const SLOW_MS = 1
-/** The weight of a new measurement against the earlier ones. */
-const WEIGHT = 0.3
+/** `gone`: it was given up. */
+export type LaneStatus = 'starting' | 'up' | 'draining' | 'gone'
 
 export class LaneChannel {
   readonly index: number
@@ -43,49 +33,30 @@ export class LaneChannel {
   readonly ready = new Fifo<Key>()
   /** Keys without work whose state is live here, least recently used first. */
   readonly idle = new Set<Key>()
-  generation = 0
-  /** `draining`: the lane finishes what it has, and is then renewed. */
-  status: 'starting' | 'up' | 'draining' | 'gone' = 'starting'
-  /** Deliveries on the lane. */
-  posted = 0
-  /**
-   * Unsettled deliveries of the keys that are pinned here: those on the lane, and those queued
-   * behind them.
-   */
-  bound = 0
-  /** Deliveries that must run one at a time, because one of them may have killed the lane (D6). */
-  suspects: Delivery[] = []
-  /** While there are suspects: the delivery that runs. */
-  alone: Delivery | undefined
-  /** Rows of the commit that is being taken in: turns that have ended and still count as posted. */
-  ended = 0
-  /**
-   * The number of its last record, counted over all lanes: the lane with the highest number
-   * returned to its event loop last.
-   */
-  heard = 0
-  /**
-   * Whether the lane has work and has posted no record for a while: what is posted now waits until
-   * its thread is free.
-   */
-  computes = false
   /** The requests of its turns that are still open, by the lane's numbers. */
   readonly asking = new Map<number, OpenAsk>()
   /** The permits that its turns hold, by the same numbers. */
   readonly permits = new Map<number, OpenAsk>()
-  names = new NameReader()
+  #generation = 0
+  #status: LaneStatus = 'starting'
+  #posted = 0
+  #bound = 0
+  #suspects: readonly Delivery[] = []
+  #alone: Delivery | undefined
+  #ended = 0
+  #heard = 0
+  #computes = false
+  #names = new NameReader()
   #handle: LaneHandle | undefined
   #columns = new DeliverColumns(new NameWriter())
   #replies: Reply[] = []
   #cancelled: Pick<Delivery, 'slot' | 'sequence' | 'cancelled'>[] = []
-  /** Deliveries settled since its last start. */
-  settled = 0
+  #settled = 0
   #passivated: string[] = []
   #recalled: string[] = []
   readonly #claims = new Claims()
   readonly #isShared: boolean
-  #credit = FIRST_CREDIT
-  #turnMs: number | undefined
+  readonly #credit = new Credit()
   #held = false
 
   /** `isShared`: whether other lanes could take over what is posted here. */
@@ -94,29 +65,66 @@ export class LaneChannel {
     this.#isShared = isShared
   }
 
+  get status(): LaneStatus {
+    return this.#status
+  }
+
+  /** How often the lane has died or failed to open. */
+  get generation(): number {
+    return this.#generation
+  }
+
   open(handle: LaneHandle): void {
+    this.#move('up', 'starting')
     this.#handle = handle
-    this.settled = 0
-    this.status = 'up'
+    this.#settled = 0
     handle.hold(this.#held)
   }
 
+  /** The lane gets no new keys: it finishes what it has, and is then renewed. */
+  drain(): void {
+    this.#move('draining', 'up')
+  }
+
+  /** The lane did not open: the next try is another generation. */
+  failedToOpen(): void {
+    this.#move('starting', 'starting')
+    this.#generation++
+  }
+
+  /** The lane can't be replaced. */
+  giveUp(): void {
+    this.#move('gone', 'starting')
+  }
+
+  /** A lane that was given up is to be opened once more. */
+  startAgain(): void {
+    this.#move('starting', 'gone')
+  }
+
+  #move(to: LaneStatus, ...from: readonly LaneStatus[]): void {
+    if (!from.includes(this.#status)) {
+      throw defect(`lane ${this.index} is ${this.#status}, and can't become ${to}`)
+    }
+    this.#status = to
+  }
+
   /** The lane has died: nothing that was meant for it applies to the next generation. */
-  reset(): void {
-    this.generation++
-    this.status = 'starting'
+  died(): void {
+    this.#move('starting', 'up', 'draining')
+    this.#generation++
     this.#handle = undefined
-    this.names = new NameReader()
+    this.#names = new NameReader()
     this.#columns = new DeliverColumns(new NameWriter())
     this.#replies = []
     this.#cancelled = []
     this.#passivated = []
     this.#recalled = []
     this.#claims.clear()
-    this.posted = 0
-    this.ended = 0
-    this.computes = false
-    this.alone = undefined
+    this.#posted = 0
+    this.#ended = 0
+    this.#computes = false
+    this.#alone = undefined
     for (const ask of [...this.asking.values(), ...this.permits.values()]) ask.orphan()
     this.asking.clear()
     this.permits.clear()
@@ -127,14 +135,107 @@ export class LaneChannel {
     return this.#handle
   }
 
+  /** The names that the lane's records use. */
+  get names(): NameReader {
+    return this.#names
+  }
+
+  /** Deliveries on the lane. */
+  get posted(): number {
+    return this.#posted
+  }
+
+  /** Deliveries settled since its last start. */
+  get settled(): number {
+    return this.#settled
+  }
+
+  /**
+   * Unsettled deliveries of the keys that are pinned here: those on the lane, and those queued
+   * behind them.
+   */
+  get bound(): number {
+    return this.#bound
+  }
+
+  /** Notes that unsettled deliveries belong to the lane now. */
+  bind(count: number): void {
+    this.#bound += count
+  }
+
+  unbind(count: number): void {
+    this.#bound -= count
+    if (this.#bound < 0) throw defect(`lane ${this.index} loses more deliveries than it has`)
+  }
+
+  /** Deliveries that must run one at a time, because one of them may have killed the lane (D6). */
+  get suspects(): readonly Delivery[] {
+    return this.#suspects
+  }
+
+  suspect(suspects: readonly Delivery[]): void {
+    this.#suspects = suspects
+  }
+
+  /** A delivery that has settled is not suspected any more. */
+  acquit(delivery: Delivery): void {
+    if (this.#suspects.length === 0) return
+    this.#suspects = this.#suspects.filter((one) => one !== delivery)
+  }
+
+  /** While there are suspects: the delivery that runs. */
+  get alone(): Delivery | undefined {
+    return this.#alone
+  }
+
+  runAlone(delivery: Delivery | undefined): void {
+    this.#alone = delivery
+  }
+
+  /** A commit is taken in: its turns have ended, and count as posted until their rows are taken. */
+  beginCommit(rows: number): void {
+    this.#ended = rows
+  }
+
+  rowTaken(): void {
+    this.#ended--
+  }
+
+  /**
+   * The number of its last record, counted over all lanes: the lane with the highest number
+   * returned to its event loop last.
+   */
+  get heard(): number {
+    return this.#heard
+  }
+
+  /** Notes a record of the lane. `isBetweenTurns`: its thread was free to post it. */
+  hear(number: number, isBetweenTurns: boolean): void {
+    this.#heard = number
+    if (isBetweenTurns) this.#computes = false
+  }
+
+  /**
+   * Whether the lane has work and has posted no record for a while: what is posted now waits until
+   * its thread is free.
+   */
+  get computes(): boolean {
+    return this.#computes
+  }
+
+  /** Notes that the lane has work, and has posted nothing for a while. */
+  noteSilence(): void {
+    this.#computes = true
+  }
+
   /** Deliveries that use the lane's credit; those that wait for something else do not. */
   get load(): number {
-    return this.posted - this.#waiting - this.ended
+    return this.#posted - this.#waiting - this.#ended
   }
 
   /** All that the lane has to do, as far as is known. */
   get burden(): number {
-    return this.bound - this.#waiting - this.ended
+    return this.#bound - this.#waiting - this.#ended
   }
 
   get #waiting(): number {
@@ -148,31 +249,27 @@ export class LaneChannel {
 
   /** How many more deliveries the lane may get. */
   get room(): number {
-    return this.status === 'up' ? this.#credit - this.load : 0
+    return this.#status === 'up' ? this.#credit.deliveries - this.load : 0
   }
 
   /** How many deliveries of one key the lane may hold. */
   get keyShare(): number {
-    return Math.max(MIN_CREDIT, this.#credit >> 2)
+    return this.#credit.keyShare
   }
 
   /** Whether its turns have recently held the thread for a millisecond or more on average. */
   get isSlow(): boolean {
-    return (this.#turnMs ?? 0) >= SLOW_MS
+    return this.#credit.isSlow
   }
 
-  /** Learns from a commit how long turns take, and so how many turns the credit covers. */
+  /** Learns from a commit how long turns take. */
   measure(turns: number, busyMs: number): void {
-    this.settled += turns
-    const sample = busyMs / turns
-    this.#turnMs =
-      this.#turnMs === undefined ? sample : this.#turnMs + WEIGHT * (sample - this.#turnMs)
-    const credit = Math.ceil(CREDIT_MS / Math.max(this.#turnMs, 1e-6))
-    this.#credit = Math.min(MAX_CREDIT, Math.max(MIN_CREDIT, credit))
+    this.#settled += turns
+    this.#credit.measure(busyMs / turns)
   }
 
   deliver(delivery: Delivery, key: Key, extra: ExtraOf | undefined): void {
-    this.posted++
+    this.#posted++
     if (this.#isShared && this.#handle !== undefined)
       this.#claims.give(delivery, this.#handle.counters)
     this.#columns.add(delivery, key, extra)
@@ -181,7 +278,7 @@ export class LaneChannel {
 
   /** Notes that a delivery that was posted here has settled. */
   settle(delivery: Delivery): void {
-    this.posted--
+    this.#posted--
     this.#claims.drop(delivery)
   }
 
@@ -239,7 +336,7 @@ export class LaneChannel {
   }
 
   /** Ends a turn at its present point; its lane reports it in its commit. */
-  giveUp(delivery: Delivery): void {
+  giveUpTurn(delivery: Delivery): void {
     this.#handle?.post({ kind: 'give-up', ...nameOf(delivery) })
   }
 

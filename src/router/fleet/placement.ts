@@ -13,7 +13,13 @@ import { Fifo } from '../../fifo.ts'
 import { isClosureDomain } from '../../ids/serial-domain.ts'
 import type { ExtraOf } from '../../wire/deliver-record.ts'
 import type { FromLane } from '../../wire/wire.ts'
-import type { Delivery, Incidents, Key } from '../ledger/delivery.ts'
+import {
+  type Delivery,
+  type Incidents,
+  type Key,
+  markPosted,
+  markWaiting,
+} from '../ledger/delivery.ts'
 import { NO_LANE } from '../ledger/key-record.ts'
 import { KeyRecords } from '../ledger/key-records.ts'
 import type { LaneChannel } from './lane-channel.ts'
@@ -26,6 +32,17 @@ const ROTATION = 8
 /** How many keys are taken back from a lane in one go; the rest follows later. */
 const MOVED = 512
 
+/** The count of looks of the watch: the unit of time for progress. */
+export interface Looks {
+  readonly looks: number
+}
+
+export interface PlacementParts {
+  readonly maxLiveKeys: number
+  readonly clock: Clock
+  readonly watch: Looks
+}
+
 export class Placement {
   readonly #lanes: readonly LaneChannel[]
   /** Where closure agents run: a lane in the router's own thread. */
@@ -35,8 +52,7 @@ export class Placement {
   readonly #clock: Clock
   readonly #passivated: (lane: number, key: string) => void
   readonly #keys = new KeyRecords()
-  /** How often the watch has looked: the unit of time for progress. */
-  looks = 0
+  readonly #watch: Looks
   /** How many records lanes have posted so far. */
   #records = 0
   /** Keys with deliveries to post that no lane has yet. */
@@ -47,7 +63,7 @@ export class Placement {
   constructor(
     lanes: readonly LaneChannel[],
     main: LaneChannel,
-    { maxLiveKeys, clock }: { readonly maxLiveKeys: number; readonly clock: Clock },
+    { maxLiveKeys, clock, watch }: PlacementParts,
     passivated: (lane: number, key: string) => void,
   ) {
     this.#lanes = lanes
@@ -55,6 +71,7 @@ export class Placement {
     this.#choice = new LaneChoice(lanes)
     this.#maxLiveKeys = maxLiveKeys
     this.#clock = clock
+    this.#watch = watch
     this.#passivated = passivated
     this.#quarantine = new Quarantine(lanes, {
       post: (lane, key, delivery) => this.#post(lane, key, delivery),
@@ -86,11 +103,10 @@ export class Placement {
   add(delivery: Delivery, domain: string): void {
     const key = this.record(domain)
     delivery.home = key
-    if (key.inFlight++ === 0) key.progress = this.looks
-    key.bytes += delivery.bytes
+    key.accepted(delivery.bytes, this.#watch.looks)
     if (key.lane !== NO_LANE) {
       const lane = this.#channel(key.lane)
-      lane.bound++
+      lane.bind(1)
       if (key.inFlight === 1) lane.idle.delete(key)
       const isFree = key.posted === 0 && key.waiting === 0
       if (isFree && lane !== this.#main && this.#choice.isWorthLeaving(lane)) this.#unpin(key, lane)
@@ -108,17 +124,12 @@ export class Placement {
   settled(delivery: Delivery, wasPosted: boolean): void {
     const key = delivery.home
     if (key === undefined) return
-    key.inFlight--
-    key.progress = this.looks
-    key.bytes -= delivery.bytes
-    if (wasPosted) {
-      key.posted--
-      this.#channel(key.lane).settle(delivery)
-    }
+    key.settled(delivery.bytes, this.#watch.looks, wasPosted)
     if (key.lane !== NO_LANE) {
       const lane = this.#channel(key.lane)
-      lane.bound--
-      if (lane.suspects.length > 0) lane.suspects = lane.suspects.filter((one) => one !== delivery)
+      if (wasPosted) lane.settle(delivery)
+      lane.unbind(1)
+      lane.acquit(delivery)
     }
     if (key.inFlight > 0) this.#queue(key)
     else this.#rest(key)
@@ -129,8 +140,7 @@ export class Placement {
    * other records when its thread is between two turns.
    */
   heard(lane: LaneChannel, kind: FromLane['kind']): void {
-    lane.heard = ++this.#records
-    if (kind !== 'observations') lane.computes = false
+    lane.hear(++this.#records, kind !== 'observations')
   }
 
   /** Posts deliveries to every lane that has room. */
@@ -161,8 +171,7 @@ export class Placement {
       // no lane would begin it now
       const isPaused = (deliveries[0]?.incidents?.notBefore ?? 0) > now
       if (isPaused || !lane.recall(key, deliveries)) continue
-      for (const delivery of deliveries) delivery.state = 'waiting'
-      key.posted = 0
+      for (const delivery of deliveries) markWaiting(delivery)
       key.putBack(deliveries)
       if (key.live) this.#dropLive(key, lane)
       freed.push(key)
@@ -186,12 +195,10 @@ export class Placement {
   /** Puts the unsettled deliveries of a dead lane back to the heads of their queues, in order. */
   putBack(lane: LaneChannel, unsettled: readonly Delivery[]): void {
     for (const key of this.#keys.all()) {
-      if (key.lane !== lane.index) continue
-      key.live = false
-      key.posted = 0
+      if (key.lane === lane.index) key.live = false
     }
     for (const [key, deliveries] of Map.groupBy(unsettled, (delivery) => delivery.home)) {
-      for (const delivery of deliveries) delivery.state = 'waiting'
+      for (const delivery of deliveries) markWaiting(delivery)
       if (key === undefined) continue
       key.putBack(deliveries)
       if ((deliveries[0]?.incidents?.caused ?? 0) > 0) this.#queueLast(key, lane)
@@ -204,12 +211,11 @@ export class Placement {
 
   /** Frees the keys of a lane that is given up: they may go to any other lane. */
   unpinAll(lane: LaneChannel): void {
-    lane.suspects = []
-    lane.bound = 0
-    while (lane.ready.shift() !== undefined);
+    lane.suspect([])
+    lane.ready.clear()
     for (const key of this.#keys.all()) {
       if (key.lane !== lane.index) continue
-      key.lane = NO_LANE
+      this.#unpin(key, lane)
       key.queued = false
       if (key.inFlight > 0) this.#queue(key)
       else this.#rest(key)
@@ -240,7 +246,7 @@ export class Placement {
 
   /** Takes a key without posted deliveries off its lane, and the lane drops its live state. */
   #unpin(key: Key, lane: LaneChannel): void {
-    lane.bound -= key.inFlight
+    lane.unbind(key.inFlight)
     if (key.live) {
       lane.passivate(key)
       this.#dropLive(key, lane)
@@ -251,7 +257,7 @@ export class Placement {
   #pin(key: Key, lane: LaneChannel): void {
     if (key.lane === lane.index) return
     key.lane = lane.index
-    lane.bound += key.inFlight
+    lane.bind(key.inFlight)
   }
 
   #mayPost(lane: LaneChannel, key: Key): boolean {
@@ -321,8 +327,8 @@ export class Placement {
 
   #post(lane: LaneChannel, key: Key, delivery: Delivery): void {
     this.#pin(key, lane)
-    key.posted++
-    delivery.state = 'posted'
+    key.post()
+    markPosted(delivery)
     lane.deliver(delivery, key, this.#extraOf(key, delivery))
   }
 

@@ -45,7 +45,7 @@ export class Quarantine {
     const first = lane.suspects[0]?.home
     if (lane.status === 'up' && lane.posted === 0 && first !== undefined) {
       const next = first.shift()
-      lane.alone = next
+      lane.runAlone(next)
       if (next !== undefined) this.#queues.post(lane, first, next)
     }
     const { alone } = lane

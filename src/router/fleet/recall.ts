@@ -109,7 +109,7 @@ export class Recall {
   #shareOut({ postings, heard }: Mark): boolean {
     for (const lane of this.#lanes) {
       const wasSilent = lane.heard === heard[lane.index]
-      if (wasSilent && lane.load > 0 && lane.status === 'up') lane.computes = true
+      if (wasSilent && lane.load > 0 && lane.status === 'up') lane.noteSilence()
     }
     const takers = this.#lanes.filter(isTaker)
     const idle = takers.filter(({ load }) => load <= 0)

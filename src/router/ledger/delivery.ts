@@ -1,5 +1,10 @@
-/** A delivery: one message for one agent, and all that the router keeps of it until it settles. */
-import type { ErrorRecord } from '../../errors.ts'
+/**
+ * A delivery: one message for one agent, and all that the router keeps of it until it settles.
+ *
+ * Owns: its state, which changes only by `markPosted`, `markWaiting` and `markSettled`.
+ */
+import { defect } from '../../defect.ts'
+import type { ErrorRecord, HeddleError } from '../../errors.ts'
 import type { PayloadForm } from '../../messages/payload.ts'
 import type { LaneRequest } from '../../wire/wire.ts'
 import type { Caller } from './caller.ts'
@@ -28,7 +33,7 @@ export interface HeldPermit {
 export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
   /** Its place in the ledger while it is live, which identifies it on the wire. */
   slot: number
-  state: 'waiting' | 'posted' | 'settled'
+  readonly state: 'waiting' | 'posted' | 'settled'
   /** The number of its acceptance; a key's turns start in this order (D1). */
   readonly order: number
   /** The key in whose queue it waits; set by placement. */
@@ -56,6 +61,36 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
   asks: Map<number, KeptAsk> | undefined
   /** The permits of named limits that its turn holds. */
   permits: Set<HeldPermit> | undefined
+}
+
+/** Notes that a waiting delivery is posted to its key's lane. */
+export function markPosted(delivery: Delivery): void {
+  move(delivery, 'waiting', 'posted')
+}
+
+/** Notes that a posted delivery was taken back, or that its lane has died. */
+export function markWaiting(delivery: Delivery): void {
+  move(delivery, 'posted', 'waiting')
+}
+
+/** Notes that a delivery has ended. Each one ends once (D4). */
+export function markSettled(delivery: Delivery): void {
+  if (delivery.state === 'settled') throw wrongMove(delivery, 'settled')
+  stateOf(delivery).state = 'settled'
+}
+
+function move(delivery: Delivery, from: Delivery['state'], to: Delivery['state']): void {
+  if (delivery.state !== from) throw wrongMove(delivery, to)
+  stateOf(delivery).state = to
+}
+
+/** The one place where the state can be written. */
+function stateOf(delivery: Delivery): { state: Delivery['state'] } {
+  return delivery
+}
+
+function wrongMove({ order, state }: Delivery, to: Delivery['state']): HeddleError {
+  return defect(`delivery ${order} is ${state}, and can't become ${to}`)
 }
 
 /** The attempts of one delivery that failed or were lost. */

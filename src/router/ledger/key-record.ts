@@ -1,7 +1,12 @@
 /**
  * What the router knows of one key: where it is pinned, its waiting deliveries, and its agents'
  * committed state.
+ *
+ * Owns: the counts of its deliveries, its queue, the waits of its turn, its state.
+ * Does not own: where it is pinned and in which queue it stands (placement), whether it is kept
+ * without work (key-records).
  */
+import { defect } from '../../defect.ts'
 import { Fifo } from '../../fifo.ts'
 import type { Encoded } from '../../state/encoding.ts'
 import type { StoredAgent } from '../../wire/wire.ts'
@@ -27,27 +32,65 @@ export class KeyRecord<Q extends Queued = Queued> {
   live = false
   /** Its index in the table of the stream to its lane. */
   place = -1
-  /** Unsettled deliveries, and their estimated bytes. */
-  inFlight = 0
-  bytes = 0
-  /**
-   * The number of the watch's look at which a delivery of the key last settled, or the key first
-   * had work.
-   */
-  progress = 0
-  /** How many of these are on the lane. */
-  posted = 0
   /** Whether the record is kept although it has neither work nor state. */
   isKept = false
   /** Whether the key is in a queue of keys that can be posted. */
   queued = false
   /** The waits of its turn; undefined: none. */
   waits: Set<Wait> | undefined
+  #inFlight = 0
+  #bytes = 0
+  #posted = 0
+  #progress = 0
   #waiting: Fifo<Q> | undefined
   #stored: StoredState | undefined
 
   constructor(domain: string) {
     this.domain = domain
+  }
+
+  /** Unsettled deliveries. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** The estimated bytes of what is in flight. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** How many of the unsettled deliveries are on the lane. */
+  get posted(): number {
+    return this.#posted
+  }
+
+  /**
+   * The number of the watch's look at which a delivery of the key last settled, or the key first
+   * had work.
+   */
+  get progress(): number {
+    return this.#progress
+  }
+
+  /** Notes that a delivery for the key was accepted, at this look of the watch. */
+  accepted(bytes: number, look: number): void {
+    if (this.#inFlight++ === 0) this.#progress = look
+    this.#bytes += bytes
+  }
+
+  /** Notes that one of its deliveries has settled, at this look of the watch. */
+  settled(bytes: number, look: number, wasPosted: boolean): void {
+    if (wasPosted) this.#posted--
+    if (--this.#inFlight < this.#posted || this.#posted < 0) {
+      throw defect(`key ${this.domain} settles more than it has`)
+    }
+    this.#progress = look
+    this.#bytes -= bytes
+  }
+
+  /** Notes that its next delivery goes to its lane. */
+  post(): void {
+    this.#posted++
   }
 
   beginWait(wait: Wait): void {
@@ -82,10 +125,16 @@ export class KeyRecord<Q extends Queued = Queued> {
   }
 
   /**
-   * Puts back the deliveries of a dead lane, ahead of all that wait (D1: a repeated turn keeps its
-   * place).
+   * Puts back everything that was posted of the key, ahead of all that wait (D1: a repeated turn
+   * keeps its place).
    */
   putBack(deliveries: readonly Q[]): void {
+    if (deliveries.length !== this.#posted) {
+      throw defect(
+        `key ${this.domain} gets back ${deliveries.length} of ${this.#posted} deliveries`,
+      )
+    }
+    this.#posted = 0
     this.#waiting ??= new Fifo()
     this.#waiting.unshiftAll(deliveries)
   }
@@ -103,6 +152,12 @@ export class KeyRecord<Q extends Queued = Queued> {
       this.#stored.set(agent, fields)
     }
     fields.set(field, value)
+  }
+
+  /** The same for a change that the key's lane has committed: the lane keeps it live. */
+  commit(agent: string, field: string, value: Encoded | null): void {
+    this.store(agent, field, value)
+    this.live = this.#stored !== undefined
   }
 
   #unstore(agent: string, field: string): void {

@@ -6,9 +6,10 @@
  * Invariants: D4, only `accept` makes an entry and only `settle` removes it, with one outcome;
  * `inFlight` is the number of live entries, counted directly.
  */
+import { defect } from '../../defect.ts'
 import { NO_CLAIM } from '../../wire/counters.ts'
 import type { Caller } from './caller.ts'
-import type { Delivery, Origin, Recipient } from './delivery.ts'
+import { type Delivery, markSettled, type Origin, type Recipient } from './delivery.ts'
 import type { Outcome } from './endings.ts'
 
 /**
@@ -87,13 +88,11 @@ export class Ledger {
 
   /** Ends an entry. Its slot may be given out again from now on. */
   settle(delivery: Delivery, outcome: Outcome): void {
-    if (this.#entries[delivery.slot] !== delivery || delivery.state === 'settled') {
-      // D4: a defect of heddle, never of its user's code
-      throw new Error(`delivery ${delivery.order} is settled twice`)
-    }
-    delivery.state = 'settled'
-    this.#entries[delivery.slot] = undefined
-    this.#free.push(delivery.slot)
+    const { slot } = delivery
+    if (this.#entries[slot] !== delivery) throw defect(`slot ${slot} holds another delivery`)
+    markSettled(delivery)
+    this.#entries[slot] = undefined
+    this.#free.push(slot)
     this.#live--
     this.#bytes -= delivery.bytes
     this.#counts[outcome]++
@@ -101,7 +100,7 @@ export class Ledger {
 
   at(slot: number): Delivery {
     const delivery = this.#entries[slot]
-    if (delivery === undefined) throw new Error(`slot ${slot} holds no delivery`)
+    if (delivery === undefined) throw defect(`slot ${slot} holds no delivery`)
     return delivery
   }
 

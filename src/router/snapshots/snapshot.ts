@@ -8,6 +8,7 @@ import { describe, HeddleError, isHeddleError } from '../../errors.ts'
 import { agentId, isAgentType } from '../../ids/agent-id.ts'
 import { domainOf, keyOf } from '../../ids/serial-domain.ts'
 import { isTopicType } from '../../ids/topic-id.ts'
+import { isWhole } from '../../option-rules.ts'
 import { decode, type Encoded } from '../../state/encoding.ts'
 import type { Placement } from '../fleet/placement.ts'
 import type { AgentDirectory } from '../routing/agent-directory.ts'
@@ -110,15 +111,13 @@ function problemWith(one: SavedDelivery, at: number, all: readonly SavedDelivery
   if (topic !== undefined && !isTopicName(topic)) return `${describe(topic)} is not a topic`
   if (sender !== undefined && !isAgentName(sender)) return `${describe(sender)} is not an agent id`
   const counts = [
-    ...([
-      ['task', 0],
-      ['depth', 0],
-      ['attempt', 1],
-      ['failures', 0],
-    ] as const),
-  ]
+    ['task', 0],
+    ['depth', 0],
+    ['attempt', 1],
+    ['failures', 0],
+  ] as const
   for (const [name, least] of counts) {
-    if (!isCount(one[name], least)) return `its ${name} is ${describe(one[name])}`
+    if (!isWhole(one[name], least)) return `its ${name} is ${describe(one[name])}`
   }
   if (ttlMs !== undefined && !(typeof ttlMs === 'number' && ttlMs > 0 && Number.isFinite(ttlMs)))
     return `its ttlMs is ${describe(ttlMs)}`
@@ -134,20 +133,16 @@ function isAsk(
 ): boolean {
   if (!isRecord(ask)) return false
   const { delivery, position, chain, deadlineMs = 1 } = ask
-  if (!isCount(delivery, 0) || delivery >= at || all[at]?.sender === undefined) return false
-  if (!isCount(position, 1) || !(Number.isFinite(deadlineMs) && deadlineMs > 0)) return false
+  if (!isWhole(delivery, 0) || delivery >= at || all[at]?.sender === undefined) return false
+  if (!isWhole(position, 1) || !(Number.isFinite(deadlineMs) && deadlineMs > 0)) return false
   return Array.isArray(chain) && chain.every(isAgentName)
 }
 
 function isAnswer(answer: NonNullable<SavedDelivery['answers']>[number]): boolean {
   if (!isRecord(answer)) return false
   const { position, sender, recipient, message, payload } = answer
-  if (!isCount(position, 1) || !isAgentType(sender) || !isAgentName(recipient)) return false
+  if (!isWhole(position, 1) || !isAgentType(sender) || !isAgentName(recipient)) return false
   return isTopicType(message) && canBeRead(payload) && canBeRead(answer.answer)
-}
-
-function isCount(value: unknown, least: number): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least
 }
 
 function isAgentName(name: unknown): boolean {

@@ -60,7 +60,7 @@ export class LaneWatch {
    */
   heed(lane: LaneChannel): void {
     const percent = lane.handle?.counters.heapPercent ?? 0
-    if (lane.status === 'up' && percent >= this.#options.heapWatermark) lane.status = 'draining'
+    if (lane.status === 'up' && percent >= this.#options.heapWatermark) lane.drain()
   }
 
   #isHung(silentMs: number, lost: readonly string[]): boolean {

@@ -9,17 +9,16 @@ import type { Clock } from '../../clock.ts'
 import { keyOf } from '../../ids/serial-domain.ts'
 import { handOut } from '../../messages/frozen.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'
-import type { Placement } from '../fleet/placement.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { StalledKey, WaitsFor } from '../reports/inspect-record.ts'
 import type { Inspection } from '../reports/inspection.ts'
-import { LOOK_MS } from './watch.ts'
+import { LOOK_MS, type Watch } from './watch.ts'
 
 export interface StallWatchParts {
   readonly clock: Clock
   readonly ledger: Ledger
-  readonly placement: Placement
+  readonly watch: Watch
   readonly lanes: readonly LaneChannel[]
   readonly inspection: Inspection
   readonly messageId: (sequence: number) => string
@@ -44,7 +43,6 @@ export class StallWatch {
   /** Whether it was reported to listeners. */
   #toListeners = false
   readonly #hot = new Map<LaneChannel, { readonly key: Key; checks: number }>()
-  #looks = 0
   #found: readonly StalledKey[] = []
 
   constructor(parts: StallWatchParts) {
@@ -52,9 +50,8 @@ export class StallWatch {
   }
 
   look(): void {
-    const { placement, inspection } = this.#parts
-    placement.looks++
-    if (++this.#looks % EVERY !== 0) return
+    const { watch, inspection } = this.#parts
+    if (watch.looks % EVERY !== 0) return
     const stalled = [...this.#stalled()]
     this.#found = handOut(stalled.map(([key, delivery]) => this.#describe(key, delivery)))
     if (this.#toListeners !== inspection.isOn) {
@@ -81,9 +78,9 @@ export class StallWatch {
 
   /** The stalled keys, each with its oldest delivery. */
   #stalled(): Map<Key, Delivery> {
-    const { ledger, placement, stallMs } = this.#parts
+    const { ledger, watch, stallMs } = this.#parts
     const found = new Map<Key, Delivery>()
-    const latest = placement.looks - stallMs / LOOK_MS
+    const latest = watch.looks - stallMs / LOOK_MS
     for (const delivery of ledger.entries()) {
       const { home, order } = delivery
       if (home === undefined || home.progress > latest) continue
@@ -93,14 +90,14 @@ export class StallWatch {
   }
 
   #describe(key: Key, delivery: Delivery): StalledKey {
-    const { placement, messageId } = this.#parts
+    const { watch, messageId } = this.#parts
     return {
       key: keyOf(key.domain),
       agent: `${delivery.agent}/${delivery.key}`,
       message: delivery.message,
       messageId: messageId(delivery.sequence),
       waitsFor: this.#waitsOf(key, delivery),
-      sinceMs: (placement.looks - key.progress) * LOOK_MS,
+      sinceMs: (watch.looks - key.progress) * LOOK_MS,
       inFlight: key.inFlight,
     }
   }

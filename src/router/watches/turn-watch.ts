@@ -76,7 +76,7 @@ export class TurnWatch {
     }
     told.looks++
     if (told.looks * LOOK_MS < this.#limits.turnGraceMs) return false
-    if (!told.isGivenUp) lane.giveUp(delivery)
+    if (!told.isGivenUp) lane.giveUpTurn(delivery)
     told.isGivenUp = true
     return true
   }

@@ -12,7 +12,8 @@ function rig() {
   const post = (key: KeyRecord) => {
     const delivery = deliveryOf(key)
     claims.give(delivery, counters)
-    key.posted++
+    key.accepted(0, 0)
+    key.post()
     return delivery
   }
   return { claims, counters, post }
@@ -53,7 +54,7 @@ test('keys come with their deliveries in the order in which they were posted', (
   counters.claim(begun.claim)
   counters.claim(first.claim)
   claims.drop(first)
-  other.posted--
+  other.settled(0, 0, true)
   const b = post(one) // in the cell of the first
   const found = [...claims.idleKeys(claims.posted, counters)]
   expect(found).toEqual([[one, [a, b]]])

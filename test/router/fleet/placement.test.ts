@@ -30,9 +30,14 @@ class Rig {
     this.posted = this.lanes.map(() => [])
     const main = new LaneChannel(-1, false)
     const { clock } = this
-    this.placement = new Placement(this.lanes, main, { maxLiveKeys, clock }, (lane, key) => {
-      this.passivated.push(`${key} of ${lane}`)
-    })
+    this.placement = new Placement(
+      this.lanes,
+      main,
+      { maxLiveKeys, clock, watch: { looks: 0 } },
+      (lane, key) => {
+        this.passivated.push(`${key} of ${lane}`)
+      },
+    )
     this.recall = new Recall(this.lanes, clock, this.placement, () => this.moves++)
     for (const lane of this.lanes) this.open(lane)
   }
@@ -128,17 +133,17 @@ describe('a key without a lane', () => {
     const sender = rig.publish('sender')
     expect(laneOf(sender)).toBe(1)
     rig.placement.heard(rig.lane(0), 'observations')
-    rig.lane(1).ended = 1 // its commit is being taken in
+    rig.lane(1).beginCommit(1)
     expect(laneOf(rig.publish('light'))).toBe(1)
   })
 
   test('is not given to a lane that computes while another is open, however much that has to do', () => {
     const rig = new Rig()
     rig.heavy('heavy')
-    rig.lane(0).computes = true
+    rig.lane(0).noteSilence()
     const lanes = Array.from({ length: 9 }, (_, at) => laneOf(rig.publish(`light ${at}`)))
     expect(new Set(lanes)).toEqual(new Set([1]))
-    rig.lane(1).computes = true
+    rig.lane(1).noteSilence()
     expect(laneOf(rig.publish('last'))).toBe(0)
   })
 })
@@ -150,7 +155,9 @@ describe('a lane with a suspect', () => {
       const rig = new Rig({ lanes: 1 })
       const suspect = rig.heavy('suspect')
       const lane = rig.lane(0)
-      Object.assign(lane, { suspects: [suspect], alone: suspect, status })
+      lane.suspect([suspect])
+      lane.runAlone(suspect)
+      if (status === 'draining') lane.drain()
       const [asked, other] = [rig.publish('asked', ['a/suspect']), rig.publish('other')]
       rig.placement.fill()
       expect([asked.state, other.state]).toEqual(['posted', 'waiting'])
@@ -174,13 +181,13 @@ describe('what waits on a lane', () => {
     const heavy = rig.heavy('heavy')
     const from = rig.lane(laneOf(heavy))
     const to = rig.lane(1 - from.index)
-    to.status = 'starting'
+    to.died()
     rig.live(rig.publish('light'))
     const tail = [1, 2, 3].map(() => rig.publish('light'))
     rig.placement.flush()
     expect(tail.map(laneOf)).toEqual([from.index, from.index, from.index])
-    to.status = 'up'
-    from.computes = true
+    rig.open(to)
+    from.noteSilence()
 
     expect(rig.placement.takeBack(from, from.postings)).toBe(true)
     expect([from.posted, from.bound, from.computes]).toEqual([1, 1, true])
@@ -198,7 +205,7 @@ describe('what waits on a lane', () => {
 
   test('is begun by its lane or comes back, and never both', () => {
     const rig = new Rig()
-    rig.lane(1).status = 'starting'
+    rig.lane(1).died()
     const [begun, behind] = [rig.publish('light'), rig.publish('light')]
     const other = rig.publish('other')
     const { claim } = other
@@ -216,7 +223,7 @@ describe('what waits on a lane', () => {
 
   test('stays where one of its key is to be ended without a turn', () => {
     const rig = new Rig()
-    rig.lane(1).status = 'starting'
+    rig.lane(1).died()
     const tail = [rig.publish('light'), rig.publish('light')]
     rig.lane(0).cancel(tail[1] as Delivery)
     expect(rig.placement.takeBack(rig.lane(0), rig.lane(0).postings)).toBe(false)
@@ -226,7 +233,7 @@ describe('what waits on a lane', () => {
 
   test('stays until it is old enough', () => {
     const rig = new Rig()
-    rig.lane(1).status = 'starting'
+    rig.lane(1).died()
     const old = rig.publish('old')
     const upTo = rig.lane(0).postings
     const fresh = rig.publish('fresh')
@@ -236,7 +243,7 @@ describe('what waits on a lane', () => {
 
   test('is told to its lane after the deliveries, and before any later one', () => {
     const rig = new Rig()
-    rig.lane(1).status = 'starting'
+    rig.lane(1).died()
     rig.publish('light')
     rig.placement.takeBack(rig.lane(0), rig.lane(0).postings)
     rig.placement.fill()
@@ -247,10 +254,10 @@ describe('what waits on a lane', () => {
   test('leaves with its key’s live state when nothing of it is posted', () => {
     const rig = new Rig()
     rig.heavy('heavy')
-    rig.lane(1).status = 'starting'
+    rig.lane(1).died()
     rig.live(rig.publish('light'))
-    rig.lane(1).status = 'up'
-    rig.lane(0).computes = true
+    rig.open(rig.lane(1))
+    rig.lane(0).noteSilence()
     expect(laneOf(rig.publish('light'))).toBe(1)
     rig.placement.flush()
     expect(kinds(rig.posted[0])).toEqual(['passivate', 'deliver'])
@@ -263,7 +270,7 @@ describe('what waits on a lane', () => {
     const first = rig.publish('light')
     const down = rig.lane(1)
     rig.posted[1] = []
-    down.reset()
+    down.died()
     rig.placement.putBack(down, [first])
     rig.settle(first)
     const later = rig.publish('light')
@@ -276,14 +283,14 @@ describe('what waits on a lane', () => {
   test('leaves a key where it rests whose work was cancelled while it waited', () => {
     const rig = new Rig({ maxLiveKeys: 1 })
     const [lane, other] = [rig.lane(0), rig.lane(1)]
-    other.computes = true
+    other.noteSilence()
     rig.live(rig.publish('rests'))
     while (lane.room > 0) rig.publish(`fills ${lane.room}`)
     const cancelled = rig.publish('rests')
     expect([laneOf(cancelled), cancelled.state]).toEqual([0, 'waiting'])
     rig.settle(cancelled)
-    other.computes = false
-    lane.computes = true
+    other.hear(1, true)
+    lane.noteSilence()
     rig.placement.takeBack(lane, 0)
     expect(rig.passivated).not.toContain('rests of 0')
     expect([...lane.idle].map((key) => [key.domain, key.lane])).toEqual([['rests', 0]])
@@ -320,7 +327,7 @@ describe('the timer that takes back', () => {
     rig.recall.look()
     rig.clock.advance(1) // it comes once more, and finds nothing to do
     expect(rig.clock.pending).toBe(0)
-    rig.lane(1).status = 'starting'
+    rig.lane(1).died()
     rig.publish('light')
     rig.recall.look()
     expect(rig.clock.pending).toBe(0)
@@ -329,9 +336,9 @@ describe('the timer that takes back', () => {
   test('takes back what its lane has not begun, and does not come again for a turn that computes', async () => {
     const rig = new Rig()
     const heavy = rig.heavy('heavy')
-    rig.lane(1).status = 'starting'
+    rig.lane(1).died()
     const light = rig.publish('light')
-    rig.lane(1).status = 'up'
+    rig.open(rig.lane(1))
     rig.recall.look()
     await due(rig)
     expect(rig.moves).toBe(1)
@@ -344,9 +351,9 @@ describe('the timer that takes back', () => {
 
   test('leaves a lane that goes on its work while no other has nothing to do', async () => {
     const rig = new Rig()
-    rig.lane(1).status = 'starting'
+    rig.lane(1).died()
     const light = [rig.heavy('one'), rig.publish('two'), rig.publish('three')]
-    rig.lane(1).status = 'up'
+    rig.open(rig.lane(1))
     rig.heavy('other')
     expect(rig.lane(1).load).toBe(1)
     rig.recall.look()

@@ -27,15 +27,13 @@ function gateOf(bounds: Partial<Bounds>) {
     ledger.inFlight += domains.length
     ledger.bytes += bytes * domains.length
     for (const domain of domains) {
-      recordOf(domain).inFlight++
-      recordOf(domain).bytes += bytes
+      recordOf(domain).accepted(bytes, 0)
     }
   }
   const exit = (domain: string, bytes = 1) => {
     ledger.inFlight--
     ledger.bytes -= bytes
-    recordOf(domain).inFlight--
-    recordOf(domain).bytes -= bytes
+    recordOf(domain).settled(bytes, 0, false)
   }
   const settle = (domain: string, bytes = 1) => {
     exit(domain, bytes)
@@ -245,9 +243,9 @@ describe('letting in', () => {
         let waiting: { name: string; domains: string[]; bytes: number }[] = []
         const expected: string[] = []
         const room = new Room(boundsOf(given), ledger as Ledger, (domain) => {
-          const own = inside.filter((one) => one.domain === domain)
-          const bytes = own.reduce((sum, one) => sum + one.bytes, 0)
-          return Object.assign(new KeyRecord<Delivery>(domain), { inFlight: own.length, bytes })
+          const key = new KeyRecord<Delivery>(domain)
+          for (const one of inside) if (one.domain === domain) key.accepted(one.bytes, 0)
+          return key
         })
         /** All who wait, one after the other, each with all that stands before it. */
         const modelAdmits = () => {

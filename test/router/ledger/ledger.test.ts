@@ -58,9 +58,9 @@ describe('the ledger', () => {
     const ledger = new Ledger()
     const delivery = accept(ledger)
     ledger.settle(delivery, outcome)
-    expect(() => ledger.settle(delivery, outcome)).toThrow('settled twice')
+    expect(() => ledger.settle(delivery, outcome)).toThrow('holds another delivery')
     accept(ledger) // takes the slot
-    expect(() => ledger.settle(delivery, 'handled')).toThrow('settled twice')
+    expect(() => ledger.settle(delivery, 'handled')).toThrow('holds another delivery')
     expect(ledger.counts).toMatchObject({ accepted: 2, [outcome]: 1, inFlight: 1 })
   })
 
