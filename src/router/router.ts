@@ -121,7 +121,7 @@ export class Router {
     const { inspection } = this
     this.deadLetters = this.#keepDeadLetters()
     this.#watch = new Watch(this.judge, () => this.#look())
-    const kept = { clock, maxLiveKeys: options.maxLiveKeys, watch: this.#watch }
+    const kept = { ...options, watch: this.#watch }
     this.placement = new Placement(this.lanes, this.main, kept, (lane, key) => {
       if (inspection.isOn) inspection.tell({ kind: 'passivated', key, lane })
     })
@@ -193,9 +193,8 @@ export class Router {
   #watchStalls(deliveries: Deliveries): StallWatch {
     const { ledger, inspection, channels: lanes } = this
     const { clock, stallMs } = this.#options
-    const messageId = (sequence: number) => deliveries.messageId(sequence)
-    const parts = { clock, ledger, inspection, lanes, stallMs, messageId }
-    return new StallWatch({ ...parts, watch: this.#watch })
+    const parts = { clock, ledger, inspection, lanes, stallMs, watch: this.#watch }
+    return new StallWatch({ ...parts, messageId: (sequence) => deliveries.messageId(sequence) })
   }
 
   get #hasLanes(): boolean {
