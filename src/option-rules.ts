@@ -172,7 +172,9 @@ export function firstWrong(options: object, rules: Rules, at = ''): Wrong | unde
   return undefined
 }
 
-/** The first name in `options` that is not among `names`. An undefined option counts as left out. */
+/**
+ * The first name in `options` that is not among `names`. An undefined option counts as left out.
+ */
 export function strangeName(
   options: object,
   names: Readonly<Record<string, unknown>>,
