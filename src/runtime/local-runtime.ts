@@ -26,6 +26,7 @@ import type { DeadLetterBox } from '../router/reports/dead-letters.ts'
 import type { InspectListener } from '../router/reports/inspection.ts'
 import { Router } from '../router/router.ts'
 import type { Snapshot, SnapshotV1 } from '../router/snapshots/snapshot.ts'
+import { CommittedState } from '../state/committed-state.ts'
 import type { Bounded } from '../until.ts'
 import type { LaneProvider } from '../wire/lane-handle.ts'
 import { openInProcessLane } from './in-process-lane.ts'
@@ -36,6 +37,8 @@ import { type TaskHandle, watchTask } from './task-handle.ts'
 
 const STOP_DEADLINE_MS = 10_000
 const STOP_OPTIONS = ['deadlineMs']
+/** The name of the method of a runtime that reads committed state. */
+export const COMMITTED: unique symbol = Symbol('heddle.committed')
 /** The result of nearly every publish: it was accepted at once. */
 const ACCEPTED = Promise.resolve()
 
@@ -318,6 +321,17 @@ export class Runtime {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /**
+   * What an agent has committed, without a turn of it: for the layers above.
+   *
+   * @internal
+   */
+  [COMMITTED]({ type, key }: AgentId): CommittedState {
+    const { agents, placement } = this.#router
+    const record = placement.find(agents.domainOf(type, key))
+    return new CommittedState(record?.stored?.get(type))
   }
 
   #stop(deadlineMs: number): Bounded<StopReport> {

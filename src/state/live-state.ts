@@ -27,7 +27,8 @@ export interface StateChange {
 /** Committed state as it is stored and sent: field names and texts in turn. */
 export type StoredFields = Iterable<readonly [field: string, value: Encoded]>
 
-const ENTRY = '\0'
+/** Between the name of a keyed field and the key of an entry. */
+export const ENTRY = '\0'
 const UNREAD = Symbol('unread')
 
 export class LiveState {

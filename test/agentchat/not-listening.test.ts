@@ -247,8 +247,8 @@ test('a flow that goes on after its signal has aborted changes nothing that its 
   const host = { key: 'conv', signal, ending: signal, now: () => 0, emit: () => {} }
   const machine = new TeamMachine(plan, state, thread, host)
   tell()
-  const begun = machine.begin({ messages: [], input: {}, token: 'x', owner: 'x' })
-  await expect(begun).rejects.toBe('enough')
+  await machine.begin({ messages: [], input: {}, token: 'x', owner: 'x' })
+  await expect(machine.decide()).rejects.toBe('enough')
   late.resolve()
   await over.promise
   expect(state.flow).toEqual({ seen: 0 })

@@ -88,9 +88,5 @@ export type SpokenOutcome =
       readonly message: ChatMessage
       readonly events: readonly AgentEvent[]
     }
-  /**
-   * `answer`: the human's answer, if it was given in a run that began without the answers to the
-   * others' requests.
-   */
-  | { readonly kind: 'input'; readonly request: InputRequest; readonly answer?: string }
+  | { readonly kind: 'input'; readonly request: InputRequest }
   | { readonly kind: 'failed'; readonly reason: ChatStopReason }

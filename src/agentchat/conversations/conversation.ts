@@ -9,8 +9,7 @@ import { currentTurn, outsideTurns } from '../../agents/turn-context.ts'
 import type { Clock } from '../../clock.ts'
 import { HeddleError, isHeddleError } from '../../errors.ts'
 import type { AgentId } from '../../ids/agent-id.ts'
-import { reasonText } from '../../json-text.ts'
-import type { Request } from '../../messages/message.ts'
+import type { Message, Request } from '../../messages/message.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
 import type { TaskHandle } from '../../runtime/task-handle.ts'
 import type { SavedAgent } from '../agents/saved-agent.ts'
@@ -19,44 +18,45 @@ import type { Looking, TeamPlan } from '../machine/team-plan.ts'
 import { answersOf, checkRun, noAnswers, signalOf } from '../runs/run-options.ts'
 import { streamOf } from '../runs/run-stream.ts'
 import {
+  type ChatStopReason,
   cancelledBy,
   messagesOfTask,
   type RunItem,
   type RunOptions,
   type TaskResult,
 } from '../runs/task.ts'
-import { speakerType } from './manager-agent.ts'
+import { KeptRun } from './kept-run.ts'
 import { PauseGate } from './pause-gate.ts'
 import { nothingSaid, reasonOf } from './run-end.ts'
 import { checkSavedConversation, type SavedConversation } from './saved-conversation.ts'
 import {
   Begin,
+  Cut,
   GoOn,
   LoadManager,
   LoadSpeaker,
-  Look,
-  OpenRequests,
   Pause,
-  type RunStatus,
   type SavedManager,
   SaveManager,
   SaveSpeaker,
-  Settle,
+  speakerId,
+  speakerType,
 } from './team-protocol.ts'
-
-const SETTLE_ATTEMPTS = 3
 
 type Show = (item: RunItem) => void
 
 interface Run {
   readonly token: string
+  /** When it began, in milliseconds since 1970. */
+  readonly beganAt: number
   task: TaskHandle | undefined
-  /**
-   * Settles when the manager has been asked to begin the run: messages sent from then on arrive
-   * after that.
-   */
-  readonly begun: PromiseWithResolvers<void>
+  /** Why it ends, as soon as something outside has ended it. The first reason stands. */
+  end: ChatStopReason | undefined
+  /** Aborts when it has been ended from outside. */
+  readonly over: AbortController
   readonly gate: PauseGate
+  /** Whether it was paused while its flow decided, which is asked again when the run goes on. */
+  isUndecided: boolean
 }
 
 /** One conversation of a team: made by `team.conversation(runtime, key)`. */
@@ -66,6 +66,8 @@ export class Conversation {
   readonly #runtime: () => Promise<Runtime>
   readonly #clock: Clock
   #run: Run | undefined
+  /** Resolves when the manager has heard how the last run was ended. */
+  #kept: Promise<unknown> = Promise.resolve()
   /** Distinguishes this object, for the manager, from another one with the same key. */
   readonly #owner = randomUUID()
   #isRegistered = false
@@ -121,10 +123,7 @@ export class Conversation {
         if (this.#isOver) throw new HeddleError('HEDDLE_STOPPED', { call: 'pause' })
         return
       }
-      const { gate, begun } = this.#run
-      gate.close()
-      await begun.promise
-      await this.#ask(Pause())
+      await this.#pause(this.#run)
     })
   }
 
@@ -142,14 +141,7 @@ export class Conversation {
    */
   stop(): Promise<void> {
     return this.#toldAnywhere('stop', async () => {
-      const run = this.#run
-      if (run === undefined) return
-      try {
-        await this.#look(run, { stopAsked: true, atMs: 0 })
-      } catch (error) {
-        // otherwise the run has ended meanwhile, and there is nothing to stop
-        if (this.#run === run) throw error
-      }
+      if (this.#run !== undefined) await this.#look(this.#run, { stopAsked: true, atMs: 0 })
     })
   }
 
@@ -162,6 +154,7 @@ export class Conversation {
     return this.#told('saveState', async () => {
       if (this.#run?.gate.isClosed === false) throw this.#isRunning()
       await this.#run?.gate.still
+      await this.#kept
       const runtime = await this.#runtime()
       const { name: team, flow, speakers } = this.#plan
       const manager = await this.#ask(SaveManager())
@@ -226,94 +219,129 @@ export class Conversation {
     const options = checkRun(given)
     const messages = messagesOfTask(options.task, () => '')
     this.#assertIdle()
-    const begun = Promise.withResolvers<void>()
-    const run: Run = { token: randomUUID(), task: undefined, begun, gate: new PauseGate() }
-    const look = (atMs: number) => {
-      // its run learns of the error elsewhere
-      this.#look(run, { stopAsked: false, atMs }).catch(() => {})
+    const run: Run = {
+      token: randomUUID(),
+      beganAt: this.#clock.wallNow(),
+      task: undefined,
+      end: undefined,
+      over: new AbortController(),
+      gate: new PauseGate(),
+      isUndecided: false,
     }
+    const abort = () => this.#end(run, cancelledBy(signal as AbortSignal))
     let stopAlarms = () => {}
     this.#run = run
     try {
-      stopAlarms = setAlarms(this.#plan, this.#clock, look)
+      stopAlarms = setAlarms(this.#plan, this.#clock, (atMs) => {
+        this.#look(run, { stopAsked: false, atMs }).catch(() => {}) // the runtime has stopped
+      })
+      signal?.addEventListener('abort', abort, { once: true })
       if (signal?.aborted) return nothingSaid(cancelledBy(signal))
       const runtime = await this.#runtime()
       this.#assertRegistered(runtime)
       const input = options.input === undefined ? {} : await this.#answers(options)
-      const topic = { type: this.#plan.name, source: this.key }
-      const owner = this.#owner
-      const beginning = { messages, input, token: run.token, owner, watched }
-      let task = await runtime.run(Begin(beginning), topic)
-      run.task = task
-      begun.resolve()
-      for (;;) {
-        const status = await this.#follow(run, task, show, signal)
-        if (status.kind === 'ended') return status.result
-        await run.gate.rest(signal)
-        if (signal?.aborted) {
-          const reason = cancelledBy(signal)
-          await this.#settle({ token: run.token, reason, paused: 'ends' })
-        }
-        task = await runtime.run(GoOn(), topic)
-      }
+      const { token } = run
+      const beginning = { messages, input, token, owner: this.#owner, watched }
+      return await this.#toItsEnd(run, runtime, Begin(beginning), show)
     } finally {
       this.#run = undefined
-      begun.resolve()
       run.gate.end()
+      signal?.removeEventListener('abort', abort)
       stopAlarms() // last: a user's clock may throw
     }
+  }
+
+  /** Follows the run, from pause to pause. */
+  async #toItsEnd(run: Run, runtime: Runtime, begin: Message, show: Show): Promise<TaskResult> {
+    const topic = { type: this.#plan.name, source: this.key }
+    const signal = run.over.signal
+    let next = begin
+    for (;;) {
+      try {
+        run.task = undefined
+        run.task = await runtime.run(next, topic, { signal })
+        if (run.gate.isClosed) await this.#pause(run) // while it waited for room
+      } catch (error) {
+        if (run.end === undefined) throw error
+        return this.#cut(run, runtime, run.end) // it was ended while it waited for room
+      }
+      const { task } = run
+      for await (const event of task.events) {
+        if (event.kind === 'emitted') show(event.event as RunItem)
+        else show({ kind: 'retracted', source: this.#nameOf(event.agent) })
+      }
+      const { stopReason } = await task.ended
+      const kept = new KeptRun(runtime, this.#plan, this.key)
+      if (kept.token !== run.token && stopReason.kind === 'completed') throw this.#isRunning()
+      const { result } = kept
+      if (kept.token === run.token && result !== undefined) return result
+      if (run.end !== undefined) return this.#cut(run, runtime, run.end)
+      if (stopReason.kind === 'stopped') throw new HeddleError('HEDDLE_STOPPED', { call: 'run' })
+      if (!run.isUndecided && !(kept.token === run.token && kept.isPaused)) {
+        return this.#cut(run, runtime, reasonOf(stopReason, this.#plan.name))
+      }
+      run.isUndecided = false
+      await run.gate.rest(signal)
+      if (run.end !== undefined) return this.#cut(run, runtime, run.end)
+      next = GoOn({ token: run.token })
+    }
+  }
+
+  /**
+   * What a run gives that was ended from outside. Its manager hears of it by a message, which comes
+   * before all later ones, and nobody waits for that.
+   */
+  #cut(run: Run, runtime: Runtime, reason: ChatStopReason): TaskResult {
+    const { token } = run
+    const kept = new KeptRun(runtime, this.#plan, this.key)
+    if (kept.token !== token) return nothingSaid(reason)
+    const topic = { type: this.#plan.name, source: this.key }
+    this.#kept = runtime.run(Cut({ token, reason }), topic).then(
+      ({ ended }) => ended,
+      () => {}, // the runtime has stopped
+    )
+    return kept.resultOf(reason)
+  }
+
+  /** Ends the run now, whatever its turns wait for. */
+  #end(run: Run, reason: ChatStopReason): void {
+    if (run.end !== undefined) return
+    run.end = reason
+    run.over.abort(new Error(reason.text))
+    run.task?.cancel(reason.text)
+    run.gate.end()
   }
 
   /** The answers by request id. A task begins from the start: it drops the requests before it. */
   async #answers({ input, task }: RunOptions): Promise<Readonly<Record<string, string>>> {
     if (task !== undefined) return noAnswers(input)
-    return Object.fromEntries(answersOf(input, await this.#ask(OpenRequests())))
+    await this.#kept
+    const kept = new KeptRun(await this.#runtime(), this.#plan, this.key)
+    return Object.fromEntries(answersOf(input, kept.openRequests))
   }
 
-  /** Shows what happens until nothing of the run is under way, and asks for its status. */
-  async #follow(
-    run: Run,
-    task: TaskHandle,
-    show: Show,
-    signal: AbortSignal | undefined,
-  ): Promise<Extract<RunStatus, { readonly kind: 'ended' | 'paused' }>> {
-    run.task = task
-    const cancel = () => task.cancel(reasonText(signal?.reason))
-    signal?.addEventListener('abort', cancel, { once: true })
-    if (signal?.aborted) cancel()
-    for await (const event of task.events) {
-      if (event.kind === 'emitted') show(event.event as RunItem)
-      else show({ kind: 'retracted', source: this.#nameOf(event.agent) })
-    }
-    const { stopReason } = await task.ended
-    signal?.removeEventListener('abort', cancel)
-    const reason = signal?.aborted ? cancelledBy(signal) : reasonOf(stopReason, this.#plan.name)
-    const status = await this.#settle({ token: run.token, reason, paused: 'stays' })
-    if (status.kind !== 'none') return status
-    // its manager has not begun the run
-    if (stopReason.kind === 'completed') throw this.#isRunning()
-    return { kind: 'ended', result: nothingSaid(reason) }
-  }
-
-  /** Asks again where lanes died during the request: the run's end must not be lost with them. */
-  async #settle(end: Parameters<typeof Settle>[0]): Promise<RunStatus> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#ask(Settle(end))
-      } catch (error) {
-        const isOver = attempt === SETTLE_ATTEMPTS || !isHeddleError(error, 'HEDDLE_POISON')
-        if (isOver) throw error
-      }
-    }
-  }
-
+  /** Whether the run ends: at an alarm of its condition or its budget, or because it should stop. */
   async #look(run: Run, looking: Looking): Promise<void> {
-    await run.begun.promise
-    if (this.#run !== run) return
-    const hasEnded = await this.#ask(Look({ ...looking, token: run.token }))
-    if (!hasEnded) return
-    run.task?.cancel('its run has ended')
-    run.gate.end()
+    const runtime = await this.#runtime()
+    if (this.#run !== run || run.end !== undefined) return
+    const kept = new KeptRun(runtime, this.#plan, this.key)
+    const reason = await kept.look(looking, run, this.#clock)
+    if (reason !== undefined && this.#run === run) this.#end(run, reason)
+  }
+
+  /** Lets nobody begin. A flow that decides now is asked again when the run goes on. */
+  async #pause(run: Run): Promise<void> {
+    run.gate.close()
+    const runtime = await this.#runtime()
+    const isAccepted = run.task !== undefined // otherwise it is paused as soon as it is
+    if (this.#run !== run || run.end !== undefined || !run.gate.isClosed || !isAccepted) return
+    const { token } = run
+    const kept = new KeptRun(runtime, this.#plan, this.key)
+    if (kept.token === token && kept.isUndecided) {
+      run.isUndecided = true
+      return run.task?.cancel('its run pauses')
+    }
+    await runtime.publish(Pause({ token }), { type: this.#plan.name, source: this.key })
   }
 
   async #ask<R>(request: Request<string, unknown, R>): Promise<R> {
@@ -331,7 +359,7 @@ export class Conversation {
   }
 
   #speaker(name: string) {
-    return { type: speakerType(this.#plan.name, name), key: `${this.key}/${name}` }
+    return speakerId(this.#plan.name, this.key, name)
   }
 
   get #name(): string {

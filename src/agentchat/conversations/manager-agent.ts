@@ -11,24 +11,23 @@ import { endingOf } from '../../lane/turn-frame.ts'
 import type { KeyedState } from '../../state/keyed-state.ts'
 import { TeamMachine } from '../machine/team-machine.ts'
 import type { Answer, Beginning, Speak, TeamPlan } from '../machine/team-plan.ts'
-import { newTeamState, openRequests, type TeamState } from '../machine/team-state.ts'
+import { newTeamState, type TeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
-import type { ChatStopReason, TaskResult } from '../runs/task.ts'
+import type { ChatStopReason } from '../runs/task.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import {
   Begin,
+  Cut,
+  Decide,
   GoOn,
   LoadManager,
-  Look,
-  OpenRequests,
   Pause,
   Recall,
-  type RunStatus,
   type SavedManager,
   SaveManager,
-  Settle,
   Speech,
   Spoke,
+  speakerId,
 } from './team-protocol.ts'
 
 interface ManagerState {
@@ -40,10 +39,8 @@ interface ManagerState {
 
 type ManagerTurn = Turn<ManagerState>
 
-/** The agent type of a speaker. */
-export function speakerType(team: string, speaker: string): string {
-  return `${team}.${speaker}`
-}
+/** A step of the machine: names those who speak next. */
+type Step = (machine: TeamMachine) => Promise<readonly Speak[]>
 
 /** For heddle's own turns, which never fail because of the conversation. */
 export const PERSISTENT: RetryPolicy = { maxAttempts: 5, firstDelayMs: 20 }
@@ -51,7 +48,14 @@ export const PERSISTENT: RetryPolicy = { maxAttempts: 5, firstDelayMs: 20 }
 export function managerAgent(module: string, plan: TeamPlan, clock: Clock): AgentRegistration {
   const { name, flow } = plan
   const machineOf = (turn: ManagerTurn) => machineIn(turn, plan, clock)
-  const send = (turn: ManagerTurn, speaks: readonly Speak[]) => sendSpeeches(turn, name, speaks)
+  const step = async (turn: ManagerTurn, by: Step) => {
+    const machine = machineOf(turn)
+    const speaks = await by(machine)
+    sendSpeeches(turn, name, speaks)
+    const token = turn.state.team.run?.token
+    if (speaks.length > 0 || token === undefined || !machine.isUndecided) return
+    turn.publish(Decide({ token }), { type: name, source: turn.key }, { toSelf: true })
+  }
   return defineAgent(module, {
     type: name,
     description: `Manages the team '${name}'.`,
@@ -62,28 +66,30 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
       on(Begin, async ({ watched, ...beginning }, turn) => {
         if (isTaken(turn.state.team, beginning.owner)) return
         turn.state.watched = watched
-        send(turn, await machineOf(turn).begin(beginning as Beginning))
+        await step(turn, (machine) => machine.begin(beginning as Beginning))
       }),
-      on(GoOn, async (_, turn) => send(turn, await machineOf(turn).goOn())),
-      on(Spoke, async (answer, turn) => {
-        send(turn, await machineOf(turn).spoke(answer as Answer))
+      on(Decide, async ({ token }, turn) => {
+        if (isOf(turn, token)) await step(turn, (machine) => machine.decide())
       }),
-      on(Look, ({ token, ...looking }, turn) => {
-        return turn.state.team.run?.token === token && machineOf(turn).look(looking)
+      on(GoOn, async ({ token }, turn) => {
+        if (isOf(turn, token)) await step(turn, (machine) => machine.goOn())
       }),
-      on(Pause, (_, { state: { team } }) => askForPause(team)),
-      on(OpenRequests, (_, { state: { team } }) => openRequests(team.step)),
-      on(Settle, async ({ token, reason, paused }, turn): Promise<RunStatus> => {
-        const { run } = turn.state.team
-        if (run?.token !== token) return { kind: 'none' }
-        if (run.status === 'paused' && paused === 'stays') return { kind: 'paused' }
+      on(Spoke, (answer, turn) => step(turn, (machine) => machine.spoke(answer as Answer))),
+      on(Pause, ({ token }, turn) => {
+        if (isOf(turn, token)) machineOf(turn).pause()
+      }),
+      on(Cut, async ({ token, reason }, turn) => {
+        if (!isOf(turn, token)) return
         const machine = machineOf(turn)
         machine.cut(reason as ChatStopReason)
         await hearTheUnheard(turn, name, machine)
-        return { kind: 'ended', result: machine.result as TaskResult }
       }),
       on(SaveManager, (_, { state }) => {
-        return { state: state.team, thread: new KeyedLog<ChatMessage>(state.thread).read() }
+        const { run } = state.team
+        // it is saved only when nothing of it is under way
+        const rests = run?.status === 'running' ? { ...run, status: 'paused' as const } : run
+        const thread = new KeyedLog<ChatMessage>(state.thread).read()
+        return { state: { ...state.team, run: rests }, thread }
       }),
       on(LoadManager, ({ saved, owner }, { state }) => {
         if (isTaken(state.team, owner)) return false
@@ -115,16 +121,14 @@ function machineIn(turn: ManagerTurn, plan: TeamPlan, clock: Clock): TeamMachine
 function sendSpeeches(turn: ManagerTurn, team: string, speaks: readonly Speak[]): void {
   const { key: conversation, state } = turn
   for (const speak of speaks) {
-    const to = { type: speakerType(team, speak.to), source: `${conversation}/${speak.to}` }
-    turn.publish(Speech({ ...speak, conversation, watched: state.watched }), to)
+    const { type, key: source } = speakerId(team, conversation, speak.to)
+    turn.publish(Speech({ ...speak, conversation, watched: state.watched }), { type, source })
   }
 }
 
-/** Requests a pause. Whether a run is under way that can pause. */
-function askForPause({ run }: TeamState): boolean {
-  if (run?.status !== 'running') return false
-  run.isPauseAsked = true
-  return true
+/** Whether the manager's present run is the one with this token. */
+function isOf({ state }: ManagerTurn, token: string): boolean {
+  return state.team.run?.token === token
 }
 
 /** Takes in answers that speakers have given and that never arrived. */
@@ -134,7 +138,7 @@ async function hearTheUnheard(
   machine: TeamMachine,
 ): Promise<void> {
   for (const { name, ask } of machine.unheard) {
-    const speaker = { type: speakerType(team, name), key: `${turn.key}/${name}` }
+    const speaker = speakerId(team, turn.key, name)
     const answer = await turn.send(Recall({ ask }), speaker).catch(() => null)
     turn.throwIfCancelled()
     if (answer !== null) await machine.spoke(answer as Answer)

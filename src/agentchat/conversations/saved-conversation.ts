@@ -33,6 +33,7 @@ const step = z.looseObject({
   upTo: count,
   asks: z.record(z.string(), count),
   outcomes: z.record(z.string(), z.looseObject({ kind: z.enum(['message', 'input', 'failed']) })),
+  answers: z.record(z.string(), z.string()),
 })
 const run = z.looseObject({
   from: count,
@@ -50,7 +51,7 @@ const state = z.looseObject({
   flow: z.record(z.string(), z.unknown()),
   run: run.nullable(),
   step: step.nullable(),
-  untold: z.array(anyMessage).nullable(),
+  news: z.object({ kind: z.enum(['task', 'spoke']), messages: z.array(anyMessage) }).nullable(),
   cursors: z.record(z.string(), count),
   forgetful: names,
 })

@@ -18,8 +18,8 @@ import type { SavedAgent } from '../agents/saved-agent.ts'
 import type { Answer, Speak } from '../machine/team-plan.ts'
 import { copyOf, type Plain } from '../messages/plain.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
-import { PERSISTENT, speakerType } from './manager-agent.ts'
-import { LoadSpeaker, Recall, SaveSpeaker, Speech, Spoke } from './team-protocol.ts'
+import { PERSISTENT } from './manager-agent.ts'
+import { LoadSpeaker, Recall, SaveSpeaker, Speech, Spoke, speakerType } from './team-protocol.ts'
 
 interface SpeakerState {
   state: Record<string, Plain>

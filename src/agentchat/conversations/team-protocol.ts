@@ -1,11 +1,26 @@
 /** All messages and requests between the parts of a team, and to them from outside. */
+import type { AgentId } from '../../ids/agent-id.ts'
 import { defineMessage, defineRequest } from '../../messages/message.ts'
 import type { Schema } from '../../messages/schema.ts'
 import type { SavedAgent } from '../agents/saved-agent.ts'
-import type { Answer, Beginning, Looking, Speak } from '../machine/team-plan.ts'
+import type { Answer, Beginning, Speak } from '../machine/team-plan.ts'
 import type { TeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
-import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
+import type { ChatStopReason } from '../runs/task.ts'
+
+/** The agent type of a speaker. */
+export function speakerType(team: string, speaker: string): string {
+  return `${team}.${speaker}`
+}
+
+/** A speaker in a conversation: its key is below the conversation's. */
+export function speakerId(team: string, conversation: string, speaker: string): AgentId {
+  return { type: speakerType(team, speaker), key: `${conversation}/${speaker}` }
+}
+
+interface OfRun {
+  readonly token: string
+}
 
 /** A schema for payloads that heddle itself makes, which are not checked again. */
 function unchecked<T>(): Schema<T> {
@@ -19,19 +34,25 @@ export interface SavedManager {
   readonly thread: readonly ChatMessage[]
 }
 
-/** The status of a run. */
-export type RunStatus =
-  /** There is no run with this token. */
-  | { readonly kind: 'none' }
-  | { readonly kind: 'paused' }
-  | { readonly kind: 'ended'; readonly result: TaskResult }
-
 /** To the manager. `watched`: whether anybody watches what is shown. */
 export const Begin = defineMessage(
   'heddle.chat.begin',
   unchecked<Beginning & { readonly watched: boolean }>(),
 )
-export const GoOn = defineMessage('heddle.chat.go-on')
+/** The run with this token, of which nothing is under way, goes on. */
+export const GoOn = defineMessage('heddle.chat.go-on', unchecked<OfRun>())
+/** From a manager to itself: the flow of the run with this token is to decide who speaks next. */
+export const Decide = defineMessage('heddle.chat.decide', unchecked<OfRun>())
+/** The run with this token rests as soon as all who speak have spoken. */
+export const Pause = defineMessage('heddle.chat.pause', unchecked<OfRun>())
+/**
+ * The run with this token was ended from outside: nothing of it is under way any more. The manager
+ * keeps that, and what speakers have said and it has not heard.
+ */
+export const Cut = defineMessage(
+  'heddle.chat.cut',
+  unchecked<OfRun & { readonly reason: ChatStopReason }>(),
+)
 export const Spoke = defineMessage('heddle.chat.spoke', unchecked<Answer>())
 /** To a speaker. */
 export const Speech = defineMessage(
@@ -39,31 +60,6 @@ export const Speech = defineMessage(
   unchecked<Speak & { readonly conversation: string; readonly watched: boolean }>(),
 )
 
-/**
- * Checks the time of the run with this token, and whether a stop is requested. Replies whether the
- * run has ended.
- */
-export const Look = defineRequest('heddle.chat.look', {
-  payload: unchecked<Looking & { readonly token: string }>(),
-  reply: unchecked<boolean>(),
-})
-export const Pause = defineRequest('heddle.chat.pause', { reply: unchecked<boolean>() })
-/**
- * Nothing of the run with this token is under way any more. The run ends with this reason, unless
- * it has ended already, or is paused and should stay so.
- */
-export const Settle = defineRequest('heddle.chat.settle', {
-  payload: unchecked<{
-    readonly token: string
-    readonly reason: ChatStopReason
-    readonly paused: 'stays' | 'ends'
-  }>(),
-  reply: unchecked<RunStatus>(),
-})
-/** The requests of the last run that nobody has answered yet. */
-export const OpenRequests = defineRequest('heddle.chat.open-requests', {
-  reply: unchecked<readonly InputRequest[]>(),
-})
 /** To a speaker: its answer under this number, if it gave one. */
 export const Recall = defineRequest('heddle.chat.recall', {
   payload: unchecked<{ readonly ask: number }>(),

@@ -90,8 +90,8 @@ export interface Flow {
   /** Throws HEDDLE_INVALID_TEAM when these speakers can't take part. */
   check?(speakers: readonly Speaker[], options: { readonly isBounded: boolean }): void
   /**
-   * Called again with `goes-on` when a run was cut before the call, or after the call failed. Must
-   * not keep anything outside of the context's state.
+   * Called again for the same reason when the run was cut before its decision, or when the call
+   * failed. Must not keep anything outside of the context's state.
    */
   next(context: FlowContext): Next | Promise<Next>
 }

@@ -15,11 +15,14 @@ import type { RunState } from './team-state.ts'
 /** What is new to the condition. */
 export type RunNews = Pick<ConditionInput, 'items' | 'isTask'> & Partial<ConditionInput>
 
+/** Whoever asks whether a run is over: its machine, or a caller outside. */
+type RunHost = Pick<TeamHost, 'now' | 'signal' | 'ending'>
+
 export class RunBudget {
   readonly #plan: TeamPlan
-  readonly #host: TeamHost
+  readonly #host: RunHost
 
-  constructor(plan: TeamPlan, host: TeamHost) {
+  constructor(plan: TeamPlan, host: RunHost) {
     this.#plan = plan
     this.#host = host
   }

@@ -6,7 +6,7 @@
  * Does not own: how, when and where agents speak. Its host calls one method after another.
  * Invariant: all data of a run is in `state.run`, and is replaced together with it.
  */
-import { addUsage, type ModelClient, NO_USAGE } from '../../models/model.ts'
+import { addUsage, type ModelClient } from '../../models/model.ts'
 import { callOut } from '../agents/call-out.ts'
 import { ModelCalls, type Question } from '../agents/model-call.ts'
 import { checkNext, type FlowContext, type Next } from '../flows/flow.ts'
@@ -26,7 +26,14 @@ import type {
   TeamPlan,
   ThreadLog,
 } from './team-plan.ts'
-import { openRequests, type RunState, type Step, type TeamState } from './team-state.ts'
+import {
+  newRun,
+  openRequests,
+  type RunState,
+  type Step,
+  silentIn,
+  type TeamState,
+} from './team-state.ts'
 
 export class TeamMachine {
   readonly #plan: TeamPlan
@@ -43,7 +50,10 @@ export class TeamMachine {
     this.#limits = new RunBudget(plan, host)
   }
 
-  /** Begins a run: with a task from the start, without one where the last run was cut. */
+  /**
+   * Begins a run: with a task from the start, without one where the last run was cut. The flow is
+   * asked by `decide`, so that a run that is cut while the flow decides has lost nothing.
+   */
   async begin({ messages: given, input, token, owner }: Beginning): Promise<Speak[]> {
     const state = this.#state
     const messages = given.map((one) => (one.id === '' ? { ...one, id: this.#nextId() } : one))
@@ -51,30 +61,34 @@ export class TeamMachine {
     const asked = openRequests(state.step)
     if (messages.length > 0 && state.step !== null) this.#takeIn(state.step)
     const goesOn = asked.length > 0 && messages.length === 0 && before !== null
-    state.run = {
-      token,
-      owner,
-      beganAt: this.#host.now(),
-      from: this.#thread.length,
-      turns: 0,
-      toolCalls: 0,
-      usage: NO_USAGE,
-      status: 'running',
-      isPauseAsked: false,
-      condition: this.#plan.stopWhen?.initial ?? null,
-      stopReason: null,
-      ...(goesOn && countsOf(before)),
+    const begins = { token, owner, beganAt: this.#host.now(), from: this.#thread.length }
+    state.run = { ...newRun(this.#plan, begins), ...(goesOn && countsOf(before)) }
+    if (state.step !== null) {
+      takeAnswers(state.step, asked, input)
+      return this.#askAgain(state.step, state.run)
     }
-    if (state.step !== null) return this.#resume(state.step, asked, input)
     for (const message of messages) this.#host.emit(message)
     this.#thread.append(messages)
     if (await this.#isMet({ items: messages, isTask: true })) return []
-    if (messages.length > 0) {
-      state.untold = null
-      return this.#ask({ kind: 'task', messages })
+    if (messages.length > 0) state.news = { kind: 'task', messages }
+    return []
+  }
+
+  /** Whether the flow is to decide who speaks next: `decide` asks it. */
+  get isUndecided(): boolean {
+    const { run, step } = this.#state
+    return run?.status === 'running' && step === null
+  }
+
+  /** Asks the flow who speaks next, unless the run should pause. */
+  async decide(): Promise<Speak[]> {
+    const { run, news } = this.#state
+    if (run === null || !this.isUndecided) return []
+    if (run.isPauseAsked) {
+      run.status = 'paused'
+      return []
     }
-    const { untold } = state
-    return this.#ask(untold === null ? { kind: 'goes-on' } : { kind: 'spoke', messages: untold })
+    return this.#ask(news ?? { kind: 'goes-on' })
   }
 
   /** A speaker has spoken. In a run that was cut meanwhile, the answer is kept for the next. */
@@ -83,26 +97,30 @@ export class TeamMachine {
     if (run === null || step?.asks[by] !== ask) return []
     step.outcomes[by] = outcome
     if (outcome.kind !== 'failed') {
+      delete step.answers[by]
       this.#state.forgetful = this.#state.forgetful.filter((name) => name !== by)
     }
     run.usage = addUsage(run.usage, usage)
     run.toolCalls += toolCalls
     if (run.status === 'ended' || silentIn(step).length > 0) return []
-    const requests = openRequests(step)
     const failed = Object.values(step.outcomes).find((one) => one.kind === 'failed')
     // the others are not asked again when the run goes on
-    if (failed !== undefined) return this.#end(failed.reason)
-    if (requests.length > 0) return this.#endForInput(requests)
-    return this.#finish(step, run)
+    return failed === undefined ? this.#finish(step, run) : this.#end(failed.reason)
   }
 
-  /** Lets a paused run go on. */
+  /** Lets a run go on of which nothing is under way: it has paused. */
   async goOn(): Promise<Speak[]> {
-    const { run, untold } = this.#state
-    if (run?.status !== 'paused') return []
+    const { run, step } = this.#state
+    if (run === null || run.status === 'ended') return []
     run.status = 'running'
     run.isPauseAsked = false
-    return this.#ask(untold === null ? { kind: 'goes-on' } : { kind: 'spoke', messages: untold })
+    return step === null ? [] : this.#askAgain(step, run)
+  }
+
+  /** The run rests as soon as all who speak have spoken. */
+  pause(): void {
+    const { run } = this.#state
+    if (run?.status === 'running') run.isPauseAsked = true
   }
 
   /** Checks the time, and what was requested from outside. Returns whether the run has ended. */
@@ -136,23 +154,20 @@ export class TeamMachine {
     return { kind: 'result', messages, stopReason: run.stopReason, usage: run.usage }
   }
 
-  /** Finishes a step: all speakers that were asked have spoken. */
+  /** Finishes a step: all speakers have spoken or asked a human. */
   async #finish(step: Step, run: RunState): Promise<Speak[]> {
+    const requests = openRequests(step)
+    if (requests.length > 0) return this.#endForInput(requests)
     const said = this.#takeIn(step)
     run.turns += step.names.length
     const items = step.names.flatMap((name) => {
       const outcome = step.outcomes[name]
       return outcome?.kind === 'message' ? [...outcome.events, outcome.message] : []
     })
-    this.#state.untold = said
+    this.#state.news = { kind: 'spoke', messages: said }
     if (await this.#isMet({ items, isTask: false })) return []
     const over = this.#limits.budget(run)
-    if (over !== undefined) return this.#end(over)
-    if (run.isPauseAsked) {
-      run.status = 'paused'
-      return []
-    }
-    return this.#ask({ kind: 'spoke', messages: said })
+    return over === undefined ? [] : this.#end(over)
   }
 
   /** Adds what was said to the thread. */
@@ -170,31 +185,13 @@ export class TeamMachine {
     return said
   }
 
-  /**
-   * Asks those again that have not spoken in the step that was cut. A speaker that asked a human
-   * gets the answer.
-   */
-  #resume(
-    step: Step,
-    requests: readonly InputRequest[],
-    input: Readonly<Record<string, string>>,
-  ): Speak[] | Promise<Speak[]> {
-    const only = requests.length === 1 ? input[''] : undefined
-    for (const request of requests) {
-      const answer = input[request.id] ?? only
-      if (answer !== undefined) step.outcomes[request.source] = { kind: 'input', request, answer }
-    }
-    const unanswered = openRequests(step)
-    if (unanswered.length > 0) return this.#endForInput(unanswered)
-    const answers = new Map(
-      Object.entries(step.outcomes).map(([name, one]) => {
-        return [name, one.kind === 'input' ? (one.answer ?? null) : null]
-      }),
-    )
-    const again = step.names.filter((name) => step.outcomes[name]?.kind !== 'message')
-    if (again.length === 0) return this.#finish(step, this.#state.run as RunState)
-    for (const name of again) delete step.outcomes[name]
-    return again.map((name) => this.#speak(name, step, answers.get(name) ?? null))
+  /** Asks those again that have neither spoken in the step that was cut nor wait for a human. */
+  #askAgain(step: Step, run: RunState): Speak[] | Promise<Speak[]> {
+    for (const name of step.names)
+      if (step.outcomes[name]?.kind === 'failed') delete step.outcomes[name]
+    const again = silentIn(step)
+    if (again.length === 0) return this.#finish(step, run)
+    return again.map((name) => this.#speak(name, step))
   }
 
   #endForInput(requests: readonly InputRequest[]): Speak[] {
@@ -210,7 +207,7 @@ export class TeamMachine {
       this.#host.signal.throwIfAborted()
       return this.#end(failure(this.#plan.name, error))
     }
-    this.#state.untold = null
+    this.#state.news = null
     const { says = [] } = next
     if (next.kind === 'speak' && next.afresh === true) {
       const names = this.#plan.speakers.map(({ name }) => name)
@@ -250,12 +247,12 @@ export class TeamMachine {
     const { name: source } = this.#plan
     this.#host.emit({ kind: 'speakers', source, names: [...names] })
     const upTo = this.#thread.length
-    const step: Step = { names, upTo, asks: {}, outcomes: {} }
+    const step: Step = { names, upTo, asks: {}, outcomes: {}, answers: {} }
     this.#state.step = step
-    return names.map((name) => this.#speak(name, step, null))
+    return names.map((name) => this.#speak(name, step))
   }
 
-  #speak(to: string, { upTo, asks }: Step, input: string | null): Speak {
+  #speak(to: string, { upTo, asks, answers }: Step): Speak {
     const { run, cursors, forgetful } = this.#state
     const filter = this.#plan.filters.get(to)
     const from = filter?.scope === 'whole' ? 0 : (cursors[to] ?? 0)
@@ -268,7 +265,7 @@ export class TeamMachine {
     return {
       to,
       ask,
-      input,
+      input: answers[to] ?? null,
       forgets: forgetful.includes(to),
       messages: filter === undefined ? others : filterMessages(filter, others),
       left: this.#limits.left(run as RunState),
@@ -334,6 +331,17 @@ function countsOf({ turns, toolCalls, usage, condition }: RunState) {
   return { turns, toolCalls, usage, condition }
 }
 
-function silentIn({ names, outcomes }: Step): readonly string[] {
-  return names.filter((name) => outcomes[name] === undefined)
+/** Under the empty id, the answer to the only request. */
+function takeAnswers(
+  step: Step,
+  requests: readonly InputRequest[],
+  input: Readonly<Record<string, string>>,
+): void {
+  const only = requests.length === 1 ? input[''] : undefined
+  for (const { id, source } of requests) {
+    const answer = input[id] ?? only
+    if (answer === undefined) continue
+    step.answers[source] = answer
+    delete step.outcomes[source]
+  }
 }

@@ -1,10 +1,11 @@
 /** What a team keeps of a conversation: plain data, with which any process can go on. */
-import type { Usage } from '../../models/model.ts'
+import { NO_USAGE, type Usage } from '../../models/model.ts'
 import type { SpokenOutcome } from '../agents/agent-turn.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { copyOf, type Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { ChatStopReason, InputRequest } from '../runs/task.ts'
+import type { TeamPlan } from './team-plan.ts'
 
 /** A step: the speakers that speak at the same time. */
 export interface Step {
@@ -17,6 +18,14 @@ export interface Step {
    */
   readonly asks: Record<string, number>
   readonly outcomes: Record<string, SpokenOutcome>
+  /** What humans have answered, by the speaker that asked, until that speaker has spoken. */
+  readonly answers: Record<string, string>
+}
+
+/** What a flow has not decided about yet: a task, or what was said in a step. */
+export interface FlowNews {
+  readonly kind: 'task' | 'spoke'
+  readonly messages: readonly ChatMessage[]
 }
 
 /** One run, from its task to its stop reason. What belongs to it ends with it. */
@@ -49,18 +58,40 @@ export interface TeamState {
   run: RunState | null
   /** Null between steps. Kept when a run is cut in the middle of a step. */
   step: Step | null
-  /** What was said in the last step, if the flow has not been given it yet. */
-  untold: readonly ChatMessage[] | null
+  /** What the flow is to decide about next. Kept until it has decided. */
+  news: FlowNews | null
   /** How much of the thread each speaker has seen. */
   cursors: Record<string, number>
   /** The speakers that must forget what they have heard before they speak again. */
   forgetful: string[]
 }
 
+/** A run that begins, with nothing said yet. */
+export function newRun(
+  { stopWhen }: Pick<TeamPlan, 'stopWhen'>,
+  begins: Pick<RunState, 'token' | 'owner' | 'beganAt' | 'from'>,
+): RunState {
+  return {
+    ...begins,
+    turns: 0,
+    toolCalls: 0,
+    usage: NO_USAGE,
+    status: 'running',
+    isPauseAsked: false,
+    condition: stopWhen?.initial ?? null,
+    stopReason: null,
+  }
+}
+
+/** The speakers of a step that have neither spoken nor asked a human. */
+export function silentIn({ names, outcomes }: Step): readonly string[] {
+  return names.filter((name) => outcomes[name] === undefined)
+}
+
 /** The requests of a step that nobody has answered yet. */
 export function openRequests(step: Step | null): InputRequest[] {
   return Object.values(step?.outcomes ?? {}).flatMap((one) => {
-    return one.kind === 'input' && one.answer === undefined ? one.request : []
+    return one.kind === 'input' ? one.request : []
   })
 }
 
@@ -72,7 +103,7 @@ export function newTeamState(flow: Readonly<Record<string, Plain>>): TeamState {
     calls: 0,
     run: null,
     step: null,
-    untold: null,
+    news: null,
     flow: copyOf(flow, refuse),
     cursors: {},
     forgetful: [],

@@ -92,7 +92,9 @@ export async function runWithin(
     const isAnswer = context.input !== undefined
     const beginning = { messages: isAnswer ? [] : messages, input, token: key, owner: key }
     let speaks = await inTurn(() => machine.begin(beginning))
-    while (speaks.length > 0) {
+    for (;;) {
+      if (speaks.length === 0) speaks = await inTurn(() => machine.decide())
+      if (speaks.length === 0) break
       const outer = { ...context, signal, emit: context.emit }
       const answers = await Promise.all(
         speaks.map(async (speak): Promise<Answer> => {

@@ -1,0 +1,107 @@
+/**
+ * What a team's manager has committed of its conversation, read without a turn of it: a run can be
+ * controlled, and its end be known, whatever its manager does or waits for.
+ *
+ * Does not own: the state. It is a copy of what was committed when it is made.
+ */
+import type { Clock } from '../../clock.ts'
+import { defect } from '../../defect.ts'
+import { addUsage, NO_USAGE } from '../../models/model.ts'
+import { COMMITTED, type Runtime } from '../../runtime/local-runtime.ts'
+import type { CommittedState } from '../../state/committed-state.ts'
+import { untilLate } from '../../until.ts'
+import { RunBudget } from '../machine/run-budget.ts'
+import type { Answer, Looking, TeamPlan } from '../machine/team-plan.ts'
+import { newRun, openRequests, silentIn, type TeamState } from '../machine/team-state.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
+import { frozenCopy } from '../messages/plain.ts'
+import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
+import { speakerId } from './team-protocol.ts'
+
+/** How long a condition may take that is asked from outside whether the run ends. */
+const LOOK_MS = 1_000
+
+export class KeptRun {
+  readonly #runtime: Runtime
+  readonly #plan: TeamPlan
+  readonly #key: string
+  readonly #committed: CommittedState
+  readonly #team: TeamState | undefined
+
+  constructor(runtime: Runtime, plan: TeamPlan, key: string) {
+    this.#runtime = runtime
+    this.#plan = plan
+    this.#key = key
+    this.#committed = runtime[COMMITTED]({ type: plan.name, key })
+    this.#team = this.#committed.field('team') as TeamState | undefined
+  }
+
+  /** The present or the last run's; undefined: there was none. */
+  get token(): string | undefined {
+    return this.#team?.run?.token
+  }
+
+  get isPaused(): boolean {
+    return this.#team?.run?.status === 'paused'
+  }
+
+  /** Whether the flow decides now who speaks next, or is about to. */
+  get isUndecided(): boolean {
+    return this.#team?.run?.status === 'running' && this.#team.step === null
+  }
+
+  /** The requests of the last run that nobody has answered yet. */
+  get openRequests(): InputRequest[] {
+    return openRequests(this.#team?.step ?? null)
+  }
+
+  /** What the run gave; undefined: it has not ended by itself. */
+  get result(): TaskResult | undefined {
+    const reason = this.#team?.run?.stopReason
+    return reason === null || reason === undefined ? undefined : this.resultOf(reason)
+  }
+
+  /** What the run gives if it ends now. */
+  resultOf(stopReason: ChatStopReason): TaskResult {
+    const { run, step } = this.#team ?? {}
+    const messages: ChatMessage[] = []
+    for (let at = run?.from ?? 0; ; at++) {
+      const message = this.#committed.entry('thread', String(at))
+      if (message === undefined) break
+      messages.push(message as ChatMessage)
+    }
+    const unheard = (step === null || step === undefined ? [] : silentIn(step)).map((name) => {
+      return this.#unheard(name, step?.asks[name])?.usage ?? NO_USAGE
+    })
+    const usage = [run?.usage ?? NO_USAGE, ...unheard].reduce(addUsage)
+    const refuse = (problem: string) => defect(`a result holds what ${problem}`)
+    return frozenCopy({ kind: 'result' as const, messages, stopReason, usage }, refuse)
+  }
+
+  /** Why the run ends, if it does, at an alarm or because it should stop. */
+  async look(
+    { stopAsked, atMs }: Looking,
+    { token, beganAt }: { readonly token: string; readonly beganAt: number },
+    clock: Clock,
+  ): Promise<ChatStopReason | undefined> {
+    // Its manager may not have begun it yet.
+    const kept = this.token === token ? this.#team?.run : undefined
+    const run = kept ?? newRun(this.#plan, { token, owner: '', beganAt, from: 0 })
+    if (run.status === 'ended') return undefined
+    const { signal } = new AbortController()
+    const budget = new RunBudget(this.#plan, { now: () => clock.wallNow(), signal, ending: signal })
+    const elapsedMs = Math.max(atMs, budget.elapsed(run))
+    const looking = budget.look(run, { items: [], isTask: false, stopAsked, elapsedMs })
+    const met = await untilLate(clock, LOOK_MS, looking, () => undefined)
+    const stopped = { kind: 'stopped', text: 'it was asked to stop' } as const
+    return met ?? budget.budget(run, elapsedMs) ?? (stopAsked ? stopped : undefined)
+  }
+
+  /** What a speaker has answered, where the answer has not come to the manager. */
+  #unheard(name: string, ask: number | undefined): Answer | undefined {
+    const speaker = speakerId(this.#plan.name, this.#key, name)
+    const kept = this.#runtime[COMMITTED](speaker).field('answer')
+    const answer = (kept ?? undefined) as Answer | undefined
+    return answer?.ask === ask ? answer : undefined
+  }
+}
