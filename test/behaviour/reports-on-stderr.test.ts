@@ -1,6 +1,6 @@
 /**
- * When nobody watches a program's runtime, its trouble is reported on stderr, in a bounded number
- * of lines (D10).
+ * The errors of a runtime that nobody watches are reported on stderr, in a bounded number of lines
+ * (D10).
  */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
 const program = fileURLToPath(new URL('../fixtures/failing.ts', import.meta.url))
-/** A program that has not come to its end by then never will. */
+/** A program that has not ended by then never will. */
 const HANGS_MS = 60_000
 
 interface Told {
@@ -29,7 +29,7 @@ async function run(args: readonly string[], stderr: 'read' | 'closed' = 'read'):
 }
 
 describe.each(['single', 'threaded'])('on the %s runtime', (kind) => {
-  test('a mistyped topic and a handler that throws are a line each, in order with what turns log', async () => {
+  test('a mistyped topic and a handler that throws get a line each, in order with what turns log', async () => {
     const { code, stdout, lines } = await run([kind, '2', 'end'])
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'done' })
     const failed =
@@ -63,7 +63,7 @@ describe.each(['single', 'threaded'])('on the %s runtime', (kind) => {
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10_000)
   })
 
-  test('nobody reads stderr: the program goes on to its end', async () => {
+  test('a program whose stderr nobody reads goes on to its end', async () => {
     const { code, stdout } = await run([kind, '100', 'stop'], 'closed')
     expect({ code, stdout }).toEqual({ code: 0, stdout: '101 dead letters' })
   })

@@ -37,7 +37,7 @@ onBothRuntimes('stats', ({ name, start }) => {
     expect(lanes.every(({ posted, waiting }) => posted === 0 && waiting === 0)).toBe(true)
   })
 
-  test('and all else that a runtime tells of itself are not its own: who changes them changes nothing', async () => {
+  test('and all other reports of a runtime are copies: changing them changes nothing', async () => {
     const gated = gates()
     const runtime = await start({ agents: [puppet, gated.agent], stallMs: 100 })
     await runtime.publish(Unheard('x'), 'nowhere/a')
