@@ -14,7 +14,7 @@ async function seenOn(options: ThreadedRuntimeOptions): Promise<unknown> {
   return runtime.send(Peek(), 'curious/a')
 }
 
-test('a lane sees the environment of the main thread, unless it is told otherwise', async () => {
+test('a lane sees the environment of the main thread by default', async () => {
   expect(await seenOn({})).toMatchObject({ secret: 'swordfish' })
 })
 
@@ -22,7 +22,7 @@ test('a lane can be denied the environment', async () => {
   expect(await seenOn({ laneEnv: {} })).toEqual({ secret: '', names: [] })
 })
 
-test('a lane can be given some variables alone', async () => {
+test('a lane can be given only some variables', async () => {
   expect(await seenOn({ laneEnv: { MODE: 'calm' } })).toEqual({ secret: '', names: ['MODE'] })
 })
 

@@ -1,12 +1,12 @@
 /**
- * Errors that are no turn's: a runtime in the process changes nothing of what Node does about them.
+ * Errors that belong to no turn: a runtime in the process does not change what Node does with them.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const program = fileURLToPath(new URL('../fixtures/unowned.ts', import.meta.url))
-/** A program that has not come to its end by then never will. */
+/** A program that has not ended by then never will. */
 const HANGS_MS = 20_000
 
 interface Ended {
@@ -45,15 +45,15 @@ test.each(['rejection', 'exception', 'text'])(
 )
 
 test.each(['heard rejection', 'heard exception'])(
-  '%s: who listens decides; turns go on as before',
+  '%s: the program’s listener decides; turns go on as before',
   async (happens) => {
     const { code, said } = await play('there', happens)
-    // The listener hears of the turn's rejection, too.
+    // The listener also gets the turn's rejection.
     expect([code, said]).toEqual([0, 'heard heard failed'])
   },
 )
 
-test('what Node only warns of by an option does not end the process; turns go on as before', async () => {
+test('an error that Node only warns of, by an option, does not end the process; turns go on as before', async () => {
   const { code, said, stderr } = await play('there', 'rejection', ['--unhandled-rejections=warn'])
   expect([code, said]).toEqual([0, 'failed'])
   expect(stderr).toContain('nobody caught it')
