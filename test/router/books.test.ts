@@ -1,6 +1,6 @@
 /**
- * Sums that are kept by hand are recounted: the books of a runtime at work agree, and wrong ones do
- * not.
+ * Recounts sums that the router keeps by hand: the books of a working runtime agree, and wrong ones
+ * do not.
  */
 import { expect, test } from 'vitest'
 import { checkBooks } from '../../src/router/books.ts'
@@ -25,7 +25,7 @@ function booksOf() {
   return { books: { ledger, placement, channels }, delivery: deliveries[0] as Delivery }
 }
 
-test('the books of what waits agree', () => {
+test('the books of waiting deliveries agree', () => {
   expect(() => checkBooks(booksOf().books)).not.toThrow()
 })
 

@@ -7,7 +7,7 @@ const module = new URL('file:///agents/a.js')
 const agent = agentAt(module, { type: 'a' })
 const other = agentAt(module, { type: 'b' })
 
-test('the lane that loads another text is told, and stands in the list until it loads the first again', () => {
+test('a lane that loads other code is reported, and stays in the list until it loads the first again', () => {
   const told: CodeChange[] = []
   const code = new AgentCode((change) => told.push(change))
   const on = (lane: number, generation: number) => ({ lane, generation })

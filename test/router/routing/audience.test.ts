@@ -3,7 +3,7 @@ import { AgentDirectory } from '../../../src/router/routing/agent-directory.ts'
 import { Audience } from '../../../src/router/routing/audience.ts'
 import { Subscriptions } from '../../../src/router/routing/subscriptions.ts'
 
-/** Who is told of a message on a topic, as `agent/key`. */
+/** The recipients of a message on a topic, as `agent/key`. */
 function setUp() {
   const agents = new AgentDirectory()
   const subscriptions = new Subscriptions()
@@ -54,7 +54,7 @@ describe('the audience of a message', () => {
     expect(told('note', 't', 'k')).toEqual(['a/k', 'a/k/b'])
   })
 
-  test('has its sender only if it asked to be in it', () => {
+  test('has its sender only if the sender asked for it', () => {
     const { subscriptions, audience, agent, asked, told } = setUp()
     agent('a', ['note'])
     agent('b', ['note'])
@@ -77,7 +77,7 @@ describe('the audience of a message', () => {
     expect(told('note', 't', 'k')).toEqual([])
   })
 
-  test('of a closure agent is a serial domain of its own', () => {
+  test('has a serial domain of its own for a closure agent', () => {
     const { subscriptions, audience, agent, asked } = setUp()
     agent('a', ['note'])
     agent('glue', ['note'], 'closure')
@@ -88,7 +88,7 @@ describe('the audience of a message', () => {
     expect(other?.domain).toBe(audience.one('glue', 'k').domain)
   })
 
-  test('is right after a flood of made-up topics, and remembers few of them', () => {
+  test('is right after many random topics, few of which are remembered', () => {
     const { subscriptions, audience, agent, told } = setUp()
     agent('a', ['note'])
     subscriptions.add({ agent: 'a', topicPrefix: 'made' })
