@@ -17,7 +17,7 @@ const WRONG_COUNTS: [name: string, count: unknown][] = [
 ]
 
 describe('a number of lanes', () => {
-  test.each(WRONG_COUNTS)('is not %s', async (text, lanes) => {
+  test.each(WRONG_COUNTS)('can’t be %s', async (text, lanes) => {
     const start = () => ThreadedRuntime.start({ lanes: lanes as number })
     const error = await expectRefusal(
       start,
@@ -183,7 +183,7 @@ const NO_RECORDS: [text: string, value: unknown][] = [
 const START = { SingleThreadedRuntime, ThreadedRuntime, simulated: { start: startSimulated } }
 
 describe.each(Object.entries(START))('the options of %s', (_, { start }) => {
-  test.each(NO_RECORDS)('are not %s', async (text, options) => {
+  test.each(NO_RECORDS)('can’t be %s', async (text, options) => {
     await expectRefusal(() => start(options as never), 'HEDDLE_INVALID_OPTION', 'options', text)
   })
 

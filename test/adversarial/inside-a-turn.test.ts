@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { closureAgent, type Runtime, SingleThreadedRuntime } from '../../src/index.ts'
 import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.ts'
-import { CallLate, insider, Told, Try } from '../fixtures/insider.agent.ts'
+import { CallLate, insider, Outcomes, Try } from '../fixtures/insider.agent.ts'
 import { Act, Ask, Enter, puppet } from '../fixtures/puppet.agent.ts'
 
 const CALLS: [name: string, call: (runtime: Runtime) => unknown][] = [
@@ -85,9 +85,9 @@ onBothRuntimes('a turn', ({ name, share }) => {
       const runtime = runtimeOf()
       const counts = countsFrom(runtime)
       await runtime.send(CallLate(part), 'insider/a')
-      const [told] = await runtime.send(Told(), 'insider/a')
-      expect(told).toContain(`turn.${part} was called after the turn of 'insider/a' had ended`)
-      expect(told).toContain('HEDDLE_TURN_ENDED')
+      const [outcome] = await runtime.send(Outcomes(), 'insider/a')
+      expect(outcome).toContain(`turn.${part} was called after the turn of 'insider/a' had ended`)
+      expect(outcome).toContain('HEDDLE_TURN_ENDED')
       await runtime.idle()
       expect(counts()).toEqual({ ...NOTHING, accepted: 2, handled: 2 })
     },

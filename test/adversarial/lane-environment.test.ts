@@ -32,7 +32,7 @@ test.each([
   ['laneEnv', new Map([['MODE', 'calm']])],
   ['laneHeapMb', 0],
   ['laneHeapMb', '64'],
-])('%s can not be %j', async (option, value) => {
+])('%s can’t be %j', async (option, value) => {
   const start = () => ThreadedRuntime.start({ lanes: 1, [option]: value })
   await expectRefusal(start, 'HEDDLE_INVALID_OPTION', `'${option}'`)
 })

@@ -191,7 +191,7 @@ test.each<[string, (options: unknown) => () => unknown, ErrorCode]>([
 test.each<[string, unknown]>([
   ['a function with a type', Object.assign(() => {}, { type: 'worker', handlers: () => [] })],
   ['a list with a type', Object.assign([], { type: 'worker', handlers: () => [] })],
-])('an agent is not defined by %s', async (_, options) => {
+])('an agent can’t be defined by %s', async (_, options) => {
   const define = () => untyped(defineAgent)(here, options)
   await expectRefusal(define, 'HEDDLE_INVALID_AGENT', "'worker'", 'must be a record')
 })

@@ -35,12 +35,12 @@ test.each(['rejection', 'exception', 'text'])(
     const [there, not] = await Promise.all([play('there', happens), play('not', happens)])
     expect([there.code, there.said]).toEqual([not.code, not.said])
     expect(there.code).toBe(1)
-    const told =
+    const message =
       happens === 'text'
         ? 'ERR_UNHANDLED_REJECTION'
         : /Error: nobody caught it\n {4}at (Immediate\.)?fails /
-    expect(not.stderr).toMatch(told)
-    expect(there.stderr).toMatch(told)
+    expect(not.stderr).toMatch(message)
+    expect(there.stderr).toMatch(message)
   },
 )
 

@@ -87,7 +87,7 @@ describe('an agent is refused where it is defined', () => {
     ['a path', './agent.ts'],
     ['nothing', undefined],
     ['a URL object, which agentAt takes', new URL(HERE)],
-  ])('with %s in the place of import.meta.url', async (_, module) => {
+  ])('with %s instead of import.meta.url', async (_, module) => {
     const make = () =>
       defineAgent(module as string, { type: 'broken', handlers: (on) => [on(Ping, () => {})] })
     await expectRefusal(make, 'HEDDLE_INVALID_AGENT', "'broken'", 'import.meta.url')

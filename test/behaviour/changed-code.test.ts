@@ -41,10 +41,10 @@ test('a module that has changed since its agent was registered is reported, unti
   const agents = [agentAt(module, { type: 'changing' })]
   const runtime = await ThreadedRuntime.start({ lanes: 1, agents })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
-  const told: InspectRecord[] = []
+  const changes: InspectRecord[] = []
   let restarted = Promise.withResolvers<void>()
   runtime.inspect((record) => {
-    if (record.kind === 'code-changed') told.push(record)
+    if (record.kind === 'code-changed') changes.push(record)
     if (record.kind === 'lane-started') restarted.resolve()
   })
   const version = () => runtime.send(Version(), agentId('changing', 'a'))
@@ -61,7 +61,7 @@ test('a module that has changed since its agent was registered is reported, unti
   await replace()
   expect(await version()).toBe(2)
   const change = { agent: 'changing', module: module.href }
-  expect(told[0]).toEqual({ kind: 'code-changed', ...change, lane: 0, generation: 1 })
+  expect(changes[0]).toEqual({ kind: 'code-changed', ...change, lane: 0, generation: 1 })
   expect(runtime.stats().changedCode).toEqual([{ ...change, lanes: [0] }])
   writeFileSync(path, textOf(1))
   await replace()

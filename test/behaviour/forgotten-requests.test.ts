@@ -90,8 +90,8 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
     const ended = { code: 'HEDDLE_TURN_ENDED', fields: { agent: 'hasty/a', call: 'send' } }
     const lost = "the request 'ask' to 'nobody/other'"
     const lostOne = { ...ended, fields: { ...ended.fields, lost } }
-    const told = late.map((record) => [record.kind === 'late-error' && record.message, record])
-    expect(Object.fromEntries(told)).toMatchObject({
+    const byMessage = late.map((record) => [record.kind === 'late-error' && record.message, record])
+    expect(Object.fromEntries(byMessage)).toMatchObject({
       ends: { agent: 'hasty/a', error: { ...lostOne, message: expect.stringContaining(lost) } },
       late: { agent: 'hasty/a', error: ended },
     })
@@ -111,8 +111,8 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
       fields: { agent: 'hasty/a', call: 'withLimit' },
     }
     const lost = { ...ended.fields, lost: "the wait for limit 'desk'" }
-    const told = late.map((record) => [record.kind === 'late-error' && record.message, record])
-    expect(Object.fromEntries(told)).toMatchObject({
+    const byMessage = late.map((record) => [record.kind === 'late-error' && record.message, record])
+    expect(Object.fromEntries(byMessage)).toMatchObject({
       room: { agent: 'hasty/a', error: { ...ended, fields: lost } },
       'room-late': { agent: 'hasty/a', error: ended },
     })

@@ -49,7 +49,7 @@ async function begin(start: Start, options: RuntimeOptions = {}) {
   return { runtime, said, values, of }
 }
 
-describe.each(STARTS)('what nobody waited for, on %s', (name, start) => {
+describe.each(STARTS)('a failure that nobody waited for, on %s', (name, start) => {
   const ways = name === 'simulated lanes' ? AT_ONCE : WAYS
 
   test('fails the turn that began it while the turn goes on, and its lane lives', async () => {
@@ -128,7 +128,7 @@ describe.each(STARTS)('what nobody waited for, on %s', (name, start) => {
   })
 })
 
-describe.each(STARTS.slice(0, 2))('what comes too late, on %s', (_, start) => {
+describe.each(STARTS.slice(0, 2))('a failure that comes too late, on %s', (_, start) => {
   test.each(['timer', 'reject-later'] as const)(
     'changes no outcome, and is reported: %s',
     async (way) => {

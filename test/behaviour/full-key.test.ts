@@ -58,7 +58,7 @@ onBothRuntimes('a full key', ({ start }) => {
   })
 })
 
-onBothRuntimes('what waits for room', ({ start }) => {
+onBothRuntimes('a publish that waits for room', ({ start }) => {
   test('ends when its signal aborts, and nothing of it is accepted', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent], bounds: { keyMessages: 1 } })

@@ -35,12 +35,15 @@ onBothRuntimes('a predicate that does not answer at once', ({ share }) => {
   test.each([
     ['promise', 'a promise is always true'],
     ['throw', 'an odd predicate'],
-  ] as const)('ends the retries by its %s, and is told beside what failed', async (how, why) => {
-    const { error, attempts } = await letterOf(Fail(how))
-    expect(attempts).toBe(1)
-    expect(error).toMatchObject({ name: 'TypeError', code: 'OWN' })
-    expect(error.message).toContain(`${how}; not tried again`)
-    expect(error.message).toContain("'unless' in the retry policy of agent undecided on 'fail'")
-    expect(error.message).toContain(why)
-  })
+  ] as const)(
+    'ends the retries by its %s, which is reported beside the failure',
+    async (how, why) => {
+      const { error, attempts } = await letterOf(Fail(how))
+      expect(attempts).toBe(1)
+      expect(error).toMatchObject({ name: 'TypeError', code: 'OWN' })
+      expect(error.message).toContain(`${how}; not tried again`)
+      expect(error.message).toContain("'unless' in the retry policy of agent undecided on 'fail'")
+      expect(error.message).toContain(why)
+    },
+  )
 })

@@ -11,21 +11,21 @@ const program = fileURLToPath(new URL('../fixtures/failing.ts', import.meta.url)
 /** A program that has not ended by then never will. */
 const HANGS_MS = 60_000
 
-interface Told {
+interface Output {
   readonly code: number | null
   readonly stdout: string
   readonly lines: readonly string[]
 }
 
 /** Runs the program to its end. `closed`: nobody reads its stderr. */
-async function run(args: readonly string[], stderr: 'read' | 'closed' = 'read'): Promise<Told> {
+async function run(args: readonly string[], stderr: 'read' | 'closed' = 'read'): Promise<Output> {
   const options = { timeout: HANGS_MS, killSignal: 'SIGKILL' } as const
   const child = spawn(process.execPath, ['--conditions=heddle-source', program, ...args], options)
   if (stderr === 'closed') child.stderr.destroy()
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   const read = stderr === 'closed' ? '' : text(child.stderr)
-  const [stdout, told, code] = await Promise.all([text(child.stdout), read, ended])
-  return { code, stdout, lines: told.split('\n').filter((line) => line !== '') }
+  const [stdout, written, code] = await Promise.all([text(child.stdout), read, ended])
+  return { code, stdout, lines: written.split('\n').filter((line) => line !== '') }
 }
 
 describe.each(['single', 'threaded'])('on the %s runtime', (kind) => {
@@ -54,9 +54,9 @@ describe.each(['single', 'threaded'])('on the %s runtime', (kind) => {
       code: 0,
       stdout: ending === 'stop' ? '10001 dead letters' : 'done',
     })
-    const told = lines.filter((line) => line.includes('dead letter (failed)'))
-    expect(told.length).toBeLessThan(100)
-    const counts = told.map((line) => {
+    const written = lines.filter((line) => line.includes('dead letter (failed)'))
+    expect(written.length).toBeLessThan(100)
+    const counts = written.map((line) => {
       const more = /; and ([\d,]+) more like it$/.exec(line)?.[1] ?? '0'
       return 1 + Number(more.replaceAll(',', ''))
     })

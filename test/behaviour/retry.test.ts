@@ -135,7 +135,7 @@ describe('a retry policy', () => {
     { maxAttempts: 2, maxDelayMs: Number.NaN },
     { maxAttempts: 2, unless: 'TypeError' as never },
     'often' as never,
-  ])('that makes no sense is refused where it is given: %j', async (retry) => {
+  ])('that is wrong is refused where it is given: %j', async (retry) => {
     const handlers = () => []
     const define = () => defineAgent('file:///a.ts', { type: 'a', retry, handlers })
     await expectRefusal(async () => define(), 'HEDDLE_INVALID_AGENT')

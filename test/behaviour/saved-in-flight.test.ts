@@ -148,7 +148,7 @@ describe('state that is saved under traffic without pause', () => {
 const count: Step = { do: 'count' }
 const gate: Step = { do: 'gate', at: 'door' }
 
-onBothRuntimes('what is saved in flight', ({ start }) => {
+onBothRuntimes('a delivery that is saved in flight', ({ start }) => {
   test('goes on elsewhere as it was: sender, topic, order, time to live', async () => {
     const { agent, entered } = gates()
     const runtime = await start({ agents: [puppet, agent] })
@@ -173,7 +173,7 @@ onBothRuntimes('what is saved in flight', ({ start }) => {
     expect(snapshot.deliveries[0]).not.toHaveProperty('sender')
   })
 
-  test('asks nobody twice: what a turn waits for is loaded with it', async () => {
+  test('asks nobody twice: the request that a turn waits for is loaded with it', async () => {
     const before = gates()
     const runtime = await start({ agents: [puppet, before.agent] })
     await runtime.publish(Act([gate, count]), 'act/a')

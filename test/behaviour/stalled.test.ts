@@ -47,11 +47,11 @@ onBothRuntimes('a key without progress', ({ start }) => {
 
   test('is not reported while it makes progress, nor while it waits for its next attempt', async () => {
     const runtime = await start({ agents: [puppet, trying], stallMs: 10_000 })
-    const told: InspectRecord[] = []
-    runtime.inspect((record) => record.kind === 'stalled' && told.push(record))
+    const records: InspectRecord[] = []
+    runtime.inspect((record) => record.kind === 'stalled' && records.push(record))
     await runtime.publish(Try({ failures: 2 }), 'try/a')
     await runtime.idle()
-    expect(told).toEqual([])
+    expect(records).toEqual([])
     expect(runtime.stats().stalled).toEqual([])
   })
 })

@@ -47,13 +47,13 @@ onBothRuntimes('stats', ({ name, start }) => {
     await stalled
     end()
     expect(runtime.stats().stalled).not.toEqual([])
-    const told = async () => [
+    const reports = async () => [
       ...[runtime.agents(), runtime.stats(), runtime.deadLetters.counts],
       ...[runtime.deadLetters.list(), await runtime.saveState()],
     ]
-    const before = structuredClone(await told())
-    for (const one of await told()) spoil(one)
-    expect(await told()).toEqual(before)
+    const before = structuredClone(await reports())
+    for (const one of await reports()) spoil(one)
+    expect(await reports()).toEqual(before)
     gated.open('held')
     await runtime.idle()
     const report = await runtime.stop()

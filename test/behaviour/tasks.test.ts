@@ -169,7 +169,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     ['a symbol', Symbol('why')],
     ['a function', () => 1],
     ['an error', new Error('too late')],
-  ])('that is cancelled for %s is, and its lane goes on', async (_, reason) => {
+  ])('that is cancelled for %s ends, and its lane goes on', async (_, reason) => {
     const runtime = runtimeOf()
     const task = await runtime.run(Act([emit(1), { do: 'until-aborted' }]), 'act/odd')
     await task.events[Symbol.asyncIterator]().next()

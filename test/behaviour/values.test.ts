@@ -214,7 +214,7 @@ onBothRuntimes('a value that can’t be cloned', ({ share }) => {
     ['ring', '[cycle]'],
     ['revoked', "can't be read"],
     ['list', '[1]'],
-  ] as const)('is logged as text, and ends nothing: %s', async (what, part) => {
+  ] as const)('is logged as a string, and ends nothing: %s', async (what, part) => {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     try {
       const runtime = runtimeOf()

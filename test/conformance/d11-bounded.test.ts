@@ -34,14 +34,14 @@ function envFor(way: string, from?: number): Record<string, string> {
 }
 
 async function records(runtime: Runtime, until: InspectRecord['kind']): Promise<InspectRecord[]> {
-  const told: InspectRecord[] = []
+  const seen: InspectRecord[] = []
   await new Promise<void>((resolve) => {
     runtime.inspect((record) => {
-      told.push(record)
+      seen.push(record)
       if (record.kind === until) resolve()
     })
   })
-  return told
+  return seen
 }
 
 describe('a thread that does not come back from loading an agent', { timeout: ENDS_MS }, () => {
@@ -54,10 +54,10 @@ describe('a thread that does not come back from loading an agent', { timeout: EN
 
   test.concurrent.for(ways)(
     'is reported at the start: %s',
-    async ([way, setupDeadlineMs, ...told]) => {
+    async ([way, setupDeadlineMs, ...expected]) => {
       const start = () =>
         ThreadedRuntime.start({ lanes: 1, agents, setupDeadlineMs, laneEnv: envFor(way) })
-      const [code, ...parts] = told
+      const [code, ...parts] = expected
       await expectRefusal(start, code, "'unanswering'", ...parts)
     },
   )
@@ -188,13 +188,13 @@ describe('a dispose that fails or does not end', { timeout: ENDS_MS }, () => {
     ['dispose awaits', 'agent', 'unanswering', 'it did not end within 1500 ms'],
   ]
 
-  test.for(own)('is reported on one thread: %s', async ([way, ...told]) => {
+  test.for(own)('is reported on one thread: %s', async ([way, ...expected]) => {
     const runtime = await SingleThreadedRuntime.start({ agents })
     vi.stubEnv(ENV.way, way)
     onTestFinished(() => void vi.unstubAllEnvs())
     const failed = records(runtime, 'dispose-failed')
-    expect(problemsOf(await runtime.stop())).toEqual([[0, ...told]])
-    expect(await failed).toMatchObject([{ kind: 'dispose-failed', lane: 0, of: told[0] }])
+    expect(problemsOf(await runtime.stop())).toEqual([[0, ...expected]])
+    expect(await failed).toMatchObject([{ kind: 'dispose-failed', lane: 0, of: expected[0] }])
   })
 
   const onThreads: typeof own = [

@@ -174,7 +174,7 @@ describe('a value that no type has made', () => {
     ['nothing', undefined, 'undefined'],
     ['a list', [Tick()], 'an array'],
     ['a request', Score({ text: 'x' }), "the request 'score'"],
-  ])('%s is no message', async (_, value, got) => {
+  ])('%s is not a message', async (_, value, got) => {
     await expectRefusal(
       () => asEnvelope(value, 'message'),
       'HEDDLE_NOT_A_MESSAGE',

@@ -233,7 +233,7 @@ describe('a value of another realm', () => {
     ['a record', '({ a: [1] })', { a: [1] }],
     ['a list', '[{ a: 1 }]', [{ a: 1 }]],
     ['a record without a prototype', 'Object.assign(Object.create(null), { a: 1 })', { a: 1 }],
-  ])('passes as one of this does: %s', (_, code, own) => {
+  ])('passes like one of this realm: %s', (_, code, own) => {
     deepStrictEqual(seal(runInNewContext(code)).value, seal(own).value)
   })
 
@@ -248,7 +248,7 @@ describe('a value of another realm', () => {
     ['a promise', 'Promise.resolve(1)', 'Promise'],
     ['an instance', 'new (class Ticket {})()', 'Ticket'],
     ['a proxy of an instance', 'new Proxy(new Map(), {})', 'proxy'],
-  ])('is refused as one of this is: %s', async (_, code, part) => {
+  ])('is refused like one of this realm: %s', async (_, code, part) => {
     const payload = { at: runInNewContext(code, { SharedArrayBuffer }) }
     await expectRefusal(() => seal(payload), 'HEDDLE_PAYLOAD_NOT_CLONEABLE', 'payload.at', part)
   })

@@ -51,7 +51,7 @@ describe('a topic that a caller gives', () => {
     ['a string without a source', 'tickets'],
     ['an empty string', ''],
     ['a topic type that was not called', tickets],
-  ])('is refused when it is none: %s', async (_, topic) => {
+  ])('is refused when it is not a topic: %s', async (_, topic) => {
     await expectRefusal(() => resolveTopic(topic as never, 'x'), 'HEDDLE_INVALID_ID')
   })
 })

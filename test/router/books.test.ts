@@ -39,7 +39,7 @@ test.each<[string, (made: ReturnType<typeof booksOf>) => void]>([
     'idle on lane 0',
     ({ books: { channels }, delivery: { home } }) => void (home && channels[0]?.idle.add(home)),
   ],
-])('and it is told that what is %s is wrong', (what, spoil) => {
+])('a wrong sum is found: %s', (what, spoil) => {
   const made = booksOf()
   spoil(made)
   expect(() => checkBooks(made.books)).toThrow(what)

@@ -89,7 +89,7 @@ describe('an encoded value is decoded', () => {
     ['a regular expression', '/x/g'],
     ['a record with a date', '({ at: new Date(7) })'],
     ['an error', 'new Error("x")'],
-  ])('what comes from another realm: %s', (_, code) => {
+  ])('a value of another realm: %s', (_, code) => {
     const back = roundTrip(runInNewContext(code)) as object
     expect(back).toEqual(structuredClone(runInNewContext(code)))
     const own = new Function(`return ${code}`)() as object

@@ -134,7 +134,7 @@ describe('the state of one agent id', () => {
       (view) => Object.assign(view, { list: [] }),
     ],
     ['a keyed field that was plain', ['notes', '[1]'], (view) => view.notes],
-  ])('of another definition is refused when it is touched: %s', async (_, stored, touch) => {
+  ])('of another definition is refused when it is accessed: %s', async (_, stored, touch) => {
     const state = live([stored])
     expect(viewOf(state).nothing).toBe(null)
     const field = stored[0].split('\0')[0] as string

@@ -95,7 +95,7 @@ describe('a chain of interventions', () => {
     ['returns nothing', () => undefined, 'undefined'],
     ['returns a look-alike', () => ({ kind: 'message', name: 'note', payload: '1' }), 'an object'],
     ['returns the other kind', () => score('1'), "the request 'score'"],
-  ])('fails where one %s', (_, onPublish, problem) => {
+  ])('fails when one %s', (_, onPublish, problem) => {
     const { publish } = through({ onPublish: onPublish as never })
     const outcome = publish()
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'HEDDLE_INTERVENTION_FAILED' } })
