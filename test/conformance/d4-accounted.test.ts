@@ -21,7 +21,7 @@ function dropIfTold<T extends Message | Request>(message: T) {
 testRuntime('D4', (make) => {
   test('D4 the sum holds at every record, and the records say what is counted', () =>
     prove(make, plans(), { deaths: true }, async (given, stage) => {
-      const problems: unknown[] = [] // an error that a listener throws does not fail the test
+      const problems: unknown[] = [] // an error thrown in the listener would not fail the test
       const watch = () => {
         try {
           judgeSum(stage.runtime.stats())
