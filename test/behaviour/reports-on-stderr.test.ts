@@ -34,7 +34,7 @@ describe.each(['single', 'threaded'])('on the %s runtime', (kind) => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'done' })
     const failed =
       /^error heddle: dead letter \(failed\): puppet\/\d on 'act' \(\S+\): RangeError: out of ink \(E_INK\), at \/.*puppet\.agent\.ts:\d+:\d+$/
-    expect(lines.map((line) => line.replace(/\d+-\w+/, ''))).toEqual([
+    expect(lines).toEqual([
       expect.stringMatching(
         /^error heddle: dead letter \(no-subscriber\): 'note' on 'ntoe\/a' .*did you mean 'note'\?; 'note' is handled by clerk/,
       ),
