@@ -589,7 +589,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     line: 'D8',
-    name: 'a lane’s table of names is never begun anew',
+    name: 'a lane’s table of names is never cleared',
     edits: [['src/wire/names.ts', 'if (this.#refs.size >= MAX_NAMES)', 'if (this.#refs.size < 0)']],
     tests: ['test/wire/names.test.ts'],
   },

@@ -1,4 +1,4 @@
-/** The rules of the chat layer, each a pure function from texts to what breaks it. */
+/** The rules of the chat layer, each a pure function from sources to violations. */
 import { eachImport, eachNode, type Rule } from './rule.ts'
 import { inFolders } from './source-tree.ts'
 import { nameOf, nodesOf, type SyntaxNode } from './syntax.ts'
@@ -16,8 +16,8 @@ export const modelsAreAskedInOnePlace: Rule = (sources) =>
   ).filter(({ path }) => path !== 'src/agentchat/agents/model-call.ts')
 
 /**
- * Code that is not heddle's own, and may never settle: a method of anything, a method of this
- * object, or a function.
+ * Calls of code that is not heddle's own and may never settle: a method of any object, a method of
+ * a named object, or a function.
  */
 const CALLED_OUT = [
   '.query',
@@ -28,7 +28,7 @@ const CALLED_OUT = [
   'approve',
 ]
 
-/** Whoever calls out waits within `callOut`, which ends with the signal. */
+/** Such a call waits within `callOut`, which ends with the signal. */
 export const callsOutEndWithTheSignal: Rule = (sources) => {
   const chat = inFolders(sources, 'src/agentchat')
   return [

@@ -1,5 +1,6 @@
 /**
- * The rules of who may import whom: the floors of the house, the rooms of a floor, and no way back.
+ * The rules of imports: between the floors of the house, between the rooms of a floor, and without
+ * cycles.
  */
 import { eachImport, type Rule, type Violation } from './rule.ts'
 import { inFolders } from './source-tree.ts'
@@ -89,7 +90,7 @@ export const importsPointDown: Rule = (sources) => {
     .map((path) => ({
       path,
       line: 1,
-      problem: 'stands on no floor; a file of src belongs in a folder that has one',
+      problem: 'belongs to no floor; put a file of src in a folder that has one',
     }))
   const upward = eachImport(house, ({ path, line, target }) =>
     target === undefined || mayImport(positionOf(path), positionOf(target))
@@ -133,7 +134,7 @@ export const roomsPointDown: Rule = (sources) => {
     const place = placeOf(path)
     return place === undefined || place.level !== -1
       ? []
-      : { path, line: 1, problem: `stands in a room of ${place.floor} that has no place` }
+      : { path, line: 1, problem: `is in a room of ${place.floor} that has no place` }
   })
   const upward = eachImport(house, ({ path, line, target }) => {
     const from = placeOf(path)
@@ -147,9 +148,9 @@ export const roomsPointDown: Rule = (sources) => {
 
 interface Place {
   readonly floor: string
-  /** Empty: beside the rooms. */
+  /** Empty for a file beside the rooms. */
   readonly room: string
-  /** -1: nobody knows. */
+  /** -1 for an unknown room. */
   readonly level: number
 }
 
@@ -162,7 +163,7 @@ function placeOf(path: string): Place | undefined {
   return { floor, room, level }
 }
 
-/** Types too: a reader who follows a name must not come back to where he began. */
+/** Types count too: a reader who follows a name must not return to the first file. */
 export const noImportCycles: Rule = (sources) => {
   const violations: Violation[] = []
   const done = new Set<string>()

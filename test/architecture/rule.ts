@@ -1,4 +1,4 @@
-/** What a rule is, and what most of them are made of. */
+/** The type of a rule, and the walks that most rules are made of. */
 import type { Sources } from './source-tree.ts'
 import { importsOf, type SyntaxNode } from './syntax.ts'
 

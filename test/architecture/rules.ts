@@ -1,13 +1,13 @@
 /**
- * The rules of the house, each a pure function from texts to what breaks it. `architecture.test.ts`
- * holds the project to them, and shows for each that it can fail.
+ * The rules of the house, each a pure function from sources to violations. `architecture.test.ts`
+ * applies them to the project, and shows for each that it can fail.
  */
 import { posix } from 'node:path'
 import { eachImport, eachNode, type Rule } from './rule.ts'
 import { inFolders } from './source-tree.ts'
 import { memberNames, nameOf, nodesOf, type SyntaxNode, syntaxErrorIn, usesOf } from './syntax.ts'
 
-/** The other rules find nothing in a file that does not parse. */
+/** Without this rule, a file that does not parse would pass all others. */
 export const everyFileParses: Rule = (sources) =>
   [...sources].flatMap(([path, text]) => {
     const failure = syntaxErrorIn(text)
@@ -16,7 +16,7 @@ export const everyFileParses: Rule = (sources) =>
 
 const DRAWERS = ['utils', 'helpers', 'common', 'types', 'constants', 'manager', 'impl', 'misc']
 
-/** Files everywhere, folders in `src` and `workers`. */
+/** Checks files everywhere, and folders in `src` and `workers`. */
 export const noDrawers: Rule = (sources) =>
   [...sources.keys()].flatMap((path) => {
     const inHouse = path.startsWith('src/') || path.startsWith('workers/')
@@ -62,7 +62,7 @@ export const functionsAreShort: Rule = (sources) =>
   )
 
 /**
- * Of a literal within a literal: it is there for the formatter alone, and hides what stands in it.
+ * A literal that is spread into a literal serves the formatter alone, and hides its properties.
  */
 export const noLiteralSpreads: Rule = (sources) =>
   eachNode(
@@ -127,8 +127,8 @@ function timeReads(text: string): SyntaxNode[] {
 }
 
 /**
- * Heddle's own classes; and zod's, whose `instanceof` knows its schemas of other copies. Values of
- * users may come from another realm, whose classes are others.
+ * Heddle's own classes, and zod's, whose `instanceof` recognizes schemas of other copies. Values of
+ * users may come from another realm, which has its own classes.
  */
 const INSTANCES = ['HeddleError', 'Envelope', 'Offender', 'RevisedReply', 'TurnRequest', 'ZodType']
 
@@ -141,7 +141,7 @@ export const kindsAreNotClasses: Rule = (sources) =>
         const right = node.right as SyntaxNode
         return !INSTANCES.includes(nameOf(right) ?? memberNames(right)?.at(-1) ?? '')
       }),
-    'asks for a class, which another realm has its own of; ask for the kind, by util.types',
+    'uses instanceof, which fails for a class of another realm; use util.types',
   )
 
 /** The main thread's files that wait for lanes. */
@@ -154,14 +154,17 @@ export const WAIT_FOR_LANES = [
 ]
 const JOINS = ['Promise.all', 'Promise.allSettled', 'Promise.any', 'Promise.race']
 
-/** There, what `bounded` stands before is a `Bounded`, by its type; and only until.ts makes one. */
+/**
+ * In these files each await is of `bounded(…)`, whose argument has the type `Bounded`, and only
+ * until.ts makes a `Bounded`.
+ */
 export const waitsForLanesAreBounded: Rule = (sources) => {
   const waiting = new Map([...sources].filter(([path]) => WAIT_FOR_LANES.includes(path)))
   const isBounded = ({ argument }: SyntaxNode) => {
     const call = argument as SyntaxNode
     return call.type === 'CallExpression' && nameOf(call.callee) === 'bounded'
   }
-  const problem = 'waits for a lane without an end; await bounded(…), or join by allOf or allEnded'
+  const problem = 'waits for a lane without a bound; await bounded(…), or join by allOf or allEnded'
   const bare = (text: string) => [
     ...nodesOf(text, 'AwaitExpression').filter((node) => !isBounded(node)),
     ...nodesOf(text, 'ForOfStatement').filter((node) => node.await === true),
@@ -180,7 +183,7 @@ export const waitsForLanesAreBounded: Rule = (sources) => {
           const { typeName } = typeAnnotation as SyntaxNode
           return nameOf(typeName) === 'Bounded'
         }),
-      'says that a wait is bounded; only the functions of until.ts may',
+      'casts to Bounded; only the functions of until.ts may',
     ),
   ]
 }
@@ -196,7 +199,7 @@ export const noAny: Rule = (sources) =>
   eachNode(
     inFolders(sources, 'src', 'workers'),
     (text) => nodesOf(text, 'TSAnyKeyword'),
-    'says any; unknown, or the type',
+    'uses any; use unknown, or write the type',
   )
 
 const NOT_ERASABLE = [

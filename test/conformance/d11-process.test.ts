@@ -40,8 +40,8 @@ testRuntime(
       expect(await leave(kind, ending)).toBe(said)
     })
 
-    test('D11 nor after a stop while a lane is replaced that never gets ready', async () => {
-      // Its key may have gone to the other lane by then, and be done.
+    test('D11 nothing keeps the process alive after a stop during a replacement that never gets ready', async () => {
+      // By then the key may have moved to the other lane and be done.
       expect(await leave(kind, 'replacing')).toMatch(/^left [01] done$/)
     })
   },

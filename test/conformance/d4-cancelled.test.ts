@@ -9,7 +9,7 @@ import { CAST, type Planned, plans } from './plans.ts'
 import { play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
-/** Requests that only wait, and that their senders give up after a number of records. */
+/** Requests whose turns only wait, and whose senders give up after this many records. */
 const given = fc.array(
   fc.record({
     agent: fc.constantFrom(...CAST),
@@ -21,7 +21,7 @@ const given = fc.array(
 )
 
 testRuntime('D4', (make) => {
-  test('D4 what its sender gives up ends as cancelled or handled, and nothing else is cancelled', () =>
+  test('D4 a request that its sender gives up ends as cancelled or handled, and nothing else is cancelled', () =>
     prove(
       make,
       fc.tuple(plans({ asks: 'own-key' }), given),
@@ -46,7 +46,7 @@ testRuntime('D4', (make) => {
       },
     ))
 
-  test('D4 a cancelled task ends, and of its turns each is handled or leaves no trace', () =>
+  test('D4 a cancelled task ends, and each of its turns is handled or leaves no trace', () =>
     prove(
       make,
       fc.tuple(plans({ sends: false, later: false }), fc.integer({ min: 1, max: 60 })),
@@ -65,8 +65,8 @@ testRuntime('D4', (make) => {
     ))
 })
 
-// Deterministic, and so on one thread alone: the turn that is cancelled has ended, and lies in the
-// commit that carries the message.
+// On one thread alone, where it is deterministic: the cancelled turn has ended, and its result lies
+// in the same commit as the message.
 const quick = closureAgent({ type: 'quick', handlers: (on) => [on(Ask, ({ label }) => label)] })
 
 testRuntime(

@@ -7,8 +7,8 @@ import { play } from './play.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
 /**
- * Turns that send requests to later keys, which do the same: at a death many of them wait, some as
- * suspects.
+ * Turns that send requests to later keys, whose turns do the same. When a lane dies, many of these
+ * turns are waiting, some of them as suspects.
  */
 const asking = fc.array(
   fc.record({

@@ -6,7 +6,7 @@ import { type Plan, type PlanOptions, plans } from './plans.ts'
 type Death = Op & { readonly op: 'die' }
 
 interface Blow {
-  /** Which message's script, and where in it: taken round. */
+  /** The number of a message and a place in its script, both modulo how many there are. */
   readonly message: number
   readonly place: number
   readonly death: Death

@@ -1,6 +1,6 @@
 /**
- * Sums that are kept by hand are recounted: the books of a runtime at work agree, and wrong ones do
- * not.
+ * Recounts sums that the router keeps by hand: the books of a working runtime agree, and wrong ones
+ * do not.
  */
 import { expect, test } from 'vitest'
 import { checkBooks } from '../../src/router/books.ts'
@@ -25,6 +25,7 @@ function booksOf() {
   return { books: { ledger, placement, channels }, delivery: deliveries[0] as Delivery }
 }
 
+<<<<<<< HEAD
 /** Makes a sum, which only its owner can change, wrong by one. */
 function spoil<Of extends object>(owner: Of | undefined, sum: keyof Of): void {
   if (owner === undefined) throw new Error('its owner is missing')
@@ -32,6 +33,9 @@ function spoil<Of extends object>(owner: Of | undefined, sum: keyof Of): void {
 }
 
 test('the books of what waits agree', () => {
+=======
+test('the books of waiting deliveries agree', () => {
+>>>>>>> w-prose1
   expect(() => checkBooks(booksOf().books)).not.toThrow()
 })
 
@@ -45,7 +49,11 @@ test.each<[string, (made: ReturnType<typeof booksOf>) => void]>([
     'idle on lane 0',
     ({ books: { channels }, delivery: { home } }) => void (home && channels[0]?.idle.add(home)),
   ],
+<<<<<<< HEAD
 ])('and it is told that what is %s is wrong', (what, change) => {
+=======
+])('a wrong sum is found: %s', (what, spoil) => {
+>>>>>>> w-prose1
   const made = booksOf()
   change(made)
   expect(() => checkBooks(made.books)).toThrow(what)

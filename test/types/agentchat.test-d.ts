@@ -1,6 +1,6 @@
 /**
- * What infers without a type that the user writes: arguments of tools, contents of structured
- * messages, why a run ended.
+ * Types that are inferred, so that the user writes none: arguments of tools, contents of structured
+ * messages, stop reasons of runs.
  */
 import { z } from 'zod'
 import {
@@ -29,7 +29,7 @@ export function verdictOf(message: ChatMessage): boolean | undefined {
   return message.content.passed
 }
 
-/** A message keeps what goes into the schema; `read` gives what comes out. */
+/** A message keeps the schema's input; `read` returns its output. */
 const Order = defineStructured(
   'order',
   z.object({ at: z.string().transform((text) => new Date(text)), most: z.number().default(1) }),
@@ -44,12 +44,12 @@ export function orderOf(message: ChatMessage): Date | undefined {
   return order?.at
 }
 Order.make({ at: '2026-11-05' }, { id: '1', source: 'a' })
-// @ts-expect-error what comes out does not go in
+// @ts-expect-error the output is not an input
 Order.make({ at: new Date() }, { id: '1', source: 'a' })
 export const structured = (model: ModelClient) =>
   assistantAgent({ name: 'a', model, output: Order })
 
-/** A task may be frozen, all the way down, as all messages are that a run gives. */
+/** A task may be deeply frozen, as all messages of a run are. */
 const history = [
   { kind: 'text', id: '1', source: 'user', content: 'What is this?' },
   {
@@ -72,11 +72,11 @@ export const tasks: readonly TaskInput[] = [history, history[1], 'a text']
 export function changed(message: ChatMessage): void {
   // @ts-expect-error messages are frozen
   message.source = 'b'
-  // @ts-expect-error and so are their parts
+  // @ts-expect-error parts of messages are frozen
   if (message.kind === 'multimodal') message.content.push({ kind: 'text', text: 'more' })
 }
 
-/** Every kind of end is named: a new one is an error here. */
+/** Every stop reason has a case, so that a new one is an error here. */
 export function figureOf(reason: ChatStopReason): number {
   switch (reason.kind) {
     case 'budget':

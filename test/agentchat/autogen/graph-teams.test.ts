@@ -81,7 +81,7 @@ describe('a graph of a team', () => {
     expect(stopReason).toMatchObject({ conditions: [{ kind: 'max-messages', count: 4 }] })
   })
 
-  test('begins afresh with the next task, without a reset, and its agents remember', async () => {
+  test('starts again with the next task, without a reset, and its agents remember', async () => {
     const drawn = nodes('a', 'b').edge('a', 'b').edge('b', 'a', { most: 1 }).entry('a').build()
     const model = scriptedModel(({ messages, caller }) => `${caller.call}: ${messages.length}`)
     const remembering = assistantAgent({ name: 'a', model, system: null })

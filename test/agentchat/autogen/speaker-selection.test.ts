@@ -289,7 +289,7 @@ describe('magenticOne', () => {
     return { model, judgements: () => judgements }
   }
 
-  test('plans anew after three turns without progress, and gives up after twenty', async () => {
+  test('makes a new plan after three turns without progress, and gives up after twenty', async () => {
     const { model } = lead((number) => judged({ progress: number % 4 === 1 && number < 9 }))
     const result = await team([speaker('a')], { flow: magenticOne({ model }) }).run({ task: 'go' })
     expect(result.stopReason).toMatchObject({ kind: 'budget', what: 'turns', limit: 20, used: 20 })

@@ -88,7 +88,7 @@ const shown = (request: ModelRequest | undefined) =>
   (request?.messages ?? []).map((one) => ('content' in one ? String(one.content) : ''))
 const promptOf = (request: ModelRequest | undefined) => shown(request).at(-1)
 
-test('a task begins with facts and a plan, and all are told them afresh, with the first instruction', async () => {
+test('a task begins with facts and a plan, and all agents begin with these and the first instruction', async () => {
   const { task, model } = conversation([
     'FACTS',
     'PLAN',
@@ -144,7 +144,7 @@ test.for([
   ['no progress', { progress: false }],
   ['a loop', { loop: true }],
 ] as const)(
-  'after maxStalls turns with %s it plans anew, and all begin afresh',
+  'after maxStalls turns with %s it makes a new plan, and all agents begin again',
   async ([, what]) => {
     const { task, spoke, model } = conversation(
       [
@@ -281,7 +281,7 @@ test('a run that failed in any phase goes on there', async () => {
   }
 })
 
-test('another task begins anew, also where its run was cut before the flow was asked', async () => {
+test('another task starts from the beginning, even if its run was cut before the flow was asked', async () => {
   const { task, spoke, goesOn, append, model } = conversation([
     ...['F', 'P', ledger(), ledger()],
     ...['F2', 'P2', ledger(), 'F3', 'P3', ledger()],

@@ -58,7 +58,8 @@ class Rig {
   }
 
   /**
-   * `chain`: those who wait for the answer, the outermost first; empty: it is no request of a turn.
+   * `chain` has the agents that wait for the answer, the outermost first. It is empty when this is
+   * not a request of a turn.
    */
   publish(key: string, chain: readonly string[] = []): Delivery {
     const recipient = { agent: 'a', key, domain: key }
@@ -68,7 +69,7 @@ class Rig {
     return delivery
   }
 
-  /** What the lane does when it begins a turn; false: it may not. */
+  /** Begins a turn as the lane does. False when the lane may not. */
   begin(delivery: Delivery): boolean {
     return this.lane(laneOf(delivery)).handle?.counters.claim(delivery.claim) === true
   }
@@ -87,7 +88,7 @@ class Rig {
     return delivery
   }
 
-  /** Gives a key committed state, which is live where the key is. */
+  /** Gives a key committed state, which is live on the key's lane. */
   live(delivery: Delivery): void {
     const key = delivery.home
     if (key === undefined) throw new Error('it has no key')
@@ -101,13 +102,13 @@ const laneOf = ({ home }: Delivery) => home?.lane as number
 const kinds = (records: readonly ToLane[] = []) => records.map(({ kind }) => kind)
 
 describe('a key without a lane', () => {
-  test('goes where least is to be done', () => {
+  test('goes to the lane with the least to do', () => {
     const rig = new Rig({ lanes: 3 })
     const keys = ['a', 'b', 'c'].map((key) => laneOf(rig.publish(key)))
     expect(keys.sort()).toEqual([0, 1, 2])
   })
 
-  test('goes to the lane that was heard from last, of two with as much to do', () => {
+  test('goes to the lane that was heard from last, of two with the same load', () => {
     const rig = new Rig()
     rig.heavy('one')
     rig.heavy('two')
@@ -118,7 +119,7 @@ describe('a key without a lane', () => {
     expect(laneOf(rig.publish('next'))).toBe(0)
   })
 
-  test('does not go where turns have been long, though that lane was heard from last', () => {
+  test('does not go to a lane whose turns were long, though it was heard from last', () => {
     const rig = new Rig()
     const [long, short] = [rig.lane(0), rig.lane(1)]
     long.measure(1, 50)
@@ -127,7 +128,7 @@ describe('a key without a lane', () => {
     expect(laneOf(rig.publish('new'))).toBe(1)
   })
 
-  test('does not count what has ended on a lane, and is about to be settled', () => {
+  test('does not count turns that have ended on a lane and are about to settle', () => {
     const rig = new Rig()
     rig.heavy('heavy')
     const sender = rig.publish('sender')
@@ -137,7 +138,7 @@ describe('a key without a lane', () => {
     expect(laneOf(rig.publish('light'))).toBe(1)
   })
 
-  test('is not given to a lane that computes while another is open, however much that has to do', () => {
+  test('is not given to a lane that computes while another is open, however busy', () => {
     const rig = new Rig()
     rig.heavy('heavy')
     rig.lane(0).noteSilence()
@@ -150,7 +151,7 @@ describe('a key without a lane', () => {
 
 describe('a lane with a suspect', () => {
   test.each(['up', 'draining'] as const)(
-    'takes what its suspect asks for, and nothing else: %s',
+    'takes the requests of its suspect, and nothing else: %s',
     (status) => {
       const rig = new Rig({ lanes: 1 })
       const suspect = rig.heavy('suspect')
@@ -175,8 +176,8 @@ describe('the credit of a lane', () => {
   })
 })
 
-describe('what waits on a lane', () => {
-  test('comes back whole and in order, and goes to another with its state', () => {
+describe('a delivery that waits on a lane', () => {
+  test('comes back with all of its key, in order, and goes to another lane with its state', () => {
     const rig = new Rig()
     const heavy = rig.heavy('heavy')
     const from = rig.lane(laneOf(heavy))
@@ -218,10 +219,10 @@ describe('what waits on a lane', () => {
       'waiting',
     ])
     expect(counters?.claim(claim)).toBe(false)
-    expect(counters?.claim(begun.claim)).toBe(true) // as when it is tried again
+    expect(counters?.claim(begun.claim)).toBe(true) // as in another attempt
   })
 
-  test('stays where one of its key is to be ended without a turn', () => {
+  test('stays while another of its key must end without a turn', () => {
     const rig = new Rig()
     rig.lane(1).died()
     const tail = [rig.publish('light'), rig.publish('light')]
@@ -241,7 +242,7 @@ describe('what waits on a lane', () => {
     expect([old.state, fresh.state]).toEqual(['waiting', 'posted'])
   })
 
-  test('is told to its lane after the deliveries, and before any later one', () => {
+  test('is recalled from its lane after the deliveries so far, and before any later one', () => {
     const rig = new Rig()
     rig.lane(1).died()
     rig.publish('light')
@@ -264,7 +265,7 @@ describe('what waits on a lane', () => {
     expect([rig.lane(0).bound, rig.lane(1).bound]).toEqual([1, 1])
   })
 
-  test('is found when its key had lost its lane, and stands in the queue of one that is down', () => {
+  test('is found in the queue of a lane that is down, though its key had lost its lane', () => {
     const rig = new Rig()
     rig.heavy('heavy')
     const first = rig.publish('light')
@@ -280,7 +281,7 @@ describe('what waits on a lane', () => {
     expect([laneOf(later), later.state]).toEqual([0, 'posted'])
   })
 
-  test('leaves a key where it rests whose work was cancelled while it waited', () => {
+  test('leaves its key at rest when it was cancelled while it waited', () => {
     const rig = new Rig({ maxLiveKeys: 1 })
     const [lane, other] = [rig.lane(0), rig.lane(1)]
     other.noteSilence()
@@ -309,7 +310,7 @@ describe('what waits on a lane', () => {
   })
 })
 
-describe('the timer that takes back', () => {
+describe('the timer of recalls', () => {
   const due = async (rig: Rig) => {
     rig.clock.advance(1)
     await new Promise<void>((resolve) => rig.clock.soon(resolve))
@@ -325,7 +326,7 @@ describe('the timer that takes back', () => {
     rig.settle(heavy)
     rig.recall.rest()
     rig.recall.look()
-    rig.clock.advance(1) // it comes once more, and finds nothing to do
+    rig.clock.advance(1) // it fires once more, and finds nothing to do
     expect(rig.clock.pending).toBe(0)
     rig.lane(1).died()
     rig.publish('light')
@@ -333,7 +334,7 @@ describe('the timer that takes back', () => {
     expect(rig.clock.pending).toBe(0)
   })
 
-  test('takes back what its lane has not begun, and does not come again for a turn that computes', async () => {
+  test('takes back what its lane has not begun, and does not fire again for a turn that computes', async () => {
     const rig = new Rig()
     const heavy = rig.heavy('heavy')
     rig.lane(1).died()
@@ -349,7 +350,7 @@ describe('the timer that takes back', () => {
     expect(rig.lane(0).computes).toBe(false)
   })
 
-  test('leaves a lane that goes on its work while no other has nothing to do', async () => {
+  test('leaves a working lane its deliveries while no other lane is idle', async () => {
     const rig = new Rig()
     rig.lane(1).died()
     const light = [rig.heavy('one'), rig.publish('two'), rig.publish('three')]
