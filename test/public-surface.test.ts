@@ -1,12 +1,29 @@
-import { existsSync, writeFileSync } from 'node:fs'
+/**
+ * The public surface under version control: its names and the kinds of the wire in one file, its
+ * signatures in another. A change that was not meant to be one is seen before it is published.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { signaturesOf } from '../scripts/signatures.ts'
 import { readSources, readText } from './architecture/source-tree.ts'
 import { nameOf, nodesOf, type SyntaxNode, textOf } from './architecture/syntax.ts'
+import { sourcesOfSubpaths, writeDeclarations } from './fixtures/declarations.ts'
+import { tempFolder } from './fixtures/temp-folder.ts'
 
-const SNAPSHOT = new URL('./surface.snap.txt', import.meta.url)
-const MEND =
-  'the public surface has changed. If it was meant to, run `HEDDLE_UPDATE_SURFACE=1 npm test -- test/public-surface.test.ts`, ' +
-  'commit test/surface.snap.txt, and say so in CHANGELOG.md'
+const SURFACE = 'test/surface.snap.txt'
+const SIGNATURES = 'test/signatures.snap.txt'
+
+function expectKept(path: string, what: string, now: string): void {
+  const url = new URL(`../${path}`, import.meta.url)
+  if (process.env.HEDDLE_UPDATE_SURFACE === '1') writeFileSync(url, now)
+  const mend =
+    `${what} changed. If that was meant, run ` +
+    '`HEDDLE_UPDATE_SURFACE=1 npm test -- test/public-surface.test.ts`, ' +
+    `commit ${path}, and say so in CHANGELOG.md`
+  expect(existsSync(url), mend).toBe(true)
+  expect(now, mend).toBe(readText(path))
+}
 
 /** `value Name` or `type Name` for each name that an index exports. */
 function exportedNames(text: string): string[] {
@@ -41,10 +58,8 @@ function section(title: string, lines: readonly string[]): string {
 
 /** Every subpath with its names, then the kinds of record that cross between router and lane. */
 function surface(): string {
-  const manifest = JSON.parse(readText('package.json')) as { exports: Record<string, unknown> }
-  const subpaths = Object.entries(manifest.exports).flatMap(([subpath, target]) => {
-    const source = target instanceof Object && (target as Record<string, string>)['heddle-source']
-    return source ? section(`heddle${subpath.slice(1)}`, exportedNames(readText(source))) : []
+  const subpaths = [...sourcesOfSubpaths()].map(([specifier, source]) => {
+    return section(specifier, exportedNames(readText(source)))
   })
   const wires = [...readSources(['src'])].filter(([path]) => path.endsWith('/wire.ts'))
   return [
@@ -56,11 +71,26 @@ function surface(): string {
   ].join('\n')
 }
 
+async function signatures(): Promise<string> {
+  const folder = tempFolder('declarations')
+  await writeDeclarations(folder)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const paths = files.filter((path) => path.endsWith('.d.ts'))
+  const texts = paths.map((path) => {
+    return [path.replaceAll('\\', '/'), readFileSync(join(folder, path), 'utf8')] as const
+  })
+  const entries = [...sourcesOfSubpaths()].map(([specifier, source]) => {
+    return [specifier, source.replace(/\.ts$/, '.d.ts')] as const
+  })
+  return signaturesOf(new Map(texts), Object.fromEntries(entries))
+}
+
 test('the public names and the kinds of the wire are those of the snapshot', () => {
-  const now = surface()
-  if (process.env.HEDDLE_UPDATE_SURFACE === '1') writeFileSync(SNAPSHOT, now)
-  expect(existsSync(SNAPSHOT), MEND).toBe(true)
-  expect(now, MEND).toBe(readText('test/surface.snap.txt'))
+  expectKept(SURFACE, 'the public names or the kinds of the wire have', surface())
+})
+
+test('the signatures of the public names are those of the snapshot', async () => {
+  expectKept(SIGNATURES, 'the signatures of the public names have', await signatures())
 })
 
 test('a name, the change of a value to a type, and a kind would show', () => {
