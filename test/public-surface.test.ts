@@ -3,7 +3,7 @@
  * signatures in another. A change that was not meant to be one is seen before it is published.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { expect, test } from 'vitest'
 import { signaturesOf } from '../scripts/signatures.ts'
 import { readSources, readText } from './architecture/source-tree.ts'
@@ -37,6 +37,16 @@ function exportedNames(text: string): string[] {
       const isType = statement.exportKind === 'type' || specifier.exportKind === 'type'
       return `${isType ? 'type' : 'value'} ${nameOf(specifier.exported)}`
     })
+  })
+}
+
+/** The names that a file imports from an index. */
+function importedNames(path: string, text: string, index: string): string[] {
+  const imports = nodesOf(text, 'ImportDeclaration').filter((statement) => {
+    return posix.join(posix.dirname(path), textOf(statement.source) ?? '') === index
+  })
+  return imports.flatMap((statement) => {
+    return (statement.specifiers as SyntaxNode[]).map(({ imported }) => nameOf(imported) ?? '')
   })
 }
 
@@ -91,12 +101,24 @@ test('the public names and the kinds of the wire are those of the snapshot', () 
 
 test('the signatures of the public names are those of the snapshot', async () => {
   expectKept(SIGNATURES, 'the signatures of the public names have', await signatures())
+}, 120_000)
+
+test('each name of heddle/agentchat is in a type test', () => {
+  const index = 'src/agentchat/index.ts'
+  const tests = [...readSources(['test/types'])]
+  const tested = new Set(tests.flatMap(([path, text]) => importedNames(path, text, index)))
+  const names = exportedNames(readText(index)).map((line) => line.replace(/^(value|type) /, ''))
+  const untested = names.filter((name) => !tested.has(name))
+  const mend = 'say what the compiler infers and what it refuses, in a file of test/types'
+  expect(untested, `no type test imports ${untested.join(', ')}: ${mend}`).toEqual([])
 })
 
 test('a name, the change of a value to a type, and a kind would show', () => {
   const index = "export { a, type B, c as d } from './a.ts'\nexport type { E } from './e.ts'"
   expect(exportedNames(index)).toEqual(['value a', 'type B', 'value d', 'type E'])
   expect(() => exportedNames('export const a = 1')).toThrow('re-exports')
+  const imports = "import { a, type B, c as d } from '../a.ts'\nimport { e } from './a.ts'"
+  expect(importedNames('test/b.ts', imports, 'a.ts')).toEqual(['a', 'B', 'c'])
   expect(
     kinds(
       "type A = { readonly kind: 'x' } | { kind: 'y' | 'z'; other: 'w' }; const b = { kind: 'v' }",
