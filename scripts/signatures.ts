@@ -230,7 +230,8 @@ function commentEdits(token: ts.Node): Edit[] {
     const before = text.slice(0, first.pos).trimEnd()
     return [{ start: before.length, end, text: before.endsWith('(') ? '' : ' ' }]
   }
-  const indent = text.slice(text.lastIndexOf('\n', end) + 1, end)
+  const line = text.slice(text.lastIndexOf('\n', end) + 1, end)
+  const indent = /^\s*/.exec(line)?.[0] ?? ''
   const words = comments.map(({ pos, end }) => defaultIn(text.slice(pos, end), indent))
   return [{ start: first.pos, end, text: words.join('') }]
 }
