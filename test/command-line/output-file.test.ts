@@ -64,7 +64,7 @@ test('a device stays one', async () => {
 test.each([
   ['.', /^--json: .* is a folder; name a file$/],
   ['no/such/folder.json', /^--json: can't write .*: its folder does not exist/],
-  ['file/report.json', /^--json: can't write .*: a part of its path is no folder$/],
+  ['file/report.json', /^--json: can't write .*: a part of its path is not a folder$/],
   ['n'.repeat(300), /^--json: can't write .*: ENAMETOOLONG$/],
   ['circle', /^--json: can't write .*: ELOOP$/],
 ])('%s is refused at once', async (name, message) => {
@@ -105,7 +105,7 @@ describe('what is there', () => {
     symlinkSync('source.ts', join(folder, 'link.json'))
     for (const name of ['source.ts', 'link.json']) {
       await expect(outputFile('--json', join(folder, name))).rejects.toThrow(
-        refused(/^--json: .* exists and is no \.json file; name another file$/),
+        refused(/^--json: .* exists and is not a \.json file; name another file$/),
       )
     }
     expect(readFileSync(source, 'utf8')).toBe('mine')
@@ -120,7 +120,7 @@ describe('what is there', () => {
 
   test('is nobody’s for a dash: no file gets that name', async () => {
     await expect(outputFile('--json', '-')).rejects.toThrow(
-      refused(/^--json: - is no file; name one, or \/dev\/stdout for the standard output$/),
+      refused(/^--json: - is not a file; name one, or \/dev\/stdout for the standard output$/),
     )
   })
 })

@@ -133,7 +133,7 @@ describe('its options', () => {
     ['--lanes 1e9', "--lanes is '1e9', and must be a whole number from 1 to 256"],
     ['--rows x', "--rows is 'x', and must be a whole number from 0 to 100000"],
     ['--json', '--json needs a value: FILE'],
-    ['one two', "'two' is too much; this takes one FOLDER"],
+    ['one two', "'two' is not expected; this takes one FOLDER"],
     ['--single --lanes 2', "--single and --lanes can't stand together; leave one of them out"],
     ['--single --compare', "--single and --compare can't stand together; leave one of them out"],
   ])('%s is refused', (typed, message) => {
