@@ -144,7 +144,7 @@ describe('its options', () => {
 describe('its folder', () => {
   test.each([
     ['nowhere', /^there is no folder .*nowhere; name another one$/],
-    ['file', /^.*file is no folder; name a folder$/],
+    ['file', /^.*file is not a folder; name a folder$/],
     ['file/below', /^can't read the folder .*below: ENOTDIR$/],
     ['circle', /^can't read the folder .*circle: ELOOP$/],
     ['n'.repeat(300), /^can't read the folder .*: ENAMETOOLONG$/],

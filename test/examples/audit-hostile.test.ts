@@ -73,7 +73,7 @@ describe('a hostile tree', { timeout: PATIENCE_MS }, () => {
     expect(reasons(inner?.leftOut)).toEqual({ 'package.json.js': 'not a regular file' })
     expect(reasons(report.leftOut)).toEqual({
       node_modules: 'installed packages: audit it by itself',
-      'array/package.json': 'JSON, but no object',
+      'array/package.json': 'JSON, but not an object',
       'broken/package.json': 'not JSON',
       'folder/package.json': 'a folder: it names no package',
       'huge/package.json': 'larger than 1 MiB',

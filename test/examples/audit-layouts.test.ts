@@ -64,7 +64,7 @@ describe('pnpm', () => {
     ])
     expect(leftOut('node_modules')).toEqual([
       '.bin: a hidden folder',
-      'one: a link to what is no installed package: ../packages/one',
+      'one: a link to a folder that is not an installed package: ../packages/one',
     ])
   })
 
@@ -152,9 +152,9 @@ describe('links in a node_modules', () => {
     expect(leftOut('node_modules')).toEqual([
       'circle: a link that leads to itself',
       'gone: a link that leads nowhere',
-      'self: a link to what is no installed package: .',
+      'self: a link to a folder that is not an installed package: .',
       'stray.js: a file that belongs to no package',
-      'up: a link to what is no installed package: ..',
+      'up: a link to a folder that is not an installed package: ..',
     ])
   })
 
@@ -177,7 +177,7 @@ describe('Yarn', () => {
     tree.link('node_modules/one', '../packages/one')
     expect(names('node_modules')).toEqual(['a'])
     expect(leftOut('node_modules')).toEqual([
-      'one: a link to what is no installed package: ../packages/one',
+      'one: a link to a folder that is not an installed package: ../packages/one',
     ])
   })
 
