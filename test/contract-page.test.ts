@@ -4,9 +4,9 @@ import { readSources, readText } from './architecture/source-tree.ts'
 import { nameOf, nodesOf, type SyntaxNode } from './architecture/syntax.ts'
 
 interface Named {
-  /** Undefined: a name before any file. */
+  /** Undefined if the name comes before any file. */
   readonly file: string | undefined
-  /** Undefined: the file alone. */
+  /** Undefined if only the file is named. */
   readonly name: string | undefined
 }
 
@@ -23,7 +23,7 @@ function upholdersIn(page: string): Named[] {
   })
 }
 
-/** The functions and methods that a text declares; a private one with its `#`. */
+/** The functions and methods that a source declares; a private one with its `#`. */
 function declaredIn(text: string): string[] {
   const functions = nodesOf(text, 'FunctionDeclaration').map(({ id }) => nameOf(id))
   const methods = nodesOf(text, 'ClassMethod').map(({ key }) => nameOf(key))

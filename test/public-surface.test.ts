@@ -5,7 +5,7 @@ import { nameOf, nodesOf, type SyntaxNode, textOf } from './architecture/syntax.
 
 const SNAPSHOT = new URL('./surface.snap.txt', import.meta.url)
 const MEND =
-  'the public surface has changed. If it was meant to, run `HEDDLE_UPDATE_SURFACE=1 npm test -- test/public-surface.test.ts`, ' +
+  'the public surface has changed. If that is intended, run `HEDDLE_UPDATE_SURFACE=1 npm test -- test/public-surface.test.ts`, ' +
   'commit test/surface.snap.txt, and say so in CHANGELOG.md'
 
 /** `value Name` or `type Name` for each name that an index exports. */
@@ -23,7 +23,7 @@ function exportedNames(text: string): string[] {
   })
 }
 
-/** The text of every `kind: '…'` in a type. */
+/** The value of every `kind: '…'` in a type. */
 function kinds(text: string): string[] {
   return nodesOf(text, 'TSPropertySignature')
     .filter((property) => nameOf(property.key) === 'kind')

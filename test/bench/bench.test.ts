@@ -1,6 +1,6 @@
 /**
- * The command as a user calls it, on two cheap questions. Figures are not judged: the machine is
- * shared.
+ * The command as a user calls it, on two cheap questions. Figures are not judged, since other
+ * programs may run on the machine.
  */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -3,7 +3,7 @@ import { parseAsked } from '../../bench/command-line.ts'
 
 const KNOWN = ['scaling', 'throughput', 'idleCpu']
 
-test('asks all questions unless told', () => {
+test('asks all questions by default', () => {
   const all = { questions: KNOWN, size: 'full', json: undefined }
   expect(parseAsked([], KNOWN)).toEqual(all)
   expect(parseAsked(['--quick', '--json', 'a.json'], KNOWN)).toEqual({

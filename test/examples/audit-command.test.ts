@@ -14,7 +14,7 @@ import { checkRoot } from '../../examples/audit/root.ts'
 import { renderTables } from '../../examples/audit/tables.ts'
 import { type PlantedTree, plantedTree, plantHostile } from './planted-tree.ts'
 
-/** A machine that does much else is slow to start a process and its threads. */
+/** A busy machine is slow to start a process and its threads. */
 const PATIENCE_MS = 180_000
 
 const MAIN = fileURLToPath(new URL('../../examples/audit/main.ts', import.meta.url))
@@ -111,7 +111,7 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
   })
 
   test('is interrupted in the middle: it stops its lanes, and leaves no file', async () => {
-    // One is done at once, and the others take far longer than the signal.
+    // One package is done at once, and the others take far longer than the signal.
     const long = `export const all = [${'"one", 2, { a: 1 }, '.repeat(190_000)}]`
     tree.plant({ 'node_modules/a/index.js': '' })
     for (const name of 'bcdef') tree.plant({ [`node_modules/${name}/index.js`]: long })

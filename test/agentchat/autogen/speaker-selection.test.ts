@@ -1,6 +1,6 @@
 /**
- * Whom AutoGen's group chats let speak next, and whom heddle's flows do in the same place, in whole
- * teams.
+ * Whom AutoGen's group chats let speak next, and whom heddle's flows let speak in the same place,
+ * in whole teams.
  */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -135,12 +135,12 @@ describe('a selector', () => {
     expect(again).toMatch(/names several: ann, bob/)
   })
 
-  test('is not held up by a model that names the same one for ever', async () => {
+  test('is not held up by a model that names the same one every time', async () => {
     const { run } = panel(() => 'ann', {}, 4)
     expect(speakersOf(await run())).toBe('user ann bob ann bob')
   })
 
-  test('does not take from the model who takes part and is no candidate', async () => {
+  test('does not accept a participant from the model that is not a candidate', async () => {
     const { run, model } = panel(['eve', 'bob'], { candidates: () => ['ann', 'bob'] })
     expect(speakersOf(await run())).toBe('user bob')
     expect(model.calls).toHaveLength(2)
@@ -226,7 +226,7 @@ describe('a swarm', () => {
     )
     const a = assistantAgent({ name: 'a', model, handoffs: ['stranger'] })
     const ab = team([a, speaker('b')], { flow: swarm(), budget: { turns: 1 } })
-    // The budget is used up by then: the flow is asked by the run that goes on.
+    // The budget is used up by then, so the next run asks the flow.
     await ab.run({ task: 'go' })
     const { stopReason } = await ab.run()
     expect(stopReason).toMatchObject({ kind: 'failed', source: 'a' })
@@ -278,7 +278,10 @@ describe('magenticOne', () => {
       instruction_or_question: { reason: '', answer: 'go on' },
     })
   }
-  /** Answers each judgement in turn, and all else with its number. */
+  /**
+   * A model that answers each request for a judgement with the next one, and every other request
+   * with its number.
+   */
   function lead(judgement: (number: number) => string) {
     let judgements = 0
     let plans = 0
@@ -289,7 +292,7 @@ describe('magenticOne', () => {
     return { model, judgements: () => judgements }
   }
 
-  test('plans anew after three turns without progress, and gives up after twenty', async () => {
+  test('makes a new plan after three turns without progress, and gives up after twenty', async () => {
     const { model } = lead((number) => judged({ progress: number % 4 === 1 && number < 9 }))
     const result = await team([speaker('a')], { flow: magenticOne({ model }) }).run({ task: 'go' })
     expect(result.stopReason).toMatchObject({ kind: 'budget', what: 'turns', limit: 20, used: 20 })

@@ -1,4 +1,4 @@
-/** AutoGen's teams, and heddle's in the same place: what is heard, how a run goes, what is kept. */
+/** AutoGen's teams and heddle's, side by side: what is heard, how a run goes, what is kept. */
 import { describe, expect, test } from 'vitest'
 import { userProxyAgent } from '../../../src/agentchat/agents/user-proxy.ts'
 import { maxMessages, textMention, timeout } from '../../../src/agentchat/conditions/conditions.ts'
@@ -234,7 +234,7 @@ describe('a run', () => {
     expect(said(await a.run({ task: 'go' }))).toEqual(['user: go', 'a: 1'])
   })
 
-  test('waits for nobody who reads its stream slowly, and keeps all for them in order', async () => {
+  test('does not wait for a slow reader of its stream, and keeps everything for it in order', async () => {
     let spoken = 0
     const counts = (name: string) => speaker(name, () => `${++spoken}`)
     const ab = team([counts('a'), counts('b')], { budget: { turns: 2 } })

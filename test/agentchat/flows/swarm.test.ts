@@ -34,7 +34,7 @@ function conversation() {
       said.push(...messages)
       return next({ kind: 'spoke', messages })
     },
-    /** It spoke, and the run ended before the flow was told. */
+    /** It spoke, and the run ended before the flow was asked. */
     spokeLast: (message: ChatMessage) => said.push(message),
     goesOn: () => next({ kind: 'goes-on' }),
   }
@@ -83,7 +83,7 @@ test('a handoff that a condition has ended the run at counts in the next', () =>
   expect(task(text('user'))).toEqual(turnOf('c'))
 })
 
-test('a handoff to nobody of the team fails the run, naming both', () => {
+test('a handoff to a stranger fails the run, naming both', () => {
   const { task, spoke, goesOn } = conversation()
   task(text('user'))
   const next = spoke(handoff('a', 'stranger'))
