@@ -16,7 +16,8 @@ const NO_SLIPS = { forgotten: 0, later: 0, timer: 0, late: 0 }
  * How often each way is chosen. `loop` is rare, since finding it out takes a second. Threads run
  * out of memory in a separate phase: V8 confines that to the thread if little else happens on it,
  * and sometimes ends the whole process if much does.
- */ const WEIGHTS: Readonly<Record<Phase, Readonly<Record<(typeof WAYS)[number], number>>>> = {
+ */
+const WEIGHTS: Readonly<Record<Phase, Readonly<Record<(typeof WAYS)[number], number>>>> = {
   any: { exit: 6, throw: 6, oom: 0, loop: 1, heap: 4, ...NO_SLIPS },
   memory: { exit: 0, throw: 0, oom: 1, loop: 0, heap: 0, ...NO_SLIPS },
 }

@@ -33,7 +33,7 @@ function declaredIn(text: string): string[] {
   return [...functions, ...methods, ...privates].filter((name) => name !== undefined)
 }
 
-test('what the contract says upholds its lines is there', () => {
+test('the code that the contract names exists', () => {
   const sources = readSources(['src'])
   const missing = upholdersIn(readText('docs/contract.md')).filter(({ file, name }) => {
     const text = sources.get(`src/${file}`)

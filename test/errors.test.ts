@@ -144,7 +144,7 @@ describe('an error of others crosses threads', () => {
     expect(problemOf({ message: 'too much' })).toBe('too much')
   })
 
-  test('with a field that is called as what all objects have', () => {
+  test('with a field whose name all objects have', () => {
     const thrown = Object.defineProperty(new Error('x'), '__proto__', {
       value: 1,
       enumerable: true,

@@ -58,7 +58,7 @@ describe.each(pages)('%s', (path) => {
     }
   })
 
-  test('says nothing twice in lines after one another', () => {
+  test('repeats nothing in successive lines', () => {
     expect(doubledLines(page)).toEqual([])
   })
 

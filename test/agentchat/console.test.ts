@@ -69,7 +69,7 @@ test('chunks are printed as they come, and their message not again', async () =>
   expect(page.text).toBe('── writer ──\nso be it\n── writer ──\nand more\n')
 })
 
-test('who speaks at the same time is printed after the message that comes in chunks', async () => {
+test('a speaker at the same time is printed after the message that comes in chunks', async () => {
   const items: Item[] = [
     chunk('a', 'one '),
     chunk('b', 'uno '),

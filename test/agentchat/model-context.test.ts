@@ -100,7 +100,7 @@ describe('tokenLimited', () => {
     expect(drawn(view(tokenLimited(50), short))).toBe('1 c r 7')
   })
 
-  test('takes what the model can be shown where no limit is given', () => {
+  test('takes the model’s own limit where none is given', () => {
     expect(drawn(view(tokenLimited(), short, 10))).toBe('7')
     expect(drawn(view(tokenLimited(20), short, 10))).toBe('1 7')
     expect(view(tokenLimited(), short)).toEqual(short)

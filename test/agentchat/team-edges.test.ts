@@ -108,7 +108,7 @@ test('time ends a team within a team in the midst of a turn, and the outer one g
   }
 })
 
-test('a stream shows each message once, be it given to a team within', async () => {
+test('a stream shows each message once, also one that is given to a team within', async () => {
   const inner = team([speaker('x')], { budget: { turns: 1 } })
   const outer = team([speaker('a'), inner], { budget: { turns: 2 } })
   const shown: RunItem[] = []
@@ -146,7 +146,7 @@ test.for([
   { kind: 'message', message: 'hello' },
   { kind: 'message', message: { kind: 'text', id: '1', source: 'a' } },
   { kind: 'input' },
-])('an answer that is none fails the run, naming the agent: %j', async (response) => {
+])('a wrong answer fails the run, naming the agent: %j', async (response) => {
   const { stopReason } = await team([odd('a', response)]).run({ task: 'go' })
   const error = { code: 'HEDDLE_INVALID_CHAT_AGENT', message: expect.stringContaining("'a'") }
   expect(stopReason).toMatchObject({ kind: 'failed', source: 'a', error })

@@ -258,7 +258,7 @@ test('one run of a conversation at a time; conversations of their own run at onc
   await runtime.stop()
 })
 
-test('a stream shows messages and events as they come, and last the result; who stops reading cancels', async () => {
+test('a stream shows messages and events as they come, and last the result; a reader that stops cancels the run', async () => {
   const ab = two()
   const kinds: string[] = []
   for await (const item of ab.runStream({ task: 'go' })) kinds.push(item.kind)

@@ -207,7 +207,7 @@ describe('what the agent asks of others', () => {
   })
   const order = (item: string, count = 1) => Order({ item, count })
 
-  test('is answered by the test, which is told whom it asked', async () => {
+  test('is answered by the test, which sees whom it asked', async () => {
     const asked: unknown[] = []
     const agent = await testAgent(asker, {
       answers: (on) => [
@@ -272,7 +272,7 @@ describe('what the agent asks of others', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('of itself, or of who waits for it, is a cycle', async () => {
+  test('of itself, or of an agent that waits for it, is a cycle', async () => {
     const agent = await testAgent(asker, { answers: (on) => [on(Price, () => 1)] })
     await expectRefusal(() => agent.deliver(order('self', 0)), 'HEDDLE_REQUEST_CYCLE')
     await expectRefusal(

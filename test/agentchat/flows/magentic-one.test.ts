@@ -177,7 +177,7 @@ test('progress takes a stall off', async () => {
   expect(model.calls).toHaveLength(answers.length)
 })
 
-test('a model that can is asked by a schema, whose next speaker is one of the names', async () => {
+test('a model with structured output is asked by a schema, whose next speaker is one of the names', async () => {
   const { task, model } = conversation(['F', 'P', ledger()], { structuredOutput: true })
   await task()
   expect(model.calls[1]).not.toHaveProperty('output')
@@ -329,7 +329,7 @@ test('in a team: its members hear the plan and the instructions, and of an old p
   ])
 })
 
-test('it leads chat agents alone, at least one, within limits', async () => {
+test('it leads only chat agents, at least one, within limits', async () => {
   const model = scriptedModel([])
   const speaker = { name: 'a', description: '', produces: [], kind: 'chat-agent' as const }
   const { check } = magenticOne({ model })

@@ -46,7 +46,7 @@ test('each speaks in turn, and then the first again', () => {
   expect(spoke('c')).toEqual(turnOf('a'))
 })
 
-test('the next run begins with who comes after the one that spoke last', () => {
+test('the next run begins with the speaker after the last one', () => {
   const { task, spokeLast } = conversation()
   task('user')
   spokeLast('a')

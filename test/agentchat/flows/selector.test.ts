@@ -68,7 +68,7 @@ test('the model is shown who takes part, the candidates and what was said, and i
   expect(events).toEqual([])
 })
 
-test('the model is shown no more of what was said than it can be, or than a context lets through', async () => {
+test('the model is shown no more of the transcript than fits, or than a context lets through', async () => {
   for (const options of [{ contextTokens: 70 }, { context: buffered(3) }]) {
     const { task, spoke, model } = conversation(() => '?', { ...options, attempts: 1 })
     await task('the very beginning')
@@ -125,7 +125,7 @@ test('an answer that names the excluded speaker is refused and asked for again, 
   expect(retries[5]).toMatchObject({ content: expect.stringContaining('several: critic, editor') })
 })
 
-test('after the last attempt the first candidate speaks, never who was excluded', async () => {
+test('after the last attempt the first candidate speaks, never an excluded speaker', async () => {
   const { task, spoke, model } = conversation(['writer', ...Array(3).fill('writer'), 'beyond'])
   await task()
   expect(await spoke('writer')).toEqual(turnOf('critic'))
@@ -162,7 +162,7 @@ test('a function chooses by all that was said, repeats or not, and leaves the re
   expect(model.calls).toHaveLength(1)
 })
 
-test('a function that names who does not take part fails the run, naming it', async () => {
+test('a function that names a stranger fails the run, naming it', async () => {
   await expect(conversation([], { choose: () => 'stranger' }).task()).rejects.toThrow(/'stranger'/)
   await expect(conversation([], { choose: () => '' }).task()).rejects.toThrow(INVALID)
 })
@@ -231,7 +231,7 @@ test('an excluded name that holds a candidate’s is not taken for it', async ()
   expect(await spoke('senior_editor')).toEqual(turnOf('writer'))
 })
 
-test('a selector needs an attempt, and two to choose among', () => {
+test('a selector needs an attempt, and two participants to choose from', () => {
   const model = scriptedModel([])
   expect(() => selector({ model, attempts: 0 })).toThrow(INVALID)
   expect(() => selector({ model }).check?.([], { isBounded: true })).toThrow(INVALID)

@@ -60,7 +60,7 @@ test('the current speaker is kept from run to run, and through a run that failed
   expect(task(text('user'))).toEqual(turnOf('b'))
 })
 
-test('a handoff to the user completes the run, and the next goes on with who handed over', () => {
+test('a handoff to the user completes the run, and the next goes on with the agent that handed over', () => {
   const { task, spoke } = conversation()
   task(text('user'))
   spoke(handoff('a', 'b'))
@@ -105,7 +105,7 @@ test('a handoff in the task decides who begins, the last of several, over an ear
   expect(task(handoff('user', 'stranger'))).toMatchObject({ reason: { kind: 'failed' } })
 })
 
-test('only chat agents can swarm, the first of them one that hands over', () => {
+test('only chat agents can swarm, and the first of them must be able to hand over', () => {
   const check = (...speakers: Speaker[]) => swarm().check?.(speakers, { isBounded: true })
   check(agent('a', 'text', 'handoff'), agent('b'))
   expect(() => check(agent('a', 'text'), agent('b', 'handoff'))).toThrow(/'a' is the first/)

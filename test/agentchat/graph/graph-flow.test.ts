@@ -157,7 +157,7 @@ describe('a loop', () => {
 })
 
 describe('a run', () => {
-  test('goes by who was asked, whatever source a message names', async () => {
+  test('matches an answer to the agent that was asked, whatever source it names', async () => {
     const drawn = nodes('a', 'b').edge('a', 'b').build()
     const say = (name: string) => ({
       kind: 'text' as const,
