@@ -20,7 +20,7 @@ function expectKept(rule: Rule): void {
   expect(found, `\n${found.join('\n')}\n`).toEqual([])
 }
 
-/** Where the rule finds fault, as `path:line`, in texts that a project might have. */
+/** Where the rule finds a fault, as `path:line`, in the sources of an imagined project. */
 function faults(rule: Rule, texts: Readonly<Record<string, string>>): string[] {
   return rule(new Map(Object.entries(texts))).map(({ path, line }) => `${path}:${line}`)
 }
@@ -41,22 +41,22 @@ describe('the house', () => {
   test(`no function has more than ${rules.FUNCTION_CAP} lines`, () =>
     expectKept(rules.functionsAreShort))
   test('no literal is spread', () => expectKept(rules.noLiteralSpreads))
-  test('threads are started in src/threads and workers alone', () =>
+  test('threads are started only in src/threads and workers', () =>
     expectKept(rules.threadsStayInThreads))
-  test('shared memory is touched in counters alone', () => expectKept(rules.atomicsStayInCounters))
+  test('shared memory is touched only in counters', () => expectKept(rules.atomicsStayInCounters))
   test('time comes through the clock', () => expectKept(rules.timeComesThroughTheClock))
-  test('values are told by their kind', () => expectKept(rules.kindsAreNotClasses))
+  test('values are distinguished by their kind', () => expectKept(rules.kindsAreNotClasses))
   test('models are asked in one place', () => expectKept(chatRules.modelsAreAskedInOnePlace))
-  test('whoever calls out goes when the signal aborts', () =>
+  test('a call out is not waited for once the signal aborts', () =>
     expectKept(chatRules.callsOutEndWithTheSignal))
-  test('the main thread waits for lanes with an end alone', () => {
+  test('the main thread waits for lanes only with a limit', () => {
     for (const path of rules.WAIT_FOR_LANES) expect([...project.keys()]).toContain(path)
     expectKept(rules.waitsForLanesAreBounded)
   })
   test('exported names are written out', () => expectKept(rules.noExportStar))
   test('no type is any', () => expectKept(rules.noAny))
   test('source runs once its types are stripped', () => expectKept(rules.typesAreErasable))
-  test('nobody inside imports an index', () => expectKept(rules.nobodyImportsAnIndex))
+  test('no file inside imports an index', () => expectKept(rules.nobodyImportsAnIndex))
   test('every test runs', () => expectKept(rules.everyTestRuns))
   test('no test sleeps', () => expectKept(rules.noTestSleeps))
 })
@@ -223,7 +223,7 @@ describe('a rule can fail', () => {
     ])
   })
 
-  test('time that passes by the clock', () => {
+  test('time that bypasses the clock', () => {
     const bad = [
       'Date.now()',
       'new Date()',
@@ -247,7 +247,7 @@ describe('a rule can fail', () => {
     expect(faults(rules.timeComesThroughTheClock, { 'workers/lane.ts': good })).toEqual([])
   })
 
-  test('values that are told by a class of one realm', () => {
+  test('values that are distinguished by a class of one realm', () => {
     const { kindsAreNotClasses: rule } = rules
     const bad = [
       'value instanceof Date',
@@ -265,7 +265,7 @@ describe('a rule can fail', () => {
     for (const text of good) expect(faults(rule, { 'src/ids/a.ts': text }), text).toEqual([])
   })
 
-  test('waits for lanes without an end', () => {
+  test('waits for lanes without a limit', () => {
     const { waitsForLanesAreBounded: rule } = rules
     const at = 'src/router/fleet/fleet.ts'
     const bad = [
@@ -311,7 +311,7 @@ describe('a rule can fail', () => {
     expect(faults(chatRules.modelsAreAskedInOnePlace, here)).toEqual([])
   })
 
-  test('calls out that nothing ends', () => {
+  test('calls out that a signal does not end', () => {
     const at = 'src/agentchat/own.ts'
     const bad = [
       'await memory.query(x)',

@@ -1,6 +1,6 @@
 /**
- * What raw workers are sent: rows of one batch in columns, the fastest form that `postMessage` has
- * for small objects.
+ * What raw workers get: the rows of one batch in columns, the fastest form in which `postMessage`
+ * carries small objects.
  */
 import type { OrderBody } from '../orders.ts'
 

@@ -1,4 +1,4 @@
-/** A graph with a join and a loop, on lanes; and a picture of what it did. */
+/** A graph with a join and a loop, on lanes, and a diagram of what it did. */
 import { ThreadedRuntime } from 'heddle'
 import { mermaidOf, textOf } from 'heddle/agentchat'
 import { article, drawn } from './article.team.ts'

@@ -94,7 +94,7 @@ export function defineStructured<S extends Schema>(
     make: (content, from) => {
       const { id, source } = Object(from) as Partial<typeof from>
       if (typeof id !== 'string' || typeof source !== 'string') {
-        const rule = "a record with the texts id and source, as in { id: nextId(), source: 'me' }"
+        const rule = "a record with the strings id and source, as in { id: nextId(), source: 'me' }"
         throw invalidOption('from', from, rule)
       }
       const fitting = contentFor(type, content)

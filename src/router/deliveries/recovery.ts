@@ -140,8 +140,8 @@ function isKnownPoison({ incidents }: Delivery): boolean {
 }
 
 /**
- * The turn that was alone at its second death. It counts as alone even with turns on the same lane
- * that it had asked.
+ * The turn that was alone on its lane at this death, unless this is the first death that it was
+ * part of. Turns that handle its requests are not company: it is alone with them.
  */
 function poisonOf(begun: readonly Delivery[]): Delivery | undefined {
   const roots = begun.filter((delivery) => !begun.some((other) => hasAsked(other, delivery)))

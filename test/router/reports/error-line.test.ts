@@ -19,7 +19,7 @@ test('an error is its name, message and code, and the place where it was thrown'
 test('an error of heddle has its code once', () => {
   const error = errorToRecord(new HeddleError('HEDDLE_EXPIRED', { message: 'sheet', ttlMs: 5 }))
   expect(errorLine(error).match(/HEDDLE_EXPIRED/g)).toHaveLength(1)
-  expect(errorLine(error)).toMatch(/^no turn began on 'sheet'/)
+  expect(errorLine(error)).toMatch(/^the turn for 'sheet' did not begin/)
 })
 
 test('the place is that of the innermost cause, outside of Node, heddle and packages', () => {

@@ -83,7 +83,7 @@ describe('the line of a report', () => {
     [
       'a time to live',
       letterOf({ kind: 'expired', ttlMs: 5 }),
-      "dead letter (expired): press/hall on 'sheet' (m-1): no turn began on 'sheet' within its time to live of 5 ms (HEDDLE_EXPIRED)",
+      "dead letter (expired): press/hall on 'sheet' (m-1): the turn for 'sheet' did not begin within its time to live, 5 ms; raise ttlMs, or see what kept its key busy (HEDDLE_EXPIRED)",
     ],
     [
       'a task limit',
