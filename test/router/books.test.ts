@@ -25,17 +25,13 @@ function booksOf() {
   return { books: { ledger, placement, channels }, delivery: deliveries[0] as Delivery }
 }
 
-<<<<<<< HEAD
 /** Makes a sum, which only its owner can change, wrong by one. */
 function spoil<Of extends object>(owner: Of | undefined, sum: keyof Of): void {
   if (owner === undefined) throw new Error('its owner is missing')
   Object.defineProperty(owner, sum, { value: Number(owner[sum]) + 1 })
 }
 
-test('the books of what waits agree', () => {
-=======
 test('the books of waiting deliveries agree', () => {
->>>>>>> w-prose1
   expect(() => checkBooks(booksOf().books)).not.toThrow()
 })
 
@@ -49,11 +45,7 @@ test.each<[string, (made: ReturnType<typeof booksOf>) => void]>([
     'idle on lane 0',
     ({ books: { channels }, delivery: { home } }) => void (home && channels[0]?.idle.add(home)),
   ],
-<<<<<<< HEAD
-])('and it is told that what is %s is wrong', (what, change) => {
-=======
-])('a wrong sum is found: %s', (what, spoil) => {
->>>>>>> w-prose1
+])('a wrong sum is found: %s', (what, change) => {
   const made = booksOf()
   change(made)
   expect(() => checkBooks(made.books)).toThrow(what)
