@@ -9,7 +9,7 @@ export interface Walk {
 }
 
 export interface WalkOptions {
-  /** What a node says, the how manieth time. Default: its name and the number. */
+  /** What a node says, given how often it has spoken. Default: its name and the number. */
   readonly say?: (name: string, visit: number) => string | ChatMessage
   /** Steps after which it is given up. Default 60. */
   readonly most?: number
