@@ -17,6 +17,8 @@ const project = readSources([
 
 function expectKept(rule: Rule): void {
   const found = rule(project).map(({ path, line, problem }) => `${path}:${line} ${problem}`)
+  const needless = rule.needless?.(project) ?? []
+  found.push(...needless.map((path) => `${path} is exempt, and does not break the rule`))
   expect(found, `\n${found.join('\n')}\n`).toEqual([])
 }
 
@@ -49,10 +51,13 @@ describe('the house', () => {
   test('models are asked in one place', () => expectKept(chatRules.modelsAreAskedInOnePlace))
   test('a call out is not waited for once the signal aborts', () =>
     expectKept(chatRules.callsOutEndWithTheSignal))
+  test('the chat layer waits only within callOut', () => expectKept(chatRules.onlyCallOutRaces))
   test('the main thread waits for lanes only with a limit', () => {
     for (const path of rules.WAIT_FOR_LANES) expect([...project.keys()]).toContain(path)
     expectKept(rules.waitsForLanesAreBounded)
   })
+  test('a wait is bounded by the functions of until.ts alone', () =>
+    expectKept(rules.boundedIsNotAsserted))
   test('exported names are written out', () => expectKept(rules.noExportStar))
   test('no type is any', () => expectKept(rules.noAny))
   test('source runs once its types are stripped', () => expectKept(rules.typesAreErasable))
@@ -274,13 +279,17 @@ describe('a rule can fail', () => {
       'for await (const record of records) take(record)',
       'void Promise.race([answer, death])',
       'void Promise.all(waits)',
-      'const wait = handle.closed as Bounded<void>',
     ]
     for (const text of bad) expect(faults(rule, { [at]: text }), text).toEqual([`${at}:1`])
     const elsewhere = { 'src/router/requests/limits.ts': 'await handle.load(agent)' }
     expect(faults(rule, elsewhere)).toEqual([])
     expect(faults(rule, { [at]: 'await bounded(handle.load(agent))' })).toEqual([])
-    expect(faults(rule, { 'src/until.ts': 'wait as Bounded<T>' })).toEqual([])
+  })
+
+  test('waits that are said to be bounded', () => {
+    const text = 'const wait = handle.closed as Bounded<void>'
+    const texts = { 'src/router/fleet/fleet.ts': text, 'src/until.ts': text }
+    expect(faults(rules.boundedIsNotAsserted, texts)).toEqual(['src/router/fleet/fleet.ts:1'])
   })
 
   test('stars, any, and TypeScript that has to be compiled', () => {
@@ -319,13 +328,22 @@ describe('a rule can fail', () => {
       'execute.run(x)',
       'flow.next(x)',
       'approve?.(x)',
-      "import { untilAborted } from '../until.ts'",
     ]
     expect(faults(chatRules.callsOutEndWithTheSignal, { [at]: bad.join('\n') })).toEqual(
       bad.map((_, line) => `${at}:${line + 1}`),
     )
     const good = 'await callOut(signal, () => memory.query(x))\nteam.run(x)\nparts.next()'
     expect(faults(chatRules.callsOutEndWithTheSignal, { [at]: good })).toEqual([])
+  })
+
+  test('waits in the chat layer that callOut does not know', () => {
+    const { onlyCallOutRaces: rule } = chatRules
+    const text = "import { untilAborted } from '../../until.ts'"
+    expect(faults(rule, { 'src/agentchat/agents/own.ts': text })).toEqual([
+      'src/agentchat/agents/own.ts:1',
+    ])
+    const good = { 'src/agentchat/agents/call-out.ts': text, 'src/router/gate/gate.ts': text }
+    expect(faults(rule, good)).toEqual([])
   })
 
   test('imports of an index', () => {

@@ -3,7 +3,8 @@
  * applies them to the project, and shows for each that it can fail.
  */
 import { posix } from 'node:path'
-import { eachImport, eachNode, type Rule } from './rule.ts'
+import type { Reason } from '../reason.ts'
+import { eachImport, eachNode, except, type Rule } from './rule.ts'
 import { inFolders } from './source-tree.ts'
 import { memberNames, nameOf, nodesOf, type SyntaxNode, syntaxErrorIn, usesOf } from './syntax.ts'
 
@@ -74,21 +75,27 @@ export const noLiteralSpreads: Rule = (sources) =>
     'spreads a literal; write its properties out',
   )
 
-export const threadsStayInThreads: Rule = (sources) =>
-  eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
-    /^(node:)?worker_threads$/.test(specifier) && !path.startsWith('src/threads/')
-      ? { path, line, problem: `imports ${specifier} outside src/threads and workers` }
-      : undefined,
-  )
+export const threadsStayInThreads: Rule = except(
+  { 'src/threads/': 'its lanes are threads' },
+  (sources) =>
+    eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
+      /^(node:)?worker_threads$/.test(specifier)
+        ? { path, line, problem: `imports ${specifier} outside src/threads and workers` }
+        : undefined,
+    ),
+)
 
-const COUNTERS = ['src/wire/counters.ts']
-
-export const atomicsStayInCounters: Rule = (sources) =>
-  eachNode(
-    inFolders(sources, 'src', 'workers'),
-    (text) => usesOf(text, 'Atomics'),
-    'uses Atomics; only a counters.ts does',
-  ).filter(({ path }) => !COUNTERS.includes(path))
+export const atomicsStayInCounters: Rule = except(
+  {
+    'src/wire/counters.ts': 'it is the one file that knows what threads share, and in which order',
+  },
+  (sources) =>
+    eachNode(
+      inFolders(sources, 'src', 'workers'),
+      (text) => usesOf(text, 'Atomics'),
+      'uses Atomics; only src/wire/counters.ts does',
+    ),
+)
 
 const TIMERS = [
   ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
@@ -104,17 +111,20 @@ const TIME_MEMBERS = [
 ]
 const TIME_MODULE = /^(node:)?timers(\/promises)?$/
 
-export const timeComesThroughTheClock: Rule = (sources) => {
-  const house = inFolders(sources, 'src', 'workers')
-  return [
-    ...eachNode(house, timeReads, 'reads or waits for time; only src/clock.ts does'),
-    ...eachImport(house, ({ path, line, specifier }) =>
-      TIME_MODULE.test(specifier)
-        ? { path, line, problem: `imports ${specifier}; only src/clock.ts may` }
-        : undefined,
-    ),
-  ].filter(({ path }) => path !== 'src/clock.ts')
-}
+export const timeComesThroughTheClock: Rule = except(
+  { 'src/clock.ts': 'its system clock is made of them' },
+  (sources) => {
+    const house = inFolders(sources, 'src', 'workers')
+    return [
+      ...eachNode(house, timeReads, 'reads or waits for time; only src/clock.ts does'),
+      ...eachImport(house, ({ path, line, specifier }) =>
+        TIME_MODULE.test(specifier)
+          ? { path, line, problem: `imports ${specifier}; only src/clock.ts may` }
+          : undefined,
+      ),
+    ]
+  },
+)
 
 function timeReads(text: string): SyntaxNode[] {
   const members = nodesOf(text, 'MemberExpression', 'OptionalMemberExpression').filter((node) =>
@@ -126,11 +136,18 @@ function timeReads(text: string): SyntaxNode[] {
   return [...usesOf(text, ...TIMERS), ...members, ...dates]
 }
 
+const OWN = 'only heddle makes its instances, in the realm that asks'
 /**
- * Heddle's own classes, and zod's, whose `instanceof` recognizes schemas of other copies. Values of
- * users may come from another realm, which has its own classes.
+ * Classes for `instanceof`. Values of users may come from another realm, which has its own classes.
  */
-const INSTANCES = ['HeddleError', 'Envelope', 'Offender', 'RevisedReply', 'TurnRequest', 'ZodType']
+const INSTANCES: Readonly<Record<string, Reason>> = {
+  HeddleError: OWN,
+  Envelope: OWN,
+  Offender: OWN,
+  RevisedReply: OWN,
+  TurnRequest: OWN,
+  ZodType: 'its instanceof recognises the schemas of other copies of zod',
+}
 
 export const kindsAreNotClasses: Rule = (sources) =>
   eachNode(
@@ -139,7 +156,7 @@ export const kindsAreNotClasses: Rule = (sources) =>
       nodesOf(text, 'BinaryExpression').filter((node) => {
         if (node.operator !== 'instanceof') return false
         const right = node.right as SyntaxNode
-        return !INSTANCES.includes(nameOf(right) ?? memberNames(right)?.at(-1) ?? '')
+        return !Object.hasOwn(INSTANCES, nameOf(right) ?? memberNames(right)?.at(-1) ?? '')
       }),
     'uses instanceof, which fails for a class of another realm; use util.types',
   )
@@ -172,12 +189,14 @@ export const waitsForLanesAreBounded: Rule = (sources) => {
       JOINS.includes(memberNames(node)?.join('.') ?? ''),
     ),
   ]
-  const elsewhere = new Map(inFolders(sources, 'src'))
-  elsewhere.delete('src/until.ts')
-  return [
-    ...eachNode(waiting, bare, problem),
-    ...eachNode(
-      elsewhere,
+  return eachNode(waiting, bare, problem)
+}
+
+export const boundedIsNotAsserted: Rule = except(
+  { 'src/until.ts': 'its functions give a wait the end that the type stands for' },
+  (sources) =>
+    eachNode(
+      inFolders(sources, 'src'),
       (text) =>
         nodesOf(text, 'TSAsExpression').filter(({ typeAnnotation }) => {
           const { typeName } = typeAnnotation as SyntaxNode
@@ -185,8 +204,7 @@ export const waitsForLanesAreBounded: Rule = (sources) => {
         }),
       'casts to Bounded; only the functions of until.ts may',
     ),
-  ]
-}
+)
 
 export const noExportStar: Rule = (sources) =>
   eachNode(

@@ -20,8 +20,13 @@ const death = fc.record({
 const blow = fc.record({ message: fc.nat({ max: 30 }), place: fc.nat({ max: 4 }), death })
 
 export function deadlyPlans(options: PlanOptions = {}): fc.Arbitrary<Plan> {
+  return struckPlans(plans(options))
+}
+
+/** The same plans with one or two deaths in each. */
+export function struckPlans(given: fc.Arbitrary<Plan>): fc.Arbitrary<Plan> {
   const blows = fc.array(blow, { minLength: 1, maxLength: 2 })
-  return fc.tuple(plans(options), blows).map(([plan, list]) => list.reduce(strike, plan))
+  return fc.tuple(given, blows).map(([plan, list]) => list.reduce(strike, plan))
 }
 
 function strike(plan: Plan, { message, place, death }: Blow): Plan {

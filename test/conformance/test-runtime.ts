@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe } from 'vitest'
+import type { Reason } from '../reason.ts'
 import { type Conditions, type Make, RUNTIMES } from './runtimes.ts'
 import { Stage, type StageOptions } from './stage.ts'
 
@@ -18,15 +19,28 @@ const HANGS_MS = 20_000
 const SHRINK_MS = 40_000
 const TEST_MS = 120_000
 
-/** Describes one line of the contract on every runtime, or on those of `kinds`. */
+export interface Exceptions {
+  /** The runtimes that the suite does not run on, and what keeps it from running there. */
+  readonly except?: { readonly [kind in Make['kind']]?: Reason }
+}
+
+/**
+ * Describes one line of the contract on every runtime but the excepted ones. The names of its
+ * suites say which those are, and why.
+ */
 export function testRuntime(
   line: string,
   suite: (make: Make) => void,
-  kinds: readonly Make['kind'][] = ['single', 'threaded', 'simulated'],
+  { except = {} }: Exceptions = {},
 ): void {
-  const makes = RUNTIMES.filter(({ kind }) => kinds.includes(kind))
-  for (const make of makes)
-    describe(`${line}, ${make.name}`, { timeout: TEST_MS }, () => suite(make))
+  const excepted = RUNTIMES.flatMap(({ kind, name }) => {
+    return except[kind] === undefined ? [] : `; not ${name}: ${except[kind]}`
+  })
+  for (const make of RUNTIMES) {
+    if (except[make.kind] !== undefined) continue
+    const name = `${line}, ${make.name}${excepted.join('')}`
+    describe(name, { timeout: TEST_MS }, () => suite(make))
+  }
 }
 
 export interface ProofOptions extends StageOptions {
