@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Delivery } from '../../../src/router/ledger/delivery.ts'
 import type { ToLane } from '../../../src/wire/wire.ts'
-import { laneOf, Rig } from '../../fixtures/fleet-rig.ts'
+import { laneOf, Rig } from '../../fixtures/placement-rig.ts'
 
 const kinds = (records: readonly ToLane[] = []) => records.map(({ kind }) => kind)
 

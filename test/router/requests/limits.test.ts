@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Delivery } from '../../../src/router/ledger/delivery.ts'
 import { DeliveryRig } from '../../fixtures/delivery-rig.ts'
-import { laneOf } from '../../fixtures/fleet-rig.ts'
+import { laneOf } from '../../fixtures/placement-rig.ts'
 
 /** Turns of these keys that have begun, each on a lane of its own choice. */
 function turnsOf(rig: DeliveryRig, ...keys: string[]): Delivery[] {
@@ -293,7 +293,9 @@ test('a limit has at most its capacity of turns, and serves them in the order of
         const rig = new DeliveryRig({ limits: { limit: most } })
         const keys = ['a', 'b', 'c', 'd', 'e']
         const turns = turnsOf(rig, ...keys)
-        /** By turn: the permits that it holds, and those that it waits for; in the order of asking. */
+        /**
+         * By turn: the permits that it holds, and those that it waits for; in the order of asking.
+         */
         let asks: { readonly turn: number; readonly id: number; isHeld: boolean }[] = []
         const expected: number[] = []
         const holders = () => new Set(asks.flatMap((ask) => (ask.isHeld ? ask.turn : [])))
