@@ -1,10 +1,12 @@
 /** Which keys are reported as stalled or hot, when, and what each is said to wait for (D10). */
 import { describe, expect, test } from 'vitest'
+import { domainOf } from '../../../src/ids/serial-domain.ts'
 import type { Delivery } from '../../../src/router/ledger/delivery.ts'
 import type { InspectRecord, WaitsFor } from '../../../src/router/reports/inspect-record.ts'
 import { Inspection } from '../../../src/router/reports/inspection.ts'
 import { StallWatch } from '../../../src/router/watches/stall-watch.ts'
 import { DeliveryRig } from '../../fixtures/delivery-rig.ts'
+import { originOf } from '../../fixtures/origin.ts'
 import { laneOf } from '../../fixtures/placement-rig.ts'
 
 /** A check is every tenth look, once a second; a key stalls after two seconds. */
@@ -247,4 +249,17 @@ describe('a key that keeps a lane to itself', () => {
     rig.seconds(3)
     expect(told(rig)).toHaveLength(2)
   })
+})
+
+test('a key of a closure agent, and one that begins like a mark, is reported by its name', () => {
+  const rig = new WatchRig()
+  for (const [key, isClosure] of [
+    ['closed', true],
+    ['\0marked', false],
+  ] as const) {
+    const recipient = { agent: 'a', key, domain: domainOf('a', key, isClosure) }
+    rig.deliveries.acceptRequest(originOf(), recipient, undefined)
+  }
+  rig.seconds(2)
+  expect(rig.stalls()).toEqual([['closed', '\0marked']])
 })
