@@ -152,6 +152,8 @@ describe('what a lost attempt leaves', () => {
     const task = new Tasks().create(watcher)
     const [turn, cancelled] = [rig.publish('k', [], { task }), rig.publish('c', [], { task })]
     rig.publish('silent', [], { task })
+    // its turn has begun, and the lane had no cell for it
+    rig.emit(rig.publish('unseen', [], { task }))
     for (const delivery of [turn, cancelled]) {
       rig.begin(delivery)
       rig.emit(delivery)
@@ -160,7 +162,7 @@ describe('what a lost attempt leaves', () => {
     const { asked } = rig.ask(turn, 'asked')
     rig.cancel(cancelled)
     rig.die(lane, CAUSE, { kind: 'turns' })
-    expect(events).toEqual(['retracted', 'retracted'])
+    expect(events).toEqual(['retracted', 'retracted', 'retracted'])
     expect([turn.permits?.size ?? 0, turn.home?.waits, lane.asking.size]).toEqual([0, undefined, 0])
     expect([...(turn.asks?.values() ?? [])].map(({ delivery }) => delivery)).toEqual([asked])
     const other = rig.publish('other')
