@@ -1,9 +1,15 @@
 /** All mutants, and how one changes the sources. */
 import { MUTANTS, type Mutant } from './mutants.ts'
+import { ROUTER_MUTANTS } from './router-mutants.ts'
 import { TEAM_MUTANTS } from './team-mutants.ts'
 import { TURN_MUTANTS } from './turn-mutants.ts'
 
-export const ALL: readonly Mutant[] = [...MUTANTS, ...TURN_MUTANTS, ...TEAM_MUTANTS]
+export const ALL: readonly Mutant[] = [
+  ...MUTANTS,
+  ...TURN_MUTANTS,
+  ...ROUTER_MUTANTS,
+  ...TEAM_MUTANTS,
+]
 
 /**
  * The files that a mutant changes, by path, with their changed text. Throws if one of its edits

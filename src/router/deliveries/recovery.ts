@@ -74,7 +74,9 @@ export class Recovery {
     }
     const isLeft = ({ state }: Delivery) => state !== 'settled'
     const again = blamed.filter(isLeft)
-    const poison = culprit === undefined ? poisonOf(again) : again.find(isKnownPoison)
+    // A turn that was cancelled and had not stopped may have ended the lane as well: it is company.
+    const found = culprit === undefined ? poisonOf(blamed) : blamed.find(isKnownPoison)
+    const poison = again.find((delivery) => delivery === found)
     // With a known culprit, nothing has to run alone.
     const suspects = culprit === undefined ? again.filter((delivery) => delivery !== poison) : []
     // A turn that waited for others comes after them. Otherwise one of these, let in so that the

@@ -181,6 +181,46 @@ describe('a caller that waits at a bound', () => {
     expect(gate.waiting).toBe(0)
   })
 
+  test('has the error of the first close, and nobody is refused twice', () => {
+    const { gate, enter, wait, order } = gateOf({ messages: 1 })
+    enter(['x'])
+    const leave = wait('one', ['a'])
+    gate.close(new Error('closed'))
+    gate.close(new Error('closed again'))
+    leave()
+    wait('two', ['b'])
+    gate.admit()
+    expect(order).toEqual(['one: closed', 'two: closed'])
+  })
+
+  test('for two keys stands in the queue of each, and is let in when both have room', () => {
+    const { gate, enter, settle, wait, order } = gateOf({ keyMessages: 1 })
+    for (const key of ['a', 'b']) enter([key])
+    wait('both', ['a', 'b'])
+    gate.admit()
+    settle('b')
+    gate.admit()
+    expect(order).toEqual([])
+    wait('behind', ['b'])
+    gate.admit()
+    expect(order).toEqual([])
+    settle('a')
+    gate.admit()
+    expect(order).toEqual(['both'])
+  })
+
+  test('and leaves lets in those behind it, though it was known to be held back', () => {
+    const { gate, enter, wait, order } = gateOf({ keyMessages: 1 })
+    enter(['full'])
+    const leave = wait('both', ['full', 'free'])
+    wait('behind', ['free'])
+    gate.admit()
+    expect(order).toEqual([])
+    leave()
+    gate.admit()
+    expect(order).toEqual(['behind'])
+  })
+
   test('may leave, from any place, and is not remembered', () => {
     const { gate, enter, settle, wait, order } = gateOf({ keyMessages: 1 })
     enter(['a'])
