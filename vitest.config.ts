@@ -1,17 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  // `import 'heddle'` is src/index.ts: in test files through here, in the threads that they start
-  // through execArgv.
+  // `import 'heddle'` means src/index.ts: in test files by this setting, and in the threads that
+  // they start by execArgv.
   ssr: { resolve: { conditions: ['heddle-source', 'node'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/package/**'], // vitest.package.config.ts has them
+    exclude: ['test/package/**'], // vitest.package.config.ts runs them
     globalSetup: ['test/fixtures/temp-folder-is-empty.ts'],
     pool: 'forks',
-    // Threads that strip types at the same time crash V8 once in some hundred starts, where it
-    // compiles the wrappers of
-    // WebAssembly calls anew (Node 24.21): it is kept from that.
+    // When threads strip types at the same time, V8 (Node 24.21) crashes once in some hundred
+    // starts while it recompiles the wrappers of WebAssembly calls. The budget is so large that it
+    // never recompiles them.
     execArgv: ['--conditions=heddle-source', '--wasm-wrapper-tiering-budget=1000000000'],
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Apart from the rest: these tests install a package, which takes its time and a registry, and want
- * the build and not the source.
+ * The tests of the packed tarball have a config of their own: they install a package, which takes
+ * time and a registry, and they need the build instead of the source.
  */
 export default defineConfig({
   test: {

@@ -33,7 +33,7 @@ export const aside: Question = {
       const { heddle, pingPong } = await race(
         {
           heddle: () => {
-            laps++ // keys of its own for each lap: all of them choose a lane
+            laps++ // new keys for each lap, so that all of them are placed on a lane
             const light = Array.from({ length: KEYS }, (_, key) => {
               return agentId(teller.type, `${laps}-${key}`)
             })
@@ -60,7 +60,7 @@ export const aside: Question = {
     }),
 }
 
-/** Runs `lap` while `heavy` is done again and again; both have ended when it resolves. */
+/** Runs `lap` while `heavy` runs again and again. Both have ended when the promise resolves. */
 async function beside<Result>(
   heavy: () => Promise<unknown>,
   lap: () => Promise<Result>,

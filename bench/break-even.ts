@@ -10,7 +10,7 @@ import { stepsPerMicrosecond } from './work.ts'
 
 const KEYS = 1_024
 const WORK_US = [0, 1, 2, 4, 8, 16, 32, 64] as const
-/** What a turn takes beside its work, roughly: it makes all laps about equally long. */
+/** Roughly what a turn takes besides its work. It makes all laps about equally long. */
 const TURN_US = 3
 
 export const breakEven: Question = {

@@ -1,4 +1,4 @@
-/** Which figures of a report the chart shows, and beside which rivals. */
+/** Which figures of a report the chart shows, and with which rivals. */
 import type { Report } from './question.ts'
 
 export type Side = 'heddle, threads' | 'heddle, one thread' | 'rival'

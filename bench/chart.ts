@@ -17,7 +17,7 @@ const HEAD = 60
 const TITLE = 34
 const BAR = 26
 const LABELS = 230
-/** Dark text and its own background: readers come with light and with dark pages. */
+/** Dark text on an opaque background, since pages may be light or dark. */
 const BACKGROUND = '#ffffff'
 const TEXT = '#1f2933'
 const COLOURS: Readonly<Record<Side, string>> = {
@@ -33,7 +33,7 @@ commandOrExit({
 })
 const report = JSON.parse(readFileSync(FROM, 'utf8')) as Report
 const panels = panelsOf(report)
-if (panels.length === 0) throw new Error(`${FROM.pathname} answers nothing that the chart shows`)
+if (panels.length === 0) throw new Error(`${FROM.pathname} has no figures that the chart shows`)
 const chart = init(null, null, {
   renderer: 'svg',
   ssr: true,
@@ -90,8 +90,8 @@ function optionOf(panels: readonly Panel[], { node, cores }: Report): EChartsOpt
 }
 
 /**
- * One for each side, so that the legend names them; stacked, since each bar belongs to one side
- * alone.
+ * One series for each side, so that the legend names it. They are stacked, since each bar belongs
+ * to only one side.
  */
 function seriesOf({ bars }: Panel, index: number) {
   return Object.entries(COLOURS).map(([side, color]) => ({

@@ -1,4 +1,6 @@
-/** The process of one question: `child-main.ts QUESTION SIZE`. Answers to its parent. */
+/**
+ * The process of one question: `child-main.ts QUESTION SIZE`. It sends the answer to its parent.
+ */
 import { inspect } from 'node:util'
 import type { FromChild } from './child.ts'
 import { answerOf, type Setting, type Size } from './question.ts'
@@ -9,7 +11,7 @@ const ROUNDS: Readonly<Record<Size, number>> = { full: 5, quick: 2 }
 const [name = '', given = ''] = process.argv.slice(2)
 const size: Size = given === 'quick' ? 'quick' : 'full'
 
-process.once('disconnect', () => process.exit(1)) // nobody is left to answer to
+process.once('disconnect', () => process.exit(1)) // no parent is left that could take the answer
 tell(await answer())
 process.removeAllListeners('disconnect')
 process.disconnect?.()

@@ -1,6 +1,6 @@
 /**
- * Every question is answered in a process of its own: none finds the heap, the compiled code or the
- * threads of the one before it, and one that hangs can be ended.
+ * Every question is answered in a separate process, so that it does not find the heap, the compiled
+ * code or the threads of the question before it, and can be ended if it hangs.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Answer, Size } from './question.ts'
@@ -11,14 +11,14 @@ export type FromChild =
 
 const DEADLINE_MS: Readonly<Record<Size, number>> = { full: 240_000, quick: 90_000 }
 /**
- * A question has ended all that it started before it answers, so its process has nothing left to
+ * A question ends everything that it started before it answers, so its process has nothing left to
  * do.
  */
 const EXIT_MS = 5_000
 
 /**
- * Rejects when there is no answer in time, when the process does not end by itself, or when
- * `signal` aborts.
+ * Rejects if there is no answer in time, if the process does not end by itself, or if `signal`
+ * aborts.
  */
 export function answerInChild(question: string, size: Size, signal: AbortSignal): Promise<Answer> {
   const child = fork(new URL('./child-main.ts', import.meta.url), [question, size], {
@@ -45,7 +45,7 @@ function answerOf(child: ChildProcess, size: Size): Promise<Answer> {
     child.once('message', (message: FromChild) => {
       said = message
       clearTimeout(timer)
-      timer = setTimeout(late('it has answered, but something keeps its process alive'), EXIT_MS)
+      timer = setTimeout(late('it answered, but something keeps its process alive'), EXIT_MS)
     })
     child.once('error', reject)
     child.once('exit', (code, signal) => {

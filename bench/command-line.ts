@@ -1,24 +1,24 @@
 import { type Command, parseCommand } from '../command-line/parse.ts'
 import type { Size } from './question.ts'
 
-/** What the bench takes, with the names of its questions. */
+/** The options of the bench, with the names of its questions. */
 export function benchSpec(known: readonly string[]) {
   return {
     command: 'npm run --silent bench --',
     about: 'Measures heddle against its rivals.',
     options: {
-      only: { kind: 'names', of: known, help: 'asks these questions alone' },
-      quick: { kind: 'flag', help: 'a small part of each' },
-      json: { kind: 'text', value: 'FILE', help: 'where the report goes, beside the table' },
+      only: { kind: 'names', of: known, help: 'asks only these questions' },
+      quick: { kind: 'flag', help: 'asks a small part of each question' },
+      json: { kind: 'text', value: 'FILE', help: 'a file for the report, besides the table' },
     },
   } as const
 }
 
 export interface Asked {
-  /** In the order in which they are asked, whatever the order in which they were named. */
+  /** In the order in which they are asked, not in the order in which they were named. */
   readonly questions: readonly string[]
   readonly size: Size
-  /** Where the report goes, beside the table. */
+  /** The file for the report, besides the table. */
   readonly json: string | undefined
 }
 
@@ -34,7 +34,7 @@ export function askedBy(
   }
 }
 
-/** Throws a CommandError, made to be read by whoever typed it. */
+/** Throws a CommandError, whose message is written for the person who typed the command. */
 export function parseAsked(args: readonly string[], known: readonly string[]): Asked | 'help' {
   const command = parseCommand(benchSpec(known), args)
   return command.kind === 'help' ? 'help' : askedBy(command, known)

@@ -11,8 +11,8 @@ import { stepsPerMicrosecond } from './work.ts'
 const TURN_US = 2_000
 
 /**
- * What a turn of a conversation costs beside its work, and how much of what hand-split threads
- * reach is left with work.
+ * What a turn of a conversation costs besides its work, and, when it has work, what part of the
+ * speed of hand-split threads it reaches.
  */
 export const conversations: Question = {
   name: 'conversations',
@@ -49,7 +49,7 @@ export const conversations: Question = {
 
 let laps = 0
 
-/** So many conversations at once, each of its own. Throws unless each has all its turns. */
+/** Runs `count` separate conversations at once. Throws unless each of them has all its turns. */
 async function converse(runtime: Runtime, count: number, task: string): Promise<void> {
   const lap = ++laps
   const results = await Promise.all(

@@ -6,9 +6,10 @@ export interface Point {
 }
 
 /**
- * The work above which threads win: between the greatest amount at which they still lose and the
- * next, where the straight line through both differences is zero. 0 if they always win. If they
- * lose at the greatest amount that was tried, that amount: the answer is then at least that.
+ * The amount of work above which threads win. It lies between the greatest amount at which they
+ * still lose and the next one, where the straight line through both differences crosses zero. 0 if
+ * threads always win. If they lose even at the greatest amount that was tried, that amount: a lower
+ * bound of the answer.
  */
 export function crossing(points: readonly Point[]): number {
   const sorted = points.toSorted((a, b) => a.workUs - b.workUs)

@@ -12,7 +12,7 @@ const FEW = 1_000
 
 export const growth: Question = {
   name: 'growth',
-  asks: 'one message for each of a million keys, against as many messages on a thousand',
+  asks: 'one message for each of a million keys, against a million messages on a thousand keys',
   goals: { millionOverThousand: { kind: 'at least', value: 0.35 } },
   answer: (setting) =>
     onStage(async (stage) => {
@@ -44,7 +44,7 @@ export const growth: Question = {
     }),
 }
 
-/** On a runtime of its own, since keys with state stay. */
+/** On a new runtime, since keys with state stay. */
 function withState(messages: number, keys: number): Promise<number> {
   return onStage(async (stage) => {
     const runtime = await stage.enter(

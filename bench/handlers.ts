@@ -1,7 +1,7 @@
-/** What turns do, as plain functions: agents and rivals run the same. */
+/** The work of turns as plain functions, which agents and rivals both run. */
 import type { OrderBody } from './orders.ts'
 
-/** The least that a turn can do with a message and still have looked at it. */
+/** The least that a turn can do and still read its message. */
 export function read(order: OrderBody): void {
   if (order.amount < 0) throw new Error(`${order.id} has a negative amount`)
 }
@@ -33,7 +33,7 @@ export interface Leg {
 
 export const RELAY_KEYS = 1_024
 
-/** A leg later, at the next key; undefined at the end of the chain. */
+/** The next leg of the chain, at the next key; undefined at the end of the chain. */
 export function nextLeg({ order, key, left }: Leg): Leg | undefined {
   return left === 0 ? undefined : { order, key: (key + 1) % RELAY_KEYS, left: left - 1 }
 }

@@ -1,6 +1,6 @@
 /**
- * What this thread holds after a collection: its heap, and buffers outside of it. Needs
- * `--expose-gc`.
+ * The bytes that this thread holds after a garbage collection: its heap, and the buffers outside
+ * it. Needs `--expose-gc`.
  */
 export function heldBytes(): number {
   if (globalThis.gc === undefined) throw new Error('memory is measured under --expose-gc')

@@ -6,7 +6,7 @@ import { race } from './race.ts'
 import { spreadOf } from './spread.ts'
 import { onStage } from './stage.ts'
 
-/** What waking up for the request, and falling asleep after it, may take of the time. */
+/** How much of the time may go to waking up for the request and falling asleep after it. */
 const MARGIN_MS = 100
 
 export const idleCpu: Question = {

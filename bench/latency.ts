@@ -49,7 +49,7 @@ export const latency: Question = {
     }),
 }
 
-/** Both sides of each round, in microseconds, and one over the other. */
+/** Both sides of each round in microseconds, and their ratio. */
 export function percentileFindings(
   heddle: readonly Percentiles[],
   pingPong: readonly Percentiles[],

@@ -1,18 +1,18 @@
-/** How work is put on a runtime or a pool, and how it is made sure that all of it was done. */
+/** Puts work on a runtime or a pool, and makes sure that all of it was done. */
 import { setImmediate } from 'node:timers/promises'
 import { type Message, type Runtime, type TopicId, topicId } from 'heddle'
 import { perSecond } from './race.ts'
 
 /**
- * Messages that may be in flight: a heddle runtime's bound, and what raw workers may have
- * unacknowledged.
+ * How many messages may be in flight: the bound of a heddle runtime, and the limit of
+ * unacknowledged messages of raw workers.
  */
 export const WINDOW = 8_192
-/** Tasks that a pool has in flight, and requests. */
+/** How many tasks a pool has in flight, and how many requests a runtime has. */
 export const IN_FLIGHT = 1_000
-/** Messages published in one turn of the loop. */
+/** How many messages are published in one turn of the loop. */
 const BURST = 256
-/** Threads of all rivals alike. */
+/** How many threads each contender has. */
 export const THREADS = 2
 
 export const runtimeOptions = {
@@ -21,14 +21,14 @@ export const runtimeOptions = {
 } as const
 export const threadedOptions = { ...runtimeOptions, lanes: THREADS }
 
-/** Made once: names are not what is measured. */
+/** Made once, since the making of names is not measured. */
 export function topicsOf(type: string, count: number): readonly TopicId[] {
   return Array.from({ length: count }, (_, index) => topicId(type, `key-${index}`))
 }
 
 /**
- * Publishes in bursts, as a server does that reads messages off a socket, and waits where the
- * runtime is full.
+ * Publishes in bursts, like a server that reads messages from a socket, and waits while the runtime
+ * is full.
  */
 export async function publishAll<M extends Message>(
   runtime: Runtime,
@@ -40,13 +40,15 @@ export async function publishAll<M extends Message>(
     const end = Math.min(count, index + BURST)
     let accepted = Promise.resolve()
     for (; index < end; index++) accepted = runtime.publish(make(index), topic(index))
-    await accepted // waiting publishes are let in in order, so the last stands for all
+    await accepted // waiting publishes are accepted in order, so the last one is enough
     await setImmediate()
   }
   await runtime.idle()
 }
 
-/** Settled turns a second. Throws unless `work` leads to exactly so many, all of them handled. */
+/**
+ * Settled turns a second. Throws unless `work` leads to exactly `turns` turns, all of them handled.
+ */
 export async function turnsPerSecond(
   runtime: Runtime,
   turns: number,

@@ -10,8 +10,8 @@ import { spreadOf } from './spread.ts'
 import { onStage } from './stage.ts'
 
 /**
- * A request goes to the lane with the least to do, so a few at once reach every lane; if not, they
- * are sent again.
+ * A request goes to the lane with the least to do, so a few requests at once reach every lane. If
+ * they don't, they are sent again.
  */
 const TRIES = 20
 
@@ -26,7 +26,7 @@ export const memory: Question = {
   },
 }
 
-/** A runtime of its own each time: a key that it has had before costs nothing more. */
+/** Uses a new runtime each time, since a key that a runtime has had before costs nothing more. */
 function bytesPerKey(keys: number): Promise<number> {
   return onStage(async (stage) => {
     const runtime = await stage.enter(
@@ -49,7 +49,7 @@ function bytesPerKey(keys: number): Promise<number> {
 async function bytesOf(runtime: Runtime): Promise<number> {
   const byLane = new Map<number, number>()
   for (let attempt = 0; byLane.size < THREADS; attempt++) {
-    if (attempt === TRIES) throw new Error(`only lanes ${[...byLane.keys()]} could be weighed`)
+    if (attempt === TRIES) throw new Error(`only lanes ${[...byLane.keys()]} could be measured`)
     const askers = Array.from({ length: THREADS * 4 }, (_, asker) => {
       return runtime.send(Weigh(), `gauge/${attempt}-${asker}`)
     })

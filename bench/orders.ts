@@ -1,4 +1,6 @@
-/** What nearly every question sends: a small object, about 60 bytes as JSON, spread over keys. */
+/**
+ * The message of nearly every question: a small object, about 60 bytes as JSON, spread over keys.
+ */
 import type { Schema } from 'heddle'
 import { z } from 'zod'
 
@@ -16,14 +18,16 @@ export const orderSchema = z.object({
   paid: z.boolean(),
 })
 
-/** Heddle takes no payload without a schema; this one lets everything pass. */
+/** heddle takes no payload without a schema; this one lets everything pass. */
 export function unchecked<T>(): Schema<T, T> {
   return {
     '~standard': { version: 1, vendor: 'bench', validate: (value) => ({ value: value as T }) },
   }
 }
 
-/** A new object at each call: whoever sends it pays for making it, rivals too. */
+/**
+ * Makes a new object at each call: each contender, heddle or rival, pays for making what it sends.
+ */
 export function orderAt(index: number): OrderBody {
   return {
     id: `o-${100_000 + (index % 900_000)}`,

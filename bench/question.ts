@@ -1,4 +1,4 @@
-/** What every question is, and what its answer looks like in the JSON. */
+/** The form of every question, and of its answer in the JSON. */
 import type { Spread } from './spread.ts'
 
 export interface Goal {
@@ -7,10 +7,10 @@ export interface Goal {
 }
 
 export interface Setting {
-  /** Rounds that count; one more comes before them, to warm up. */
+  /** How many rounds count. One more comes before them, to warm up. */
   readonly rounds: number
   readonly size: Size
-  /** Tells whoever waits how far it is. */
+  /** Reports progress. */
   readonly tell: (line: string) => void
 }
 
@@ -20,19 +20,19 @@ export interface Question {
   /** In camelCase, as in the JSON. */
   readonly name: string
   readonly asks: string
-  /** By the name of the ratio or figure that each is for. */
+  /** Goals by the name of their ratio or figure. */
   readonly goals: Readonly<Record<string, Goal>>
-  /** Starts all that it needs, and has ended it when it resolves or rejects. */
+  /** Starts everything that it needs, and has ended all of it when the promise settles. */
   readonly answer: (setting: Setting) => Promise<Findings>
 }
 
 export interface Findings {
-  /** Absolute, with the unit at the end of the name. */
+  /** Absolute figures, with the unit at the end of the name. */
   readonly figures: Readonly<Record<string, Spread>>
   readonly ratios: Readonly<Record<string, Spread>>
 }
 
-/** The medians, with the least and the greatest of the rounds beside them. */
+/** The medians, with the least and the greatest of the rounds. */
 export interface Answer {
   readonly figures: Readonly<Record<string, number>>
   readonly ratios: Readonly<Record<string, number>>

@@ -14,7 +14,7 @@ import { scaling } from './scaling.ts'
 import { skew } from './skew.ts'
 import { throughput } from './throughput.ts'
 
-/** In the order in which they are asked. */
+/** All questions, in the order in which they are asked. */
 export const QUESTIONS: readonly Question[] = [
   scaling,
   throughput,

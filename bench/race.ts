@@ -1,16 +1,16 @@
-/** Rivals in turn, round after round. */
+/** Runs contestants one after the other, round after round. */
 import { setImmediate } from 'node:timers/promises'
 import type { Setting } from './question.ts'
 
 const LAP_DEADLINE_MS = 45_000
 
-/** One run of one contestant, and what was measured in it. */
+/** One run of one contestant. Resolves with what was measured. */
 export type Lap<Result> = () => Promise<Result>
 
 /**
- * Runs every contestant once a round, in an order that turns from round to round, so that nobody
- * always comes after the same one. The first round warms up and does not count. What comes back has
- * one result a round, round by round.
+ * Runs every contestant once a round. The order rotates from round to round, so that no contestant
+ * always comes after the same one. The first round warms up and does not count. Returns one result
+ * for each other round, in order.
  */
 export async function race<Name extends string, Result>(
   contestants: Readonly<Record<Name, Lap<Result>>>,
@@ -31,11 +31,12 @@ export async function race<Name extends string, Result>(
 }
 
 /**
- * So that a hang has a name. The process ends with the question, so what hangs is left where it is.
+ * Names the contestant that hangs. The process ends with the question, so a lap that hangs is left
+ * as it is.
  */
 async function within<Result>(ms: number, name: string, lap: Lap<Result>): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`${name} has not come in after ${ms} ms`)), ms)
+  const timer = setTimeout(() => reject(new Error(`${name} has not finished after ${ms} ms`)), ms)
   try {
     return await Promise.race([lap(), late])
   } finally {
@@ -43,13 +44,13 @@ async function within<Result>(ms: number, name: string, lap: Lap<Result>): Promi
   }
 }
 
-/** What the one before left behind must not be collected in the time of the next. */
+/** Collects garbage now, so that the next contestant does not pay for what the one before left. */
 async function clearAway(): Promise<void> {
   globalThis.gc?.()
   await setImmediate()
 }
 
-/** How many of `count` things are done in a second. */
+/** The rate of `count` things in the time of `work`, per second. */
 export async function perSecond(count: number, work: () => Promise<unknown>): Promise<number> {
   return (count / (await milliseconds(work))) * 1_000
 }

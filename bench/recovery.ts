@@ -13,7 +13,7 @@ const KEYS = 256
 
 export const recovery: Question = {
   name: 'recovery',
-  asks: 'a lane killed under load: until all of its work is done, less that work, over the start of such a thread',
+  asks: 'a lane killed under load: the time until all its work is done, less that work, over the start of such a thread',
   goals: { overSpawn: { kind: 'at most', value: 2 } },
   answer: (setting) =>
     onStage(async (stage) => {
@@ -58,7 +58,7 @@ export const recovery: Question = {
     }),
 }
 
-/** When the lane is in the midst of its work. */
+/** Resolves while the lane is in the middle of its work. */
 async function nextCommit(runtime: Runtime): Promise<void> {
   const before = runtime.stats().handled
   while (runtime.stats().handled === before) await new Promise((resolve) => setImmediate(resolve))

@@ -42,13 +42,13 @@ function runChains(runtime: Runtime, chains: number): Promise<number> {
 }
 
 /**
- * A pool has no way for a task to start the next: its result comes back, and then the next is run.
+ * A task in a pool can't start the next one: when its result has come back, the next task is run.
  */
 function runTasks(pool: Pool, chains: number): Promise<number> {
   const chain = async (index: number) => {
     let leg: unknown = firstLeg(index)
     for (let ran = 0; ran < LEGS; ran++) leg = await pool.run('relay', leg)
-    if (leg !== undefined) throw new Error('a chain in the pool did not come to its end')
+    if (leg !== undefined) throw new Error('a chain in the pool did not end')
   }
   return perSecond(chains * LEGS, () => keepInFlight(chains, IN_FLIGHT, chain))
 }

@@ -12,7 +12,7 @@ import { stepsPerMicrosecond } from './work.ts'
 
 const KEYS = 64
 const TURN_US = 1_000
-/** How often the loop is looked at: what is measured is by how much each look comes late. */
+/** How often the loop is sampled. By how much each sample comes late is what is measured. */
 const LOOK_MS = 1
 
 export const responsiveness: Question = {

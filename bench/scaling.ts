@@ -12,7 +12,7 @@ import { stepsPerMicrosecond } from './work.ts'
 const KEYS = 64
 const TURN_US = 5_000
 
-/** CPU-bound turns on every core: how much of what hand-split threads reach is left. */
+/** CPU-bound turns on every core: what part of the speed of hand-split threads heddle reaches. */
 export const scaling: Question = {
   name: 'scaling',
   asks: `CPU-bound turns of about ${TURN_US / 1_000} ms on ${KEYS} keys`,

@@ -28,7 +28,8 @@ export const skew: Question = {
     return {
       figures: { heddlePerSecond: spreadOf(heddle), handSplitPerSecond: spreadOf(raw) },
       ratios: {
-        overHandSplit: ratioOf(raw, heddle), // rates, so the other way about is time over time
+        // these are rates, so the inverse ratio is time over time
+        overHandSplit: ratioOf(raw, heddle),
         simulatedOverBound: await simulatedOverBound(setting),
       },
     }
@@ -65,13 +66,13 @@ function raceHandSplit(setting: Setting) {
   })
 }
 
-/** Each round with messages that come in in another order. */
+/** In each round, the messages arrive in another order. */
 async function simulatedOverBound({ rounds, tell }: Setting): Promise<Spread> {
   const turns = zipfTurns(KEYS, SIMULATED_TURNS)
   const costMs = TURN_US / 1_000
   const total = turns.reduce((sum, count) => sum + count, 0) * costMs
-  // Nothing is shorter than an even share, nor than the key with the most to do: its turns come one
-  // after the other.
+  // No schedule is shorter than an even share, or than the work of the largest key, whose turns run
+  // one after the other.
   const bound = Math.max(total / SIMULATED_LANES, Math.max(...turns) * costMs)
   const ratios: number[] = []
   for (let round = 1; round <= rounds; round++) {

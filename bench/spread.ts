@@ -1,4 +1,4 @@
-/** What several rounds say of one thing. */
+/** What several rounds measured of one thing. */
 export interface Spread {
   readonly median: number
   readonly min: number
@@ -6,8 +6,8 @@ export interface Spread {
 }
 
 /**
- * Throws when there is nothing, or something that is not a number: such a figure must not look like
- * one.
+ * Throws if there are no values, or if one is not a finite number, so that no such value is
+ * reported as a figure.
  */
 export function spreadOf(values: readonly number[]): Spread {
   const odd = values.find((value) => !Number.isFinite(value))
@@ -22,9 +22,9 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /**
- * The ratio of each round, `over[i] / under[i]`, and what they say together. Not the ratio of two
- * medians: what slows the machine for a while slows both sides of a round, and so leaves its ratio
- * alone.
+ * The spread of the ratios `over[i] / under[i]` of all rounds. It is not the ratio of two medians:
+ * a load that slows the machine for a while slows both sides of a round, and leaves the round's
+ * ratio as it is.
  */
 export function ratioOf(over: readonly number[], under: readonly number[]): Spread {
   if (over.length !== under.length) {

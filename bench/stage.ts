@@ -1,4 +1,4 @@
-/** Who takes part in a question: started once, reused in every round, ended whatever happens. */
+/** The contestants of a question: started once, reused in every round, ended whatever happens. */
 interface Contestant {
   stop(): PromiseLike<unknown>
 }

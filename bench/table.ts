@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import { type Answer, type Goal, isMet, type Question } from './question.ts'
 
-/** One line for each ratio and figure, those with a goal first. */
+/** One line for each ratio and figure; those with a goal come first. */
 export function renderTable(
   answers: Readonly<Record<string, Answer>>,
   questions: readonly Question[],

@@ -35,7 +35,7 @@ import { onStage, type Stage } from './stage.ts'
 
 const KEYS = 1_024
 const CHUNK = 256
-/** Chunks that a pool has in flight: twice what keeps each of its threads busy. */
+/** How many chunks a pool has in flight: twice what keeps its threads busy. */
 const CHUNKS_IN_FLIGHT = 16
 
 export const throughput: Question = {
@@ -58,7 +58,8 @@ export const throughput: Question = {
       const rates = await race(
         {
           ...(await heddleLaps(stage, messages)),
-          ...(await rawLaps(stage, 4 * messages)), // or a lap would be too short to time
+          // with fewer, a lap would be too short to measure
+          ...(await rawLaps(stage, 4 * messages)),
           ...lapOfEach(pools, (pool) => runTasks(pool, tasks)),
           ...chunkedLapOfEach(pools, (pool) => runChunks(pool, messages)),
           defaults: () => runTasks(defaults, tasks),

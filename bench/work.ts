@@ -1,6 +1,6 @@
 /**
- * Work for a processor: no memory, no allocation, so that it scales as far as the machine lets
- * anything scale.
+ * Work for a processor. It touches no memory and allocates nothing, so it scales as far as the
+ * machine allows.
  */
 
 /** A step is a few machine instructions. Never returns 0. */
@@ -16,12 +16,12 @@ export function compute(steps: number): number {
 
 /** `compute`, in a way that no compiler can leave out. */
 export function burn(steps: number): void {
-  if (compute(steps) === 0) throw new Error('a shift register came to rest')
+  if (compute(steps) === 0) throw new Error('a shift register reached zero')
 }
 
 const SAMPLE = 2_000_000
 
-/** How many steps a microsecond of work is, on this machine with nothing beside it. */
+/** How many steps make a microsecond of work, on this machine when it does nothing else. */
 export function stepsPerMicrosecond(): number {
   let best = 0
   for (let sample = 0; sample < 20; sample++) {

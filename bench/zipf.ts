@@ -9,7 +9,7 @@ export function zipfTurns(keys: number, total: number): number[] {
 }
 
 /**
- * One entry, the key's index, for each turn; in an order as if all keys' messages came in at
+ * One entry, the key's index, for each turn, in an order as if the messages of all keys arrived at
  * random.
  */
 export function arrivals(turns: readonly number[], seed: number): number[] {

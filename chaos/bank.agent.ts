@@ -1,6 +1,6 @@
 /**
- * Accounts that pay each other, ask each other, and write down every turn. A turn fails, or its
- * thread dies, where its message says so.
+ * Accounts that pay each other, ask each other, and write every turn to the journal. A turn fails,
+ * or its thread dies, if its message says so.
  */
 import { defineAgent, defineMessage, defineRequest, isHeddleError, type Turn } from 'heddle'
 import { z } from 'zod'
@@ -16,9 +16,9 @@ export const Pay = defineMessage(
     to: z.string(),
     amount: z.number(),
     tell: z.array(z.string()),
-    /** Another account, which counts that it was asked. */
+    /** Another account to ask, which counts the request. */
     ask: z.string().optional(),
-    /** How many attempts fail, after all else is done. */
+    /** How many attempts fail, after all their work is done. */
     failures: z.number(),
   }),
 )
@@ -46,13 +46,13 @@ export const account = defineAgent(import.meta.url, {
   handlers: (on) => {
     type Own = Turn<AccountState, unknown, { readonly journal: Journal }>
     const own = { toSelf: true }
-    /** One turn: written down before and after, and counted in state. */
+    /** One turn: written to the journal before and after, and counted in state. */
     const noted = async (turn: Own, id: string, amount: number, work: () => Promise<string[]>) => {
       const about = { id, agent: turn.id.type, key: turn.key, from: turn.sender?.key ?? '' }
       const { journal } = turn.resources
       journal.begin(about)
-      // It may be undone because of one before it: then it is over for its key, whatever is still
-      // done here.
+      // The turn may be undone because an earlier one failed. Then it is over for its key, whatever
+      // its handler still does.
       const { signal } = turn
       const over = () => journal.failed(about)
       signal.addEventListener('abort', over)
@@ -103,7 +103,7 @@ export const clerk = defineAgent(import.meta.url, {
   ],
 })
 
-/** Who waits for this very account can't be asked: the payment goes on without. */
+/** An account that waits for this one can't be asked: the payment goes on without it. */
 async function askIfOneMay(turn: Turn, id: string, key: string): Promise<void> {
   try {
     await turn.send(Asked({ id }), { type: 'account', key })
@@ -112,7 +112,7 @@ async function askIfOneMay(turn: Turn, id: string, key: string): Promise<void> {
   }
 }
 
-/** Lets other keys of the lane go on meanwhile. */
+/** Lets other keys of the lane run. */
 function soon(): Promise<string[]> {
   return new Promise((resolve) => setImmediate(() => resolve([])))
 }

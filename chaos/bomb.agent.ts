@@ -1,6 +1,6 @@
 /**
- * Turns that end their thread or forget what they have begun, each in its own way: at their first
- * attempt, or always.
+ * Turns that end their thread or forget work that they began, each in its own way: at their first
+ * attempt, or at every one.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { getHeapStatistics } from 'node:v8'
@@ -10,13 +10,13 @@ import { z } from 'zod'
 import { Journal } from './journal.ts'
 
 /**
- * What a handler can do to its thread. `heap`: fills it, so that the lane is renewed before it
- * dies. `throw`: where nobody can tell whose it is.
+ * What a handler can do to its thread. `heap` fills the heap, so that the lane is renewed before it
+ * dies. `throw` throws where the error can't be traced to a turn.
  */
 const KILLS = ['exit', 'throw', 'oom', 'loop', 'heap'] as const
 /**
- * What a handler can forget. `forgotten`, `later`, `timer` fail their turn, and `late` nobody's:
- * the turn is over.
+ * What a handler can forget. `forgotten`, `later` and `timer` fail their turn. `late` fails no
+ * turn, since its own is over.
  */
 export const SLIPS = ['forgotten', 'later', 'timer', 'late'] as const
 export const WAYS = [...KILLS, ...SLIPS] as const
@@ -26,7 +26,7 @@ export const Bomb = defineMessage(
   z.object({ id: z.string(), way: z.enum(WAYS), always: z.boolean() }),
 )
 
-/** More than a lane may use for long, and far from what ends its thread. */
+/** More than a lane may use for long, and far less than what ends its thread. */
 const FULL = 0.5
 let hoard: object | undefined
 const outside: (work: () => void) => void = AsyncLocalStorage.snapshot()
@@ -49,7 +49,7 @@ export const bomb = defineAgent(import.meta.url, {
   ],
 })
 
-/** What part of its heap the thread uses. */
+/** The part of its heap that the thread uses, from 0 to 1. */
 function fullness(): number {
   const { maxOldGenerationSizeMb = 0 } = resourceLimits
   return getHeapStatistics().used_heap_size / 2 ** 20 / maxOldGenerationSizeMb
@@ -63,12 +63,12 @@ async function goOff(way: (typeof WAYS)[number]): Promise<void> {
       outside(() => setImmediate(fails, 'thrown outside of any turn'))
       return new Promise(() => {})
     case 'oom':
-      // in a heap that is half full, V8 may end the whole process
+      // When the heap is half full, V8 may end the whole process.
       if (hoard !== undefined) return process.exit(3)
       for (let kept: object = {}; ; ) kept = { kept }
     case 'loop':
       for (;;);
-    case 'forgotten': // the turn has ended well when this is heard of
+    case 'forgotten': // the turn has ended well when the rejection is noticed
       return void forgotten(0)
     case 'later':
       void forgotten(2)
@@ -80,8 +80,8 @@ async function goOff(way: (typeof WAYS)[number]): Promise<void> {
       setTimeout(fails, 30, 'forgotten')
       return
     case 'heap':
-      // Links of a chain, which only a new thread gets rid of, as V8 can bear them; long lists in a
-      // full heap end the whole process.
+      // Links of a chain, which stay until the thread is replaced. V8 copes with a chain; long
+      // lists in a full heap end the whole process.
       while (fullness() < FULL) {
         for (let links = 0; links < 50_000; links++) hoard = { hoard }
         await new Promise((resolve) => setImmediate(resolve))

@@ -31,19 +31,19 @@ export interface ChaosReport {
   readonly reordered: number
   readonly overlapped: number
   readonly kills: Kills
-  /** Deaths that were laid to a turn by name, to suspects, and to nobody. */
+  /** Deaths that were attributed to one named turn, to suspects, and to nothing. */
   readonly blamed: Reaper['blamed']
-  /** What turns have forgotten, by the way in which it failed. */
+  /** How often turns forgot something, by the way in which it failed. */
   readonly slips: Clients['slips']
-  /** Errors of turns that were over. */
+  /** Errors that came from turns that were over. */
   readonly late: number
-  /** The most that the process held, all threads together, in mebibytes. */
+  /** The most memory that the process held, all threads together, in mebibytes. */
   readonly maxHeapMb: number
   /** Turns that began. */
   readonly steps: number
 }
 
-/** Notices from outside are rumours. */
+/** Drops notices from outside: they are rumours. */
 const noRumours: Intervention = {
   onPublish: (message, { sender }) => {
     return message.name === Notice.name && sender === undefined ? drop('a rumour') : message
@@ -52,10 +52,16 @@ const noRumours: Intervention = {
 
 const CLIENTS = 16
 const BOMB_MS = 400
-/** Of each second of the run, for the phase in which threads run out of memory, at its end. */
+/**
+ * For each second of the run, how long the phase at its end lasts in which threads run out of
+ * memory.
+ */
 const MEMORY_MS = 150
 const SLIP_MS = 25
-/** How many end their threads at once: so many for each second of the run, and never fewer. */
+/**
+ * How many turns of a batch end their threads: this many for each second of the run, but at least
+ * `BATCH_LEAST`.
+ */
 const BATCH_A_SECOND = 0.5
 const BATCH_LEAST = 6
 const TERMINATE_MS = 1_500
@@ -158,7 +164,7 @@ async function booksOf(runtime: Runtime, { accepted, excused }: Clients, isDrain
   return { accepted, excused, accounts }
 }
 
-/** What is wrong, as sentences. */
+/** Everything that is wrong, as sentences. */
 function problemsOf(
   runtime: Runtime,
   { poison, rumours }: Clients,

@@ -1,22 +1,22 @@
 /**
- * What comes from outside: payments, bombs, cancellations, chosen by a seed, as fast as the runtime
- * lets them in.
+ * Everything that comes from outside: payments, bombs and cancellations, chosen by a seed, as fast
+ * as the runtime accepts them.
  */
 import type { Runtime } from 'heddle'
 import type { Random } from '../src/testing/random.ts'
 import { Asked, Notice, Pay } from './bank.agent.ts'
 import { Bomb, SLIPS, WAYS } from './bomb.agent.ts'
 
-/** One of these gets a fifth of all payments. */
+/** The first of these gets a fifth of all payments. */
 const ACCOUNTS = Array.from({ length: 24 }, (_, at) => `k${at}`)
-/** Accounts among which payments are cancelled: there, money may vanish on its way. */
+/** Accounts between which payments are cancelled, so that money may vanish on its way. */
 const CANCELLED = Array.from({ length: 4 }, (_, at) => `x${at}`)
-/**
- * How often each way to die is chosen; a loop takes a second to be found out. Threads run out of
- * memory in a phase of their own: V8 contains that where little else happens to the thread, and
- * ends the whole process now and then where much does.
- */
 const NO_SLIPS = { forgotten: 0, later: 0, timer: 0, late: 0 }
+/**
+ * How often each way is chosen. `loop` is rare, since finding it out takes a second. Threads run
+ * out of memory in a separate phase: V8 confines that to the thread if little else happens on it,
+ * and sometimes ends the whole process if much does.
+ */
 const WEIGHTS: Readonly<Record<Phase, Readonly<Record<(typeof WAYS)[number], number>>>> = {
   any: { exit: 6, throw: 6, oom: 0, loop: 1, heap: 4, ...NO_SLIPS },
   memory: { exit: 0, throw: 0, oom: 1, loop: 0, heap: 0, ...NO_SLIPS },
@@ -25,12 +25,12 @@ const WEIGHTS: Readonly<Record<Phase, Readonly<Record<(typeof WAYS)[number], num
 export type Phase = 'any' | 'memory'
 
 export class Clients {
-  /** Numbers of what was accepted, in the order of publishing. */
+  /** Numbers of the accepted messages, in the order of publishing. */
   readonly accepted: string[] = []
   readonly excused = new Set<string>()
   /** Bombs that go off at every attempt. */
   readonly poison = new Set<string>()
-  /** Numbers of rumours that the runtime is to drop. */
+  /** Numbers of the rumours that the runtime has to drop. */
   readonly rumours = new Set<string>()
   /** How often each way to forget something was chosen. */
   readonly slips = { forgotten: 0, later: 0, timer: 0, late: 0 }
@@ -43,7 +43,7 @@ export class Clients {
     this.#chance = chance
   }
 
-  /** One client's next deed. Resolves when the runtime has taken it in, or answered. */
+  /** One client's next action. Resolves when the runtime has accepted or answered it. */
   async act(): Promise<void> {
     const dice = this.#chance.next()
     if (dice < 0.03) await this.#cancelled()
@@ -52,7 +52,7 @@ export class Clients {
     else await this.#pay()
   }
 
-  /** Something that ends a lane, or fills it. */
+  /** Sends a message that ends its lane, or fills it. */
   async bomb(phase: Phase): Promise<void> {
     const id = this.#number()
     const always = phase === 'any' && this.#chance.next() < 0.02
@@ -66,7 +66,7 @@ export class Clients {
     await this.#runtime.publish(Bomb({ id, way, always }), `bomb/${this.#chance.of(ACCOUNTS)}`)
   }
 
-  /** Something that is forgotten. */
+  /** Sends a message whose turn forgets something. */
   async slip(): Promise<void> {
     const id = this.#number()
     const way = this.#chance.of(SLIPS)
@@ -76,7 +76,7 @@ export class Clients {
     await this.#runtime.publish(bomb, `bomb/${this.#chance.of(ACCOUNTS)}`)
   }
 
-  /** Many that end their threads always, at once. */
+  /** Sends many messages at once that end their threads at every attempt. */
   async batch(size: number): Promise<void> {
     for (let made = 0; made < size; made++) {
       const id = this.#number()
@@ -133,7 +133,7 @@ export class Clients {
   }
 }
 
-/** So many turns of the loop later. */
+/** Waits for `count` turns of the loop. */
 async function turns(count: number): Promise<void> {
   for (let left = count; left > 0; left--) await new Promise((resolve) => setImmediate(resolve))
 }

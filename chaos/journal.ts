@@ -1,26 +1,26 @@
 /**
- * What handlers wrote of their turns, with synchronous writes that heddle knows nothing of: it
- * stays, whatever becomes of the turn. One line an event, of all threads in one file: a line is one
- * write, appended whole.
+ * What handlers wrote about their turns. The writes are synchronous and bypass heddle, so a line
+ * stays whatever becomes of the turn. All threads write to one file, one line for each event: a
+ * line is one write, appended whole.
  */
 import { createReadStream, openSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { threadId } from 'node:worker_threads'
 
-/** A turn has begun, or its handler has come to its end, or has thrown. */
+/** A turn has begun, or its handler has finished, or has thrown. */
 export interface Entry {
   readonly at: 'begin' | 'end' | 'failed'
-  /** The message's own number, given where it was made: the same at every attempt. */
+  /** The message's own number, given where the message was made: the same at every attempt. */
   readonly id: string
-  /** The agent id that the turn is of. */
+  /** The id of the turn's agent. */
   readonly agent: string
   readonly key: string
   readonly thread: number
-  /** Who sent it: a key, or empty for outside. */
+  /** The sender's key, or empty if the message came from outside. */
   readonly from: string
-  /** What it adds to its account. Only at the end. */
+  /** What the turn adds to its account. Only in the line of its end. */
   readonly amount: number
-  /** What it published, in order. Only at the end. */
+  /** What the turn published, in order. Only in the line of its end. */
   readonly published: readonly string[]
 }
 

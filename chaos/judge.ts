@@ -1,28 +1,29 @@
 /**
- * What really happened, from what handlers wrote: of each message the last run of its handler is
- * the one that counts, since those before it were cut short, or died unposted with their lane.
+ * Finds out what really happened from what handlers wrote. For each message, the last run of its
+ * handler counts, since earlier runs were cut short, or died with their lane before their results
+ * were posted.
  */
 import type { Entry } from './journal.ts'
 
-/** What the bank knows by itself of a run. */
+/** What the bank itself knows about a run. */
 export interface Books {
-  /** Numbers of the messages that were accepted from outside, in the order of their publishing. */
+  /** Numbers of the messages that were accepted from outside, in the order of publishing. */
   readonly accepted: readonly string[]
   /**
-   * Of them, those that need not have been handled, nor what they published: cancelled, or meant to
-   * fail.
+   * Those of them that were cancelled or meant to fail. They need not have been handled, and
+   * neither need what they published.
    */
   readonly excused: ReadonlySet<string>
   /** The committed state of each account at the end. */
   readonly accounts: ReadonlyMap<string, { readonly balance: number; readonly turns: number }>
 }
 
-/** Message numbers, or account keys, by what is wrong with them. */
+/** Message numbers or account keys, by what is wrong with them. */
 export interface Verdict {
   readonly lost: readonly string[]
   /**
-   * Accounts whose state shows more turns, or other money, than was handled: an effect came twice,
-   * or not at all.
+   * Accounts whose state shows more turns or other money than what was handled: an effect came
+   * twice, or not at all.
    */
   readonly duplicated: readonly string[]
   readonly reordered: readonly string[]
@@ -50,13 +51,13 @@ export async function judge(entries: AsyncIterable<Entry>, books: Books): Promis
     const before = latest.get(key)
     if (entry.at === 'begin') {
       steps++
-      // One that has not ended is over if its thread is: then another thread has the key.
+      // A turn that has not ended is over if its thread is: then another thread has the key.
       if (before !== undefined && !before.ended && before.thread === thread) overlapped.push(id)
       open.set(id, { entry, at })
       latest.set(key, { id, thread, ended: false })
       continue
     }
-    // An end on a thread that has lost the key meanwhile: both ran at once.
+    // A turn that ends on a thread that has lost the key: both ran at once.
     if (before?.id !== id || before.thread !== thread) overlapped.push(id)
     else before.ended = true
     if (entry.at === 'failed') continue
@@ -72,14 +73,14 @@ export async function judge(entries: AsyncIterable<Entry>, books: Books): Promis
   }
 }
 
-/** All that must have been handled: what came from outside, and what handled messages published. */
+/** Every message that must have been handled: from outside, or published by a handled message. */
 function dueOf(runs: ReadonlyMap<string, Run>, { accepted, excused }: Books): Set<string> {
   const due = new Set(accepted.filter((id) => !excused.has(id)))
   for (const id of due) for (const child of runs.get(id)?.end.published ?? []) due.add(child)
   return due
 }
 
-/** Accounts whose state is not the sum of the turns that were handled, each once. */
+/** Accounts whose state is not the sum of the handled turns, each counted once. */
 function wrongAccounts(runs: ReadonlyMap<string, Run>, { accounts, excused }: Books): string[] {
   const expected = new Map<string, { balance: number; turns: number }>()
   const uncertain = new Set<string>()
@@ -94,14 +95,13 @@ function wrongAccounts(runs: ReadonlyMap<string, Run>, { accounts, excused }: Bo
   return [...new Set([...accounts.keys(), ...expected.keys()])].filter((key) => {
     const { balance, turns } = expected.get(key) ?? { balance: 0, turns: 0 }
     const state = accounts.get(key) ?? { balance: 0, turns: 0 }
-    // Where something was cancelled, a handler may have come to its end in vain; but nothing counts
-    // twice.
+    // If a message was cancelled, its handler may have finished in vain; but nothing counts twice.
     if (uncertain.has(key)) return state.turns > turns
     return state.balance !== balance || state.turns !== turns
   })
 }
 
-/** Messages of one sender that one key handled in another order than they were sent in. */
+/** Messages from one sender that one key handled in another order than the sending order. */
 function reorderedIn(runs: ReadonlyMap<string, Run>, { accepted }: Books): string[] {
   const inOrder = [...runs].sort(([, one], [, other]) => one.begun - other.begun)
   const sent = new Map(accepted.map((id, place) => [id, place]))

@@ -1,6 +1,6 @@
 /**
- * Hurts a runtime on real threads for a while, and judges what came of it from what its handlers
- * wrote. `npm run chaos -- [--seconds S] [--seed N] [--json FILE]`: 30 seconds, seed 1 by default.
+ * Hurts a runtime on real threads for a while, and judges the outcome from what its handlers wrote.
+ * `npm run chaos -- [--seconds S] [--seed N] [--json FILE]`: 30 seconds, seed 1 by default.
  */
 import { outputFile } from '../command-line/output-file.ts'
 import { complain, print, runProgram } from '../command-line/program.ts'
@@ -9,17 +9,17 @@ import { chaos } from './chaos.ts'
 
 const SPEC = {
   command: 'npm run chaos --',
-  about: 'Hurts a runtime on real threads for a while, and judges what came of it.',
+  about: 'Hurts a runtime on real threads for a while, and judges the outcome.',
   options: {
-    seconds: { kind: 'count', help: 'for how long', least: 1, most: 1_000_000, default: 30 },
+    seconds: { kind: 'count', help: 'how long to run', least: 1, most: 1_000_000, default: 30 },
     seed: {
       kind: 'count',
-      help: 'what chance begins with',
+      help: 'the seed of all random choices',
       least: 1,
       most: Number.MAX_SAFE_INTEGER,
       default: 1,
     },
-    json: { kind: 'text', value: 'FILE', help: 'where the report goes too' },
+    json: { kind: 'text', value: 'FILE', help: 'a file for the report, besides stdout' },
   },
 } as const
 

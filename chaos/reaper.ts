@@ -1,4 +1,4 @@
-/** Ends threads from outside, and keeps count of all ends, by their causes. */
+/** Ends threads from outside, and counts all ends by their causes. */
 import type { Worker } from 'node:worker_threads'
 import type { ErrorRecord, InspectRecord, Runtime } from 'heddle'
 import type { Random } from '../src/testing/random.ts'
@@ -8,16 +8,16 @@ export type Kills = Record<'exit' | 'throw' | 'terminate' | 'oom' | 'loop' | 'he
 
 export class Reaper {
   readonly kills: Kills = { exit: 0, throw: 0, terminate: 0, oom: 0, loop: 0, heap: 0 }
-  /** Deaths that were laid to a turn by name, to suspects, and to nobody. */
+  /** Deaths that were attributed to one named turn, to suspects, and to nothing. */
   readonly blamed = { culprit: 0, suspects: 0, nobody: 0 }
-  /** Deaths that were laid to the wrong one: what is wrong with each, as a sentence. */
+  /** One sentence for each death that was attributed wrongly. */
   readonly misjudged: string[] = []
-  /** Errors of turns that were over. */
+  /** Errors that came from turns that were over. */
   late = 0
   readonly #workers = new Set<Worker>()
   readonly #chance: Random
 
-  /** Hears of threads from now on: made before the runtime is. */
+  /** Knows only the threads that start from now on, so make it before the runtime. */
   constructor(chance: Random) {
     this.#chance = chance
     process.on('worker', (worker: Worker) => {
@@ -34,8 +34,8 @@ export class Reaper {
   }
 
   /**
-   * Ends a thread as it stands; none while one starts, since a lane that does not get ready is
-   * given up.
+   * Ends a thread, whatever it does. Ends none while a lane starts, since a lane that never gets
+   * ready is given up.
    */
   terminate(runtime: Runtime): void {
     const workers = [...this.#workers]
@@ -49,9 +49,9 @@ export class Reaper {
     this.kills[way]++
     this.blamed[culprit !== undefined ? 'culprit' : suspects.length > 0 ? 'suspects' : 'nobody']++
     const isKnown = culprit?.startsWith('bomb/') === true
-    // by the context of the exit, or as the turn that had the thread
+    // The culprit is known by the context of the exit, or as the turn that had the thread.
     const isTold = way === 'exit' || way === 'loop'
-    if (isKnown !== isTold) this.misjudged.push(`${way} was laid to ${culprit}`)
+    if (isKnown !== isTold) this.misjudged.push(`${way} was attributed to ${culprit}`)
     if (way === 'terminate' && suspects.length > 0) this.misjudged.push(`${way} has suspects`)
   }
 

@@ -1,4 +1,6 @@
-/** A file that a program writes at its end: refused at its beginning if it can't be written. */
+/**
+ * A file that a program writes at its end. A file that can't be written is refused at the start.
+ */
 import { constants, fstatSync, type Stats } from 'node:fs'
 import { access, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -8,9 +10,9 @@ import { printable } from './printable.ts'
 
 export interface OutputFile {
   /**
-   * Replaces the file in one step: a reader sees the old text or the new one. A pipe or a device is
-   * written to. Rejects with a CommandError, or with the reason of `signal` when it aborts before
-   * all is written.
+   * Replaces the file in one step, so a reader sees either the old text or the new one. Writes into
+   * a pipe or a device. Rejects with a CommandError, or with the reason of `signal` if it aborts
+   * before everything is written.
    */
   write(text: string, signal?: AbortSignal): Promise<void>
 }
@@ -21,10 +23,11 @@ export interface OutputFileOptions {
 }
 
 /**
- * Rejects with a CommandError of exit code 2 that names `option`, the one by which the path came.
- * A file that exists and is not empty must end in `.json`: any other is somebody's, and is kept.
+ * Rejects with a CommandError of exit code 2 that names `option`, which the path was given to. The
+ * name of a file that exists and is not empty must end in `.json`: any other file may hold
+ * somebody's work, and is kept.
  *
- * Nothing here holds the thread, so that a signal is heard whatever the system's calls do.
+ * Nothing here blocks the thread, so a signal is noticed even if a system call hangs.
  */
 export async function outputFile(
   option: string,
@@ -47,9 +50,9 @@ export async function outputFile(
 
 interface FileTarget {
   readonly kind: 'file'
-  /** The file itself, where what was typed is a link. */
+  /** The file itself, if the path is a link. */
   readonly path: string
-  /** Of the file that is there now, if any. */
+  /** The mode of the file that is there now, if any. */
   readonly mode: number
 }
 
@@ -60,7 +63,7 @@ async function targetOf(
 ): Promise<FileTarget | TextStream> {
   const name = printable(path)
   if (path === '-') {
-    throw usageError(`${option}: - is no file; name one, or /dev/stdout for the standard output`)
+    throw usageError(`${option}: - is not a file; name one, or /dev/stdout for the standard output`)
   }
   try {
     if (makeFolder) await mkdir(dirname(path), { recursive: true })
@@ -68,17 +71,17 @@ async function targetOf(
     if (found?.isDirectory()) throw usageError(`${option}: ${name} is a folder; name a file`)
     const own = found && ownOutput(found)
     if (own !== undefined) return streamOf(own)
-    // A file that took the place of a device or a pipe would be something else.
+    // A device or a pipe must not be replaced by a file.
     if (found !== undefined && !found.isFile()) return await openStream(path)
     const real = found === undefined ? path : await realpath(path)
     if (found !== undefined) {
       await access(real, constants.W_OK)
       if (found.size > 0 && !real.endsWith('.json')) {
-        throw usageError(`${option}: ${name} exists and is no .json file; name another file`)
+        throw usageError(`${option}: ${name} exists and is not a .json file; name another file`)
       }
     }
     const target: FileTarget = { kind: 'file', path: real, mode: found?.mode ?? 0o666 }
-    // A file that is replaced needs a folder that takes another; the surest way to know is to try.
+    // To replace a file, its folder must accept another one. The surest way to find out is to try.
     await rm(await made(target, ''))
     return target
   } catch (error) {
@@ -138,9 +141,9 @@ function reasonOf(error: unknown): string {
     case undefined:
       return error instanceof Error ? error.message : String(error)
     case 'ENOENT':
-      return 'its folder does not exist, or takes no files'
+      return 'its folder does not exist, or accepts no files'
     case 'ENOTDIR':
-      return 'a part of its path is no folder'
+      return 'a part of its path is not a folder'
     case 'ENXIO':
       return 'nobody reads from it; start its reader first'
     case 'EPIPE':

@@ -1,6 +1,4 @@
-/**
- * Pipes, devices and the program's own output as places for a text. Nothing here waits in a call.
- */
+/** Pipes, devices and the program's own output as targets for text. No call here blocks. */
 import { close, constants, open, write } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -12,10 +10,10 @@ export interface TextStream {
   write(text: string, signal?: AbortSignal): Promise<void>
 }
 
-/** A pipe that nobody reads from must not hold up its opening, nor a full one the writing. */
+/** Opening a pipe that nobody reads from must not block, and neither must writing to a full one. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOCK ?? 0)
 
-/** How soon a full pipe is tried again. */
+/** How soon writing to a full pipe is tried again. */
 const FULL_MS = 10
 
 const openAsync = promisify(open)
@@ -23,11 +21,12 @@ const writeAsync = promisify(write)
 const closeAsync = promisify(close)
 
 /**
- * Opens a pipe or a device, and holds it open until it is written: a reader of a pipe takes the
- * first close for the end. Rejects with ENXIO if nobody reads from the pipe.
+ * Opens a pipe or a device, and keeps it open until everything is written, since a reader of a pipe
+ * takes the first close for the end. Rejects with ENXIO if nobody reads from the pipe.
  */
 export async function openStream(path: string): Promise<TextStream> {
-  // A number: a FileHandle that is never written would be closed, with a warning, by the collector.
+  // The descriptor is a number: the garbage collector would close an unused FileHandle, with a
+  // warning.
   const fd = await openAsync(path, FLAGS)
   return {
     kind: 'stream',
@@ -55,7 +54,8 @@ async function writeAll(fd: number, bytes: Buffer, signal?: AbortSignal): Promis
 }
 
 /**
- * Standard output or standard error. That its reader has gone is no failure, as for other output.
+ * Standard output or standard error. As for other output, it is not a failure that its reader has
+ * gone.
  */
 export function streamOf(stream: NodeJS.WritableStream): TextStream {
   return {

@@ -1,6 +1,6 @@
 /**
- * Options of a program, checked before it works: each wrong one is a {@link CommandError} with the
- * exit code 2 that names the option and the mend.
+ * Options of a program, checked before its work begins. A wrong option is a {@link CommandError}
+ * with exit code 2, which names the option and what to do.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { usageError } from './command-error.ts'
@@ -16,27 +16,30 @@ export type Option =
       readonly most: number
       readonly default: number
     }
-  /** `value` names it in the help, as in `FILE`. */
+  /** `value` stands for it in the help, as in `FILE`. */
   | {
       readonly kind: 'text'
       readonly help: string
       readonly value: string
       readonly default?: string
     }
-  /** Several of a list: `--only a b --only c`. Words after the first take the place of operands. */
+  /**
+   * Several names of a list: `--only a b --only c`. Words after the first would otherwise be
+   * operands.
+   */
   | { readonly kind: 'names'; readonly help: string; readonly of: readonly string[] }
 
 type Options = Readonly<Record<string, Option>>
 
 export interface CommandSpec<O extends Options = Options> {
-  /** As it is typed, without its options: `npm start --`. */
+  /** What to type before the options: `npm start --`. */
   readonly command: string
-  /** What it does, in a sentence or two. */
+  /** What the program does, in a sentence or two. */
   readonly about: string
   readonly options: O
-  /** What it takes beside options; nothing unless told. */
+  /** What it takes besides options. Default: nothing. */
   readonly operands?: { readonly value: string; readonly help: string; readonly most: number }
-  /** Pairs of options that can't stand together. */
+  /** Pairs of options that exclude each other. */
   readonly conflicts?: readonly (readonly [string, string])[]
 }
 
@@ -68,7 +71,8 @@ export function parseCommand<const O extends Options>(
     ...Object.fromEntries(types),
     help: { type: 'boolean', short: 'h' },
   }
-  // Not strict: its errors are of many lines, and name no mend. The tokens say all that was typed.
+  // Not strict: its errors have many lines, and do not say what to do. The tokens hold everything
+  // that was typed.
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
   if (tokens.some((token) => token.kind === 'option' && token.name === 'help')) {
     return { kind: 'help' }
@@ -110,7 +114,7 @@ function defaultsOf(options: Options): Record<string, unknown> {
   return Object.fromEntries(defaults)
 }
 
-/** The text that came with an option; `undefined` for a flag. */
+/** The value of an option; `undefined` for a flag. */
 function checkedText(
   rawName: string,
   option: Option,
@@ -149,7 +153,7 @@ function checkedValue(
 
 function checkName(rawName: string, known: readonly string[], name: string): void {
   if (known.includes(name)) return
-  throw usageError(`${rawName} knows no '${shown(name)}'; there are ${known.join(', ')}`)
+  throw usageError(`${rawName} has no '${shown(name)}'; there are ${known.join(', ')}`)
 }
 
 /** Moves operands to the option that takes several names, if it was given. */
@@ -177,9 +181,9 @@ function checkOperands({ operands, options }: CommandSpec, found: readonly strin
   }
   const takes =
     operands === undefined
-      ? `options alone: ${namesOf(options)}`
+      ? `only options: ${namesOf(options)}`
       : `${most === 1 ? 'one' : most} ${operands.value}`
-  throw usageError(`'${shown(extra)}' is too much; this takes ${takes}`)
+  throw usageError(`'${shown(extra)}' is not expected; this takes ${takes}`)
 }
 
 function wanted(option: Exclude<Option, { kind: 'flag' }>): string {
@@ -197,7 +201,7 @@ function namesOf(options: Options): string {
   return [...Object.keys(options), 'help'].map((name) => `--${name}`).join(', ')
 }
 
-/** What was typed, on one line and not longer than that. */
+/** What was typed, on one line and cut to its length. */
 function shown(text: string): string {
   const one = printable(text)
   return one.length <= 80 ? one : `${one.slice(0, 79)}…`
@@ -209,7 +213,7 @@ export function helpOf(spec: CommandSpec): string {
     return [`--${name}${placeholder(option)}`, `${option.help}${defaultText(option)}`]
   })
   if (operands !== undefined) rows.unshift([operands.value, operands.help])
-  rows.push(['--help, -h', 'says this'])
+  rows.push(['--help, -h', 'shows this help'])
   const width = Math.max(...rows.map(([left]) => left.length)) + 2
   const usage = operands === undefined ? '' : ` [${operands.value}]`
   const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`)

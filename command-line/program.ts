@@ -1,7 +1,7 @@
 /**
- * The frame of a program for the command line: its options are checked before it works, it ends
- * with an exit code and never with a stack for what its user can mend, Ctrl-C ends it cleanly, and
- * a reader that closes its pipe ends nothing.
+ * The frame of a command-line program. Its options are checked before its work begins. It ends with
+ * an exit code, and prints no stack for an error that its user can fix. Ctrl-C ends it cleanly, and
+ * a reader that closes its pipe does not end it.
  */
 import { constants } from 'node:os'
 import { CommandError, systemCode } from './command-error.ts'
@@ -10,12 +10,12 @@ import { printable } from './printable.ts'
 
 type Options = Readonly<Record<string, Option>>
 
-/** `void`: 0. */
+/** `void` means 0. */
 type ExitCode = 0 | 1
 
 /**
- * The work of a program. When `signal` aborts it has to end soon: it stops what it has started, and
- * rejects or resolves.
+ * The work of a program. When `signal` aborts, the work has to end soon: it stops what it has
+ * started, and rejects or resolves.
  */
 export type Work<O extends Options> = (
   command: Command<O>,
@@ -29,12 +29,14 @@ type Signal = (typeof SIGNALS)[number]
 const INTERRUPTED_MS = 5_000
 
 /**
- * Exit codes: what `work` says, 0 for `--help`, 1 if the work failed, 2 if what was typed is wrong,
- * 128 and the signal's number if a signal came. The first signal aborts `signal`, and the process
- * ends when the work has, or by that signal after `interruptedMs`; a second one ends it at once.
+ * Exit codes: what `work` returns, 0 for `--help`, 1 if the work failed, 2 if the command line is
+ * wrong, 128 plus the signal's number if a signal came. The first signal aborts `signal`, and the
+ * process ends when the work has, or by that signal after `interruptedMs`; a second one ends it at
+ * once.
  *
- * A signal is heard when the work comes back to the loop, so the work must make no call of the
- * system that can hang there: on the thread pool (`node:fs/promises`) it holds up no signal.
+ * A signal is noticed when the work returns to the event loop, so the work must not make a system
+ * call that can hang on the main thread. On the thread pool (`node:fs/promises`) such a call delays
+ * no signal.
  */
 export async function runProgram<const O extends Options>(
   spec: CommandSpec<O>,
@@ -57,8 +59,8 @@ export async function runProgram<const O extends Options>(
 }
 
 /**
- * What was typed; `--help`, and what is wrong, end the process. For a program without anything to
- * stop or to take away, which a signal may end where it is.
+ * The parsed command line. `--help` and a wrong option end the process. For a program that has
+ * nothing to stop or to clean up, so that a signal may end it at any point.
  */
 export function commandOrExit<const O extends Options>(spec: CommandSpec<O>): Command<O> {
   try {
@@ -71,7 +73,8 @@ export function commandOrExit<const O extends Options>(spec: CommandSpec<O>): Co
 }
 
 /**
- * The exit code: before the process ends, nobody comes to hear of what went wrong but by asking.
+ * Returns the exit code. The process ends before the stream's error event could arrive, so a failed
+ * write has to be looked up.
  */
 function printHelp(help: string): 0 | 1 {
   process.stdout.on('error', () => {})
@@ -92,7 +95,10 @@ export function complain(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-/** On stderr, and returns the exit code. Only what nobody foresaw is told with its stack. */
+/**
+ * Prints the error on stderr, and returns the exit code. Only an unforeseen error is printed with
+ * its stack.
+ */
 function tell(error: unknown): 1 | 2 {
   if (error instanceof CommandError) {
     complain(error.message)
@@ -104,8 +110,8 @@ function tell(error: unknown): 1 | 2 {
 }
 
 /**
- * After the first signal nobody listens any more, so that a second one does what the system does by
- * itself: it ends the process at once, even while a long computation keeps the loop.
+ * After the first signal nothing listens any more, so that a second one does what it does by
+ * default: it ends the process at once, even while a long computation blocks the loop.
  */
 function listenForSignals(stop: AbortController, interruptedMs: number): () => void {
   const unlisten = () => {
@@ -121,8 +127,8 @@ function listenForSignals(stop: AbortController, interruptedMs: number): () => v
 }
 
 /**
- * Ends the process after its listeners for 'exit', by the signal itself: an exit would wait for the
- * calls on the thread pool, and what did not end by itself may hang in one.
+ * Ends the process by the signal itself, after its listeners for 'exit'. A plain exit would wait
+ * for the calls on the thread pool, and work that did not end in time may hang in one.
  */
 function endBy(signal: Signal): void {
   process.once('exit', () => process.kill(process.pid, signal))
@@ -133,7 +139,10 @@ function exitCodeOf(signal: Signal): number {
   return 128 + constants.signals[signal]
 }
 
-/** A pipe that nobody reads any more (`| head -1`) is no failure: what goes there is dropped. */
+/**
+ * A pipe that nobody reads any more (`| head -1`) is not a failure: what is written there is
+ * dropped.
+ */
 function watchOutput(): { readonly failed: boolean } {
   const state = { failed: false }
   for (const stream of [process.stdout, process.stderr]) {

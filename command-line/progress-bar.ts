@@ -1,22 +1,22 @@
 import { Presets, SingleBar } from 'cli-progress'
 
-/** What a bar needs of `process.stderr`. */
+/** The part of `process.stderr` that a bar needs. */
 export interface ProgressStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean
 }
 
-/** Of 80 columns, enough for a bar to move in. */
+/** The bar's columns, of 80: enough to see it move. */
 const BAR = 20
 
-/** Whether a bar can be drawn there. */
+/** Whether a bar can be drawn on the stream. */
 export function drawsBars(stream: ProgressStream): boolean {
   return stream.isTTY === true && process.env.TERM !== 'dumb'
 }
 
 /**
- * A bar on a terminal, and nothing elsewhere. It changes no setting of the terminal (the cursor
- * stays visible, lines go on to wrap, and it is cut to the terminal's width instead), so that none
- * is left changed however the program ends.
+ * A bar on a terminal, and nothing elsewhere. It changes no setting of the terminal, so that none
+ * stays changed, however the program ends: the cursor stays visible, and lines still wrap, so the
+ * bar is cut to the terminal's width.
  */
 export function progressBar(format: string, stream: ProgressStream = process.stderr): SingleBar {
   return new SingleBar(

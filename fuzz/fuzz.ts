@@ -1,7 +1,7 @@
 /**
- * Calls everything that a runtime has with anything, in episodes: each is a fresh runtime, some
- * hundred calls, and a look at the books. What may happen is that a call is refused with a code;
- * nothing else.
+ * Calls every method of a runtime with any value, in episodes. An episode is a new runtime, some
+ * hundred calls, and a check of the counts. The only failure that is allowed is that a call is
+ * refused with a code.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { types } from 'node:util'
@@ -28,13 +28,13 @@ export interface FuzzReport {
 export type Place = 'single' | 'threaded'
 
 const CALLS = 150
-/** Nothing that is called may take longer: the machine may be busy, but not for so long. */
+/** No call may take longer than this, even on a busy machine. */
 const HANGS_MS = 30_000
 
 export async function fuzz(options: {
   readonly seed: number
   readonly places: readonly Place[]
-  /** Whether another episode is to begin. */
+  /** Whether another episode should begin. */
   readonly goesOn: (episodes: number) => boolean
 }): Promise<FuzzReport> {
   const refused: Record<string, number> = {}
@@ -63,10 +63,10 @@ export async function fuzz(options: {
  */
 function watchProcess(): () => string[] {
   const found: string[] = []
-  const note = (error: unknown) => found.push(`the process was told of ${textOf(error)}`)
+  const note = (error: unknown) => found.push(`an error reached the process: ${textOf(error)}`)
   const events = ['unhandledRejection', 'uncaughtException'] as const
-  // What a turn left behind is the runtime's to report; the runtime's own listeners stand before
-  // these.
+  // An error of work that a turn left behind is reported by the runtime, whose own listeners run
+  // before these.
   const unclaimed = (error: unknown) => {
     if (!isOfATurn(error)) note(error)
   }
@@ -77,14 +77,14 @@ function watchProcess(): () => string[] {
   }
 }
 
-/** Turns of this thread throw on purpose; their errors come here as well as to the runtime. */
+/** Turns on this thread throw on purpose. Their errors arrive here as well as at the runtime. */
 function isOfATurn(error: unknown): boolean {
-  // A turn may throw a revoked proxy, of which `instanceof` throws.
+  // A turn may throw a revoked proxy, for which `instanceof` throws.
   if (!types.isNativeError(error)) return true
   return !(error instanceof HeddleError) && !isBug(error)
 }
 
-/** An error that the code of the runtime threw, and no user's value. */
+/** Whether the runtime's own code threw the error, and not the code of a user's value. */
 function isBug(error: unknown): boolean {
   if (!types.isNativeError(error)) return false
   const [, first = ''] = String(error.stack).split('\n    at ')
@@ -154,7 +154,7 @@ class Episode {
     return chance.next() < 0.5 ? order : { ...order, value: anyValue(chance) }
   }
 
-  /** One call, right or wrong. It is not awaited here: calls overlap. */
+  /** Makes one call, right or wrong. The call is not awaited here: calls overlap. */
   #act(runtime: Runtime): void {
     const chance = this.#chance
     const dice = chance.next()
@@ -190,7 +190,7 @@ class Episode {
     await task.ended
   }
 
-  /** Options, each there or not, each right or wrong. */
+  /** Options, each present or not, each right or wrong. */
   #options(names: readonly ('id' | 'ttlMs' | 'deadlineMs' | 'signal')[]): unknown {
     const chance = this.#chance
     if (chance.next() < 0.03) return anyValue(chance)
@@ -278,20 +278,20 @@ class Episode {
       this.fault('the books', new Error(JSON.stringify(runtime.stats())))
     }
     const turns = turnsIn(await runtime.saveState())
-    // A request to the clerk of another key is a delivery of its own; there are none.
+    // A request to the clerk of another key would be a separate delivery; there are none.
     if (turns !== handled)
       this.fault('the books', new Error(`${handled} handled, ${turns} counted`))
   }
 }
 
-/** An argument that throws when it is read throws its own error: that is no fault of the call. */
+/** An argument that throws when it is read throws its own error: the call is not at fault. */
 function codeOf(error: unknown): string | undefined {
   const text = textOf(error)
   const isOwn = text.includes('a proxy that has been revoked') || text.includes('no price today')
   return isOwn ? 'what the argument threw when it was read' : undefined
 }
 
-/** Turns that agents have counted in state that was committed. */
+/** The turns that agents have counted in their committed state. */
 function turnsIn({ agents }: Snapshot): number {
   return Object.entries(agents)
     .filter(([id]) => id.startsWith('worker/'))
@@ -303,6 +303,6 @@ function textOf(error: unknown): string {
     if (types.isNativeError(error)) return String(error.stack ?? error.message)
     return String(error)
   } catch {
-    return 'a value that has no text'
+    return 'a value that can’t be turned into text'
   }
 }

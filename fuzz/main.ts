@@ -1,5 +1,5 @@
 /**
- * Calls the public functions of both runtimes with anything, for a while.
+ * Calls the public functions of both runtimes with any value, for a while.
  * `npm run fuzz -- [--seconds S] [--seed N] [--only single|threaded]`: 30 seconds, seed 1 by
  * default.
  */
@@ -9,17 +9,17 @@ import { fuzz, type Place } from './fuzz.ts'
 const PLACES: readonly Place[] = ['single', 'threaded']
 const SPEC = {
   command: 'npm run fuzz --',
-  about: 'Calls the public functions of both runtimes with anything, for a while.',
+  about: 'Calls the public functions of both runtimes with any value, for a while.',
   options: {
-    seconds: { kind: 'count', help: 'for how long', least: 1, most: 1_000_000, default: 30 },
+    seconds: { kind: 'count', help: 'how long to run', least: 1, most: 1_000_000, default: 30 },
     seed: {
       kind: 'count',
-      help: 'what chance begins with',
+      help: 'the seed of the first episode',
       least: 1,
       most: Number.MAX_SAFE_INTEGER,
       default: 1,
     },
-    only: { kind: 'names', of: PLACES, help: 'these runtimes' },
+    only: { kind: 'names', of: PLACES, help: 'only these runtimes' },
   },
 } as const
 

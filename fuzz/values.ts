@@ -1,9 +1,11 @@
-/** Values that users pass by mistake, and values made to hurt: each drawn from a seed. */
+/**
+ * Values that users pass by mistake, and values that are made to do harm, all drawn from a seed.
+ */
 import { createContext, runInContext } from 'node:vm'
 import type { Random } from '../src/testing/random.ts'
 
 const foreign = createContext({})
-/** Evaluates an expression in another realm, where every built-in class is a different one. */
+/** Evaluates an expression in another realm, which has built-in classes of its own. */
 const abroad = (expression: string) => runInContext(`(${expression})`, foreign) as unknown
 
 class Invoice {
@@ -13,7 +15,7 @@ class Invoice {
   }
 }
 
-/** A value whose every reading throws. */
+/** A value that throws whenever it is read. */
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
@@ -111,7 +113,7 @@ const EXOTIC: readonly (() => unknown)[] = [
   () => abroad('Promise.resolve(2)'),
 ]
 
-/** Any value, often harmless, now and then nested. */
+/** Any value, often harmless, sometimes nested. */
 export function anyValue(chance: Random, depth = 0): unknown {
   const dice = chance.next()
   if (dice < 0.35) return chance.of(LEAVES)()

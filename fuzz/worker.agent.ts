@@ -1,6 +1,6 @@
 /**
- * An agent that does as it is told, also what no agent should do. It counts the turns that it
- * commits.
+ * An agent that does what its message says, even what no agent should do. It counts the turns that
+ * it commits.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import {
@@ -16,7 +16,8 @@ import { Random } from '../src/testing/random.ts'
 import { anyId, anyValue } from './values.ts'
 
 /**
- * What a turn can be told to do; `value` is for what arrives, `seed` for what the turn makes up.
+ * What a turn can be made to do. `value` is what arrives, and `seed` what the turn makes up its own
+ * values from.
  */
 export const DEEDS = [
   'nothing',
@@ -46,7 +47,7 @@ export interface Order {
   readonly left: number
 }
 
-/** Takes whatever is an order: the runtime alone decides which values can cross. */
+/** Accepts any order: the runtime alone decides which values can cross. */
 const order: Schema<Order> = {
   '~standard': { version: 1, vendor: 'fuzz', validate: (value) => ({ value: value as Order }) },
 }
@@ -64,7 +65,7 @@ interface State {
   entries: KeyedState<unknown>
 }
 
-/** Not counted: it runs within the turns of its key. */
+/** Its turns are not counted: it answers within the turns of its key. */
 export const clerk = defineAgent(import.meta.url, {
   type: 'clerk',
   state: { asked: 0 },
@@ -172,6 +173,6 @@ function swallow(act: () => void): void {
   try {
     act()
   } catch {
-    // the turn has ended: that it is refused is right
+    // the turn has ended, so the refusal is right
   }
 }

@@ -1,13 +1,19 @@
-/** All mutants, and what one makes of the sources. */
+/** All mutants, and how one changes the sources. */
 import { MUTANTS, type Mutant } from './mutants.ts'
+import { ROUTER_MUTANTS } from './router-mutants.ts'
 import { TEAM_MUTANTS } from './team-mutants.ts'
 import { TURN_MUTANTS } from './turn-mutants.ts'
 
-export const ALL: readonly Mutant[] = [...MUTANTS, ...TURN_MUTANTS, ...TEAM_MUTANTS]
+export const ALL: readonly Mutant[] = [
+  ...MUTANTS,
+  ...TURN_MUTANTS,
+  ...ROUTER_MUTANTS,
+  ...TEAM_MUTANTS,
+]
 
 /**
- * The files that a mutant changes, by path, as it leaves them. Throws when one of its texts is not
- * found exactly once.
+ * The files that a mutant changes, by path, with their changed text. Throws if one of its edits
+ * does not match exactly once.
  */
 export function mutated(
   { edits, name }: Mutant,
@@ -17,7 +23,8 @@ export function mutated(
   for (const [file, from, to] of edits) {
     const text = texts.get(file) ?? read(file)
     const found = text.split(from).length - 1
-    if (found !== 1) throw new Error(`'${name}' finds its text ${found} times in ${file}: ${from}`)
+    if (found !== 1)
+      throw new Error(`'${name}': this text occurs ${found} times in ${file}: ${from}`)
     texts.set(
       file,
       text.replace(from, () => to),

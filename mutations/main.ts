@@ -1,8 +1,8 @@
 /**
  * Breaks the runtime, one mechanism at a time, in a copy of the project, and runs the tests that
- * must tell. A mutant that survives is a missing test. `npm run mutations [-- TEXT …]`: those whose
- * line or name has one of these texts; `--table` writes the table of docs/contract.md from a run of
- * all.
+ * must fail. A mutant that survives shows that a test is missing. `npm run mutations [-- TEXT …]`
+ * runs the mutants whose line or name contains one of these strings. `--table` runs all mutants and
+ * writes the table of docs/contract.md.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -25,17 +25,24 @@ import type { Mutant } from './mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const NOT_COPIED = ['.git', 'node_modules', 'dist']
-/** For how long a test and all of them are waited for: a broken runtime may hang. */
+/** How long one test and a whole test run may take: a broken runtime may hang. */
 const BROKEN = { testMs: 30_000, runMs: 300_000 }
-/** The tests of all mutants at once, nothing broken: the machine may be slow. */
+/**
+ * The same for the unbroken project, which runs the tests of all mutants at once: the machine may
+ * be slow.
+ */
 const UNBROKEN = { testMs: 60_000, runMs: 1_200_000 }
 
 const SPEC = {
   command: 'npm run mutations --',
-  about: 'Breaks the runtime, one mechanism at a time, and runs the tests that must tell.',
-  operands: { value: 'TEXT …', help: 'the mutants whose line or name has one of these', most: 99 },
+  about: 'Breaks the runtime, one mechanism at a time, and runs the tests that must fail.',
+  operands: {
+    value: 'TEXT …',
+    help: 'runs only the mutants whose line or name contains one of these',
+    most: 99,
+  },
   options: {
-    table: { kind: 'flag', help: 'writes the table of docs/contract.md from a run of all' },
+    table: { kind: 'flag', help: 'runs all mutants and writes the table of docs/contract.md' },
   },
 } as const
 
@@ -53,17 +60,17 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
       cpSync(join(ROOT, path), join(copy, path), { recursive: true })
     }
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-    // one that does not fit is told before any is run
+    // a mutant that does not match the sources is reported before any is run
     for (const mutant of chosen) mutated(mutant, readIn(copy))
     const tests = [...new Set(chosen.flatMap(({ tests }) => tests))]
     const before = await firstFailure(copy, tests, signal, UNBROKEN)
-    if (before !== undefined) throw new Error(`unbroken, the project fails already: ${before}`)
+    if (before !== undefined) throw new Error(`the project fails without a mutant: ${before}`)
     for (const mutant of chosen) {
-      const told = await tellerOf(copy, mutant, signal)
-      if (told === undefined) survivors++
-      print(`${told === undefined ? 'SURVIVED' : 'told    '} ${mutant.line} ${mutant.name}`)
-      if (told !== undefined) print(`         by: ${told}`)
-      rows.push(`| ${mutant.line} | ${mutant.name} | ${told ?? '**nobody**'} |`)
+      const caughtBy = await catcherOf(copy, mutant, signal)
+      if (caughtBy === undefined) survivors++
+      print(`${caughtBy === undefined ? 'SURVIVED' : 'caught  '} ${mutant.line} ${mutant.name}`)
+      if (caughtBy !== undefined) print(`         by: ${caughtBy}`)
+      rows.push(`| ${mutant.line} | ${mutant.name} | ${caughtBy ?? '**none**'} |`)
     }
   } finally {
     rmSync(copy, { recursive: true, force: true })
@@ -76,14 +83,14 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
 function chosenBy(texts: readonly string[]): Mutant[] {
   if (texts.length === 0) return [...ALL]
   const has = (text: string) => ALL.filter(({ line, name }) => `${line} ${name}`.includes(text))
-  const nobody = texts.find((text) => has(text).length === 0)
-  if (nobody !== undefined) throw usageError(`no mutant has '${nobody}' in its line or name`)
+  const unknown = texts.find((text) => has(text).length === 0)
+  if (unknown !== undefined) throw usageError(`no mutant has '${unknown}' in its line or name`)
   const chosen = new Set(texts.flatMap(has))
   return ALL.filter((mutant) => chosen.has(mutant))
 }
 
-/** The first test that fails on the mutant; undefined: none does. */
-async function tellerOf(
+/** The first test that fails on the mutant, or undefined if none does. */
+async function catcherOf(
   copy: string,
   mutant: Mutant,
   signal: AbortSignal,
@@ -119,12 +126,12 @@ async function firstFailure(
   const [code] = await once(child, 'exit').finally(() => signal.removeEventListener('abort', end))
   signal.throwIfAborted()
   if (code === 0) return undefined
-  return failedIn(report) ?? 'the test run, which did not come to its end'
+  return failedIn(report) ?? 'the test run, which did not end'
 }
 
 interface Report {
   readonly testResults: readonly {
-    /** The file. */
+    /** The path of the test file. */
     readonly name: string
     readonly status: string
     readonly assertionResults: readonly {
@@ -149,8 +156,8 @@ function failedIn(path: string): string | undefined {
 }
 
 /**
- * Told by nothing but that it did not end: as well as anything where a break makes its test wait
- * for ever.
+ * Whether the only sign is that the test did not end. That is sign enough for a break that makes
+ * its test wait without end.
  */
 function hasHung({ failureMessages }: { readonly failureMessages: readonly string[] }): boolean {
   return failureMessages.some((message) => message.includes('timed out'))
@@ -160,7 +167,7 @@ function writeTable(rows: readonly string[]): void {
   const path = join(ROOT, 'docs/contract.md')
   const [begin, end] = ['<!-- mutants -->', '<!-- end of mutants -->']
   const text = readFileSync(path, 'utf8')
-  const table = ['| line | broken so that | told by the test |', '|---|---|---|', ...rows].join(
+  const table = ['| line | broken so that | caught by the test |', '|---|---|---|', ...rows].join(
     '\n',
   )
   const before = text.slice(0, text.indexOf(begin) + begin.length)

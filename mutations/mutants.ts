@@ -1,17 +1,17 @@
 /**
- * The breaks: one for each mechanism that upholds a line of the contract, and the tests that must
- * tell it.
+ * The mutants of the runtime: one for each mechanism that upholds a line of the contract, with the
+ * tests that must notice.
  */
 
 /** One deliberate defect of the runtime. */
 export interface Mutant {
   /** The line of the contract that it breaks. */
   readonly line: string
-  /** What goes wrong, as a sentence. */
+  /** A sentence that says what goes wrong. */
   readonly name: string
-  /** Texts to be replaced, each found exactly once in its file. */
+  /** Replacements of source text. Each `from` must occur exactly once in its file. */
   readonly edits: readonly (readonly [file: string, from: string, to: string])[]
-  /** The test files that are run. */
+  /** The test files to run. */
   readonly tests: readonly string[]
 }
 
@@ -589,7 +589,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     line: 'D8',
-    name: 'a lane’s table of names is never begun anew',
+    name: 'a lane’s table of names is never cleared',
     edits: [['src/wire/names.ts', 'if (this.#refs.size >= MAX_NAMES)', 'if (this.#refs.size < 0)']],
     tests: ['test/wire/names.test.ts'],
   },

@@ -1,6 +1,4 @@
-/**
- * The same for teams of chat agents: what must hold of their runs, their graphs and what they keep.
- */
+/** Mutants of the teams of chat agents: of their runs, their graphs and their saved state. */
 import type { Mutant } from './mutants.ts'
 
 const shown = (name: string) => `test/agentchat/${name}.test.ts`

@@ -1,4 +1,7 @@
-/** The breaks of what a turn began and nobody waited for, and of whose code ended a lane. */
+/**
+ * Mutants of the rules for work that a turn began and did not await, and for whose code ended a
+ * lane.
+ */
 import type { Mutant } from './mutants.ts'
 
 const proof = (name: string) => `test/conformance/${name}.test.ts`

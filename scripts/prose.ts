@@ -1,14 +1,14 @@
 /**
- * Prose at a measure: how the comments of a source file and the paragraphs of a page stand when no
- * line of them is longer than a reader can follow. Pure functions from text to text.
+ * Breaks the comments of a source file and the paragraphs of a page at the measure, so that no line
+ * is too long to read easily. Pure functions from text to text.
  */
 import { parse } from '@babel/parser'
 
 export const MEASURE = 100
 
 /**
- * Lines of text within `width`, the first after `first` and the others after `rest`. A word that is
- * longer stands alone.
+ * Fills lines up to the measure. The first line begins with `first` and the others with `rest`. A
+ * word that is too long gets a line of its own.
  */
 function filled(words: readonly string[], first: string, rest: string): string[] {
   const lines: string[] = []
@@ -26,18 +26,18 @@ function filled(words: readonly string[], first: string, rest: string): string[]
   return isEmpty && lines.length > 0 ? lines : [...lines, line]
 }
 
-/** Code in backticks and links stay whole: a break within them would change what they say. */
+/** Code in backticks and links stay whole: a line break within them would change them. */
 function wordsOf(text: string): string[] {
   return text.match(/(?:`[^`]*`|\{@link [^}]*\}|\[[^\]]*\]\([^)]*\)|[^\s])+/g) ?? []
 }
 
 const ITEM = /^(\s*)((?:[-*+]|\d+[.)])\s+|@[\w-]+ )/
-/** The parts of a file's head begin a line each. */
+/** A part of a file's head begins on a new line. */
 const PART = /^(Owns|Does not own|Invariants?|Gotchas?|Arguments?):/
 
 /**
- * Reflows paragraphs and list items. `lines` have no margin; code, tables and what is indented as
- * code stay as they are.
+ * Reflows paragraphs and list items. `lines` have no margin. Code, indented code and tables stay as
+ * they are.
  */
 function reflowed(lines: readonly string[], margin: string): string[] {
   const result: string[] = []
@@ -66,7 +66,7 @@ function reflowed(lines: readonly string[], margin: string): string[] {
         const rest = `${margin}${' '.repeat(hang)}`
         block = { first: `${margin}${lead}`, rest, words: wordsOf(text.slice(lead.length)) }
       } else block.words.push(...wordsOf(text))
-      if (/ {2}$/.test(line)) close() // a break that was asked for
+      if (/ {2}$/.test(line)) close() // two trailing spaces ask for a line break
     }
   }
   close()
@@ -78,9 +78,7 @@ function isFixed(text: string): boolean {
   return text === '' || /^\s*(#{1,6} |\||>|<|---|===|\[[^\]]+\]: )/.test(text)
 }
 
-/**
- * A page of Markdown, its paragraphs and lists at the measure, and so are the comments of its code.
- */
+/** A page of Markdown whose paragraphs, lists and comments in code are at the measure. */
 export function reflowPage(text: string): string {
   const lines = text.replace(/\n$/, '').split('\n')
   const page = `${reflowed(lines, '').join('\n')}\n`
@@ -102,7 +100,7 @@ function commentsOf(text: string): readonly Comment[] {
   return (file.comments ?? []) as unknown as Comment[]
 }
 
-/** A source file whose comments are at the measure. Code is not touched. */
+/** A source file whose comments are at the measure. Its code stays as it is. */
 export function reflowSource(text: string): string {
   let result = text
   for (const comment of commentsOf(text).toReversed()) {

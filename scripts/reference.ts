@@ -1,7 +1,7 @@
 /**
- * Writes the API reference to docs/reference, from the docstrings of what the package exports. A
- * warning is an error: a name without a docstring, a link that leads nowhere, a type that the
- * public API speaks of and does not export.
+ * Writes the API reference to docs/reference, from the docstrings of the package's exports.
+ * Warnings are errors: a name without a docstring, a broken link, a type that the public API
+ * mentions but does not export.
  */
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,7 @@ commandOrExit({
   options: {},
 })
 
-// TypeDoc asks the compiler in JavaScript, which TypeScript 7 is not any more.
+// TypeDoc needs a compiler that is written in JavaScript, which TypeScript 7 no longer is.
 registerHooks({
   resolve: (specifier, context, next) => {
     return next(specifier === 'typescript' ? 'typescript-6' : specifier, context)
@@ -22,8 +22,8 @@ registerHooks({
 const { Application } = await import('typedoc')
 
 /**
- * Named by types that users see, and never written by them: what they infer from, and what only
- * heddle opens.
+ * Types that appear in public types but that users never write: types for inference, and types that
+ * only heddle looks into.
  */
 const PRIVATE = [
   'AgentDefinition',

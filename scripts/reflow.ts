@@ -1,6 +1,6 @@
 /**
- * Brings comments and Markdown to the measure: `npm run reflow [-- FILE …]`; without a file, all of
- * the project.
+ * Brings comments and Markdown to the measure: `npm run reflow [-- FILE …]`. Without a file, it
+ * does so in the whole project.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,11 @@ const NOT_OURS = ['.git', 'node_modules', 'dist', 'reference']
 const SPEC = {
   command: 'npm run reflow --',
   about: 'Brings comments and Markdown to the measure.',
-  operands: { value: 'FILE …', help: 'these alone; without one, all of the project', most: 999 },
+  operands: {
+    value: 'FILE …',
+    help: 'only these files; without one, the whole project',
+    most: 999,
+  },
   options: {},
 } as const
 

@@ -1,6 +1,6 @@
 /**
- * Draws a second of a real run as a picture: the agents of the audit, on the packages in
- * node_modules. One row a lane, one bar a turn, one colour a key. Writes docs/figures/swimlane.svg.
+ * Draws one second of a real run: the audit's agents, on the packages in node_modules. Each lane is
+ * a row, each turn a bar, and each key has a colour. Writes docs/figures/swimlane.svg.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -17,7 +17,7 @@ import { atOnce } from '../examples/audit/steps.ts'
 
 commandOrExit({
   command: 'npm run swimlane --',
-  about: 'Draws a second of the audit of node_modules to docs/figures/swimlane.svg.',
+  about: 'Draws one second of the audit of node_modules to docs/figures/swimlane.svg.',
   options: {},
 })
 
@@ -39,7 +39,7 @@ type Turn = Extract<InspectRecord, { kind: 'turn' }> & { begunAt: number; endedA
 
 interface Bar {
   readonly key: string
-  /** In milliseconds of the window. */
+  /** In milliseconds from the start of the window. */
   readonly from: number
   readonly to: number
 }
@@ -50,7 +50,8 @@ mkdirSync(new URL('.', FIGURE), { recursive: true })
 writeFileSync(FIGURE, draw(lanes.map((lane) => barsOf(lane, turns, start))))
 
 /**
- * All but those that wait for files: many of them are under way at once, and would cover the rest.
+ * Records all turns except those that wait for files: many of these run at once, and would cover
+ * the others.
  */
 async function recordTurns(): Promise<Turn[]> {
   const gatherer = closureAgent({
@@ -72,8 +73,9 @@ async function recordTurns(): Promise<Turn[]> {
 }
 
 /**
- * When the second begins that shows the most: in which every lane works for many keys. The audit
- * spends others in one large file, or on one lane alone, when no package is left for the other.
+ * The start of the second that shows the most, in which every lane works for many keys. In other
+ * seconds the audit works on one large file, or on one lane only, when no package is left for the
+ * other.
  */
 function bestStart(turns: readonly Turn[]): number {
   const first = Math.min(...turns.map(({ begunAt }) => begunAt))
@@ -86,7 +88,7 @@ function bestStart(turns: readonly Turn[]): number {
   return best.start
 }
 
-/** How many keys have a bar that can be seen. */
+/** How many keys have a visible bar. */
 function keysAtWork(bars: readonly Bar[]): number {
   return new Set(bars.filter(({ from, to }) => to - from >= VISIBLE_MS).map(({ key }) => key)).size
 }
@@ -103,8 +105,8 @@ function barsOf(lane: number, turns: readonly Turn[], start: number): Bar[] {
 }
 
 /**
- * Turns of the golden angle around the circle: neighbours in order are far apart in colour, and no
- * two are the same.
+ * Goes around the colour circle by the golden angle, so that successive keys differ much in colour,
+ * and no two keys have the same.
  */
 function colourOf(index: number): string {
   return `hsl(${Math.round((index * 137.508) % 360)}, 60%, ${32 + (index % 3) * 7}%)`

@@ -1,7 +1,7 @@
 /**
- * Runs the tests of the packed tarball on every Node that heddle is for: the oldest that `engines`
- * allows, and the newest of each line. The binaries come from the registry, as the project's own
- * does, and stay in the machine's temporary folder for the next time.
+ * Runs the tests of the packed tarball on every Node version that heddle supports: the oldest that
+ * `engines` allows, and the newest of each release line. The binaries come from the npm registry,
+ * as the project's own does, and stay in the machine's temporary folder for the next run.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { commandOrExit } from '../command-line/program.ts'
 
 commandOrExit({
   command: 'npm run test:nodes --',
-  about: 'Runs the tests of the packed tarball on every Node that heddle is for.',
+  about: 'Runs the tests of the packed tarball on every Node version that heddle supports.',
   options: {},
 })
 
@@ -41,7 +41,7 @@ if (!outcomes.every(({ passed }) => passed)) process.exitCode = 1
 function installNode(wanted: string): string {
   const folder = join(tmpdir(), `heddle-node-${wanted}`)
   mkdirSync(folder, { recursive: true })
-  // its install script fetches the binary
+  // the package's install script downloads the binary
   const manifest = { private: true, allowScripts: { node: true } }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
   const args = ['install', '--no-audit', '--no-fund', '--prefix', folder, `node@${wanted}`]

@@ -1,7 +1,7 @@
 /**
- * `npm run simulate -- [--seeds N] [--from S]`: plays N seeds (1,000 by default) from S on, on
- * simulated lanes, and prints what was done. A seed that fails is printed with the smallest plan
- * that still fails, its history, and the command that plays it again.
+ * `npm run simulate -- [--seeds N] [--from S]`: plays N seeds (1,000 by default), from seed S on,
+ * on simulated lanes, and prints counts of what happened. For a seed that fails, it prints the
+ * smallest plan that still fails, its history, and the command that plays it again.
  */
 import { complain, print, runProgram } from '../command-line/program.ts'
 import { progressBar } from '../command-line/progress-bar.ts'
@@ -11,10 +11,10 @@ const MOST = 1_000_000_000
 const SPEC = {
   command: 'npm run simulate --',
   about:
-    'Plays seeds on simulated lanes, and prints what was done. Of one that fails it prints the plan.',
+    'Plays seeds on simulated lanes and prints counts. For a seed that fails it prints the plan.',
   options: {
-    seeds: { kind: 'count', help: 'how many', least: 1, most: MOST, default: 1_000 },
-    from: { kind: 'count', help: 'the first', least: 1, most: MOST, default: 1 },
+    seeds: { kind: 'count', help: 'how many seeds', least: 1, most: MOST, default: 1_000 },
+    from: { kind: 'count', help: 'the first seed', least: 1, most: MOST, default: 1 },
   },
 } as const
 
@@ -29,7 +29,7 @@ await runProgram(SPEC, async ({ values: { seeds, from } }, signal) => {
       const failure = await simulate(seed, totals)
       if (failure !== undefined) failures.push(failure)
       bar.update(totals.seeds, { steps: totals.steps })
-      // Simulated time never leaves the turn of the loop in which a signal would be heard.
+      // Without this pause the event loop would never get to deliver a signal.
       await new Promise((resolve) => setImmediate(resolve))
       signal.throwIfAborted()
     }
@@ -42,12 +42,12 @@ await runProgram(SPEC, async ({ values: { seeds, from } }, signal) => {
     `${totals.steps} steps, ${totals.seeds} seeds from ${from}, ${totals.plans} plans, ${totals.deliveries} deliveries`,
   )
   print(
-    `lanes ended: ${kills.join(', ')}; renewed: ${totals.fills}; keys taken back: ${totals.recalls}; handlers made to fail: ${totals.failures}`,
+    `lanes ended: ${kills.join(', ')}; renewed: ${totals.fills}; keys taken back: ${totals.recalls}; failures injected: ${totals.failures}`,
   )
   print(`${Math.round(totals.steps / seconds)} steps a second`)
   for (const { seed, problem, plan, conditions, history } of failures) {
     complain(`\nseed ${seed} fails: ${problem}`)
-    complain(`again: npm run simulate -- --seeds 1 --from ${seed}`)
+    complain(`to repeat: npm run simulate -- --seeds 1 --from ${seed}`)
     complain(`plan: ${JSON.stringify(plan)}\nunder: ${JSON.stringify(conditions)}\nhistory:`)
     for (const event of history) complain(`  ${JSON.stringify(event)}`)
   }

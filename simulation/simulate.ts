@@ -1,7 +1,7 @@
 /**
- * The contract on simulated lanes, seed by seed: each seed makes plans, conditions and deaths,
- * plays them under the scheduler that the seed drives, and judges what the handlers wrote. The same
- * seed always does the same.
+ * The contract on simulated lanes, seed by seed. A seed makes plans, conditions and deaths of
+ * lanes, plays them under a scheduler that the seed drives, and judges what the handlers wrote. The
+ * same seed always does the same.
  */
 import fc from 'fast-check'
 import {
@@ -18,10 +18,10 @@ import { type Play, play } from '../test/conformance/play.ts'
 import { type Conditions, type Make, simulated } from '../test/conformance/runtimes.ts'
 import { Stage } from '../test/conformance/stage.ts'
 
-/** How many plans a seed makes. */
 const LIMIT = 'gate'
+/** How many plans a seed makes. */
 const PLANS_A_SEED = 10
-/** One that takes longer hangs. */
+/** A play that takes longer counts as hung. */
 const HANGS_MS = 20_000
 const JUDGES = [
   judgeEnds,
@@ -42,7 +42,7 @@ export interface Totals {
   steps: number
   deliveries: number
   readonly kills: Record<string, number>
-  /** Handlers that were made to fail. */
+  /** Failures that were injected into handlers. */
   failures: number
   /** Lanes that were renewed. */
   fills: number
@@ -69,13 +69,13 @@ export interface Failure {
   readonly problem: string
   readonly plan: Plan
   readonly conditions: Conditions
-  /** What the handlers wrote when it was played once more. */
+  /** What the handlers wrote when that plan was played once more. */
   readonly history: readonly unknown[]
 }
 
 /**
- * Simulated lanes that die, handlers that are made to fail and tried again, and a limit for which
- * turns wait.
+ * Simulated lanes that die, handlers that are made to fail and are tried again, and a limit that
+ * turns wait for.
  */
 export const harsh: Make = {
   ...simulated,
@@ -92,7 +92,8 @@ export const harsh: Make = {
 }
 
 /**
- * Plays one seed; adds to `totals`. `make`: whose runtime is played on; simulated lanes by default.
+ * Plays one seed and adds to `totals`. `make` makes the runtime to play on; by default on simulated
+ * lanes.
  */
 export async function simulate(
   seed: number,

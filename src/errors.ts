@@ -115,7 +115,7 @@ export const ERROR_CODES = {
   HEDDLE_POISON: (f: { agent: string; message: string; deaths: number }) =>
     `'${f.agent}' is not tried again on '${f.message}': its lane's thread ended ${f.deaths} times during that turn`,
   HEDDLE_EXPIRED: (f: { message: string; ttlMs: number }) =>
-    `no turn began on '${f.message}' within its time to live of ${f.ttlMs} ms`,
+    `the turn for '${f.message}' did not begin within its time to live, ${f.ttlMs} ms; raise ttlMs, or see what kept its key busy`,
   HEDDLE_ID_REUSED: (f: { call: string; id: string; message: string; target: string }) =>
     `the id '${f.id}' was used before, by a ${f.call} of a different '${f.message}' to '${f.target}'; give each message its own id`,
   HEDDLE_TASK_LIMIT: (f: { limit: 'depth' | 'total'; value: number }) =>

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Clock, systemClock as realClock } from '../src/clock.ts'
 
 /**
- * Imported while the timers are fake, so that a test can move them: a clock takes what it finds at
- * its import.
+ * Imported while the timers are fake, so that a test can move them: the clock takes the timers that
+ * exist when it is imported.
  */
 let systemClock: Clock
 
@@ -33,7 +33,7 @@ test('a timer is called once, after its milliseconds', () => {
   expect(called).toEqual(['five', 'ten'])
 })
 
-test('a timer that is taken back is never called', () => {
+test('a timer that is cancelled is never called', () => {
   const called: string[] = []
   const takeBack = systemClock.after(5, () => called.push('never'))
   takeBack()
@@ -56,7 +56,7 @@ test('a timer of a month, longer than the machine’s own can be, is called afte
   expect(called).toEqual(['a month'])
 })
 
-test('what is to come soon comes before any timer of later', () => {
+test('a call that is due soon comes before any later timer', () => {
   const called: string[] = []
   systemClock.after(0, () => called.push('timer'))
   systemClock.soon(() => called.push('soon'))
@@ -65,7 +65,7 @@ test('what is to come soon comes before any timer of later', () => {
   expect(called.sort()).toEqual(['soon', 'timer'])
 })
 
-test('time goes on, and never back', () => {
+test('time never goes back', () => {
   const [now, wall] = [systemClock.now(), systemClock.wallNow()]
   vi.advanceTimersByTime(7)
   expect(systemClock.now() - now).toBe(7)

@@ -4,9 +4,9 @@ import { readSources, readText } from './architecture/source-tree.ts'
 import { nameOf, nodesOf, type SyntaxNode } from './architecture/syntax.ts'
 
 interface Named {
-  /** Undefined: a name before any file. */
+  /** Undefined if the name comes before any file. */
   readonly file: string | undefined
-  /** Undefined: the file alone. */
+  /** Undefined if only the file is named. */
   readonly name: string | undefined
 }
 
@@ -23,7 +23,7 @@ function upholdersIn(page: string): Named[] {
   })
 }
 
-/** The functions and methods that a text declares; a private one with its `#`. */
+/** The functions and methods that a source declares; a private one with its `#`. */
 function declaredIn(text: string): string[] {
   const functions = nodesOf(text, 'FunctionDeclaration').map(({ id }) => nameOf(id))
   const methods = nodesOf(text, 'ClassMethod').map(({ key }) => nameOf(key))
@@ -33,7 +33,7 @@ function declaredIn(text: string): string[] {
   return [...functions, ...methods, ...privates].filter((name) => name !== undefined)
 }
 
-test('what the contract says upholds its lines is there', () => {
+test('the code that the contract names exists', () => {
   const sources = readSources(['src'])
   const missing = upholdersIn(readText('docs/contract.md')).filter(({ file, name }) => {
     const text = sources.get(`src/${file}`)

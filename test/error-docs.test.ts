@@ -5,12 +5,12 @@ import { nodesOf, textOf } from './architecture/syntax.ts'
 
 const codes = Object.keys(ERROR_CODES)
 
-/** The codes that head a section, in order, a repeated one as often as it stands there. */
+/** The codes that are headings, in order, with repetitions. */
 function headings(page: string): string[] {
   return [...page.matchAll(/^## `?(HEDDLE_[A-Z0-9_]+)`?\s*$/gm)].map((match) => match[1] ?? '')
 }
 
-/** The codes that no string of these sources names. */
+/** The codes that no string in these sources contains. */
 function unnamed(wanted: readonly string[], sources: Sources): string[] {
   const texts = [...sources].filter(([path]) => path !== 'src/errors.ts').map(([, text]) => text)
   const named = new Set(texts.flatMap((text) => nodesOf(text, 'StringLiteral').map(textOf)))
@@ -25,7 +25,7 @@ test('every error code is thrown somewhere in src', () => {
   expect(unnamed(codes, readSources(['src']))).toEqual([])
 })
 
-test('a missing heading, a heading too many and a code that nobody throws would show', () => {
+test('a missing heading, a heading too many and a code that is never thrown would show', () => {
   expect(headings('# Errors\n\n## HEDDLE_A\n\n## `HEDDLE_B`\n### HEDDLE_C\n## HEDDLE_A\n')).toEqual(
     ['HEDDLE_A', 'HEDDLE_B', 'HEDDLE_A'],
   )

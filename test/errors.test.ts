@@ -12,7 +12,7 @@ import {
   problemOf,
 } from '../src/errors.ts'
 
-/** As an error crosses threads. */
+/** The error after it has crossed a thread. */
 const crossed = (error: unknown) => errorFromRecord(structuredClone(errorToRecord(error)))
 
 describe('an error of heddle', () => {
@@ -144,7 +144,7 @@ describe('an error of others crosses threads', () => {
     expect(problemOf({ message: 'too much' })).toBe('too much')
   })
 
-  test('with a field that is called as what all objects have', () => {
+  test('with a field whose name all objects have', () => {
     const thrown = Object.defineProperty(new Error('x'), '__proto__', {
       value: 1,
       enumerable: true,
@@ -152,7 +152,7 @@ describe('an error of others crosses threads', () => {
     expect(Object.keys(crossed(thrown))).toContain('__proto__')
   })
 
-  test('with a cause that is no error, as its description', () => {
+  test('with a cause that is not an error, as its description', () => {
     expect(crossed(new Error('x', { cause: 'a text' })).cause).toMatchObject({
       message: "'a text'",
     })
@@ -170,7 +170,7 @@ describe('whatever is thrown becomes a record that can be cloned', () => {
   test.each<[string, unknown]>([
     ['undefined', undefined],
     ['null', null],
-    ['a text', 'text'],
+    ['a string', 'text'],
     ['a number', 7],
     ['a symbol', Symbol('s')],
     ['a function', () => {}],

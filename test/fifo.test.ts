@@ -5,7 +5,7 @@ import { Fifo } from '../src/fifo.ts'
 type Model = { items: number[] }
 type Command = fc.Command<Model, Fifo<number>>
 
-/** One step on both: the queue, and an array that stands for it. */
+/** One step on the queue and on an array that is its model. */
 function step(name: string, run: (model: Model, fifo: Fifo<number>) => void): Command {
   const check = (model: Model, fifo: Fifo<number>) => {
     expect(fifo.size).toBe(model.items.length)

@@ -9,7 +9,7 @@ const reason = { user: 'Ann', pressed: 'stop' }
 const shown = '{"user":"Ann","pressed":"stop"}'
 
 test.for<[string, unknown, string]>([
-  ['a text', 'enough', 'enough'],
+  ['a string', 'enough', 'enough'],
   ['an error', new TypeError('enough'), 'enough'],
   ['nothing', undefined, 'no reason was given'],
   ['null', null, 'null'],
@@ -18,7 +18,7 @@ test.for<[string, unknown, string]>([
   ['a record', reason, shown],
   ['a record without a prototype', Object.assign(Object.create(null), reason), shown],
   ['a symbol', Symbol('stop'), '"Symbol(stop)"'],
-])('what was aborted with %s is told in words', ([, given, text]) => {
+])('an abort with %s is described in words', ([, given, text]) => {
   expect(reasonText(given)).toBe(text)
 })
 

@@ -59,11 +59,11 @@ test.for<[string, unknown, unknown]>([
     new AggregateError([new Error('one')], 'all'),
     { name: 'AggregateError', message: 'all', errors: [{ name: 'Error', message: 'one' }] },
   ],
-])('%s is told', ([, value, expected]) => {
+])('%s is described', ([, value, expected]) => {
   expect(JSON.parse(jsonText(value))).toEqual(expected)
 })
 
-test('what throws when it is read is told in its place', () => {
+test('what throws when it is read is described in its place', () => {
   const failing = {
     get bad() {
       throw new Error('no such thing')
@@ -93,7 +93,7 @@ test('what is too deep or too big is cut; what is left is JSON, and says so', ()
   expect(long.length).toBeLessThan(1_100_000)
 })
 
-test('is cut where it is told to be', () => {
+test('is cut at the given length', () => {
   const many = Array.from({ length: 1_000 }, (_, n) => n)
   const bytes = new Uint8Array(5_000)
   for (const much of ['x'.repeat(5_000), many, Object.fromEntries(many.entries()), bytes]) {

@@ -13,7 +13,7 @@ function pagesIn(folder: string): string[] {
   return names.map((name) => folder + name)
 }
 
-/** Each block of code or output of a page, with the file that the last link before it leads to. */
+/** Each block of code or output of a page, with the file of the last link before it. */
 function codeBlocks(page: string): { file: string | undefined; code: string }[] {
   return [...page.matchAll(/^```(?:ts|text)\n(.*?)^```$/gms)].map((block) => {
     const links = linksIn(page.slice(0, block.index).split('\n```').at(-1) ?? '')
@@ -30,13 +30,13 @@ function anchorsOf(page: string): string[] {
   })
 }
 
-/** Where the links of a page lead within the project. */
+/** The targets of a page's links within the project. */
 function linksIn(page: string): string[] {
   const targets = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map((link) => link[1] ?? '')
   return targets.filter((target) => !/^[a-z]+:|^#/.test(target))
 }
 
-/** Lines of prose that say again what the line before them says: one was to be taken out. */
+/** Lines of prose that repeat the line before them, as when an old version was not deleted. */
 function doubledLines(page: string): string[] {
   const lines = page.replaceAll(/^```.*?^```$/gms, '').split('\n')
   return lines.filter((line, index) => {
@@ -58,7 +58,7 @@ describe.each(pages)('%s', (path) => {
     }
   })
 
-  test('says nothing twice in lines after one another', () => {
+  test('repeats nothing in successive lines', () => {
     expect(doubledLines(page)).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-/** Comments and pages stand at the measure: `npm run reflow` brings them there. */
+/** Comments and pages are broken at the measure. `npm run reflow` does it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { MEASURE, reflowPage, reflowSource } from '../scripts/prose.ts'

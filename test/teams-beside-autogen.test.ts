@@ -1,5 +1,6 @@
 /**
- * The page that sets teams beside AutoGen's names the tests that show what it says: they are there.
+ * The page that compares teams with AutoGen's names the tests that show what it says. This test
+ * checks that they exist.
  */
 import { expect, test } from 'vitest'
 import { readSources, readText } from './architecture/source-tree.ts'
@@ -9,7 +10,7 @@ const rows = readText('docs/teams-beside-autogen.md')
   .map((line) => line.split(' | '))
   .filter(({ length }) => length === 3)
 
-/** Titles by themselves, and below others: `a join > waits`. */
+/** Titles, alone or with the title that they stand below: `a join > waits`. */
 const titles = rows.flatMap((cells) =>
   [...(cells[2] ?? '').matchAll(/`([^`]+)`/g)].map(([, title = '']) => title),
 )

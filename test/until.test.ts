@@ -31,7 +31,7 @@ test('what is late is replaced, by a value or by an error, and not before its ti
   await expect(refused).rejects.toThrow('late')
 })
 
-test('work that fails after it was given up is nobody’s unhandled rejection', async () => {
+test('work that fails after it was given up is not an unhandled rejection', async () => {
   const clock = new ManualClock()
   const { promise: work, reject } = Promise.withResolvers<never>()
   const late = untilLate(clock, 1, work, () => 'given up')

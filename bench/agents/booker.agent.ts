@@ -4,7 +4,7 @@ import { orderSchema } from '../orders.ts'
 
 export const Booking = defineMessage('booking', orderSchema)
 
-/** A checked message, and two fields of state that change in each turn. */
+/** Takes a checked message, and changes two fields of state in each turn. */
 export const booker = defineAgent(import.meta.url, {
   type: 'booker',
   subscriptions: [{ topic: Booking.name }],

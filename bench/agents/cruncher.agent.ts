@@ -4,7 +4,7 @@ import { burn } from '../work.ts'
 
 export const Crunch = defineMessage('crunch', unchecked<{ readonly steps: number }>())
 
-/** Computes, and nothing else. */
+/** Computes and does nothing else. */
 export const cruncher = defineAgent(import.meta.url, {
   type: 'cruncher',
   subscriptions: [{ topic: Crunch.name }],

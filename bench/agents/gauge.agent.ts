@@ -6,7 +6,7 @@ export const Weigh = defineRequest('weigh', {
   reply: unchecked<{ readonly lane: number; readonly bytes: number }>(),
 })
 
-/** Says how much memory its own thread holds. */
+/** Answers how much memory its own thread holds. */
 export const gauge = defineAgent(import.meta.url, {
   type: 'gauge',
   setup: ({ lane }) => ({ lane }),

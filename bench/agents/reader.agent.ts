@@ -4,7 +4,7 @@ import { type OrderBody, unchecked } from '../orders.ts'
 
 export const Order = defineMessage('order', unchecked<OrderBody>())
 
-/** The least that a turn can be: no state, no schema, nothing published. */
+/** The smallest possible turn: no state, no schema, and it publishes nothing. */
 export const reader = defineAgent(import.meta.url, {
   type: 'reader',
   subscriptions: [{ topic: Order.name }],

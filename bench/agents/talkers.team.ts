@@ -4,7 +4,7 @@ import { burn } from '../work.ts'
 
 export const TURNS = 10
 
-/** Answers at once. A task that is a number has it compute so many steps for each answer. */
+/** Answers at once. If the task is a number, it computes that many steps for each answer. */
 const model = scriptedModel(({ messages }) => {
   const task = messages.find(({ role }) => role === 'user')
   const steps = task?.role === 'user' ? Number(task.content) : 0
@@ -12,7 +12,7 @@ const model = scriptedModel(({ messages }) => {
   return 'And what do you say?'
 })
 
-/** Two who talk, one after the other. */
+/** Two assistants that speak in turn. */
 export const talkers = defineTeam(import.meta.url, {
   name: 'talkers',
   participants: [

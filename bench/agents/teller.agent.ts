@@ -8,8 +8,8 @@ export const Tell = defineRequest('tell', {
 })
 
 /**
- * Answers with a small object, and counts: so its keys have state, and stay on the lane that has
- * it.
+ * Answers with a small object, and counts its answers, so that its keys have state and stay on the
+ * lane that has it.
  */
 export const teller = defineAgent(import.meta.url, {
   type: 'teller',

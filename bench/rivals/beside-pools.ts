@@ -7,14 +7,14 @@ import { onStage } from '../stage.ts'
 import { bestPool } from './best-pool.ts'
 import { enterPools, lapOfEach, type Pool } from './pools.ts'
 
-/** What is done in a lap, by a runtime and by a pool; both tell how much of it they do a second. */
+/** What a runtime and a pool do in a lap. Both resolve with their rate per second. */
 export interface Laps {
   readonly agents: readonly Registrable[]
   readonly runtime: (runtime: Runtime) => Promise<number>
   readonly pool: (pool: Pool) => Promise<number>
 }
 
-/** Both runtimes beside every pool; held against the best of these. */
+/** Races both runtimes against every pool, and compares them with the best pool. */
 export function besidePools(setting: Setting, { agents, ...laps }: Laps): Promise<Findings> {
   return onStage(async (stage) => {
     const threaded = await stage.enter(ThreadedRuntime.start({ ...threadedOptions, agents }))

@@ -1,11 +1,11 @@
 /**
- * The rival without a runtime, for computing: the work split by hand over bare worker threads, each
- * of which gets its share in one post.
+ * The rival without a runtime, for computing: the work is split by hand over bare worker threads,
+ * and each thread gets its share in one post.
  */
 import { Worker } from 'node:worker_threads'
 import { failOnDeath, terminateAll } from './raw-threads.ts'
 
-/** How a thread tells what it has done: once, when it has done all, or each turn as it ends. */
+/** How a thread reports: once, when it has done everything, or each turn as it ends. */
 export type Reports = 'once' | 'each turn'
 
 export class HandSplit {
@@ -20,7 +20,7 @@ export class HandSplit {
     for (const worker of this.#workers) failOnDeath(worker)
   }
 
-  /** One list of turns for each thread, each turn as the steps that it computes. */
+  /** Takes one list of turns for each thread; a turn is the number of steps that it computes. */
   async run(loads: readonly (readonly number[])[]): Promise<void> {
     await Promise.all(this.#workers.map((worker, index) => runOn(worker, loads[index] ?? [])))
   }
@@ -45,8 +45,8 @@ function runOn(worker: Worker, turns: readonly number[]): Promise<void> {
 }
 
 /**
- * Longest first, each to the thread with the least so far (Graham, 1969): about the best that can
- * be done by someone who knows all costs beforehand.
+ * Distributes the longest first, each to the thread with the least so far (Graham, 1969). That is
+ * about the best split if all costs are known beforehand.
  */
 export function longestFirst<T>(
   items: readonly T[],

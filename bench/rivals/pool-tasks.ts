@@ -1,4 +1,4 @@
-/** What pools are asked to do; piscina and tinypool load this file itself. */
+/** The tasks of the pools. piscina and tinypool load this very file. */
 import { type Leg, nextLeg, type Receipt, receiptFor } from '../handlers.ts'
 import type { OrderBody } from '../orders.ts'
 

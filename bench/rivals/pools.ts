@@ -1,6 +1,6 @@
 /**
- * Four general thread pools behind one interface, each in the configuration in which it was found
- * fastest at many small tasks.
+ * Four general thread pools behind one interface, each in the configuration that proved fastest at
+ * many small tasks.
  */
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
@@ -35,13 +35,14 @@ export async function enterPools(stage: Stage): Promise<Pools> {
   return pools as Pools
 }
 
-/** A contestant for each pool, to spread into a race. */
+/** One contestant for each pool, to be spread into a race. */
 export function lapOfEach<Result>(pools: Pools, lap: (pool: Pool) => Promise<Result>) {
   return contestants('', pools, lap)
 }
 
 /**
- * The same for pools that are fed chunks: beside those of `lapOfEach`, under names of their own.
+ * The same for pools that are fed chunks. They have names of their own, so that they can race
+ * beside those of `lapOfEach`.
  */
 export function chunkedLapOfEach<Result>(pools: Pools, lap: (pool: Pool) => Promise<Result>) {
   return contestants('chunked ', pools, lap)
@@ -59,7 +60,7 @@ function contestants<Prefix extends string, Result>(
 const TASKS = fileURLToPath(new URL('./pool-tasks.ts', import.meta.url))
 
 /**
- * Without options as its own defaults have it: a thread gets a task when it has done the one
+ * Without options it has piscina's defaults: a thread gets a task when it has finished the one
  * before.
  */
 export function startPiscina(options: { concurrentTasksPerWorker?: number } = {}): Pool {
@@ -105,8 +106,8 @@ function startPoolifier(): Pool {
 }
 
 /**
- * Now and then `destroy` loses sight of a thread and never resolves. It does keep ended threads
- * from being replaced.
+ * `destroy` sometimes loses track of a thread and never resolves, but it keeps ended threads from
+ * being replaced.
  */
 async function end(pool: FixedThreadPool): Promise<void> {
   const threads = pool.workerNodes.map(({ worker }) => worker)

@@ -1,6 +1,6 @@
 /**
- * What raw workers are sent: rows of one batch in columns, the fastest form that `postMessage` has
- * for small objects.
+ * What raw workers get: the rows of one batch in columns, the fastest form in which `postMessage`
+ * carries small objects.
  */
 import type { OrderBody } from '../orders.ts'
 
@@ -9,11 +9,11 @@ export interface RawBatch {
   readonly ids: string[]
   readonly amounts: number[]
   readonly ats: number[]
-  readonly paids: boolean[]
+  readonly arePaid: boolean[]
 }
 
 export function emptyBatch(): RawBatch {
-  return { keys: [], ids: [], amounts: [], ats: [], paids: [] }
+  return { keys: [], ids: [], amounts: [], ats: [], arePaid: [] }
 }
 
 export function addRow(batch: RawBatch, key: string, order: OrderBody): void {
@@ -21,17 +21,17 @@ export function addRow(batch: RawBatch, key: string, order: OrderBody): void {
   batch.ids.push(order.id)
   batch.amounts.push(order.amount)
   batch.ats.push(order.at)
-  batch.paids.push(order.paid)
+  batch.arePaid.push(order.paid)
 }
 
 export function eachRow(batch: RawBatch, take: (key: string, order: OrderBody) => void): void {
-  const { keys, ids, amounts, ats, paids } = batch
+  const { keys, ids, amounts, ats, arePaid } = batch
   for (let row = 0; row < keys.length; row++) {
     take(keys[row] as string, {
       id: ids[row] as string,
       amount: amounts[row] as number,
       at: ats[row] as number,
-      paid: paids[row] as boolean,
+      paid: arePaid[row] as boolean,
     })
   }
 }

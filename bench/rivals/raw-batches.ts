@@ -1,6 +1,6 @@
 /**
- * The rival without a runtime: messages in batches over bare worker threads, keys split by hand,
- * each batch acknowledged.
+ * The rival without a runtime: messages go in batches to bare worker threads, keys are split by
+ * hand, and each batch is acknowledged.
  */
 import { Worker } from 'node:worker_threads'
 import { THREADS, WINDOW } from '../load.ts'
@@ -17,7 +17,7 @@ export class RawBatches {
     this.#threads = Array.from({ length: THREADS }, () => new BatchThread(handler))
   }
 
-  /** Sends `count` messages to the keys in turn, and resolves when all are acknowledged. */
+  /** Sends `count` messages to the keys in rotation, and resolves when all are acknowledged. */
   async run(count: number, keys: readonly string[]): Promise<void> {
     for (let index = 0; index < count; index++) {
       const key = index % keys.length
@@ -60,7 +60,7 @@ class BatchThread {
     if (this.#batch.keys.length === BATCH) this.#post()
   }
 
-  /** Resolves when another batch may go out. */
+  /** Resolves when another batch may be sent. */
   room(): Promise<void> {
     return this.#untilUnacknowledged(WINDOW / THREADS - BATCH)
   }

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 
-/** A bare worker that dies takes the question with it: nobody would answer. */
+/** A bare worker that dies ends the question's process, since its answer would never come. */
 export function failOnDeath(worker: Worker): void {
   worker.on('error', (error) => {
     throw error

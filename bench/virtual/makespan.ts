@@ -4,8 +4,8 @@ import { Spend, spender } from './spender.agent.ts'
 import { startVirtual } from './virtual-runtime.ts'
 
 /**
- * Simulated milliseconds from the publish of the first message, one a turn, by its key's index,
- * until all have settled.
+ * Publishes one message for each entry of `keys`, an index of a key. Returns the simulated
+ * milliseconds from the first publish until all messages have settled.
  */
 export function virtualMakespan(
   keys: readonly number[],

@@ -4,7 +4,7 @@ import { spend } from './virtual-runtime.ts'
 
 export const Spend = defineMessage('spend', unchecked<{ readonly ms: number }>())
 
-/** Takes simulated time, and nothing else. */
+/** Spends simulated time and does nothing else. */
 export const spender = defineAgent(import.meta.url, {
   type: 'spender',
   subscriptions: [{ topic: Spend.name }],

@@ -1,10 +1,10 @@
 /**
- * Simulated time for a few places that work at once: each has its own clock, which its own work
- * moves forward, and does what reaches it one after the other.
+ * Simulated time for a few places that work at once. Each place has its own clock, which its work
+ * moves forward, and runs what reaches it one after the other.
  *
- * Owns: the events to come, in the order of their times.
- * Does not own: what they do.
- * Gotcha: what happens must be synchronous but for promises that are already settled; each event
+ * Owns: the coming events, in the order of their times.
+ * Does not own: what the events do.
+ * Gotcha: an event must be synchronous, except for promises that are already settled; each event
  * has one turn of the real loop.
  */
 import type { Clock } from 'heddle'
@@ -16,14 +16,14 @@ interface Event {
 }
 
 export class Timeline {
-  /** Sorted by time, and by when they were made; the next at the end. */
+  /** Sorted by time, then by when they were made. The next event is at the end. */
   readonly #events: Event[] = []
   #made = 0
   #isDriving = false
-  /** The time of the newest event. */
+  /** The time of the latest event that has happened. */
   now = 0
 
-  /** The returned function takes it back. */
+  /** The returned function cancels the event. */
   at(time: number, happen: () => void): () => void {
     const event: Event = { at: time, made: ++this.#made, happen }
     let low = 0
@@ -56,7 +56,7 @@ export class Timeline {
   }
 }
 
-/** Somewhere that does one thing at a time. */
+/** A place that does one thing at a time. */
 export class Place {
   readonly clock: Clock
   readonly #timeline: Timeline
@@ -80,18 +80,18 @@ export class Place {
     return this.#workedMs
   }
 
-  /** Has something reach this place. */
+  /** Makes `run` reach this place at `time`. */
   reach(time: number, run: () => void): void {
     this.#timeline.at(time, () => this.#arrive(run))
   }
 
-  /** What runs here now takes so long. */
+  /** The code that runs here now takes `ms` of simulated time. */
   work(ms: number): void {
     this.#now = this.#time + ms
     this.#workedMs += ms
   }
 
-  /** Ahead of the timeline after work, behind it where nothing has happened for a while. */
+  /** Ahead of the timeline after work, and behind it if nothing has happened here for a while. */
   get #time(): number {
     return Math.max(this.#now, this.#timeline.now)
   }

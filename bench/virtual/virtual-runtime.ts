@@ -1,9 +1,10 @@
 /**
  * heddle's own router and lanes in simulated time, with any number of lanes on one real thread: the
- * router decides in no time, a turn takes what it says by `spend`, and a post takes TRANSIT_MS.
+ * router decides in no time, a turn takes the time that it passes to `spend`, and a post takes
+ * TRANSIT_MS.
  *
- * `startSimulated` of `heddle/testing` is not for this: it has one clock, on which the lanes' times
- * are one after the other, and gives lanes credit at random, to find faults in the order of events.
+ * `startSimulated` of `heddle/testing` is not suited for this: it has one clock, on which the times
+ * of lanes add up, and it gives lanes credit at random, to find faults in the order of events.
  */
 import type { Clock, RuntimeOptions } from 'heddle'
 import { Lane } from '../../src/lane/lane.ts'
@@ -16,12 +17,12 @@ import type { LaneEvents, LaneHandle } from '../../src/wire/lane-handle.ts'
 import type { LaneSettings } from '../../src/wire/lane-settings.ts'
 import { Place, Timeline } from './timeline.ts'
 
-/** About what a post from thread to thread takes until it is read. */
+/** About the time from a post on one thread until another thread reads it. */
 const TRANSIT_MS = 0.02
 
 /**
- * Less than any turn takes: a lane that computes comes back to its loop after each turn, as its
- * next one has not begun yet.
+ * Less than any turn takes, so that a lane that computes returns to its loop after each turn,
+ * before the next one begins.
  */
 const SLICE_MS = 1e-9
 
@@ -30,12 +31,12 @@ interface Spot {
   readonly place: Place
 }
 
-/** Where the handler that runs now stands. */
+/** The place of the handler that runs now. */
 let here: Spot | undefined
 
-/** For handlers: this turn takes so long. Returns where and when it did. */
+/** For handlers: makes this turn take `ms` of simulated time. Returns where and when it ran. */
 export function spend(ms: number): { lane: number; began: number; ended: number } {
-  if (here === undefined) throw new Error('time is spent in turns alone')
+  if (here === undefined) throw new Error('time can only be spent in a turn')
   const { lane, place } = here
   const began = place.clock.now()
   place.work(ms)
@@ -81,7 +82,7 @@ function openVirtualLane(options: {
     sliceMs: SLICE_MS,
     busyMs: () => place.workedMs,
     inject: () => {
-      here = spot // called before a handler, which spends its time before it lets go
+      here = spot // called before a handler, which spends its time before it first awaits
     },
     post: (record) => {
       const copy = structuredClone(record)

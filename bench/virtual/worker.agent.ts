@@ -5,13 +5,13 @@ import { spend } from './virtual-runtime.ts'
 export interface WorkBody {
   readonly id: string
   readonly ms: number
-  /** Whether the turn leaves its key with state, which keeps it on its lane. */
+  /** Whether the turn leaves its key with state, which keeps the key on its lane. */
   readonly keepsState: boolean
 }
 
 export const Work = defineMessage('work', unchecked<WorkBody>())
 
-/** Where and when a turn stood, in simulated time. */
+/** Where and when a turn ran, in simulated time. */
 export interface TimedTurn {
   readonly lane: number
   readonly began: number
@@ -21,7 +21,7 @@ export interface TimedTurn {
 /** The turns of this process, by the ids of their messages. */
 export const turnsOf = new Map<string, TimedTurn>()
 
-/** Takes simulated time, and notes when. */
+/** Spends simulated time, and records when. */
 export const worker = defineAgent(import.meta.url, {
   type: 'worker',
   state: { turns: 0 },

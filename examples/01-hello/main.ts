@@ -15,7 +15,7 @@ const greeter = closureAgent({
 
 const runtime = await SingleThreadedRuntime.start({ agents: [greeter] })
 try {
-  // A topic is type/source. Every source has a greeter of its own, made by its first message.
+  // A topic is type/source. Each source has a greeter of its own, which its first message creates.
   await runtime.publish(Hello({ name: 'Ada' }), 'hello/london')
   await runtime.publish(Hello({ name: 'Grace' }), 'hello/new-york')
   await runtime.publish(Hello({ name: 'Alan' }), 'hello/london')

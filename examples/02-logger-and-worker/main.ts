@@ -1,6 +1,6 @@
 /**
- * Two agents on one topic: a worker on a lane, and a logger here, for its output belongs to the
- * main thread.
+ * Two agents on one topic: a worker on a lane, and a logger on the main thread, which owns the
+ * output.
  */
 import { closureAgent, ThreadedRuntime } from 'heddle'
 import { Done, Job, jobs } from './messages.ts'

@@ -4,5 +4,8 @@ import { z } from 'zod'
 export const Job = defineMessage('job', z.object({ text: z.string() }))
 export const Done = defineMessage('done', z.object({ text: z.string(), words: z.number() }))
 
-/** What may be published on `jobs/…`: any other message there does not compile. */
+/**
+ * The messages that may be published on `jobs/…`. Publishing any other message there does not
+ * compile.
+ */
 export const jobs = defineTopic('jobs', [Job, Done])

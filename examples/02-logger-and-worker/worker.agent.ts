@@ -1,7 +1,7 @@
 import { defineAgent } from 'heddle'
 import { Done, Job, jobs } from './messages.ts'
 
-/** Hears the topic `jobs`, and of what it carries the messages that it has a handler for. */
+/** Subscribes to the topic `jobs`, and gets the messages there that it has a handler for. */
 export const worker = defineAgent(import.meta.url, {
   type: 'worker',
   subscriptions: [{ topic: jobs.type }],

@@ -1,6 +1,6 @@
 /**
- * Ask an agent and wait for its answer, from outside and from a turn; and what a caller gets when
- * there is none.
+ * How to ask an agent and wait for its answer, from outside and from a turn, and what the caller
+ * gets if there is no answer.
  */
 import { agentId, defineAgent, defineRequest, HeddleError, SingleThreadedRuntime } from 'heddle'
 import { z } from 'zod'
@@ -18,8 +18,8 @@ const desk = defineAgent(import.meta.url, {
   type: 'desk',
   handlers: (on) => [
     on(Quote, async ({ item, count }, turn) => {
-      // An agent of the same key answers inside this turn; one of another key in a turn of its own,
-      // perhaps on another lane.
+      // An agent with the same key answers inside this turn. An agent with another key would answer
+      // in a turn of its own, perhaps on another lane.
       const price = await turn.send(Price({ item }), agentId('catalogue', turn.key))
       return { total: price * count }
     }),
@@ -56,9 +56,7 @@ async function ask(item: string, whom: string): Promise<void> {
   }
 }
 
-/**
- * Each agent that a failure passes puts its own error around it; the last cause is where it began.
- */
+/** Each agent on the way wraps the error in one of its own, so the last cause is where it began. */
 function beginningOf(error: Error): Error {
   return error.cause instanceof Error ? beginningOf(error.cause) : error
 }

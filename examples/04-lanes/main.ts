@@ -1,4 +1,6 @@
-/** CPU-bound work on two lanes: books are sealed in parallel, the entries of one book in order. */
+/**
+ * CPU-bound work on two lanes: books are sealed in parallel, and the entries of one book in order.
+ */
 import { closureAgent, ThreadedRuntime } from 'heddle'
 import { watchOverlaps } from './overlaps.ts'
 import { Entry, Sealed, sealer } from './sealer.agent.ts'
@@ -14,7 +16,7 @@ const shelf = closureAgent({
 })
 
 const runtime = await ThreadedRuntime.start({
-  lanes: 2, // default: one a core
+  lanes: 2, // default: one per core
   agents: [sealer.with({ zeros: 4 }), shelf],
 })
 const overlaps = watchOverlaps(runtime, 'sealer')

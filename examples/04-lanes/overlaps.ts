@@ -7,8 +7,8 @@ interface Span {
 }
 
 /**
- * Watches the turns of an agent type; the returned function counts pairs of turns that ran at the
- * same time.
+ * Watches the turns of an agent type. The returned function returns how many pairs of turns ran at
+ * the same time.
  */
 export function watchOverlaps(runtime: Runtime, agent: string) {
   const spans: Span[] = []

@@ -6,8 +6,8 @@ export const Entry = defineMessage('entry', z.object({ text: z.string() }))
 export const Sealed = defineMessage('sealed', z.object({ text: z.string(), seal: z.string() }))
 
 /**
- * Seals the entries of a book, each with a hash over the seal before it. There is one sealer for
- * each book.
+ * Seals the entries of a book. Each seal is a hash over the entry and the seal before it. Each book
+ * has its own sealer.
  */
 export const sealer = defineAgent(import.meta.url, {
   type: 'sealer',
@@ -23,8 +23,8 @@ export const sealer = defineAgent(import.meta.url, {
 })
 
 /**
- * A loop that never awaits: on the main thread it would hold up everything, here it holds up its
- * lane.
+ * A loop that never awaits. On the main thread it would hold up everything; here it holds up only
+ * its lane.
  */
 function sealOf(text: string, zeros: number): string {
   for (let tries = 1; ; tries++) {

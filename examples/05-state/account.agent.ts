@@ -10,14 +10,14 @@ export const account = defineAgent(import.meta.url, {
   type: 'account',
   state: {
     balance: 0,
-    // kept entry by entry: a turn costs what it touches, however many there are
+    // stored entry by entry: a turn pays only for the entries that it touches
     transfers: keyed<number>(),
   },
   handlers: (on) => [
     on(Transfer, ({ id, amount }, turn) => {
       turn.state.transfers.set(id, amount)
       turn.state.balance += amount
-      // The state is changed already. A turn that throws leaves no trace of it.
+      // The state is already changed, but a turn that throws leaves no trace.
       if (turn.state.balance < 0) throw new Error(`${id} would overdraw the account`)
     }),
     on(Statement, (_, turn) => {

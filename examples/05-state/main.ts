@@ -1,5 +1,6 @@
 /**
- * State: one for each key, changed in whole turns, saved as data, and loaded into another runtime.
+ * Each key has its own state, which changes in whole turns. It is saved as data and loaded into
+ * another runtime.
  */
 import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from 'heddle'
 import { account, Statement, Transfer } from './account.agent.ts'

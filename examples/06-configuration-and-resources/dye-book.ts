@@ -1,6 +1,8 @@
 import { defineResource } from 'heddle'
 
-/** Opened once a lane, when the first agent that uses it is set up; closed when its lane stops. */
+/**
+ * Opened once per lane, when the first agent that uses it is set up. Closed when the lane stops.
+ */
 export const dyeBook = defineResource({
   name: 'dye-book',
   setup: () => {

@@ -8,8 +8,8 @@ export const dyer = defineAgent(import.meta.url, {
   type: 'dyer',
   config: z.object({ colour: z.enum(['madder', 'indigo']), rounds: z.int().default(1) }),
   uses: { book: dyeBook },
-  // Once a lane for each name that the agent is registered under. What it returns is the agent's
-  // own.
+  // Runs once per lane for each name that the agent is registered under. Its result belongs to this
+  // agent alone.
   setup: ({ config, type }) => {
     console.log(`the ${type} fills a vat with ${config.colour}`)
     return { vat: { colour: config.colour } }

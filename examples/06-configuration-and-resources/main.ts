@@ -1,6 +1,6 @@
 /**
- * Configuration: data, checked before anything runs. Resources: made on the lane that uses them,
- * shared or an agent's own.
+ * Configuration is data, and is checked before anything runs. Resources are made on the lane that
+ * uses them, and are shared or belong to one agent.
  */
 import { HeddleError, SingleThreadedRuntime } from 'heddle'
 import { dyer, Skein } from './dyer.agent.ts'

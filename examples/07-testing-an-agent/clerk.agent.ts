@@ -8,7 +8,7 @@ export const Price = defineRequest('price', {
   reply: z.number(),
 })
 
-/** Writes invoices. It asks the catalogue for prices, and prints on paper. */
+/** Writes invoices. It asks the catalogue for prices and prints on paper. */
 export const clerk = defineAgent(import.meta.url, {
   type: 'clerk',
   config: z.object({ limit: z.number() }),

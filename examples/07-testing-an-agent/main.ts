@@ -1,6 +1,6 @@
 /**
- * One agent, tested by itself: no lanes, no other agents, real turns. In a test runner, each check
- * is a test.
+ * Tests one agent by itself: in real turns, without lanes and without other agents. In a test
+ * runner, each check would be a test.
  */
 import assert from 'node:assert/strict'
 import { isHeddleError } from 'heddle'
@@ -13,9 +13,9 @@ function newClerk() {
   return testAgent(clerk, {
     key: 'shop-1',
     config: { limit: 100 },
-    // in place of setup, which is not called
+    // replaces setup, which is not called
     resources: { print: (line: string) => paper.push(line) },
-    // in place of the catalogue
+    // replaces the catalogue
     answers: (on) => [on(Price, ({ item }) => (item === 'silk' ? 40 : 4))],
   })
 }
@@ -36,7 +36,7 @@ await check('an order over the limit leaves no trace', async () => {
   assert.deepEqual(agent.published, [])
 })
 
-await check('a question that nobody answers is told by name', async () => {
+await check('an unanswered question is reported by its name', async () => {
   const agent = await testAgent(clerk.with({ limit: 100 }))
   await assert.rejects(agent.deliver(Order({ item: 'yarn', count: 3 })), (error) => {
     return isHeddleError(error, 'HEDDLE_UNHANDLED_REQUEST') && error.fields.request === 'price'

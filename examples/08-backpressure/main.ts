@@ -1,6 +1,5 @@
 /**
- * A publisher that is faster than its agent: what each policy makes of it when the bound is
- * reached.
+ * A publisher that is faster than its agent, and what each policy does when the bound is reached.
  */
 import { defineAgent, defineMessage, HeddleError, SingleThreadedRuntime } from 'heddle'
 import { z } from 'zod'
@@ -20,7 +19,7 @@ const press = defineAgent(import.meta.url, {
 for (const policy of ['wait', 'reject', 'shed'] as const) {
   const runtime = await SingleThreadedRuntime.start({
     agents: [press],
-    bounds: { messages: 2, keyMessages: 2, policy }, // default: 10,000, a tenth of it, `wait`
+    bounds: { messages: 2, keyMessages: 2, policy }, // defaults: 10,000, a tenth of that, `wait`
   })
   try {
     const publishes = [1, 2, 3, 4, 5].map((page) => runtime.publish(Sheet({ page }), 'sheet/hall'))

@@ -1,13 +1,10 @@
-/**
- * A loop that never awaits, on a lane: stopped by the task that it belongs to, while its lane lives
- * on.
- */
+/** A loop on a lane that never awaits. Its task stops it, and the lane lives on. */
 import { ThreadedRuntime } from 'heddle'
 import { Search, Searches, searcher } from './searcher.agent.ts'
 
 const runtime = await ThreadedRuntime.start({ lanes: 1, agents: [searcher] })
 try {
-  // By the task's handle.
+  // By the handle of the task.
   const task = await runtime.run(Search({ name: 'Godot' }), 'search/north')
   for await (const event of task.events) {
     if (event.kind === 'emitted') {
@@ -28,7 +25,7 @@ try {
   }
   console.log(JSON.stringify((await other.ended).stopReason))
 
-  // Neither turn has left a trace, and the lane is the one that was there at first.
+  // Neither turn has left a trace, and the lane has not been replaced.
   console.log(`searches: ${await runtime.send(Searches(), 'searcher/north')}`)
   const { cancelled, lanes } = runtime.stats()
   console.log(`${cancelled} deliveries cancelled, lane of generation ${lanes[0]?.generation}`)

@@ -12,14 +12,14 @@ export const searcher = defineAgent(import.meta.url, {
       turn.state.searches += 1
       turn.emit(`looking for ${name}`)
       for (let place = 0; !isFound(name, place); place++) {
-        turn.throwIfCancelled() // looks into shared memory: no message could reach this loop
+        turn.throwIfCancelled() // reads shared memory, since no message could reach this loop
       }
     }),
     on(Searches, (_, turn) => turn.state.searches),
   ],
 })
 
-/** Nobody is ever found. */
+/** Never finds anybody. */
 function isFound(name: string, place: number): boolean {
   return name.length < -place
 }

@@ -5,8 +5,8 @@ import { database } from './database.ts'
 export const Pay = defineMessage('pay', z.object({ amount: z.int() }))
 
 /**
- * Writes payments into a table, which heddle can't take back: a key for each makes sure that one
- * counts once.
+ * Writes payments into a table. heddle can't take these writes back, so each payment has an
+ * idempotency key, which makes sure that it counts once.
  */
 export const cashier = defineAgent(import.meta.url, {
   type: 'cashier',
@@ -19,7 +19,7 @@ export const cashier = defineAgent(import.meta.url, {
       database
         .prepare('INSERT OR IGNORE INTO payments VALUES (?, ?, ?)')
         .run(turn.idempotencyKey('payment'), key, amount) // the same key at every attempt
-      // The thread ends after the write, and before the turn could commit: the turn runs again, on
+      // The thread ends after the write and before the turn could commit, so the turn runs again on
       // a new thread.
       if (key === 'unlucky' && attempt === 1) process.exit(1)
     }),

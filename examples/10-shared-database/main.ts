@@ -1,4 +1,4 @@
-/** A database handle on each lane, and a turn that runs twice and pays once. */
+/** Each lane has a database handle, and a turn that runs twice pays once. */
 import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { ThreadedRuntime } from 'heddle'

@@ -6,13 +6,13 @@ const Order = defineMessage('order', z.object({ id: z.string() }))
 export const Shipped = defineMessage('shipped', z.object({ order: z.string() }))
 const InStock = defineRequest('in-stock', { payload: z.string(), reply: z.boolean() })
 
-/** Takes the calls, each on its own line. */
+/** Takes calls. Each call has a key of its own, so calls are taken in parallel. */
 export const phone = defineAgent(import.meta.url, {
   type: 'phone',
   handlers: (on) => [on(Call, ({ id }, turn) => turn.publish(Order({ id })))],
 })
 
-/** The mistake: a variable of the module, which all keys of a lane share. */
+/** The mistake: all keys of a lane share this variable of the module. */
 let current = ''
 
 export const desk = defineAgent(import.meta.url, {

@@ -1,6 +1,6 @@
 /**
- * A race that shows once in a while, found by trying many orders of events: each seed is one, and
- * does the same each time.
+ * Finds a race that shows only sometimes, by trying many orders of events. Each seed chooses one
+ * order, and repeats it every time.
  */
 import { closureAgent } from 'heddle'
 import { startSimulated } from 'heddle/testing'
@@ -8,7 +8,7 @@ import { Call, desk, phone, Shipped, stock } from './desk.agent.ts'
 
 const ORDERS = ['A-1', 'B-2']
 
-/** What is shipped when the events come in the order that the seed chooses. */
+/** The orders that are shipped when events come in the order that the seed chooses. */
 async function shippedIn(seed: number): Promise<string[]> {
   const shipped: string[] = []
   const collector = closureAgent({

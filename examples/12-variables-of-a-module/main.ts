@@ -1,6 +1,6 @@
 /**
- * The same work on one lane and on three: where the answers differ, something is kept that is not
- * state.
+ * The same work on one lane and on three. If the answers differ, an agent keeps something outside
+ * its state.
  */
 import { ThreadedRuntime } from 'heddle'
 import { Visit, visits } from './visits.agent.ts'
@@ -20,4 +20,4 @@ const [one, three] = [await answersOn(1), await answersOn(3)]
 console.log(`on one lane:    ${one.join(' ')}`)
 const same = one.join() === three.join()
 console.log(`on three lanes: ${same ? 'the same' : 'other numbers'}`)
-if (!same) console.log('something is kept that is not state')
+if (!same) console.log('an agent keeps something outside its state')

@@ -1,11 +1,14 @@
-/** A team of two, once by itself and once on lanes: the same definition, and the same is said. */
+/**
+ * A team of two, first by itself and then on lanes, from the same definition and with the same
+ * transcript.
+ */
 import { ThreadedRuntime } from 'heddle'
 import { printRun, type TaskResult, textOf } from 'heddle/agentchat'
 import { writing } from './writing.team.ts'
 
 const task = 'What is a weave, in one sentence?'
 
-// The line of totals has seconds in it, which are others each time.
+// The line of totals is hidden since its seconds differ each time.
 const here = await printRun(writing.runStream({ task }), { totals: 'hidden' })
 console.log(`\nended: ${here.stopReason.text}`)
 

@@ -1,6 +1,6 @@
 /**
- * Two who take turns, until one approves or there are ten messages. A real model's client goes
- * where the scripted ones stand.
+ * Two assistants take turns until one approves or there are ten messages. Real model clients would
+ * replace the scripted ones.
  */
 import { assistantAgent, defineTeam, maxMessages, roundRobin, textMention } from 'heddle/agentchat'
 import { scriptedModel } from 'heddle/testing'
@@ -13,7 +13,7 @@ export const writing = defineTeam(import.meta.url, {
   participants: [
     assistantAgent({
       name: 'writer',
-      system: 'Write what is asked for, and better it when told how.',
+      system: 'Write what is asked for, and improve it when told how.',
       model: scriptedModel(drafts),
     }),
     assistantAgent({

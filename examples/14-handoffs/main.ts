@@ -1,4 +1,4 @@
-/** A swarm: whoever was handed over to speaks, until somebody hands over to the user. */
+/** A swarm: the agent that was handed over to speaks, until one hands over to the user. */
 import { printRun } from 'heddle/agentchat'
 import { support } from './support.team.ts'
 

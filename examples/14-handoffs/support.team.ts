@@ -1,6 +1,6 @@
 /**
- * Three who hand over to each other. A real model's client goes where the scripted ones stand,
- * which look at what they are shown.
+ * Three assistants hand over to each other. Real model clients would replace the scripted ones,
+ * which answer by what they are shown.
  */
 import { assistantAgent, defineTeam, type ModelRequest, swarm, tool } from 'heddle/agentchat'
 import { scriptedModel } from 'heddle/testing'
@@ -15,18 +15,18 @@ const findOrder = tool({
 })
 const refund = tool({
   name: 'refund',
-  description: 'Pays an order back.',
+  description: 'Refunds an order.',
   parameters: order,
-  run: ({ order: id }) => `${id} is paid back`,
+  run: ({ order: id }) => `${id} is refunded`,
 })
 const reship = tool({
   name: 'reship',
-  description: 'Sends an order once more.',
+  description: 'Sends an order again.',
   parameters: order,
   run: ({ order: id }) => `${id} leaves today`,
 })
 
-/** Uses its tool first; when it has been used, calls `then`. */
+/** A model that calls its tool first, and then the handoff that `then` returns. */
 const uses = (name: string, args: object, then: (wish: string) => string) =>
   scriptedModel(({ messages }: ModelRequest) => {
     const ran = messages.some(

@@ -1,6 +1,6 @@
 /**
- * A run that needs a human ends and is saved; another process goes on with the answer, whenever
- * that comes.
+ * A run that needs a human ends and is saved. Another process continues it with the answer,
+ * whenever that comes.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ async function begin(): Promise<void> {
   try {
     const saved = join(folder, 'trip.json')
     writeFileSync(saved, JSON.stringify(await trip.saveState()))
-    console.log('saved; another process goes on\n')
+    console.log('saved; another process continues\n')
     const again = [...process.execArgv, import.meta.filename, saved, 'by train']
     execFileSync(process.execPath, again, { stdio: 'inherit' })
   } finally {

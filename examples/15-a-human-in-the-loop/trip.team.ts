@@ -1,6 +1,6 @@
 /**
- * A planner, and a human who decides. A real model's client goes where the scripted one stands,
- * which looks at what it is shown.
+ * A planner, and a human who decides. A real model client would replace the scripted one, which
+ * answers by what it is shown.
  */
 import {
   assistantAgent,

@@ -1,12 +1,13 @@
 /**
- * Three agents that hear each ticket's topic, `ticket/<tenant>-<id>`, with a state for each ticket.
+ * Three agents that subscribe to the topics of tickets, `ticket/<tenant>-<id>`, and keep a state
+ * for each ticket.
  */
 import { defineAgent } from 'heddle'
 import * as said from './tickets.ts'
 
 const subscriptions = [{ topic: 'ticket' }]
 
-/** Passes on as one what has come at once; what comes after that is for follow-up. */
+/** Passes on the lines that came together as one message. Later lines go to follow-up. */
 export const triage = defineAgent(import.meta.url, {
   type: 'triage',
   subscriptions,
@@ -29,7 +30,7 @@ export const triage = defineAgent(import.meta.url, {
   ],
 })
 
-/** Sends the answer: only the first draft, should there be two. */
+/** Sends the answer. If there are two drafts, it sends only the first. */
 export const reply = defineAgent(import.meta.url, {
   type: 'reply',
   subscriptions,
@@ -42,7 +43,7 @@ export const reply = defineAgent(import.meta.url, {
   ],
 })
 
-/** Keeps what was answered, and what came later. */
+/** Keeps the answers and the lines that came later. */
 export const followUp = defineAgent(import.meta.url, {
   type: 'follow-up',
   subscriptions,

@@ -1,5 +1,5 @@
 /**
- * Writes a ticket's answer. Real models' clients go where the scripted ones stand, which look at
+ * Writes a ticket's answer. Real model clients would replace the scripted ones, which answer by
  * what they are shown.
  */
 import * as chat from 'heddle/agentchat'
@@ -8,7 +8,7 @@ import { scriptedModel } from 'heddle/testing'
 const shown = ({ messages }: chat.ModelRequest) =>
   messages.flatMap((one) => (one.role === 'user' ? [one.content] : [])).join(' | ')
 const weighing = scriptedModel((request) => {
-  return shown(request).includes('key account') ? 'comes first' : 'comes in turn'
+  return shown(request).includes('key account') ? 'comes first' : 'waits its turn'
 })
 
 export const drafting = chat.defineTeam(import.meta.url, {
@@ -16,7 +16,7 @@ export const drafting = chat.defineTeam(import.meta.url, {
   participants: [
     chat.assistantAgent({ name: 'lead', model: weighing }),
     {
-      // It repeats all that it is shown: a note would be seen in its answer.
+      // It repeats everything that it is shown, so a note would show up in its answer.
       agent: chat.assistantAgent({ name: 'writer', model: scriptedModel(shown) }),
       filter: { per: [{ source: 'customer' }, { source: 'lead' }] },
     },

@@ -1,6 +1,6 @@
 /**
- * Tickets of many tenants at once: one answer each, to all that its customers wrote, without what
- * the staff noted.
+ * Tickets of many tenants at once. Each gets one answer to everything that its customers wrote, and
+ * the notes of the staff stay out of it.
  */
 import { closureAgent, ThreadedRuntime } from 'heddle'
 import { textOf } from 'heddle/agentchat'
@@ -8,11 +8,11 @@ import { followUp, reply, triage } from './desk.agent.ts'
 import { drafting } from './drafting.team.ts'
 import * as said from './tickets.ts'
 
-/** With what the tenant's staff has noted, for no customer to see. */
+/** Tickets with the note of the tenant's staff, which no customer may see. */
 const TICKETS = { 'acme-1': 'key account', 'acme-2': 'pays late', 'globex-1': 'key account' }
 const due: { key: string; lines: said.Lines }[] = []
 
-/** Only collects: a turn can't run a conversation. */
+/** Only collects the tickets, since a turn can't run a conversation. */
 const collector = closureAgent({
   type: 'collector',
   subscriptions: [{ topic: 'ticket' }],
@@ -43,7 +43,7 @@ try {
   await runtime.stop()
 }
 
-/** The team writes it, in the ticket's own conversation. */
+/** Lets the team write the answer, in the ticket's own conversation. */
 async function answer({ key, lines }: { key: string; lines: said.Lines }): Promise<void> {
   const task = lines.map(({ by, from, text }, at) => {
     return { kind: 'text' as const, id: `${key}.${at}`, source: by, content: `${from}: ${text}` }

@@ -7,14 +7,17 @@ export type Lines = Readonly<z.infer<typeof lines>>
 
 export const CustomerWrote = defineMessage('customer-wrote', line)
 export const StaffNoted = defineMessage('staff-noted', line)
-/** From triage to itself: it stands behind all that has come for the ticket by then. */
+/**
+ * Triage sends this to itself, so it is handled after all messages that had come for the ticket by
+ * then.
+ */
 export const Gathered = defineMessage('gathered')
 export const Triaged = defineMessage('triaged', z.object({ lines }))
 export const CameLater = defineMessage('came-later', line)
 export const Drafted = defineMessage('drafted', z.string())
 export const Answered = defineMessage('answered', z.string())
 
-/** What a ticket was answered, and what came later. */
+/** Asks for the answers to a ticket, and for the lines that came later. */
 export const Report = defineRequest('report', {
   reply: z.object({ answers: z.array(z.string()), later: z.array(line) }),
 })

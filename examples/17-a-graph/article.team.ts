@@ -1,6 +1,6 @@
 /**
- * A graph: two look things up at once, a writer waits for both, and an editor sends the draft back
- * until it does.
+ * A graph: two agents look things up at once, a writer waits for both, and an editor sends the
+ * draft back until it is good enough.
  */
 import { assistantAgent, defineTeam, graph, graphFlow } from 'heddle/agentchat'
 import { scriptedModel } from 'heddle/testing'

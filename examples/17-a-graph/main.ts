@@ -1,6 +1,6 @@
-/** A graph with a join and a loop, on lanes; and a picture of what it did. */
+/** A graph with a join and a loop, on lanes, and a diagram of what it did. */
 import { ThreadedRuntime } from 'heddle'
-import { type GraphRun, mermaidOf, textOf } from 'heddle/agentchat'
+import { mermaidOf, textOf } from 'heddle/agentchat'
 import { article, drawn } from './article.team.ts'
 
 const runtime = await ThreadedRuntime.start({ lanes: 2, agents: article.agents })
@@ -10,7 +10,7 @@ try {
   for (const message of messages) console.log(`${message.source}: ${textOf(message)}`)
   console.log(`\n${stopReason.kind}: ${stopReason.text}\n`)
   const { manager } = await conversation.saveState()
-  console.log(mermaidOf(drawn, manager.state.flow as unknown as GraphRun))
+  console.log(mermaidOf(drawn, manager.state.flow))
 } finally {
   await runtime.stop()
 }

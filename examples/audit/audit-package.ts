@@ -12,7 +12,7 @@ export interface PackageAudit {
   readonly slices: readonly Slice[]
 }
 
-/** The whole of one package in one go: read, parsed, measured, scored, cut into slices. */
+/** Audits one package in one go: reads, parses, measures and scores it, and cuts it into slices. */
 export function auditPackage(found: AuditPackage, maxFileBytes?: number): PackageAudit {
   const { files, skipped, leftOut } = atOnce(sourceFiles(found, maxFileBytes))
   const outcomes = files.map(({ path }) => readAndMeasure(found, path, maxFileBytes))

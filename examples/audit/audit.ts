@@ -17,23 +17,22 @@ export type Threads =
 
 export interface Audit {
   /**
-   * Audits a tree from a clean state; `onPackage` is told as each package is scored. Rejects if the
-   * audit is stopped meanwhile.
+   * Audits a tree from a clean state. Calls `onPackage` when a package is scored. Rejects if the
+   * audit is stopped before it ends.
    */
   run(tree: Tree, onPackage?: (name: string) => void): Promise<AuditReport>
-  /** Ends the threads; a run under way rejects. */
+  /** Ends the threads. A run that has not ended rejects. */
   stop(): Promise<void>
 }
 
 /**
- * No file that is worth it takes longer to parse; a lane that does is ended, and the file left out.
+ * No reasonable file takes longer to parse. A lane that takes longer is ended, and its file is left
+ * out.
  */
 const TURN_MS = 120_000
 const MATCH_MS = 3_600_000
 
-/**
- * Starts the agents on lanes, or on this thread: the same agents, and the same report to the byte.
- */
+/** Starts the agents on lanes or on this thread. The report is the same to the byte. */
 export async function startAudit(threads: Threads): Promise<Audit> {
   let scores: PackageScore[] = []
   let scored = (_name: string): void => {}
@@ -48,13 +47,13 @@ export async function startAudit(threads: Threads): Promise<Audit> {
   })
   const options: RuntimeOptions = {
     agents: [reader, parser, scorer, matcher, gatherer],
-    // publishing waits: a tree need not fit into memory
+    // publishing waits, so a tree need not fit into memory
     bounds: { messages: 2_000, bytes: 256 * 1024 * 1024 },
     taskLimits: { depth: 10_000_000, total: 100_000_000 }, // a package is one task, however large
     turnTimeoutMs: TURN_MS,
-    restarts: { max: 1_000 }, // files that end their lane are left out, one by one
+    restarts: { max: 1_000 }, // each file that ends its lane is left out, and there may be many
     deadLetters: { max: 1_000_000 },
-    report: 'off', // what failed is named in the report
+    report: 'off', // the audit's own report names what failed
   }
   const runtime =
     threads.kind === 'single'

@@ -10,7 +10,7 @@ type Times = Record<Name, number>
 
 export interface Comparison {
   readonly report: string
-  /** Whether all runs of all contestants gave the same bytes. */
+  /** Whether all runs of all contestants gave byte-identical reports. */
   readonly identical: boolean
   readonly rounds: readonly Times[]
 }
@@ -21,10 +21,10 @@ interface Contestant {
 }
 
 /**
- * The same audit on heddle's lanes, on its single thread, and hand-split over raw workers, one
- * after another in an order that turns from round to round. Threads are started, and one untimed
- * audit is run on each, before the first round: code is compiled and files are in the disk cache.
- * Rejects when `signal` aborts.
+ * Runs the same audit on heddle's lanes, on one thread, and split by hand over raw workers, one
+ * after the other. The order rotates from round to round. Before the first round, all threads are
+ * started and each contestant runs one untimed audit, so that code is compiled and files are in the
+ * disk cache. Rejects when `signal` aborts.
  */
 export async function compare(
   tree: Tree,
@@ -72,7 +72,7 @@ export async function compare(
 }
 
 /**
- * The figures of a comparison, as lines: each ratio is the median of the rounds' ratios, with the
+ * The figures of a comparison, as lines. A ratio is the median of the rounds' ratios, with the
  * least and the greatest.
  */
 export function renderComparison({ rounds, identical }: Comparison, lanes: number): string {

@@ -1,13 +1,16 @@
 /**
- * Cyclomatic complexity (McCabe, "A Complexity Measure", IEEE TSE 1976): 1 for a function and 1
- * for each decision in it. A decision is an if, a loop, a case with a test, a catch, a ?:, and a
- * && || ?? or its assignment. A function inside another counts for itself alone.
+ * Cyclomatic complexity (McCabe, "A Complexity Measure", IEEE TSE 1976): 1 for a function and 1 for
+ * each decision in it. A decision is an if, a loop, a case with a test, a catch, a ?:, and a && ||
+ * ?? or its assignment. A function inside another one is counted separately.
  */
 export interface FunctionFigures {
   readonly name: string
   readonly line: number
   readonly complexity: number
-  /** Lines of its own: those of functions inside it are theirs, but for the line they start on. */
+  /**
+   * Its own lines: without those of functions inside it, except the line on which such a function
+   * starts.
+   */
   readonly lines: number
 }
 
@@ -15,7 +18,7 @@ export interface Complexity {
   readonly functions: readonly FunctionFigures[]
   /** Decisions outside any function. */
   readonly outside: number
-  /** How deep the tree is, in all and without the links of chains such as `a + b + …`. */
+  /** The depth of the tree, in all, and without the links of chains such as `a + b + …`. */
   readonly levels: { readonly all: number; readonly unchained: number }
 }
 
@@ -48,7 +51,7 @@ const DECISIONS = new Set([
   'DoWhileStatement',
   'CatchClause',
 ])
-/** Each holds the next of its kind, so that a long chain of them is a deep tree. */
+/** Nodes that hold the next node of their kind, so that a long chain of them is a deep tree. */
 const CHAINS = new Set([
   'IfStatement',
   'ConditionalExpression',
@@ -58,7 +61,9 @@ const CHAINS = new Set([
 ])
 const LOGICAL_ASSIGNMENTS = new Set(['&&=', '||=', '??='])
 
-/** Functions come in no particular order. The walk keeps its own stack: sources nest deeply. */
+/**
+ * Functions come in no particular order. The walk has its own stack, since sources may nest deeply.
+ */
 export function complexityOf(program: SyntaxNode): Complexity {
   const outside: Counts = { complexity: 0, lines: 0 }
   const found: { counts: Counts; name: string; line: number }[] = []
@@ -106,7 +111,7 @@ function isDecision(node: SyntaxNode): boolean {
   return node.type === 'AssignmentExpression' && LOGICAL_ASSIGNMENTS.has(String(node.operator))
 }
 
-/** Its own name, or that of what it is assigned to. */
+/** The function's own name, or the name of what it is assigned to. */
 function functionName(node: SyntaxNode, parent: SyntaxNode): string {
   const holder = [parent.id, parent.key, parent.left].find(isNode)
   const named = [node.id, node.key].find(isNode)

@@ -2,17 +2,18 @@ import type { Complexity } from './complexity.ts'
 import type { Token } from './fingerprints.ts'
 
 /**
- * How deep a file may nest. The parser calls itself for each level, and how far a stack reaches
- * depends on the thread: less than 500 brackets on the main thread, ten times that in a worker.
- * With these bounds, which every thread can parse, a file has one outcome wherever it is measured.
+ * How deeply a file may nest. The parser calls itself for each level, and how deep the stack may
+ * get depends on the thread: less than 500 brackets on the main thread, ten times that in a worker.
+ * Every thread can parse a file within these bounds, so a file has the same outcome wherever it is
+ * measured.
  */
 export const MAX_BRACKETS = 200
 export const MAX_UNCHAINED_LEVELS = 400
-/** A link of a chain takes less of the stack than another level. */
+/** A link of a chain takes less of the stack than a nested bracket, so more levels are allowed. */
 export const MAX_LEVELS = 1_000
 
 interface PlacedToken extends Token {
-  /** Where it begins in the text. */
+  /** The offset at which it begins in the text. */
   readonly start: number
 }
 
@@ -31,7 +32,7 @@ export function isTooDeep(
 const OPENING = new Set(['(', '[', '{', '${'])
 const CLOSING = new Set([')', ']', '}'])
 
-/** Brackets leave no level in the tree where they only group. */
+/** Counted in the text, since brackets that only group leave no level in the tree. */
 function bracketDepth(text: string, tokens: readonly PlacedToken[]): number {
   let depth = 0
   let deepest = 0

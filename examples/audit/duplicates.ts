@@ -3,33 +3,35 @@ import { byCodeUnit } from './listing.ts'
 import type { ShardDuplicates } from './shard-duplicates.ts'
 
 /**
- * Two packages that share fewer fingerprints are left out: it is about a hundred tokens, and
- * hashes of 32 bits collide by chance now and then.
+ * Two packages that share fewer fingerprints than this, which is about a hundred tokens, are left
+ * out: hashes of 32 bits sometimes collide by chance.
  */
 const MIN_SHARED = 8
 
-/** The file pairs listed for two packages; all are counted. */
+/** How many file pairs are listed for two packages. All are counted. */
 const LISTED_PAIRS = 5
 
 export interface PackagePair {
   readonly left: string
   readonly right: string
   readonly shared: number
-  /** Of the fingerprints of the smaller package: 1 if the larger one has all its code. */
+  /**
+   * The shared part of the smaller package's fingerprints: 1 if the larger one has all its code.
+   */
   readonly share: number
   readonly filePairs: number
-  /** Those that share most. */
+  /** The file pairs that share most. */
   readonly files: readonly FilePair[]
 }
 
 export interface Duplicates {
   readonly fingerprints: number
-  /** Fingerprints of too many packages to pair them all. */
+  /** Fingerprints that occur in too many packages to pair them all. */
   readonly common: number
   readonly packages: readonly PackagePair[]
 }
 
-/** Puts the shards together, in any order. Most shared code first, then by name. */
+/** Merges the shards, which may come in any order. Sorted by most shared code, then by name. */
 export function mergeDuplicates(shards: Iterable<ShardDuplicates>): Duplicates {
   const all = new FilePairs()
   const sizes = new Map<string, number>()

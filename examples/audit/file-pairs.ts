@@ -6,19 +6,22 @@ export interface Place {
   readonly line: number
 }
 
-/** Two files of different packages, `left` first by name; each line is where the first match is. */
+/**
+ * Two files of different packages; `left` comes first by name. The lines are those of the first
+ * match.
+ */
 export interface FilePair {
   readonly left: Place
   readonly right: Place
-  /** Fingerprints in both. */
+  /** How many fingerprints both files have. */
   readonly shared: number
 }
 
-/** Counts shared fingerprints by pair of files. Adding commutes: any order gives the same pairs. */
+/** Counts shared fingerprints by pair of files. The order of additions makes no difference. */
 export class FilePairs {
   readonly #pairs = new Map<string, FilePair>()
 
-  /** Each place with each other; they come sorted by package, one a package. */
+  /** Pairs each place with each other one. They come sorted by package, one per package. */
   addAll(places: readonly Place[]): void {
     places.forEach((left, index) => {
       for (const right of places.slice(index + 1)) this.add({ left, right, shared: 1 })
@@ -42,7 +45,7 @@ export class FilePairs {
   }
 }
 
-/** No path has a zero byte in it. */
+/** A zero byte separates the parts, since no path contains one. */
 function keyOf({ left, right }: FilePair): string {
   return [left.package, left.path, right.package, right.path].join('\0')
 }

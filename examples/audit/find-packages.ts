@@ -7,7 +7,8 @@ import type { Steps } from './steps.ts'
 import type { Tree } from './tree.ts'
 
 /**
- * The packages of a tree. It never fails: what can't be read is left out, with its reason.
+ * Finds the packages of a tree. It never fails: what can't be read is listed as left out, with the
+ * reason.
  *
  * A root called `node_modules` holds installed packages: see {@link installedPackages}. Any other
  * root is a plain source tree: see {@link sourcePackages}.

@@ -1,23 +1,25 @@
 /**
  * Fingerprints by winnowing: Schleimer, Wilkerson, Aiken, "Winnowing: Local Algorithms for Document
- * Fingerprinting", SIGMOD 2003. Of every WINDOW neighbouring k-grams the one with the smallest
- * hash is kept, so two texts that share GRAM + WINDOW - 1 tokens are sure to share a fingerprint,
- * and what is shorter than GRAM tokens is never seen.
+ * Fingerprinting", SIGMOD 2003. Of every WINDOW neighbouring k-grams the one with the smallest hash
+ * is kept, so two texts that share GRAM + WINDOW - 1 tokens certainly share a fingerprint, and
+ * matches shorter than GRAM tokens are never seen.
  *
- * Tokens are normalised: layout, comments and semicolons are dropped, a literal counts by its kind;
- * names are kept, for by kind alone all type declarations would look alike.
+ * Tokens are normalised: layout, comments and semicolons are dropped, and a literal counts by its
+ * kind. Names are kept, since all type declarations would look alike without them.
  */
 export const GRAM = 25
 export const WINDOW = 26
 
-/** Parallel columns, sorted by hash, each hash once with the first line on which it starts. */
+/**
+ * Parallel columns, sorted by hash. Each hash occurs once, with the first line on which it starts.
+ */
 export interface Fingerprints {
   readonly hashes: Uint32Array<ArrayBuffer>
   readonly lines: Uint32Array<ArrayBuffer>
 }
 
 export interface Token {
-  /** A plain string for comments. */
+  /** For comments, a plain string. */
   readonly type: string | { readonly label: string }
   readonly value?: unknown
   readonly loc: { readonly start: { readonly line: number } }
@@ -58,7 +60,10 @@ function normalised(tokens: readonly Token[]): { codes: number[]; lines: number[
   return { codes, lines }
 }
 
-/** Rabin and Karp's rolling hash modulo 2^32, mixed so that its order and first digit are even. */
+/**
+ * Rabin and Karp's rolling hash modulo 2^32, mixed so that order and first digits are evenly
+ * distributed.
+ */
 function gramHashes(codes: readonly number[]): Uint32Array {
   const hashes = new Uint32Array(Math.max(0, codes.length - GRAM + 1))
   let rolling = 0
@@ -71,7 +76,7 @@ function gramHashes(codes: readonly number[]): Uint32Array {
   return hashes
 }
 
-/** The smallest hash of each window, the rightmost of equals, each position once. */
+/** The smallest hash of each window, or the rightmost of equal ones; each position once. */
 function* winnow(hashes: Uint32Array): Generator<{ index: number; hash: number }> {
   if (hashes.length === 0) return
   const windows = Math.max(1, hashes.length - WINDOW + 1)

@@ -8,11 +8,14 @@ import { atOnce } from './steps.ts'
 
 export interface AuditOptions {
   readonly maxFileBytes?: number
-  /** Called as each package is done. */
+  /** Called when a package is done. */
   readonly onPackage?: (name: string) => void
 }
 
-/** The whole audit in one thread and one loop: what every other way of running it has to equal. */
+/**
+ * The whole audit in one loop on one thread. Every other way of running it must give the same
+ * report.
+ */
 export function auditInLine(root: string, options: AuditOptions = {}): AuditReport {
   const { maxFileBytes, onPackage } = options
   const { packages, leftOut } = atOnce(findPackages(root))

@@ -6,28 +6,30 @@ import type { Steps } from './steps.ts'
 import type { AuditPackage, Tree } from './tree.ts'
 
 /**
- * Folders in which an installer keeps packages for the links beside them: `.pnpm` of pnpm, `.bun`
- * of bun, `.store` of npm and of Yarn when they link. In each entry is a node_modules, or for Yarn
- * a folder `package`.
+ * Folders in which an installer keeps the packages that the links beside them lead to: `.pnpm` of
+ * pnpm, `.bun` of bun, and `.store` of npm and Yarn when these use links. Each entry contains a
+ * node_modules or, with Yarn, a folder `package`.
  */
 const STORES = ['.pnpm', '.bun', '.store']
 
 interface Folder {
   /**
-   * `modules`: its entries are packages. `inside`: a package may have a node_modules at any depth.
+   * `modules`: its entries are packages. `inside`: a folder in a package, which may contain a
+   * node_modules at any depth.
    */
   readonly kind: 'modules' | 'scope' | 'store' | 'stored' | 'inside'
   readonly directory: string
-  /** Below the root, and of what was reached by a link as the link is named. */
+  /** The path below the root. If a link leads there, the path of the link. */
   readonly name: string
 }
 
 type Found = Pick<Tree, 'packages' | 'leftOut'>
 
 /**
- * The packages of a node_modules and of each node_modules inside it, scoped ones by both names. A
- * linked package counts once: where it really is, or by its first link if it is installed outside
- * of the root. A link to what is not installed, as to a workspace, is left out.
+ * Finds the packages of a node_modules and of each node_modules inside it. A scoped package has
+ * both names. A linked package counts once: under its real path, or under its first link if it is
+ * installed outside the root. A link to a folder that is not installed, such as a workspace, is
+ * left out.
  */
 export function* installedPackages(root: string): Steps<Found> {
   const search = new Search(root)
@@ -47,7 +49,7 @@ export function* installedPackages(root: string): Steps<Found> {
 
 class Search {
   readonly pending: Folder[] = []
-  /** By their folder. Links count as what they lead to. */
+  /** By their folder; for a link, by the folder that it leads to. */
   readonly packages = new Map<string, AuditPackage>()
   readonly leftOut: LeftOut[] = []
   readonly #root: string
@@ -62,7 +64,7 @@ class Search {
     const { kind, directory } = folder
     const listing = listFolder(directory)
     if (listing.kind === 'unreadable') {
-      // Inside a package, the package names it.
+      // Inside a package, the package reports it.
       if (kind !== 'inside') this.#leaveOut(folder.name || '.', listing.reason)
       return
     }
@@ -80,7 +82,7 @@ class Search {
     }
   }
 
-  /** Follows the first of the links that leads to something new. Whether there was one. */
+  /** Follows the first link that leads to something new. Returns whether there was one. */
   followLink(): boolean {
     const links = this.#links.sort((a, b) => byCodeUnit(b.name, a.name))
     for (let link = links.pop(); link !== undefined; link = links.pop()) {
@@ -93,7 +95,7 @@ class Search {
       const directory = target.path
       if (!isInstalled(directory)) {
         const where = relative(this.#root, directory).replaceAll(sep, '/') || '.'
-        this.#leaveOut(name, `a link to what is no installed package: ${where}`)
+        this.#leaveOut(name, `a link to a folder that is not an installed package: ${where}`)
       } else if (/(^|\/)@[^/]*$/.test(name)) {
         this.#scopes.add(directory)
         this.pending.push({ kind: 'scope', directory, name })
@@ -106,7 +108,7 @@ class Search {
     return false
   }
 
-  /** What a folder is goes by its name and by what it is in. */
+  /** Decides what a folder is by its name and by the folder that contains it. */
   #lookAt(folder: Folder, name: string): void {
     const { kind } = folder
     const modules = name === 'node_modules'
@@ -136,7 +138,7 @@ class Search {
     this.pending.push({ kind: 'inside', directory, name })
   }
 
-  /** Whether a folder is looked at already: as a package, as a scope, or as a part of a package. */
+  /** Whether a folder was visited already: as a package, as a scope, or as a part of a package. */
   #isKnown(directory: string): boolean {
     if (this.#scopes.has(directory)) return true
     for (let path = directory; ; path = dirname(path)) {
@@ -150,7 +152,7 @@ class Search {
   }
 }
 
-/** Whether a folder is in a node_modules, and not one itself. */
+/** Whether a folder is in a node_modules and is not itself one. */
 function isInstalled(directory: string): boolean {
   return dirname(directory).split(sep).includes('node_modules') && !isModules(directory)
 }

@@ -3,7 +3,7 @@ import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type LeftOut, LINK, NO_REGULAR_FILE, NOT_UTF8, unreadable } from './left-out.ts'
 
-/** One entry of a folder. `name` is how to show it, and how to open it if it is UTF-8. */
+/** One entry of a folder. `name` is its name for display, and for opening it if it is UTF-8. */
 export interface Entry {
   readonly name: string
   readonly kind: 'file' | 'folder' | 'link' | 'other'
@@ -26,11 +26,14 @@ export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** A folder's entries, sorted by name. A folder that can't be read is an outcome, and no error. */
+/**
+ * Lists a folder's entries, sorted by name. A folder that can't be read is an outcome, not an
+ * error.
+ */
 export function listFolder(path: string): Listing {
   try {
     const found = readdirSync(path, { withFileTypes: true })
-    // What Node could not decode has this character in it, as may a name that is UTF-8.
+    // A name that Node could not decode contains this character, and so may a name that is UTF-8.
     const entries = found.some(({ name }) => name.includes('\ufffd'))
       ? readdirSync(path, { withFileTypes: true, encoding: 'buffer' }).map(entryOfBytes)
       : found.map((entry) => ({ name: entry.name, kind: kindOf(entry), utf8: true }))
@@ -45,7 +48,10 @@ function entryOfBytes(entry: Dirent<NonSharedBuffer>): Entry {
   return { name: utf8 ? entry.name.toString() : escaped(entry.name), kind: kindOf(entry), utf8 }
 }
 
-/** ASCII as it is, every other byte as `\xe9`: a shell takes that back between `$'` and `'`. */
+/**
+ * Keeps ASCII, and writes every other byte like `\xe9`, which a shell reads back between `$'` and
+ * `'`.
+ */
 function escaped(name: Buffer): string {
   return [...name]
     .map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`))
@@ -58,13 +64,12 @@ function kindOf(entry: Dirent<string> | Dirent<NonSharedBuffer>): Entry['kind'] 
   return entry.isSymbolicLink() ? 'link' : 'other'
 }
 
-/** Folders whose packages are zips, by Yarn. */
+/** The folder in which Yarn keeps packages as zips. */
 const YARN = '.yarn'
 
 /**
- * Why an entry is left out: one that could hold source, and that nobody looks into. `undefined` for
- * what is looked into, and for what holds no source anyway. `node_modules` is the caller's to
- * judge.
+ * Why an entry is left out that could hold source. `undefined` for an entry that is audited, and
+ * for one that holds no source anyway. The caller decides about `node_modules`.
  */
 export function reasonToLeaveOut({ name, kind, utf8 }: Entry, path: string): string | undefined {
   if (kind === 'file') return utf8 || !isSource(name) ? undefined : NOT_UTF8
@@ -74,12 +79,13 @@ export function reasonToLeaveOut({ name, kind, utf8 }: Entry, path: string): str
     return utf8 ? undefined : NOT_UTF8
   }
   if (kind === 'other') return isSource(name) ? NO_REGULAR_FILE : undefined
-  // By a name that is not UTF-8 nobody can follow it to see.
+  // A link whose name is not UTF-8 can't be followed to find out where it leads.
   return isSource(name) || !utf8 ? LINK : reasonOfLink(path)
 }
 
 /**
- * Of a link by whose name it leads to no source: if it leads to a folder, or nobody can say where.
+ * The reason for a link whose name does not suggest source: there is one if the link leads to a
+ * folder, or if its target is unknown.
  */
 function reasonOfLink(path: string): string | undefined {
   try {
@@ -90,7 +96,7 @@ function reasonOfLink(path: string): string | undefined {
   }
 }
 
-/** Of links that lead to nothing, so that nothing is left out with them. */
+/** Errors of links that lead to nothing, so that nothing is left out with them. */
 const NOWHERE = ['ENOENT', 'ENOTDIR', 'ELOOP']
 
 export function byPath(a: LeftOut, b: LeftOut): number {

@@ -1,4 +1,4 @@
-/** Audits a source tree: `npm start -- [FOLDER] [options]`; `npm start -- --help` says which. */
+/** Audits a source tree: `npm start -- [FOLDER] [options]`; `npm start -- --help` lists them. */
 import { CommandError } from '../../command-line/command-error.ts'
 import { outputFile } from '../../command-line/output-file.ts'
 import type { Command } from '../../command-line/parse.ts'
@@ -27,7 +27,7 @@ await runProgram(SPEC, async (command, signal) => {
   }
 })
 
-/** `onWritten` is told when the report is in its place. */
+/** Calls `onWritten` when the report file is in its place. */
 async function audited(
   { values, operands }: Command<typeof SPEC.options>,
   signal: AbortSignal,
@@ -51,7 +51,7 @@ async function audited(
   const { isTTY, columns } = process.stdout
   const colours = isTTY && process.stdout.hasColors()
   const style = colours ? 'colour' : 'plain'
-  // The tables come first: a report that can't be written any more is not all lost.
+  // The tables come first, so that not everything is lost if the report can't be written.
   print(renderTables(report, { rows, style, ...(isTTY && { columns }) }))
   await file.write(reportJson(report), signal)
   onWritten()
@@ -91,8 +91,8 @@ async function auditOnce(
 }
 
 /**
- * A report of nothing is a report, and is told to be one. Where packages were to be expected it is
- * a failure.
+ * Complains about an empty report, and returns the exit code. An empty report is a failure where
+ * packages were to be expected.
  */
 function emptiness(root: string, { layout }: Tree, { totals }: AuditReport): 0 | 1 {
   if (totals.files + totals.skipped > 0) return 0

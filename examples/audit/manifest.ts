@@ -8,7 +8,7 @@ export type Manifest =
   | { readonly kind: 'read'; readonly name: string | undefined }
   | { readonly kind: 'unreadable'; readonly reason: string }
 
-/** Far above any that a person wrote. */
+/** Far above the size of any manifest that a person wrote. */
 const MAX_BYTES = 1024 * 1024
 
 const NO_FILE = {
@@ -17,7 +17,7 @@ const NO_FILE = {
   other: NO_REGULAR_FILE,
 } as const
 
-/** What a package.json says; one that nobody can make sense of is an outcome, and no error. */
+/** Reads a package.json. One that makes no sense is an outcome, not an error. */
 export function readManifest(path: string, kind: Entry['kind']): Manifest {
   if (kind !== 'file') return { kind: 'unreadable', reason: NO_FILE[kind] }
   const file = readFileAtOnce(path, MAX_BYTES)
@@ -25,7 +25,7 @@ export function readManifest(path: string, kind: Entry['kind']): Manifest {
   try {
     const parsed: unknown = JSON.parse(file.text)
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-      return { kind: 'unreadable', reason: 'JSON, but no object' }
+      return { kind: 'unreadable', reason: 'JSON, but not an object' }
     }
     const { name } = parsed as { name?: unknown }
     return { kind: 'read', name: typeof name === 'string' && name !== '' ? name : undefined }

@@ -9,12 +9,12 @@ export interface FileFigures {
   readonly bytes: number
   readonly lines: number
   readonly functions: number
-  /** Of all its functions, and of its decisions outside them. */
+  /** The sum over its functions, plus its decisions outside them. */
   readonly complexity: number
-  /** The most complex function, the first of equals. */
+  /** The most complex function, or the first of equally complex ones. */
   readonly worst: FunctionFigures | null
   readonly longest: FunctionFigures | null
-  /** Errors the parser could go on after, such as a name declared twice. */
+  /** How many errors the parser recovered from, such as a name declared twice. */
   readonly recovered: number
 }
 
@@ -32,8 +32,9 @@ export interface UnparsableFile {
 const TOO_DEEP = 'nested too deeply'
 
 /**
- * `path` tells the language by its extension and is carried along; no file is opened. `bytes` is
- * its size, that of the text unless told. It never fails: what can't be measured is unparsable.
+ * Measures the text of a file. The extension of `path` says the language; no file is opened.
+ * `bytes` is the file's size; by default, the size of the text. It never fails: a text that can't
+ * be measured is unparsable.
  */
 export function measureFile(
   path: string,
@@ -73,7 +74,7 @@ function linesTo(end: { line: number; column: number } | null | undefined): numb
 }
 
 function reasonOf(error: unknown, text: string): string {
-  // The stack has come to its end, on whichever thread; the message would be the engine's.
+  // A stack overflow. Its message would depend on the engine.
   if (error instanceof RangeError) return TOO_DEEP
   if (text.includes('\0')) return 'binary: it has a zero byte'
   return error instanceof Error ? error.message : String(error)

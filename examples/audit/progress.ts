@@ -2,12 +2,14 @@ import { printable } from '../../command-line/printable.ts'
 import { drawsBars, type ProgressStream, progressBar } from '../../command-line/progress-bar.ts'
 
 export interface Progress {
-  /** So many more are done; `what` is shown beside the bar. */
+  /** Adds `done` to the progress and shows `what` beside the bar. */
   step(done: number, what: string): void
   stop(): void
 }
 
-/** A bar on a terminal, else a plain line for every tenth, which a log can keep. */
+/**
+ * Draws a bar on a terminal. Elsewhere it writes a plain line for every tenth, which suits a log.
+ */
 export function startProgress(
   title: string,
   total: number,

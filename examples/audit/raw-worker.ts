@@ -5,7 +5,7 @@ import { duplicatesIn, type ShardDuplicates } from './shard-duplicates.ts'
 import type { Slice } from './slices.ts'
 import type { AuditPackage } from './tree.ts'
 
-/** One order, one answer. */
+/** Each order gets one answer. */
 export type RawOrder =
   | { kind: 'warm' }
   | { kind: 'measure'; packages: readonly AuditPackage[]; maxFileBytes: number }

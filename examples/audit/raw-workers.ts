@@ -9,15 +9,15 @@ import { atOnce } from './steps.ts'
 import type { AuditPackage, Tree } from './tree.ts'
 
 export interface RawWorkers {
-  /** Rejects if the threads end meanwhile. */
+  /** Rejects if a thread ends first. */
   run(tree: Tree, maxFileBytes?: number): Promise<AuditReport>
   stop(): Promise<void>
 }
 
 /**
- * The rival: the audit split by hand over bare worker threads, with nothing in between. No queue,
- * no order, no retry, no progress; a thread that dies takes the run with it. Resolves when every
- * thread has its modules loaded, so that a timed `run` holds the work alone.
+ * The rival: the audit split by hand over bare worker threads. It has no queue, no order, no retry
+ * and no progress, and a thread that dies ends the run. Resolves when every thread has loaded its
+ * modules, so that a timed `run` measures only the work.
  */
 export async function startRawWorkers(count: number): Promise<RawWorkers> {
   const entry = new URL('./raw-worker.ts', import.meta.url)
@@ -31,7 +31,7 @@ export async function startRawWorkers(count: number): Promise<RawWorkers> {
   }
 }
 
-/** Two rounds: packages to workers by size, then shards to workers in turn. */
+/** Works in two rounds: packages go to workers by size, then shards go to workers in rotation. */
 async function audit(
   workers: readonly Worker[],
   { packages, leftOut }: Tree,
@@ -62,7 +62,10 @@ async function audit(
   )
 }
 
-/** Longest first, each to the worker with the least so far (Graham, 1969), measured in bytes. */
+/**
+ * Assigns the largest package first, each to the worker with the fewest bytes so far (Graham,
+ * 1969).
+ */
 function split(
   packages: readonly AuditPackage[],
   count: number,

@@ -3,8 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { NO_REGULAR_FILE, unreadable } from './left-out.ts'
 
 /**
- * Above this a file is left out and named in the report. Hand-written sources and nearly all
- * bundles lie far below; a syntax tree takes about 60 times its source, so 4 MiB are 250 MB.
+ * A file above this size is left out and named in the report. Hand-written sources and nearly all
+ * bundles are far smaller. A syntax tree takes about 60 times the memory of its source, so 4 MiB
+ * become 250 MB.
  */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024
 
@@ -13,8 +14,8 @@ export type ReadFile =
   | { readonly kind: 'skipped'; readonly reason: string; readonly bytes: number }
 
 /**
- * A file may have changed since its folder was listed: into a link, which is not followed, or into
- * a pipe, whose opening must not wait for a writer.
+ * A file may have changed since its folder was listed: into a link, which must not be followed, or
+ * into a pipe, which must be opened without waiting for a writer.
  */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
@@ -26,7 +27,7 @@ export function tooLarge(maxBytes: number): string {
     : `larger than ${maxBytes} bytes`
 }
 
-/** Reads a regular file of at most so many bytes as UTF-8, without its byte order mark. */
+/** Reads a regular file of at most `maxBytes` as UTF-8, without its byte order mark. */
 export async function readFile(path: string, maxBytes: number = MAX_FILE_BYTES): Promise<ReadFile> {
   let file: FileHandle | undefined
   try {
@@ -47,7 +48,7 @@ export async function readFile(path: string, maxBytes: number = MAX_FILE_BYTES):
   }
 }
 
-/** The same, holding the thread meanwhile. */
+/** The same, but synchronously. */
 export function readFileAtOnce(path: string, maxBytes: number = MAX_FILE_BYTES): ReadFile {
   let file: number | undefined
   try {
@@ -76,8 +77,8 @@ function refusal(stats: Stats, maxBytes: number): ReadFile | undefined {
 }
 
 /**
- * A byte more than the file has, by which its end is found. The kernel's own files say that they
- * have none, and may hold something.
+ * Has one byte more than the file, so that its end is noticed. The kernel's own files report the
+ * size 0, but may have content.
  */
 function roomFor({ size }: Stats, maxBytes: number): Buffer {
   return Buffer.allocUnsafe(size === 0 ? Math.min(maxBytes, 64 * 1024) + 1 : size + 1)

@@ -5,7 +5,7 @@ import type { PackageScore } from './score.ts'
 
 export interface Totals {
   readonly packages: number
-  /** Those that were read; the others are `skipped`. */
+  /** How many files were read; the others are `skipped`. */
   readonly files: number
   readonly bytes: number
   readonly lines: number
@@ -13,7 +13,7 @@ export interface Totals {
   readonly complexity: number
   readonly unparsable: number
   readonly skipped: number
-  /** Folders, links and manifests that nobody looked into, in packages and beside them. */
+  /** How many folders, links and manifests were not read, in packages and outside them. */
   readonly leftOut: number
 }
 
@@ -22,11 +22,11 @@ export interface AuditReport {
   /** Sorted by name. */
   readonly packages: readonly PackageScore[]
   readonly duplicates: Duplicates
-  /** What belongs to none of the packages and was not looked into, sorted by path. */
+  /** What was left out and belongs to no package, sorted by path. */
   readonly leftOut: readonly LeftOut[]
 }
 
-/** The report, the same to the byte whatever the order in which the packages come. */
+/** Makes the report, which is the same to the byte whatever the order of the packages. */
 export function assembleReport(
   scores: Iterable<PackageScore>,
   duplicates: Duplicates,

@@ -3,14 +3,14 @@ import { dirname, join, resolve } from 'node:path'
 import { systemCode, usageError } from '../../command-line/command-error.ts'
 import { printable } from '../../command-line/printable.ts'
 
-/** What is audited unless a folder is named. */
+/** The folder that is audited by default. */
 export const DEFAULT_ROOT = 'node_modules'
 
-/** Throws a CommandError if there is no folder of this name that can be read. */
+/** Throws a CommandError if `root` is not a readable folder. */
 export function checkRoot(root: string): void {
   const name = printable(root)
   try {
-    if (!statSync(root).isDirectory()) throw usageError(`${name} is no folder; name a folder`)
+    if (!statSync(root).isDirectory()) throw usageError(`${name} is not a folder; name a folder`)
     readdirSync(root)
   } catch (error) {
     const code = systemCode(error)
@@ -20,7 +20,7 @@ export function checkRoot(root: string): void {
   }
 }
 
-/** Where the packages of a project may be if it has no node_modules. */
+/** What to do if the folder does not exist. */
 function advice(root: string): string {
   const project = dirname(resolve(root))
   if (root !== DEFAULT_ROOT) return 'name another one'

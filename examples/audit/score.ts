@@ -4,7 +4,7 @@ import { byCodeUnit } from './listing.ts'
 import type { FileFigures, UnparsableFile } from './measure.ts'
 import type { LeftOutEntry, SkippedFile } from './source-files.ts'
 
-/** What came of a file, or of something else in a package's folder. */
+/** The outcome of a file, or of something else in a package's folder. */
 export type FileOutcome = FileFigures | UnparsableFile | SkippedFile | LeftOutEntry
 
 export interface WorstFunction extends FunctionFigures {
@@ -13,7 +13,7 @@ export interface WorstFunction extends FunctionFigures {
 
 export interface PackageScore {
   readonly name: string
-  /** Its source files that were read, parsable or not; `bytes` are theirs. */
+  /** How many of its source files were read, parsable or not. `bytes` is their size. */
   readonly files: number
   readonly bytes: number
   readonly lines: number
@@ -24,13 +24,13 @@ export interface PackageScore {
   readonly recovered: readonly { readonly path: string; readonly errors: number }[]
   readonly unparsable: readonly { readonly path: string; readonly reason: string }[]
   readonly skipped: readonly { readonly path: string; readonly reason: string }[]
-  /** Folders and links that nobody looked into. They are no files, and don't count in the score. */
+  /** Folders and links that were not followed. They are not files, and don't count in the score. */
   readonly leftOut: readonly LeftOut[]
-  /** From 0, plain, to 100, hard to change. */
+  /** From 0 (simple) to 100 (hard to change). */
   readonly score: number
 }
 
-/** One package's figures and score, from the outcomes of its files in any order. */
+/** One package's figures and score. The outcomes of its files may come in any order. */
 export function scorePackage(name: string, outcomes: Iterable<FileOutcome>): PackageScore {
   const sorted = [...outcomes].sort(byPath)
   const leftOut = sorted.filter((entry) => entry.kind === 'left-out')
@@ -68,16 +68,16 @@ export function scorePackage(name: string, outcomes: Iterable<FileOutcome>): Pac
   }
 }
 
-/** Names that are not UTF-8 are shown by other characters, so two of them can look the same. */
+/** Also compares kinds, since two names that are not UTF-8 may look the same. */
 function byPath(a: FileOutcome, b: FileOutcome): number {
   return byCodeUnit(a.path, b.path) || byCodeUnit(a.kind, b.kind)
 }
 
 /**
- * Up to 40 for the mean complexity of its functions above 1, up to 30 for the worst one above 10
- * (the limit that McCabe proposed), up to 20 for the longest above 50 lines, and 10 by the share of
- * files that nobody could look into. Each but the last grows as x / (x + half), half being where it
- * is worth half its points, so no single figure fills the scale.
+ * Up to 40 points for the mean complexity of its functions above 1, up to 30 for the most complex
+ * one above 10 (the limit that McCabe proposed), up to 20 for the longest one above 50 lines, and
+ * up to 10 for the share of files that could not be read. All but the last grow as x / (x + half),
+ * where `half` is the value that gives half the points, so that no single figure fills the scale.
  */
 function scoreOf(of: { mean: number; worst: number; longest: number; unread: number }): number {
   const points =
@@ -96,7 +96,7 @@ function sum<T>(items: readonly T[], figure: (item: T) => number): number {
   return items.reduce((total, item) => total + figure(item), 0)
 }
 
-/** The first of equals by path, since the files come sorted. */
+/** Of equal ones, the first by path, since the files come sorted. */
 function highest(
   files: readonly FileFigures[],
   which: 'worst' | 'longest',

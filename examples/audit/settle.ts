@@ -3,9 +3,9 @@ import { FilesMeasured, SourceChunk, type SourceText } from './agents/messages.t
 import type { LeftOut } from './left-out.ts'
 
 /**
- * Waits until all is done, and sees to it that what failed is not a hole in the report that nobody
- * sees. Of a chunk that failed each file is tried by itself, and the one that fails again is left
- * out; anything else that failed leaves out its package, or a part of it.
+ * Waits until everything is done, and makes sure that the report names what failed. If a chunk
+ * failed, each of its files is tried by itself, and a file that fails again is left out. Any other
+ * failure leaves out its package, or a part of it.
  */
 export async function settle(runtime: Runtime): Promise<LeftOut[]> {
   const leftOut: LeftOut[] = []
@@ -41,7 +41,7 @@ function chunkOf({ message, payload }: DeadLetter): readonly SourceText[] {
   return message === SourceChunk.name ? (payload as { files: SourceText[] }).files : []
 }
 
-/** The package, or for a matcher the shard. */
+/** The package, or a matcher's shard. */
 function keyOf({ recipient, topic }: DeadLetter): string {
   const id = recipient ?? topic ?? ''
   return id.slice(id.indexOf('/') + 1)

@@ -3,14 +3,14 @@ import { byCodeUnit } from './listing.ts'
 import { ROW, type Slice } from './slices.ts'
 
 /**
- * A fingerprint that more packages share than this is boilerplate, such as a compiler's helper: it
- * counts as common, and makes pairs for the first packages by name alone. That bounds the pairs of
- * one fingerprint at 120, and the bound falls alike in every order.
+ * A fingerprint that more packages share is boilerplate, such as a compiler's helper. It counts as
+ * common, and makes pairs only for the first packages by name. So one fingerprint makes at most 120
+ * pairs, and they are the same in every order.
  */
 export const MAX_PACKAGES = 16
 
 export interface ShardDuplicates {
-  /** Different fingerprints seen, in all and by package. */
+  /** How many different fingerprints were seen, in all and by package. */
   readonly fingerprints: number
   readonly byPackage: readonly (readonly [name: string, fingerprints: number])[]
   readonly common: number
@@ -18,9 +18,9 @@ export interface ShardDuplicates {
 }
 
 /**
- * The duplicates of one shard, whatever the order of its slices and however a package's files were
- * spread over them. A package counts once for a fingerprint, at its first file by path, so that its
- * builds for two module systems don't show every copy twice.
+ * Finds the duplicates of one shard. The order of the slices makes no difference, and neither does
+ * how a package's files are spread over them. A package counts once for a fingerprint, at its first
+ * file by path, so that its builds for two module systems don't show every copy twice.
  */
 export function duplicatesIn(slices: Iterable<Slice>): ShardDuplicates {
   const places = placesIn(slices)
@@ -42,7 +42,7 @@ export function duplicatesIn(slices: Iterable<Slice>): ShardDuplicates {
   }
 }
 
-/** By fingerprint, one place a package, sorted by package. */
+/** The places of each fingerprint: one per package, sorted by package. */
 function placesIn(slices: Iterable<Slice>): Map<number, Place[]> {
   const places = new Map<number, Place[]>()
   for (const slice of [...slices].sort((a, b) => byCodeUnit(a.package, b.package))) {

@@ -5,12 +5,17 @@ export const SHARDS = 16
 
 export const ROW = 3
 
-/** What one package, or some of its files, brings to one shard. A value: clone it or send it on. */
+/**
+ * The fingerprints that one package, or some of its files, add to one shard. Plain data that can be
+ * cloned and sent.
+ */
 export interface Slice {
   readonly shard: number
   readonly package: string
   readonly paths: readonly string[]
-  /** Rows of ROW numbers: hash, index into `paths`, line. One buffer, so cheap to send. */
+  /**
+   * Rows of ROW numbers: hash, index into `paths`, line. It is one buffer, which is cheap to send.
+   */
   readonly rows: Uint32Array<ArrayBuffer>
 }
 
@@ -23,7 +28,10 @@ function shardOf(hash: number): number {
   return hash >>> 28
 }
 
-/** At most one slice a shard, none empty; each lists only the paths it has rows of. */
+/**
+ * At most one slice for each shard, and none is empty. A slice lists only the paths that it has
+ * rows of.
+ */
 export function slicesOf(packageName: string, files: Iterable<FingerprintedFile>): Slice[] {
   const empty = (): { paths: string[]; rows: number[] } => ({ paths: [], rows: [] })
   const shards = Array.from({ length: SHARDS }, empty)

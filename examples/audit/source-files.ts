@@ -12,7 +12,7 @@ export interface SourceFile {
   readonly bytes: number
 }
 
-/** A source file that nobody could look into. */
+/** A source file that could not be read. */
 export interface SkippedFile extends SourceFile {
   readonly kind: 'skipped'
   readonly reason: string
@@ -30,8 +30,8 @@ export interface PackageFiles {
 }
 
 /**
- * A package's JavaScript and TypeScript files, sorted by path; packages inside it are not part. It
- * never fails: what can't be read is left out, with its reason.
+ * Finds a package's JavaScript and TypeScript files, sorted by path, without the packages inside
+ * it. It never fails: what can't be read is listed as left out, with the reason.
  */
 export function* sourceFiles(
   { directory, inner }: AuditPackage,

@@ -9,21 +9,21 @@ type Found = Pick<Tree, 'packages' | 'leftOut'>
 
 interface Folder {
   readonly directory: string
-  /** Below the root; the root is `.`. */
+  /** The path below the root; the root is `.`. */
   readonly path: string
-  /** Whether a folder around it is a package by its name. */
+  /** Whether it is inside a folder whose package.json has a name. */
   readonly owned: boolean
 }
 
 /**
- * The packages of a source tree: its folders whose package.json has a name (one without only sets a
- * module type), and the root if it has source that belongs to none of them, or if there are none.
- * The node_modules in it are somebody else's code, and left out.
+ * Finds the packages of a source tree: the folders whose package.json has a name (a package.json
+ * without a name only sets a module type), and the root if it has source that belongs to none of
+ * them, or if there are none. Each node_modules is somebody else's code, and is left out.
  */
 export function* sourcePackages(root: string): Steps<Found> {
   const named: string[] = []
   const leftOut: LeftOut[] = []
-  /** Of folders that belong to no named package. */
+  /** What is left out in folders that belong to no named package. */
   const unowned: LeftOut[] = []
   let rootHasSource = false
   const pending: Folder[] = [{ directory: root, path: '.', owned: false }]
@@ -66,7 +66,7 @@ export function* sourcePackages(root: string): Steps<Found> {
     }
   }
   const rootIsOne = rootHasSource || named.length === 0
-  // The root names what is left out in it, as every package does.
+  // The root reports what is left out in it, as every package does.
   if (!rootIsOne) leftOut.push(...unowned)
   const names = rootIsOne && !named.includes('.') ? ['.', ...named] : named
   return { packages: packagesOf(root, names.sort(byCodeUnit)), leftOut }
@@ -81,7 +81,7 @@ function packagesOf(root: string, names: readonly string[]): AuditPackage[] {
   }))
 }
 
-/** By package, the packages right inside it: what is inside those is theirs. */
+/** For each package, the packages directly inside it, without those that are further inside. */
 function innerOf(names: readonly string[]): Map<string, string[]> {
   const all = new Set(names)
   const inner = new Map<string, string[]>()

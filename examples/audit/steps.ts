@@ -1,6 +1,6 @@
 /**
- * Work that yields between its steps, so that one piece of code serves who wants it at once and who
- * has a loop to keep turning: on the main thread Ctrl-C is heard, on a lane other turns go on.
+ * Work that yields between its steps, so that the same code can run synchronously or let the event
+ * loop turn in between: then Ctrl-C is noticed on the main thread, and other turns go on on a lane.
  */
 export type Steps<T> = Generator<void, T, void>
 
@@ -14,7 +14,8 @@ export function atOnce<T>(steps: Steps<T>): T {
 }
 
 /**
- * Lets the loop turn every ten milliseconds. `check` is called then, and throws to end the work.
+ * Lets the event loop turn every ten milliseconds. Calls `check` each time, which throws to end the
+ * work.
  */
 export async function inSlices<T>(steps: Steps<T>, check: () => void = () => {}): Promise<T> {
   for (let began = performance.now(); ; ) {

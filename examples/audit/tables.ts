@@ -6,11 +6,13 @@ import type { AuditReport } from './report.ts'
 import type { WorstFunction } from './score.ts'
 
 export interface TableOptions {
-  /** Rows of each table, and lines of what was left out; 10 unless told. */
+  /**
+   * How many rows each table has, and how many lines the list of what was left out. Default: 10.
+   */
   readonly rows?: number
-  /** Colours unless `plain`. */
+  /** Default: `colour`. */
   readonly style?: 'plain' | 'colour'
-  /** What the terminal is wide; names are cut, and then columns left out, to fit. */
+  /** The width of the terminal. To fit it, names are cut, and then columns are left out. */
   readonly columns?: number
 }
 
@@ -20,7 +22,7 @@ interface Column<T> {
   readonly text: (row: T, width: number) => string
 }
 
-/** How much of a name is shown, the first that fits. */
+/** How many characters of a name are shown: the first width that fits. */
 const NAME_WIDTHS = [32, 24, 16]
 
 /** The most complex packages, the most duplicated code, and what was left out. */
@@ -65,7 +67,7 @@ function duplicatedTable({ duplicates }: AuditReport, options: TableOptions): st
   ])
 }
 
-/** The table with the longest names that fit, or else without its last columns. */
+/** The table with the longest names that fit, or without its last columns if none fit. */
 function fitting<T>(
   all: readonly T[],
   { rows = 10, style = 'colour', columns = Number.POSITIVE_INFINITY }: TableOptions,

@@ -100,8 +100,7 @@ export function delayOf(
 
 /**
  * A turn that was refused because of a cycle is never tried again: callers that wait for its key
- * would wait through all its attempts. A predicate that throws has not said that another attempt
- * would help.
+ * would wait through all its attempts. If the predicate throws, the turn is not tried again either.
  */
 function isFinal(retry: Retry, error: unknown, tell: (problem: unknown) => void): boolean {
   if (isHeddleError(error, 'HEDDLE_REQUEST_CYCLE')) return true

@@ -1,5 +1,6 @@
 /**
- * What can't be registered is refused at the call, leaves nothing behind, and can be tried again.
+ * An agent that can't be registered is refused at the call and leaves nothing behind, so the call
+ * can be repeated.
  */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -34,7 +35,7 @@ type Bad = [name: string, agent: Registrable, code: ErrorCode, ...parts: string[
 const unloadable: Bad[] = [
   ['a type that is taken', puppet, 'HEDDLE_DUPLICATE_AGENT', "'puppet'", '.as(type)'],
   ['nothing', undefined as never, 'HEDDLE_INVALID_AGENT', 'undefined is not an agent'],
-  ['a text', 'puppet' as never, 'HEDDLE_INVALID_AGENT', "'puppet'", 'defineAgent'],
+  ['a string', 'puppet' as never, 'HEDDLE_INVALID_AGENT', "'puppet'", 'defineAgent'],
   ['a function', closureAgent as never, 'HEDDLE_INVALID_AGENT', 'defineAgent'],
   ['an agent by way of JSON', jsonOf(puppet), 'HEDDLE_INVALID_AGENT', 'not a copy of it'],
   ['an agent by way of JSON, without its config', jsonOf(secretive), 'HEDDLE_INVALID_AGENT'],
@@ -78,7 +79,7 @@ const unloadable: Bad[] = [
   ],
 ]
 
-onBothRuntimes('what can not be registered', ({ name, start, share }) => {
+onBothRuntimes('an agent that can’t be registered', ({ name, start, share }) => {
   const runtimeOf = share({ agents: [puppet] })
 
   test.each(unloadable)('is refused while running: %s', async (_, agent, code, ...parts) => {
@@ -93,14 +94,14 @@ onBothRuntimes('what can not be registered', ({ name, start, share }) => {
     },
   )
 
-  test('tells the cause of a module that could not be loaded', async () => {
+  test('is refused with the cause if its module could not be loaded', async () => {
     const agent = agentAt(at('bad/throws-at-import.ts'), { type: 'a' })
     const error = await expectRefusal(() => runtimeOf().register(agent), 'HEDDLE_AGENT_LOAD_FAILED')
     expect(error.cause).toMatchObject({ name: 'RangeError', message: 'broken at import' })
     expect(error.fields).toMatchObject({ agent: 'a', module: at('bad/throws-at-import.ts').href })
   })
 
-  test('is what its setup can not set up; with another config it can be', async () => {
+  test('is one whose setup fails; with another config it can be', async () => {
     const runtime = runtimeOf()
     const tape = new Tape().buffer
     const bad = () => runtime.register(second.with({ tape, fail: true }))
@@ -109,7 +110,7 @@ onBothRuntimes('what can not be registered', ({ name, start, share }) => {
     expect(await runtime.send(Have(), 'second/a')).toBe('hello from a class')
   })
 
-  test('is an agent whose subscription another already has: no part of it stays', async () => {
+  test('is one whose subscription another already has: no part of it stays', async () => {
     const runtime = runtimeOf()
     const twice = (type: string) =>
       closureAgent({
@@ -121,7 +122,7 @@ onBothRuntimes('what can not be registered', ({ name, start, share }) => {
     await expectRefusedUnharmed(runtime, register, 'HEDDLE_DUPLICATE_SUBSCRIPTION', 'twice')
   })
 
-  test('is the later of two with the same type: the first one stays what it is', async () => {
+  test('is the later of two with the same type: the first one stays unchanged', async () => {
     const runtime = runtimeOf()
     const answers = (text: string) =>
       closureAgent({ type: 'contested', handlers: (on) => [on(Enter, () => text)] })
@@ -134,7 +135,7 @@ onBothRuntimes('what can not be registered', ({ name, start, share }) => {
     expect(await runtime.send(Enter('x'), 'contested/a')).toBe('first')
   })
 
-  test('is the later of two modules with the same type: the first one stays what it is', async () => {
+  test('is the later of two modules with the same type: the first one stays unchanged', async () => {
     const runtime = runtimeOf()
     const [first, other] = await Promise.allSettled([
       runtime.register(puppet.as('contested-module')),
@@ -147,7 +148,7 @@ onBothRuntimes('what can not be registered', ({ name, start, share }) => {
     expect(answer).toBe('first')
   })
 
-  test('is a closure agent by its module: it belongs on the main thread', {
+  test('is a closure agent named by its module: it belongs on the main thread', {
     timeout: 2_000,
   }, async () => {
     const runtime = runtimeOf()
@@ -204,7 +205,7 @@ onBothRuntimes('what can not be registered', ({ name, start, share }) => {
       await expectRefusedUnharmed(runtimeOf(), register, code, ...parts)
     })
   } else {
-    test('is nothing that one thread can load', async () => {
+    test('is not one that a single thread can load', async () => {
       for (const agent of [inTestFile, unclonable()]) await runtimeOf().register(agent)
     })
   }
@@ -218,7 +219,7 @@ function unclonable(): Registrable {
   }).with({ run: () => {} })
 }
 
-test('with two lanes, an agent that one of them can not load is on none', async () => {
+test('with two lanes, an agent that one of them can’t load is on neither', async () => {
   const threaded = KINDS.find(({ name }) => name === 'ThreadedRuntime')
   const runtime = (await threaded?.start({ lanes: 2, agents: [puppet] })) as Runtime
   const agent = agentAt(at('bad/throws-at-import.ts'), { type: 'a' })

@@ -1,6 +1,5 @@
 /**
- * Whatever a definition is given, it is refused at the call, with a code and the name of the
- * offender.
+ * Wrong parts of a definition are refused at the call, with a code and the name of the offender.
  */
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
@@ -24,12 +23,11 @@ const Job = defineMessage('job')
 const Ask = defineRequest('ask', { reply: z.number() })
 const here = import.meta.url
 
-/** An agent that is well defined but for `parts`. */
+/** An agent that is well defined except for `parts`. */
 const agent = (parts: object) => () => {
   return defineAgent(here, { type: 'worker', handlers: (on) => [on(Job, () => {})], ...parts })
 }
 const handling = (list: (on: never) => unknown) => agent({ handlers: list })
-/** As from JavaScript. */
 const untyped = <F extends (...args: never[]) => unknown>(call: F) => {
   return call as unknown as (...args: unknown[]) => unknown
 }
@@ -38,14 +36,14 @@ const on = (...args: unknown[]) => handling((bind) => [untyped(bind)(...args)])
 const bad: [name: string, call: () => unknown, code: ErrorCode, ...parts: string[]][] = [
   ['a message without a name', () => untyped(defineMessage)(), 'HEDDLE_INVALID_ID', 'undefined'],
   [
-    'a message whose schema is none',
+    'a message whose schema is not a schema',
     () => untyped(defineMessage)('x', 5),
     'HEDDLE_INVALID_MESSAGE',
     "'x'",
     'schema is 5',
   ],
   [
-    'a message whose schema is half of one',
+    'a message whose schema is incomplete',
     () => untyped(defineMessage)('x', { '~standard': {} }),
     'HEDDLE_INVALID_MESSAGE',
     "'x'",
@@ -58,7 +56,7 @@ const bad: [name: string, call: () => unknown, code: ErrorCode, ...parts: string
     '{ payload, reply }',
   ],
   [
-    'a request whose reply is no schema',
+    'a request whose reply is not a schema',
     () => untyped(defineRequest)('x', { reply: 'text' }),
     'HEDDLE_INVALID_MESSAGE',
     "'x'",
@@ -76,16 +74,16 @@ const bad: [name: string, call: () => unknown, code: ErrorCode, ...parts: string
   ['an agent of null', () => untyped(defineAgent)(here, null), 'HEDDLE_INVALID_ID', 'undefined'],
   ['a closure agent of nothing', () => untyped(closureAgent)(), 'HEDDLE_INVALID_ID'],
   ['a type that is a symbol', agent({ type: Symbol('s') }), 'HEDDLE_INVALID_ID', 'Symbol(s)'],
-  ['handlers that are no function', agent({ handlers: [] }), 'HEDDLE_INVALID_AGENT', "'worker'"],
+  ['handlers that are not a function', agent({ handlers: [] }), 'HEDDLE_INVALID_AGENT', "'worker'"],
   ['handlers that list nothing', handling(() => undefined), 'HEDDLE_INVALID_AGENT', "'worker'"],
   [
-    'a handler that on has not made',
+    'a handler that on did not make',
     handling(() => [{ kind: 'message', name: 'job', handle() {} }]),
     'HEDDLE_INVALID_AGENT',
     "'worker'",
     'on(…)',
   ],
-  ['a handler of a text', on('job', () => {}), 'HEDDLE_INVALID_AGENT', "'worker'", "'job'"],
+  ['a handler of a string', on('job', () => {}), 'HEDDLE_INVALID_AGENT', "'worker'", "'job'"],
   ['a handler of nothing', on(undefined, () => {}), 'HEDDLE_INVALID_AGENT', "'worker'"],
   ['a handler without a function', on(Job), 'HEDDLE_INVALID_AGENT', "'worker'", "'job'"],
   [
@@ -112,25 +110,35 @@ const bad: [name: string, call: () => unknown, code: ErrorCode, ...parts: string
     'generator',
   ],
   [
-    'a match that is no function',
+    'a match that is not a function',
     on(Job, () => {}, { match: 'x' }),
     'HEDDLE_INVALID_AGENT',
     "'job'",
   ],
-  ['uses that are none', agent({ uses: 5 }), 'HEDDLE_INVALID_AGENT', "'worker'", 'uses'],
-  ['a resource that is none', agent({ uses: { db: {} } }), 'HEDDLE_INVALID_AGENT', "'db'"],
+  ['uses that are a number', agent({ uses: 5 }), 'HEDDLE_INVALID_AGENT', "'worker'", 'uses'],
+  ['a resource that is a record', agent({ uses: { db: {} } }), 'HEDDLE_INVALID_AGENT', "'db'"],
   ['state that is a list', agent({ state: [1] }), 'HEDDLE_INVALID_AGENT', "'worker'", 'state'],
-  ['state that is a text', agent({ state: 'abc' }), 'HEDDLE_INVALID_AGENT', "'worker'", 'state'],
-  ['state that can not be read', agent({ state: revoked() }), 'HEDDLE_INVALID_AGENT', 'state'],
-  ['a description that is none', agent({ description: 5 }), 'HEDDLE_INVALID_AGENT', 'description'],
-  ['rules that are none', agent({ subscriptions: 5 }), 'HEDDLE_INVALID_AGENT', 'subscriptions'],
+  ['state that is a string', agent({ state: 'abc' }), 'HEDDLE_INVALID_AGENT', "'worker'", 'state'],
+  ['state that can’t be read', agent({ state: revoked() }), 'HEDDLE_INVALID_AGENT', 'state'],
   [
-    'a rule that is none',
+    'a description that is a number',
+    agent({ description: 5 }),
+    'HEDDLE_INVALID_AGENT',
+    'description',
+  ],
+  ['rules that are a number', agent({ subscriptions: 5 }), 'HEDDLE_INVALID_AGENT', 'subscriptions'],
+  [
+    'a rule that is not a rule',
     agent({ subscriptions: [null] }),
     'HEDDLE_INVALID_SUBSCRIPTION',
     'worker',
   ],
-  ['a config that is no schema', agent({ config: {} }), 'HEDDLE_INVALID_AGENT', 'Standard Schema'],
+  [
+    'a config that is not a schema',
+    agent({ config: {} }),
+    'HEDDLE_INVALID_AGENT',
+    'Standard Schema',
+  ],
   ['a kind of entries', () => untyped(keyed)({ entries: 'x' }), 'HEDDLE_INVALID_OPTION', "'x'"],
   ['a resource of nothing', () => untyped(defineResource)(), 'HEDDLE_INVALID_AGENT', 'setup'],
   [
@@ -140,7 +148,7 @@ const bad: [name: string, call: () => unknown, code: ErrorCode, ...parts: string
     'name',
   ],
   [
-    'a resource whose dispose is none',
+    'a resource whose dispose is not a function',
     () => untyped(defineResource)({ name: 'db', setup() {}, dispose: 5 }),
     'HEDDLE_INVALID_AGENT',
     "'db'",
@@ -179,7 +187,7 @@ test('a schema that throws refuses the payload, and says what it threw', async (
   expect(error.cause).toBeInstanceOf(RangeError)
 })
 
-test('types and what they make can not be changed', () => {
+test('types and what they make can’t be changed', () => {
   const { description: _, ...ask } = { description: '', ...Ask }
   expect(Object.keys(ask)).toEqual(['kind', 'reply'])
   for (const value of [

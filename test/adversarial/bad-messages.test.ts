@@ -1,4 +1,4 @@
-/** What is published and sent wrongly is refused at the call, and the runtime goes on. */
+/** A wrong publish or send is refused at the call, and the runtime goes on. */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineMessage, defineTopic, type ErrorCode, type Runtime } from '../../src/index.ts'
@@ -22,7 +22,7 @@ const messages: Bad[] = [
     "'count'",
   ],
   [
-    'a payload that can not be cloned',
+    'a payload that can’t be cloned',
     (r) => r.publish(Act([() => {}] as never), 'act/a'),
     'HEDDLE_PAYLOAD_NOT_CLONEABLE',
     "'act'",
@@ -149,14 +149,14 @@ const requests: Bad[] = [
   ],
   ['an id that is nothing', (r) => r.send(ask, undefined as never), 'HEDDLE_INVALID_ID'],
   [
-    'a deadline that is no number',
+    'a deadline that is not a number',
     (r) => r.send(ask, 'puppet/a', { deadlineMs: Number.NaN }),
     'HEDDLE_INVALID_OPTION',
     'deadlineMs',
     'NaN',
   ],
   [
-    'a deadline that is a text',
+    'a deadline that is a string',
     (r) => r.send(ask, 'puppet/a', { deadlineMs: '5' as never }),
     'HEDDLE_INVALID_OPTION',
     'deadlineMs',
@@ -191,7 +191,7 @@ const subscriptions: Bad[] = [
     "'a b'",
   ],
   [
-    'a name that nobody knows',
+    'an unknown name',
     (r) => r.subscribe({ topic: 't', agent: 'puppet', ky: 'all' } as never),
     'HEDDLE_INVALID_SUBSCRIPTION',
     'puppet',
@@ -216,12 +216,7 @@ const subscriptions: Bad[] = [
     'HEDDLE_DUPLICATE_SUBSCRIPTION',
     'act',
   ],
-  [
-    'an id that nobody gave',
-    (r) => r.unsubscribe('nonsense'),
-    'HEDDLE_UNKNOWN_SUBSCRIPTION',
-    "'nonsense'",
-  ],
+  ['an unknown id', (r) => r.unsubscribe('nonsense'), 'HEDDLE_UNKNOWN_SUBSCRIPTION', "'nonsense'"],
 ]
 
 onBothRuntimes('bad input', ({ share }) => {
@@ -246,7 +241,7 @@ onBothRuntimes('bad input', ({ share }) => {
     await expectRefusedUnharmed(runtime, again, 'HEDDLE_UNKNOWN_SUBSCRIPTION', id)
   })
 
-  test('is refused before a good one that follows it, which is not', async () => {
+  test('is refused, and a good call after it is not', async () => {
     const runtime = runtimeOf()
     const bad = runtime.publish({} as never, 'report/a').catch(() => {})
     await runtime.publish(Report({ by: 'test', value: 1 }), 'report/a')

@@ -1,4 +1,4 @@
-/** A runtime is not started with options that make no sense; nothing of it is left. */
+/** A runtime does not start with wrong options, and leaves nothing behind. */
 import { describe, expect, test } from 'vitest'
 import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import { startSimulated, testAgent } from '../../src/testing/index.ts'
@@ -17,7 +17,7 @@ const WRONG_COUNTS: [name: string, count: unknown][] = [
 ]
 
 describe('a number of lanes', () => {
-  test.each(WRONG_COUNTS)('is not %s', async (text, lanes) => {
+  test.each(WRONG_COUNTS)('can’t be %s', async (text, lanes) => {
     const start = () => ThreadedRuntime.start({ lanes: lanes as number })
     const error = await expectRefusal(
       start,
@@ -116,7 +116,7 @@ onBothRuntimes('an option', ({ start }) => {
     await expectRefusal(() => start(options), 'HEDDLE_INVALID_OPTION', `option '${option}`)
   })
 
-  test('that is a list of interventions has functions that would be called', async () => {
+  test('that is a list of interventions has only functions of known names', async () => {
     class Audit {
       readonly seen: string[] = []
       onPublished(): void {}
@@ -164,7 +164,7 @@ onBothRuntimes('an option', ({ start }) => {
     await expectRefusal(call, 'HEDDLE_INVALID_OPTION', `'${option}'`, 'null')
   })
 
-  test('that is left out, or undefined, has its default', async () => {
+  test('that is omitted, or undefined, has its default', async () => {
     const options = { bounds: {}, taskLimits: {}, interventions: [], agents: [puppet] }
     const runtime = await start({ ...options, requestDeadlineMs: undefined } as never)
     expect(await runtime.send(Ask([{ do: 'value', value: 1 }]), 'puppet/a')).toBe(1)
@@ -183,7 +183,7 @@ const NO_RECORDS: [text: string, value: unknown][] = [
 const START = { SingleThreadedRuntime, ThreadedRuntime, simulated: { start: startSimulated } }
 
 describe.each(Object.entries(START))('the options of %s', (_, { start }) => {
-  test.each(NO_RECORDS)('are not %s', async (text, options) => {
+  test.each(NO_RECORDS)('can’t be %s', async (text, options) => {
     await expectRefusal(() => start(options as never), 'HEDDLE_INVALID_OPTION', 'options', text)
   })
 
@@ -206,7 +206,7 @@ describe.each(Object.entries(START))('the options of %s', (_, { start }) => {
   })
 })
 
-test('a single thread has no number of lanes, and a simulation no clock', async () => {
+test('a single-threaded runtime takes no number of lanes, and a simulation no clock', async () => {
   const single = () => SingleThreadedRuntime.start({ lanes: 2 } as never)
   await expectRefusal(single, 'HEDDLE_INVALID_OPTION', "'lanes'")
   const simulated = () => startSimulated({ clock: {} } as never)
@@ -248,7 +248,7 @@ onBothRuntimes('the options of a call', ({ share }) => {
     expect(shared().stats()).toMatchObject({ accepted: 0 })
   })
 
-  test('what has no text is refused by its code, and may be the reason of an abort', async () => {
+  test('a value that has no string form is refused with a code, and may be the reason of an abort', async () => {
     const none = Object.create(null)
     const unsubscribe = async () => shared().unsubscribe(none)
     await expectRefusal(unsubscribe, 'HEDDLE_UNKNOWN_SUBSCRIPTION', 'no prototype')

@@ -1,4 +1,4 @@
-/** A snapshot that is not whole, or not for this runtime, changes nothing. */
+/** A snapshot that is damaged, or not for this runtime, changes nothing. */
 import { expect, test } from 'vitest'
 import type { Snapshot } from '../../src/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
@@ -10,7 +10,7 @@ const good: Snapshot = { version: 2, agents: { 'puppet/a': { count: '7' } }, del
 
 const DAMAGED: [name: string, snapshot: unknown, ...parts: string[]][] = [
   ['nothing', undefined],
-  ['a text', JSON.stringify(good)],
+  ['a string', JSON.stringify(good)],
   ['another version', { ...good, version: 3 }, 'version 1 or 2'],
   ['no agents', { version: 1 }],
   ['agents that are a list', { version: 1, agents: [good] }],
@@ -24,17 +24,17 @@ const DAMAGED: [name: string, snapshot: unknown, ...parts: string[]][] = [
   ['fields that are nothing', { version: 1, agents: { 'puppet/a': null } }, 'puppet/a'],
   ['fields that are a list', { version: 1, agents: { 'puppet/a': ['7'] } }, 'puppet/a'],
   [
-    'a field that is no text',
+    'a field that is not a string',
     { version: 1, agents: { 'puppet/a': { count: 7 } } },
     'puppet/a',
     'damaged',
   ],
   [
-    'a text that is cut off',
+    'a string that is cut off',
     { version: 1, agents: { 'puppet/a': { count: '{"a":' } } },
     'puppet/a',
   ],
-  ['a text that is empty', { version: 1, agents: { 'puppet/a': { count: '' } } }, 'puppet/a'],
+  ['an empty string', { version: 1, agents: { 'puppet/a': { count: '' } } }, 'puppet/a'],
   ['bytes that are cut off', { version: 1, agents: { 'puppet/a': { kept: '!/w9' } } }, 'puppet/a'],
   [
     'an entry that is cut off',
@@ -55,21 +55,21 @@ const answer = {
 }
 
 const DAMAGED_DELIVERIES: [name: string, deliveries: unknown, ...parts: string[]][] = [
-  ['no list', {}],
-  ['no record', [7], 'delivery 0'],
+  ['a record instead of a list', {}],
+  ['a delivery that is a number', [7], 'delivery 0'],
   ['a message without a name', [{ ...delivery, message: undefined }], 'message name'],
-  ['a payload that is no text', [{ ...delivery, payload: [] }], 'payload'],
+  ['a payload that is not a string', [{ ...delivery, payload: [] }], 'payload'],
   ['a payload that is cut off', [delivery, { ...delivery, payload: '[' }], 'delivery 1'],
   ['no recipient', [{ ...delivery, recipient: 'puppet' }], 'puppet', 'agent id'],
   ['a recipient that is not registered', [{ ...delivery, recipient: 'nobody/a' }], 'nobody'],
   ['a topic without a source', [{ ...delivery, topic: 'act/' }], 'not a topic'],
-  ['a sender that is none', [{ ...delivery, sender: '/a' }], 'agent id'],
-  ['an attempt of nothing', [{ ...delivery, attempt: 0 }], 'attempt'],
-  ['a depth that is no number', [{ ...delivery, depth: '1' }], 'depth'],
+  ['a sender that is not an id', [{ ...delivery, sender: '/a' }], 'agent id'],
+  ['an attempt of zero', [{ ...delivery, attempt: 0 }], 'attempt'],
+  ['a depth that is not a number', [{ ...delivery, depth: '1' }], 'depth'],
   ['no time to live', [{ ...delivery, ttlMs: 0 }], 'ttlMs'],
-  ['an asker that stands behind it', [{ ...asked, askedBy: ask }, delivery], 'asked'],
+  ['a caller that stands behind it', [{ ...asked, askedBy: ask }, delivery], 'asked'],
   ['a chain of nobody', [delivery, { ...asked, askedBy: { ...ask, chain: [''] } }], 'asked'],
-  ['answers that are no list', [{ ...delivery, answers: answer }], 'answers'],
+  ['answers that are not a list', [{ ...delivery, answers: answer }], 'answers'],
   [
     'an answer that is cut off',
     [{ ...delivery, answers: [{ ...answer, answer: '{' }] }],
@@ -91,7 +91,7 @@ onBothRuntimes('a snapshot', ({ start, share }) => {
   })
 
   test.each(DAMAGED_DELIVERIES)(
-    'is refused when what was in flight is damaged: %s',
+    'is refused when a delivery in flight is damaged: %s',
     async (_, deliveries, ...parts) => {
       const runtime = runtimeOf()
       await runtime.loadState(good)
@@ -134,7 +134,7 @@ onBothRuntimes('a snapshot', ({ start, share }) => {
     expect(await runtime.saveState()).toEqual(good)
   })
 
-  test('of an agent that has fewer fields now is taken for what it still has', async () => {
+  test('of an agent that has fewer fields now is loaded for the fields that it still has', async () => {
     const runtime = runtimeOf()
     await runtime.loadState({ version: 1, agents: { 'puppet/a': { count: '3', gone: '1' } } })
     expect(await runtime.send(Ask([{ do: 'count' }]), 'puppet/a')).toBe(4)

@@ -1,4 +1,7 @@
-/** Telling never throws (D10): what a listener throws is a few lines on stderr, and all goes on. */
+/**
+ * Calling a listener never throws (D10): an error of a listener is written as a few lines on
+ * stderr, and all goes on.
+ */
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Inspection } from '../../src/router/reports/inspection.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
@@ -6,7 +9,7 @@ import { uncaughtErrors } from '../fixtures/process-errors.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'
 import { spoil } from '../fixtures/spoil.ts'
 
-/** Named, so that the lines of one test are told from those of others. */
+/** The texts are named, so that the lines of one test differ from those of others. */
 const BREAKS = [
   [
     'throws',
@@ -16,7 +19,7 @@ const BREAKS = [
   ],
   ['rejects', (text: string) => () => Promise.reject(new Error(text))],
   [
-    'throws what has no text',
+    'throws a value that has no string form',
     (text: string) => () => {
       throw Object.assign(Object.create(null), { text })
     },
@@ -53,11 +56,11 @@ onBothRuntimes('a listener that throws', ({ start }) => {
   })
 })
 
-/** Whether it is whole, and can't be spoiled but for what is a copy of its own. */
+/** Whether the record is whole and frozen. Parts that can't be frozen are copies. */
 const isWhole = (news: object): boolean => Object.isFrozen(news) && Object.keys(news).length > 1
 
-onBothRuntimes('a listener that changes what it is told', ({ start }) => {
-  test('changes nothing: not what others are told, not what is kept, nor how it goes on', async () => {
+onBothRuntimes('a listener that changes its records', ({ start }) => {
+  test('changes nothing: neither the records of others, nor what is kept, nor what follows', async () => {
     const uncaught = uncaughtErrors()
     const heard: object[] = []
     const listener = (news: object) => {
@@ -92,7 +95,7 @@ onBothRuntimes('a listener that changes what it is told', ({ start }) => {
     expect(uncaught).toEqual([])
   })
 
-  test('has what can’t be frozen as its own: others see no change of it', async () => {
+  test('has its own copy of what can’t be frozen: others see no change of it', async () => {
     const runtime = await start({ agents: [puppet] })
     const times: number[] = []
     const look = (record: object) => {
@@ -109,7 +112,7 @@ onBothRuntimes('a listener that changes what it is told', ({ start }) => {
     expect(times).toEqual([7, 7, 7])
   })
 
-  test('may add others while it is told, who hear of what comes later', async () => {
+  test('may add listeners while it is called, which get later records', async () => {
     const runtime = await start({ agents: [puppet] })
     let calls = 0
     const again = () => {
@@ -118,11 +121,11 @@ onBothRuntimes('a listener that changes what it is told', ({ start }) => {
     runtime.inspect(again)
     await runtime.publish(Act([]), 'act/a')
     await runtime.idle()
-    expect(calls).toBeLessThan(100) // it doubles with each record
+    expect(calls).toBeLessThan(100) // the number of listeners doubles with each record
   })
 })
 
-test('a defect of the telling itself is a line on stderr, and no error of who has something to tell', () => {
+test('a defect in reporting is a line on stderr, and no error of the code that reports', () => {
   const lines = linesOnStderr('error heddle: a report of trouble failed: ')
   const heed = () => {
     throw new TypeError('of its own')
@@ -133,7 +136,7 @@ test('a defect of the telling itself is a line on stderr, and no error of who ha
   expect(lines[0]).toContain('TypeError: of its own')
 })
 
-/** What is written there of broken listeners, to the end of the test. */
+/** The lines about broken listeners on stderr, until the end of the test. */
 function linesOnStderr(start = 'error heddle: a listener of '): string[] {
   const lines: string[] = []
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text, ...rest: unknown[]) => {

@@ -6,7 +6,7 @@ import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { Act, Ask, puppet } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
-/** All that vitest can replace on this thread. */
+/** Replaces everything that vitest can replace on this thread. */
 function useFakeTimers(): void {
   vi.useFakeTimers({
     toFake: [
@@ -27,7 +27,7 @@ onBothRuntimes('with the timers of a test', ({ start }) => {
     const runtime = await start({ agents: [puppet], bounds })
     if (when === 'after') useFakeTimers()
     expect(await runtime.send(Ask([{ do: 'value', value: 1 }]), 'puppet/a')).toBe(1)
-    // More than there is room for: the later ones wait.
+    // More messages than there is room for, so that the later ones wait.
     const published = [1, 2, 3].map(() => runtime.publish(Act([{ do: 'count' }]), 'act/a'))
     await Promise.all(published)
     await runtime.idle()

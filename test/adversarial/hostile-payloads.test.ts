@@ -1,6 +1,6 @@
 /**
- * Whatever a payload is, it is refused where it is made, or every recipient gets it whole; the
- * runtime lives.
+ * A payload of any kind is refused where it is made, or every recipient gets it whole. The runtime
+ * lives.
  */
 import { expect, test } from 'vitest'
 import type { Runtime } from '../../src/index.ts'
@@ -10,12 +10,12 @@ import { Act, Ask, puppet, type Step } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { Anything, Seen, Throw, thrower, writer } from '../fixtures/trusting.agent.ts'
 
-/** What takes longer hangs. */
+/** A test that takes longer hangs. */
 const HANGS_MS = 15_000
 
 const detach = (buffer: ArrayBuffer) => structuredClone(buffer, { transfer: [buffer] })
 
-/** What may be in a payload, and what its maker does to it once it is published. */
+/** Payloads, and what their makers do to them after the publish. */
 const HOSTILE: [name: string, make: () => unknown, change?: (value: never) => void][] = [
   ['a proxy', () => new Proxy({ a: 1 }, {})],
   ['a list with a function hanging on it', () => Object.assign([1], { run: () => {} })],
@@ -38,7 +38,7 @@ onBothRuntimes('a hostile payload', ({ start, share }) => {
   })
   const agents = [writer, writer.as('other'), puppet, collector]
 
-  /** What each recipient saw. */
+  /** Publishes the value, and returns what each recipient saw. */
   async function tell(runtime: Runtime, value: unknown, change?: (value: never) => void) {
     seen.splice(0)
     await runtime.publish(Anything({ value }), 'anything/a')
@@ -72,7 +72,7 @@ onBothRuntimes('a hostile payload', ({ start, share }) => {
   ])('%s that one recipient spoils is whole for the next', async (_, make) => {
     const before = JSON.stringify({ value: make() })
     expect(await tell(sharedRuntime(), make())).toEqual([`writer ${before}`, `other ${before}`])
-    // And one level up, where the writer reaches deeper.
+    // And the bare value, where the writer reaches one level deeper.
     await sharedRuntime().publish(Anything(make()), 'anything/b')
     await sharedRuntime().idle()
     const [one, other] = seen.slice(-2).map(({ text }) => text)
@@ -109,7 +109,7 @@ onBothRuntimes('a hostile error', ({ share }) => {
   const runtimeOf = share({ agents: [thrower, puppet] })
 
   test.each(['undefined', 'bare', 'code', 'message', 'stack', 'name', 'getter'] as const)(
-    'is told to the caller, and harms nobody: %s',
+    'reaches the caller, and harms nobody: %s',
     { timeout: HANGS_MS },
     async (what) => {
       const runtime = runtimeOf()

@@ -1,8 +1,8 @@
-/** What belongs outside is refused inside a turn; what belongs to a turn is refused after it. */
+/** Calls for the outside are refused inside a turn, and calls of a turn are refused after it. */
 import { expect, onTestFinished, test } from 'vitest'
 import { closureAgent, type Runtime, SingleThreadedRuntime } from '../../src/index.ts'
 import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.ts'
-import { CallLate, insider, Told, Try } from '../fixtures/insider.agent.ts'
+import { CallLate, insider, Outcomes, Try } from '../fixtures/insider.agent.ts'
 import { Act, Ask, Enter, puppet } from '../fixtures/puppet.agent.ts'
 
 const CALLS: [name: string, call: (runtime: Runtime) => unknown][] = [
@@ -54,14 +54,14 @@ onBothRuntimes('inside a closure agent’s turn', ({ share }) => {
     }
   })
 
-  test('what only looks is not refused', async () => {
+  test('a call that only reads is not refused', async () => {
     const runtime = runtimeOf()
     pause = () => undefined
     call = (runtime) => [runtime.stats(), runtime.agents(), runtime.deadLetters.list()]
     expect(await runtime.send(Enter('x'), 'meddler/a')).toBe('nothing was refused')
   })
 
-  test('and after it, the same calls are as good as from outside', async () => {
+  test('after the turn, the same calls work as from outside', async () => {
     const runtime = runtimeOf()
     const counts = countsFrom(runtime)
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
@@ -85,9 +85,9 @@ onBothRuntimes('a turn', ({ name, share }) => {
       const runtime = runtimeOf()
       const counts = countsFrom(runtime)
       await runtime.send(CallLate(part), 'insider/a')
-      const [told] = await runtime.send(Told(), 'insider/a')
-      expect(told).toContain(`turn.${part} was called after the turn of 'insider/a' had ended`)
-      expect(told).toContain('HEDDLE_TURN_ENDED')
+      const [outcome] = await runtime.send(Outcomes(), 'insider/a')
+      expect(outcome).toContain(`turn.${part} was called after the turn of 'insider/a' had ended`)
+      expect(outcome).toContain('HEDDLE_TURN_ENDED')
       await runtime.idle()
       expect(counts()).toEqual({ ...NOTHING, accepted: 2, handled: 2 })
     },
@@ -98,7 +98,7 @@ onBothRuntimes('a turn', ({ name, share }) => {
     expect(await runtimeOf().send(Try('start threads'), 'insider/a')).toBe(code)
   })
 
-  test('of a lane may run a small runtime of its own thread', async () => {
+  test('on a lane may run a small runtime on its own thread', async () => {
     const outcome = await runtimeOf().send(Try('start single'), 'insider/a')
     const allowed = name === 'ThreadedRuntime' ? 'nothing was refused' : 'HEDDLE_INSIDE_TURN'
     expect(outcome).toBe(allowed)
@@ -136,7 +136,7 @@ onBothRuntimes('a turn', ({ name, share }) => {
     expect(await runtimeOf().send(Try(way), 'insider/a')).toBe(code)
   })
 
-  test('names what a key of an entry was, and how a method is to be called', async () => {
+  test('gets an error that names a wrong entry key, and one that says how to call a method', async () => {
     const runtime = await SingleThreadedRuntime.start({ agents: [insider], log: () => {} })
     onTestFinished(async () => void (await runtime.stop()))
     const said: string[] = []
@@ -147,13 +147,13 @@ onBothRuntimes('a turn', ({ name, share }) => {
     expect(said[1]).toContain('call it as turn.state.field.get(…)')
   })
 
-  test('refuses to write a field that its state does not have', async () => {
+  test('can’t write a field that its state does not have', async () => {
     expect(await runtimeOf().send(Try('state of a wrong name'), 'insider/a')).toContain('TypeError')
   })
 })
 
-onBothRuntimes('methods that are taken off their object', ({ start }) => {
-  test('of a runtime and of its dead letters do what they do on it', async () => {
+onBothRuntimes('methods that were taken off their object', ({ start }) => {
+  test('of a runtime and of its dead letters work as they do on it', async () => {
     const runtime = await start({ agents: [puppet] })
     const { publish, send, run, idle, stats, inspect, agents, subscribe, unsubscribe } = runtime
     const { saveState, loadState, register, restartLanes, stop } = runtime
@@ -183,7 +183,7 @@ onBothRuntimes('methods that are taken off their object', ({ start }) => {
     expect(await stop()).toMatchObject({ left: 0 })
   })
 
-  test('show nothing of it: a runtime lists no methods as its own fields', async () => {
+  test('are not listed: a runtime has no methods as own fields', async () => {
     expect(Object.keys(await start())).toEqual([])
   })
 })

@@ -14,7 +14,7 @@ async function seenOn(options: ThreadedRuntimeOptions): Promise<unknown> {
   return runtime.send(Peek(), 'curious/a')
 }
 
-test('a lane sees the environment of the main thread, unless it is told otherwise', async () => {
+test('a lane sees the environment of the main thread by default', async () => {
   expect(await seenOn({})).toMatchObject({ secret: 'swordfish' })
 })
 
@@ -22,7 +22,7 @@ test('a lane can be denied the environment', async () => {
   expect(await seenOn({ laneEnv: {} })).toEqual({ secret: '', names: [] })
 })
 
-test('a lane can be given some variables alone', async () => {
+test('a lane can be given only some variables', async () => {
   expect(await seenOn({ laneEnv: { MODE: 'calm' } })).toEqual({ secret: '', names: ['MODE'] })
 })
 
@@ -32,7 +32,7 @@ test.each([
   ['laneEnv', new Map([['MODE', 'calm']])],
   ['laneHeapMb', 0],
   ['laneHeapMb', '64'],
-])('%s can not be %j', async (option, value) => {
+])('%s can’t be %j', async (option, value) => {
   const start = () => ThreadedRuntime.start({ lanes: 1, [option]: value })
   await expectRefusal(start, 'HEDDLE_INVALID_OPTION', `'${option}'`)
 })

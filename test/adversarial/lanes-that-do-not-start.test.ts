@@ -1,6 +1,6 @@
 /**
- * A thread that can't become a lane is told at the start, by what went wrong on it, and leaves
- * nothing behind.
+ * A thread that can't become a lane fails the start with the error that it had, and leaves nothing
+ * behind.
  */
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, type InspectRecord, ThreadedRuntime } from '../../src/index.ts'
@@ -12,15 +12,15 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 const fixture = (path: string) => new URL(`../fixtures/${path}`, import.meta.url)
 const LANE = new URL('../../workers/lane.ts', import.meta.url)
 
-describe('an entry of lanes', () => {
+describe('a `laneEntry`', () => {
   const unusable: [name: string, entry: unknown, code: ErrorCode, ...parts: string[]][] = [
     ['a path', '/lane.js', 'HEDDLE_INVALID_OPTION', "'laneEntry'", 'the URL of a file'],
     ['elsewhere', new URL('https://lane.invalid/'), 'HEDDLE_INVALID_OPTION', "'laneEntry'"],
     ['not there', fixture('no-lane.ts'), 'HEDDLE_NO_LANE_ENTRY', 'no-lane.ts', 'heddle/lane'],
     ['broken', fixture('bad/throws-at-import.ts'), 'HEDDLE_LANE_START_FAILED', 'broken at import'],
-    ['no lane', fixture('closure-module.ts'), 'HEDDLE_LANE_START_FAILED', 'did not start'],
+    ['not a lane', fixture('closure-module.ts'), 'HEDDLE_LANE_START_FAILED', 'did not start'],
     [
-      'one that exits',
+      'a module that exits',
       fixture('bad/exits-at-import.ts'),
       'HEDDLE_LANE_START_FAILED',
       'exited',
@@ -28,12 +28,12 @@ describe('an entry of lanes', () => {
     ],
   ]
 
-  test.each(unusable)('is refused that is %s', async (_, entry, code, ...parts) => {
+  test.each(unusable)('is refused when it is %s', async (_, entry, code, ...parts) => {
     const start = () => ThreadedRuntime.start({ lanes: 2, laneEntry: entry as URL })
     await expectRefusal(start, code, ...parts)
   })
 
-  test('is told with the cause, whichever lane it fails on', async () => {
+  test('fails the start with the cause, whichever lane it fails on', async () => {
     const laneEntry = fixture('bad/throws-at-import.ts')
     const start = () => ThreadedRuntime.start({ lanes: 1, laneEntry })
     const { cause, fields } = await expectRefusal(start, 'HEDDLE_LANE_START_FAILED')
@@ -41,14 +41,14 @@ describe('an entry of lanes', () => {
     expect(fields).toEqual({ lane: 0, problem: 'broken at import' })
   })
 
-  test('may be named, where it is not the one of the package', async () => {
+  test('may be a module other than the package’s own', async () => {
     const runtime = await ThreadedRuntime.start({ lanes: 1, laneEntry: LANE, agents: [puppet] })
     expect(await runtime.send(Ask([{ do: 'value', value: 1 }]), 'puppet/a')).toBe(1)
     await runtime.stop()
   })
 })
 
-test('with no lane left nothing more is taken in, and no agent is registered', async () => {
+test('with no lane left nothing more is accepted, and no agent is registered', async () => {
   const threaded = KINDS.find(({ name }) => name === 'ThreadedRuntime')
   const config = { setups: new SharedArrayBuffer(4) }
   const runtime = await threaded?.start({ lanes: 1, agents: [onlyOnce.with(config)] })

@@ -1,4 +1,6 @@
-/** What is printed in a lane comes out, however its program ends and however slowly it is read. */
+/**
+ * What a lane prints is written in full, however its program ends and however slowly it is read.
+ */
 import { expect, test } from 'vitest'
 import { LINES, lineOf } from '../fixtures/printing.agent.ts'
 import { runNode } from '../fixtures/run-node.ts'

@@ -1,10 +1,10 @@
-/** A cancellation that comes too late for its delivery hits no other. */
+/** A cancellation that comes too late for its delivery does not hit another. */
 import { expect, test } from 'vitest'
 import { closureAgent, SingleThreadedRuntime } from '../../src/index.ts'
 import { Act, Ask, Report } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
-test('a request given up after its turn has ended takes nothing else with it', async () => {
+test('a request given up after its turn has ended cancels nothing else', async () => {
   const [answer, tell] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const begun = new Set<string>()
   const heard: unknown[] = []
@@ -40,7 +40,7 @@ test('a request given up after its turn has ended takes nothing else with it', a
     while (begun.size < 2) await new Promise<void>((next) => setImmediate(next))
     answer.resolve()
     tell.resolve()
-    // Both turns end now; what they did is not yet posted.
+    // Both turns end now; their results are not posted yet.
     for (let microtask = 0; microtask < 50; microtask++) await undefined
     controller.abort('too late')
     await refused
@@ -52,7 +52,7 @@ test('a request given up after its turn has ended takes nothing else with it', a
   }
 })
 
-test('what a turn has published before its task was cancelled, and nobody has read yet, is cancelled too', async () => {
+test('a message that a turn published before its task was cancelled, and that nobody has read yet, is cancelled too', async () => {
   const [begun, tell] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const heard: unknown[] = []
   const telling = closureAgent({
@@ -74,7 +74,7 @@ test('what a turn has published before its task was cancelled, and nobody has re
     const task = await runtime.run(Act([]), 'act/a')
     await begun.promise
     tell.resolve()
-    // Its turn ends now; what it did is not yet posted.
+    // Its turn ends now; the result is not posted yet.
     for (let microtask = 0; microtask < 50; microtask++) await undefined
     task.cancel('enough')
     expect((await task.ended).stopReason).toEqual({ kind: 'cancelled', reason: 'enough' })

@@ -1,6 +1,6 @@
 /**
- * A definition takes its options by their names, and a value that is of another kind than its type
- * is refused with the name of the offender.
+ * A definition takes options of known names. A value of another kind than its type is refused with
+ * the name of the offender.
  */
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -24,11 +24,10 @@ const here = import.meta.url
 
 type Bad = [name: string, call: () => unknown, code: ErrorCode, ...parts: string[]]
 
-/** As from JavaScript. */
 const untyped = <F extends (...args: never[]) => unknown>(call: F) => {
   return call as unknown as (...args: unknown[]) => unknown
 }
-/** An agent that is well defined but for `parts`. */
+/** An agent that is well defined except for `parts`. */
 const agent = (parts: object) => () => {
   return defineAgent(here, { type: 'worker', handlers: (on) => [on(Job, () => {})], ...parts })
 }
@@ -36,7 +35,7 @@ const handling = (list: () => unknown) => agent({ handlers: list })
 const handler = (options: unknown) => {
   return agent({ handlers: (on: never) => [untyped(on)(Job, () => {}, options)] })
 }
-/** From JSON come neither functions nor maps. */
+/** JSON carries neither functions nor maps. */
 const jsonOf = (value: object) => JSON.parse(JSON.stringify(value))
 const Database = defineResource({ name: 'db', setup: () => ({}) })
 const retried = (retry: unknown) => agent({ retry } as object)
@@ -156,14 +155,11 @@ const misnamed: Bad[] = [
   ],
 ]
 
-test.each(misnamed)(
-  'a name that nobody knows is refused, of %s',
-  async (_, call, code, ...parts) => {
-    await expectRefusal(call, code, ...parts)
-  },
-)
+test.each(misnamed)('an unknown name is refused: %s', async (_, call, code, ...parts) => {
+  await expectRefusal(call, code, ...parts)
+})
 
-test('an option that is undefined is as one that is left out', () => {
+test('an option that is undefined counts as omitted', () => {
   const retry = { maxAttempts: 2, factor: undefined, delayMs: undefined }
   const { definition } = untyped(defineAgent)(here, {
     ...{ type: 'worker', description: undefined, retrys: undefined, retry },
@@ -188,17 +184,14 @@ test.each<[string, (options: unknown) => () => unknown, ErrorCode]>([
   ['resources', (uses) => agent({ uses }), 'HEDDLE_INVALID_AGENT'],
   ['keyed', (options) => () => untyped(keyed)(options), 'HEDDLE_INVALID_OPTION'],
   ['a request', (options) => () => untyped(defineRequest)('x', options), 'HEDDLE_INVALID_MESSAGE'],
-])(
-  'what is no record of names is refused in the place of the options of %s',
-  async (_, give, code) => {
-    for (const options of NO_OPTIONS) await expectRefusal(give(options), code)
-  },
-)
+])('options that are not a record are refused: %s', async (_, give, code) => {
+  for (const options of NO_OPTIONS) await expectRefusal(give(options), code)
+})
 
 test.each<[string, unknown]>([
   ['a function with a type', Object.assign(() => {}, { type: 'worker', handlers: () => [] })],
   ['a list with a type', Object.assign([], { type: 'worker', handlers: () => [] })],
-])('an agent is not defined by %s', async (_, options) => {
+])('an agent can’t be defined by %s', async (_, options) => {
   const define = () => untyped(defineAgent)(here, options)
   await expectRefusal(define, 'HEDDLE_INVALID_AGENT', "'worker'", 'must be a record')
 })
@@ -206,12 +199,12 @@ test.each<[string, unknown]>([
 const wrongKind: Bad[] = [
   ['retry: 5', retried(5), 'HEDDLE_INVALID_AGENT', "'worker'", '5'],
   [
-    'a delay that is a text',
+    'a delay that is a string',
     retried({ maxAttempts: 2, firstDelayMs: '5' }),
     'HEDDLE_INVALID_AGENT',
   ],
   [
-    'a longest delay that is a date',
+    'a maxDelayMs that is a date',
     retried({ maxAttempts: 2, maxDelayMs: new Date() }),
     'HEDDLE_INVALID_AGENT',
   ],
@@ -274,14 +267,14 @@ const wrongKind: Bad[] = [
     'a promise is always true',
   ],
   [
-    'a schema in the place of a request’s options',
+    'a schema instead of a request’s options',
     () => untyped(defineRequest)('x', z.object({})),
     'HEDDLE_INVALID_MESSAGE',
     "'x'",
     'a schema instead of',
   ],
   [
-    'a request of no schema',
+    'a request without schemas',
     () => untyped(defineRequest)('x', {}),
     'HEDDLE_INVALID_MESSAGE',
     "'x'",

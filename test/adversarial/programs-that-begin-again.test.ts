@@ -1,6 +1,6 @@
 /**
- * A lane imports agents, and whatever they import. A program that would begin again there is told
- * at once, and starts nothing.
+ * A lane imports agents, and whatever they import. A program that would begin again there is
+ * refused at once, and starts nothing.
  */
 import { describe, expect, test } from 'vitest'
 import { runNode } from '../fixtures/run-node.ts'
@@ -26,7 +26,7 @@ describe('a program that defines an agent in its own file', LASTS, () => {
 })
 
 describe('a program whose agent’s module starts the runtime', LASTS, () => {
-  test.concurrent.for(['awaits', 'floats', 'exits'])('is told so: %s', async (way) => {
+  test.concurrent.for(['awaits', 'floats', 'exits'])('is refused: %s', async (way) => {
     const { code, stderr } = await runNode([at('importing.ts'), way])
     const parts = ['HEDDLE_RUNTIME_IN_LANE', "'own'", 'entry/app.ts', 'on the main thread']
     for (const part of parts) expect(stderr).toContain(part)
@@ -40,7 +40,7 @@ describe('a preload that starts a runtime', LASTS, () => {
     return runNode(preload, { env: { HEDDLE_TEST_PRELOAD: way } })
   }
 
-  test.concurrent('is told so in its first lanes', async () => {
+  test.concurrent('is refused in its first lanes', async () => {
     const { code, stdout, stderr } = await run('awaits')
     expect(stderr).toContain('HEDDLE_RUNTIME_IN_LANE')
     expect(stderr).toContain('--import')
@@ -50,12 +50,12 @@ describe('a preload that starts a runtime', LASTS, () => {
     expect(code).toBe(1)
   })
 
-  test.concurrent('does no harm where it starts one on the main thread alone', async () => {
+  test.concurrent('does no harm if it starts one on the main thread alone', async () => {
     const { code, stdout, stderr } = await run('main thread alone')
     expect([code, stdout, count(stderr, 'a preload runs')]).toEqual([0, 'started\n', 3])
   })
 
-  test.concurrent('does no harm where it takes the refusal of its lanes', async () => {
+  test.concurrent('does no harm if it catches the refusal in its lanes', async () => {
     const { code, stdout, stderr } = await run('catches')
     expect([code, stdout]).toEqual([0, 'started\n'])
     expect(count(stderr, 'HEDDLE_RUNTIME_IN_LANE')).toBe(2)

@@ -1,4 +1,4 @@
-/** A runtime that has stopped takes nothing in, says so, and still tells what it knows. */
+/** A runtime that has stopped accepts nothing, says so, and still answers questions. */
 import { expect, test } from 'vitest'
 import { closureAgent, type Runtime } from '../../src/index.ts'
 import { countsFrom, NOTHING, onBothRuntimes } from '../fixtures/both-runtimes.ts'
@@ -34,7 +34,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     expect(runtime.agents()).toEqual(before)
   })
 
-  test('still tells counts, agents, dead letters and state', async () => {
+  test('still shows counts, agents, dead letters and state', async () => {
     const runtime = await start({ agents: [puppet] })
     await runtime.send(Ask([{ do: 'count' }]), 'puppet/a')
     await runtime.publish(Unheard('x'), 'nowhere/a')
@@ -61,7 +61,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     await refused
   })
 
-  test('has told the turns that it left, through their signals', async () => {
+  test('has aborted the signals of the turns that it left', async () => {
     const begun = Promise.withResolvers<AbortSignal>()
     const waiting = closureAgent({
       type: 'waiting',
@@ -94,7 +94,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     expect(await stopping).toMatchObject({ left: 0, problems: [] })
   })
 
-  test('answers who registers an agent that is never ready', async () => {
+  test('answers a register call whose agent is never ready', async () => {
     const runtime = await start({ agents: [puppet] })
     const registering = ['stuck', 'other'].map((type) => runtime.register(stuck.as(type)))
     const refused = registering.map((one) => {
@@ -105,7 +105,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     expect(runtime.agents()).toHaveLength(1)
   })
 
-  test('turns away who waits for room', async () => {
+  test('refuses a caller that waits for room', async () => {
     const gated = gates()
     const runtime = await start({ agents: [puppet, gated.agent], bounds: { messages: 2 } })
     const held = runtime.send(Ask([{ do: 'gate', at: 'held' }]), 'puppet/a')
@@ -120,13 +120,10 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     expect(runtime.stats()).toMatchObject({ accepted: 2, handled: 2 })
   })
 
-  test.each([Number.NaN, -1, '5'])(
-    'is not told to stop with the deadline %o',
-    async (deadlineMs) => {
-      const runtime = await start({ agents: [puppet] })
-      const stop = () => runtime.stop({ deadlineMs: deadlineMs as number })
-      await expectRefusal(stop, 'HEDDLE_INVALID_OPTION', 'deadlineMs')
-      expect(await runtime.send(Ask([{ do: 'value', value: 1 }]), 'puppet/a')).toBe(1)
-    },
-  )
+  test.each([Number.NaN, -1, '5'])('does not stop with the deadline %o', async (deadlineMs) => {
+    const runtime = await start({ agents: [puppet] })
+    const stop = () => runtime.stop({ deadlineMs: deadlineMs as number })
+    await expectRefusal(stop, 'HEDDLE_INVALID_OPTION', 'deadlineMs')
+    expect(await runtime.send(Ask([{ do: 'value', value: 1 }]), 'puppet/a')).toBe(1)
+  })
 })

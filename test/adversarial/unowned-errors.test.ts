@@ -1,12 +1,12 @@
 /**
- * Errors that are no turn's: a runtime in the process changes nothing of what Node does about them.
+ * Errors that belong to no turn: a runtime in the process does not change what Node does with them.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const program = fileURLToPath(new URL('../fixtures/unowned.ts', import.meta.url))
-/** A program that has not come to its end by then never will. */
+/** A program that has not ended by then never will. */
 const HANGS_MS = 20_000
 
 interface Ended {
@@ -35,25 +35,25 @@ test.each(['rejection', 'exception', 'text'])(
     const [there, not] = await Promise.all([play('there', happens), play('not', happens)])
     expect([there.code, there.said]).toEqual([not.code, not.said])
     expect(there.code).toBe(1)
-    const told =
+    const message =
       happens === 'text'
         ? 'ERR_UNHANDLED_REJECTION'
         : /Error: nobody caught it\n {4}at (Immediate\.)?fails /
-    expect(not.stderr).toMatch(told)
-    expect(there.stderr).toMatch(told)
+    expect(not.stderr).toMatch(message)
+    expect(there.stderr).toMatch(message)
   },
 )
 
 test.each(['heard rejection', 'heard exception'])(
-  '%s: who listens decides; turns go on as before',
+  '%s: the program’s listener decides; turns go on as before',
   async (happens) => {
     const { code, said } = await play('there', happens)
-    // The listener hears of the turn's rejection, too.
+    // The listener also gets the turn's rejection.
     expect([code, said]).toEqual([0, 'heard heard failed'])
   },
 )
 
-test('what Node only warns of by an option does not end the process; turns go on as before', async () => {
+test('an error that Node only warns of, by an option, does not end the process; turns go on as before', async () => {
   const { code, said, stderr } = await play('there', 'rejection', ['--unhandled-rejections=warn'])
   expect([code, said]).toEqual([0, 'failed'])
   expect(stderr).toContain('nobody caught it')

@@ -1,6 +1,5 @@
 /**
- * Values that throw when they are read, where an object is due: an error with a code, and no bare
- * one (D4).
+ * A value that throws when it is read, given where an object belongs, is refused with a code (D4).
  */
 import { expect, test } from 'vitest'
 import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
@@ -27,7 +26,10 @@ const hole = (): never => {
 
 const CALLS: [name: string, call: (runtime: Runtime) => unknown][] = [
   ['publish: message', (runtime) => runtime.publish(revoked(), 'act/a')],
-  ['publish: heir of a message', (runtime) => runtime.publish(Object.create(Act([])), 'act/a')],
+  [
+    'publish: object with a message as prototype',
+    (runtime) => runtime.publish(Object.create(Act([])), 'act/a'),
+  ],
   ['publish: topic', (runtime) => runtime.publish(Act([]), revoked())],
   ['publish: guarded topic', (runtime) => runtime.publish(Act([]), guarded('type', 'source'))],
   ['publish: options', (runtime) => runtime.publish(Act([]), 'act/a', revoked())],
@@ -41,7 +43,10 @@ const CALLS: [name: string, call: (runtime: Runtime) => unknown][] = [
     (runtime) => runtime.publish(Act([]), 'act/a', { signal: revoked() }),
   ],
   ['send: request', (runtime) => runtime.send(revoked(), 'puppet/a')],
-  ['send: heir of a request', (runtime) => runtime.send(Object.create(Ask([])), 'puppet/a')],
+  [
+    'send: object with a request as prototype',
+    (runtime) => runtime.send(Object.create(Ask([])), 'puppet/a'),
+  ],
   ['send: agent id', (runtime) => runtime.send(Ask([]), revoked())],
   ['send: guarded agent id', (runtime) => runtime.send(Ask([]), guarded('type', 'key'))],
   ['send: a symbol for an agent id', (runtime) => runtime.send(Ask([]), Symbol('a') as never)],
@@ -99,7 +104,7 @@ const CALLS: [name: string, call: (runtime: Runtime) => unknown][] = [
 
 const RUNTIMES = { SingleThreadedRuntime, ThreadedRuntime }
 
-onBothRuntimes('what can’t be read is refused with a code', ({ name, share }) => {
+onBothRuntimes('a value that can’t be read is refused with a code', ({ name, share }) => {
   const runtimeOf = share({ agents: [puppet] })
 
   test.each(CALLS)('%s', async (_, call) => {

@@ -87,7 +87,7 @@ test('runs tools, and sums up what they gave, in the order of the calls', async 
   expect(summary.results.map(({ isError }) => isError)).toEqual([false, true, true, true, true])
 })
 
-test('asks again with what its tools gave, so often and no more', async () => {
+test('asks again with what its tools gave, as often as it may', async () => {
   const asks = { toolCalls: [call('add', { a: 1, b: 1 })] }
   const often = agent([asks, asks, 'done: 2'], { tools: [add], maxToolIterations: 3 })
   const { messages } = await often.agent.run({ task: 'add' })

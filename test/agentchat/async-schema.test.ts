@@ -64,7 +64,7 @@ test.for(HIDDEN)('a promise from %s fails make, read and the run', async ([, sch
   expect(stopReason.text).toContain("'trip'")
 })
 
-test('what a bigint is made of is shown as a text, so that no digit is lost', async () => {
+test('what a bigint is made of is shown as a string, so that no digit is lost', async () => {
   const given: unknown[] = []
   const pay = tool({
     ...{ name: 'pay', description: '' },

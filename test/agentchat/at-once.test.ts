@@ -1,6 +1,6 @@
 /**
- * What answers at once, for ever, does not keep its thread: signals, budgets, conditions and other
- * turns come in between.
+ * Agents that answer at once, without end, do not block their thread: signals, budgets, conditions
+ * and other turns come in between.
  */
 import { expect, test } from 'vitest'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'

@@ -1,6 +1,6 @@
 /**
- * What agents, tools and flows give that is no use is refused where they give it; and the run, its
- * stream and what is kept stay sound.
+ * Useless values from agents, tools and flows are refused where they are given, and the run, its
+ * stream and the kept state stay sound.
  */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -43,8 +43,8 @@ onBothRuntimes('a careless agent', ({ name, share }) => {
 
   test.each(CALL_NAMES)('%s of a team within its turn', async (call) => {
     const { messages } = await careless.conversation(runtimeOf(), call).run({ task: call })
-    // On one thread, what a turn may ask for is heard: here, of a conversation of which nothing
-    // runs.
+    // On one thread, these calls are accepted within a turn, here for a conversation that has no
+    // run.
     const isHeard = name === 'SingleThreadedRuntime' && ['pause', 'resume', 'stop'].includes(call)
     const answer = isHeard ? 'well' : 'HEDDLE_INSIDE_TURN'
     expect(said({ messages })[1]).toBe(`q: ${answer}`)
@@ -68,7 +68,7 @@ describe('alone', () => {
     agent.loadState(agent.saveState())
   })
 
-  test('a tool that shows what is none is told so, as its model is', async () => {
+  test('a tool that shows what is not an event gets an error, which its model sees', async () => {
     const shows = tool({
       ...{ name: 'shows', description: '', parameters: z.object({}) },
       run: (_, { emit }) => emit(null as never),
@@ -83,7 +83,7 @@ describe('alone', () => {
     expect(items.at(-1)).toMatchObject({ stopReason: { kind: 'completed' } })
   })
 
-  test('a message that has used less than nothing is none', async () => {
+  test('a message with a negative usage is refused', async () => {
     const usage = { promptTokens: -20, completionTokens: 0 }
     const message = { kind: 'text' as const, id: 'x', source: 'q', content: 'x', usage }
     const agent = defineChatAgent({

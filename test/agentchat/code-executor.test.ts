@@ -23,7 +23,7 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 const fence = (language: string, code: string) => `\`\`\`${language}\n${code}\n\`\`\``
 const block = (language: string, code: string) => ({ language, code })
 
-/** Runs nothing, and gives these outcomes in turn: an exit code and an output. */
+/** Runs nothing, and gives these outcomes one after the other: an exit code and an output. */
 function recorded(...outcomes: readonly (readonly [number, string])[]) {
   const ran: { blocks: unknown; idempotencyKey: string }[] = []
   const execute: CodeExecutor = {
@@ -103,7 +103,7 @@ async function itemsOf(stream: AsyncIterable<RunItem>) {
   return items
 }
 
-test('with a model it writes code, shows it and what came of it, and sums up', async () => {
+test('with a model it writes code, shows it and its outcome, and sums up', async () => {
   const { execute, ran } = recorded([0, '42\n'])
   const { agent, model } = solver([fence('js', 'log(42)'), 'It is 42.'], { execute })
   const items = await itemsOf(agent.runStream({ task: 'what is it?' }))
@@ -124,7 +124,7 @@ test('with a model it writes code, shows it and what came of it, and sums up', a
     { role: 'user', content: 'Exit code 0. Output:\n42\n' },
     { role: 'user', content: expect.stringContaining('what came of it') },
   ])
-  expect(agent.saveState().history).toHaveLength(4) // what it was asked by the way is not kept
+  expect(agent.saveState().history).toHaveLength(4) // the request to sum up is not kept
 })
 
 test('a model that writes no code has answered', async () => {
@@ -247,10 +247,7 @@ const run = (
   signal: AbortSignal = never,
 ) => processExecutor(options).run(blocks, { signal, idempotencyKey: '' })
 
-/**
- * A killed orphan stands in the list of processes until the first of all processes takes note of
- * it.
- */
+/** A killed orphan stays in the list of processes until the init process reaps it. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -335,7 +332,7 @@ test('an agent runs code in processes from end to end', async () => {
   expect(lastOf(await runner.run({ task }))).toBe('Exit code 0. Output:\n42\n')
 })
 
-test('a timeout that is none is refused', async () => {
+test('a wrong timeout is refused', async () => {
   const refused = () => processExecutor({ timeoutMs: 0 })
   await expectRefusal(refused, 'HEDDLE_INVALID_CHAT_AGENT', 'timeoutMs')
 })

@@ -34,7 +34,7 @@ const step = (...items: Item[]): ConditionInput => ({ ...nothing, items })
 const task = (...items: Item[]): ConditionInput => ({ ...step(...items), isTask: true })
 const at = (elapsedMs: number): ConditionInput => ({ ...step(), elapsedMs })
 
-/** One run: its state is written down and read back between any two looks. */
+/** One run, whose state goes through JSON between any two looks. */
 class Run {
   #state: string
   readonly #condition: Condition
@@ -52,7 +52,7 @@ class Run {
   }
 }
 
-/** The number of the first look with hits, and these. */
+/** The number of the first look with hits, and the hits. */
 async function run(condition: Condition, looks: readonly ConditionInput[]) {
   const one = new Run(condition)
   for (const [number, seen] of looks.entries()) {
@@ -114,15 +114,15 @@ describe('each is met by the very message that meets it, and by none before', ()
       [task(says('user', '')), step(thought('b', ''), says('a', '')), step(says('b', ''))],
       { kind: 'source-match', source: 'b', text: 'b answered' },
     ],
-    'textMessage by a text': [
+    'textMessage by a text message': [
       conditions.textMessage(),
       [task(says('user', '')), step(stop('a'), thought('a', '')), step(says('a', ''))],
-      { kind: 'text-message', source: 'a', text: 'a said a text' },
+      { kind: 'text-message', source: 'a', text: 'a sent a text message' },
     ],
-    'textMessage by a text of its source': [
+    'textMessage by a text message of its source': [
       conditions.textMessage({ source: 'b' }),
       [task(says('user', '')), step(says('a', ''), thought('b', '')), step(says('b', ''))],
-      { kind: 'text-message', source: 'b', text: 'b said a text' },
+      { kind: 'text-message', source: 'b', text: 'b sent a text message' },
     ],
     'toolCalled by what the tool gave': [
       conditions.toolCalled('approve'),
@@ -229,7 +229,7 @@ const anyItem = fc
   })
 const anySteps = fc.array(fc.array(anyItem, { maxLength: 4 }), { maxLength: 12 })
 
-/** In which step the first item stands with which the items so far suffice. */
+/** The step of the first item with which the items so far suffice. */
 function stepOf(steps: readonly (readonly Item[])[], suffice: (items: readonly Item[]) => boolean) {
   const all = steps.flat()
   const crossing = all.findIndex((_, last) => suffice(all.slice(0, last + 1)))

@@ -25,7 +25,7 @@ class Page extends Writable {
   }
 }
 
-/** What is printed, line by line, without the totals. */
+/** The printed lines, without the totals. */
 async function printed(items: Item[], options: PrintOptions = {}, page = new Page()) {
   await printRun(streamOf([...items, RESULT]), { out: page, totals: 'hidden', ...options })
   return page.text.split('\n').slice(0, -1)
@@ -69,7 +69,7 @@ test('chunks are printed as they come, and their message not again', async () =>
   expect(page.text).toBe('── writer ──\nso be it\n── writer ──\nand more\n')
 })
 
-test('who speaks at the same time is printed after the message that comes in chunks', async () => {
+test('a speaker at the same time is printed after the message that comes in chunks', async () => {
   const items: Item[] = [
     chunk('a', 'one '),
     chunk('b', 'uno '),
@@ -86,7 +86,7 @@ test('who speaks at the same time is printed after the message that comes in chu
   expect(await printed(items.slice(0, 5))).toEqual(lines)
 })
 
-test('retracted chunks are marked, and the turn that runs again is printed anew', async () => {
+test('retracted chunks are marked, and the turn that runs again is printed again', async () => {
   const again = [chunk('a', 'one two'), text('a', 'one two')]
   expect(
     await printed([chunk('a', 'one t'), { kind: 'retracted', source: 'a' }, ...again]),
@@ -134,7 +134,7 @@ test('what was streamed beside tool calls is not taken for the message', async (
   expect(await printed(items)).toEqual(['── a ──', 'let me see', '→ add {}', '3'])
 })
 
-test('usage, handoffs, thoughts, memories, code, questions and a missing speaker are told', async () => {
+test('usage, handoffs, thoughts, memories, code, questions and a missing speaker are printed', async () => {
   const usage = { promptTokens: 3, completionTokens: 1 }
   const items: Item[] = [
     { kind: 'speakers', source: 'team', names: ['a'] },
@@ -165,7 +165,7 @@ test('usage, handoffs, thoughts, memories, code, questions and a missing speaker
   ])
 })
 
-test('the last line tells messages, tokens, seconds and why the run ended', async () => {
+test('the last line says how many messages, tokens and seconds, and why the run ended', async () => {
   const page = new Page()
   let now = 1_000
   const clock = { now: () => now, wallNow: () => 0, after: () => () => {}, soon: () => {} }

@@ -1,6 +1,6 @@
 /**
- * What a tool, a flow or a condition asks of its own conversation within a turn; and a conversation
- * whose runtime has stopped, or whose run did not begin.
+ * Calls of a conversation by its own tool, flow or condition within a turn; a conversation whose
+ * runtime has stopped; and one whose run did not begin.
  */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -18,9 +18,7 @@ import { said, speaker, started, team, waiter } from './autogen/cast.ts'
 
 type Act = (own: Team) => unknown
 
-/**
- * A team whose assistant calls a tool that does this, and speaks on for as long as nobody ends it.
- */
+/** A team whose assistant calls a tool that does `act`, and speaks until something ends the run. */
 function withTool(act: Act, options: Partial<TeamOptions> = {}): Team {
   const calls = { toolCalls: [{ name: 'act', arguments: {} }] }
   const acting = tool({
@@ -142,16 +140,16 @@ test('under a runtime that stops, each call names itself', async () => {
 })
 
 describe('a run that does not begin leaves its conversation as it was', () => {
-  /** As one that somebody has written by hand. */
+  /** A condition with these alarms, as a user could write it by hand. */
   const alarmed = (alarms: unknown) => {
     return { ...defineCondition({ look: (state) => ({ state, hits: [] }) }), alarms } as never
   }
   const broken = { now: () => 0, wallNow: () => 0, soon: () => {} } as unknown as Clock
   const cases: [string, Partial<TeamOptions>, ErrorCode][] = [
-    ['alarms that are no list', { stopWhen: alarmed(5) }, 'HEDDLE_INVALID_TEAM'],
+    ['alarms that are not a list', { stopWhen: alarmed(5) }, 'HEDDLE_INVALID_TEAM'],
     ['an alarm that is NaN', { stopWhen: alarmed([1, Number.NaN]) }, 'HEDDLE_INVALID_TEAM'],
     ['an alarm below 0', { stopWhen: alarmed([-1]) }, 'HEDDLE_INVALID_TEAM'],
-    ['an alarm that is a text', { stopWhen: alarmed(['5']) }, 'HEDDLE_INVALID_TEAM'],
+    ['an alarm that is a string', { stopWhen: alarmed(['5']) }, 'HEDDLE_INVALID_TEAM'],
   ]
   test.each(cases)('%s is refused where the team is defined', async (_, options, said) => {
     await expectRefusal(() => team([speaker('a')], options), said)
@@ -172,7 +170,7 @@ describe('a run that does not begin leaves its conversation as it was', () => {
       }),
     })
     await expect(own.run({ task: 'x' })).rejects.toThrow(TypeError)
-    expect(clock.pending).toBe(0) // the alarm that it had set is taken back
+    expect(clock.pending).toBe(0) // the alarm that it had set is cancelled
     fails = false
     expect(said(await own.run({ task: 'x' }))).toEqual(['user: x', 'a: well'])
   })

@@ -1,8 +1,7 @@
 /**
- * A run that is cut, at each event of a runtime whose lanes die now and then: what was said before
- * and what is said when it goes on are together what is said in a run that nobody cuts. The
- * speakers say what they have heard and how much they remember, so that nothing can be missing or
- * there twice.
+ * Runs that are cut at each event of a runtime whose lanes die now and then. What was said before
+ * the cut and what is said afterwards are together what a run says that is not cut. The speakers
+ * say what they have heard and how much they remember, so a missing or repeated message would show.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Conversation } from '../../src/agentchat/conversations/conversation.ts'
@@ -15,7 +14,7 @@ import { research } from '../fixtures/chat/research.team.ts'
 import { writing } from '../fixtures/chat/writing.team.ts'
 
 const TEAMS = { 'a graph': research, 'a round robin': writing }
-/** One: a second one may make poison of a turn. */
+/** At most one death: after a second one a turn may count as poison. */
 const DEATHS = { probability: 0.02, most: 1 }
 
 interface Stage {
@@ -122,7 +121,7 @@ describe.each(Object.entries(TEAMS))('%s', (_, team) => {
     return running
   }
 
-  /** How many of the runs were cut indeed. */
+  /** How many of the runs were really cut. */
   async function atAll(
     play: (stage: Stage, point: number, seed: number) => Promise<readonly TaskResult[]>,
   ): Promise<number> {
@@ -146,7 +145,7 @@ describe.each(Object.entries(TEAMS))('%s', (_, team) => {
 const hasEnded = ({ manager }: SavedConversation) => manager.state.run?.status === 'ended'
 const said = ({ messages }: TaskResult) => messages.map((one) => `${one.source}: ${textOf(one)}`)
 
-/** The runtime has come to its event of this number, or the run has ended. */
+/** Resolves when the runtime has reached the event of this number, or the run has ended. */
 async function reached(simulation: Simulation, point: number, running: Promise<unknown>) {
   let isOver = false
   void running.then(() => {

@@ -1,7 +1,4 @@
-/**
- * What is wrong in a definition is refused where it is defined, with a code and the name of what is
- * defined.
- */
+/** A wrong definition is refused where it is made, with a code and the name of what is defined. */
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
@@ -28,16 +25,16 @@ import { speaker, team } from './autogen/cast.ts'
 const model = scriptedModel([])
 
 test.for<[string, object, string]>([
-  ['tools that are no list', { tools: 'add' }, 'tools'],
+  ['tools that are not a list', { tools: 'add' }, 'tools'],
   ['a tool that is none', { tools: ['add'] }, "'add'"],
   ['a function as a tool', { tools: [function add() {}] }, "'add'"],
-  ['handoffs that are no list', { handoffs: 'bob' }, 'handoffs'],
-  ['memory that is no list', { memory: { query: () => [] } }, 'memory'],
+  ['handoffs that are not a list', { handoffs: 'bob' }, 'handoffs'],
+  ['memory that is not a list', { memory: { query: () => [] } }, 'memory'],
   ['a memory that is none', { memory: ['likes tea'] }, "'likes tea'"],
   ['a context that is none', { context: 'all' }, 'context'],
   ['an output that is none', { output: { type: 'object' } }, 'output'],
-  ['a summary that is no function', { summary: 'short' }, 'summary'],
-  ['a system that is no text', { system: 1 }, 'system'],
+  ['a summary that is not a function', { summary: 'short' }, 'summary'],
+  ['a system that is not a string', { system: 1 }, 'system'],
   ['a stream that is none', { stream: true }, 'stream'],
   ['a reflection that is none', { reflect: true }, 'reflect'],
 ])('an assistant with %s is refused', async ([, options, part]) => {
@@ -62,8 +59,8 @@ test.for<[string, unknown, string]>([
   ['half of its capabilities', { ...model, capabilities: { tools: true } }, 'capabilities.vision'],
   ['no create', { ...model, create: undefined }, 'has no create'],
   ['no countTokens', { ...model, countTokens: undefined }, 'has no countTokens'],
-  ['a text as stream', { ...model, stream: 'yes' }, "has 'yes' as stream"],
-  ['the form of a text', 'gpt', "its model is 'gpt'"],
+  ['a string as stream', { ...model, stream: 'yes' }, "has 'yes' as stream"],
+  ['the form of a string', 'gpt', "its model is 'gpt'"],
 ])('a model client with %s is refused by all that take one', async ([what, client, part]) => {
   for (const [user, define] of Object.entries(users)) {
     const error = await refusalOf(() => define(client as never))
@@ -124,16 +121,16 @@ test.for<[ErrorCode, object, string, (wrong: never) => unknown]>([
 
 test.for<[string, object, string]>([
   ['no respond', { respond: undefined }, 'respond'],
-  ['a description that is no text', { description: 1 }, 'description'],
-  ['a kind that nobody knows', { produces: ['txt'] }, 'produces'],
-  ['kinds that are no list', { produces: 'text' }, 'produces'],
+  ['a description that is not a string', { description: 1 }, 'description'],
+  ['an unknown kind', { produces: ['txt'] }, 'produces'],
+  ['kinds that are not a list', { produces: 'text' }, 'produces'],
 ])('a chat agent with %s is refused', async ([, wrong, part]) => {
   const define = () => defineChatAgent({ name: 'own', respond, ...wrong } as never)
   await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'own'", part)
 })
 
 test.for<[string, object, string]>([
-  ['an out that is no stream', { out: 'log.txt' }, 'out'],
+  ['an out that is not a stream', { out: 'log.txt' }, 'out'],
   ['colours that are a truth value', { colours: true }, "'auto' or 'always' or 'never'"],
   ['totals that are a truth value', { totals: false }, "'shown' or 'hidden'"],
 ])('to print with %s is refused before anything is read', async ([, wrong, part]) => {
@@ -160,7 +157,7 @@ test('a mistyped name is found before the missing one', async () => {
 test.for([
   ['nothing', undefined],
   ['null', null],
-  ['a text', 'helper'],
+  ['a string', 'helper'],
 ])('options that are %s are refused', async ([, options]) => {
   const code = 'HEDDLE_INVALID_CHAT_AGENT'
   for (const define of [
@@ -186,7 +183,7 @@ test.for<[string, unknown, string]>([
 })
 
 test.for<[string, unknown]>([
-  ['a text', 'x'],
+  ['a string', 'x'],
   ['a function', () => true],
   ['null', null],
 ])('a team whose stopWhen is %s is refused', async ([, stopWhen]) => {
@@ -196,7 +193,7 @@ test.for<[string, unknown]>([
 
 test.for<[string, () => unknown]>([
   ['or with nothing', () => maxMessages(2).or(undefined as never)],
-  ['and with a text', () => maxMessages(2).and('x' as never)],
+  ['and with a string', () => maxMessages(2).and('x' as never)],
   ['without a look', () => defineCondition({} as never)],
   [
     'that begins with what JSON does not carry',
@@ -243,7 +240,7 @@ test('a processExecutor with a mistyped option is refused', async () => {
 })
 
 test.for([undefined, null, 5])(
-  'an agent that asks with the prompt %s is told so',
+  'an agent that asks with the prompt %s is refused',
   async (prompt) => {
     const respond = async () => ({ kind: 'input', prompt }) as never
     const { stopReason } = await defineChatAgent({ name: 'own', respond }).run({ task: 'go' })

@@ -5,14 +5,14 @@ import { type ModelClient, type ModelMessage, NO_USAGE } from '../../src/models/
 
 const signal = new AbortController().signal
 
-test('a list remembers its texts as they were, whatever it is asked', async () => {
+test('a list remembers its strings as they were, whatever it is asked', async () => {
   const items = ['It rains.', 'The bridge is shut.']
   const memory = listMemory(items)
   items.push('Added later.')
   expect(await memory.query([], signal)).toEqual(['It rains.', 'The bridge is shut.'])
 })
 
-test('a list of anything but texts is refused', () => {
+test('a list of anything but strings is refused', () => {
   for (const items of ['a text', undefined, ['a', 1]]) {
     expect(() => listMemory(items as never)).toThrow(
       expect.objectContaining({ code: 'HEDDLE_INVALID_CHAT_AGENT' }),
@@ -20,7 +20,7 @@ test('a list of anything but texts is refused', () => {
   }
 })
 
-test('memories are shown in their order, and no text where there are none', () => {
+test('memories are shown in their order, and nothing where there are none', () => {
   expect(memoryText(['It rains.', 'The bridge is shut.'])).toBe(
     'What you remember, and may need here:\n1. It rains.\n2. The bridge is shut.',
   )

@@ -84,7 +84,7 @@ test('what is heard is a part of what was said, in its order', () => {
   )
 })
 
-test('of each source the first and the last so many are heard, and no others', () => {
+test('of each source only the given number of first and last messages is heard', () => {
   fc.assert(
     fc.property(fc.array(entry, { minLength: 1, maxLength: 6 }), messages, (per, all) => {
       const places = new Set(numbers(filterMessages({ per }, all)))

@@ -1,6 +1,6 @@
 /**
- * What model clients give, checked where they are called: whoever breaks the interface is named,
- * and told what is due.
+ * What model clients return is checked where they are called. The error names the client that
+ * breaks the interface, and what it has to return.
  */
 import { expect, test } from 'vitest'
 import * as z from 'zod'
@@ -35,16 +35,16 @@ const call = (wrong: object) => {
 
 const WRONG: Readonly<Record<string, readonly [unknown, string]>> = {
   nothing: [undefined, 'undefined'],
-  'a text': ['hi', "'hi'"],
+  'a string': ['hi', "'hi'"],
   'no content': [{ ...right, content: undefined }, 'content'],
   'null as content': [{ ...right, content: null }, 'content'],
   'no tool calls': [{ ...right, toolCalls: undefined }, 'toolCalls'],
-  'tool calls that are no list': [{ ...right, toolCalls: {} }, 'toolCalls'],
+  'tool calls that are not a list': [{ ...right, toolCalls: {} }, 'toolCalls'],
   'a tool call that is none': [{ ...right, toolCalls: [null] }, 'tool call 0'],
   'a tool call without an id': [call({ id: undefined }), 'id of tool call 0'],
   'a tool call without a name': [call({ name: undefined }), 'name of tool call 0'],
   'arguments as an object': [call({ arguments: { a: 1 } }), "arguments of the call to 'add'"],
-  'a tool call that is no data': [call({ raw: () => {} }), '0.raw'],
+  'a tool call that is not data': [call({ raw: () => {} }), '0.raw'],
   'two tool calls of one id': [
     { ...right, toolCalls: [...call({}).toolCalls, ...call({ name: 'sub' }).toolCalls] },
     "two tool calls with the id '1'",
@@ -58,7 +58,7 @@ const WRONG: Readonly<Record<string, readonly [unknown, string]>> = {
   'another finish': [{ ...right, finish: 'end_turn' }, 'end_turn'],
   'no usage': [{ ...right, usage: undefined }, 'usage'],
   'half a usage': [{ ...right, usage: { promptTokens: 1 } }, 'usage.completionTokens'],
-  'a usage that is no number': [
+  'a usage that is not a number': [
     { ...right, usage: { ...usage, promptTokens: Number.NaN } },
     'usage',
   ],
@@ -86,7 +86,7 @@ test.for<[string, ModelClient['stream'], string]>([
   ['ends without a result', streaming({ kind: 'chunk', text: 'h' }).stream, 'without a result'],
   ['yields what is none', streaming('h').stream, "'h'"],
   [
-    'yields a chunk without a text',
+    'yields a chunk without text',
     streaming({ kind: 'chunk', content: 'h' }).stream,
     'a chunk whose text is undefined',
   ],
@@ -114,7 +114,7 @@ const NO_COUNTS: Readonly<Record<string, readonly [() => unknown, string]>> = {
   NaN: [() => Number.NaN, 'NaN'],
   'a promise': [async () => 50, 'Promise'],
   'a promise that fails': [() => Promise.reject(new Error('late')), 'Promise'],
-  'a text': [() => 'many', "'many'"],
+  'a string': [() => 'many', "'many'"],
   nothing: [() => undefined, 'undefined'],
   'less than nothing': [() => -1, '-1'],
   'a bigint': [() => 5n, 'the bigint 5'],
@@ -164,7 +164,7 @@ test.for<[string, () => unknown]>([
   ['nothing', () => undefined],
   ['a promise', async () => []],
   ['a promise that fails', () => Promise.reject(new Error('late'))],
-  ['a text', () => 'x'],
+  ['a string', () => 'x'],
   ['nulls', () => [null]],
   ['another role', () => [{ role: 'zz', content: 'x' }]],
 ])('a context that gives %s fails the run, and its agent is named', async ([, view]) => {
@@ -191,7 +191,7 @@ test.for<[string, () => unknown]>([
   expect(stopReason.text).toMatch(/'a'.*its summary/)
 })
 
-test('whoever asks a model is told: a code executor, a society of mind, a selector, a magenticOne', async () => {
+test('an error of a model names who asked it: a code executor, a society of mind, a selector, a magenticOne', async () => {
   const model = giving(undefined)
   const inner = team([speaker('x')], { budget: { turns: 1 } })
   const two = [speaker('x'), speaker('y')]
@@ -224,7 +224,7 @@ test('a result is kept as it was when it came, whatever the client does with it 
   expect(asked).toMatchObject({ toolCalls: [{ arguments: '{}', signature: 'abc' }] })
 })
 
-test('what executes code and gives no outcome fails the run, and is named', async () => {
+test('an executor that gives no outcome fails the run, and is named', async () => {
   const coder = codeExecutorAgent({
     name: 'coder',
     execute: { run: async () => undefined as never },
@@ -235,9 +235,9 @@ test('what executes code and gives no outcome fails the run, and is named', asyn
 })
 
 test.for<[string, unknown]>([
-  ['a text', 'likes tea'],
+  ['a string', 'likes tea'],
   ['nothing', undefined],
-  ['no texts', [1]],
+  ['not strings', [1]],
 ])('a memory that gives %s fails the run, and its agent is named', async ([, given]) => {
   const memory = [{ query: () => given as never }]
   const { stopReason } = await assistantAgent({ name: 'a', model: giving(right), memory }).run({

@@ -38,7 +38,10 @@ function view(context: ModelContext, history: readonly ModelMessage[], contextTo
   return context.view(history, modelOf(contextTokens).model, [])
 }
 
-/** Each message in a letter: text, call, result, and how many were left out. */
+/**
+ * Each message as a letter for text, call or result, with the number of messages that were left
+ * out.
+ */
 function drawn(messages: readonly ModelMessage[]): string {
   const letters = messages.map((one) => {
     if (one.role === 'tool') return 'r'
@@ -51,7 +54,7 @@ function drawn(messages: readonly ModelMessage[]): string {
 const short = [says('1'), call('x'), result('x'), says('4'), call('y'), result('y'), says('7')]
 
 describe('buffered', () => {
-  test('shows the last so many', () => {
+  test('shows the given number of last messages', () => {
     expect(drawn(view(buffered(1), short))).toBe('7')
     expect(drawn(view(buffered(3), short))).toBe('c r 7')
     expect(drawn(view(buffered(7), short))).toBe('1 c r 4 c r 7')
@@ -97,7 +100,7 @@ describe('tokenLimited', () => {
     expect(drawn(view(tokenLimited(50), short))).toBe('1 c r 7')
   })
 
-  test('takes what the model can be shown where no limit is given', () => {
+  test('takes the model’s own limit where none is given', () => {
     expect(drawn(view(tokenLimited(), short, 10))).toBe('7')
     expect(drawn(view(tokenLimited(20), short, 10))).toBe('1 7')
     expect(view(tokenLimited(), short)).toEqual(short)
@@ -117,7 +120,9 @@ describe('tokenLimited', () => {
   })
 })
 
-/** Texts, and calls with their results in one message or in several; ids come again. */
+/**
+ * Texts, and calls with their results in one message or in several. Ids are used more than once.
+ */
 const anyHistory = fc
   .array(
     fc.oneof(
@@ -145,7 +150,7 @@ const anyContext = fc.oneof(
 )
 const isNote = (one: ModelMessage) => one.role === 'user' && one.source === 'system'
 
-/** Calls that no result follows, and results that no call precedes. */
+/** Calls without a result after them, and results without a call before them. */
 function loose(messages: readonly ModelMessage[]): string[] {
   const found: string[] = []
   let open: string[] = []
@@ -236,13 +241,13 @@ describe('every view of every history', () => {
   })
 })
 
-test('calls of the same id in one message are told apart', () => {
+test('calls of the same id in one message are kept apart', () => {
   const twice = [call('', ''), result('', '')]
   expect(view(unbounded(), twice)).toEqual(twice)
   expect(view(unbounded(), [call('', ''), result('')])).toEqual([])
 })
 
-describe('sizes that are no positive whole numbers are refused', () => {
+describe('sizes that are not positive whole numbers are refused', () => {
   const bad = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3' as never]
   const made = {
     buffered,

@@ -1,6 +1,5 @@
 /**
- * What is called out to and does not look at its signal: whoever waits for it goes as soon as the
- * signal aborts.
+ * User code that ignores its signal: the caller stops waiting for it as soon as the signal aborts.
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
@@ -38,11 +37,11 @@ import {
 } from '../fixtures/chat/deaf.team.ts'
 import { said, speaker } from './autogen/cast.ts'
 
-/** So long that no turn is given up within a test: what ends has ended by itself. */
+/** So long that no turn is given up within a test, so a turn that ends has ended by itself. */
 const turnGraceMs = 3_600_000
 
 type Tell = () => void
-/** Tells that it was called, and never settles. */
+/** Reports that it was called, and never settles. */
 const deaf = (tell: Tell) => () => {
   tell()
   return never<never>()
@@ -104,7 +103,7 @@ const TEAMS: Readonly<Record<string, (tell: Tell) => Team>> = {
   },
 }
 
-/** Aborts once it has begun. */
+/** A signal that aborts when the call has begun. */
 function meeting() {
   const begun = Promise.withResolvers<void>()
   const controller = new AbortController()

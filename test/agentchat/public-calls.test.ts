@@ -1,8 +1,8 @@
 /**
- * Every public function of `heddle/agentchat` and `heddle/testing`, and what the things that they
- * make can do, is called with what nobody meant in place of each of its arguments and of each of
- * its options: whatever it throws has a code. What it makes all the same is put to use, and a run
- * of it that fails does so with a code too.
+ * Calls every public function of `heddle/agentchat` and `heddle/testing`, and every method of what
+ * these make, with a wrong value in place of each argument and of each option. Every error must
+ * have a code. If a function returns something nevertheless, it is used, and a run of it that fails
+ * must have a code too.
  */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -23,7 +23,7 @@ interface Sample {
 const WRONG: readonly (readonly [string, unknown])[] = [
   ['nothing', undefined],
   ['null', null],
-  ['a text', 'x'],
+  ['a string', 'x'],
   ['an empty text', ''],
   ['a number', 5],
   ['NaN', Number.NaN],
@@ -57,7 +57,7 @@ async function* items() {
   yield { kind: 'result', messages: [], usage: {}, stopReason: { kind: 'stopped', text: '' } }
 }
 
-/** One of each export that can be called: the next one is missed here until it has its own. */
+/** A sample for each export that can be called. A test fails if a new export has none. */
 const CALLS: Readonly<Record<string, readonly unknown[]>> = {
   agentTool: [agent, { name: 'own', description: '' }],
   assistantAgent: [
@@ -143,7 +143,7 @@ const CALLS: Readonly<Record<string, readonly unknown[]>> = {
 }
 
 const runtime = {} as Runtime
-/** What the things can do that these calls make. */
+/** The methods of what these calls make. */
 const MEMBERS: Readonly<Record<string, () => Sample>> = {
   'graph().node': () => member(chat.graph(), 'node', ['a', { activation: 'any' }]),
   'graph().edge': () => {
@@ -178,7 +178,7 @@ function member(of: object, name: string, given: readonly unknown[]): Sample {
   return { call: call.bind(of), given }
 }
 
-/** The arguments as they are, and with something wrong in place of one, or of a member of one. */
+/** The arguments with a wrong value in place of one of them, or of a member of one. */
 function* spoilt(given: readonly unknown[]): Generator<readonly [string, readonly unknown[]]> {
   for (let length = 0; length < given.length; length++) {
     yield [`only ${length} arguments`, given.slice(0, length)]
@@ -191,8 +191,8 @@ function* spoilt(given: readonly unknown[]): Generator<readonly [string, readonl
 }
 
 /**
- * Records with something wrong in place of each of their members, two deep, and with one that
- * nobody knows.
+ * The record with a wrong value in place of each of its members, two levels deep, and with an
+ * unknown member.
  */
 function* changes(value: unknown, deep = 2): Generator<readonly [string, unknown]> {
   if (typeof value !== 'object' || value === null || deep === 0) return
@@ -206,7 +206,7 @@ function* changes(value: unknown, deep = 2): Generator<readonly [string, unknown
   }
 }
 
-/** What was thrown without a code, now or later, or has failed a run. */
+/** Errors without a code that were thrown, that rejected, or that failed a run. */
 async function codeless({ call, given }: Sample, title: string): Promise<string[]> {
   const found: string[] = []
   for (const [what, args] of spoilt(given)) {
@@ -220,7 +220,7 @@ async function codeless({ call, given }: Sample, title: string): Promise<string[
   return found
 }
 
-/** Puts to use what was made. Throws what fails a run without a code. */
+/** Uses what was made. Throws an error without a code that fails its run. */
 async function used(made: unknown): Promise<void> {
   const { runtime: started } = Object(made) as { runtime?: Runtime }
   if (typeof started?.stop === 'function') await started.stop({ deadlineMs: 0 })
@@ -231,7 +231,7 @@ async function used(made: unknown): Promise<void> {
   throw new Error(`its run failed: ${stopReason.error.name}: ${stopReason.error.message}`)
 }
 
-/** Who can run with it: itself, an agent that has it, or a team. */
+/** What can be run with it: itself, an agent that has it, or a team. */
 function runnerOf(made: unknown): Pick<chat.Team, 'run'> | undefined {
   const { kind, next, view, query, format } = Object(made)
   const assistant = (options: object) => chat.assistantAgent({ name: 'own', model, ...options })

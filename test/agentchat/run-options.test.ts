@@ -1,4 +1,4 @@
-/** What a run is told wrong is refused by name, and nothing has begun. */
+/** Wrong options of a run are refused by name, and nothing begins. */
 import { describe, expect, test } from 'vitest'
 import { userProxyAgent } from '../../src/agentchat/agents/user-proxy.ts'
 import type { RunItem, RunOptions, TaskResult } from '../../src/agentchat/runs/task.ts'
@@ -16,7 +16,7 @@ describe.for<[string, () => Runnable]>([
   ['a team', () => team([speaker('a')], { budget: { turns: 1 } })],
 ])('%s', ([, make]) => {
   test.for<[string, unknown, string]>([
-    ['a text', 'hello', 'run({ task:'],
+    ['a string', 'hello', 'run({ task:'],
     ['null', null, 'of run'],
     ['a list', ['hello'], 'of run'],
     ['a mistyped task', { tsk: 'hello' }, "did you mean 'task'?"],
@@ -27,7 +27,7 @@ describe.for<[string, () => Runnable]>([
     ['a record as signal', { task: 'x', signal: {} }, "'signal'"],
     ['a number as input', { input: 5 }, "'input'"],
     ['null as input', { input: null }, "'input'"],
-    ['an answer that is no text', { input: { q: 5 } }, "'input.q'"],
+    ['an answer that is not a string', { input: { q: 5 } }, "'input.q'"],
     ['input where nothing was asked', { input: 'x' }, "'input'"],
     ['an answer where nothing was asked', { input: { q: 'x' } }, "'q'"],
   ])('run with %s is refused', async ([, options, part]) => {
@@ -94,7 +94,7 @@ describe('two humans who were asked at once', () => {
     return { conversation, ann, bob }
   }
 
-  test('are not answered by one text', async () => {
+  test('are not answered by one string', async () => {
     const { conversation, ann, bob } = await asked()
     await expectRefusal(() => conversation.run({ input: 'x' }), OPTION, `'${ann}'`, `'${bob}'`)
   })

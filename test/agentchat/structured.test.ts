@@ -1,6 +1,6 @@
 /**
- * Structured answers: the same value alone, in a team, on lanes and after a save; and what can't be
- * carried is refused where it is defined.
+ * Structured answers have the same value alone, in a team, on lanes and after a save. A schema that
+ * can't be carried is refused where it is defined.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -103,7 +103,7 @@ test.for<[string, Schema]>([
   expect(() => defineStructured('report', schema, { jsonSchema: { type: 'object' } })).not.toThrow()
 })
 
-test('what is no schema, and a schema that can’t say what it takes, are refused', async () => {
+test('what is not a schema, and a schema that can’t say what it takes, are refused', async () => {
   const code = 'HEDDLE_INVALID_CHAT_AGENT'
   await expectRefusal(() => defineStructured('report', { a: 1 } as never), code, "'report'")
   await expectRefusal(() => defineStructured('', z.object({})), code, 'format')
@@ -181,7 +181,7 @@ test.for<
     ({ emit }) => emit({ kind: 'thought', source: 'a', content: new Set() as never }),
   ],
 ])(
-  'an agent that puts into %s what JSON does not carry is told so, the same alone as in a team',
+  'an agent that puts into %s what JSON does not carry is refused, alone as in a team',
   async ([, put]) => {
     const odd = defineChatAgent({
       name: 'a',
@@ -214,7 +214,7 @@ test('a task that is frozen all the way down is run, and is what it was', async 
   }
 })
 
-test('what is no content, no author and no message is refused in words of its own', async () => {
+test('wrong content, a wrong author and a wrong message each have a sentence of their own', async () => {
   const trip = defineStructured('trip', z.object({ to: z.string() }))
   const own = { id: '1', source: 'a' }
   const make = (content: unknown, from: unknown = own) => trip.make(content as never, from as never)

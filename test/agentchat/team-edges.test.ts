@@ -1,6 +1,5 @@
 /**
- * What a team makes of those who don't keep to the rules: agents, flows, conditions, saved states,
- * and whoever runs it.
+ * What a team does with agents, flows, conditions, saved states and callers that break the rules.
  */
 import { expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
@@ -21,7 +20,7 @@ import { ManualClock } from '../fixtures/manual-clock.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { hearer, inSteps, said, speaker, started, team, waiter } from './autogen/cast.ts'
 
-/** Answers with what is no answer of its own. */
+/** An agent that answers with a wrong value. */
 function odd(name: string, response: unknown): ChatAgent {
   return defineChatAgent({ name, respond: async () => response as never })
 }
@@ -109,7 +108,7 @@ test('time ends a team within a team in the midst of a turn, and the outer one g
   }
 })
 
-test('a stream shows each message once, be it given to a team within', async () => {
+test('a stream shows each message once, also one that is given to a team within', async () => {
   const inner = team([speaker('x')], { budget: { turns: 1 } })
   const outer = team([speaker('a'), inner], { budget: { turns: 2 } })
   const shown: RunItem[] = []
@@ -147,7 +146,7 @@ test.for([
   { kind: 'message', message: 'hello' },
   { kind: 'message', message: { kind: 'text', id: '1', source: 'a' } },
   { kind: 'input' },
-])('an answer that is none fails the run, naming the agent: %j', async (response) => {
+])('a wrong answer fails the run, naming the agent: %j', async (response) => {
   const { stopReason } = await team([odd('a', response)]).run({ task: 'go' })
   const error = { code: 'HEDDLE_INVALID_CHAT_AGENT', message: expect.stringContaining("'a'") }
   expect(stopReason).toMatchObject({ kind: 'failed', source: 'a', error })
@@ -182,7 +181,7 @@ test.for<[string, unknown]>([
   ['undefined', undefined],
   ['an object (Object)', {}],
 ])(
-  'an agent or a tool that throws %s: it is said that this is no error',
+  'an agent or a tool that throws %s: the reason says that this is not an error',
   async ([text, thrown]) => {
     const throws = () => {
       throw thrown
@@ -249,7 +248,7 @@ test('a turn that fails leaves nothing in what its agent keeps: asked again, it 
   }
 })
 
-test('who is to forget what it has heard does so, though its turn was cut before', async () => {
+test('an agent that has to forget what it heard does so, though its turn was cut before', async () => {
   const { agent, enters, open } = waiter('a')
   const remembering = defineChatAgent({
     name: 'a',
@@ -307,7 +306,7 @@ test('of two conversations of one key, one runs; the other is refused, and chang
   expect(said(await next)).toEqual(['user: mine', 'a: yours'])
 })
 
-test('what is no saved state of this team is refused, and nothing is changed', async () => {
+test('what is not a saved state of this team is refused, and nothing is changed', async () => {
   const make = (name: string, flow?: Flow) => {
     return team([speaker('a'), speaker('b')], {
       ...{ name, stopWhen: maxMessages(2) },

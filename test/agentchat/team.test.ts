@@ -30,7 +30,7 @@ function teller(name: string): ChatAgent {
   })
 }
 
-/** Waits at its gate, as often as it is to speak. */
+/** Waits at its gate each time it is asked to speak. */
 function waiter(name: string) {
   const entered: (() => void)[] = []
   let gate = Promise.withResolvers<string>()
@@ -258,7 +258,7 @@ test('one run of a conversation at a time; conversations of their own run at onc
   await runtime.stop()
 })
 
-test('a stream shows messages and events as they come, and last the result; who stops reading cancels', async () => {
+test('a stream shows messages and events as they come, and last the result; a reader that stops cancels the run', async () => {
   const ab = two()
   const kinds: string[] = []
   for await (const item of ab.runStream({ task: 'go' })) kinds.push(item.kind)
@@ -338,7 +338,7 @@ test('what its flow gets wrong ends the run with an error', async () => {
   expect(stalled.stopReason).toMatchObject({ kind: 'stalled', waiting: ['a'] })
 })
 
-test('a runtime that does not have the team’s agents is told, and nothing is left in it', async () => {
+test('a runtime that does not have the team’s agents is refused, and nothing is left in it', async () => {
   const runtime = await SingleThreadedRuntime.start({ agents: two().agents })
   const run = () => two().conversation(runtime, 'x').run({ task: 'go' })
   await expectRefusal(run, 'HEDDLE_UNKNOWN_AGENT', 'team-')
@@ -346,7 +346,7 @@ test('a runtime that does not have the team’s agents is told, and nothing is l
   await runtime.stop()
 })
 
-test('a team of closures is refused on lanes, with the mend', async () => {
+test('a team of closures is refused on lanes, with what to do', async () => {
   const start = () => ThreadedRuntime.start({ agents: two().agents, lanes: 1 })
   await expectRefusal(start, 'HEDDLE_INLINE_TEAM', 'import.meta.url')
 })

@@ -1,6 +1,6 @@
 /**
- * The same team on every runtime: the same runs give the same transcripts, whatever dies meanwhile
- * on simulated lanes.
+ * The same team on every runtime: the same runs give the same transcripts, also while simulated
+ * lanes die.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Conversation } from '../../src/agentchat/conversations/conversation.ts'
@@ -9,7 +9,7 @@ import type { Team } from '../../src/agentchat/teams/team.ts'
 import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'
 
-/** What is run in one conversation, one after another, and what is done in between. */
+/** The runs of one conversation, one after the other, and what is done between them. */
 export type Play = readonly (RunOptions | 'save-and-load' | 'reset')[]
 
 const SEEDS = Array.from({ length: 12 }, (_, at) => at + 1)
@@ -32,7 +32,8 @@ export function testTeam(title: string, team: Team, play: Play): void {
 
     test('gives the same in every order of events, and while lanes die', async () => {
       for (const seed of SEEDS) {
-        const kills = { probability: 0.1, most: 1 } // a second one may make poison of a turn
+        // after a second death a turn may count as poison
+        const kills = { probability: 0.1, most: 1 }
         const { runtime } = await startSimulated({ agents: team.agents, seed, kills })
         expect(await playOn(team, runtime, 'conv', play), `seed ${seed}`).toEqual(expected)
         await runtime.stop({ deadlineMs: 0 })
@@ -62,7 +63,7 @@ export async function playOn(
   return results
 }
 
-/** An error's stack names lines of the runtime that it came through. */
+/** Drops stacks, since they name lines of the runtime that the error came through. */
 function withoutStacks(result: TaskResult): TaskResult {
   return JSON.parse(JSON.stringify(result, (name, value) => (name === 'stack' ? undefined : value)))
 }

@@ -6,7 +6,7 @@ import { runToolCalls } from '../../src/agentchat/tools/tool-calls.ts'
 import type { Schema } from '../../src/messages/schema.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
-/** Tools that write when they begin and end, and go on when they are let go. */
+/** Tools that record when they begin and end, and that wait until they are released. */
 function desk(modes: Record<string, Tool['mode']>) {
   const log: string[] = []
   const gates = new Map<string, PromiseWithResolvers<void>>()
@@ -164,9 +164,9 @@ test('what is run gets what comes out of the parameters', async () => {
 })
 
 test.for<[string, unknown, string]>([
-  ['a text', z.string(), 'object'],
+  ['a string', z.string(), 'object'],
   ['a list', z.array(z.string()), 'object'],
-  ['a text or an object', z.union([z.string(), z.object({})]), 'object'],
+  ['a string or an object', z.union([z.string(), z.object({})]), 'object'],
   ['a date', z.object({ trip: z.object({ days: z.array(z.date()) }) }), 'trip.days[] is a date'],
   ['a bigint', z.object({ n: z.bigint() }), 'n is a bigint'],
   ['a map', z.object({ n: z.map(z.string(), z.string()) }), 'n is a map'],
@@ -215,7 +215,7 @@ const ring: unknown[] = []
 ring.push(ring)
 
 test.for<[string, unknown, string]>([
-  ['a text', 'as it is', 'as it is'],
+  ['a string', 'as it is', 'as it is'],
   ['nothing', undefined, '(nothing)'],
   ['null', null, 'null'],
   ['a bigint', { paid: 10n }, '{"paid":"10"}'],
@@ -252,7 +252,7 @@ test.for<[string, () => unknown, string]>([
   ['a response', () => new Response('hi'), 'a Response that nobody has read'],
   ['a promise of a response', async () => new Response('hi'), 'a Response that nobody has read'],
   ['a blob', () => new Blob(['hi']), 'a Blob that nobody has read'],
-])('a tool that gives %s is told as an error, with the mend', async ([, run, part]) => {
+])('a tool that gives %s is reported as an error, with what to do', async ([, run, part]) => {
   const get = tool({ name: 'get', description: '', parameters: z.object({}), run })
   const result = await get.call({ id: '1', name: 'get', arguments: '' }, contextOf())
   expect(result).toMatchObject({ isError: true, content: expect.stringContaining(part) })

@@ -1,6 +1,6 @@
 /**
- * Options that would silently do something else than was meant are refused where they are given, by
- * name and with the mend. What only a call can show fails the run with a code.
+ * Options that would silently do something unintended are refused where they are given, by name and
+ * with what to do. A fault that only a call can show fails the run with a code.
  */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -51,7 +51,7 @@ describe('an edge of a graph is refused at its call', () => {
     ['a predicate that is a generator', { when: function* () {} }, 'neither async nor a generator'],
     ['an async test', { when: { kind: 'predicate', test: async () => true } }, 'when.test'],
     ['no test', { when: { kind: 'predicate' } }, 'when.test of'],
-    ['a pattern', { when: /NEVER/ }, 'a text, a function, or a condition'],
+    ['a pattern', { when: /NEVER/ }, 'a string, a function, or a condition'],
     ['an empty condition', { when: {} }, "'contains' or 'field' or 'predicate'"],
     ['a number', { when: 5 }, 'when of'],
     ['null', { when: null }, 'when of'],
@@ -63,7 +63,7 @@ describe('an edge of a graph is refused at its call', () => {
     ['an activation that is none', { activation: 'anny' }, "did you mean 'any'?"],
     ['a group that is none', { group: 5 }, 'group of'],
     ['a cap that is none', { most: '3' }, 'most of'],
-    ['a text as options', 'NEVER', 'must be an object'],
+    ['a string as options', 'NEVER', 'must be an object'],
     ['a function as options', () => false, 'must be an object'],
     ['null as options', null, 'must be an object'],
   ])('%s', async ([, options, part]) => {
@@ -75,7 +75,7 @@ describe('an edge of a graph is refused at its call', () => {
     ['a list', ['b']],
     ['a map', new Map([['x', 'b']])],
     ['null', null],
-    ['a text', 'b'],
+    ['a string', 'b'],
     ['nothing', {}],
     ['a way to nobody', { x: undefined }],
     ['an empty text', { '': 'b' }],
@@ -88,7 +88,7 @@ describe('an edge of a graph is refused at its call', () => {
     ['nothing', undefined, 'graph()…build()'],
     ['half a graph', { nodes: ['a'], entries: ['a'] }, 'edges'],
     [
-      'an edge that nobody checked',
+      'an unchecked edge',
       { nodes: ['a'], entries: ['a'], edges: [{ from: 'a', to: 'a', when: {} }] },
       'edges[0].when.kind',
     ],
@@ -220,7 +220,7 @@ function calling(call: object) {
   return scriptedModel([{ toolCalls: [call as never] }])
 }
 
-test('what is wrong in an option names who has it, the value and the mend', () => {
+test('what is wrong in an option names its owner, the value and what to do', () => {
   const wrong = { model, repeats: 'alowed' } as never
   expect(() => selector(wrong)).toThrow(
     "repeats of its selector is 'alowed', and must be 'allowed' or 'avoided'; did you mean 'allowed'? (HEDDLE_INVALID_TEAM)",

@@ -10,7 +10,7 @@ const Ping = defineMessage('ping')
 const Score = defineRequest('score', { reply: z.number() })
 const HERE = import.meta.url
 
-/** Options as someone without types might write them. */
+/** Options as code without types might write them. */
 type Loose = Partial<Record<keyof AgentOptions<undefined, never, object, object>, unknown>>
 const define = (options: Loose) => () =>
   defineAgent(HERE, {
@@ -20,7 +20,7 @@ const define = (options: Loose) => () =>
   } as never)
 
 describe('an agent', () => {
-  test('hears the names of the messages that it handles, each once, and of no request', () => {
+  test('subscribes to the names of the messages that it handles, each once, and not to requests', () => {
     const { definition } = defineAgent(HERE, {
       type: 'ponger',
       handlers: (on) => [
@@ -34,7 +34,7 @@ describe('an agent', () => {
     expect(definition.handlers.get('ping')).toHaveLength(2)
   })
 
-  test('hears what it says, if it says so', () => {
+  test('subscribes to its `subscriptions` instead, if it has any', () => {
     const subscriptions = [{ topic: 'pings' }, { topicPrefix: 'p', key: '{source}/x' }]
     const { definition } = defineAgent(HERE, {
       type: 'ponger',
@@ -44,7 +44,7 @@ describe('an agent', () => {
     expect(definition.subscriptions).toEqual(subscriptions)
   })
 
-  test('can not be changed, nor can what is registered of it', () => {
+  test('can’t be changed, nor can its registration', () => {
     const agent = defineAgent(HERE, { type: 'a', handlers: (on) => [on(Ping, () => {})] })
     const other = agent.as('other')
     expect([agent.type, other.type]).toEqual(['a', 'other'])
@@ -56,11 +56,11 @@ describe('an agent is refused where it is defined', () => {
   test.each<[string, Loose, string[]]>([
     ['without handlers', { handlers: undefined }, ["'broken'", 'no handlers']],
     ['with no handler in its list', { handlers: () => [] }, ['lists no handlers']],
-    ['with a list that is none', { handlers: () => 'none' }, ['lists no handlers']],
+    ['with a list that is not a list', { handlers: () => 'none' }, ['lists no handlers']],
     ['with something else in its list', { handlers: () => [{}] }, ["'broken'"]],
     ['with nothing in its list', { handlers: () => [undefined] }, ["'broken'"]],
     [
-      'with a list that can not be made',
+      'with a list that throws',
       {
         handlers: () => {
           throw new Error('no list')
@@ -68,9 +68,9 @@ describe('an agent is refused where it is defined', () => {
       },
       ['no list'],
     ],
-    ['with a config that is no schema', { config: { threshold: 1 } }, ['not a Standard Schema']],
-    ['with a setup that is no function', { setup: 'later' }, ["'broken'", 'setup']],
-    ['with uses that are no resources', { uses: { database: {} } }, ["'broken'", 'database']],
+    ['with a config that is not a schema', { config: { threshold: 1 } }, ['not a Standard Schema']],
+    ['with a setup that is not a function', { setup: 'later' }, ["'broken'", 'setup']],
+    ['with uses that are not resources', { uses: { database: {} } }, ["'broken'", 'database']],
   ])('%s', async (_, options, parts) => {
     await expectRefusal(define(options), 'HEDDLE_INVALID_AGENT', ...parts)
   })
@@ -87,7 +87,7 @@ describe('an agent is refused where it is defined', () => {
     ['a path', './agent.ts'],
     ['nothing', undefined],
     ['a URL object, which agentAt takes', new URL(HERE)],
-  ])('with %s in the place of import.meta.url', async (_, module) => {
+  ])('with %s instead of import.meta.url', async (_, module) => {
     const make = () =>
       defineAgent(module as string, { type: 'broken', handlers: (on) => [on(Ping, () => {})] })
     await expectRefusal(make, 'HEDDLE_INVALID_AGENT', "'broken'", 'import.meta.url')
@@ -105,7 +105,7 @@ describe('an agent is refused where it is defined', () => {
     ['a topic that breaks the rule', [{ topic: 'a b' }]],
     ['no topic', [{}]],
     ['nothing', [undefined]],
-    ['a text', ['pings']],
+    ['a string', ['pings']],
     ['an empty key', [{ topic: 'pings', key: '' }]],
   ])('with a subscription of %s', async (_, subscriptions) => {
     await expectRefusal(define({ subscriptions }), 'HEDDLE_INVALID_SUBSCRIPTION')
@@ -133,7 +133,7 @@ describe('a config', () => {
     handlers: (on) => [on(Ping, () => {})],
   })
 
-  test('is what its schema makes of it', () => {
+  test('is the output of its schema', () => {
     expect(configured.with({ limit: 1 }).config).toEqual({ limit: 1, mode: 'fast' })
   })
 
@@ -145,7 +145,7 @@ describe('a config', () => {
     await expectRefusal(give, 'HEDDLE_INVALID_CONFIG', "'configured'", part)
   })
 
-  test('whose schema answers later is refused', async () => {
+  test('whose schema is asynchronous is refused', async () => {
     const later = defineAgent(HERE, {
       type: 'later',
       config: z.string().refine(async () => true),
@@ -155,7 +155,7 @@ describe('a config', () => {
   })
 })
 
-test('agentAt takes a URL, and types that are none are refused', async () => {
+test('agentAt takes a URL, and refuses types that are not valid', async () => {
   const url = new URL('file:///agent.ts')
   expect(agentAt(url, { type: 'a', as: 'b', config: 1 }).spec).toMatchObject({
     type: 'b',

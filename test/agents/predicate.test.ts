@@ -3,7 +3,7 @@ import { askPredicate } from '../../src/agents/predicate.ts'
 import { uncaughtErrors } from '../fixtures/process-errors.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
-test('the answer of a predicate counts as true or false, as anywhere in JavaScript', () => {
+test('the result of a predicate counts as true or false, as anywhere in JavaScript', () => {
   for (const answer of [true, 1, 'yes', {}, []]) {
     expect(askPredicate('match', () => answer, undefined)).toBe(true)
   }
@@ -13,12 +13,12 @@ test('the answer of a predicate counts as true or false, as anywhere in JavaScri
   expect(askPredicate('match', (value) => value === 7, 7)).toBe(true)
 })
 
-test('a predicate that answers with a promise is refused, and what became of the promise is nobody’s error', async () => {
+test('a predicate that returns a promise is refused, and a rejection of the promise is ignored', async () => {
   const uncaught = uncaughtErrors()
   for (const predicate of [
     async () => false,
     () => Promise.reject(new Error('no')),
-    // biome-ignore lint/suspicious/noThenProperty: it is a promise of another library
+    // biome-ignore lint/suspicious/noThenProperty: a promise of another library
     () => ({ then: () => {} }),
   ]) {
     const error = await expectRefusal(
@@ -34,7 +34,7 @@ test('a predicate that answers with a promise is refused, and what became of the
   expect(uncaught).toEqual([])
 })
 
-test('what a predicate throws is thrown on', () => {
+test('an error that a predicate throws is rethrown', () => {
   const error = new Error('no')
   const throwing = () => {
     throw error

@@ -1,6 +1,8 @@
 /**
- * The rules of who may import whom: the floors of the house, the rooms of a floor, and no way back.
+ * The rules of imports: between the floors of the house, between the rooms of a floor, and without
+ * cycles.
  */
+import type { Reason } from '../reason.ts'
 import { eachImport, type Rule, type Violation } from './rule.ts'
 import { inFolders } from './source-tree.ts'
 import { importsOf } from './syntax.ts'
@@ -24,22 +26,23 @@ const FLOORS = new Map([
   ['testing', 7],
   ['ext', 8],
 ])
-/** Below every floor. */
-const GROUND = [
-  'src/errors.ts',
-  'src/describe.ts',
-  'src/clock.ts',
-  'src/until.ts',
-  'src/json-text.ts',
-  'src/fifo.ts',
-  'src/nearest.ts',
-  'src/judging-clock.ts',
-  'src/defect.ts',
-  'src/methods.ts',
-  'src/option-check.ts',
-  'src/option-names.ts',
-  'src/option-rules.ts',
-]
+/** Files below every floor, and why none of the floors has them. */
+const GROUND: Readonly<Record<string, Reason>> = {
+  'src/errors.ts': 'every floor from ids up throws its errors',
+  'src/describe.ts': 'errors of every floor put values into words',
+  'src/clock.ts': 'every floor that measures time reads it there',
+  'src/until.ts':
+    'lanes, the router and agentchat race their waits there, and share no lower floor',
+  'src/json-text.ts': 'lanes, the router and agentchat write values for people',
+  'src/fifo.ts': 'lanes and the router queue, and neither imports the other',
+  'src/nearest.ts': 'errors about options and about agents suggest a name',
+  'src/judging-clock.ts': 'lanes and the router judge by time, and neither imports the other',
+  'src/defect.ts': 'what can not happen is refused on every floor',
+  'src/methods.ts': 'the state, the turn and the runtime are objects whose methods users take off',
+  'src/option-check.ts': 'every floor that users call has options, from state up',
+  'src/option-names.ts': 'definitions of messages have options, and messages are near the bottom',
+  'src/option-rules.ts': 'option-check.ts refuses by its words',
+}
 
 /**
  * The rooms of a floor that has many files, lowest first; those in one list stand side by side. Its
@@ -89,7 +92,7 @@ export const importsPointDown: Rule = (sources) => {
     .map((path) => ({
       path,
       line: 1,
-      problem: 'stands on no floor; a file of src belongs in a folder that has one',
+      problem: 'belongs to no floor; put a file of src in a folder that has one',
     }))
   const upward = eachImport(house, ({ path, line, target }) =>
     target === undefined || mayImport(positionOf(path), positionOf(target))
@@ -104,7 +107,7 @@ function positionOf(path: string): Position {
   if (top === 'workers') return { kind: 'entry' }
   if (top !== 'src') return { kind: 'outside' }
   if (path === 'src/index.ts') return { kind: 'top' }
-  if (GROUND.includes(path)) return { kind: 'ground' }
+  if (Object.hasOwn(GROUND, path)) return { kind: 'ground' }
   const floor = FLOORS.get(folder)
   return floor === undefined ? { kind: 'unplaced' } : { kind: 'floor', folder, floor }
 }
@@ -133,7 +136,7 @@ export const roomsPointDown: Rule = (sources) => {
     const place = placeOf(path)
     return place === undefined || place.level !== -1
       ? []
-      : { path, line: 1, problem: `stands in a room of ${place.floor} that has no place` }
+      : { path, line: 1, problem: `is in a room of ${place.floor} that has no place` }
   })
   const upward = eachImport(house, ({ path, line, target }) => {
     const from = placeOf(path)
@@ -147,9 +150,9 @@ export const roomsPointDown: Rule = (sources) => {
 
 interface Place {
   readonly floor: string
-  /** Empty: beside the rooms. */
+  /** Empty for a file beside the rooms. */
   readonly room: string
-  /** -1: nobody knows. */
+  /** -1 for an unknown room. */
   readonly level: number
 }
 
@@ -162,7 +165,7 @@ function placeOf(path: string): Place | undefined {
   return { floor, room, level }
 }
 
-/** Types too: a reader who follows a name must not come back to where he began. */
+/** Types count too: a reader who follows a name must not return to the first file. */
 export const noImportCycles: Rule = (sources) => {
   const violations: Violation[] = []
   const done = new Set<string>()

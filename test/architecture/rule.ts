@@ -1,4 +1,5 @@
-/** What a rule is, and what most of them are made of. */
+/** The type of a rule, and the walks that most rules are made of. */
+import type { Reason } from '../reason.ts'
 import type { Sources } from './source-tree.ts'
 import { importsOf, type SyntaxNode } from './syntax.ts'
 
@@ -8,7 +9,28 @@ export interface Violation {
   readonly problem: string
 }
 
-export type Rule = (sources: Sources) => Violation[]
+/** Paths that a rule does not bind, and why. One that ends in a slash is a folder. */
+export type Exempt = Readonly<Record<string, Reason>>
+
+export interface Rule {
+  (sources: Sources): Violation[]
+  /** The exempt paths that keep the rule, and so need no exemption. */
+  readonly needless?: (sources: Sources) => string[]
+}
+
+/** The same rule, but for what is exempt. */
+export function except(exempt: Exempt, rule: (sources: Sources) => Violation[]): Rule {
+  const paths = Object.keys(exempt)
+  const isAt = (path: string) => (place: string) => {
+    return place.endsWith('/') ? path.startsWith(place) : path === place
+  }
+  const bound = (sources: Sources) => rule(sources).filter(({ path }) => !paths.some(isAt(path)))
+  const needless = (sources: Sources) => {
+    const violations = rule(sources)
+    return paths.filter((place) => !violations.some(({ path }) => isAt(path)(place)))
+  }
+  return Object.assign(bound, { needless })
+}
 
 interface PlacedImport {
   readonly path: string

@@ -1,13 +1,14 @@
 /**
- * The rules of the house, each a pure function from texts to what breaks it. `architecture.test.ts`
- * holds the project to them, and shows for each that it can fail.
+ * The rules of the house, each a pure function from sources to violations. `architecture.test.ts`
+ * applies them to the project, and shows for each that it can fail.
  */
 import { posix } from 'node:path'
-import { eachImport, eachNode, type Rule } from './rule.ts'
+import type { Reason } from '../reason.ts'
+import { eachImport, eachNode, except, type Rule } from './rule.ts'
 import { inFolders } from './source-tree.ts'
 import { memberNames, nameOf, nodesOf, type SyntaxNode, syntaxErrorIn, usesOf } from './syntax.ts'
 
-/** The other rules find nothing in a file that does not parse. */
+/** Without this rule, a file that does not parse would pass all others. */
 export const everyFileParses: Rule = (sources) =>
   [...sources].flatMap(([path, text]) => {
     const failure = syntaxErrorIn(text)
@@ -16,7 +17,7 @@ export const everyFileParses: Rule = (sources) =>
 
 const DRAWERS = ['utils', 'helpers', 'common', 'types', 'constants', 'manager', 'impl', 'misc']
 
-/** Files everywhere, folders in `src` and `workers`. */
+/** Checks files everywhere, and folders in `src` and `workers`. */
 export const noDrawers: Rule = (sources) =>
   [...sources.keys()].flatMap((path) => {
     const inHouse = path.startsWith('src/') || path.startsWith('workers/')
@@ -62,7 +63,7 @@ export const functionsAreShort: Rule = (sources) =>
   )
 
 /**
- * Of a literal within a literal: it is there for the formatter alone, and hides what stands in it.
+ * A literal that is spread into a literal serves the formatter alone, and hides its properties.
  */
 export const noLiteralSpreads: Rule = (sources) =>
   eachNode(
@@ -74,21 +75,27 @@ export const noLiteralSpreads: Rule = (sources) =>
     'spreads a literal; write its properties out',
   )
 
-export const threadsStayInThreads: Rule = (sources) =>
-  eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
-    /^(node:)?worker_threads$/.test(specifier) && !path.startsWith('src/threads/')
-      ? { path, line, problem: `imports ${specifier} outside src/threads and workers` }
-      : undefined,
-  )
+export const threadsStayInThreads: Rule = except(
+  { 'src/threads/': 'its lanes are threads' },
+  (sources) =>
+    eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
+      /^(node:)?worker_threads$/.test(specifier)
+        ? { path, line, problem: `imports ${specifier} outside src/threads and workers` }
+        : undefined,
+    ),
+)
 
-const COUNTERS = ['src/wire/counters.ts']
-
-export const atomicsStayInCounters: Rule = (sources) =>
-  eachNode(
-    inFolders(sources, 'src', 'workers'),
-    (text) => usesOf(text, 'Atomics'),
-    'uses Atomics; only a counters.ts does',
-  ).filter(({ path }) => !COUNTERS.includes(path))
+export const atomicsStayInCounters: Rule = except(
+  {
+    'src/wire/counters.ts': 'it is the one file that knows what threads share, and in which order',
+  },
+  (sources) =>
+    eachNode(
+      inFolders(sources, 'src', 'workers'),
+      (text) => usesOf(text, 'Atomics'),
+      'uses Atomics; only src/wire/counters.ts does',
+    ),
+)
 
 const TIMERS = [
   ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
@@ -104,17 +111,20 @@ const TIME_MEMBERS = [
 ]
 const TIME_MODULE = /^(node:)?timers(\/promises)?$/
 
-export const timeComesThroughTheClock: Rule = (sources) => {
-  const house = inFolders(sources, 'src', 'workers')
-  return [
-    ...eachNode(house, timeReads, 'reads or waits for time; only src/clock.ts does'),
-    ...eachImport(house, ({ path, line, specifier }) =>
-      TIME_MODULE.test(specifier)
-        ? { path, line, problem: `imports ${specifier}; only src/clock.ts may` }
-        : undefined,
-    ),
-  ].filter(({ path }) => path !== 'src/clock.ts')
-}
+export const timeComesThroughTheClock: Rule = except(
+  { 'src/clock.ts': 'its system clock is made of them' },
+  (sources) => {
+    const house = inFolders(sources, 'src', 'workers')
+    return [
+      ...eachNode(house, timeReads, 'reads or waits for time; only src/clock.ts does'),
+      ...eachImport(house, ({ path, line, specifier }) =>
+        TIME_MODULE.test(specifier)
+          ? { path, line, problem: `imports ${specifier}; only src/clock.ts may` }
+          : undefined,
+      ),
+    ]
+  },
+)
 
 function timeReads(text: string): SyntaxNode[] {
   const members = nodesOf(text, 'MemberExpression', 'OptionalMemberExpression').filter((node) =>
@@ -126,11 +136,18 @@ function timeReads(text: string): SyntaxNode[] {
   return [...usesOf(text, ...TIMERS), ...members, ...dates]
 }
 
+const OWN = 'only heddle makes its instances, in the realm that asks'
 /**
- * Heddle's own classes; and zod's, whose `instanceof` knows its schemas of other copies. Values of
- * users may come from another realm, whose classes are others.
+ * Classes for `instanceof`. Values of users may come from another realm, which has its own classes.
  */
-const INSTANCES = ['HeddleError', 'Envelope', 'Offender', 'RevisedReply', 'TurnRequest', 'ZodType']
+const INSTANCES: Readonly<Record<string, Reason>> = {
+  HeddleError: OWN,
+  Envelope: OWN,
+  Offender: OWN,
+  RevisedReply: OWN,
+  TurnRequest: OWN,
+  ZodType: 'its instanceof recognises the schemas of other copies of zod',
+}
 
 export const kindsAreNotClasses: Rule = (sources) =>
   eachNode(
@@ -139,9 +156,9 @@ export const kindsAreNotClasses: Rule = (sources) =>
       nodesOf(text, 'BinaryExpression').filter((node) => {
         if (node.operator !== 'instanceof') return false
         const right = node.right as SyntaxNode
-        return !INSTANCES.includes(nameOf(right) ?? memberNames(right)?.at(-1) ?? '')
+        return !Object.hasOwn(INSTANCES, nameOf(right) ?? memberNames(right)?.at(-1) ?? '')
       }),
-    'asks for a class, which another realm has its own of; ask for the kind, by util.types',
+    'uses instanceof, which fails for a class of another realm; use util.types',
   )
 
 /** The main thread's files that wait for lanes. */
@@ -154,14 +171,17 @@ export const WAIT_FOR_LANES = [
 ]
 const JOINS = ['Promise.all', 'Promise.allSettled', 'Promise.any', 'Promise.race']
 
-/** There, what `bounded` stands before is a `Bounded`, by its type; and only until.ts makes one. */
+/**
+ * In these files each await is of `bounded(…)`, whose argument has the type `Bounded`, and only
+ * until.ts makes a `Bounded`.
+ */
 export const waitsForLanesAreBounded: Rule = (sources) => {
   const waiting = new Map([...sources].filter(([path]) => WAIT_FOR_LANES.includes(path)))
   const isBounded = ({ argument }: SyntaxNode) => {
     const call = argument as SyntaxNode
     return call.type === 'CallExpression' && nameOf(call.callee) === 'bounded'
   }
-  const problem = 'waits for a lane without an end; await bounded(…), or join by allOf or allEnded'
+  const problem = 'waits for a lane without a bound; await bounded(…), or join by allOf or allEnded'
   const bare = (text: string) => [
     ...nodesOf(text, 'AwaitExpression').filter((node) => !isBounded(node)),
     ...nodesOf(text, 'ForOfStatement').filter((node) => node.await === true),
@@ -169,21 +189,22 @@ export const waitsForLanesAreBounded: Rule = (sources) => {
       JOINS.includes(memberNames(node)?.join('.') ?? ''),
     ),
   ]
-  const elsewhere = new Map(inFolders(sources, 'src'))
-  elsewhere.delete('src/until.ts')
-  return [
-    ...eachNode(waiting, bare, problem),
-    ...eachNode(
-      elsewhere,
+  return eachNode(waiting, bare, problem)
+}
+
+export const boundedIsNotAsserted: Rule = except(
+  { 'src/until.ts': 'its functions give a wait the end that the type stands for' },
+  (sources) =>
+    eachNode(
+      inFolders(sources, 'src'),
       (text) =>
         nodesOf(text, 'TSAsExpression').filter(({ typeAnnotation }) => {
           const { typeName } = typeAnnotation as SyntaxNode
           return nameOf(typeName) === 'Bounded'
         }),
-      'says that a wait is bounded; only the functions of until.ts may',
+      'casts to Bounded; only the functions of until.ts may',
     ),
-  ]
-}
+)
 
 export const noExportStar: Rule = (sources) =>
   eachNode(
@@ -196,7 +217,7 @@ export const noAny: Rule = (sources) =>
   eachNode(
     inFolders(sources, 'src', 'workers'),
     (text) => nodesOf(text, 'TSAnyKeyword'),
-    'says any; unknown, or the type',
+    'uses any; use unknown, or write the type',
   )
 
 const NOT_ERASABLE = [

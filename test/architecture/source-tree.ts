@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Texts by path from the root of the project, as in `src/errors.ts`. */
+/** Source texts by their path from the root of the project, such as `src/errors.ts`. */
 export type Sources = ReadonlyMap<string, string>
 
 const ROOT = new URL('../../', import.meta.url)

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { parse } from '@babel/parser'
 
-/** What the rules need of a syntax node. */
+/** The parts of a syntax node that the rules use. */
 export interface SyntaxNode {
   readonly type: string
   readonly loc: {
@@ -11,7 +11,7 @@ export interface SyntaxNode {
   readonly [field: string]: unknown
 }
 
-/** A node with the node around it, and the field of that which holds it. */
+/** A node with its parent, and the parent's field that holds it. */
 interface Place {
   readonly node: SyntaxNode
   readonly parent: SyntaxNode | undefined
@@ -43,7 +43,7 @@ function parsed(text: string): Parsed {
 
 function parseText(text: string): Parsed {
   try {
-    // What parses and does not compile is left to the type check.
+    // Code that parses and does not compile is left to the type check.
     const options = { sourceType: 'module', errorRecovery: true, attachComment: false } as const
     const file = parse(text, { ...options, plugins: ['typescript'] })
     const places: Place[] = []
@@ -56,7 +56,7 @@ function parseText(text: string): Parsed {
   }
 }
 
-/** Why the text can't be parsed; no other question finds anything in such a text. */
+/** Why the text can't be parsed. All other functions find nothing in such a text. */
 export function syntaxErrorIn(text: string): Parsed['failure'] {
   return parsed(text).failure
 }
@@ -80,7 +80,7 @@ export function importsOf(path: string, text: string): Import[] {
 }
 
 /**
- * Uses of a global by its own name or through `globalThis`; not members, keys or types of that
+ * Uses of a global by its own name or through `globalThis`, without members, keys or types of that
  * name.
  */
 export function usesOf(text: string, ...names: readonly string[]): SyntaxNode[] {

@@ -1,12 +1,12 @@
 /**
- * Suspects that can't run without each other: one sends a request that waits behind the other (D6).
+ * One suspect can't end without another: it sends a request that waits behind the other (D6).
  */
 import { expect, onTestFinished, test } from 'vitest'
 import { ThreadedRuntime } from '../../src/index.ts'
 import { careless, Sabotage } from '../fixtures/careless.agent.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'
 
-test('a message that kills is found out though a turn waits for an answer from behind it, and that turn is answered', async () => {
+test('a message that kills is found though a turn waits for an answer from behind it, and that turn is answered', async () => {
   const runtime = await ThreadedRuntime.start({ agents: [puppet, careless], lanes: 1 })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   const deaths: string[][] = []

@@ -1,4 +1,4 @@
-/** The answers that an attempt of a turn got also hold for its next attempts (D7). */
+/** A reply that one attempt of a turn got also holds for its next attempts (D7). */
 import { expect, test } from 'vitest'
 import { ThreadedRuntime } from '../../src/index.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
@@ -7,7 +7,7 @@ import { Act, puppet } from '../fixtures/puppet.agent.ts'
 import { Relay, relaying, trying } from '../fixtures/trying.agent.ts'
 
 onBothRuntimes('a turn that is tried again', ({ start }) => {
-  test('gets the answer that it had for the very same request, and asks nobody again', async () => {
+  test('gets its earlier answer to the same request, and asks nobody again', async () => {
     const { agent, said } = collector()
     const runtime = await start({ agents: [relaying, trying, agent] })
     await runtime.publish(Relay({ failures: 2, way: 'throw', varied: false }), 'relay/a')
@@ -16,7 +16,7 @@ onBothRuntimes('a turn that is tried again', ({ start }) => {
     expect((await runtime.saveState()).agents).toMatchObject({ 'trying/other': { count: '1' } })
   })
 
-  test('asks anew when it asks something else', async () => {
+  test('sends a different request', async () => {
     const { agent, said } = collector()
     const runtime = await start({ agents: [relaying, trying, agent] })
     await runtime.publish(Relay({ failures: 2, way: 'throw', varied: true }), 'relay/a')
@@ -25,7 +25,7 @@ onBothRuntimes('a turn that is tried again', ({ start }) => {
   })
 })
 
-test('a turn whose lane died gets the answer that it had', async () => {
+test('a turn whose lane died gets its earlier answer', async () => {
   const { agent, said } = collector()
   const runtime = await ThreadedRuntime.start({ agents: [relaying, trying, agent], lanes: 1 })
   try {
@@ -50,7 +50,7 @@ test('a turn whose lane died while it waited, waits for the same answer again', 
     await back
     open('door')
     await runtime.idle()
-    // Two publishes, and one request, though it was sent by two attempts.
+    // Two publishes, and one request, though two attempts sent it.
     expect(runtime.stats()).toMatchObject({ accepted: 3, handled: 3 })
     expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/a': { count: '1' } })
   } finally {

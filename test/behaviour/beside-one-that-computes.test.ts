@@ -30,7 +30,7 @@ async function block(runtime: Runtime): Promise<void> {
   while (Atomics.load(cells, 0) === 0) await new Promise<void>((next) => setImmediate(next))
 }
 
-/** Resolves when a message to a key has been handled, with all that it led to. */
+/** Publishes to a key, and resolves when the message and all that it led to is done. */
 async function done(runtime: Runtime, key: string): Promise<void> {
   const { ended } = await runtime.run(Light({}), topicId(Light.name, key))
   expect((await ended).stopReason.kind).toBe('completed')
@@ -38,8 +38,8 @@ async function done(runtime: Runtime, key: string): Promise<void> {
 
 const KEYS = Array.from({ length: 20 }, (_, at) => `light-${at}`)
 
-describe('beside a lane whose thread does not come back', { timeout: 30_000 }, () => {
-  test('what turns publish to new keys is done by the other', async () => {
+describe('beside a lane whose thread is blocked', { timeout: 30_000 }, () => {
+  test('the other lane runs what turns publish to new keys', async () => {
     const runtime = await start()
     await block(runtime)
     for (const child of KEYS.slice(0, 8)) {
@@ -49,7 +49,7 @@ describe('beside a lane whose thread does not come back', { timeout: 30_000 }, (
     expect(runtime.stats()).toMatchObject({ handled: 16, inFlight: 1 })
   })
 
-  test('keys that begin together with it are done by the other', async () => {
+  test('the other lane runs keys that begin at the same time', async () => {
     const runtime = await start()
     const heavy = runtime.publish(Block({}), 'block/heavy')
     await Promise.all(KEYS.map((key) => done(runtime, key)))
@@ -57,7 +57,7 @@ describe('beside a lane whose thread does not come back', { timeout: 30_000 }, (
     expect(runtime.stats()).toMatchObject({ handled: 20, inFlight: 1 })
   })
 
-  test('keys that live there are done by the other, from their state', async () => {
+  test('the other lane runs keys of the blocked one, from their state', async () => {
     const runtime = await start()
     await Promise.all(KEYS.map((key) => done(runtime, key)))
     await block(runtime)
@@ -68,7 +68,7 @@ describe('beside a lane whose thread does not come back', { timeout: 30_000 }, (
     for (const key of KEYS) expect(agents[`blocking/${key}`]).toEqual({ turns: '2' })
   })
 
-  test('many messages of a key are done in their order, and what they left is one state', async () => {
+  test('many messages of a key run in order, and leave one state', async () => {
     const runtime = await start()
     const heavy = runtime.publish(Block({}), 'block/heavy')
     const many = KEYS.slice(0, 4).flatMap((key) => [key, key, key, key, key])

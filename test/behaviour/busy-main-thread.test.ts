@@ -1,6 +1,6 @@
 /**
- * What arrived in time counts as in time, even if the main thread was too busy to read it: waits
- * are judged after what has arrived is taken in (D9, D11).
+ * A record that arrived in time counts as in time, even if the main thread was too busy to read it:
+ * deadlines are judged after what has arrived is taken in (D9, D11).
  */
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
@@ -17,9 +17,12 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 
 const DEADLINE_MS = 200
 
-/** Heard without a turn of this thread's loop, and without a disk that may be slow. */
+/**
+ * A signal that can be received within one turn of this thread's loop, and without a disk, which
+ * may be slow.
+ */
 interface Sign {
-  /** The channel on which a lane tells that it has posted its commit. */
+  /** The channel on which a lane signals that it has posted its commit. */
   readonly name: string
   readonly channel: BroadcastChannel
   /** Whether the thread was blocked. */
@@ -49,10 +52,10 @@ async function start(options: ThreadedRuntimeOptions = {}) {
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   await Promise.all(['a', 'b', 'c', 'd'].map((key) => runtime.send(Ping(), `prompt/${key}`)))
   /**
-   * Blocks the thread once what this record reports has been posted, before anything that comes of
-   * it can be read. What a lane's record brings about is posted when the record has been taken in;
-   * what is sent from outside leaves in an immediate, and no port is read between the immediates of
-   * one turn of the loop.
+   * Blocks the thread once the delivery that this record reports has been posted, before any result
+   * can be read. A delivery that follows from a lane's record is posted as soon as the record has
+   * been taken in. A delivery from outside is posted in an immediate, and no port is read between
+   * the immediates of one turn of the loop.
    */
   const blockAfter = (from: 'outside' | 'lane', isIt: IsIt, sign: Sign) => {
     const unlisten = runtime.inspect((record) => {
@@ -88,7 +91,7 @@ test('a turn gets the answer that came within its deadline', async () => {
   expect(sign.wasWaitedFor).toBe(true)
 })
 
-test('a turn gets the limit that was given back within its deadline', async () => {
+test('a turn gets the limit that was released within its deadline', async () => {
   const { runtime, entered, open, blockAfter } = await start()
   const sign = newSign()
   const held = runtime.send(Hold({ sign: sign.name }), 'prompt/a')
@@ -97,7 +100,7 @@ test('a turn gets the limit that was given back within its deadline', async () =
   runtime.inspect((record) => record.kind === 'emitted' && resolve())
   const took = runtime.send(TakeTurn({ deadlineMs: 2 * DEADLINE_MS }), 'prompt/b')
   await waits
-  // What it asked for is on its way behind the event, and here when its lane has answered twice.
+  // Its request for the limit follows the event, and has arrived when its lane has answered twice.
   for (let n = 0; n < 2; n++) {
     await Promise.all([runtime.send(Ping(), 'prompt/b1'), runtime.send(Ping(), 'prompt/b2')])
   }
@@ -107,7 +110,7 @@ test('a turn gets the limit that was given back within its deadline', async () =
   expect(sign.wasWaitedFor).toBe(true)
 })
 
-test('a stop leaves nothing that was done by its deadline', async () => {
+test('a stop leaves no work that was done by its deadline', async () => {
   const { runtime, blockAfter } = await start()
   const sign = newSign()
   const { promise: posted, resolve } = Promise.withResolvers<void>()
@@ -120,7 +123,7 @@ test('a stop leaves nothing that was done by its deadline', async () => {
   expect(sign.wasWaitedFor).toBe(true)
 })
 
-test('a healthy lane is not taken for hung, nor its turn for one that takes too long', async () => {
+test('a healthy lane is not considered hung, and its turn has not timed out', async () => {
   const { runtime, entered, open } = await start({ turnTimeoutMs: 400, turnGraceMs: 1 })
   const died: string[] = []
   runtime.inspect((record) => void (record.kind === 'lane-died' && died.push(record.cause.message)))
@@ -133,7 +136,7 @@ test('a healthy lane is not taken for hung, nor its turn for one that takes too 
   expect(died).toEqual([])
 })
 
-test('and what did not come in time is late', async () => {
+test('an answer that did not come in time is late', async () => {
   const { runtime } = await start()
   const request = Hold({ sign: newSign().name })
   const ask = () => runtime.send(request, 'prompt/a', { deadlineMs: DEADLINE_MS })

@@ -1,6 +1,6 @@
 /**
- * A replaced lane runs the code that is on disk by then, and the other lanes run the earlier code:
- * this is reported.
+ * A replaced lane runs the code that is on disk by then, while the other lanes run earlier code.
+ * The difference is reported.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ const heddle = new URL('../../src/index.ts', import.meta.url)
 const Leave = defineMessage('leave')
 const Version = defineRequest('version', { reply: z.number() })
 
-/** The text of a module with an agent that says this version of itself. */
+/** The source of a module with an agent that replies with this version. */
 function textOf(version: number): string {
   return `import { defineAgent, defineMessage, defineRequest } from '${heddle.href}'
     const any = { '~standard': { version: 1, vendor: 'any', validate: (value) => ({ value }) } }
@@ -34,17 +34,17 @@ function textOf(version: number): string {
     })`
 }
 
-test('that a module has changed since its agent was registered is told, until all is as it was', async () => {
+test('a module that has changed since its agent was registered is reported, until all lanes run one version again', async () => {
   const path = join(tempFolder('changed-code'), 'changing.mjs')
   const module = pathToFileURL(path)
   writeFileSync(path, textOf(1))
   const agents = [agentAt(module, { type: 'changing' })]
   const runtime = await ThreadedRuntime.start({ lanes: 1, agents })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
-  const told: InspectRecord[] = []
+  const changes: InspectRecord[] = []
   let restarted = Promise.withResolvers<void>()
   runtime.inspect((record) => {
-    if (record.kind === 'code-changed') told.push(record)
+    if (record.kind === 'code-changed') changes.push(record)
     if (record.kind === 'lane-started') restarted.resolve()
   })
   const version = () => runtime.send(Version(), agentId('changing', 'a'))
@@ -61,7 +61,7 @@ test('that a module has changed since its agent was registered is told, until al
   await replace()
   expect(await version()).toBe(2)
   const change = { agent: 'changing', module: module.href }
-  expect(told[0]).toEqual({ kind: 'code-changed', ...change, lane: 0, generation: 1 })
+  expect(changes[0]).toEqual({ kind: 'code-changed', ...change, lane: 0, generation: 1 })
   expect(runtime.stats().changedCode).toEqual([{ ...change, lanes: [0] }])
   writeFileSync(path, textOf(1))
   await replace()

@@ -76,7 +76,7 @@ onBothRuntimes('a closure agent', ({ share }) => {
     taken()
   })
 
-  test('asks and tells as any agent does', async () => {
+  test('sends requests and publishes as any agent does', async () => {
     await say(1, 'k', 'asks')
     await runtimeOf().idle()
     expect(taken()).toContain('1')
@@ -99,7 +99,7 @@ onBothRuntimes('a closure agent', ({ share }) => {
     taken()
   })
 
-  test('is known as what it is', () => {
+  test('is listed as a closure agent', () => {
     const known = runtimeOf().agents()
     expect(known.find(({ type }) => type === 'slow')).toEqual({
       type: 'slow',

@@ -6,7 +6,7 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 import { Try, trying } from '../fixtures/trying.agent.ts'
 
 onBothRuntimes('a dead letter', ({ start }) => {
-  test('is accepted anew when it is replayed, for the agent that it was for alone', async () => {
+  test('is accepted again when it is replayed, and only for its own agent', async () => {
     const { agent, values } = collector()
     const runtime = await start({ agents: [puppet, puppet.as('twin'), agent] })
     const script = [{ do: 'facts' }, { do: 'report' }, { do: 'throw', text: 'as told' }] as const
@@ -23,7 +23,7 @@ onBothRuntimes('a dead letter', ({ start }) => {
     expect(values()).toEqual([]) // failed turns report nothing
   })
 
-  test('that nobody received goes to who subscribes when it is replayed', async () => {
+  test('that nobody received goes to the present subscribers when it is replayed', async () => {
     const runtime = await start({ agents: [puppet] })
     await runtime.publish(Unheard('x'), 'elsewhere/a')
     await runtime.publish(Act([{ do: 'count' }]), 'elsewhere/a')
@@ -47,7 +47,7 @@ onBothRuntimes('a dead letter', ({ start }) => {
     expect(runtime.stats()).toMatchObject({ accepted: 2, deadLettered: 2, inFlight: 0 })
   })
 
-  test('is tried as often as any message when it is replayed', async () => {
+  test('has as many attempts as any message when it is replayed', async () => {
     const runtime = await start({ agents: [trying] })
     await runtime.publish(Try({ failures: 9 }), 'try/a')
     await runtime.idle()
@@ -56,7 +56,7 @@ onBothRuntimes('a dead letter', ({ start }) => {
     expect(runtime.deadLetters.list()).toMatchObject([{ attempts: 3 }])
   })
 
-  test('stays when the runtime takes nothing more in', async () => {
+  test('stays when the runtime accepts nothing more', async () => {
     const runtime = await start({ agents: [puppet] })
     await runtime.publish(Unheard('x'), 'unheard/a')
     await runtime.stop()
@@ -73,7 +73,7 @@ onBothRuntimes('a message with a time to live', ({ start }) => {
     await runtime.publish(Act([{ do: 'gate', at: 'door' }, { do: 'count' }]), 'act/a')
     await entered('door')
     const script = [{ do: 'count' }] as const
-    const task = await runtime.run(Act(script), 'act/a') // behind it, without a limit
+    const task = await runtime.run(Act(script), 'act/a') // behind them, without a time to live
     for (let n = 0; n < 30; n++) await runtime.publish(Act(script), 'act/a', { ttlMs: 30 })
     const { promise: all, resolve } = Promise.withResolvers<void>()
     runtime.deadLetters.watch(() => runtime.deadLetters.size === 30 && resolve())
@@ -95,7 +95,7 @@ onBothRuntimes('a message with a time to live', ({ start }) => {
     await runtime.publish(Act([{ do: 'count' }]), 'act/a', { ttlMs: 25 })
     const { promise: expired, resolve } = Promise.withResolvers<void>()
     runtime.deadLetters.watch(({ reason }) => reason.kind === 'expired' && resolve())
-    await expired // the second one: the first one's time is over too by now
+    await expired // the second one's; the first one's time is over by now too
     open('door')
     await runtime.idle()
     expect(runtime.stats()).toMatchObject({ deadLettered: 2, cancelled: 0 })
@@ -139,7 +139,7 @@ onBothRuntimes('an id from outside', ({ start }) => {
     expect(runtime.stats()).toMatchObject({ accepted: 1 })
   })
 
-  test('is forgotten when too many came after it', async () => {
+  test('is forgotten after too many later ones', async () => {
     const runtime = await start({ agents: [puppet], idWindow: { max: 2 } })
     const publish = (id: string) => runtime.publish(Act([{ do: 'count' }]), 'act/a', { id })
     for (const id of ['1', '2', '3', '1', '3']) await publish(id)
@@ -147,7 +147,7 @@ onBothRuntimes('an id from outside', ({ start }) => {
     expect(runtime.stats()).toMatchObject({ accepted: 4 })
   })
 
-  test('is a text, and a time to live milliseconds', async () => {
+  test('is a string, and a time to live is in milliseconds', async () => {
     const runtime = await start({ agents: [puppet] })
     for (const options of [{ id: '' }, { id: 7 }, { ttlMs: 0 }, { ttlMs: '9' }]) {
       const call = () => runtime.publish(Act([]), 'act/a', options as never)

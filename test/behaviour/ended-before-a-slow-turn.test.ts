@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ThreadedRuntime } from '../../src/index.ts'
 import { Block, blocker, Glance, glancer } from '../fixtures/blocker.agent.ts'
 
-test('an answer does not wait for the turn behind it, whose agent held the thread before', async () => {
+test('an answer does not wait for the turn behind it, whose agent has held the thread before', async () => {
   const runtime = await ThreadedRuntime.start({ agents: [blocker, glancer], lanes: 1 })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   const channel = randomUUID()

@@ -78,7 +78,7 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
     expect(late).toEqual([])
   })
 
-  test('ends with its turn, which does not fail; it is told', async () => {
+  test('ends with its turn, which does not fail; this is reported', async () => {
     const { runtime, late } = await begin()
     await runtime.publish(Ends(null), 'ends/a')
     await runtime.publish(Late(null), 'late/a')
@@ -90,15 +90,15 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
     const ended = { code: 'HEDDLE_TURN_ENDED', fields: { agent: 'hasty/a', call: 'send' } }
     const lost = "the request 'ask' to 'nobody/other'"
     const lostOne = { ...ended, fields: { ...ended.fields, lost } }
-    const told = late.map((record) => [record.kind === 'late-error' && record.message, record])
-    expect(Object.fromEntries(told)).toMatchObject({
+    const byMessage = late.map((record) => [record.kind === 'late-error' && record.message, record])
+    expect(Object.fromEntries(byMessage)).toMatchObject({
       ends: { agent: 'hasty/a', error: { ...lostOne, message: expect.stringContaining(lost) } },
       late: { agent: 'hasty/a', error: ended },
     })
     expect(late).toHaveLength(2)
   })
 
-  test('nor does a limit that nobody awaits fail its turn; it is told as what it is', async () => {
+  test('a limit that nobody awaits does not fail its turn either, and is reported as a limit', async () => {
     const { runtime, late } = await begin()
     await runtime.publish(Room(null), 'room/a')
     await runtime.publish(RoomLate(null), 'room-late/a')
@@ -111,15 +111,15 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
       fields: { agent: 'hasty/a', call: 'withLimit' },
     }
     const lost = { ...ended.fields, lost: "the wait for limit 'desk'" }
-    const told = late.map((record) => [record.kind === 'late-error' && record.message, record])
-    expect(Object.fromEntries(told)).toMatchObject({
+    const byMessage = late.map((record) => [record.kind === 'late-error' && record.message, record])
+    expect(Object.fromEntries(byMessage)).toMatchObject({
       room: { agent: 'hasty/a', error: { ...ended, fields: lost } },
       'room-late': { agent: 'hasty/a', error: ended },
     })
     expect(late).toHaveLength(2)
   })
 
-  test('a limit that there is not fails the turn that names it, awaited or not', async () => {
+  test('an unknown limit fails the turn that names it, awaited or not', async () => {
     const { runtime, late } = await begin()
     await runtime.publish(NoLimit(null), 'no-limit/a')
     await runtime.idle()

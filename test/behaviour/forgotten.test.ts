@@ -1,6 +1,6 @@
 /**
- * Work that a turn began and nobody waited for fails: this fails the turn, as long as it is not
- * committed (D6).
+ * When work that a turn began and did not wait for fails, the turn fails, unless it is committed
+ * already (D6).
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -49,10 +49,10 @@ async function begin(start: Start, options: RuntimeOptions = {}) {
   return { runtime, said, values, of }
 }
 
-describe.each(STARTS)('what nobody waited for, on %s', (name, start) => {
+describe.each(STARTS)('a failure that nobody waited for, on %s', (name, start) => {
   const ways = name === 'simulated lanes' ? AT_ONCE : WAYS
 
-  test('fails the turn that began it while that goes on, and its lane lives', async () => {
+  test('fails the turn that began it while the turn goes on, and its lane lives', async () => {
     const { runtime, said, of } = await begin(start)
     for (const way of ways) {
       await runtime.publish(Slip({ way, turn: 'waits', attempts: 9 }), `slip/${way}`)
@@ -76,7 +76,7 @@ describe.each(STARTS)('what nobody waited for, on %s', (name, start) => {
     expect(of('lane-died')).toEqual([])
   })
 
-  test('fails the turn though it has ended well, and what its key did since runs again without it', async () => {
+  test('fails the turn though it has ended well, and the later turns of its key run again without it', async () => {
     const { runtime, values, of } = await begin(start)
     await runtime.publish(Tally(), 'tally/a')
     await runtime.publish(Slip({ way: 'reject-later', turn: 'ends', attempts: 9 }), 'slip/a')
@@ -96,7 +96,7 @@ describe.each(STARTS)('what nobody waited for, on %s', (name, start) => {
     expect(of('lane-died')).toEqual([])
   })
 
-  test('is tried again as any failure is, and leaves no trace', async () => {
+  test('is retried as any failure, and leaves no trace', async () => {
     const { runtime, values } = await begin(start)
     await runtime.publish(Slip({ way: 'reject', turn: 'waits', attempts: 1 }), 'slip/a')
     await runtime.publish(Tally(), 'tally/a')
@@ -114,7 +114,7 @@ describe.each(STARTS)('what nobody waited for, on %s', (name, start) => {
     }
   })
 
-  test('harms nobody, however often it comes', async () => {
+  test('harms no other turn, however often it happens', async () => {
     const { runtime, values, of } = await begin(start, { restarts: { max: 1 } })
     for (let n = 0; n < 60; n++) {
       await runtime.publish(Slip({ way: 'reject', turn: 'ends', attempts: 9 }), `slip/${n % 7}`)
@@ -128,9 +128,9 @@ describe.each(STARTS)('what nobody waited for, on %s', (name, start) => {
   })
 })
 
-describe.each(STARTS.slice(0, 2))('what comes too late, on %s', (_, start) => {
+describe.each(STARTS.slice(0, 2))('a failure that comes too late, on %s', (_, start) => {
   test.each(['timer', 'reject-later'] as const)(
-    'changes no outcome, and is told: %s',
+    'changes no outcome, and is reported: %s',
     async (way) => {
       const { runtime, values, of } = await begin(start)
       const told = new Promise<void>((resolve) => {
@@ -152,7 +152,7 @@ describe.each(STARTS.slice(0, 2))('what comes too late, on %s', (_, start) => {
     },
   )
 
-  test('what listens to the signal of a turn throws as a part of it', async () => {
+  test('a listener on a turn’s signal throws as a part of the turn', async () => {
     const { runtime, of } = await begin(start)
     const task = await runtime.run(SlipAtAbort(), 'slip-at-abort/a')
     for await (const { kind } of task.events) {

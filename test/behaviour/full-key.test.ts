@@ -9,19 +9,19 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 
 const count = [{ do: 'count' }] as const
 
-/** Publishes to the key, whose first turn waits at the gate, until nothing more is let in. */
+/** Publishes to a key, whose first turn waits at the gate, until the key is full. */
 async function fill(runtime: Runtime, messages: number): Promise<Promise<void>[]> {
   await runtime.publish(Act([{ do: 'gate', at: 'door' }]), 'act/stuck')
   return Array.from({ length: messages }, () => runtime.publish(Act(count), 'act/stuck'))
 }
 
 onBothRuntimes('a full key', ({ start }) => {
-  test('leaves room for the others, though nobody has set a bound for it', async () => {
+  test('leaves room for the others, though it has no bound of its own', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent], bounds: { messages: 1_000 } })
     const waiting = await fill(runtime, 1_200)
     await entered('door')
-    expect(runtime.stats().inFlight).toBe(101) // with the request to the gate
+    expect(runtime.stats().inFlight).toBe(101) // including the request to the gate
     expect(await runtime.send(Ask(count), 'puppet/free')).toBe(1)
     open('door')
     await Promise.all(waiting)
@@ -29,7 +29,7 @@ onBothRuntimes('a full key', ({ start }) => {
     expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/stuck': { count: '1200' } })
   })
 
-  test('holds nobody else back, however many wait for it', async () => {
+  test('holds no other key back, however many messages wait for it', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent], bounds: { keyMessages: 5 } })
     const waiting = await fill(runtime, 2_000)
@@ -44,7 +44,7 @@ onBothRuntimes('a full key', ({ start }) => {
     await runtime.idle()
   })
 
-  test('forgets who waited for it and gave up', async () => {
+  test('forgets callers that waited for it and gave up', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent], bounds: { keyMessages: 1 } })
     await fill(runtime, 0)
@@ -58,7 +58,7 @@ onBothRuntimes('a full key', ({ start }) => {
   })
 })
 
-onBothRuntimes('what waits for room', ({ start }) => {
+onBothRuntimes('a publish that waits for room', ({ start }) => {
   test('ends when its signal aborts, and nothing of it is accepted', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent], bounds: { keyMessages: 1 } })
@@ -88,7 +88,7 @@ onBothRuntimes('what waits for room', ({ start }) => {
     expect(listened()).toBe(0)
   })
 
-  test('lets go of its signal when it goes in, and a publish is not ended by it any more', async () => {
+  test('lets go of its signal when it is let in, after which the signal does not end a publish', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent], bounds: { keyMessages: 1 } })
     await fill(runtime, 0)
@@ -118,7 +118,7 @@ onBothRuntimes('what waits for room', ({ start }) => {
     expect((await task.ended).stopReason).toEqual({ kind: 'cancelled', reason: 'enough' })
   })
 
-  test('and a signal that is none is refused', async () => {
+  test('is refused with a signal that is not an AbortSignal', async () => {
     const runtime = await start({ agents: [puppet] })
     const options = { signal: {} as AbortSignal }
     const calls = [

@@ -44,7 +44,7 @@ onBothRuntimes('a request', ({ name, start, share }) => {
     expect((await runtime.saveState()).agents).not.toHaveProperty('puppet/late')
   })
 
-  test('that is given up gives up what it asked for, so that its key goes on', {
+  test('that is given up gives up its own requests, so that its key goes on', {
     timeout: 20_000,
   }, async () => {
     const clock = new ManualClock()
@@ -60,7 +60,7 @@ onBothRuntimes('a request', ({ name, start, share }) => {
     expect(await runtime.send(Ask([value('next')]), 'puppet/between')).toBe('next')
   })
 
-  test('waits as long as the runtime says, if it does not say itself', async () => {
+  test('waits as long as the runtime’s option says, unless it has a deadline of its own', async () => {
     const asked = runtimeOf().send(Ask([gate('default')]), 'puppet/default')
     const refused = expectRefusal(() => asked, 'HEDDLE_DEADLINE', '1000 ms')
     await gated.entered('default')
@@ -99,7 +99,7 @@ onBothRuntimes('a request', ({ name, start, share }) => {
     expect(await runtimeOf().send(Ask([ask]), 'puppet/a')).toBe('HEDDLE_CANCELLED')
   })
 
-  test('is given up when its signal aborts, and its turn is told', async () => {
+  test('is given up when its signal aborts, and so is its turn', async () => {
     const runtime = runtimeOf()
     const counts = countsFrom(runtime)
     const controller = new AbortController()
@@ -134,7 +134,7 @@ onBothRuntimes('a request', ({ name, start, share }) => {
   })
 
   test('to its own key ends at its deadline, and its own signal says so', async () => {
-    const clock = new ManualClock() // the router's; a lane on a thread has its own
+    const clock = new ManualClock() // the router's clock; a lane on a thread has its own
     const runtime = await start({ agents: [puppet, puppet.as('twin')], clock })
     const steps: Step[] = [{ do: 'count' }, { do: 'until-aborted' }]
     const ask: Step = { do: 'send', to: 'twin/a', steps, deadlineMs: 20, caught: true }

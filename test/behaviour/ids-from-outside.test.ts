@@ -33,7 +33,7 @@ onBothRuntimes('an id that is given again', ({ start }) => {
     expect(await runtime.send(Charge({ order: 42 }), 'shop/42', { id })).toBe('charged 42')
     await runtime.publish(Placed({ order: 42, note: 'first' }), 'placed/43', { id })
     await runtime.idle()
-    expect(seen).toEqual(['first', 'first']) // two topics
+    expect(seen).toEqual(['first', 'first']) // on two topics
   })
 
   test('with another message, or for another agent, is another call', async () => {
@@ -81,7 +81,7 @@ onBothRuntimes('an id that is given again', ({ start }) => {
     expect(await Promise.all([first, third])).toEqual(['late', 'late'])
   })
 
-  test('goes in by itself when the first caller gave up before there was room', async () => {
+  test('is still accepted when the first caller gave up before there was room', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent], bounds: { messages: 2 } })
     await runtime.publish(Act([{ do: 'gate', at: 'door' }]), 'act/full')
@@ -102,7 +102,7 @@ onBothRuntimes('an id that is given again', ({ start }) => {
     expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/a': { count: '2' } })
   })
 
-  test('the first caller’s deadline and signal are not the others’', async () => {
+  test('does not share the first caller’s deadline and signal with the others', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent] })
     const ask = (id: string, options: { deadlineMs?: number; signal?: AbortSignal }) =>
@@ -119,7 +119,7 @@ onBothRuntimes('an id that is given again', ({ start }) => {
     expect(await Promise.all(others)).toEqual(['late', 'bored'])
   })
 
-  test('the delivery is cancelled when the last caller gives up', async () => {
+  test('cancels its delivery when the last caller gives up', async () => {
     const { agent, entered } = gates()
     const runtime = await start({ agents: [puppet, agent], turnGraceMs: 10 })
     const ask = (signal: AbortSignal) =>
@@ -139,7 +139,7 @@ onBothRuntimes('an id that is given again', ({ start }) => {
     await expectRefusal(() => ask(new AbortController().signal), 'HEDDLE_CANCELLED', 'enough')
   })
 
-  test('frees its id when all callers gave up before there was room', async () => {
+  test('is free again when all callers gave up before there was room', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent], bounds: { messages: 2 } })
     await runtime.publish(Act([{ do: 'gate', at: 'door' }]), 'act/full')

@@ -25,7 +25,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     taskLimits: { depth: 5 },
   })
 
-  test('tells the life of a message, from its acceptance to the end of its task', async () => {
+  test('shows the life of a message, from its acceptance to the end of its task', async () => {
     const runtime = runtimeOf()
     const records = watch(runtime)
     const task = await runtime.run(Act([publish([], 'act/b')]), 'act/a')
@@ -47,7 +47,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     })
   })
 
-  test('tells which message each message came of, and the id that it was given outside', async () => {
+  test('shows which message each message came from, and its id from outside', async () => {
     const runtime = runtimeOf()
     const records = watch(runtime)
     const asking: Step = { do: 'send', to: 'puppet/asked', steps: [publish([], 'nowhere/asked')] }
@@ -73,7 +73,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     })
   })
 
-  test('tells of each turn where it ran, how it ended, and from when to when', async () => {
+  test('shows of each turn where it ran, how it ended, and from when to when', async () => {
     const runtime = runtimeOf()
     const records = watch(runtime)
     await runtime.publish(Act([]), 'act/a')
@@ -93,7 +93,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     }
   })
 
-  test('tells what turns emit and log, and takes back what did not come to be', async () => {
+  test('shows what turns emit and log, and retracts what failed turns emitted', async () => {
     const runtime = runtimeOf()
     const records = watch(runtime)
     const script: Step[] = [
@@ -115,7 +115,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     expect(records[5]).toMatchObject({ agent: 'puppet/a', messageId })
   })
 
-  test('tells what was never run, and why', async () => {
+  test('shows what never ran, and why', async () => {
     const runtime = runtimeOf()
     const records = watch(runtime)
     await runtime.publish(Unheard('x'), 'nowhere/a')
@@ -134,7 +134,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     })
   })
 
-  test('tells a key that is laid to rest', async () => {
+  test('shows a key that is laid to rest', async () => {
     const runtime = await start({ agents: [puppet], maxLiveKeys: 1 })
     const records = watch(runtime)
     for (const key of ['a', 'b']) await runtime.send(Ask([{ do: 'count' }]), `puppet/${key}`)
@@ -160,7 +160,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     expect(shown).not.toContain(SECRET)
   })
 
-  test('tells every listener until it has had enough, and one function twice if it came twice', async () => {
+  test('calls every listener until it is removed, and a function that was added twice, twice', async () => {
     const runtime = runtimeOf()
     const [one, both]: [string[], string[]] = [[], []]
     const listener = ({ kind }: InspectRecord) => both.push(kind)
@@ -194,7 +194,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
   })
 
   if (name === 'ThreadedRuntime') {
-    test('tells of a lane that died, and of the one that took its place', async () => {
+    test('shows a lane that died, and the one that replaced it', async () => {
       const runtime = await start({ agents: [puppet] })
       const records = watch(runtime)
       await runtime.publish(Act([{ do: 'die', untilAttempt: 2 }]), 'act/a')

@@ -7,7 +7,7 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 
 const value = (text: string): Step => ({ do: 'value', value: text })
 const report = (text: string): Step[] => [value(text), { do: 'report' }]
-/** Returns `same`; lets an expression note something on the way. */
+/** Returns `same`, so that an expression can also note something. */
 const note = <T>(_noted: unknown, same: T): T => same
 const asks = (text: string): Step[] => [
   { do: 'send', to: 'puppet/other', steps: [value(text)], caught: true },
@@ -48,7 +48,7 @@ onBothRuntimes('interventions', ({ start, share }) => {
     expect(values()).toEqual(['given!', 'added!'])
   })
 
-  test('each get the last one’s result', async () => {
+  test('each get the previous one’s result', async () => {
     const add = (word: string): Intervention => ({ onReply: (reply) => `${reply}${word}` })
     const { runtime } = use(add('1'), add('2'))
     expect(await runtime.send(Ask([value('0')]), 'puppet/a')).toBe('012')
@@ -76,7 +76,7 @@ onBothRuntimes('interventions', ({ start, share }) => {
     ])
   })
 
-  test('drop what is published: it is accounted for, and never handled', async () => {
+  test('drop what is published, which is counted and never handled', async () => {
     const { runtime, counts } = use({
       onPublish: (message) => (message.name === 'report' ? drop('hush') : message),
     })
@@ -118,8 +118,8 @@ onBothRuntimes('interventions', ({ start, share }) => {
     for (const text of ['x', 'drop', 'throw']) await runtime.publish(Act(asks(text)), 'act/a')
     await runtime.idle()
     expect(values()).toEqual(['x!', 'HEDDLE_DROPPED', 'HEDDLE_INTERVENTION_FAILED'])
-    // 2 requests handled, 2 dropped, 3 acts, 3 reports; what an intervention fails on was not
-    // accepted
+    // 2 requests handled, 2 dropped, 3 acts, 3 reports; a message on which an intervention fails
+    // was not accepted
     expect(counts()).toMatchObject({ accepted: 10, handled: 8, dropped: 2, deadLettered: 0 })
   })
 
@@ -153,7 +153,7 @@ onBothRuntimes('interventions', ({ start, share }) => {
     await runtime.idle()
   })
 
-  test('that throw on what a turn publishes leave a dead letter, and the turn its end', async () => {
+  test('that throw on what a turn publishes leave a dead letter, and do not fail the turn', async () => {
     const { runtime, counts } = use({
       onPublish: (message) => {
         if (message.name === 'report') throw new RangeError('broken')
@@ -174,7 +174,7 @@ onBothRuntimes('interventions', ({ start, share }) => {
     expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/counted': { count: '1' } })
   })
 
-  test('that return nothing are refused as what they are: a mistake', async () => {
+  test('that return nothing are refused as a mistake', async () => {
     const { runtime } = use({ onPublish: () => undefined as never })
     const publish = () => runtime.publish(Act([]), 'act/a')
     await expectRefusal(
@@ -185,8 +185,8 @@ onBothRuntimes('interventions', ({ start, share }) => {
     )
   })
 
-  test('that make a reply no thread can take fail the caller, and nobody else', {
-    timeout: 15_000, // what takes longer hangs
+  test('that make a reply which can’t cross to a thread fail the caller alone', {
+    timeout: 15_000, // a test that takes longer hangs
   }, async () => {
     const runtime = await start({
       agents: [puppet, collected.agent],

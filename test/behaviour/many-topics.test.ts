@@ -1,6 +1,5 @@
 /**
- * An unlimited number of topic types: each is distinguished from all others, on the way to lanes
- * and back (D8).
+ * There may be any number of topic types. Each stays distinct on the way to lanes and back (D8).
  */
 import { expect, test } from 'vitest'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
@@ -8,7 +7,7 @@ import { collector } from '../fixtures/glue.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'
 
 onBothRuntimes('topic types that are seen once', ({ start }) => {
-  test('are each told as they were published, both ways', async () => {
+  test('arrive as they were published, both ways', async () => {
     const { agent, said } = collector([{ topicPrefix: 'report' }])
     const runtime = await start({ agents: [puppet, agent] })
     runtime.subscribe({ agent: 'puppet', topicPrefix: 'made.' })

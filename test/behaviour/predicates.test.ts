@@ -1,6 +1,5 @@
 /**
- * A predicate answers synchronously: a promise would always count as true, so it is not accepted as
- * an answer.
+ * A predicate returns synchronously. A promise would always count as true, so it is refused.
  */
 import { expect, test } from 'vitest'
 import type { Message } from '../../src/index.ts'
@@ -20,7 +19,7 @@ onBothRuntimes('a predicate that does not answer at once', ({ share }) => {
     return { error: letter.reason.error, attempts: letter.attempts }
   }
 
-  test('takes no message: the turn fails, and says whose it is', async () => {
+  test('takes no message: the turn fails, and its error names the agent', async () => {
     const { error } = await letterOf(Choose())
     expect(error.code).toBe('HEDDLE_INVALID_OPTION')
     expect(error.message).toContain('match of agent undecided on choose')
@@ -36,12 +35,15 @@ onBothRuntimes('a predicate that does not answer at once', ({ share }) => {
   test.each([
     ['promise', 'a promise is always true'],
     ['throw', 'an odd predicate'],
-  ] as const)('ends the retries by its %s, and is told beside what failed', async (how, why) => {
-    const { error, attempts } = await letterOf(Fail(how))
-    expect(attempts).toBe(1)
-    expect(error).toMatchObject({ name: 'TypeError', code: 'OWN' })
-    expect(error.message).toContain(`${how}; not tried again`)
-    expect(error.message).toContain("'unless' in the retry policy of agent undecided on 'fail'")
-    expect(error.message).toContain(why)
-  })
+  ] as const)(
+    'ends the retries by its %s, which is reported beside the failure',
+    async (how, why) => {
+      const { error, attempts } = await letterOf(Fail(how))
+      expect(attempts).toBe(1)
+      expect(error).toMatchObject({ name: 'TypeError', code: 'OWN' })
+      expect(error.message).toContain(`${how}; not tried again`)
+      expect(error.message).toContain("'unless' in the retry policy of agent undecided on 'fail'")
+      expect(error.message).toContain(why)
+    },
+  )
 })

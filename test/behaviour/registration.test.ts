@@ -22,7 +22,7 @@ onBothRuntimes('an agent', ({ start, share }) => {
     expect(await runtime.send(Who(), 'configured/a')).toBe('I am first')
   })
 
-  test('is registered by its module, which main need not load', async () => {
+  test('is registered by its module, which the main thread need not load', async () => {
     const runtime = runtimeOf()
     const config = { name: 'far' }
     await runtime.register(agentAt(ODD, { type: 'configured', as: 'far', config }))
@@ -45,7 +45,7 @@ onBothRuntimes('an agent', ({ start, share }) => {
     expect(values()).toEqual(['heard', 'heard', 'heard'])
   })
 
-  test('tells what it is', async () => {
+  test('is listed with its metadata', async () => {
     const runtime = await start({ agents: [puppet.as('named')] })
     expect(runtime.agents()).toEqual([
       {
@@ -71,7 +71,7 @@ onBothRuntimes('a subscription', ({ share }) => {
     return said.splice(0).map(({ by }) => by)
   }
 
-  test('counts from when it is made to when it is removed', async () => {
+  test('holds from when it is made until it is removed', async () => {
     const runtime = runtimeOf()
     expect(await heard(runtime, 'news/a')).toEqual([])
     const id = runtime.subscribe({ topic: 'news', agent: 'puppet' })
@@ -95,7 +95,7 @@ onBothRuntimes('a subscription', ({ share }) => {
     runtime.unsubscribe(id)
   })
 
-  test('to the default topic is the one on which agents of a key meet', async () => {
+  test('to the default topic connects the agents of a key', async () => {
     const runtime = runtimeOf()
     const id = runtime.subscribe({ ...defaultSubscription, agent: 'puppet' })
     expect(await heard(runtime, 'default/session')).toEqual(['puppet/session'])
@@ -125,7 +125,7 @@ onBothRuntimes('a subscription', ({ share }) => {
     runtime.unsubscribe(id)
   })
 
-  test('brings a publish back to its sender when that asks for it, and only then', async () => {
+  test('brings a publish back to its sender only when the sender asks for it', async () => {
     const runtime = runtimeOf()
     const again = (toSelf: boolean): Step[] => {
       return [{ do: 'publish', steps: REPORT, topic: 'act/self', toSelf }]

@@ -1,4 +1,4 @@
-/** Trouble is reported without a request (D10): here to a function, and to a logger. */
+/** Errors are reported without being asked for (D10): here to a function, and to a logger. */
 import type { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import {
@@ -21,7 +21,7 @@ const broken: Step = { do: 'throw', text: 'broken', code: 'E_BROKEN' }
 const send = (to: string, caught: boolean): Step => ({ do: 'send', to, steps: [broken], caught })
 const textOf = ({ text }: Pick<Report, 'text'>) => text
 
-/** Where reports may go, and what came. */
+/** A function and a logger for reports, and what they got. */
 function sinks() {
   const reports: Report[] = []
   const logged: LogRecord[] = []
@@ -43,7 +43,7 @@ onBothRuntimes('trouble', ({ name, start }) => {
     return runtime
   }
 
-  test('is one report each, with the agent, its key, the message, the error and its code', async () => {
+  test('gets one report each, with the agent, its key, the message, the error and its code', async () => {
     const { reports, report } = sinks()
     const runtime = await start({ agents: [puppet, trying, collector().agent], report })
     await runtime.publish(Unheard('x'), 'akt/a')
@@ -84,7 +84,7 @@ onBothRuntimes('trouble', ({ name, start }) => {
     ])
   })
 
-  test('is reported to the log that the runtime was given', async () => {
+  test('is reported to the runtime’s `log` option', async () => {
     const { logged, log } = sinks()
     const runtime = await startAsIs({ agents: [puppet], log })
     await runtime.publish(Act([{ do: 'log', text: 'noted' }, broken]), 'act/a')
@@ -116,7 +116,7 @@ onBothRuntimes('trouble', ({ name, start }) => {
     expect(await fail()).toEqual(['dead letter (failed)', 'retried'])
   })
 
-  test('is reported whoever listens if the option asks for it', async () => {
+  test('is reported whether or not somebody listens, if the option says so', async () => {
     const { reports, report } = sinks()
     const runtime = await start({ agents: [puppet], report })
     runtime.inspect(() => {})

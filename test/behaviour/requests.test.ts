@@ -60,7 +60,7 @@ onBothRuntimes('a request', ({ start, share }) => {
   })
 
   test.each(['puppet/other', 'twin/a'])(
-    'that fails on the way to %s tells all that was between',
+    'that fails on the way to %s names every agent in between',
     async (to) => {
       const call = () => runtimeOf().send(Ask([send(to, boom)]), 'puppet/a')
       const error = await expectRefusal(call, 'HEDDLE_REQUEST_FAILED')
@@ -90,7 +90,7 @@ onBothRuntimes('a request', ({ start, share }) => {
     expect(error.cause).toMatchObject({ code: 'HEDDLE_PAYLOAD_NOT_CLONEABLE' })
   })
 
-  test('that no handler matches is an error, and not a reply of nothing', async () => {
+  test('that no handler matches is an error, and not an empty reply', async () => {
     const call = () => runtimeOf().send(AskNumber([]), 'puppet/a')
     await expectRefusal(call, 'HEDDLE_UNHANDLED_REQUEST', "'puppet'", "'ask-number'")
   })

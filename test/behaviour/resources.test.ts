@@ -9,7 +9,7 @@ onBothRuntimes('resources', ({ start }) => {
     return { tape, config: { tape: tape.buffer } }
   }
 
-  test('are set up once a lane, and shared by the agents of the lane that use them', async () => {
+  test('are set up once per lane, and shared by the agents of the lane that use them', async () => {
     const { config } = taped()
     const runtime = await start({ agents: [first.with(config), third.with(config)] })
     const ask = (id: string) => runtime.send(Have(), id) as Promise<Record<string, unknown>>
@@ -19,13 +19,13 @@ onBothRuntimes('resources', ({ start }) => {
     expect(await ask('third/a')).toEqual({ client: one.client, uses: 2 })
   })
 
-  test('of a setup that makes a class instance keep its methods', async () => {
+  test('from a setup that returns a class instance keep its methods', async () => {
     const { config } = taped()
     const runtime = await start({ agents: [second.with(config)] })
     expect(await runtime.send(Have(), 'second/a')).toBe('hello from a class')
   })
 
-  test('of a setup that makes a class instance keep its methods, beside those that it uses', async () => {
+  test('from a setup that returns a class instance keep its methods, beside the resources in `uses`', async () => {
     const { config } = taped()
     const runtime = await start({ agents: [mixed.with(config)] })
     expect(await runtime.send(Have(), 'mixed/a')).toEqual(['hello from a class', 'hello'])
@@ -49,7 +49,7 @@ onBothRuntimes('resources', ({ start }) => {
     expect(tape.read().filter((event) => event === 'resource down')).toHaveLength(1)
   })
 
-  test('that can not be set up are told at the call, and nothing is left of the start', async () => {
+  test('that can’t be set up fail the call, and nothing is left of the start', async () => {
     const { tape, config } = taped()
     const agents = [first.with(config), second.with({ ...config, fail: true })]
     const error = await expectRefusal(
@@ -61,10 +61,10 @@ onBothRuntimes('resources', ({ start }) => {
     expect(error.cause).toMatchObject({ name: 'RangeError', message: 'no connection' })
     const up = tape.read().filter((event) => event.endsWith(' up')).length
     const down = tape.read().filter((event) => event.endsWith(' down')).length
-    expect([up, down]).toEqual([3, 2]) // the second was begun, and never was up
+    expect([up, down]).toEqual([3, 2]) // the second was begun, and never completed
   })
 
-  test('are set up anew for an agent under another name', async () => {
+  test('are set up again for an agent under another name', async () => {
     const { config } = taped()
     const runtime = await start({ agents: [first.with(config), first.with(config).as('again')] })
     const ask = (id: string) => runtime.send(Have(), id) as Promise<Record<string, unknown>>

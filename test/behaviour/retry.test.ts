@@ -15,13 +15,13 @@ onBothRuntimes('a turn that fails', ({ start }) => {
     await runtime.publish(Count(), 'count/a')
     await runtime.publish(Count(), 'count/b')
     await runtime.idle()
-    expect(values().filter((value) => value === 3)).toEqual([3]) // the third attempt, alone
+    expect(values().filter((value) => value === 3)).toEqual([3]) // the third attempt alone
     expect(runtime.stats()).toMatchObject({ deadLettered: 0 })
     expect((await runtime.saveState()).agents).toMatchObject({
       'trying/a': { count: '2' },
       'trying/b': { count: '1' },
     })
-    // the deliveries behind it came after it
+    // the deliveries behind it ran after it
     expect(values().indexOf(3)).toBeLessThan(values().lastIndexOf(2))
   })
 
@@ -39,11 +39,11 @@ onBothRuntimes('a turn that fails', ({ start }) => {
       ],
     })
     const [first, second] = letter?.history ?? []
-    // as the router heard of them
+    // times of the router
     expect(second?.at).toBeGreaterThanOrEqual(first?.at ?? Number.NaN)
   })
 
-  test('is not tried again for errors that another attempt would not mend, nor where its handler says so', async () => {
+  test('is not retried for errors that a retry would not fix, nor where its handler says so', async () => {
     const runtime = await start({ agents: [trying] })
     await runtime.publish(Try({ failures: 9, code: 'FINAL' }), 'try/a')
     await runtime.publish(TryOnce({ failures: 9 }), 'try-once/b')
@@ -76,7 +76,7 @@ onBothRuntimes('a turn that fails', ({ start }) => {
     expect(runtime.stats()).toMatchObject({ cancelled: 1, deadLettered: 0, inFlight: 0 })
   })
 
-  test('tells whoever inspects that it will be tried again', async () => {
+  test('shows to `inspect` that it will be tried again', async () => {
     const runtime = await start({ agents: [trying] })
     const outcomes: string[] = []
     runtime.inspect((record) => record.kind === 'turn' && outcomes.push(record.outcome))
@@ -99,7 +99,7 @@ describe('the pause before another attempt', () => {
     jitter: 0,
   })
 
-  test('grows by its factor, up to its longest, and ends with the attempts', () => {
+  test('grows by its factor up to its maximum, and ends with the attempts', () => {
     const delays = [1, 2, 3, 4, 5, 6].map((failures) => delayOf(retry, failures, undefined, 1))
     expect(delays).toEqual([10, 40, 160, 500, 500, undefined])
   })
@@ -113,7 +113,7 @@ describe('the pause before another attempt', () => {
     expect(delayOf(varied, 1, undefined, 7)).toBe(delays[7])
   })
 
-  test('is none when the predicate itself throws', () => {
+  test('does not happen when the predicate itself throws', () => {
     const odd = resolveRetry({
       maxAttempts: 2,
       unless: () => {
@@ -135,7 +135,7 @@ describe('a retry policy', () => {
     { maxAttempts: 2, maxDelayMs: Number.NaN },
     { maxAttempts: 2, unless: 'TypeError' as never },
     'often' as never,
-  ])('that makes no sense is refused where it is given: %j', async (retry) => {
+  ])('that is wrong is refused where it is given: %j', async (retry) => {
     const handlers = () => []
     const define = () => defineAgent('file:///a.ts', { type: 'a', retry, handlers })
     await expectRefusal(async () => define(), 'HEDDLE_INVALID_AGENT')
@@ -144,7 +144,7 @@ describe('a retry policy', () => {
     await expectRefusal(async () => onHandler(), 'HEDDLE_INVALID_AGENT')
   })
 
-  test('is one for closure agents, too', async () => {
+  test('holds for closure agents, too', async () => {
     let attempts = 0
     const glue = closureAgent({
       type: 'glue',

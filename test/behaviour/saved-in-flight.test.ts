@@ -1,6 +1,6 @@
 /**
- * A snapshot shows one point in time: what was committed by then, and what had not settled. When it
- * is loaded elsewhere, every message is handled once in all.
+ * A snapshot shows one point in time: what was committed, and what had not settled. When it is
+ * loaded elsewhere, each message is handled exactly once over both runtimes.
  */
 import { describe, expect, test } from 'vitest'
 import {
@@ -27,14 +27,14 @@ const threaded: Start = () => ThreadedRuntime.start({ agents, lanes: 2 })
 const simulated =
   (seed: number): Start =>
   async () => {
-    const kills = { probability: 0.02, most: 1 } // twice might be poison
+    const kills = { probability: 0.02, most: 1 } // a second death might make a turn poison
     return (await startSimulated({ agents, seed, lanes: 2, kills })).runtime
   }
 
 const soon = () => new Promise<void>((resolve) => systemClock.soon(resolve))
 const asJson = (snapshot: Snapshot) => JSON.parse(JSON.stringify(snapshot)) as Snapshot
 
-/** Publishes without pause until it is told to stop. */
+/** Publishes without pause until `end` is called. */
 function traffic(runtime: Runtime) {
   const state = { published: 0, goesOn: true }
   const run = async () => {
@@ -52,7 +52,7 @@ function traffic(runtime: Runtime) {
   return { state, end }
 }
 
-/** What all turns together have committed. */
+/** The sums of what all turns have committed. */
 function sums({ agents }: Snapshot): Record<string, number> {
   const total: Record<string, number> = {}
   for (const fields of Object.values(agents)) {
@@ -64,13 +64,13 @@ function sums({ agents }: Snapshot): Record<string, number> {
   return total
 }
 
-/** What is to be committed in all when so many messages came from outside. */
+/** The sums that must be committed when `published` messages came from outside. */
 function sumsOf(published: number) {
   const turns = published * (HOPS + 1)
   return { hops: turns, answers: turns, tallies: turns }
 }
 
-/** A snapshot under traffic: with how many messages were accepted by then. */
+/** A snapshot under traffic, with the number of messages that were accepted by then. */
 async function saveUnderTraffic(start: Start, after: number) {
   const runtime = await start()
   try {
@@ -110,10 +110,10 @@ describe('state that is saved under traffic without pause', () => {
     expect(sums(end).twice ?? 0).toBe(0)
   })
 
-  test('holds all of it at whatever moment, with lanes dying', async () => {
+  test('holds all of it at any moment, with lanes dying', async () => {
     for (let seed = 1; seed <= 8; seed++) {
       const { snapshot, published } = await saveUnderTraffic(simulated(seed), 3 + 2 * seed)
-      // Once more on the way: what was loaded can be saved as well.
+      // Saves and loads once more on the way, since what was loaded can also be saved.
       const between = await simulated(seed + 100)()
       await between.loadState(snapshot)
       for (let steps = 0; steps < 20 * seed; steps++) await soon()
@@ -125,7 +125,7 @@ describe('state that is saved under traffic without pause', () => {
     }
   })
 
-  test('is whole when a listener asks for it in the midst of a commit', async () => {
+  test('is whole when a listener asks for it in the middle of a commit', async () => {
     const runtime = await single()
     const saved: Promise<Snapshot>[] = []
     runtime.inspect((record) => {
@@ -148,7 +148,7 @@ describe('state that is saved under traffic without pause', () => {
 const count: Step = { do: 'count' }
 const gate: Step = { do: 'gate', at: 'door' }
 
-onBothRuntimes('what is saved in flight', ({ start }) => {
+onBothRuntimes('a delivery that is saved in flight', ({ start }) => {
   test('goes on elsewhere as it was: sender, topic, order, time to live', async () => {
     const { agent, entered } = gates()
     const runtime = await start({ agents: [puppet, agent] })
@@ -173,7 +173,7 @@ onBothRuntimes('what is saved in flight', ({ start }) => {
     expect(snapshot.deliveries[0]).not.toHaveProperty('sender')
   })
 
-  test('asks nobody twice: what a turn waits for is loaded with it', async () => {
+  test('asks nobody twice: the request that a turn waits for is loaded with it', async () => {
     const before = gates()
     const runtime = await start({ agents: [puppet, before.agent] })
     await runtime.publish(Act([gate, count]), 'act/a')
@@ -190,11 +190,11 @@ onBothRuntimes('what is saved in flight', ({ start }) => {
     expect((await other.saveState()).agents).toEqual({ 'puppet/a': { count: '1' } })
   })
 
-  test('asks nobody twice: what a turn was answered is loaded with it', async () => {
+  test('asks nobody twice: the replies that a turn got are loaded with it', async () => {
     const runtime = await start({ agents: [relaying, trying] })
     const { promise: asked, resolve } = Promise.withResolvers<Snapshot>()
     runtime.inspect((record) => {
-      // Its first attempt has had its answer and failed.
+      // The first attempt has got its answer and failed.
       if (record.kind === 'turn' && record.outcome === 'retried') resolve(runtime.saveState())
     })
     await runtime.publish(Relay({ failures: 1, way: 'throw', varied: false }), 'relay/a')
@@ -209,7 +209,7 @@ onBothRuntimes('what is saved in flight', ({ start }) => {
     expect((await other.saveState()).agents).toMatchObject({ 'trying/other': { count: '1' } })
   })
 
-  test('has the attempts that it had', async () => {
+  test('keeps its number of attempts', async () => {
     const runtime = await start({ agents: [trying] })
     const { promise: failed, resolve } = Promise.withResolvers<Snapshot>()
     runtime.inspect((record) => {
@@ -225,7 +225,7 @@ onBothRuntimes('what is saved in flight', ({ start }) => {
     expect(other.deadLetters.list({ reason: 'failed' })).toMatchObject([{ attempts: 3 }])
   })
 
-  test('is not what was being cancelled, nor what still waited for room', async () => {
+  test('does not include what was being cancelled, nor what still waited for room', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent], bounds: { keyMessages: 1 } })
     const task = await runtime.run(Act([gate]), 'act/a')
@@ -239,7 +239,7 @@ onBothRuntimes('what is saved in flight', ({ start }) => {
     await runtime.idle()
   })
 
-  test('is answered to nobody when it came from outside, and runs all the same', async () => {
+  test('runs without a caller when it came from outside', async () => {
     const { agent, entered } = gates()
     const runtime = await start({ agents: [puppet, agent] })
     void runtime.publish(Act([gate]), 'act/a')
@@ -257,7 +257,7 @@ onBothRuntimes('what is saved in flight', ({ start }) => {
     expect((await other.saveState()).agents).toEqual({ 'puppet/a': { count: '1' } })
   })
 
-  test('can hold no Blob, whose bytes can’t be had at once', async () => {
+  test('can’t hold a Blob, whose bytes can’t be read at once', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, agent] })
     const blob: Step = { do: 'value', value: new Blob(['bytes']) }

@@ -16,7 +16,7 @@ describe.each([
   ['an agent', stuck],
   ['a resource', waiting],
 ])('the setup of %s that never ends', (_, agent) => {
-  test('is given up at its deadline, not before, and is told', async () => {
+  test('is given up at its deadline, not before, and is reported', async () => {
     const clock = new ManualClock()
     const options = { agents: [puppet], clock, setupDeadlineMs: 500 }
     const runtime = await SingleThreadedRuntime.start(options)
@@ -45,7 +45,7 @@ describe.each([
   })
 })
 
-test('what is set up after the stop is disposed at once', async () => {
+test('a resource that is set up after the stop is disposed at once', async () => {
   const clock = new ManualClock()
   const runtime = await SingleThreadedRuntime.start({ clock, setupDeadlineMs: 500 })
   const connected = Promise.withResolvers<object>()

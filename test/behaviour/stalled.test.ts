@@ -6,7 +6,7 @@ import { gates } from '../fixtures/glue.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'
 import { Hold, holding, Try, trying } from '../fixtures/trying.agent.ts'
 
-/** What is told as stalled, until all of these agents were. */
+/** The keys that are reported as stalled until all of these agents have been. */
 function stalledOf(runtime: Runtime, agents: readonly string[]): Promise<Map<string, StalledKey>> {
   const found = new Map<string, StalledKey>()
   const { promise, resolve } = Promise.withResolvers<Map<string, StalledKey>>()
@@ -18,8 +18,8 @@ function stalledOf(runtime: Runtime, agents: readonly string[]): Promise<Map<str
   return promise
 }
 
-onBothRuntimes('a key that gets nowhere', ({ start }) => {
-  test('is told once, with what it waits for and since when', async () => {
+onBothRuntimes('a key without progress', ({ start }) => {
+  test('is reported once, with what it waits for and since when', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({
       agents: [puppet, holding, trying, agent],
@@ -45,19 +45,19 @@ onBothRuntimes('a key that gets nowhere', ({ start }) => {
     for (const at of ['a', 'c', 'd']) open(at)
   })
 
-  test('is not told while it makes progress, nor is one that waits for its next attempt taken for hung', async () => {
+  test('is not reported while it makes progress, nor while it waits for its next attempt', async () => {
     const runtime = await start({ agents: [puppet, trying], stallMs: 10_000 })
-    const told: InspectRecord[] = []
-    runtime.inspect((record) => record.kind === 'stalled' && told.push(record))
+    const records: InspectRecord[] = []
+    runtime.inspect((record) => record.kind === 'stalled' && records.push(record))
     await runtime.publish(Try({ failures: 2 }), 'try/a')
     await runtime.idle()
-    expect(told).toEqual([])
+    expect(records).toEqual([])
     expect(runtime.stats().stalled).toEqual([])
   })
 })
 
 onBothRuntimes('a key that fills a lane while others idle', ({ start, name }) => {
-  test('is told as hot', async () => {
+  test('is reported as hot', async () => {
     if (name === 'SingleThreadedRuntime') return // it has one lane
     const runtime = await start({ agents: [puppet], lanes: 2, turnsPerLane: 1 })
     const { promise: hot, resolve } = Promise.withResolvers<InspectRecord>()

@@ -21,7 +21,7 @@ onBothRuntimes('state', ({ start, share }) => {
     log: () => {},
   })
 
-  test('is each id’s own', async () => {
+  test('belongs to one agent id', async () => {
     const runtime = runtimeOf()
     await tell(runtime, 'a', count, count, put('x', 1))
     await runtime.send(Ask([count]), 'twin/a')
@@ -78,7 +78,7 @@ onBothRuntimes('state', ({ start, share }) => {
     expect(await runtime.send(Forget('read'), 'forgetful/a')).toEqual({ late: 0, notes: [] })
   })
 
-  test('changes only in its own turn: what an earlier one has kept of it is refused in a later one', async () => {
+  test('changes only in its own turn: a reference that an earlier turn kept is refused in a later one', async () => {
     const runtime = runtimeOf()
     await runtime.send(Forget('keep'), 'forgetful/kept')
     expect(await runtime.send(Forget('use kept'), 'forgetful/kept')).toBe('HEDDLE_TURN_ENDED')
@@ -127,7 +127,7 @@ onBothRuntimes('state', ({ start, share }) => {
     expect(await other.saveState()).toEqual(snapshot)
   })
 
-  test('is saved with all that has been done when nothing is in flight', async () => {
+  test('is saved with every change when nothing is in flight', async () => {
     const runtime = runtimeOf()
     const again: Step = { do: 'publish', steps: [count], topic: 'act/saved-2' }
     await tell(runtime, 'saved-1', count, again)
@@ -137,7 +137,7 @@ onBothRuntimes('state', ({ start, share }) => {
     expect(agents['puppet/saved-2']).toEqual({ count: '1' })
   })
 
-  test('survives being laid to rest, again and again', async () => {
+  test('survives being laid to rest, many times', async () => {
     const runtime = await start({ agents: [puppet], maxLiveKeys: 1 })
     const passivated: string[] = []
     runtime.inspect((record) => record.kind === 'passivated' && passivated.push(record.key))

@@ -37,7 +37,7 @@ onBothRuntimes('stats', ({ name, start }) => {
     expect(lanes.every(({ posted, waiting }) => posted === 0 && waiting === 0)).toBe(true)
   })
 
-  test('and all else that a runtime tells of itself are not its own: who changes them changes nothing', async () => {
+  test('and all other reports of a runtime are copies: changing them changes nothing', async () => {
     const gated = gates()
     const runtime = await start({ agents: [puppet, gated.agent], stallMs: 100 })
     await runtime.publish(Unheard('x'), 'nowhere/a')
@@ -47,13 +47,13 @@ onBothRuntimes('stats', ({ name, start }) => {
     await stalled
     end()
     expect(runtime.stats().stalled).not.toEqual([])
-    const told = async () => [
+    const reports = async () => [
       ...[runtime.agents(), runtime.stats(), runtime.deadLetters.counts],
       ...[runtime.deadLetters.list(), await runtime.saveState()],
     ]
-    const before = structuredClone(await told())
-    for (const one of await told()) spoil(one)
-    expect(await told()).toEqual(before)
+    const before = structuredClone(await reports())
+    for (const one of await reports()) spoil(one)
+    expect(await reports()).toEqual(before)
     gated.open('held')
     await runtime.idle()
     const report = await runtime.stop()

@@ -42,7 +42,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     expect(await events.next()).toMatchObject({ done: true })
   })
 
-  test('knows nothing of another’s events', async () => {
+  test('does not show another task’s events', async () => {
     const runtime = runtimeOf()
     const tasks = await Promise.all(
       ['a', 'b'].map((key) => runtime.run(Act([emit(key)]), `act/${key}`)),
@@ -50,7 +50,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     expect(await Promise.all(tasks.map(eventsOf))).toEqual([['a'], ['b']])
   })
 
-  test('takes back the events of a turn that failed, and tells its dead letters', async () => {
+  test('retracts the events of a turn that failed, and lists its dead letters', async () => {
     const script = [emit('vain'), { do: 'throw', text: 'broken' } as const]
     const task = await runtimeOf().run(Act([publish(script, 'act/vain')]), 'act/a')
     expect(await eventsOf(task)).toEqual(['vain', 'retracted'])
@@ -100,7 +100,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     expect(await task.ended).toEqual({ stopReason, deliveries: 2 })
   })
 
-  test('ends once, however often it is cancelled, and never after its end', async () => {
+  test('ends once, however often it is cancelled', async () => {
     const runtime = runtimeOf()
     const done = await runtime.run(Act([]), 'act/a')
     await done.ended
@@ -112,7 +112,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     expect((await task.ended).stopReason).toEqual({ kind: 'cancelled', reason: 'first' })
   })
 
-  test('that is cancelled tells its running turn, through its signal, and it commits nothing', async () => {
+  test('that is cancelled aborts the signal of its running turn, which commits nothing', async () => {
     const runtime = runtimeOf()
     const counts = countsFrom(runtime)
     const script: Step[] = [
@@ -136,7 +136,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     expect((await runtime.saveState()).agents).not.toHaveProperty('puppet/signal')
   })
 
-  test('that is cancelled takes along all that waits, and what its turns would still publish', async () => {
+  test('that is cancelled ends all that waits, and what its turns would still publish', async () => {
     const runtime = runtimeOf()
     const counts = countsFrom(runtime)
     // Behind a gate at the head of the key: more deliveries than a lane gets at once.
@@ -169,7 +169,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     ['a symbol', Symbol('why')],
     ['a function', () => 1],
     ['an error', new Error('too late')],
-  ])('that is cancelled for %s is, and its lane goes on', async (_, reason) => {
+  ])('that is cancelled for %s ends, and its lane goes on', async (_, reason) => {
     const runtime = runtimeOf()
     const task = await runtime.run(Act([emit(1), { do: 'until-aborted' }]), 'act/odd')
     await task.events[Symbol.asyncIterator]().next()
@@ -217,7 +217,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     expect((await (await runtime.run(Act([]), 'act/a')).ended).stopReason.kind).toBe('completed')
   })
 
-  test('that is not done when its runtime stops is told so', async () => {
+  test('that is not done when its runtime stops ends as stopped', async () => {
     const runtime = await start({ agents: [puppet, gated.agent] })
     const task = await runtime.run(Act([gate('stop')]), 'act/a')
     await gated.entered('stop')

@@ -22,7 +22,7 @@ onBothRuntimes('a turn that takes too long', ({ start }) => {
     ])
   })
 
-  test('is given up when it does not end; its key goes on, from state that it did not touch', async () => {
+  test('is given up when it does not end; its key goes on, from the state before it', async () => {
     const { agent, values } = collector()
     const runtime = await start({ agents: [lingering, agent], turnGraceMs: 1 })
     await runtime.publish(Linger({ attempts: 1, deaf: true }), 'linger/a')
@@ -32,7 +32,7 @@ onBothRuntimes('a turn that takes too long', ({ start }) => {
     expect(runtime.stats()).toMatchObject({ handled: 3, deadLettered: 0 })
   })
 
-  test('is cancelled for good when it is cancelled and does not end', async () => {
+  test('is given up as cancelled when it is cancelled and does not end', async () => {
     const runtime = await start({ agents: [lingering], turnGraceMs: 1 })
     const task = await runtime.run(Linger({ attempts: 9, deaf: true }), 'linger/a')
     const counted = runtime.publish(Count(), 'count/a')
@@ -44,7 +44,7 @@ onBothRuntimes('a turn that takes too long', ({ start }) => {
     expect(runtime.stats()).toMatchObject({ cancelled: 1, handled: 1 })
   })
 
-  test('has the limit of the runtime, if its agent names none', async () => {
+  test('has the runtime’s limit if its agent has none', async () => {
     const runtime = await start({ agents: [puppet], turnTimeoutMs: 100 })
     const asked = runtime.send(Ask([{ do: 'until-aborted' }]), 'puppet/a')
     const error = await expectRefusal(() => asked, 'HEDDLE_REQUEST_FAILED')

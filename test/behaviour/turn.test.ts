@@ -25,7 +25,7 @@ onBothRuntimes('a turn', ({ name, share }) => {
   })
   const facts = () => said.splice(0).map(({ value }) => value as Facts)
 
-  test('knows who it is, what it got, from whom and by which topic', async () => {
+  test('knows its agent, its message, the sender and the topic', async () => {
     const runtime = runtimeOf()
     await runtime.publish(Act([{ do: 'publish', steps: REPORT, topic: 'act/b/c' }]), 'act/a')
     await runtime.idle()
@@ -37,7 +37,7 @@ onBothRuntimes('a turn', ({ name, share }) => {
   })
 
   test.each(['puppet/other', 'twin/a'])(
-    'that answers knows who asked, and no topic: %s',
+    'that answers knows the sender, and no topic: %s',
     async (to) => {
       const script: Step[] = [{ do: 'send', to, steps: [{ do: 'facts' }] }]
       const asked = await runtimeOf().send(Ask(script), 'puppet/a')
@@ -67,7 +67,7 @@ onBothRuntimes('a turn', ({ name, share }) => {
     expect(keys[0]).toContain('charge')
   })
 
-  test('publishes to the message’s name and its own key, if it does not say where', async () => {
+  test('publishes by default to the message’s name and its own key', async () => {
     const runtime = runtimeOf()
     await runtime.send(Ask([{ do: 'publish', steps: REPORT }]), 'puppet/home')
     await runtime.idle()
@@ -118,7 +118,7 @@ test('a turn that died with its lane runs again: a higher attempt, the same ids'
   const threaded = KINDS.find((kind) => kind.name === 'ThreadedRuntime')
   const runtime = await threaded?.start({ agents: [puppet] })
   const shown: Step[] = [{ do: 'facts' }, { do: 'emit' }]
-  // by then its emitted events have left
+  // by the reply, its emitted events have left the lane
   const wait: Step = { do: 'send', to: 'puppet/b', steps: [] }
   const script = [...shown, wait, { do: 'die', untilAttempt: 2 } as const]
   const task = await runtime?.run(Act(script), 'act/a')

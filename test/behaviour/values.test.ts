@@ -1,4 +1,4 @@
-/** What happens to values on their way through a runtime: the same on one thread and on lanes. */
+/** Values on their way through a runtime are treated the same on one thread and on lanes. */
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { closureAgent, defineMessage, type LogRecord, type Runtime } from '../../src/index.ts'
@@ -23,7 +23,7 @@ const config = () => ({ limits: { most: 3 }, names: ['a'], since: new Date(7) })
 const large = new Uint8Array(1 << 20)
 const viewOfLarge = large.subarray(100, 110)
 
-onBothRuntimes('binary data takes the viewed bytes along and no others', ({ start }) => {
+onBothRuntimes('binary data carries its viewed bytes and no others', ({ start }) => {
   test('in payloads, wherever they stand', async () => {
     const runtime = await start({ agents: [values.with(config())] })
     const payload = {
@@ -57,17 +57,17 @@ onBothRuntimes('binary data takes the viewed bytes along and no others', ({ star
     expect(weigh(logged.map(({ fields }) => fields)).sizes).toEqual([10])
     expect(weigh(events).sizes).toEqual([10])
     expect(weigh(told).sizes).toEqual([10])
-    // As it was, and as it is decoded again.
+    // As it was, and after it is decoded again.
     expect(await ask('read state')).toEqual({ sizes: [10], kinds: ['Buffer'] })
     await runtime.loadState(await runtime.saveState())
     expect(await ask('read state')).toEqual({ sizes: [10], kinds: ['Buffer'] })
   })
 })
 
-onBothRuntimes('what a handler keeps its hands on', ({ start, share }) => {
+onBothRuntimes('a value that a handler keeps', ({ start, share }) => {
   const runtimeOf = share({ agents: [values.with(config())] })
 
-  test('of state is no later turn’s: a late change is never committed', async () => {
+  test('of state does not reach later turns: a late change is never committed', async () => {
     const runtime = runtimeOf()
     const filled = { list: [1], map: new Map([['k', 1]]), notes: { a: { n: 1 } } }
     await runtime.send(Fill(filled), 'values/late')
@@ -84,7 +84,7 @@ onBothRuntimes('what a handler keeps its hands on', ({ start, share }) => {
     expect(await runtime.send(Hold('iterate'), 'values/late')).toBe('HEDDLE_TURN_ENDED')
   })
 
-  test('of the config is nobody else’s, nor the caller’s own', async () => {
+  test('of the config is shared with nobody, not even with the caller', async () => {
     const given = config()
     const runtime = await start({ agents: [values.with(given)] })
     given.limits.most = 50
@@ -98,7 +98,7 @@ onBothRuntimes('what a handler keeps its hands on', ({ start, share }) => {
     })
   })
 
-  test('of a payload is frozen, but for what can not be', async () => {
+  test('of a payload is frozen, except for what can’t be', async () => {
     const payload = { at: new Date(0), list: [{ n: 1 }], map: new Map([['k', { n: 1 }]]) }
     expect(await runtimeOf().send(Frozen(payload), 'values/a')).toEqual([
       'payload',
@@ -132,7 +132,7 @@ onBothRuntimes('what a handler keeps its hands on', ({ start, share }) => {
     expect(Object.isFrozen(message)).toBe(true)
   })
 
-  test('of a dead letter shows in no other look at it, nor in a replay', async () => {
+  test('of a dead letter is seen in no other read of it, nor in a replay', async () => {
     const runtime = await start({ agents: [] })
     await runtime.publish(Told(new Map([['k', 1]])), 'told/a')
     const payloads = () => runtime.deadLetters.list().map(({ payload }) => payload)
@@ -193,7 +193,7 @@ onBothRuntimes('turn.state', ({ share }) => {
     await runtime.loadState({ version: 1, agents: {} })
   })
 
-  test('takes a value of another kind from its own agent, again and again', async () => {
+  test('takes a value of another kind from its own agent, any number of times', async () => {
     const runtime = runtimeOf()
     for (const bytes of [[1], { n: 1 }, 'text', new Date(7), null]) {
       await runtime.send(Fill({ bytes, count: [bytes] }), 'values/kinds')
@@ -204,7 +204,7 @@ onBothRuntimes('turn.state', ({ share }) => {
   })
 })
 
-onBothRuntimes('what can not be cloned', ({ share }) => {
+onBothRuntimes('a value that can’t be cloned', ({ share }) => {
   const runtimeOf = share({ agents: [values.with(config())] })
 
   test.each([
@@ -214,7 +214,7 @@ onBothRuntimes('what can not be cloned', ({ share }) => {
     ['ring', '[cycle]'],
     ['revoked', "can't be read"],
     ['list', '[1]'],
-  ] as const)('is logged as text, and ends nothing: %s', async (what, part) => {
+  ] as const)('is logged as a string, and ends nothing: %s', async (what, part) => {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     try {
       const runtime = runtimeOf()
@@ -229,7 +229,7 @@ onBothRuntimes('what can not be cloned', ({ share }) => {
   })
 })
 
-onBothRuntimes('whatever is thrown', ({ share }) => {
+onBothRuntimes('a thrown value', ({ share }) => {
   const runtimeOf = share({ agents: [values.with(config())] })
   const causeOf = async (what: Parameters<typeof Odd>[0]) => {
     const error = await refusalOf(() => runtimeOf().send(Odd(what), 'values/a'))
@@ -284,7 +284,7 @@ onBothRuntimes('a reply that an intervention made', ({ start }) => {
 })
 
 onBothRuntimes('two definitions of one name', ({ start }) => {
-  test('do not pass for each other: what an agent could not take is refused where it is sent', async () => {
+  test('are not interchangeable: a payload that the agent could not take is refused where it is sent', async () => {
     const Counted = defineMessage('counted', z.object({ n: z.number() }))
     const SameCounted = defineMessage('counted', z.object({ n: z.number() }))
     const OtherCounted = defineMessage('counted', z.string())
@@ -301,7 +301,7 @@ onBothRuntimes('two definitions of one name', ({ start }) => {
       "'counter'",
       'a different definition',
     )
-    // it fits: it may be the same module, loaded again
+    // the payload fits, as when the same module is loaded twice
     await runtime.publish(SameCounted({ n: 1 }), 'counted/a')
     await runtime.publish(Counted({ n: 2 }), 'counted/a')
     await runtime.idle()

@@ -33,7 +33,7 @@ onBothRuntimes('chains that would wait for each other', ({ start }) => {
     },
   )
 
-  test('a cycle is named from who closes it back to it', async () => {
+  test('a cycle is named from the agent that closes it, back to that agent', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [puppet, puppet.as('clerk'), agent] })
     const waits: Step[] = [
@@ -53,7 +53,7 @@ onBothRuntimes('chains that would wait for each other', ({ start }) => {
     runtime.inspect((record) => {
       if (record.kind === 'accepted' && record.recipient === 'clerk/b') resolve()
     })
-    await waiting // what a asks of b stands behind b's turn
+    await waiting // a's request to b waits behind b's turn
     open('b')
     const error = await expectRefusal(() => refused, 'HEDDLE_REQUEST_FAILED')
     expect(error.cause).toMatchObject({
@@ -64,7 +64,7 @@ onBothRuntimes('chains that would wait for each other', ({ start }) => {
 })
 
 onBothRuntimes('a named limit', ({ start }) => {
-  test('lets in so many turns at once, over all keys, in the order in which they came', async () => {
+  test('lets in only its number of turns at once, over all keys, in the order in which they came', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [holding, agent], limits: { desk: 1 } })
     const seen: unknown[] = []
@@ -91,7 +91,7 @@ onBothRuntimes('a named limit', ({ start }) => {
     expect(seen).toContainEqual(['holding/a', 'out a'])
   })
 
-  test('is given back by a turn that is cancelled, and waited for no longer than its deadline', async () => {
+  test('is released by a cancelled turn, and a wait for it ends at its deadline', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [holding, agent], limits: { desk: 1 } })
     const first = await runtime.run(Hold({ limit: 'desk', gate: 'a' }), 'hold/a')
@@ -129,7 +129,7 @@ onBothRuntimes('a named limit', ({ start }) => {
     ])
   })
 
-  test('with room for another holder is no cycle', async () => {
+  test('with room for another holder does not make a cycle', async () => {
     const { agent, entered, open } = gates()
     const runtime = await start({ agents: [holding, agent], limits: { desk: 2 }, stallMs: 100 })
     const { promise: waiting, resolve } = Promise.withResolvers<void>()
@@ -149,7 +149,7 @@ onBothRuntimes('a named limit', ({ start }) => {
     expect((await other.ended).stopReason.kind).toBe('completed')
   })
 
-  test('that nobody has named is an error that says which there are', async () => {
+  test('that is not defined is an error that lists the defined ones', async () => {
     const runtime = await start({ agents: [holding], limits: { desk: 1 } })
     const task = await runtime.run(Hold({ limit: 'dsek' }), 'hold/a')
     expect((await task.ended).stopReason).toMatchObject({
@@ -173,12 +173,12 @@ test('a cycle that a death made possible is refused when the repeated turn asks 
   runtime.inspect((record) => record.kind === 'turn' && lanes.set(record.key, record.lane))
   const names = Array.from({ length: 12 }, (_, at) => `k${at}`)
   await Promise.all(names.map((key) => runtime.send(Ask([count]), `puppet/${key}`)))
-  // Their state keeps them where they are.
+  // Their state keeps the keys on their lanes.
   const [a, killer] = names.filter((key) => lanes.get(key) === 0) as [string, string]
   const [b] = names.filter((key) => lanes.get(key) === 1) as [string]
   const { promise: asked, resolve } = Promise.withResolvers<void>()
   runtime.inspect((record) => {
-    // a waits for nobody until it runs again, after the killer
+    // a waits for nobody until it runs again after the killer
     if (record.kind === 'lane-died') open('b')
     if (record.kind !== 'accepted') return
     if (record.sender === `puppet/${a}`) resolve()

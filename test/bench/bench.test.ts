@@ -1,6 +1,6 @@
 /**
- * The command as a user calls it, on two cheap questions. Figures are not judged: the machine is
- * shared.
+ * The command as a user calls it, on two cheap questions. Figures are not judged, since other
+ * programs may run on the machine.
  */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -78,7 +78,5 @@ test('writes the median of every ratio and figure, with its range, and prints th
 test('an unknown question is an error that names the known ones, before anything is measured', async () => {
   const { code, stdout, stderr } = await bench('--only', 'speed')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  expect(stderr).toMatch(
-    /^--only knows no 'speed'; there are scaling, .*recovery, conversations\n$/,
-  )
+  expect(stderr).toMatch(/^--only has no 'speed'; there are scaling, .*recovery, conversations\n$/)
 })

@@ -12,7 +12,7 @@ test('lies where the line between the last loss and the first lasting win is zer
   expect(crossing(points({ 0: 3, 10: 1, 20: -3, 40: -9 }))).toBe(12.5)
 })
 
-test('counts from the last loss: a win by chance below it is no win', () => {
+test('counts from the last loss: a win by chance below it does not count', () => {
   expect(crossing(points({ 0: 1, 10: -5, 20: 2, 40: -2 }))).toBe(30)
 })
 

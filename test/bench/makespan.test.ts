@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { virtualMakespan } from '../../bench/virtual/makespan.ts'
 
-/** Turns as the simulated lanes get them: so many for each key, the keys in rotation. */
+/** The keys of all turns: `turns` for each key, the keys in rotation. */
 function inRotation(keys: number, turns: number): number[] {
   return Array.from({ length: keys * turns }, (_, index) => index % keys)
 }

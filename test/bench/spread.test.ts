@@ -30,7 +30,7 @@ describe('a spread', () => {
     )
   })
 
-  test('is refused where there is no round, or one without a figure', () => {
+  test('is refused if there is no round, or one without a figure', () => {
     expect(() => spreadOf([])).toThrow('no rounds')
     expect(() => spreadOf([1, Number.NaN])).toThrow('NaN')
     expect(() => spreadOf([1, 1 / 0])).toThrow('Infinity')

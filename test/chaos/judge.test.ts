@@ -1,10 +1,10 @@
-/** The judge of a chaos run, seen to find each fault in a history that has it. */
+/** The judge of a chaos run finds each fault in a history that has it. */
 import { expect, test } from 'vitest'
 import type { Entry } from '../../chaos/journal.ts'
 import { type Books, judge } from '../../chaos/judge.ts'
 
 /**
- * Turns as their handlers would have written them down: `begin`, then `end`, unless told otherwise.
+ * Turns as their handlers would have written them to the journal. By default `begin`, then `end`.
  */
 class Story {
   readonly entries: Entry[] = []
@@ -32,7 +32,7 @@ class Story {
   }
 }
 
-/** Two payments from outside to a, the first of which pays b. */
+/** Two payments from outside to a. The first one pays b. */
 const sound = () =>
   new Story()
     .begin('m1', 'a')
@@ -58,24 +58,24 @@ test('a sound history has nothing wrong', async () => {
   expect(await judge(sound(), books())).toMatchObject({ ...SOUND, steps: 3 })
 })
 
-test('a turn that a death cut short, and that ran again elsewhere, is nothing wrong', async () => {
+test('a turn that a death cut short, and that ran again elsewhere, is not a fault', async () => {
   const story = new Story().begin('m1', 'a').begin('m1', 'a', { thread: 2 }).end('m1')
   const accounts = new Map([['a', { balance: 0, turns: 1 }]])
   expect(await judge(story, books({ accepted: ['m1'], accounts }))).toMatchObject(SOUND)
 })
 
-test('a turn that failed, and ran again in the same place, is nothing wrong', async () => {
+test('a turn that failed, and ran again in the same place, is not a fault', async () => {
   const story = new Story().begin('m1', 'a').failed('m1').begin('m1', 'a').end('m1')
   const accounts = new Map([['a', { balance: 0, turns: 1 }]])
   expect(await judge(story, books({ accepted: ['m1'], accounts }))).toMatchObject(SOUND)
 })
 
-test('a message from outside that nobody handled is lost', async () => {
+test('a message from outside that was not handled is lost', async () => {
   const found = await judge(sound(), books({ accepted: ['m1', 'm2', 'm3'] }))
   expect(found.lost).toEqual(['m3'])
 })
 
-test('a message that a handled one published and nobody handled is lost', async () => {
+test('a message that a handled one published, and that was not handled, is lost', async () => {
   const story = new Story().begin('m1', 'a').end('m1', { published: ['m1.c', 'm1.0'] })
   const found = await judge(story, books({ accepted: ['m1'] }))
   expect(found.lost).toEqual(['m1.c', 'm1.0'])
@@ -93,21 +93,21 @@ test.each([
   ['one turn too many', { balance: -6, turns: 3 }],
   ['one turn too few', { balance: -6, turns: 1 }],
   ['other money', { balance: -11, turns: 2 }],
-])('an account that shows %s is told', async (_, state) => {
+])('an account that shows %s is reported', async (_, state) => {
   const accounts = new Map([...books().accounts, ['a', state]])
   expect((await judge(sound(), books({ accounts }))).duplicated).toEqual(['a'])
 })
 
-test('an account whose state is gone is told', async () => {
+test('an account whose state is gone is reported', async () => {
   expect((await judge(sound(), books({ accounts: new Map() }))).duplicated).toEqual(['a', 'b'])
 })
 
-test('messages from outside that one key handled in another order are told', async () => {
+test('messages from outside that one key handled in another order are reported', async () => {
   const story = new Story().begin('m2', 'a').end('m2').begin('m1', 'a').end('m1')
   expect((await judge(story, books())).reordered).toEqual(['m1'])
 })
 
-test('messages from one key to another in another order are told, and its last run counts', async () => {
+test('messages from one key to another in another order are reported, and a message’s last run counts', async () => {
   const story = new Story()
     .begin('m1', 'a')
     .end('m1', { published: ['m1.0', 'm1.1'] })
@@ -120,12 +120,12 @@ test('messages from one key to another in another order are told, and its last r
   expect((await judge(story, books({ accepted: ['m1'] }))).reordered).toEqual(['m1.0'])
 })
 
-test('two turns of a key at once on a thread are told', async () => {
+test('two turns of a key at once on a thread are reported', async () => {
   const story = new Story().begin('m1', 'a').begin('m2', 'a').end('m1').end('m2')
   expect((await judge(story, books())).overlapped).toContain('m2')
 })
 
-test('a turn that goes on where its key is no longer is told', async () => {
+test('a turn that goes on after another thread has its key is reported', async () => {
   const story = new Story().begin('m1', 'a').begin('m2', 'a', { thread: 2 }).end('m1').end('m2')
   expect((await judge(story, books())).overlapped).toContain('m1')
 })

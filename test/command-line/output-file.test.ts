@@ -37,7 +37,7 @@ test('leaves nothing before it is written, and nothing but the file afterwards',
   expect(readFileSync(path, 'utf8')).toBe('two')
 })
 
-test('replaces the file in one step: who has the old one open has it whole, and its mode stays', async () => {
+test('replaces the file in one step: a reader of the old one has all of it, and the mode stays', async () => {
   const path = join(folder, 'report.json')
   writeFileSync(path, 'old')
   chmodSync(path, 0o600)
@@ -56,7 +56,7 @@ test('writes what a link leads to, and leaves the link', async () => {
   expect(readFileSync(join(folder, 'real.json'), 'utf8')).toBe('text')
 })
 
-test('a device stays one', async () => {
+test('a device stays a device', async () => {
   await (await outputFile('--json', '/dev/null')).write('text')
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
 })
@@ -64,7 +64,7 @@ test('a device stays one', async () => {
 test.each([
   ['.', /^--json: .* is a folder; name a file$/],
   ['no/such/folder.json', /^--json: can't write .*: its folder does not exist/],
-  ['file/report.json', /^--json: can't write .*: a part of its path is no folder$/],
+  ['file/report.json', /^--json: can't write .*: a part of its path is not a folder$/],
   ['n'.repeat(300), /^--json: can't write .*: ENAMETOOLONG$/],
   ['circle', /^--json: can't write .*: ELOOP$/],
 ])('%s is refused at once', async (name, message) => {
@@ -84,7 +84,7 @@ test('makes its folder if it may', async () => {
   expect(readFileSync(path, 'utf8')).toBe('text')
 })
 
-test('what can no longer be written is told, and leaves no file behind', async () => {
+test('a file that can no longer be written is reported, and nothing is left behind', async () => {
   const file = await outputFile('--json', join(folder, 'report.json'))
   mkdirSync(join(folder, 'report.json'))
   const failed = expect.objectContaining({
@@ -99,13 +99,13 @@ describe('what is there', () => {
   const refused = (message: RegExp) =>
     expect.objectContaining({ message: expect.stringMatching(message), exitCode: 2 })
 
-  test('and is no .json file is kept, also behind a link that looks like one', async () => {
+  test('and is not a .json file is kept, also behind a link that looks like one', async () => {
     const source = join(folder, 'source.ts')
     writeFileSync(source, 'mine')
     symlinkSync('source.ts', join(folder, 'link.json'))
     for (const name of ['source.ts', 'link.json']) {
       await expect(outputFile('--json', join(folder, name))).rejects.toThrow(
-        refused(/^--json: .* exists and is no \.json file; name another file$/),
+        refused(/^--json: .* exists and is not a \.json file; name another file$/),
       )
     }
     expect(readFileSync(source, 'utf8')).toBe('mine')
@@ -118,9 +118,9 @@ describe('what is there', () => {
     expect(readFileSync(path, 'utf8')).toBe('text')
   })
 
-  test('is nobody’s for a dash: no file gets that name', async () => {
+  test('is never looked up for a dash: no file gets that name', async () => {
     await expect(outputFile('--json', '-')).rejects.toThrow(
-      refused(/^--json: - is no file; name one, or \/dev\/stdout for the standard output$/),
+      refused(/^--json: - is not a file; name one, or \/dev\/stdout for the standard output$/),
     )
   })
 })
@@ -151,7 +151,8 @@ describe('a pipe', () => {
     reader = read()
     const file = await outputFile('--json', pipe)
     const buffer = Buffer.alloc(64 * 1024)
-    // Open and empty: the end would be a read of nothing.
+    // The pipe is open and empty: if it were closed, the read would return nothing instead of
+    // failing.
     expect(() => readSync(reader, buffer)).toThrow('EAGAIN')
     const text = 'text '.repeat(100_000)
     let got = ''
@@ -168,7 +169,7 @@ describe('a pipe', () => {
     expect(readSync(reader, buffer)).toBe(0)
   })
 
-  test('that is full holds up nobody: the write ends when its signal aborts', async () => {
+  test('that is full blocks nothing: the write ends when its signal aborts', async () => {
     reader = read()
     const file = await outputFile('--json', pipe)
     const stop = new AbortController()
@@ -177,7 +178,7 @@ describe('a pipe', () => {
     await expect(written).rejects.toThrow('interrupted')
   })
 
-  test('whose reader has gone is told', async () => {
+  test('whose reader has gone is reported', async () => {
     const reader = read()
     const file = await outputFile('--json', pipe)
     closeSync(reader)

@@ -75,21 +75,23 @@ test.each([
     'there is no option --no-fast; there are --fast, --slow, --count, --file, --some, --help',
   ],
   ['--fast --slow', "--fast and --slow can't stand together; leave one of them out"],
-  ['here there', "'there' is too much; this takes one FOLDER"],
-  ['--some three', "--some knows no 'three'; there are one, two"],
-  ['--some one three', "--some knows no 'three'; there are one, two"],
-])('%s: one line that names the option and the mend', (typed, message) => {
+  ['here there', "'there' is not expected; this takes one FOLDER"],
+  ['--some three', "--some has no 'three'; there are one, two"],
+  ['--some one three', "--some has no 'three'; there are one, two"],
+])('%s: one line that names the option and what to do', (typed, message) => {
   const wrong = expect.objectContaining({ message, exitCode: 2 })
   expect(() => parsed(...typed.split(' '))).toThrow(wrong)
 })
 
-test('an empty operand is told, and a long or odd word is cut and escaped', () => {
+test('an empty operand is reported, and a long or odd word is cut and escaped', () => {
   expect(() => parsed('')).toThrow('FOLDER is empty; name it, or leave it out')
-  expect(() => parsed('a', '\u001b[31mred\nline')).toThrow("'\\x1b[31mred\\x0aline' is too much")
-  expect(() => parsed('a', 'b'.repeat(500))).toThrow(/^'b{79}…' is too much/)
+  expect(() => parsed('a', '\u001b[31mred\nline')).toThrow(
+    "'\\x1b[31mred\\x0aline' is not expected",
+  )
+  expect(() => parsed('a', 'b'.repeat(500))).toThrow(/^'b{79}…' is not expected/)
 })
 
-test('--help wins, and says each option with its default', () => {
+test('--help wins, and lists each option with its default', () => {
   expect(parseCommand(SPEC, ['--count', 'two', '-h'])).toEqual({ kind: 'help' })
   const help = helpOf(SPEC)
   expect(help).toContain('usage: tool [FOLDER] [options]')

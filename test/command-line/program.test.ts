@@ -11,7 +11,7 @@ const PROGRAM = fileURLToPath(new URL('../fixtures/programs/frame.ts', import.me
 
 const children: ChildProcess[] = []
 
-/** None outlives a test that fails. */
+/** No program outlives a test that fails. */
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
@@ -22,7 +22,7 @@ function start(args: readonly string[], stdout: 'pipe' | number = 'pipe'): Child
   return child
 }
 
-/** What it wrote in all, and how it ended. */
+/** Everything that the program wrote, and how it ended. */
 async function endOf(child: ChildProcess) {
   const [out, err, [code, signal]] = await Promise.all([
     child.stdout === null ? '' : text(child.stdout),
@@ -32,7 +32,7 @@ async function endOf(child: ChildProcess) {
   return { out, err, code, signal }
 }
 
-/** Sends a signal when the program has said something. */
+/** Sends a signal when the program has printed `word`. */
 function signalAt(child: ChildProcess, word: string, signal: NodeJS.Signals): void {
   child.stdout?.on('data', (chunk) => {
     if (String(chunk).includes(word)) child.kill(signal)
@@ -67,7 +67,7 @@ describe('a signal', () => {
   })
 })
 
-describe('a call of the system that never comes back', () => {
+describe('a system call that never returns', () => {
   let folder = ''
   let pipe = ''
 
@@ -84,7 +84,7 @@ describe('a call of the system that never comes back', () => {
     expect(await endOf(child)).toMatchObject({ err: '', signal: 'SIGTERM' })
   })
 
-  test('holds up no second signal', async () => {
+  test('does not delay a second signal', async () => {
     const child = start(['--do', 'hang', pipe])
     signalAt(child, 'ready', 'SIGTERM')
     signalAt(child, 'heard', 'SIGTERM')
@@ -93,7 +93,7 @@ describe('a call of the system that never comes back', () => {
 })
 
 describe('output', () => {
-  test('that nobody reads any more ends nothing, and is told to nobody', async () => {
+  test('that nobody reads any more ends nothing, and is not reported', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'heddle-frame-'))
     try {
       const marker = join(folder, 'end')
@@ -130,7 +130,7 @@ describe('an end', () => {
     expect(await endOf(start(['--do', what]))).toMatchObject({ code, err })
   })
 
-  test('by an error that nobody foresaw has the stack that its finder needs', async () => {
+  test('by an unforeseen error shows the stack', async () => {
     const { code, err } = await endOf(start(['--do', 'err']))
     expect(code).toBe(1)
     expect(err).toMatch(/^TypeError: nobody foresaw it\n +at act /)

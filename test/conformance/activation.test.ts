@@ -6,7 +6,7 @@ import { prove, testRuntime } from './test-runtime.ts'
 testRuntime('activation', (make) => {
   const lanes = make.kind === 'single' ? 1 : 2
 
-  test('activation happens once a lane, to its end, before any turn of it', () =>
+  test('activation happens once per lane, and completes before any turn on it', () =>
     prove(
       make,
       plans(),

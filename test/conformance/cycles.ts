@@ -2,8 +2,8 @@
 import type { PlanNode } from './plan-nodes.ts'
 
 /**
- * Who waits when the message's turn runs: agents as `a/k1`, outermost first, its own last.
- * Published to one agent.
+ * The agents that wait while the message's turn runs, as `a/k1`: the outermost first, its own last.
+ * A published message must be for one agent.
  */
 function chainOf(node: PlanNode): string[] {
   const above = node.parent === undefined || node.kind === 'publish' ? [] : chainOf(node.parent)

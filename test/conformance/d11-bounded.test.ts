@@ -21,10 +21,10 @@ import { ENV } from '../fixtures/unanswering.agent.ts'
 
 const module = new URL('../fixtures/unanswering.agent.ts', import.meta.url)
 const agents = [agentAt(module, { type: 'unanswering' })]
-/** A thread that has nothing to wait for loads an agent in this time, on a busy machine too. */
+/** A thread with nothing to wait for loads an agent within this time, even on a busy machine. */
 const LOAD_MS = 4_000
 const SOON_MS = 1_000
-/** Far more than what is bounded takes, and far less than what is not. */
+/** Far more than a bounded wait takes, and far less than an unbounded one. */
 const ENDS_MS = 45_000
 
 function envFor(way: string, from?: number): Record<string, string> {
@@ -34,14 +34,14 @@ function envFor(way: string, from?: number): Record<string, string> {
 }
 
 async function records(runtime: Runtime, until: InspectRecord['kind']): Promise<InspectRecord[]> {
-  const told: InspectRecord[] = []
+  const seen: InspectRecord[] = []
   await new Promise<void>((resolve) => {
     runtime.inspect((record) => {
-      told.push(record)
+      seen.push(record)
       if (record.kind === until) resolve()
     })
   })
-  return told
+  return seen
 }
 
 describe('a thread that does not come back from loading an agent', { timeout: ENDS_MS }, () => {
@@ -52,12 +52,15 @@ describe('a thread that does not come back from loading an agent', { timeout: EN
     ['setup spins', LOAD_MS, 'HEDDLE_SETUP_FAILED', 'lane 0', "the setup of 'unanswering'"],
   ]
 
-  test.concurrent.for(ways)('is told at the start: %s', async ([way, setupDeadlineMs, ...told]) => {
-    const start = () =>
-      ThreadedRuntime.start({ lanes: 1, agents, setupDeadlineMs, laneEnv: envFor(way) })
-    const [code, ...parts] = told
-    await expectRefusal(start, code, "'unanswering'", ...parts)
-  })
+  test.concurrent.for(ways)(
+    'is reported at the start: %s',
+    async ([way, setupDeadlineMs, ...expected]) => {
+      const start = () =>
+        ThreadedRuntime.start({ lanes: 1, agents, setupDeadlineMs, laneEnv: envFor(way) })
+      const [code, ...parts] = expected
+      await expectRefusal(start, code, "'unanswering'", ...parts)
+    },
+  )
 
   test.concurrent('is ended, and its lane goes on without the agent', async () => {
     const laneEnv = envFor('import spins')
@@ -91,7 +94,7 @@ describe('a thread that does not come back from loading an agent', { timeout: EN
   )
 })
 
-test('on one thread, a module whose import never ends is told', async () => {
+test('on one thread, a module whose import never ends is reported', async () => {
   vi.stubEnv(ENV.way, 'import awaits')
   onTestFinished(() => void vi.unstubAllEnvs())
   const fresh = [agentAt(new URL('?awaits', module), { type: 'unanswering' })]
@@ -106,7 +109,7 @@ describe('a lane that does not answer, in simulated time', () => {
     return runtime
   }
 
-  test('is told at the start', async () => {
+  test('is reported at the start', async () => {
     const stuckAt = (at: 'start' | 'load') => () =>
       started({ stuck: [{ lane: 1, at }], setupDeadlineMs: 500 })
     const parts = ['lane 1', 'not answer within 2500 ms']
@@ -114,13 +117,16 @@ describe('a lane that does not answer, in simulated time', () => {
     await expectRefusal(stuckAt('load'), 'HEDDLE_SETUP_FAILED', "'puppet'", ...parts)
   })
 
-  /** Whichever lane dies, this becomes of its replacements. */
+  /** For either lane, its first `most` replacements are stuck. */
   function replaced(at: 'start' | 'load', most: number) {
     const generations = Array.from({ length: most }, (_, index) => index + 1)
     return [0, 1].flatMap((lane) => generations.map((generation) => ({ lane, generation, at })))
   }
 
-  /** One lane dies; whoever inspects has heard these kinds, with the health at each. */
+  /**
+   * One lane dies. `heard` has the kinds of the inspect records of lanes, each with the health at
+   * that moment.
+   */
   async function oneDies(options: SimulatedOptions) {
     const kills = { probability: 1, most: 1 }
     const runtime = await started({ kills, ...options })
@@ -173,7 +179,7 @@ function problemsOf(report: StopReport) {
   return report.problems.map(({ lane, of, name, error }) => [lane, of, name, error.message])
 }
 
-describe('what is not disposed well', { timeout: ENDS_MS }, () => {
+describe('a dispose that fails or does not end', { timeout: ENDS_MS }, () => {
   const own: [way: string, of: string, name: string | undefined, message: string][] = [
     ['dispose throws', 'agent', 'unanswering', 'out of range'],
     ['resource throws', 'resource', 'handle', 'no such handle'],
@@ -182,13 +188,13 @@ describe('what is not disposed well', { timeout: ENDS_MS }, () => {
     ['dispose awaits', 'agent', 'unanswering', 'it did not end within 1500 ms'],
   ]
 
-  test.for(own)('is told on one thread: %s', async ([way, ...told]) => {
+  test.for(own)('is reported on one thread: %s', async ([way, ...expected]) => {
     const runtime = await SingleThreadedRuntime.start({ agents })
     vi.stubEnv(ENV.way, way)
     onTestFinished(() => void vi.unstubAllEnvs())
     const failed = records(runtime, 'dispose-failed')
-    expect(problemsOf(await runtime.stop())).toEqual([[0, ...told]])
-    expect(await failed).toMatchObject([{ kind: 'dispose-failed', lane: 0, of: told[0] }])
+    expect(problemsOf(await runtime.stop())).toEqual([[0, ...expected]])
+    expect(await failed).toMatchObject([{ kind: 'dispose-failed', lane: 0, of: expected[0] }])
   })
 
   const onThreads: typeof own = [
@@ -200,7 +206,7 @@ describe('what is not disposed well', { timeout: ENDS_MS }, () => {
       'its thread did not dispose its agents and resources within 2000 ms',
     ],
   ]
-  test.concurrent.for(onThreads)('is told on threads: %s', async ([way, of, name, message]) => {
+  test.concurrent.for(onThreads)('is reported on threads: %s', async ([way, of, name, message]) => {
     const runtime = await ThreadedRuntime.start({ lanes: 1, agents, laneEnv: envFor(way) })
     expect(await runtime.send(Where(), 'unanswering/a')).toBe(0)
     const failed = records(runtime, 'dispose-failed')
@@ -229,7 +235,7 @@ describe('what is not disposed well', { timeout: ENDS_MS }, () => {
     expect(disposed).toEqual(['slow', 'quick'])
   })
 
-  test('is told in simulated time, where the lane does not answer at all', async () => {
+  test('is reported in simulated time, where the lane does not answer at all', async () => {
     const stuck = [{ lane: 1, at: 'close' }] as const
     const { runtime } = await startSimulated({ agents: [puppet], stuck })
     const report = await runtime.stop()

@@ -19,7 +19,7 @@ async function codeOf(call: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-/** A stopped runtime refuses whatever it is asked to take in. */
+/** A stopped runtime refuses every publish, run and send. */
 async function judgeClosed({ runtime }: Stage): Promise<void> {
   const step = { label: 'late', script: [] }
   const before = runtime.stats()
@@ -33,7 +33,7 @@ testRuntime('D11', (make) => {
   const often = { fresh: true, share: make.kind === 'threaded' ? 0.3 : 1 }
   const moment = fc.integer({ min: 1, max: 60 })
 
-  test('D11 stop takes nothing more in, and what was accepted before is done to its end', () =>
+  test('D11 stop lets nothing more in, and finishes what was accepted before', () =>
     prove(
       make,
       fc.tuple(plans(), moment),
@@ -62,7 +62,7 @@ testRuntime('D11', (make) => {
       },
     ))
 
-  test('D11 a listener may stop the runtime, whichever event it hears of', () =>
+  test('D11 a listener may stop the runtime at any event', () =>
     prove(
       make,
       fc.tuple(plans(), moment),
@@ -81,7 +81,7 @@ testRuntime('D11', (make) => {
   const jobs = fc.array(fc.constantFrom('hang', 'quick'), { minLength: 1, maxLength: 8 })
   const bounds = { messages: 4, policy: 'wait' } as const
 
-  test('D11 at the deadline every caller that still waits is answered, and what was left is told', () =>
+  test('D11 at the deadline every caller that still waits is answered, and what was left is reported', () =>
     prove(
       make,
       fc.tuple(jobs, moment),

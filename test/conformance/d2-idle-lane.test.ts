@@ -9,13 +9,13 @@ import { type TimedTurn, turnsOf, Work, worker } from '../../bench/virtual/worke
 import type { Runtime } from '../../src/index.ts'
 
 const LANES = 8
-/** A key of which no turn has begun begins within so many milliseconds while a lane is idle. */
+/** While a lane is idle, a key with no turn begun waits for at most this long. */
 const WITHIN_MS = 2
-/** Lanes and router look at the same numbers in a different order. */
+/** Sums of the same spans differ by their rounding. */
 const NEARLY = 1e-6
 
 interface Sent {
-  /** Milliseconds after the message before it. */
+  /** Milliseconds after the previous message. */
   readonly pause: number
   readonly key: number
   readonly ms: number
@@ -24,7 +24,7 @@ interface Sent {
 let runtime: Runtime | undefined
 afterEach(() => runtime?.stop())
 
-/** Plays what is sent, and returns each message with its turn, in the order of acceptance. */
+/** Publishes the plan, and returns each message with its turn, in the order of acceptance. */
 async function play(plan: readonly Sent[], keepsState: boolean) {
   const started = await startVirtual(LANES, { agents: [worker] })
   runtime = started.runtime
@@ -83,7 +83,7 @@ const sent = fc.record({
   ms: turnMs,
 })
 
-test('D2 a key of which no turn has begun begins within two milliseconds while a lane is idle', async () => {
+test('D2 while a lane is idle, a key with no turn begun waits for at most two milliseconds', async () => {
   const plans = fc.array(sent, { minLength: 20, maxLength: 150, size: 'max' })
   await fc.assert(
     fc.asyncProperty(plans, fc.boolean(), async (plan, keepsState) => {

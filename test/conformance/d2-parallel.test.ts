@@ -17,7 +17,7 @@ function messageTo(agent: string, key: number, label: string, script: readonly O
 /** The shared cells in which turns meet. */
 const cells = new Int32Array(new SharedArrayBuffer(64))
 
-/** How many turns were under way at once at most. */
+/** The most turns that were under way at once. */
 function mostAtOnce(calls: readonly Call[]): number {
   const steps = calls.flatMap(({ begin, end }) => [
     { place: begin, by: 1 },
@@ -35,8 +35,8 @@ function mostAtOnce(calls: readonly Call[]): number {
 testRuntime(
   'D2',
   (make) => {
-    // Rounds of meetings of two keys: each pair of turns must be inside at once, on two threads
-    // that block.
+    // In each round the turns of two keys meet. Each blocks its thread until the other has come, so
+    // the two must run on two threads at once.
     const rounds = fc.array(fc.tuple(agent, agent, fc.boolean()), { minLength: 1, maxLength: 4 })
 
     test('D2 turns of two keys run at the same time on two lanes', () =>
@@ -55,13 +55,18 @@ testRuntime(
         expect(met).toEqual(plan.map(() => true))
       }))
   },
-  ['threaded'],
+  {
+    except: {
+      single: 'a turn that blocks its one thread keeps the other from it',
+      simulated: 'its lanes share one thread, which the first turn to meet would block',
+    },
+  },
 )
 
 testRuntime('D2', (make) => {
   /**
-   * Who takes the next step, time after time: each key's turn waits for the step before its own,
-   * wherever that is.
+   * The key that takes each step. Before a step, the key's turn waits for the previous one,
+   * whichever turn takes it.
    */
   const steps = fc.array(fc.nat({ max: 4 }), { minLength: 2, maxLength: 20 })
 
@@ -86,7 +91,7 @@ testRuntime('D2', (make) => {
     size: 'max',
   })
 
-  test('D2 a lane has no more turns under way than its limit, and as many', async () => {
+  test('D2 a lane has as many turns under way as its limit allows, and no more', async () => {
     let most = 0
     await prove(
       make,
@@ -122,8 +127,8 @@ testRuntime('D2', (make) => {
     ))
 
   /**
-   * How many deliveries of a key are posted before another has its turn, and how many a lane gets
-   * before it is known.
+   * `rotation` is how many deliveries of one key are posted before the next key's, and `credit` how
+   * many a lane gets before it has reported anything.
    */
   const rotation = 8
   const credit = 16
@@ -142,7 +147,8 @@ testRuntime('D2', (make) => {
   test('D2 a key with one message is not kept waiting by keys with many', () =>
     prove(make, floods, lone, async ([keys, many, waits], stage) => {
       cells.fill(0)
-      // A thread would start with the flood before the last is accepted: it is blocked meanwhile.
+      // A thread would begin the flood before the last message is accepted, so it is blocked until
+      // then.
       const block: Plan = [messageTo('b', 9, 'block', [{ op: 'meet', cell: 0, parties: 2 }])]
       const script: Op[] = waits ? [{ op: 'wait', ticks: 1 }] : []
       const flood = Array.from({ length: keys * many }, (_, at) =>

@@ -5,7 +5,8 @@ import type { Stage } from './stage.ts'
 import { prove, testRuntime } from './test-runtime.ts'
 
 /**
- * All that a payload may hold; half of the time only plain data, which is frozen and not copied.
+ * Anything that a payload may hold. Half of the samples are plain data, which is frozen and not
+ * copied.
  */
 const plain = fc.anything({ withBigInt: true })
 const rich = fc.anything({
@@ -20,7 +21,7 @@ const given = fc.record({
     fc.record({ value: plain, isPlain: fc.constant(true) }),
     fc.record({ value: rich, isPlain: fc.constant(false) }),
   ),
-  /** Whether agents ask within their key. */
+  /** Whether agents send requests within their own key. */
   nests: fc.boolean(),
 })
 type Sample = typeof given extends fc.Arbitrary<infer T> ? T : never
@@ -31,8 +32,8 @@ const others = (history: string) => [
 ]
 
 /**
- * Gives the contents twice to both agents, and changes them once they are given. Returns the keys
- * of both.
+ * Publishes the contents twice to both agents, and changes them afterwards. Returns the keys of
+ * both agents.
  */
 async function give({ contents, nests }: Sample, stage: Stage): Promise<readonly string[]> {
   const key = `s${stage.nextMark()}`

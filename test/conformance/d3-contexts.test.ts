@@ -46,7 +46,7 @@ testRuntime('D3', (make) => {
     expect(said.filter(({ value }) => value !== 'nothing')).toEqual([])
   })
 
-  test('D3 nobody whom the runtime calls sees a store of who made it do so', async () => {
+  test('D3 no function that the runtime calls sees the store of the caller that caused the call', async () => {
     const seen = new Map<string, unknown[]>()
     const see = (where: string) => {
       const all = seen.get(where) ?? []

@@ -21,7 +21,7 @@ function dropIfTold<T extends Message | Request>(message: T) {
 testRuntime('D4', (make) => {
   test('D4 the sum holds at every record, and the records say what is counted', () =>
     prove(make, plans(), { deaths: true }, async (given, stage) => {
-      const problems: unknown[] = [] // what a listener throws would not come here
+      const problems: unknown[] = [] // an error thrown in the listener would not fail the test
       const watch = () => {
         try {
           judgeSum(stage.runtime.stats())
@@ -60,7 +60,7 @@ testRuntime('D4', (make) => {
       judgeAnswers(played)
     }))
 
-  test('D4 a publish that is refused is accepted in no part', () =>
+  test('D4 nothing of a refused publish is accepted', () =>
     prove(
       make,
       fc.constantFrom('topic', 'payload', 'message', 'agent'),
@@ -84,7 +84,7 @@ testRuntime('D4', (make) => {
       },
     ))
 
-  test('D4 a publish runs once for each of its recipients, and one that nobody hears is one dead letter', () =>
+  test('D4 a publish runs once for each of its recipients, and without a recipient it is one dead letter', () =>
     prove(make, plans({ asks: 'nobody', fails: false, sends: false }), {}, async (given, stage) => {
       const { history, letters, plan } = await play(stage, given)
       const last = lastCalls(callsOf(history))

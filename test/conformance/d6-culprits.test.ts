@@ -1,6 +1,6 @@
 /**
- * When it is known whose code ended a lane, no other turn is held back, and no number of such
- * messages takes the runtime down (D6).
+ * When it is known which turn's code ended a lane, no other turn is held back, and no number of
+ * such messages takes the runtime down (D6).
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -22,11 +22,11 @@ async function start(options: ThreadedRuntimeOptions = {}) {
   return { runtime, deaths, values }
 }
 
-/** Threads take their time to start, and each death starts one. */
+/** Each death starts a thread, and that takes time. */
 const MANY_DEATHS_MS = 120_000
 
 describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
-  test('a batch of messages that end their threads: each is poison at its second time, and no innocent is lost or lettered', async () => {
+  test('of many messages that end their threads each is poison the second time, and no other message is lost or a dead letter', async () => {
     const { runtime, deaths, values } = await start({ restarts: { max: 1 } })
     for (let n = 0; n < 5; n++) {
       await runtime.publish(Quit({ later: false }), `quit/${n}`)
@@ -47,7 +47,7 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
     }
   })
 
-  test('innocents that wait have their turns before one that ended the lane has its second', async () => {
+  test('innocent messages that wait have their turns before one that ended the lane has its second', async () => {
     const { runtime, deaths } = await start({ lanes: 1 })
     const order: string[] = []
     runtime.inspect((record) => {
@@ -61,7 +61,7 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
     expect(deaths).toHaveLength(6)
   })
 
-  test('and so they have where a turn hangs in its first stretch: it alone is known to', async () => {
+  test('a turn that hangs before its first await is known as the only culprit, and the others run', async () => {
     const limits = { turnTimeoutMs: 1_000, turnGraceMs: 100 }
     const { runtime, deaths, values } = await start({ lanes: 1, ...limits })
     await runtime.publish(Doze({ ms: 200 }), 'doze/a')
@@ -93,11 +93,11 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
     expect(runtime.deadLetters.list()).toMatchObject([
       { message: 'quit', reason: { kind: 'poison' } },
     ])
-    // one after another it would take twelve seconds
+    // one after another, the turns would take twelve seconds
     expect(performance.now() - died).toBeLessThan(6_000)
   })
 
-  test('a turn that ends its thread when it is over is not suspected, nor is anyone else', async () => {
+  test('a turn that ends its thread after its end is not suspected, nor is any other', async () => {
     const { runtime, deaths, values } = await start({ lanes: 1, restarts: { max: 1 } })
     for (let n = 0; n < 3; n++) {
       const { promise: died, resolve } = Promise.withResolvers<void>()
@@ -117,7 +117,7 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
   })
 
   test.each(['ended', 'going on'] as const)(
-    'where nobody can tell who it was, turns that have ended are suspects like those that go on: %s',
+    'when the culprit is unknown, turns that have ended are suspects like those that go on: %s',
     async (turn) => {
       const { runtime, deaths, values } = await start({ lanes: 1, restarts: { max: 3 } })
       await runtime.publish(Doze({ ms: 20 }), 'doze/a')

@@ -21,7 +21,7 @@ async function start(options: ThreadedRuntimeOptions) {
   return { runtime, deaths }
 }
 
-test('a loop that looks whether it is to stop is ended at its limit, and its lane lives', async () => {
+test('a loop that checks whether it should stop ends at its limit, and its lane lives', async () => {
   const { runtime, deaths } = await start({ agents: [lingering] })
   await runtime.publish(Spin({ attempts: 1, kindly: true }), 'spin/a')
   await runtime.idle()
@@ -29,7 +29,7 @@ test('a loop that looks whether it is to stop is ended at its limit, and its lan
   expect(deaths).toEqual([])
 })
 
-test('a loop that does not is ended with its lane; what waited behind it is handled', async () => {
+test('a loop that does not check is ended with its lane; what waited behind it is handled', async () => {
   const { agent, values } = collector()
   const { runtime, deaths } = await start({ agents: [lingering, agent], turnGraceMs: 1 })
   await runtime.publish(Spin({ attempts: 1, kindly: false }), 'spin/a')
@@ -42,7 +42,7 @@ test('a loop that does not is ended with its lane; what waited behind it is hand
   ])
 })
 
-test('a loop that never ends fails as one that took too long after its second time alone, and no neighbour is blamed', async () => {
+test('a loop that never ends fails with a turn timeout after its second run alone, and no neighbour is blamed', async () => {
   const { runtime, deaths } = await start({ agents: [lingering], turnGraceMs: 1 })
   await runtime.publish(Linger({ attempts: 1, deaf: true }), 'linger/beside')
   const task = await runtime.run(Spin({ attempts: 9, kindly: false }), 'spin/a')
@@ -72,7 +72,7 @@ test('a lane whose heap fills up is renewed before it dies, and nothing is lost 
   expect(Object.values(agents)).toEqual(Array.from({ length: 4 }, () => ({ count: '10' })))
 })
 
-test('a lane that dies too often, of what no turn has caused, is given up until it is opened again', async () => {
+test('a lane that dies too often, with no turn to blame, is given up until it is started again', async () => {
   const threads = new Threads()
   const { runtime, deaths } = await start({ agents: [puppet], lanes: 2, restarts: { max: 2 } })
   expect(runtime.stats().health).toBe('sound')
@@ -90,7 +90,7 @@ test('a lane that dies too often, of what no turn has caused, is given up until 
   await runtime.restartLanes() // there is nothing to do
 })
 
-test('with no lane left, every caller is told, and why; the runtime can be brought up again', async () => {
+test('with no lane left, every caller is refused with the reason; the runtime can be brought up again', async () => {
   const threads = new Threads()
   const { agent, entered } = gates()
   const { runtime } = await start({ agents: [puppet, agent], restarts: { max: 1 } })

@@ -9,7 +9,7 @@ import { play } from './play.ts'
 import { threaded } from './runtimes.ts'
 import { Stage, type StageOptions } from './stage.ts'
 
-/** Work for some keys, one of which ends its thread in the middle of it. */
+/** Work for four keys. One turn ends its thread in the middle. */
 const add: Op = { op: 'add', n: 1 }
 const die: Op = { op: 'die', way: 'exit', times: 1 }
 const plan: Plan = Array.from({ length: 12 }, (_, at): Planned => {
@@ -36,7 +36,7 @@ test('D6 a replacement that dies before it is up is replaced again', () =>
     judgeSerial(played)
     judgeAccounts(played)
     expect(lastCalls(played.calls).filter(({ outcome }) => outcome !== 'done')).toEqual([])
-    // Once more: the lane that was replaced takes part.
+    // A second play, in which the replaced lane takes part.
     const again = await play(
       stage,
       plan.map((planned) => ({ ...planned, label: `again ${planned.label}` })),
@@ -64,7 +64,7 @@ test('D6 the keys of a lane that can’t be replaced go to the others, with thei
         if (kind === 'lane-gone') gone.resolve()
       })
       const played = await play(stage, plan)
-      await gone.promise // keys of which no turn had begun may have gone before
+      await gone.promise // keys with no turn begun may have moved before
       expect(kinds).toEqual(['lane-died', 'lane-gone'])
       judgeState(played)
       judgeSerial(played)
@@ -73,7 +73,7 @@ test('D6 the keys of a lane that can’t be replaced go to the others, with thei
     },
   ))
 
-test('D6 with no lane left whatever is unsettled is a dead letter, and callers are told', () =>
+test('D6 with no lane left everything unsettled is a dead letter, and callers are refused', () =>
   onStage(
     { lanes: 1, config: { setups: ['well', 'throws', 'throws', 'throws', 'throws'] } },
     async (stage) => {

@@ -14,7 +14,7 @@ testRuntime('D7', (make) => {
   const isThreaded = make.kind === 'threaded'
   const given = isThreaded ? deadlyPlans() : plans()
 
-  test('D7 an idempotency key is of one turn alone, and the same at all of its attempts', () =>
+  test('D7 an idempotency key belongs to one turn alone, and is the same at all its attempts', () =>
     prove(make, given, { deaths: true, share: isThreaded ? 0.3 : 1 }, async (some, stage) => {
       const { calls } = await play(stage, some)
       for (const [once, those] of Map.groupBy(calls, (call) => call.once)) {

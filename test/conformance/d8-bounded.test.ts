@@ -14,7 +14,7 @@ const ballast: Op = { op: 'signal', signal: 'x'.repeat(BYTES) }
 interface Bound {
   readonly name: string
   readonly bounds: BoundOptions
-  /** How many messages it lets in at once. */
+  /** How many messages the bound lets in at once. */
   readonly fits: number
   readonly forKey: boolean
 }
@@ -37,8 +37,8 @@ const messages = fc.array(
 )
 
 /**
- * Publishes all at once. Which of them were accepted is in the history, as `key/number`; the errors
- * of the others are returned.
+ * Publishes all at once. The accepted ones are in the history as `key/number`; the error codes of
+ * the others are returned.
  */
 async function publishAll(stage: Stage, sent: readonly Sent[]): Promise<(string | undefined)[]> {
   const mark = stage.nextMark()
@@ -58,7 +58,7 @@ async function publishAll(stage: Stage, sent: readonly Sent[]): Promise<(string 
   return codes
 }
 
-/** Which of them are let in when all come at once, before any settles. */
+/** For each message, whether the bound lets it in when all come before any settles. */
 function letIn(sent: readonly Sent[], { fits, forKey }: Bound): boolean[] {
   const inside = new Map<number, number>()
   return sent.map(({ key }) => {
@@ -69,7 +69,7 @@ function letIn(sent: readonly Sent[], { fits, forKey }: Bound): boolean[] {
   })
 }
 
-/** How many were accepted and had not ended, at most. */
+/** The most messages that were accepted and had not ended. */
 function mostInside(stage: Stage, start: number, { forKey }: Bound): number {
   const history = stage.history(start)
   const keys = new Map(callsOf(history).map(({ id, key }) => [id, key]))
@@ -113,7 +113,7 @@ for (const bound of BOUNDS) {
       })
     })
 
-    test(`D8 a publish is rejected while the bound of ${bound.name} is reached, and nothing of it accepted`, () =>
+    test(`D8 a publish is rejected while the bound of ${bound.name} is reached, and nothing of it is accepted`, () =>
       prove(make, messages, options('reject'), async (sent, stage) => {
         const start = stage.written
         const before = stage.runtime.stats().accepted

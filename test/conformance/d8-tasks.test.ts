@@ -12,7 +12,7 @@ function depthOf({ parent }: PlanNode): number {
   return parent === undefined ? 0 : depthOf(parent) + 1
 }
 
-/** A message that publishes so many others, all of which do so again, so many times over. */
+/** A message that publishes `width` others, each of which does the same, down to `depth`. */
 function fanOut(label: string, width: number, depth: number): Op & { readonly op: 'publish' } {
   const inner = Array.from({ length: depth === 0 ? 0 : width }, (_, at) =>
     fanOut(`${label}.${at}`, width, depth - 1),
@@ -77,7 +77,7 @@ testRuntime('D8', (make) => {
   const total = 10
   const wide = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }))
 
-  test('D8 a task is cut at its total: so many of its messages run, and no more', () =>
+  test('D8 a task is cut at its total: that many of its messages run, and no more', () =>
     prove(make, wide, { taskLimits: { total }, share: 0.3 }, async ([width, levels], stage) => {
       const { to, label, script } = fanOut('1', width, levels)
       const plan: Plan = [{ kind: 'publish', to, label, script }]
@@ -91,7 +91,7 @@ testRuntime('D8', (make) => {
       expect(letters.length > 0).toBe(all > total)
     }))
 
-  test('D8 nothing is left in the ledger, nor of keys that have no state', () =>
+  test('D8 nothing is left in the ledger, and nothing of keys without state', () =>
     prove(make, plans({ adds: false }), {}, async (given, stage) => {
       const { after } = await play(stage, given, { readsBack: false })
       expect(after.inFlight).toBe(0)

@@ -31,8 +31,7 @@ testRuntime('D9', (make) => {
       judgeAnswers(played)
     }))
 
-  // One message to one agent: its requests are one chain, so that no two chains can wait for each
-  // other.
+  // With one message to one agent there is one chain of requests, and no other chain to wait for.
   const oneChain = plans({
     asks: 'anybody',
     later: false,
@@ -51,7 +50,7 @@ testRuntime('D9', (make) => {
 
   const anybody = plans({ asks: 'anybody', messages: 5 })
 
-  test('D9 chains that would wait for each other are told so at once, and none waits for a deadline', () =>
+  test('D9 chains that would wait for each other are refused at once, and none waits for a deadline', () =>
     prove(make, anybody, { share: 0.5 }, async (given, stage) => {
       const played = await play(stage, given)
       judgeSerial(played)

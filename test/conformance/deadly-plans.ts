@@ -6,7 +6,7 @@ import { type Plan, type PlanOptions, plans } from './plans.ts'
 type Death = Op & { readonly op: 'die' }
 
 interface Blow {
-  /** Which message's script, and where in it: taken round. */
+  /** The number of a message and a place in its script, both modulo how many there are. */
   readonly message: number
   readonly place: number
   readonly death: Death
@@ -20,8 +20,13 @@ const death = fc.record({
 const blow = fc.record({ message: fc.nat({ max: 30 }), place: fc.nat({ max: 4 }), death })
 
 export function deadlyPlans(options: PlanOptions = {}): fc.Arbitrary<Plan> {
+  return struckPlans(plans(options))
+}
+
+/** The same plans with one or two deaths in each. */
+export function struckPlans(given: fc.Arbitrary<Plan>): fc.Arbitrary<Plan> {
   const blows = fc.array(blow, { minLength: 1, maxLength: 2 })
-  return fc.tuple(plans(options), blows).map(([plan, list]) => list.reduce(strike, plan))
+  return fc.tuple(given, blows).map(([plan, list]) => list.reduce(strike, plan))
 }
 
 function strike(plan: Plan, { message, place, death }: Blow): Plan {

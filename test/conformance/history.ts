@@ -1,4 +1,4 @@
-/** A history as calls of handlers: which turn each belonged to, what it did, how it ended. */
+/** A history read as calls of handlers: the turn of each, what it did, and how it ended. */
 import type { HistoryEvent } from '../fixtures/history-file.ts'
 
 /** One call of a handler. A turn is a call and those nested in it. */
@@ -12,18 +12,18 @@ export interface Call {
   readonly once: string
   readonly lane: number
   readonly thread: number
-  /** The call whose request to its own key this is. */
+  /** The call whose request to its own key made this call. */
   readonly parent: Call | undefined
   readonly children: Call[]
   readonly begin: number
-  /** Undefined: its lane died, or it never came to an end. */
+  /** Undefined when its lane died, or when it never ended. */
   end: number | undefined
   outcome: 'done' | 'failed' | undefined
   /** What it did, with its place in the history. */
   readonly events: { readonly place: number; readonly event: HistoryEvent }[]
 }
 
-/** All calls, in the order in which they began. Throws when an event has no call to belong to. */
+/** All calls, in the order in which they began. Throws when an event belongs to no call. */
 export function callsOf(history: readonly HistoryEvent[]): Call[] {
   const calls: Call[] = []
   const open = new Map<string, Call>()
@@ -74,14 +74,14 @@ export function rootOf(call: Call): Call {
   return call.parent === undefined ? call : rootOf(call.parent)
 }
 
-/** Of each delivery the call that counts: the last. Those before it were lost with their lanes. */
+/** The last call of each delivery, the one that counts. Earlier ones were lost with their lanes. */
 export function lastCalls(calls: readonly Call[]): Call[] {
   const last = new Map<string, Call>()
   for (const call of calls) if (call.parent === undefined) last.set(call.id, call)
   return [...last.values()].sort((one, other) => one.begin - other.begin)
 }
 
-/** Of each delivery the first call. */
+/** The first call of each delivery. */
 export function firstCalls(calls: readonly Call[]): Call[] {
   const seen = new Set<string>()
   return calls.filter(({ id, parent }) => {
@@ -91,7 +91,7 @@ export function firstCalls(calls: readonly Call[]): Call[] {
   })
 }
 
-/** Whether what the call did became real: it ended well, and so did all around it. */
+/** Whether the effects of the call were kept: it ended well, and so did every call around it. */
 export function isKept(call: Call): boolean {
   return call.outcome === 'done' && (call.parent === undefined || isKept(call.parent))
 }

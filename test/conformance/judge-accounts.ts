@@ -21,7 +21,7 @@ export function judgeSum(stats: Counts): void {
   }
 }
 
-/** What a play added to the counts is what its records say, and nothing of it is left in flight. */
+/** The counts grew by what the play's records say, and nothing is left in flight. */
 export function judgeAccounts({ before, after, records }: Play): void {
   judgeSum(after)
   if (after.inFlight !== 0) throw new Error(`${after.inFlight} left in flight`)
@@ -29,7 +29,7 @@ export function judgeAccounts({ before, after, records }: Play): void {
   for (const name of ['accepted', 'handled', 'deadLettered', 'dropped', 'cancelled'] as const) {
     const counted = after[name] - before[name]
     if (counted !== said[name])
-      throw new Error(`${name}: counted ${counted}, and told ${said[name]}`)
+      throw new Error(`${name}: counted ${counted}, and recorded ${said[name]}`)
   }
 }
 
@@ -46,8 +46,8 @@ function countsIn(records: readonly InspectRecord[]) {
 }
 
 /**
- * What the handlers' history says of the counts: each turn and each message without a turn, once.
- * No lane died.
+ * The counts agree with the handlers' history: each turn and each message without a turn counts
+ * once. For plays in which no lane died.
  */
 export function judgeCounts(
   { nodes, calls, before, after }: Play,

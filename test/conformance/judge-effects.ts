@@ -9,10 +9,10 @@ import { type PlanNode, publishedBy, recipientsOf } from './plan-nodes.ts'
 import type { Play } from './play.ts'
 
 /**
- * Every turn came to the end that its script leads to, but those that were given up for a reason.
+ * Every turn ended as its script says, except those that were given up for a reason.
  */
 export function judgeEnds({ nodes, calls, records, lost, history }: Play): void {
-  // A repeated turn that is refused what it had asked before takes that back.
+  // A repeated turn may be refused a request that it had sent before, which is then cancelled.
   const refused = new Set(
     history.flatMap((event) =>
       event.at === 'refused' && event.code === 'HEDDLE_REQUEST_CYCLE' ? event.label : [],
@@ -27,25 +27,25 @@ export function judgeEnds({ nodes, calls, records, lost, history }: Play): void 
   }
   for (const call of lastCalls(calls)) {
     if (lost.has(call.id)) continue
-    if (call.outcome === undefined) throw new Error(`${nameOf(call)} never came to its end`)
+    if (call.outcome === undefined) throw new Error(`${nameOf(call)} never ended`)
     const { script } = nodes.get(call.label) as PlanNode
     const mustFail = script.some(({ op }) => op === 'fail')
     const mayFail = mustFail || script.some((op) => op.op === 'ask' && !op.caught)
     if (call.outcome === 'done' ? mustFail : !mayFail) {
-      throw new Error(`${nameOf(call)} came to the wrong end: ${call.outcome}`)
+      throw new Error(`${nameOf(call)} ended wrong: ${call.outcome}`)
     }
   }
 }
 
-/** Whether its caller may end without waiting for it, or that of a request around it. */
+/** Whether the request's caller, or one further out, may end without waiting. */
 function mayBeAbandoned(node: PlanNode | undefined, refused: ReadonlySet<string>): boolean {
   if (node === undefined || node.kind === 'publish') return false
   return node.later || refused.has(node.label) || mayBeAbandoned(node.parent, refused)
 }
 
 /**
- * Each message that a handled turn published came to each recipient once; what failed turns
- * published to none.
+ * Each message that a handled turn published reached each recipient once, and what failed turns
+ * published reached none.
  */
 export function judgeDeliveries({ nodes, calls, lost }: Play): void {
   const last = lastCalls(calls)
@@ -71,7 +71,7 @@ export function judgeDeliveries({ nodes, calls, lost }: Play): void {
     last.filter(({ label }) => nodes.get(label)?.kind === 'publish'),
     ({ label, agent, key }) => `${label} on ${agent}/${key}`,
   )
-  // Given up before it began: no handler could write of it.
+  // Given up before they began, so that no handler wrote of them.
   const unseen = [...lost].filter((id) => !last.some((call) => call.id === id)).length
   for (const name of new Set([...expected.keys(), ...got.keys()])) {
     const wanted = expected.get(name) ?? 0
@@ -84,21 +84,20 @@ export function judgeDeliveries({ nodes, calls, lost }: Play): void {
 
 const FAILED = ['HEDDLE_REQUEST_FAILED', 'HEDDLE_REQUEST_CYCLE', 'HEDDLE_POISON']
 
-/** Whether the turn that a call belongs to was given up: who asks in it is refused. */
+/** Whether the turn that a call belongs to was given up, so that its requests are refused. */
 function isLost(id: string, lost: ReadonlySet<string>): boolean {
   const message = id.slice(0, id.indexOf('@')).split('.')[0]
   return [...lost].some((other) => other.startsWith(`${message}@`))
 }
 
 /**
- * Who asked got the answer to its own question, or an error that the plan explains: nobody waited
- * in vain.
+ * Each request got its own answer, or an error that the plan explains. None waited in vain.
  */
 export function judgeAnswers({ plan, history, answers, calls, lost }: Play): void {
   for (const [place, event] of history.entries()) {
     if (event.at === 'answered') {
       const call = calls.findLast(({ id, begin }) => id === event.by && begin < place)
-      // The first time: what an attempt was answered stands for its next attempts (D7).
+      // The first time counts: a reply that one attempt got holds for the next attempts too (D7).
       const asked = history.findIndex((one) => {
         return one.at === 'asked' && one.id === event.id && one.label === event.label
       })
@@ -126,7 +125,7 @@ export function judgeAnswers({ plan, history, answers, calls, lost }: Play): voi
 }
 
 /**
- * What handlers saw in their state is the sum of what turns before them added that were handled.
+ * What handlers saw in their state is the sum of what earlier handled turns added.
  */
 export function judgeState({ calls, lost }: Play): void {
   const committed = new Map<string, number>()
@@ -142,8 +141,8 @@ export function judgeState({ calls, lost }: Play): void {
 }
 
 /**
- * Additions of one turn, written through, with what it takes to undo those of a call and the calls
- * in it.
+ * The additions of one turn. They apply at once, with the steps to undo those of a call and of the
+ * calls nested in it.
  */
 class TurnState {
   readonly #sums: Map<string, number>
@@ -171,14 +170,14 @@ class TurnState {
     const before = this.#sums.get(cell) ?? 0
     if (before + n !== now) {
       throw new Error(
-        `${nameOf(call)} added ${n} to ${cell}, which was to be ${before}, and had ${now}`,
+        `${nameOf(call)} added ${n} to ${cell}, which should have been ${before}, and got ${now}`,
       )
     }
     this.#sums.set(cell, now)
     this.#stepsOf(call).push(() => this.#sums.set(cell, before))
   }
 
-  /** A nested call that failed takes back its own; one that did not is its caller's. */
+  /** A nested call that failed takes back its additions; those of any other become its caller's. */
   #end(call: Call): void {
     if (call.parent === undefined) return
     if (call.outcome === 'failed' || this.#undone.has(call.parent)) return this.undo(call)

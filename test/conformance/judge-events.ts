@@ -1,4 +1,4 @@
-/** D5, judged for what leaves a turn early: the events that a task's watcher sees. */
+/** D5, judged for the events that a task's watcher sees before their turn is over. */
 import { type Call, lastCalls, withNested } from './history.ts'
 import type { Play } from './play.ts'
 
@@ -18,7 +18,7 @@ export function judgeEvents({ tasks, calls, lost }: Play): void {
     const wanted = isHandled ? emittedIn(turn) : 0
     if (stayed.length !== wanted) {
       throw new Error(
-        `${turn.label} on ${turn.agent}: ${wanted} events were to stay, seen ${shown.join(' ')}`,
+        `${turn.label} on ${turn.agent}: ${wanted} events should have stayed, seen ${shown.join(' ')}`,
       )
     }
   }
@@ -35,7 +35,9 @@ function emittedIn(turn: Call): number {
   ).length
 }
 
-/** A task ends once nothing of it is in flight, and says what became of it. */
+/**
+ * A task ends once nothing of it is in flight, and its end counts its deliveries and dead letters.
+ */
 export function judgeTaskEnds({ tasks, letters, records }: Play): void {
   let deliveries = 0
   let deadLetters = 0

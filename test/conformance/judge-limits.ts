@@ -1,12 +1,11 @@
 /**
- * Named limits, judged from a history: never more turns hold one at the same time than it has room
- * for.
+ * Named limits, judged from a history: a limit is never held by more turns than it has room for.
  */
 import type { Play } from './play.ts'
 
 /**
- * A limit with room for one: whoever began to hold it while another turn did, and that turn still
- * let go of it later.
+ * For a limit with room for one. Throws when a turn began to hold it while another held it and let
+ * go later.
  */
 export function judgeLimit({ history, calls }: Play): void {
   for (const call of calls) {

@@ -5,8 +5,8 @@ import type { Play } from './play.ts'
 import { acceptedIn } from './records.ts'
 
 /**
- * No two turns of a key at once; a nested request within its caller's turn, one at a time for each
- * caller.
+ * No two turns of a key run at once. A nested request runs within its caller's turn, and each
+ * caller has one nested request at a time.
  */
 export function judgeSerial({ calls }: Play): void {
   const roots = calls.filter(({ parent }) => parent === undefined)
@@ -31,7 +31,8 @@ export function judgeSerial({ calls }: Play): void {
 }
 
 /**
- * The last place of a turn: what is nested in it belongs to it, even if its caller did not wait.
+ * The last place of a turn. What is nested in the turn belongs to it, even if the caller did not
+ * wait.
  */
 function lastPlace(turn: Call): number {
   const places = withNested(turn).map(({ begin, end, events }) => {
@@ -41,8 +42,8 @@ function lastPlace(turn: Call): number {
 }
 
 /**
- * Turns of a key start in the order of acceptance. Where lanes die: each delivery's first start,
- * and each one's last.
+ * Turns of a key start in the order of acceptance. Where lanes die, this holds for the first starts
+ * of deliveries, and for the last ones.
  */
 export function judgeOrder({ calls, records, lost }: Play): void {
   const order = new Map(acceptedIn(records).map((id, at) => [id, at]))
@@ -103,12 +104,15 @@ export function judgePairs({ nodes, calls, lost }: Play): void {
       message = id
     }
     if (!isWithin(got, labels)) {
-      throw new Error(`${pair}: sent as ${labels.join(' ')}, and got as ${got.join(' ')}`)
+      throw new Error(`${pair}: sent as ${labels.join(' ')}, and arrived as ${got.join(' ')}`)
     }
   }
 }
 
-/** Whether `some` are among `all`, in their order: what never began is for others to judge. */
+/**
+ * Whether `some` are among `all`, in the same order. Messages that never began are judged
+ * elsewhere.
+ */
 function isWithin(some: readonly string[], all: readonly string[]): boolean {
   let at = 0
   for (const label of all) if (some[at] === label) at++

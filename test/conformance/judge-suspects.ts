@@ -6,14 +6,17 @@ import { type Call, withNested } from './history.ts'
 import { nameOf } from './judge-order.ts'
 import type { Play } from './play.ts'
 
-/** A death, by the number of events before it, and the call ids of what it made poison. */
+/**
+ * A death of a lane: `place` is the number of events before it, and `poison` the ids of the calls
+ * that it made poison.
+ */
 export interface Death {
   readonly lane: number
   readonly place: number
   readonly poison: readonly string[]
 }
 
-/** Turns that had begun and not ended when the lane died, as their handlers wrote it. */
+/** Turns that, by the history, had begun and not ended when the lane died. */
 function openAt({ calls }: Play, deaths: readonly Death[], death: Death): Call[] {
   const { place, lane } = death
   const since = deaths.findLast((one) => one.lane === lane && one.place < place)?.place ?? 0
@@ -23,7 +26,7 @@ function openAt({ calls }: Play, deaths: readonly Death[], death: Death): Call[]
   })
 }
 
-/** While a suspect runs again that asks nobody, nothing runs beside it but requests. */
+/** While a suspect that asks no other key runs again, nothing but requests runs beside it. */
 export function judgeAlone(played: Play, deaths: readonly Death[]): void {
   const { calls, nodes } = played
   for (const death of deaths) {
@@ -46,7 +49,10 @@ export function judgeAlone(played: Play, deaths: readonly Death[]): void {
   }
 }
 
-/** Whether it waits for another key: then what stands before its request there runs as well. */
+/**
+ * Whether the turn waits for another key: then what is queued there before its request runs as
+ * well.
+ */
 function asksOthers({ nodes }: Play, turn: Call): boolean {
   return withNested(turn).some(({ events }) => {
     return events.some(({ event }) => {
@@ -55,7 +61,7 @@ function asksOthers({ nodes }: Play, turn: Call): boolean {
   })
 }
 
-/** What is given up had no company when its lane died, but what it had asked for itself. */
+/** A turn that is given up was alone when its lane died, except for its own requests. */
 export function judgePoison(played: Play, deaths: readonly Death[]): void {
   for (const death of deaths) {
     const [given, ...others] = death.poison

@@ -10,12 +10,12 @@ export interface PlanNode {
   /** A topic or an agent. */
   readonly to: string
   readonly key: string
-  /** Whether it is a request to the own key, and so part of its caller's turn. */
+  /** Whether it is a request to its caller's key, and so part of that turn. */
   readonly nested: boolean
-  /** The message in whose script it stands; undefined from outside. */
+  /** The message whose script sends this one; undefined for a message from outside. */
   readonly parent: PlanNode | undefined
   readonly toSelf: boolean
-  /** Whether whoever asks goes on meanwhile. */
+  /** Whether the caller goes on before the reply. */
   readonly later: boolean
   readonly script: readonly Op[]
 }
@@ -49,7 +49,7 @@ export function publishedBy(node: PlanNode, nodes: ReadonlyMap<string, PlanNode>
   return node.script.flatMap((op) => (op.op === 'publish' ? (nodes.get(op.label) as PlanNode) : []))
 }
 
-/** Which agents get a published message: `sender` as `a/k1`. */
+/** The agents that get a published message. `sender` is an id such as `a/k1`. */
 export function recipientsOf({ to, key, toSelf }: PlanNode, sender: string | undefined): string[] {
   const topic = to.slice(0, to.indexOf('/'))
   const agents = topic === 'void' ? [] : [...topic]

@@ -1,5 +1,5 @@
 /**
- * Random plans: what is published and sent from outside, and what each message makes its agents do.
+ * Random plans: messages from outside, each with the script that its agents play.
  */
 import fc from 'fast-check'
 import type { Op, Script, Step } from '../fixtures/script.ts'
@@ -12,13 +12,13 @@ export interface Planned extends Step {
 
 export type Plan = readonly Planned[]
 
-/** The agents of a cast. A topic type is the letters of those who hear it; nobody hears `void`. */
+/** The agents of a cast. A topic type has the letters of its subscribers; `void` has none. */
 export const CAST = ['a', 'b', 'c'] as const
 export const TOPICS = ['a', 'b', 'c', 'ab', 'abc', 'void'] as const
 
 /**
- * A script whose keys are told by their distance from its own key, and whose messages have no
- * labels yet.
+ * A script whose messages have no labels yet, and whose requests have the distance to a key, not
+ * its name.
  */
 type Sketch = readonly SketchOp[]
 type SketchOp =
@@ -44,8 +44,8 @@ export interface PlanOptions {
   /** How many keys there are, at most. Default 3. */
   readonly keys?: number
   /**
-   * Whom agents ask: `up`: their own key and those after it, so that no two chains can wait for
-   * each other.
+   * Which keys agents ask. `up` means their own key and later ones, so that no two chains can wait
+   * for each other.
    */
   readonly asks?: 'nobody' | 'own-key' | 'up' | 'anybody'
   readonly fails?: boolean
@@ -53,9 +53,9 @@ export interface PlanOptions {
   readonly adds?: boolean
   readonly sends?: boolean
   readonly messages?: number
-  /** Whether agents go on while they ask. Default true. */
+  /** Whether some agents go on before the reply. Default true. */
   readonly later?: boolean
-  /** A limit within which some ask. */
+  /** A named limit that some requests hold. */
   readonly limit?: string
   /** Where messages are published. Default: everywhere. */
   readonly topics?: readonly string[]
@@ -147,7 +147,7 @@ function sketches(options: PlanOptions): fc.Arbitrary<Sketch> {
 interface Place {
   readonly key: number
   readonly keys: number
-  /** Whether the keys after the last are the first again. */
+  /** Whether the first key follows the last. */
   readonly wraps: boolean
 }
 

@@ -15,7 +15,7 @@ import type { Plan, Planned } from './plans.ts'
 import { lettersIn, lostIn } from './records.ts'
 import type { Stage } from './stage.ts'
 
-/** What a play left behind: the history of the handlers first, then what heddle says of it. */
+/** What a play left behind: the history that its handlers wrote, and heddle's own records. */
 export interface Play {
   readonly plan: Plan
   readonly history: readonly HistoryEvent[]
@@ -27,8 +27,8 @@ export interface Play {
   readonly records: readonly InspectRecord[]
   readonly letters: readonly DeadLetter[]
   /**
-   * Deliveries that were not ended by their handlers, by call id: poison, and requests that nobody
-   * waited for any more.
+   * Call ids of deliveries that no handler ended: poison, and requests that nobody waited for any
+   * more.
    */
   readonly lost: ReadonlySet<string>
   readonly before: RuntimeStats
@@ -50,15 +50,18 @@ export interface PlayOptions {
   readonly tasks?: boolean
   /** Whether agents are asked at the end for what they keep. Default true. */
   readonly readsBack?: boolean
-  /** Told of each inspect record. */
+  /** Called with each inspect record. */
   readonly watch?: (record: InspectRecord) => void
-  /** Messages whose senders give them up after so many inspect records. */
+  /**
+   * Labels of messages whose senders give them up, each with the number of inspect records until
+   * then.
+   */
   readonly aborts?: ReadonlyMap<string, number>
 }
 
 /**
- * The plan's messages are sent at once, in order; when nothing is in flight any more, what their
- * agents keep is read back.
+ * Sends the plan's messages at once, in order. When nothing is in flight any more, reads back what
+ * their agents keep.
  */
 export async function play(stage: Stage, plan: Plan, options: PlayOptions = {}): Promise<Play> {
   const { runtime } = stage
@@ -94,7 +97,7 @@ export async function play(stage: Stage, plan: Plan, options: PlayOptions = {}):
   }
 }
 
-/** Messages at the end that show what all agents of the plan's keys hold. */
+/** Messages that show, at the end, the state of all agents of the plan's keys. */
 function readingBack(plan: Plan): Plan {
   const keys = new Set(JSON.stringify(plan).match(/(?<=\/)k\d+/g))
   const script = [undefined, 'x', 'y'].map((entry): Op => {
@@ -105,7 +108,7 @@ function readingBack(plan: Plan): Plan {
   })
 }
 
-/** Who sends a plan's messages from outside, and waits for what becomes of them. */
+/** Sends a plan's messages from outside, and waits for their outcomes. */
 class Company {
   readonly answers = new Map<string, Answer>()
   readonly tasks = new Map<string, Watched>()
@@ -121,8 +124,8 @@ class Company {
   }
 
   /**
-   * Gives up what is to be given up after so many records: not within the record, but before any
-   * other event.
+   * Gives up the messages that are due after this many records: not within the record's listener,
+   * but before any other event.
    */
   abort(records: number): void {
     const controllers = this.#controllers.get(records) ?? []
@@ -165,7 +168,7 @@ class Company {
   }
 }
 
-/** The same topic or agent, its key marked as this play's. */
+/** The same topic or agent, with its key marked for this play. */
 function marked(to: string, mark: string): string {
   return to.replace('/', `/${mark}`)
 }

@@ -13,8 +13,7 @@ export function lettersIn(records: readonly InspectRecord[]): DeadLetter[] {
 }
 
 /**
- * Deliveries that their handlers did not end: given up because their lanes died with them, or
- * cancelled.
+ * Deliveries that no handler ended: given up because their lanes died with them, or cancelled.
  */
 export function lostIn(records: readonly InspectRecord[]): Set<string> {
   const poison = lettersIn(records).filter(({ reason }) => {

@@ -15,7 +15,7 @@ export interface Conditions {
   /** For simulated lanes. */
   readonly seed?: number
   readonly kills?: Chance
-  /** With these, agents retry. */
+  /** With failures, agents retry. */
   readonly failures?: Chance
   readonly fills?: Chance
 }
@@ -27,7 +27,7 @@ export interface StartOptions extends Omit<RuntimeOptions, 'turnsPerLane' | 'max
 export interface Make {
   readonly name: string
   readonly kind: 'single' | 'threaded' | 'simulated'
-  /** Of the number of runs that was asked for. */
+  /** The part of the requested runs that this runtime plays. */
   readonly share: number
   readonly conditions: (deaths: boolean) => fc.Arbitrary<Conditions>
   readonly start: (
@@ -39,7 +39,7 @@ export interface Make {
 const turnsPerLane = fc.constantFrom(64, 1, 2)
 const maxLiveKeys = fc.constantFrom(50_000, 1, 2)
 
-/** What goes wrong here is meant to: it is not told on stderr. */
+/** Errors are intended here, so they are not reported on stderr. */
 const report = 'off'
 
 export const single: Make = {
@@ -52,7 +52,7 @@ export const single: Make = {
   },
 }
 
-/** Threads are dear, so a runtime serves many runs, and little of it varies. */
+/** Threads are expensive, so a runtime serves many runs and its conditions vary little. */
 export const threaded: Make = {
   name: 'threaded',
   kind: 'threaded',

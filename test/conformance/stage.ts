@@ -17,11 +17,11 @@ import type { Conditions, Make, StartOptions } from './runtimes.ts'
 
 export interface StageOptions extends StartOptions {
   readonly config?: Partial<ScriptedConfig>
-  /** More agents, that write into the history at this path. */
+  /** Further agents, which write to the history at this path. */
   readonly others?: (path: string) => readonly Registrable[]
 }
 
-/** A simulation that has not moved for so many turns of the loop never will. */
+/** A simulation that has not moved for this many turns of the loop never will. */
 const STANDSTILL = 50
 
 export class Stage {
@@ -61,7 +61,7 @@ export class Stage {
     this.another = another
   }
 
-  /** What marks the keys of the next play. */
+  /** A prefix for the keys of the next play. */
   nextMark(): string {
     return `${++this.#plays}§`
   }
@@ -71,7 +71,7 @@ export class Stage {
     return historySize(this.path)
   }
 
-  /** The events after the first so many bytes, keys without their marks. */
+  /** The events after the first `skipped` bytes, with the marks of keys removed. */
   history(skipped = 0): HistoryEvent[] {
     const plain = (_: string, value: unknown) => {
       return typeof value === 'string' ? value.replace(/\d+§/, '') : value

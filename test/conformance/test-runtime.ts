@@ -4,13 +4,14 @@
  */
 import fc from 'fast-check'
 import { describe } from 'vitest'
+import type { Reason } from '../reason.ts'
 import { type Conditions, type Make, RUNTIMES } from './runtimes.ts'
 import { Stage, type StageOptions } from './stage.ts'
 
-/** Runs of a property on the single-threaded runtime; the others have their share of it. */
+/** Runs of a property on the single-threaded runtime. The other runtimes play a share of this. */
 const RUNS = Number(process.env.HEDDLE_RUNS ?? 30)
 /**
- * The same values each time, so that what turns red is the change; another seed looks elsewhere.
+ * A fixed seed, so that a test turns red only by a change. Other seeds try other values.
  */
 const SEED = Number(process.env.HEDDLE_SEED ?? 11)
 /** A run that takes longer hangs. */
@@ -18,29 +19,42 @@ const HANGS_MS = 20_000
 const SHRINK_MS = 40_000
 const TEST_MS = 120_000
 
-/** Describes one line of the contract on every runtime, or on those of `kinds`. */
+export interface Exceptions {
+  /** The runtimes that the suite does not run on, and what keeps it from running there. */
+  readonly except?: { readonly [kind in Make['kind']]?: Reason }
+}
+
+/**
+ * Describes one line of the contract on every runtime but the excepted ones. The names of its
+ * suites say which those are, and why.
+ */
 export function testRuntime(
   line: string,
   suite: (make: Make) => void,
-  kinds: readonly Make['kind'][] = ['single', 'threaded', 'simulated'],
+  { except = {} }: Exceptions = {},
 ): void {
-  const makes = RUNTIMES.filter(({ kind }) => kinds.includes(kind))
-  for (const make of makes)
-    describe(`${line}, ${make.name}`, { timeout: TEST_MS }, () => suite(make))
+  const excepted = RUNTIMES.flatMap(({ kind, name }) => {
+    return except[kind] === undefined ? [] : `; not ${name}: ${except[kind]}`
+  })
+  for (const make of RUNTIMES) {
+    if (except[make.kind] !== undefined) continue
+    const name = `${line}, ${make.name}${excepted.join('')}`
+    describe(name, { timeout: TEST_MS }, () => suite(make))
+  }
 }
 
 export interface ProofOptions extends StageOptions {
   /** Whether lanes die. */
   readonly deaths?: boolean
-  /** Of the usual number of runs. */
+  /** A factor on the usual number of runs. */
   readonly share?: number
-  /** What of the conditions must be so. */
+  /** Conditions that are fixed. */
   readonly conditions?: Partial<Conditions>
-  /** Whether each run needs a stage that nobody has played on. */
+  /** Whether each run needs a new stage. */
   readonly fresh?: boolean
 }
 
-/** Tries to find a value, and conditions, under which it does not hold. */
+/** Tries to find a value and conditions under which the property does not hold. */
 export async function prove<T>(
   make: Make,
   given: fc.Arbitrary<T>,
@@ -74,8 +88,8 @@ export async function prove<T>(
 }
 
 /**
- * The stages of one proof. Threads are dear: a threaded stage serves again, unless something failed
- * on it.
+ * The stages of one proof. A threaded stage is expensive, so it serves again unless something
+ * failed on it.
  */
 class Stages {
   readonly #make: Make

@@ -14,7 +14,7 @@ import { checkRoot } from '../../examples/audit/root.ts'
 import { renderTables } from '../../examples/audit/tables.ts'
 import { type PlantedTree, plantedTree, plantHostile } from './planted-tree.ts'
 
-/** A machine that does much else is slow to start a process and its threads. */
+/** A busy machine is slow to start a process and its threads. */
 const PATIENCE_MS = 180_000
 
 const MAIN = fileURLToPath(new URL('../../examples/audit/main.ts', import.meta.url))
@@ -111,7 +111,7 @@ describe('npm start', { timeout: PATIENCE_MS }, () => {
   })
 
   test('is interrupted in the middle: it stops its lanes, and leaves no file', async () => {
-    // One is done at once, and the others take far longer than the signal.
+    // One package is done at once, and the others take far longer than the signal.
     const long = `export const all = [${'"one", 2, { a: 1 }, '.repeat(190_000)}]`
     tree.plant({ 'node_modules/a/index.js': '' })
     for (const name of 'bcdef') tree.plant({ [`node_modules/${name}/index.js`]: long })
@@ -133,7 +133,7 @@ describe('its options', () => {
     ['--lanes 1e9', "--lanes is '1e9', and must be a whole number from 1 to 256"],
     ['--rows x', "--rows is 'x', and must be a whole number from 0 to 100000"],
     ['--json', '--json needs a value: FILE'],
-    ['one two', "'two' is too much; this takes one FOLDER"],
+    ['one two', "'two' is not expected; this takes one FOLDER"],
     ['--single --lanes 2', "--single and --lanes can't stand together; leave one of them out"],
     ['--single --compare', "--single and --compare can't stand together; leave one of them out"],
   ])('%s is refused', (typed, message) => {
@@ -144,7 +144,7 @@ describe('its options', () => {
 describe('its folder', () => {
   test.each([
     ['nowhere', /^there is no folder .*nowhere; name another one$/],
-    ['file', /^.*file is no folder; name a folder$/],
+    ['file', /^.*file is not a folder; name a folder$/],
     ['file/below', /^can't read the folder .*below: ENOTDIR$/],
     ['circle', /^can't read the folder .*circle: ELOOP$/],
     ['n'.repeat(300), /^can't read the folder .*: ENAMETOOLONG$/],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { MAX_BRACKETS, MAX_LEVELS, MAX_UNCHAINED_LEVELS } from '../../examples/audit/depth.ts'
 import { measureFile } from '../../examples/audit/measure.ts'
 
-/** Some more levels are around what is nested: a statement, a body, what is given to a name. */
+/** The levels around what is nested: a statement, a body, an assignment. */
 const AROUND = 20
 
 type Shape = (depth: number) => string
@@ -11,7 +11,7 @@ const around = (open: string, middle: string, close: string): Shape => {
   return (depth) => open.repeat(depth) + middle + close.repeat(depth)
 }
 
-/** Each nests one bracket a step, and stays within all bounds with as many as are allowed. */
+/** Each shape nests one bracket per step, and stays within all bounds at the allowed number. */
 const BRACKETS: Record<string, Shape> = {
   lists: around('[', '', ']'),
   groups: around('(', '1', ')'),
@@ -60,7 +60,7 @@ describe('nesting', () => {
   })
 
   test('the thread makes no difference: what one stack could hold and another not is too deep', async () => {
-    // Some 500 brackets end the main thread's stack, and 5,000 that of a worker.
+    // About 500 brackets overflow the main thread's stack, and 5,000 that of a worker.
     const texts = [100, 199, 201, 480, 700, 2_000, 6_000].map(
       (depth) => `x = ${BRACKETS.lists?.(depth)}`,
     )
@@ -82,7 +82,7 @@ describe('nesting', () => {
   })
 })
 
-test('a byte order mark before #! is no part of the text, and zero bytes tell a binary', () => {
+test('a byte order mark before #! is not part of the text, and zero bytes mean a binary', () => {
   expect(measureFile('a.js', 'const a = "\0"').kind).toBe('measured')
   expect(measureFile('a.ts', 'G\0\0')).toMatchObject({ reason: 'binary: it has a zero byte' })
 })

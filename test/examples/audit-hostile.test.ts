@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 afterEach(() => tree.remove())
 
-/** A machine that does much else is slow to start threads. */
+/** A busy machine is slow to start threads. */
 const PATIENCE_MS = 180_000
 
 describe('a hostile tree', { timeout: PATIENCE_MS }, () => {
@@ -73,7 +73,7 @@ describe('a hostile tree', { timeout: PATIENCE_MS }, () => {
     expect(reasons(inner?.leftOut)).toEqual({ 'package.json.js': 'not a regular file' })
     expect(reasons(report.leftOut)).toEqual({
       node_modules: 'installed packages: audit it by itself',
-      'array/package.json': 'JSON, but no object',
+      'array/package.json': 'JSON, but not an object',
       'broken/package.json': 'not JSON',
       'folder/package.json': 'a folder: it names no package',
       'huge/package.json': 'larger than 1 MiB',
@@ -113,7 +113,7 @@ describe('what changes under the audit', () => {
     expect(leftOut).toEqual([{ kind: 'left-out', path: 'a', reason: missing }])
   })
 
-  test('a file that vanishes, becomes a link, a pipe or a folder is left out, and nobody waits', async () => {
+  test('a file that vanishes, becomes a link, a pipe or a folder is left out, without waiting', async () => {
     const outcomes = async (path: string) => [readFileAtOnce(path), await readFile(path)]
     const skipped = (reason: string) => {
       const outcome = { kind: 'skipped', reason, bytes: 0 }

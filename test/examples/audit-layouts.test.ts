@@ -31,7 +31,7 @@ function manifest(name: string): string {
   return JSON.stringify({ name })
 }
 
-/** A workspace as pnpm installs it: packages in `.pnpm`, and links to them. */
+/** Plants a workspace as pnpm installs it: packages in `.pnpm`, and links to them. */
 function plantPnpm(): void {
   const store = 'node_modules/.pnpm'
   tree.plant({
@@ -64,7 +64,7 @@ describe('pnpm', () => {
     ])
     expect(leftOut('node_modules')).toEqual([
       '.bin: a hidden folder',
-      'one: a link to what is no installed package: ../packages/one',
+      'one: a link to a folder that is not an installed package: ../packages/one',
     ])
   })
 
@@ -122,7 +122,7 @@ describe('other installers that link', () => {
   })
 })
 
-describe('what is no package', () => {
+describe('what is not a package', () => {
   test('in a store, or by a link to a file, is named', () => {
     tree.plant({
       'node_modules/.store/a@1.0.0-hash/node_modules/a/index.js': '',
@@ -152,13 +152,13 @@ describe('links in a node_modules', () => {
     expect(leftOut('node_modules')).toEqual([
       'circle: a link that leads to itself',
       'gone: a link that leads nowhere',
-      'self: a link to what is no installed package: .',
+      'self: a link to a folder that is not an installed package: .',
       'stray.js: a file that belongs to no package',
-      'up: a link to what is no installed package: ..',
+      'up: a link to a folder that is not an installed package: ..',
     ])
   })
 
-  test('a node_modules that is a link itself is one', () => {
+  test('a node_modules may itself be a link', () => {
     tree.plant({ 'real/a/index.js': '', 'other/node_modules/b/index.js': '' })
     tree.link('node_modules', 'real')
     tree.link('linked', 'other/node_modules')
@@ -177,7 +177,7 @@ describe('Yarn', () => {
     tree.link('node_modules/one', '../packages/one')
     expect(names('node_modules')).toEqual(['a'])
     expect(leftOut('node_modules')).toEqual([
-      'one: a link to what is no installed package: ../packages/one',
+      'one: a link to a folder that is not an installed package: ../packages/one',
     ])
   })
 
@@ -213,7 +213,7 @@ describe('a source tree', () => {
     expect(files).toEqual([1, 1])
   })
 
-  test('without such source the root is none, and what is left out beside the packages is named', () => {
+  test('without such source the root is not a package, and what is left out beside the packages is named', () => {
     tree.plant({
       '.git/hook.js': '',
       'docs/readme.md': '',
@@ -230,7 +230,7 @@ describe('a source tree', () => {
     expect(one?.leftOut).toEqual([{ path: '.cache', reason: 'a hidden folder' }])
   })
 
-  test('a package.json that is none is named, whatever else it is', () => {
+  test('a package.json that can’t be read is named, whatever it is', () => {
     tree.plant({
       'file/package.json': 'no JSON',
       'folder/package.json/index.js': '',
@@ -255,7 +255,7 @@ describe('a source tree', () => {
     expect(auditInLine(tree.root).totals).toMatchObject({ files: 3, leftOut: 6 })
   })
 
-  test('a link of which nobody can say where it leads is named', () => {
+  test('a link whose target is unknown is named', () => {
     tree.plant({ 'a.js': '' })
     tree.link('long', 'n'.repeat(300))
     symlinkSync('.', Buffer.concat([Buffer.from(`${tree.root}/up`), Buffer.from([0xff])]))

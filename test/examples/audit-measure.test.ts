@@ -58,11 +58,11 @@ describe('complexity, counted by hand', () => {
     const file = measured('a.js', text)
     expect(file.worst).toEqual({ name: 'inner', line: 3, complexity: 3, lines: 5 })
     expect(file.complexity).toBe(2 + 3)
-    // Eight lines, of which four are lines of inner alone.
+    // Eight lines; four of them belong only to inner.
     expect(file.longest?.name).toBe('inner')
   })
 
-  test('a function is called by its own name or that of what it is given to', () => {
+  test('a function has its own name or that of what it is assigned to', () => {
     const name = (text: string) => measured('a.ts', text).worst?.name
     expect(name('class A { #hidden() {} }')).toBe('#hidden')
     expect(name('class A { field = () => 1 }')).toBe('field')
@@ -85,7 +85,7 @@ describe('languages', () => {
     expect(measured('a.cjs', 'if (done) return\nwith (a) b()').recovered).toBe(0)
   })
 
-  test('what the parser can go on after is counted, not refused', () => {
+  test('an error that the parser recovers from is counted, not refused', () => {
     expect(measured('a.js', 'let a\nlet a').recovered).toBe(1)
   })
 
@@ -115,7 +115,7 @@ describe('fingerprints', () => {
     expect(hashesOf(calls.replaceAll("'a'", "'b'"))).toEqual(hashesOf(calls))
   })
 
-  test('whatever shares GRAM + WINDOW - 1 tokens shares a fingerprint, wherever it stands', () => {
+  test('texts that share GRAM + WINDOW - 1 tokens share a fingerprint, wherever these stand', () => {
     const common = words('shared', GRAM + WINDOW - 1)
     const alone = hashesOf(common)
     expect(alone.size).toBeGreaterThan(0)

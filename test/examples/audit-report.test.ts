@@ -10,7 +10,7 @@ import { duplicatesIn, MAX_PACKAGES } from '../../examples/audit/shard-duplicate
 import { SHARDS, type Slice, slicesOf } from '../../examples/audit/slices.ts'
 import { renderTables } from '../../examples/audit/tables.ts'
 
-/** So many lines of code; of one seed always the same. */
+/** A block of `lines` lines of code. The same seed always gives the same block. */
 function block(seed: string, lines = 100): string {
   return Array.from({ length: lines }, (_, index) => `${seed}(${seed}${index})`).join('\n')
 }
@@ -32,7 +32,10 @@ const PLANTED: readonly Planted[] = [
   { package: 'd', path: 'third.js', text: block('copied', 80) },
 ]
 
-/** The report of files that come one by one, in this order, their shards matched in this order. */
+/**
+ * The report when files come one by one in the given order, and shards are matched in the order
+ * that `turnShards` gives.
+ */
 function reportOf(files: readonly Planted[], turnShards: (shards: Slice[][]) => Slice[][]): string {
   const outcomes = new Map<string, FileOutcome[]>()
   const shards = Array.from({ length: SHARDS }, (): Slice[] => [])
@@ -117,7 +120,7 @@ describe('a score', () => {
     expect(scorePackage('p', []).score).toBe(0)
   })
 
-  test('rises with decisions, and with files nobody could look into', () => {
+  test('rises with decisions, and with files that could not be read', () => {
     const nested = measureFile('b.js', `function g(a) { ${'if (a) '.repeat(50)} a() }`)
     const complex = scorePackage('p', [plain, nested])
     // A mean of 26 and a worst of 51: 40 * 25 / 28 + 30 * 41 / 81.

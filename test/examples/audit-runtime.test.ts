@@ -11,7 +11,7 @@ import { atOnce } from '../../examples/audit/steps.ts'
 const root = join(mkdtempSync(join(tmpdir(), 'heddle-audit-')), 'node_modules')
 afterAll(() => rmSync(dirname(root), { recursive: true, force: true }))
 
-/** Long enough for a fingerprint. */
+/** Code that is long enough to have a fingerprint. */
 const SHARED = Array.from(
   { length: 40 },
   (_, at) =>

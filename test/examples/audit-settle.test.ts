@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { FilesMeasured, PackageFound, SourceChunk } from '../../examples/audit/agents/messages.ts'
 import { settle } from '../../examples/audit/settle.ts'
 
-test('of a chunk that fails, the file that fails by itself is left out, and the others are not', async () => {
+test('if a chunk fails, only the file that fails by itself is left out', async () => {
   const parsed: string[] = []
   const measured: unknown[] = []
   const parser = closureAgent({

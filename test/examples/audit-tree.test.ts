@@ -128,7 +128,7 @@ describe('the audit of a tree', () => {
     expect(nested).toMatchObject({ left: 'a', share: 1, filePairs: 1 })
   })
 
-  test('says each package as it is done', () => {
+  test('reports each package when it is done', () => {
     const done: string[] = []
     auditInLine(join(root, 'node_modules'), { onPackage: (name) => done.push(name) })
     expect(done).toEqual(names('node_modules'))

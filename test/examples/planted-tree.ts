@@ -1,4 +1,4 @@
-/** Trees that tests plant in the temporary folder, and take away again. */
+/** Trees that tests create in the temporary folder and remove again. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,10 +6,11 @@ import { dirname, join } from 'node:path'
 
 export interface PlantedTree {
   readonly root: string
-  /** Files by path; their folders come with them. */
+  /** Writes files by path, and makes their folders. */
   plant(files: Readonly<Record<string, string | Buffer>>): void
   /**
-   * A link at `path` to `target`, which is relative to the link's folder, as installers make them.
+   * Makes a link at `path` to `target`, which is relative to the link's folder, as in the links of
+   * installers.
    */
   link(path: string, target: string): void
   remove(): void
@@ -29,14 +30,14 @@ export function plantedTree(): PlantedTree {
       mkdirSync(dirname(join(root, path)), { recursive: true })
       symlinkSync(target, join(root, path))
     },
-    // Not by Node, whose paths end at 4,096 bytes.
+    // Not done by Node, whose paths have at most 4,096 bytes.
     remove: () => void execFileSync('rm', ['-rf', root]),
   }
 }
 
 const CODE = 'export function plain(a) {\n  return a ? 1 : 2\n}\n'
 
-/** A source tree with all that is hard to read in it, below `hostile`. */
+/** Plants a source tree, below `hostile`, with everything in it that is hard to read. */
 export function plantHostile({ root, plant, link }: PlantedTree): void {
   plant({
     'hostile/package.json': '\ufeff{ "name": "hostile" }',
@@ -77,7 +78,7 @@ export function plantHostile({ root, plant, link }: PlantedTree): void {
   execFileSync(process.execPath, ['-e', DEEP_FOLDERS], { cwd: `${root}/hostile` })
 }
 
-/** So deep that the paths at its end are longer than the system takes. */
+/** Makes folders so deep that the paths at their end are longer than the system allows. */
 const DEEP_FOLDERS = `
   const { mkdirSync, writeFileSync } = require('node:fs')
   const name = 'd'.repeat(200)

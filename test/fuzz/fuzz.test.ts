@@ -1,6 +1,6 @@
 /**
- * The public calls with anything, on both runtimes, in a process of its own: the turns throw where
- * they like.
+ * The public calls with any value, on both runtimes. They run in a separate process, since turns
+ * throw outside of any test.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -18,8 +18,8 @@ test.each(['single', 'threaded'])(
     const args = ['-C', 'heddle-source', MAIN, '--seconds', '3', '--seed', '1', '--only', place]
     const run = promisify(execFile)(process.execPath, args, { timeout: 110_000 })
     const { stdout, stderr } = await run
-    // Listeners throw on purpose, and that is told; a fault begins with its seed and ends in exit
-    // code 1.
+    // Listeners throw on purpose, which is reported on stderr. A fault is a line that begins with
+    // its seed, and ends in exit code 1.
     expect(stderr).not.toMatch(/^seed /m)
     expect(JSON.parse(stdout).calls).toBeGreaterThan(100)
   },

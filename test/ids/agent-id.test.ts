@@ -7,7 +7,7 @@ const agentType = fc.stringMatching(/^[\w\-.]{1,12}$/)
 const refused = { code: 'HEDDLE_INVALID_ID' }
 
 describe('an agent id', () => {
-  test('is made of a type and a key, and comes back from its text', () => {
+  test('is made of a type and a key, and can be parsed from its string', () => {
     fc.assert(
       fc.property(agentType, anyKey, (type, key) => {
         const id = agentId(type, key)
@@ -21,12 +21,12 @@ describe('an agent id', () => {
     expect(agentId('critic/conv-7/critic')).toEqual({ type: 'critic', key: 'conv-7/critic' })
   })
 
-  test('can not be changed', () => {
+  test('can’t be changed', () => {
     expect(Object.isFrozen(agentId('a', 'b'))).toBe(true)
   })
 
   test.each(['', 'a', '/key', 'a/', 'white space/key', 'colon:type/key', 'ünicode/key', 'a\n/key'])(
-    'is not made of the text %j',
+    'is not made from the string %j',
     (text) => {
       expect(() => agentId(text)).toThrow(expect.objectContaining(refused))
     },
@@ -45,7 +45,7 @@ describe('an agent id', () => {
     expect(() => agentId(type as string, key as string)).toThrow(expect.objectContaining(refused))
   })
 
-  test('is refused by an error that shows it and tells the rule', () => {
+  test('is refused with an error that shows the id and the rule', () => {
     expect(() => agentId('white space', 'key')).toThrow(
       "agent id 'white space/key' breaks the rule: an agent id is 'type/key'",
     )
@@ -53,7 +53,7 @@ describe('an agent id', () => {
   })
 })
 
-test('an agent type is letters, digits and _ - . and nothing else', () => {
+test('an agent type has letters, digits and _ - . and nothing else', () => {
   for (const type of ['a', 'A1', 'a_b-c.d', '7']) expect(isAgentType(type), type).toBe(true)
   for (const type of ['', 'a b', 'a:b', 'a=b', 'a/b', 'a\n', 7, null, undefined]) {
     expect(isAgentType(type), String(type)).toBe(false)

@@ -7,7 +7,7 @@ const topicType = fc.stringMatching(/^[\w\-.:=]{1,12}$/)
 const refused = { code: 'HEDDLE_INVALID_ID' }
 
 describe('a topic id', () => {
-  test('is made of a type and a source, and of their text', () => {
+  test('is made of a type and a source, or from their string', () => {
     fc.assert(
       fc.property(topicType, anyKey, (type, source) => {
         expect(topicId(type, source)).toEqual({ type, source })
@@ -20,12 +20,12 @@ describe('a topic id', () => {
     expect(topicId('tickets/acme/ticket-42')).toEqual({ type: 'tickets', source: 'acme/ticket-42' })
   })
 
-  test('can not be changed', () => {
+  test('can’t be changed', () => {
     expect(Object.isFrozen(topicId('a', 'b'))).toBe(true)
   })
 
   test.each(['', 'tickets', '/source', 'tickets/', 'white space/source', 'tickets!/source'])(
-    'is not made of the text %j',
+    'is not made from the string %j',
     (text) => {
       expect(() => topicId(text)).toThrow(expect.objectContaining(refused))
     },
@@ -44,7 +44,7 @@ describe('a topic id', () => {
   })
 })
 
-test('a topic type may hold : and = beside what an agent type holds', () => {
+test('a topic type may hold : and = in addition to what an agent type may hold', () => {
   for (const type of ['a', 'a:rpc_request=b', 'a.b-c_d']) expect(isTopicType(type), type).toBe(true)
   for (const type of ['', 'a b', 'a/b', 'a\n', 7])
     expect(isTopicType(type), String(type)).toBe(false)

@@ -31,7 +31,7 @@ describe('a message type', () => {
     expect(Tick().payload).toBeUndefined()
   })
 
-  test('can not be changed', () => {
+  test('can’t be changed', () => {
     expect(Object.isFrozen(Ticket)).toBe(true)
     expect(Object.isFrozen(Score)).toBe(true)
   })
@@ -53,7 +53,7 @@ describe('a message type', () => {
     },
   )
 
-  test('gives what its schema makes of the payload, frozen', () => {
+  test('carries the output of its schema, frozen', () => {
     const Sized = defineMessage(
       'sized',
       z.object({ text: z.string().transform((text) => text.length), more: z.number().default(7) }),
@@ -71,7 +71,7 @@ describe('a payload that does not fit', () => {
     expect(error.fields).toMatchObject({ message: 'ticket', issues: { length: 2 } })
   })
 
-  test('is refused when none is taken', async () => {
+  test('is refused when the message takes none', async () => {
     await expectRefusal(
       () => Tick('x' as never),
       'HEDDLE_INVALID_PAYLOAD',
@@ -80,12 +80,12 @@ describe('a payload that does not fit', () => {
     await expectRefusal(() => Tick(null as never), 'HEDDLE_INVALID_PAYLOAD', 'null')
   })
 
-  test('is refused when it can not be cloned, though its schema takes it', async () => {
+  test('is refused when it can’t be cloned, though its schema accepts it', async () => {
     const make = () => Anything({ deep: [() => {}] })
     await expectRefusal(make, 'HEDDLE_PAYLOAD_NOT_CLONEABLE', "'anything'", 'payload.deep.0')
   })
 
-  test('is refused when its schema would answer later', async () => {
+  test('is refused when its schema is asynchronous', async () => {
     const Later = defineMessage(
       'later',
       z.string().refine(async () => false),
@@ -94,7 +94,7 @@ describe('a payload that does not fit', () => {
     await expectRefusal(make, 'HEDDLE_ASYNC_SCHEMA', "'later'", 'use a synchronous schema')
   })
 
-  test('is refused with what a schema throws, when it throws', () => {
+  test('is refused with the error that its schema throws', () => {
     const schema = {
       '~standard': {
         version: 1 as const,
@@ -107,7 +107,7 @@ describe('a payload that does not fit', () => {
     expect(() => defineMessage('broken', schema)('x' as never)).toThrow('broken schema')
   })
 
-  test('is told by keys and by objects that hold keys', async () => {
+  test('is reported with a path of keys, or of objects that hold keys', async () => {
     const issues = [
       { message: 'bad', path: ['a', { key: 'b' }, 0, Symbol('s')] },
       { message: 'worse' },
@@ -139,9 +139,9 @@ describe('once a message is made, nothing can change what it says', () => {
     ['a proxy', () => new Proxy({}, {})],
     ['a proxy of a map', () => new Proxy(new Map([['a', 1]]), {})],
     ['a proxy of a date', () => new Proxy(new Date(0), {})],
-    ['a list with a function hanging on it', () => Object.assign([1], { run: () => {} })],
+    ['a list with a function as a field', () => Object.assign([1], { run: () => {} })],
     ['a detached buffer', detached],
-    ['a getter that gives a function the second time', turncoat],
+    ['a getter that returns a function the second time', turncoat],
     ['a date that is set', () => new Date(0), (date: Date) => date.setTime(7)],
     [
       'a map that gets a function',
@@ -150,7 +150,7 @@ describe('once a message is made, nothing can change what it says', () => {
     ],
     ['a set that grows', () => new Set([1]), (set: Set<number>) => set.add(2)],
     ['bytes that are written', () => new Uint8Array(2), (bytes: Uint8Array) => bytes.fill(9)],
-    ['a buffer that is handed away', () => new ArrayBuffer(8), detach],
+    ['a buffer that is transferred', () => new ArrayBuffer(8), detach],
   ]
   test.each(hostile)('%s', (_, payload, change) => {
     const value = payload()
@@ -167,14 +167,14 @@ describe('once a message is made, nothing can change what it says', () => {
   })
 })
 
-describe('what no type has made', () => {
+describe('a value that no type has made', () => {
   test.each([
     ['a look-alike', { kind: 'message', name: 'tick', payload: undefined }, 'an object (Object)'],
-    ['a text', 'tick', "'tick'"],
+    ['a string', 'tick', "'tick'"],
     ['nothing', undefined, 'undefined'],
     ['a list', [Tick()], 'an array'],
     ['a request', Score({ text: 'x' }), "the request 'score'"],
-  ])('%s is no message', async (_, value, got) => {
+  ])('%s is not a message', async (_, value, got) => {
     await expectRefusal(
       () => asEnvelope(value, 'message'),
       'HEDDLE_NOT_A_MESSAGE',
@@ -183,17 +183,17 @@ describe('what no type has made', () => {
     )
   })
 
-  test('a message type, not called, is told by its name and not by its source', async () => {
+  test('a message type that was not called is reported by its name and not by its source', async () => {
     const error = await expectRefusal(() => asEnvelope(Tick, 'message'), 'HEDDLE_NOT_A_MESSAGE')
     expect(error.message).not.toContain('=>')
   })
 
-  test('a message is no request', async () => {
+  test('a message is not a request', async () => {
     const call = () => asEnvelope(Tick(), 'request')
     await expectRefusal(call, 'HEDDLE_NOT_A_MESSAGE', "the message 'tick'", 'defineRequest')
   })
 
-  test('what a type has made is taken as it is', () => {
+  test('a message that a type has made is accepted unchanged', () => {
     const made = Ticket({ id: '1', lines: [] })
     expect(asEnvelope(made, 'message')).toBe(made)
     expect(made).toBeInstanceOf(Envelope)

@@ -22,7 +22,7 @@ const payload = fc.letrec((tie) => ({
 })).value
 
 describe('the digest of a payload', () => {
-  test('is the same for payloads that are deeply equal, and another for all others', () => {
+  test('is the same for payloads that are deeply equal, and different for all others', () => {
     fc.assert(
       fc.property(payload, payload, (one, other) => {
         expect(isSamePayload(one, other)).toBe(isDeepStrictEqual(one, other))
@@ -53,14 +53,14 @@ describe('the digest of a payload', () => {
     expect(isSamePayload([1, 2], [2, 1])).toBe(false)
   })
 
-  test('is short, however large the payload, and what is shared is walked once', () => {
+  test('is short, however large the payload, and shared parts are walked once', () => {
     expect(digestOf({ text: 'x'.repeat(1_000_000) }).length).toBeLessThan(70)
     let shared: unknown = { leaf: 'x'.repeat(100) }
     for (let depth = 0; depth < 150; depth++) shared = [shared, shared]
     expect(digestOf(shared).length).toBeLessThan(70)
   })
 
-  test('knows the bytes of a view, and of a Blob its size and type', () => {
+  test('depends on the bytes of a view, and on the size and type of a Blob', () => {
     const bytes = new Uint8Array([1, 2, 3, 4])
     expect(isSamePayload(bytes.subarray(1, 3), new Uint8Array([2, 3]))).toBe(true)
     expect(isSamePayload(bytes, bytes.buffer)).toBe(false)

@@ -9,7 +9,7 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 
 const seal = (payload: unknown) => sealPayload(payload, 'note')
 
-/** What is refused, where, and by which words. */
+/** Payloads that are refused, each with the path and the words of its error. */
 const refused: [name: string, payload: () => unknown, path: string, problem: string][] = [
   ['a function', () => () => {}, 'payload', 'function'],
   ['a function in a field', () => ({ a: { run() {} } }), 'payload.a.run', 'function'],
@@ -37,18 +37,18 @@ const refused: [name: string, payload: () => unknown, path: string, problem: str
   ['a symbol', () => ({ id: Symbol('id') }), 'payload.id', 'symbol'],
   ['a class instance', () => ({ a: new (class Ticket {})() }), 'payload.a', 'Ticket'],
   [
-    'a map of a class of one’s own',
+    'a map of a user’s class',
     () => ({ a: new (class Cart extends Map {})() }),
     'payload.a',
     'Cart',
   ],
-  ['a date of a class of one’s own', () => new (class Day extends Date {})(), 'payload', 'Day'],
-  ['a set of a class of one’s own', () => [new (class Tags extends Set {})()], 'payload.0', 'Tags'],
+  ['a date of a user’s class', () => new (class Day extends Date {})(), 'payload', 'Day'],
+  ['a set of a user’s class', () => [new (class Tags extends Set {})()], 'payload.0', 'Tags'],
   ['an error', () => ({ cause: new Error('x') }), 'payload.cause', 'Error'],
   ['a promise', () => [Promise.resolve(1)], 'payload.0', 'Promise'],
   ['a weak map', () => new WeakMap(), 'payload', 'WeakMap'],
   ['a regular expression', () => ({ r: /x/ }), 'payload.r', 'RegExp'],
-  ['a boxed text', () => ({ t: Object('x') }), 'payload.t', 'String'],
+  ['a boxed string', () => ({ t: Object('x') }), 'payload.t', 'String'],
   ['shared memory', () => ({ b: new SharedArrayBuffer(8) }), 'payload.b', 'SharedArrayBuffer'],
   [
     'a view of shared memory',
@@ -56,7 +56,7 @@ const refused: [name: string, payload: () => unknown, path: string, problem: str
     'payload.a.0',
     'shared memory',
   ],
-  // biome-ignore lint/suspicious/noSparseArray: the offender
+  // biome-ignore lint/suspicious/noSparseArray: the hole is what is tested
   ['a sparse array', () => ({ list: [1, , 3] }), 'payload.list.1', 'hole'],
   [
     'a getter that throws',
@@ -72,7 +72,7 @@ const refused: [name: string, payload: () => unknown, path: string, problem: str
   ],
 ]
 
-test('what is computed when it is read is read once, and sent as what it was then', () => {
+test('a getter is read once, and its value is sent', () => {
   let reads = 0
   const target = {
     get turn() {
@@ -87,7 +87,7 @@ test('what is computed when it is read is read once, and sent as what it was the
   }
 })
 
-describe('a payload is refused by the path of what can not cross a thread', () => {
+describe('a payload is refused with the path of the part that can’t cross to a thread', () => {
   test.each(refused)('%s', async (_, payload, path, problem) => {
     const error = await expectRefusal(
       () => seal(payload()),
@@ -111,13 +111,13 @@ describe('a payload is refused by the path of what can not cross a thread', () =
     await expectRefusal(() => seal(nested(201)), 'HEDDLE_PAYLOAD_NOT_CLONEABLE', 'deeper than 200')
   })
 
-  test('a map whose key has no text', async () => {
+  test('a map whose key has no string form', async () => {
     const payload = { m: new Map([[Object.create(null), () => {}]]) }
     await expectRefusal(() => seal(payload), 'HEDDLE_PAYLOAD_NOT_CLONEABLE', 'payload.m')
   })
 })
 
-describe('what passes', () => {
+describe('a payload that passes', () => {
   test('is copied, and the copy frozen, all the way down', () => {
     const payload = { a: { b: [{ c: 1 }] }, n: null, text: 'x' }
     const sealed = seal(payload)
@@ -127,7 +127,7 @@ describe('what passes', () => {
     expect(sealed.value).toEqual({ a: { b: [{ c: 1 }] }, n: null, text: 'x' })
   })
 
-  test('is copied in a map, a set and a date, which can not be frozen', () => {
+  test('is copied in a map, a set and a date, which can’t be frozen', () => {
     const payload = { map: new Map([['k', { n: 1 }]]), set: new Set([1]), date: new Date(0) }
     const { value, form } = seal(payload)
     payload.map.set('k', { n: 2 })
@@ -150,10 +150,10 @@ describe('what passes', () => {
     ['a record without a prototype', Object.assign(Object.create(null), { a: 1 }), 'text'],
     ['a key called __proto__', JSON.parse('{"__proto__": {"a": 1}}'), 'text'],
     ['a fraction', 0.5, 'frozen'],
-    ['less than nothing', -0, 'frozen'],
-    ['no number', Number.NaN, 'frozen'],
-    ['a long text', 'x'.repeat(65), 'frozen'],
-    ['much', Array.from({ length: 150 }, () => 'x'), 'frozen'],
+    ['negative zero', -0, 'frozen'],
+    ['not a number', Number.NaN, 'frozen'],
+    ['a long string', 'x'.repeat(65), 'frozen'],
+    ['a large list', Array.from({ length: 150 }, () => 'x'), 'frozen'],
   ])('%s', (_, value, form) => {
     expect(seal({ value })).toMatchObject({ form })
     expect(seal([value])).toMatchObject({ form })
@@ -173,7 +173,7 @@ describe('what passes', () => {
     expect(seal(shared).bytes).toBeLessThan(100_000) // and not 2 ** 20 leaves
   })
 
-  test('is estimated by what it holds', () => {
+  test('is estimated by its contents', () => {
     expect(seal({ text: 'x'.repeat(1_000) }).bytes).toBeGreaterThanOrEqual(1_000)
     expect(seal(new Uint8Array(5_000)).bytes).toBeGreaterThanOrEqual(5_000)
     expect(seal(new Blob(['x'.repeat(700)])).bytes).toBeGreaterThanOrEqual(700)
@@ -217,7 +217,7 @@ describe('binary data', () => {
     }
   })
 
-  test('that can grow becomes as large as it is', () => {
+  test('that can grow keeps its present size', () => {
     const growing = Reflect.construct(ArrayBuffer, [8, { maxByteLength: 1 << 20 }])
     expect(seal(growing)).toMatchObject({ value: new ArrayBuffer(8), bytes: 16 })
   })
@@ -233,7 +233,7 @@ describe('a value of another realm', () => {
     ['a record', '({ a: [1] })', { a: [1] }],
     ['a list', '[{ a: 1 }]', [{ a: 1 }]],
     ['a record without a prototype', 'Object.assign(Object.create(null), { a: 1 })', { a: 1 }],
-  ])('passes as one of this does: %s', (_, code, own) => {
+  ])('passes like one of this realm: %s', (_, code, own) => {
     deepStrictEqual(seal(runInNewContext(code)).value, seal(own).value)
   })
 
@@ -248,12 +248,12 @@ describe('a value of another realm', () => {
     ['a promise', 'Promise.resolve(1)', 'Promise'],
     ['an instance', 'new (class Ticket {})()', 'Ticket'],
     ['a proxy of an instance', 'new Proxy(new Map(), {})', 'proxy'],
-  ])('is refused as one of this is: %s', async (_, code, part) => {
+  ])('is refused like one of this realm: %s', async (_, code, part) => {
     const payload = { at: runInNewContext(code, { SharedArrayBuffer }) }
     await expectRefusal(() => seal(payload), 'HEDDLE_PAYLOAD_NOT_CLONEABLE', 'payload.at', part)
   })
 
-  test('may be a proxy that was revoked: it is refused, and ends nothing', async () => {
+  test('may be a revoked proxy: it is refused, and ends nothing', async () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
     for (const payload of [proxy, { at: proxy }, new Map([['at', proxy]])]) {
@@ -262,8 +262,8 @@ describe('a value of another realm', () => {
   })
 })
 
-describe('what is handed out', () => {
-  test('is equal, frozen but for what can not be, and shares nothing that can be changed', () => {
+describe('a value that is handed out', () => {
+  test('is equal, frozen except for what can’t be, and shares nothing that can be changed', () => {
     fc.assert(
       fc.property(anyData, fc.boolean(), (payload, crosses) => {
         const { value, form } = seal(payload)
@@ -283,12 +283,12 @@ describe('what is handed out', () => {
     for (let level = 0; level < 24; level++) shared = [shared, shared]
     let depth = 0
     for (let at = handOut(seal(shared).value); Array.isArray(at); at = at[1]) depth++
-    expect(depth).toBe(24) // and it has ended
+    expect(depth).toBe(24) // and the walk has ended
   })
 })
 
 describe('properties', () => {
-  test('whatever passes stays as it is, and its copy equals it, can be cloned, and is frozen or needs copies', () => {
+  test('a payload that passes stays unchanged, and its copy equals it, can be cloned, and is frozen or needs copies', () => {
     fc.assert(
       fc.property(anyData, (payload) => {
         const before = structuredClone(payload)
@@ -302,7 +302,7 @@ describe('properties', () => {
     )
   })
 
-  test('what arrives from a thread is as frozen as what was sent', () => {
+  test('a payload from a thread is as frozen as the one that was sent', () => {
     fc.assert(
       fc.property(anyData, (payload) => {
         const { value, form } = seal(payload)
@@ -314,7 +314,7 @@ describe('properties', () => {
   })
 })
 
-test('a field called constructor keeps nothing from being frozen on arrival', () => {
+test('a field called constructor does not keep anything from being frozen on arrival', () => {
   const arrived = { constructor: 'Acme', list: [1], deeper: { list: [1] } }
   freezeArrived(arrived)
   expect(isDeepFrozen(arrived)).toBe(true)
@@ -335,7 +335,7 @@ function isUnfreezable(value: object): boolean {
   )
 }
 
-/** All that is within a value and can be changed. */
+/** All parts of a value that can be changed. */
 function unfrozenOf(value: unknown): object[] {
   if (typeof value !== 'object' || value === null) return []
   const own = Object.isFrozen(value) ? [] : [value]
@@ -349,7 +349,7 @@ function unfrozenOf(value: unknown): object[] {
   return [...own, ...parts.flatMap(unfrozenOf)]
 }
 
-test('what a library has put on the prototype of all objects is no field of a payload, nor frozen', () => {
+test('a property on the prototype of all objects is not a field of a payload, and is not frozen', () => {
   const shared = { n: 1 }
   const prototype = Object.prototype as { planted?: object }
   prototype.planted = shared

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { checkSchema, isSchema, type Schema } from '../../src/messages/schema.ts'
 
-test('any Standard Schema is one, object or function', () => {
+test('any Standard Schema is a schema, object or function', () => {
   const callable = Object.assign(() => {}, { '~standard': { validate: () => {} } })
   for (const schema of [z.string(), z.object({}), callable]) expect(isSchema(schema)).toBe(true)
   for (const other of [null, undefined, 'x', {}, () => {}, 7, { '~standard': {} }])
     expect(isSchema(other)).toBe(false)
 })
 
-test('the outcome of a check is a value', () => {
+test('a check returns its outcome', () => {
   expect(checkSchema(z.number(), 7)).toEqual({ kind: 'valid', value: 7 })
   expect(checkSchema(z.object({ a: z.number() }), { a: 'x' })).toMatchObject({
     kind: 'invalid',
@@ -17,7 +17,7 @@ test('the outcome of a check is a value', () => {
   })
 })
 
-test('a promise of an outcome is an outcome of its own, and its failure is nobody’s', () => {
+test('a promise counts as an outcome of its own, and its rejection is ignored', () => {
   const schema = (validate: () => Promise<never>): Schema => ({
     '~standard': { version: 1, vendor: 'test', validate },
   })

@@ -9,7 +9,7 @@ const Note = defineMessage('note', z.string())
 const tickets = defineTopic('tickets', [Ticket, Note])
 
 describe('a topic type', () => {
-  test('makes topics of a source', () => {
+  test('makes topics from a source', () => {
     expect(tickets.type).toBe('tickets')
     expect(tickets('acme')).toMatchObject({ type: 'tickets', source: 'acme' })
     expect(Object.isFrozen(tickets('acme'))).toBe(true)
@@ -19,7 +19,7 @@ describe('a topic type', () => {
     expect(resolveTopic(tickets('acme'), 'note')).toEqual({ type: 'tickets', source: 'acme' })
   })
 
-  test('refuses another message, and tells which it carries', async () => {
+  test('refuses another message, and names those that it carries', async () => {
     const publish = () => resolveTopic(tickets('acme'), 'tick')
     await expectRefusal(publish, 'HEDDLE_WRONG_TOPIC', 'tickets/acme', "'tick'", 'ticket, note')
   })
@@ -30,8 +30,8 @@ describe('a topic type', () => {
   })
 })
 
-describe('a topic that a caller names', () => {
-  test('is a text or a record', () => {
+describe('a topic that a caller gives', () => {
+  test('is a string or a record', () => {
     expect(resolveTopic('tickets/acme', 'x')).toEqual({ type: 'tickets', source: 'acme' })
     expect(resolveTopic({ type: 'tickets', source: 'acme' }, 'x')).toEqual({
       type: 'tickets',
@@ -48,10 +48,10 @@ describe('a topic that a caller names', () => {
     ['a record without a source', { type: 'tickets' }],
     ['a record whose source is a number', { type: 'tickets', source: 42 }],
     ['a record whose type breaks the rule', { type: 'white space', source: 'a' }],
-    ['a text without a source', 'tickets'],
-    ['an empty text', ''],
+    ['a string without a source', 'tickets'],
+    ['an empty string', ''],
     ['a topic type that was not called', tickets],
-  ])('is refused when it is none: %s', async (_, topic) => {
+  ])('is refused when it is not a topic: %s', async (_, topic) => {
     await expectRefusal(() => resolveTopic(topic as never, 'x'), 'HEDDLE_INVALID_ID')
   })
 })

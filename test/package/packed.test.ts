@@ -1,5 +1,5 @@
 /**
- * What is published, as its users have it: the tarball of `npm pack`, installed in a folder that
+ * The published package as users have it: the tarball of `npm pack`, installed in a folder that
  * knows nothing of this project.
  */
 import { readFileSync } from 'node:fs'
@@ -78,7 +78,7 @@ describe('installed', () => {
     expect(outcome.stdout).toBe('began\n')
   })
 
-  test('an agent in that file may be named by its URL, by who sees to it that lanes only define it', async () => {
+  test('an agent in that file may be named by its URL, if lanes only define it', async () => {
     const outcome = await runNode(user.copyOfProgram('one-file-by-url'), 'one-file-by-url.ts')
     expect(outcome).toEqual({ code: 0, stdout: '0\n', stderr: '' })
   })

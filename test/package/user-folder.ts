@@ -1,7 +1,7 @@
 /**
- * A folder of somebody who uses the package: the packed tarball installed with its dependencies,
- * and programs beside it. It lies outside of the project, so that nothing of the project can be
- * found from there.
+ * The folder of a user of the package: the packed tarball, installed with its dependencies, and
+ * programs beside it. It lies outside the project, so that nothing of the project can be found from
+ * there.
  */
 import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,16 +12,19 @@ import { promisify } from 'node:util'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('./program/', import.meta.url))
-/** The Node that programs run on; the project's own if not told otherwise. */
+/** The Node that programs run on. Default: the project's own. */
 const NODE = process.env.HEDDLE_NODE ?? process.execPath
-/** What has not come to its end by then never will. */
+/** A program that has not ended by then counts as hung. */
 const HANGS_MS = 60_000
 
 const execute = promisify(execFile)
 
 export interface UserFolder {
   readonly path: string
-  /** A copy of the program in a folder of its own, which finds the package. Returns the folder. */
+  /**
+   * Copies the program into a folder of its own, from which the package can be found. Returns the
+   * folder.
+   */
   copyOfProgram(name: string): string
   remove(): void
 }
@@ -52,7 +55,7 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** Runs Node to its end. A program that fails is an outcome; one that hangs is an error. */
+/** Runs Node until it ends. A program that fails is an outcome; one that hangs is an error. */
 export async function runNode(folder: string, ...args: string[]): Promise<Outcome> {
   const options = { cwd: folder, timeout: HANGS_MS, killSignal: 'SIGKILL' } as const
   try {
@@ -71,8 +74,8 @@ export async function runTool(folder: string, path: string, ...args: string[]): 
 }
 
 async function npm(folder: string, args: readonly string[]): Promise<string> {
-  // What a running npm tells its scripts would make this one work on the project instead of on the
-  // folder.
+  // The variables that a running npm sets for its scripts would make this npm work on the project
+  // instead of the folder.
   const told = /^npm_(config_(local_|global_)?prefix|package|lifecycle|command)/i
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !told.test(name)))
   const script = process.env.npm_execpath

@@ -1,6 +1,6 @@
 /**
- * Sums that are kept by hand are recounted: the books of a runtime at work agree, and wrong ones do
- * not.
+ * Recounts sums that the router keeps by hand: the books of a working runtime agree, and wrong ones
+ * do not.
  */
 import { expect, test } from 'vitest'
 import { checkBooks } from '../../src/router/books.ts'
@@ -31,7 +31,7 @@ function spoil<Of extends object>(owner: Of | undefined, sum: keyof Of): void {
   Object.defineProperty(owner, sum, { value: Number(owner[sum]) + 1 })
 }
 
-test('the books of what waits agree', () => {
+test('the books of waiting deliveries agree', () => {
   expect(() => checkBooks(booksOf().books)).not.toThrow()
 })
 
@@ -45,7 +45,7 @@ test.each<[string, (made: ReturnType<typeof booksOf>) => void]>([
     'idle on lane 0',
     ({ books: { channels }, delivery: { home } }) => void (home && channels[0]?.idle.add(home)),
   ],
-])('and it is told that what is %s is wrong', (what, change) => {
+])('a wrong sum is found: %s', (what, change) => {
   const made = booksOf()
   change(made)
   expect(() => checkBooks(made.books)).toThrow(what)

@@ -1,13 +1,13 @@
 /**
- * Seeds on simulated lanes: none fails as the runtime is, and one that fails is told with what
- * shows it.
+ * Seeds on simulated lanes: none fails on the runtime as it is, and a seed that fails is reported
+ * with the plan that shows why.
  */
 import { expect, test } from 'vitest'
 import { harsh, noTotals, simulate } from '../../simulation/simulate.ts'
 import { drop } from '../../src/index.ts'
 import type { Make } from '../conformance/runtimes.ts'
 
-/** Seeds that have told of lanes that stood still while they were drained. */
+/** Seeds that once found lanes that stood still while they were drained. */
 const TELLING = [32, 35]
 
 test('seed after seed keeps the contract, with lanes dying at all points', async () => {

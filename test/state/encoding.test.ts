@@ -8,8 +8,8 @@ import { anyData } from '../fixtures/arbitraries.ts'
 const roundTrip = (value: unknown) => decode(encode(value))
 const isPlainJson = (text: string) => !text.startsWith('!')
 
-describe('what is encoded comes back', () => {
-  test('whatever it is: as it would through structuredClone', () => {
+describe('an encoded value is decoded', () => {
+  test('as structuredClone would copy it', () => {
     fc.assert(
       fc.property(anyData, (value) => {
         deepStrictEqual(roundTrip(value), structuredClone(value))
@@ -18,17 +18,17 @@ describe('what is encoded comes back', () => {
     )
   })
 
-  test('and what JSON carries is JSON', () => {
+  test('and encoded as JSON where JSON carries it', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (any) => {
-        const value = JSON.parse(JSON.stringify(any)) // without zeros below zero
+        const value = JSON.parse(JSON.stringify(any)) // without negative zeros
         fc.pre(!JSON.stringify(value).includes('__proto__'))
         expect(encode(value)).toBe(JSON.stringify(value))
       }),
     )
   })
 
-  test('and what was once kept gives the same text again, so that what did not change is not sent', () => {
+  test('and encoded again as the same text, so that unchanged values are not sent', () => {
     fc.assert(
       fc.property(anyData, (value) => {
         const kept = encode(roundTrip(value))
@@ -41,7 +41,7 @@ describe('what is encoded comes back', () => {
     ['undefined', () => undefined],
     ['a member that is undefined', () => ({ a: undefined })],
     ['not a number', () => Number.NaN],
-    ['a zero below zero', () => [-0]],
+    ['a negative zero', () => [-0]],
     ['a date', () => new Date(7)],
     ['a map of maps', () => new Map([['a', new Map([[1, 'b']])]])],
     ['a set', () => new Set([1, 'a'])],
@@ -50,7 +50,7 @@ describe('what is encoded comes back', () => {
     ['a bigint', () => 2n ** 70n],
     ['a regular expression', () => /a+/gi],
     ['half of a pair of characters', () => 'a\ud800'],
-    ['a text that begins with the mark', () => '!boo'],
+    ['a string that begins with the mark', () => '!boo'],
     ['a key called __proto__', () => JSON.parse('{"__proto__": {"a": 1}}')],
     ['a field called toJSON', () => ({ toJSON: 'a text' })],
     // biome-ignore lint/suspicious/noSparseArray: it has a hole
@@ -64,9 +64,9 @@ describe('what is encoded comes back', () => {
   test.each<[string, () => ArrayBufferView]>([
     ['a part of a large buffer', () => new Uint8Array(1 << 20).subarray(5, 15)],
     ['a part of Node’s pool', () => Buffer.from('0123456789')],
-    ['a view of no kind', () => new DataView(new ArrayBuffer(1 << 20), 3, 10)],
+    ['a DataView', () => new DataView(new ArrayBuffer(1 << 20), 3, 10)],
     ['wider numbers', () => new Float64Array(new ArrayBuffer(1 << 20), 8, 2)],
-    ['numbers at an odd place', () => new Uint16Array(new ArrayBuffer(7).slice(1), 2, 2)],
+    ['numbers at an odd offset', () => new Uint16Array(new ArrayBuffer(7).slice(1), 2, 2)],
   ])('binary data, as the viewed bytes alone: %s', (_, make) => {
     const view = make()
     const [back, inMap] = [roundTrip(view), roundTrip(new Map([['k', view]]))] as [
@@ -89,7 +89,7 @@ describe('what is encoded comes back', () => {
     ['a regular expression', '/x/g'],
     ['a record with a date', '({ at: new Date(7) })'],
     ['an error', 'new Error("x")'],
-  ])('what comes from another realm: %s', (_, code) => {
+  ])('a value of another realm: %s', (_, code) => {
     const back = roundTrip(runInNewContext(code)) as object
     expect(back).toEqual(structuredClone(runInNewContext(code)))
     const own = new Function(`return ${code}`)() as object
@@ -109,20 +109,20 @@ describe('what is encoded comes back', () => {
     expect(back.self).toBe(back)
   })
 
-  test('what is shared stays shared', () => {
+  test('shared parts stay shared', () => {
     const shared = { n: 1 }
     const back = roundTrip({ a: shared, b: [shared] }) as { a: unknown; b: unknown[] }
     expect(back.b[0]).toBe(back.a)
   })
 
-  test('what is shared many times over is not written many times over', () => {
+  test('a part that is shared many times is written once', () => {
     let shared: unknown = { leaf: true }
     for (let level = 0; level < 18; level++) shared = [shared, shared]
     expect(encode(shared).length).toBeLessThan(10_000)
   })
 })
 
-describe('what would not come back is refused', () => {
+describe('a value that could not be decoded is refused', () => {
   class Ticket {
     readonly id = 1
     close(): void {}
@@ -145,7 +145,7 @@ describe('what would not come back is refused', () => {
   })
 })
 
-test('plain JSON is told from the rest by its first character', () => {
+test('plain JSON differs from other texts by its first character', () => {
   expect(isPlainJson(encode({ a: [1, 'b', null, true] }))).toBe(true)
   expect(isPlainJson(encode(new Date(0)))).toBe(false)
 })

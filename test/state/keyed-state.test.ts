@@ -16,7 +16,7 @@ function collect(entries: Entries): Change[] {
   return changes
 }
 
-/** As its lane keeps it: made from committed texts. */
+/** Entries as a lane has them, made from committed texts. */
 function restored(texts: Record<string, unknown>): Entries {
   const entries = new Entries('changeable')
   for (const [key, value] of Object.entries(texts)) entries.restore(key, encode(value))
@@ -24,7 +24,7 @@ function restored(texts: Record<string, unknown>): Entries {
 }
 
 describe('a keyed field', () => {
-  test('reads as a map of what was committed and what the turn has done to it', () => {
+  test('reads as a map of the committed entries with the changes of the turn', () => {
     const entries = restored({ a: 1, b: 2 })
     entries.set('c', 3)
     entries.delete('a')
@@ -37,7 +37,7 @@ describe('a keyed field', () => {
     expect([entries.delete('a'), entries.delete('nobody')]).toEqual([false, false])
   })
 
-  test('reports what differs, and no more, with its text before', () => {
+  test('reports what differs, and no more, with the previous text', () => {
     const entries = restored({ same: 1, changed: 1, deleted: 1, inPlace: { n: 1 }, read: { n: 1 } })
     entries.set('same', 1)
     entries.set('changed', 2)
@@ -58,7 +58,7 @@ describe('a keyed field', () => {
     expect(collect(entries)).toEqual([])
   })
 
-  test('tells a written undefined from no entry', () => {
+  test('distinguishes an entry of undefined from no entry', () => {
     const entries = new Entries('changeable')
     entries.set('a', undefined)
     expect([entries.has('a'), entries.size]).toEqual([true, 1])
@@ -66,7 +66,7 @@ describe('a keyed field', () => {
     expect([entries.has('a'), entries.get('a')]).toEqual([true, undefined])
   })
 
-  test('gives the next turn its own copy of what a handler has put in', () => {
+  test('gives the next turn its own copy of what a handler has set', () => {
     const entries = new Entries('changeable')
     const message = Object.freeze({ n: 1 })
     entries.set('a', message)
@@ -77,7 +77,7 @@ describe('a keyed field', () => {
     expect([own.n, message.n]).toEqual([2, 1])
   })
 
-  test('leaves no trace of what is discarded', () => {
+  test('leaves no trace of discarded changes', () => {
     const entries = restored({ a: { n: 1 }, b: 2, c: 3 })
     ;(entries.get('a') as { n: number }).n = 100
     entries.delete('b')
@@ -99,7 +99,7 @@ describe('a keyed field', () => {
     expect([...entries.keys()]).toEqual(['b', 'a', 'c'])
   })
 
-  test('is marked by keyed(), and by nothing that looks like it', () => {
+  test('is recognized by keyed(), and not by a look-alike', () => {
     expect(isKeyed(keyed())).toBe(true)
     expect(isKeyed({ kind: 'keyed' })).toBe(false)
   })
@@ -161,7 +161,7 @@ test('any sequence of turns, some of which fail, equals a plain map, and the cha
   )
 })
 
-test('after any sequence of turns its entries stand in the order in which another lane would find them', () => {
+test('after any sequence of turns its entries are in the order in which another lane would find them', () => {
   fc.assert(
     fc.property(turns, (sequence) => {
       const entries = new Entries('changeable')
@@ -193,7 +193,7 @@ describe('a keyed field of frozen entries', () => {
     return entries
   }
 
-  test('gives what was committed as it is: frozen through and through, and the same at each reading', () => {
+  test('gives committed entries deeply frozen, and the same object at each read', () => {
     const entries = frozen({ a: { list: [{ n: 1 }] } })
     const read = entries.get('a') as { list: { n: number }[] }
     expect(() => read.list.push({ n: 2 })).toThrow(TypeError)
@@ -202,7 +202,7 @@ describe('a keyed field of frozen entries', () => {
     expect(entries.get('a')).toBe(read)
   })
 
-  test('leaves what a handler sets its own, until it is committed', () => {
+  test('leaves a value that a handler sets unfrozen, until it is committed', () => {
     const entries = frozen({})
     const own = { n: 1 }
     entries.set('a', own)

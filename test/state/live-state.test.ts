@@ -33,7 +33,7 @@ const changed = (state: LiveState) =>
   collect(state).map(({ field, value, before }) => [field, before, value])
 
 describe('the state of one agent id', () => {
-  test('begins with the initial values, its own copy of them', () => {
+  test('begins with its own copy of the initial values', () => {
     const [one, other] = [live(), live()]
     viewOf(one).list.push({ n: 2 })
     expect(viewOf(one).list).toHaveLength(2)
@@ -41,7 +41,7 @@ describe('the state of one agent id', () => {
     expect(fields.list).toEqual([{ n: 1 }])
   })
 
-  test('begins with what was committed, and initial values for what was not', () => {
+  test('begins with the committed fields, and initial values for the others', () => {
     const state = live([
       ['count', '7'],
       ['notes\0a', '{"n":1}'],
@@ -54,7 +54,7 @@ describe('the state of one agent id', () => {
     expect(changed(state)).toEqual([])
   })
 
-  test('reports the fields that a turn has changed, and their texts before', () => {
+  test('reports the fields that a turn has changed, with their previous texts', () => {
     const state = live()
     viewOf(state).count = 1
     viewOf(state).list[0] = { n: 2 }
@@ -67,7 +67,7 @@ describe('the state of one agent id', () => {
     expect(changed(state)).toEqual([])
   })
 
-  test('reports nothing of a turn that read all and changed nothing, or wrote the same', () => {
+  test('reports nothing for a turn that read everything and changed nothing, or wrote the same values', () => {
     const state = live()
     expect(JSON.stringify(viewOf(state).list)).toBe('[{"n":1}]')
     viewOf(state).count = 0
@@ -75,7 +75,7 @@ describe('the state of one agent id', () => {
     expect(changed(state)).toEqual([])
   })
 
-  test('does not share what a handler put in with whoever else holds it', () => {
+  test('does not share a value that a handler put in with others that hold it', () => {
     const state = live()
     const payload = Object.freeze([Object.freeze({ n: 5 })]) as { n: number }[]
     viewOf(state).list = payload
@@ -85,7 +85,7 @@ describe('the state of one agent id', () => {
     expect(changed(state)).toEqual([['list', '[{"n":5}]', '[{"n":5},{"n":6}]']])
   })
 
-  test('lets go of what a turn had its hands on: what is done to it later shows nowhere', () => {
+  test('lets go of the values that a turn has read: late changes to them are seen nowhere', () => {
     const state = live()
     const [list, note] = [viewOf(state).list, { n: 1 }]
     viewOf(state).notes.set('a', note)
@@ -98,7 +98,7 @@ describe('the state of one agent id', () => {
     expect(changed(state)).toEqual([])
   })
 
-  test('is deleted where it is what it was initially', () => {
+  test('is deleted where it equals its initial value', () => {
     const state = live([
       ['count', '3'],
       ['notes\0a', '{"n":1}'],
@@ -113,7 +113,7 @@ describe('the state of one agent id', () => {
     expect(state.isInitial).toBe(true)
   })
 
-  test('of another kind than its initial value is marked as the agent’s own doing', () => {
+  test('of another kind than its initial value is marked when the agent has set it', () => {
     const state = live()
     viewOf(state).list = { n: 1 } as never
     const [[, , encoded] = []] = changed(state)
@@ -128,9 +128,13 @@ describe('the state of one agent id', () => {
     ['a record for a list', ['list', '{"0":1}'], (view) => view.list],
     ['a date for a number', ['count', encode(new Date(0))], (view) => view.count],
     ['an entry of a plain field', ['list\0a', '1'], (view) => view.list],
-    ['such, written', ['list\0a', '1'], (view) => Object.assign(view, { list: [] })],
+    [
+      'an entry of a plain field, written',
+      ['list\0a', '1'],
+      (view) => Object.assign(view, { list: [] }),
+    ],
     ['a keyed field that was plain', ['notes', '[1]'], (view) => view.notes],
-  ])('of another definition is refused when it is touched: %s', async (_, stored, touch) => {
+  ])('of another definition is refused when it is accessed: %s', async (_, stored, touch) => {
     const state = live([stored])
     expect(viewOf(state).nothing).toBe(null)
     const field = stored[0].split('\0')[0] as string
@@ -141,7 +145,7 @@ describe('the state of one agent id', () => {
     expect(state.isInitial).toBe(false)
   })
 
-  test('is printed as what it holds, and closed as what it is', () => {
+  test('is printed with its fields, and as closed when it is', () => {
     const state = live()
     const view = viewOf(state)
     view.notes.set('a', { n: 1 })
@@ -154,7 +158,7 @@ describe('the state of one agent id', () => {
     expect(inspect(view)).toContain('has ended')
   })
 
-  test('forgets a failed turn, and goes on from what was committed', () => {
+  test('forgets a failed turn, and goes on from the committed state', () => {
     const state = live([['count', '3']])
     viewOf(state).count++
     viewOf(state).list.push({ n: 2 })
@@ -168,7 +172,7 @@ describe('the state of one agent id', () => {
     expect(changed(state)).toEqual([])
   })
 
-  test('takes back what was collected, last first', () => {
+  test('undoes collected changes, last first', () => {
     const state = live()
     const changes: StateChange[] = []
     for (const count of [1, 2, 3]) {
@@ -180,7 +184,7 @@ describe('the state of one agent id', () => {
     expect([viewOf(state).count, viewOf(state).notes.size]).toEqual([0, 0])
   })
 
-  test('refuses a field that was not declared, and a keyed field put in whole', () => {
+  test('refuses a field that was not declared, and an assignment to a keyed field', () => {
     const view = viewOf(live()) as unknown as Record<string, unknown>
     expect(() => {
       view.cuont = 1
@@ -192,14 +196,14 @@ describe('the state of one agent id', () => {
   })
 })
 
-describe('what can not be kept', () => {
-  test('is refused by field, in the initial values', async () => {
+describe('a value that can’t be kept', () => {
+  test('is refused with its field, in the initial values', async () => {
     const make = () => new StateShape('counter', { ok: 1, client: { run: () => {} } })
     const parts = ["field 'client'", "'counter'", 'keep data in state']
     await expectRefusal(make, 'HEDDLE_STATE_NOT_PLAIN', ...parts)
   })
 
-  test('is refused by field, and by entry, at the end of a turn; and the turn can be taken back', async () => {
+  test('is refused with its field and entry at the end of a turn; the turn can be undone', async () => {
     const state = live()
     const run = (change: (view: View) => void) => {
       const changes: StateChange[] = []
@@ -232,7 +236,7 @@ describe('what can not be kept', () => {
     ])
   })
 
-  test('among frozen entries is also what can’t be frozen', async () => {
+  test('includes, among frozen entries, a value that can’t be frozen', async () => {
     const days = { notes: keyed<unknown>(), days: keyed<unknown>({ entries: 'frozen' }) }
     const state = new LiveState('counter', new StateShape('counter', days))
     const view = state.open({ type: 'counter', key: 'a' }) as {
@@ -269,7 +273,7 @@ const edit = fc.oneof(
   }),
 )
 
-test('any sequence of turns, some of which fail, equals a plain object; and what was sent restores it', () => {
+test('any sequence of turns, some of which fail, equals a plain object, which the sent changes restore', () => {
   const turn = fc.record({ edits: fc.array(edit, { maxLength: 5 }), fails: fc.boolean() })
   fc.assert(
     fc.property(fc.array(turn, { maxLength: 10 }), (turns) => {

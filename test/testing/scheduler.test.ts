@@ -3,8 +3,8 @@ import { systemClock } from '../../src/clock.ts'
 import { Scheduler } from '../../src/testing/scheduler.ts'
 
 /**
- * Resolves when the scheduler has nothing more to do: all its steps are `soon` events, as this one
- * is.
+ * Resolves when the scheduler has nothing more to do, since all its steps are `soon` events, and so
+ * is this one.
  */
 async function ended(scheduler: Scheduler): Promise<void> {
   for (let steps = -1; steps !== scheduler.steps; ) {
@@ -13,7 +13,7 @@ async function ended(scheduler: Scheduler): Promise<void> {
   }
 }
 
-/** Ten events in each of three streams. */
+/** Plays ten events in each of three streams. */
 async function play(seed: number): Promise<string[]> {
   const scheduler = new Scheduler(seed)
   const order: string[] = []

@@ -30,7 +30,7 @@ function handClock() {
   return { clock, timers }
 }
 
-test('a text is an answer without tool calls, with its words counted as tokens', async () => {
+test('a string is an answer without tool calls, with its words counted as tokens', async () => {
   const result = await scriptedModel(['it  is\na loom']).create(request())
   expect(result).toEqual({
     content: 'it  is\na loom',
@@ -67,7 +67,7 @@ test('a call beyond the end of the list is refused with its caller and number', 
   })
 })
 
-test('tool calls become JSON with ids of their own, and a text of arguments stays as it is', async () => {
+test('tool calls become JSON with ids of their own, and arguments that are a string stay as they are', async () => {
   const toolCalls = [
     { name: 'add', arguments: { a: 1 } },
     { name: 'broken', arguments: '{"a":', id: 'mine' },
@@ -166,7 +166,7 @@ test('a signal that is aborted already, or while the function works, rejects wit
   await expect(answer).rejects.toBe('enough')
 })
 
-test('it can do everything unless told otherwise', () => {
+test('by default it can do everything', () => {
   const everything = { tools: true, vision: true, structuredOutput: true }
   expect(scriptedModel([])).toMatchObject({ name: 'scripted', capabilities: everything })
   const plain = scriptedModel([], { capabilities: { tools: false }, contextTokens: 9 })

@@ -9,7 +9,7 @@ import { Try, trying } from '../fixtures/trying.agent.ts'
 
 const KEYS = ['a', 'b', 'c', 'd', 'e']
 
-/** Messages that count, ask and publish over several keys, while lanes are ended. */
+/** Plays messages that count, ask and publish over several keys, while lanes are ended. */
 async function play(seed: number, kills = { probability: 0.05, most: 3 }) {
   const { runtime, simulation } = await startSimulated({ seed, lanes: 3, kills, agents: [puppet] })
   const records: InspectRecord[] = []
@@ -27,7 +27,7 @@ async function play(seed: number, kills = { probability: 0.05, most: 3 }) {
   const { agents } = await runtime.saveState()
   const stats = runtime.stats()
   await runtime.stop()
-  // Message ids begin with the runtime's own, which is random: their rest must agree.
+  // Message ids begin with the runtime's own id, which is random. The rest of them must be equal.
   const text = JSON.stringify(records, (name, value) =>
     ['messageId', 'parent'].includes(name)
       ? String(value).split('-').at(-1)
@@ -55,7 +55,7 @@ describe('a simulated runtime', () => {
     expect(new Set(texts).size).toBe(4)
   })
 
-  test('kills as often as it was told to, and never when it was not', async () => {
+  test('kills as often as its options say, and never without them', async () => {
     const often = await play(7, { probability: 1, most: 2 })
     expect(Object.values(often.kills).reduce((sum, count) => sum + count)).toBe(2)
     const never = await play(7, { probability: 0, most: 9 })
@@ -64,7 +64,7 @@ describe('a simulated runtime', () => {
     expect(often.stats).toMatchObject({ inFlight: 0 })
   })
 
-  test('makes as many turns fail as it was told to, before their handlers run or after they have ended well, and nothing of them stays', async () => {
+  test('makes as many turns fail as its options say, before their handlers run or after they have ended well, and nothing of them stays', async () => {
     const options = { agents: [puppet], failures: { probability: 1, most: 2 } }
     const { runtime, simulation } = await startSimulated(options)
     for (const key of ['a', 'b', 'c']) {
@@ -86,14 +86,14 @@ describe('a simulated runtime', () => {
       await runtime.publish(Try({ failures: 0 }), 'try/a')
       await runtime.idle()
       expect((await runtime.saveState()).agents['trying/a']).toEqual({ count: '2' })
-      // nobody hears the reports
+      // no listener gets the reports
       expect(runtime.stats()).toMatchObject({ handled: 2, deadLettered: 2 })
       expect(simulation.failures).toBeLessThanOrEqual(2)
       await runtime.stop()
     }
   })
 
-  test('refuses a number of lanes that is none', async () => {
+  test('refuses a wrong number of lanes', async () => {
     for (const lanes of [0, 1.5]) {
       await expectRefusal(() => startSimulated({ lanes }), 'HEDDLE_INVALID_OPTION', "'lanes'")
     }
@@ -108,8 +108,8 @@ describe('a turn that awaits something outside of the simulation', () => {
     handlers: (on) => [
       on(Wait, async (_, turn) => {
         turn.state.count += 1
-        // Each takes a turn of the real loop, and the simulation a few of them until nothing else
-        // can happen.
+        // Each takes one turn of the real event loop. The simulation waits a few turns before it
+        // decides that nothing else can happen.
         for (let read = 0; read < 50; read++) await readFile(import.meta.filename)
       }),
     ],

@@ -106,7 +106,7 @@ describe('an agent under test', () => {
     expect(agent.emitted).toHaveLength(3) // watchers see those of failed turns too
   })
 
-  test('shows state that is nobody else’s: to change it changes nothing', async () => {
+  test('shows a copy of the state: changing it changes nothing', async () => {
     const { agent } = await aTill()
     await agent.deliver(TWO)
     const { items } = agent.state as { items: string[] }
@@ -139,7 +139,7 @@ describe('an agent under test', () => {
     expect([asked, await total]).toEqual([['slow', 'fast'], 2])
   })
 
-  test('tells its turn of sender and topic', async () => {
+  test('gives its turn the sender and the topic', async () => {
     const seen: unknown[] = []
     const nosy = closureAgent({
       type: 'nosy',
@@ -207,7 +207,7 @@ describe('what the agent asks of others', () => {
   })
   const order = (item: string, count = 1) => Order({ item, count })
 
-  test('is answered by the test, which is told whom it asked', async () => {
+  test('is answered by the test, which sees whom it asked', async () => {
     const asked: unknown[] = []
     const agent = await testAgent(asker, {
       answers: (on) => [
@@ -272,7 +272,7 @@ describe('what the agent asks of others', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('of itself, or of who waits for it, is a cycle', async () => {
+  test('of itself, or of an agent that waits for it, is a cycle', async () => {
     const agent = await testAgent(asker, { answers: (on) => [on(Price, () => 1)] })
     await expectRefusal(() => agent.deliver(order('self', 0)), 'HEDDLE_REQUEST_CYCLE')
     await expectRefusal(
@@ -345,7 +345,7 @@ describe('bad input', () => {
     )
   })
 
-  test('a setup that throws, state that is no data, a reply that does not fit', async () => {
+  test('a setup that throws, state that is not data, a reply that does not fit', async () => {
     const broken = defineAgent(import.meta.url, {
       type: 'broken',
       setup: (): object => {

@@ -12,7 +12,7 @@ const settings: LaneSettings = {
   limits: [],
 }
 
-test('a thread that never becomes a lane is told, and is ended without a word of a lane', async () => {
+test('a thread that never becomes a lane is reported, and is ended without any record of a lane', async () => {
   const entry = new URL('../fixtures/bad/never-imported.ts', import.meta.url)
   const limits = { heapMb: undefined, env: undefined }
   const told: unknown[] = []

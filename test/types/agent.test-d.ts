@@ -1,4 +1,4 @@
-/** defineAgent infers: its user writes no type. */
+/** `defineAgent` infers its types: its user writes none. */
 import { z } from 'zod'
 import {
   type AgentRegistration,
@@ -66,7 +66,7 @@ export const everything = defineAgent(import.meta.url, {
       turn.state.sen = 1
       // @ts-expect-error a value of another type
       turn.state.seen = 'one'
-      // @ts-expect-error a keyed field is changed, and not replaced by a record
+      // @ts-expect-error a keyed field is changed by entries, and not replaced by a record
       turn.state.notes = { a: { text: 'x' } }
       // @ts-expect-error an entry of another type
       turn.state.notes.set('a', { words: 1 })
@@ -74,7 +74,7 @@ export const everything = defineAgent(import.meta.url, {
       turn.resources.databases
       // @ts-expect-error payloads are frozen
       ticket.id = 'other'
-      // @ts-expect-error all the way down
+      // @ts-expect-error payloads are frozen deeply
       ticket.tags.push('more')
     }),
     on(
@@ -102,18 +102,18 @@ export const everything = defineAgent(import.meta.url, {
     on(Tick, (nothing) => exactly<undefined>()(nothing)),
     // @ts-expect-error nobody would run a generator
     on(Ping, function* () {}),
-    // @ts-expect-error nor one that is asynchronous
+    // @ts-expect-error nobody would run an asynchronous generator
     on(Ping, async function* () {}),
     // @ts-expect-error a request's handler returns its reply
     on(Score, () => ({ score: 1 })),
-    // @ts-expect-error nor may it forget to
+    // @ts-expect-error a request's handler must return a reply
     on(Score, () => {}),
-    // @ts-expect-error a promise of something else is not a promise of it
+    // @ts-expect-error a promise of another type is not a promise of the reply
     on(Score, async () => 'many'),
     // @ts-expect-error a predicate sees the payload's own fields
     on(Ticket, () => {}, { match: (ticket) => ticket.name === 'x' }),
     on(Ticket, () => {}, {
-      // @ts-expect-error a name that nobody knows, told where it stands
+      // @ts-expect-error an unknown name is an error at that name
       macth: () => true,
     }),
     on(Ticket, () => {}, {
@@ -122,7 +122,7 @@ export const everything = defineAgent(import.meta.url, {
     }),
     on(
       Ticket,
-      // @ts-expect-error nobody would run a generator, told where it stands
+      // @ts-expect-error a generator is an error at the handler
       function* () {},
     ),
     on(Tick, (): unknown => Ticket({ id: '1', tags: [] })),
@@ -130,7 +130,7 @@ export const everything = defineAgent(import.meta.url, {
     on(Tick, (): never => {
       throw new Error('always')
     }),
-    // @ts-expect-error a name is no message type
+    // @ts-expect-error a name is not a message type
     on('ticket', () => {}),
   ],
 })
@@ -146,7 +146,7 @@ const made: AgentRegistration<EverythingState, EverythingMade> = everything.with
 exactly<typeof made>()(plain.with({ threshold: 1 }).as('other'))
 // @ts-expect-error the state of another agent
 const wrong: AgentRegistration<{ other: string }> = made
-// The types of state and resources stand in nobody's way.
+// An agent with any state and resources is an `AgentRegistration`.
 const any: AgentRegistration = made
 // @ts-expect-error a config that does not fit its schema
 everything.with({ threshold: 'high' })
@@ -162,7 +162,7 @@ export const bare = defineAgent(import.meta.url, {
       exactly<undefined>()(turn.config)
       // @ts-expect-error it has no state
       turn.state.count = 1
-      // @ts-expect-error and no resources
+      // @ts-expect-error it has no resources
       turn.resources.client
     }),
   ],

@@ -5,8 +5,8 @@ export type Equal<A, B> =
 type Mismatch<Expected, Actual> = [mismatch: { expected: Expected; actual: Actual }]
 
 /**
- * `exactly<Expected>()(value)` compiles only when the value's type is `Expected`, and not merely
- * assignable to it.
+ * `exactly<Expected>()(value)` compiles only when the value's type is `Expected`; a type that is
+ * merely assignable to it does not compile.
  */
 export function exactly<Expected>() {
   return <Actual>(

@@ -1,4 +1,4 @@
-/** Messages, requests, topics: what may be made, and where it may go. */
+/** Messages, requests and topics: how they may be made, and where they may be sent. */
 import { z } from 'zod'
 import {
   type DeepReadonly,
@@ -39,14 +39,14 @@ exactly<string>()(Ticket({ id: '1', tags: [] }).payload.id)
 Ticket({ id: '1' })
 // @ts-expect-error a field too many
 Ticket({ id: '1', tags: [], text: 'x' })
-// @ts-expect-error a payload is wanted
+// @ts-expect-error a payload is missing
 Note()
-// @ts-expect-error and here none is
+// @ts-expect-error the message takes no payload
 Tick('x')
 // @ts-expect-error payloads are frozen
 Ticket({ id: '1', tags: [] }).payload.tags.push('x')
 
-// A schema that transforms: called with its input, handled as its output.
+// A message with a transforming schema is called with the input and handled as the output.
 const Dated = defineMessage(
   'dated',
   z.object({ at: z.string().transform((text) => new Date(text)), n: z.number().default(0) }),
@@ -93,17 +93,17 @@ export async function topics(): Promise<void> {
   turn.publish(Note('x'), tickets('a'), { toSelf: true })
   // @ts-expect-error this topic carries no ticks
   await runtime.publish(Tick(), tickets('a'))
-  // @ts-expect-error nor in a turn
+  // @ts-expect-error the topic carries no ticks, in a turn too
   turn.publish(Tick(), tickets('a'))
-  // @ts-expect-error nor as a task
+  // @ts-expect-error the topic carries no ticks, as a task too
   await runtime.run(Tick(), tickets('a'))
-  // @ts-expect-error from outside, a topic is wanted
+  // @ts-expect-error from outside, a topic is required
   await runtime.publish(Tick())
   // @ts-expect-error a request is sent, and not published
   await runtime.publish(Ping(), 'ping/a')
   // @ts-expect-error a message is published, and not sent
   await runtime.send(Tick(), 'agent/a')
-  // @ts-expect-error a look-alike is no message
+  // @ts-expect-error a look-alike is not a message
   await runtime.publish({ name: 'tick' }, 'tick/a')
   // @ts-expect-error a topic type carries messages
   defineTopic('scores', [Score])

@@ -1,4 +1,7 @@
-/** What is told is a closed union: these compile only while every kind has its case. */
+/**
+ * Records, events and reasons are closed unions: these functions compile only while every kind has
+ * its case.
+ */
 import type { DeadLetterReason, InspectRecord, TaskEvent } from '../../src/index.ts'
 
 export function textOfRecord(record: InspectRecord): string {

@@ -1,4 +1,4 @@
-/** testAgent infers from the definition, from requests and from answers. */
+/** `testAgent` infers types from the definition, from requests and from answers. */
 import { z } from 'zod'
 import {
   type AgentId,
@@ -54,7 +54,7 @@ const agent = await testAgent(triage, {
     }),
     // @ts-expect-error a reply of another type
     on(Score, () => ({ score: 1 })),
-    // @ts-expect-error a message is not asked
+    // @ts-expect-error a message has no answer
     on(Ticket, () => {}),
   ],
 })
@@ -63,7 +63,7 @@ exactly<string | null>()(agent.state.last)
 exactly<ReadonlyMap<string, { text: string }>>()(agent.state.notes)
 // @ts-expect-error an unknown state field
 agent.state.sen
-// @ts-expect-error state is looked at, and changed by turns alone
+// @ts-expect-error state is read-only here; only turns change it
 agent.state.seen = 1
 const untyped: AgentRegistration = triage.with({ threshold: 1 })
 exactly<Readonly<Record<string, unknown>>>()((await testAgent(untyped)).state)
@@ -75,21 +75,21 @@ exactly<readonly { readonly message: Message; readonly topic: string }[]>()(agen
 exactly<readonly unknown[]>()(agent.emitted)
 // @ts-expect-error the topic does not carry this message
 void agent.deliver(Other(), { topic: tickets('a') })
-// @ts-expect-error a request is asked
+// @ts-expect-error a request is asked, not delivered
 void agent.deliver(Ping())
-// @ts-expect-error a message is delivered
+// @ts-expect-error a message is delivered, not asked
 void agent.ask(Other())
-// @ts-expect-error what was published is not to be changed
+// @ts-expect-error the list of published messages is read-only
 agent.published.length = 0
 
-// @ts-expect-error fakes that are not what its handlers use
+// @ts-expect-error fakes of another shape than the resources
 void testAgent(triage, { config: { threshold: 1 }, resources: { database: { rows: [] } } })
 const resources = { database: { rows: 1 }, print: () => {} }
 // @ts-expect-error a fake of another type
 void testAgent(triage.with({ threshold: 1 }), { resources })
-// @ts-expect-error its config left out
+// @ts-expect-error its config is missing
 void testAgent(triage, { key: 'a' })
-// @ts-expect-error no options at all
+// @ts-expect-error its options are missing
 void testAgent(triage)
 // @ts-expect-error a config that does not fit its schema
 void testAgent(triage, { config: { threshold: 'high' } })
@@ -97,5 +97,5 @@ void testAgent(triage.with({ threshold: 1 }), { key: 'a' })
 void testAgent(bare)
 // @ts-expect-error it takes no config
 void testAgent(bare, { config: {} })
-// @ts-expect-error no agent
+// @ts-expect-error a string is not an agent
 void testAgent('bare')

@@ -4,7 +4,7 @@ import { CLAIM_CELLS, Counters, NO_CLAIM } from '../../src/wire/counters.ts'
 const slotsOf = (counters: Counters) => counters.running().map(({ slot }) => slot)
 
 describe('a lane’s shared memory', () => {
-  test('is seen by both sides', () => {
+  test('is visible to both sides', () => {
     const router = Counters.create(4)
     const lane = new Counters(router.buffer)
     expect([router.turns, lane.turns]).toEqual([4, 4])
@@ -12,7 +12,7 @@ describe('a lane’s shared memory', () => {
     expect(router.waiting).toBe(3)
   })
 
-  test('tells which turns run now, cancelled ones too', () => {
+  test('shows which turns run now, cancelled ones too', () => {
     const counters = Counters.create(3)
     expect(slotsOf(counters)).toEqual([])
     counters.begin(0, 0)
@@ -26,7 +26,7 @@ describe('a lane’s shared memory', () => {
     expect(slotsOf(counters)).toEqual([41])
   })
 
-  test('tells which turns are not committed: those that run, and those that have ended', () => {
+  test('shows which turns are not committed: those that run, and those that have ended', () => {
     const counters = Counters.create(3)
     counters.begin(0, 7)
     counters.begin(1, 8)
@@ -39,7 +39,7 @@ describe('a lane’s shared memory', () => {
     expect(counters.open()).toEqual([{ slot: 8, since: 0 }])
   })
 
-  test('tells whose code ended the thread: a turn’s, slot 0 too, that of one that is over, or nobody knows whose', () => {
+  test('shows whose code ended the thread: a turn’s, even in slot 0, an earlier turn’s, or unknown', () => {
     for (const culprit of [
       { kind: 'turn', slot: 0 },
       { kind: 'turn', slot: 41 },
@@ -53,7 +53,7 @@ describe('a lane’s shared memory', () => {
     }
   })
 
-  test('cancels the turn of a slot, slot 0 too, and no other', () => {
+  test('cancels the turn of a slot, even of slot 0, and no other', () => {
     const counters = Counters.create(2)
     counters.begin(0, 0)
     counters.begin(1, 7)
@@ -81,7 +81,7 @@ describe('a lane’s shared memory', () => {
     expect(counters.stopSign(0)).toBeUndefined()
   })
 
-  test('tells the lane how many cancellations there were, hit or miss', () => {
+  test('shows the lane how many cancellations there were, whether or not they hit a turn', () => {
     const router = Counters.create(1)
     const lane = new Counters(router.buffer)
     expect(lane.cancels).toBe(0)
@@ -91,7 +91,7 @@ describe('a lane’s shared memory', () => {
     expect(lane.cancels).toBe(2)
   })
 
-  test('tells an overdue turn from a cancelled one, of which a later sign changes nothing', () => {
+  test('distinguishes an overdue turn from a cancelled one, which a later sign does not change', () => {
     const counters = Counters.create(2)
     counters.begin(0, 4)
     counters.begin(1, 5)
@@ -124,7 +124,7 @@ describe('a lane’s shared memory', () => {
     expect([router.beats, router.heapPercent]).toEqual([2, 34])
   })
 
-  test('leaves a turn without a cell unseen', () => {
+  test('does not show a turn without a cell', () => {
     const counters = Counters.create(1)
     counters.begin(-1, 9)
     counters.end(-1)
@@ -144,11 +144,11 @@ describe('a lane’s shared memory', () => {
     expect([router.isOffered(one), router.takeBack(one)]).toEqual([false, false])
     expect(router.takeBack(other)).toBe(true)
     expect([lane.claim(other), router.takeBack(other)]).toEqual([false, false])
-    expect(lane.claim(one)).toBe(true) // when it is tried again
+    expect(lane.claim(one)).toBe(true) // in another attempt
     expect(slotsOf(router)).toEqual([])
   })
 
-  test('does not mistake a delivery that was taken back for a later one of the same cell', () => {
+  test('does not confuse a delivery that was taken back with a later one in the same cell', () => {
     const counters = Counters.create(1)
     const [first, later] = [CLAIM_CELLS, 2 * CLAIM_CELLS]
     counters.offer(first)

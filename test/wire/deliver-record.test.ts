@@ -39,7 +39,7 @@ const row = fc
   })
   .map(({ fixed, route, sender, extra }) => ({ row: { ...fixed, ...route, ...sender }, extra }))
 
-test('deliveries come out of a record as they went in, in order, whatever is left out of it', () => {
+test('deliveries are read from a record as they were written, in order, whichever parts it omits', () => {
   fc.assert(
     fc.property(fc.array(fc.array(row, { maxLength: 6 }), { maxLength: 4 }), (batches) => {
       const columns = new DeliverColumns(new NameWriter())
@@ -79,7 +79,7 @@ test('deliveries come out of a record as they went in, in order, whatever is lef
   )
 })
 
-test('names are read back when the table of names has begun anew in between', () => {
+test('names are read back when the table of names was cleared in between', () => {
   const columns = new DeliverColumns(new NameWriter())
   const names = new NameReader()
   const keys = new KeyReader()

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type KeyPlace, KeyReader, KeyWriter } from '../../src/wire/key-table.ts'
 
-/** Sends keys, and returns what is read, and which of them crossed as text. */
+/** Sends keys. Returns what was read, and which keys crossed as text. */
 function send(sent: readonly string[], writer = new KeyWriter(), reader = new KeyReader()) {
   const places = new Map<string, KeyPlace>()
   const crossed: string[] = []
@@ -16,7 +16,7 @@ function send(sent: readonly string[], writer = new KeyWriter(), reader = new Ke
   return { read, crossed }
 }
 
-test('keys are read as they were sent, each crosses once while the table has room', () => {
+test('keys are read as they were sent, and each crosses once while the table has room', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 2 })), (sent) => {
       const { read, crossed } = send(sent)
@@ -26,7 +26,7 @@ test('keys are read as they were sent, each crosses once while the table has roo
   )
 })
 
-test('keys that have lost their places cross again, and are never taken for others', () => {
+test('keys that have lost their places cross again, and are never confused with others', () => {
   const many = Array.from({ length: 9_000 }, (_, at) => `k${at}`)
   const sent = [...many, ...many.slice(-4_000), ...many.slice(0, 10), 'k8999', 'k0']
   const { read, crossed } = send(sent)
@@ -34,7 +34,7 @@ test('keys that have lost their places cross again, and are never taken for othe
   expect(crossed).toEqual([...many, ...many.slice(0, 10)])
 })
 
-test('a key that another stream knows is new to this one', () => {
+test('a key that another stream has sent is new to this one', () => {
   const key = { place: -1 }
   expect(new KeyWriter().place(key)).toBe(-1)
   const other = new KeyWriter()

@@ -24,7 +24,7 @@ test('each name crosses once, and every number is read back as its name', () => 
   )
 })
 
-test('the number 0 is no name, and no name has it', () => {
+test('the number 0 means no name, and no name has it', () => {
   expect(new NameReader().name(0)).toBe('')
   expect(new NameWriter().ref('first')).toBe(1)
 })
@@ -37,12 +37,12 @@ test('a record without new names carries none', () => {
   expect(writer.takeFresh()).toEqual([])
 })
 
-test('names without end fill no table, and are read back all the same', () => {
+test('an endless series of names fills no table, and is still read back', () => {
   const writer = new NameWriter()
   const reader = new NameReader()
   let most = 0
   for (let record = 0; record < 1_000; record++) {
-    // Some names again and again, and a hundred that were never seen before.
+    // Some names that come often, and a hundred new ones.
     const names = ['often', 'agent', ...Array.from({ length: 100 }, (_, at) => `${record}:${at}`)]
     const refs = [...names, 'often'].map((name) => writer.ref(name))
     const table = writer.table

@@ -36,7 +36,7 @@ function commitOf(payloads: readonly unknown[]): CommitRecord {
   }
 }
 
-test('payloads arrive as they were sent, whatever they are, in both directions', () => {
+test('payloads of any kind arrive as they were sent, in both directions', () => {
   const small = fc.record({ id: fc.integer(), text: fc.string(), list: fc.array(fc.boolean()) })
   const batches = fc.oneof(fc.array(small), fc.array(fc.oneof(small, anyData)))
   fc.assert(
@@ -51,7 +51,7 @@ test('payloads arrive as they were sent, whatever they are, in both directions',
   )
 })
 
-test('small plain payloads cross as one text, others do not', () => {
+test('small plain payloads cross as one string, others do not', () => {
   const plain = [{ a: 1 }, { b: ['x'] }]
   const text = '[{"a":1},{"b":["x"]}]'
   expect(packToLane(deliveriesOf(plain))).toMatchObject({ payloads: text })

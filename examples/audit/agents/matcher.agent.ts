@@ -4,8 +4,8 @@ import type { Slice } from '../slices.ts'
 import { FindDuplicates, SliceFound } from './messages.ts'
 
 /**
- * Keeps the fingerprints of one shard, of all packages, and finds what they share. One a shard: its
- * key.
+ * Keeps the fingerprints of one shard for all packages, and finds what packages share. Its key is
+ * the shard.
  */
 export const matcher = defineAgent(import.meta.url, {
   type: 'matcher',

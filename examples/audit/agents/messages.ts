@@ -1,4 +1,6 @@
-/** What the agents of the audit say to each other. Light: every thread imports it. */
+/**
+ * What the agents of the audit say to each other. It imports little, since every thread loads it.
+ */
 import { defineMessage, defineRequest } from 'heddle'
 import { z } from 'zod'
 import type { FileOutcome, PackageScore } from '../score.ts'
@@ -6,7 +8,7 @@ import type { ShardDuplicates } from '../shard-duplicates.ts'
 import type { Slice } from '../slices.ts'
 import type { AuditPackage } from '../tree.ts'
 
-/** Our own modules make these values; a deep check of each would cost more than it finds. */
+/** The audit's own modules make these values, so a deep check of each is not worth its cost. */
 const own = <T>() => z.custom<T>((value) => typeof value === 'object' && value !== null)
 
 export const PackageFound = defineMessage('package-found', own<AuditPackage>())
@@ -14,7 +16,7 @@ export const PackageFound = defineMessage('package-found', own<AuditPackage>())
 /** How many outcomes a package will have in all. */
 export const PackageListed = defineMessage('package-listed', z.object({ outcomes: z.int() }))
 
-/** The reader to itself: this chunk of the package is the next to be read. */
+/** From the reader to itself: the chunk of the package to read next. */
 export const ReadNext = defineMessage('read-next', z.object({ chunk: z.int() }))
 
 const sourceText = z.object({ path: z.string(), text: z.string(), bytes: z.int() })
@@ -29,7 +31,7 @@ export const FilesMeasured = defineMessage(
 
 export const PackageScored = defineMessage('package-scored', own<PackageScore>())
 
-/** Fingerprints for one shard; published on the topic `slices/<shard>`. */
+/** Fingerprints for one shard, published on the topic `slices/<shard>`. */
 export const SliceFound = defineMessage('slice-found', own<Slice>())
 
 export const FindDuplicates = defineRequest('find-duplicates', { reply: own<ShardDuplicates>() })

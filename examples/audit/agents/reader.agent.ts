@@ -7,14 +7,15 @@ import { inSlices } from '../steps.ts'
 import { FilesMeasured, PackageFound, PackageListed, ReadNext, SourceChunk } from './messages.ts'
 
 /**
- * A chunk is one turn of the parser: long enough to be worth a message, short enough to take turns.
+ * The size of a chunk, which the parser handles in one turn: large enough to be worth a message,
+ * small enough that other keys get their turns.
  */
 const CHUNK_BYTES = 128 * 1024
 const READS_AT_ONCE = 16
 
 /**
- * Lists a package's files, and reads them chunk by chunk. The next chunk is asked for when one has
- * been read, so the parser's turn for it comes between: a package need not fit into memory.
+ * Lists a package's files, and reads them chunk by chunk. It asks for the next chunk when it has
+ * read one, so that the parser's turn comes in between and a package need not fit into memory.
  */
 export const reader = defineAgent(import.meta.url, {
   type: 'reader',

@@ -2,10 +2,10 @@ import { defineAgent, keyed } from 'heddle'
 import { type FileOutcome, scorePackage } from '../score.ts'
 import { FilesMeasured, PackageListed, PackageScored } from './messages.ts'
 
-/** Gathers the outcomes of a package's files, and scores the package when all are there. */
+/** Collects the outcomes of a package's files, and scores the package when all have come. */
 export const scorer = defineAgent(import.meta.url, {
   type: 'scorer',
-  // By their number: two names that are not UTF-8 can look the same.
+  // Keyed by number: two names that are not UTF-8 can look the same.
   state: { expected: -1, outcomes: keyed<FileOutcome>() },
   handlers: (on) => [
     on(PackageListed, ({ outcomes }, { state }) => {

@@ -62,7 +62,7 @@ function checkResponse(name: string, response: Response): Response {
   const refuse = (problem: string) => refuseChat('chat agent', problem, name)
   if (response?.kind === 'input' && typeof response.prompt === 'string') return response
   if (response?.kind === 'input') {
-    const problem = `it asks for input, and its prompt is ${describe(response.prompt)}; give a text`
+    const problem = `it asks for input, and its prompt is ${describe(response.prompt)}; give a string`
     throw refuse(problem)
   }
   if (response?.kind !== 'message') {

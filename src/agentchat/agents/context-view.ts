@@ -21,7 +21,7 @@ type Role = ModelMessage['role']
 type PartsOf<R extends Role> = RulesOf<Omit<Extract<ModelMessage, { readonly role: R }>, 'role'>>
 
 const LIST = ruleThat('a list', Array.isArray)
-const TEXT_OR_PARTS = ruleThat('a text or a list of parts', (value) => {
+const TEXT_OR_PARTS = ruleThat('a string or a list of parts', (value) => {
   return typeof value === 'string' || Array.isArray(value)
 })
 const ENTRIES: { readonly [R in Role]: PartsOf<R> } = {

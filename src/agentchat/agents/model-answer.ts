@@ -42,7 +42,7 @@ export function checkResult(asked: ModelCaller, given: unknown): ModelResult {
     return brokenClient(asked, `gave a result whose ${what} is ${describe(value)}; ${must}`)
   }
   if (typeof content !== 'string') {
-    throw refuse('content', content, "it must be a text, and '' where there is none")
+    throw refuse('content', content, "it must be a string, and '' where there is none")
   }
   if (!Array.isArray(toolCalls)) {
     throw refuse('toolCalls', toolCalls, 'it must be a list, and empty where there are none')
@@ -59,7 +59,7 @@ export function checkResult(asked: ModelCaller, given: unknown): ModelResult {
     throw brokenClient(asked, `gave tool calls of which ${calls.problem}; give plain data`)
   }
   if (thought !== undefined && typeof thought !== 'string') {
-    throw refuse('thought', thought, 'it must be a text, or undefined where there is none')
+    throw refuse('thought', thought, 'it must be a string, or undefined where there is none')
   }
   if (!FINISHES.includes(finish as never)) {
     throw refuse('finish', finish, `it must be one of ${FINISHES.join(', ')}`)
@@ -81,7 +81,7 @@ export function checkChunk(asked: ModelCaller, part: unknown): ModelChunk {
   }
   if (isRecord(part) && part.kind === 'chunk') {
     const text = describe(part.text)
-    throw brokenClient(asked, `streamed a chunk whose text is ${text}, and must be a text`)
+    throw brokenClient(asked, `streamed a chunk whose text is ${text}, and must be a string`)
   }
   const what = isRecord(part) ? `a part of the kind ${describe(part.kind)}` : describe(part)
   const must = 'a stream yields chunks, each with its text, and last the result'
@@ -102,7 +102,7 @@ function checkCall(call: unknown, at: number, refuse: Refuse): void {
   if (!isRecord(call)) throw refuse(`tool call ${at}`, call, 'it must have id, name and arguments')
   for (const field of ['id', 'name'] as const) {
     if (typeof call[field] === 'string') continue
-    throw refuse(`${field} of tool call ${at}`, call[field], 'it must be a text')
+    throw refuse(`${field} of tool call ${at}`, call[field], 'it must be a string')
   }
   if (typeof call.arguments === 'string') return
   const must = 'give the JSON text, as the model wrote it'

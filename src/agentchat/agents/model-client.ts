@@ -29,7 +29,7 @@ export function checkClient(
       value === undefined ? `has no ${what}, which` : `has ${describe(value)} as ${what}, which`
     return refuse(`${client} ${lacks} must be ${must}`)
   }
-  if (typeof name !== 'string') throw mend('name', name, 'a text')
+  if (typeof name !== 'string') throw mend('name', name, 'a string')
   const functions = { create, countTokens, ...(stream !== undefined && { stream }) }
   for (const [what, one] of Object.entries(functions)) {
     if (typeof one !== 'function') throw mend(what, one, 'a function')

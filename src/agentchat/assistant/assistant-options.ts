@@ -76,7 +76,7 @@ const RULES: RulesOf<AssistantOptions> = {
   name: ELSEWHERE,
   model: ELSEWHERE,
   description: TEXT,
-  system: ruleThat('a text, or null', (value) => value === null || typeof value === 'string'),
+  system: ruleThat('a string, or null', (value) => value === null || typeof value === 'string'),
   tools: listOf(ruleThat('made by tool or agentTool', isTool)),
   toolsAtOnce: COUNT,
   maxToolIterations: COUNT,

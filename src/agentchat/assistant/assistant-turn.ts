@@ -162,7 +162,7 @@ export class AssistantTurn {
       const line: unknown = summary(call, results[at] as ToolResult)
       if (typeof line === 'string') return line
       dropLate(line)
-      const problem = `its summary gave ${describe(line)}, and must give a text, at once`
+      const problem = `its summary gave ${describe(line)}, and must give a string, at once`
       throw refuseChat('chat agent', problem, name)
     })
     const content = lines.join('\n')

@@ -1,7 +1,7 @@
 /**
- * What an agent may know beside what was said. A memory is queried once a turn, and its texts are
- * shown to the model in the requests of that turn alone: they never join the agent's history, where
- * each turn would repeat them.
+ * What an agent may know besides what was said. A memory is queried once a turn, and its strings
+ * are shown to the model only in the requests of that turn. They never join the agent's history,
+ * where each turn would repeat them.
  */
 import { describe } from '../../errors.ts'
 import { listOf, sentenceOf, TEXT } from '../../option-rules.ts'
@@ -11,7 +11,7 @@ import { refuseChat } from '../messages/refusal.ts'
 
 /** What an assistant is reminded of before it asks its model. */
 export interface Memory {
-  /** The texts that may bear on the new messages, in the order in which they are shown. */
+  /** The strings that may bear on the new messages, in the order in which they are shown. */
   query(
     about: readonly ChatMessage[],
     signal: AbortSignal,
@@ -19,7 +19,7 @@ export interface Memory {
 }
 
 /**
- * A memory that returns these texts for every query. It copies the list. Throws
+ * A memory that returns these strings for every query. It copies the list. Throws
  * HEDDLE_INVALID_CHAT_AGENT.
  */
 export function listMemory(items: readonly string[]): Memory {
@@ -31,7 +31,7 @@ export function listMemory(items: readonly string[]): Memory {
 
 /**
  * What a memory gives to this agent. Rejects with HEDDLE_INVALID_CHAT_AGENT when the result is not
- * a list of texts, and with the signal's reason.
+ * a list of strings, and with the signal's reason.
  */
 export async function recall(
   memory: Memory,
@@ -41,11 +41,11 @@ export async function recall(
 ): Promise<readonly string[]> {
   const given: unknown = await callOut(signal, () => memory.query(about, signal))
   if (Array.isArray(given) && given.every((item) => typeof item === 'string')) return given
-  const problem = `one of its memories gave ${describe(given)}, and must give a list of texts`
+  const problem = `one of its memories gave ${describe(given)}, and must give a list of strings`
   throw refuseChat('chat agent', problem, agent)
 }
 
-/** The system message that shows the texts to a model; empty for an empty list. */
+/** The system message that shows the items to a model; empty for an empty list. */
 export function memoryText(items: readonly string[]): string {
   if (items.length === 0) return ''
   const lines = items.map((item, at) => `${at + 1}. ${item}`)

@@ -67,8 +67,8 @@ export function maxMessages(
 /**
  * Met by a message or an event that contains `text`, case-sensitively: in what was said or thought,
  * in a tool's arguments or result, in code or its output. Not by what an agent remembers.
- * `sources`: only these are searched, their task included; default: whatever is said after the
- * task. Throws HEDDLE_INVALID_TEAM when a text is empty, or `sources` has none.
+ * `sources`: only what these say is searched, including a task of theirs. Default: everything that
+ * is said after the task. Throws HEDDLE_INVALID_TEAM if `text` or `sources` is empty.
  */
 export function textMention(
   text: string,
@@ -181,7 +181,9 @@ export function textMessage(options: { readonly source?: string } = {}): Conditi
   checkOptions<typeof options>('condition', options, { source: NAME }, 'textMessage')
   const { source: only } = options
   return metBy(from(only === undefined ? undefined : [only]), ({ kind, source }) =>
-    kind === 'text' ? { kind: 'text-message', source, text: `${source} said a text` } : undefined,
+    kind === 'text'
+      ? { kind: 'text-message', source, text: `${source} sent a text message` }
+      : undefined,
   )
 }
 
@@ -271,8 +273,8 @@ function isMessage(item: Item): item is ChatMessage {
 }
 
 /**
- * What an agent, its model or its tools put in words. Memories do not count: they may quote a text
- * that ends a run.
+ * What an agent, its model or its tools put in words. Memories do not count, since they may quote
+ * words that end a run.
  */
 function wordsOf(item: Item): readonly string[] {
   if (isMessage(item)) return [textOf(item)]

@@ -21,7 +21,7 @@ type PartsOf<K extends EdgeCondition['kind']> = RulesOf<
   Omit<Extract<EdgeCondition, { readonly kind: K }>, 'kind'>
 >
 
-const EQUALS = ruleThat('a text, a finite number, true, false or null', (value) => {
+const EQUALS = ruleThat('a string, a finite number, true, false or null', (value) => {
   return ['string', 'boolean'].includes(typeof value) || value === null || Number.isFinite(value)
 })
 const CONDITIONS = {
@@ -30,14 +30,14 @@ const CONDITIONS = {
   predicate: { test: needed(SYNC_FUNCTION) },
 } as const satisfies { readonly [K in EdgeCondition['kind']]: PartsOf<K> }
 const CONDITION = kindOf(CONDITIONS)
-const WHEN = eitherOf('a text, a function or a condition', (when) => {
+const WHEN = eitherOf('a string, a function or a condition', (when) => {
   if (typeof when === 'string') return NAME
   if (typeof when === 'function') return SYNC_FUNCTION
   if (typeof when === 'object' && when !== null && 'kind' in when) return CONDITION
   return NO_CONDITION
 })
 const NO_CONDITION = ruleThat(
-  `a text, a function, or a condition of the kind ${oneOf(...Object.keys(CONDITIONS)).must}`,
+  `a string, a function, or a condition of the kind ${oneOf(...Object.keys(CONDITIONS)).must}`,
   () => false,
 )
 const CAP = ruleThat('a cap: a positive whole number', isCount)

@@ -43,18 +43,18 @@ export class GraphBuilder {
     return this
   }
 
-  /** Adds an edge for each text, taken when the message contains the text. */
+  /** Adds an edge for each key of `ways`. The edge is taken when the message contains the key. */
   branch(from: NodeName, ways: Readonly<Record<string, NodeName>>): this {
     const source = nameOf(from)
     if (typeof ways !== 'object' || ways === null || Array.isArray(ways) || !isPlain(ways)) {
-      const must = 'an object from texts to nodes'
+      const must = 'an object whose values are nodes'
       throw fault(`the branches of '${source}' are ${describe(ways)}, and must be ${must}`, [
         source,
       ])
     }
-    const texts = Object.entries(ways)
-    if (texts.length === 0) throw fault(`the branches of '${source}' lead nowhere`, [source])
-    for (const [text, to] of texts) this.edge(source, to, { when: text })
+    const branches = Object.entries(ways)
+    if (branches.length === 0) throw fault(`the branches of '${source}' lead nowhere`, [source])
+    for (const [text, to] of branches) this.edge(source, to, { when: text })
     return this
   }
 

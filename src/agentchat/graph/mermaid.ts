@@ -1,6 +1,7 @@
 /** A graph as a picture: text for Mermaid (https://mermaid.js.org/syntax/flowchart.html). */
 import { isRecord } from '../../describe.ts'
 import { invalidOption } from '../../option-check.ts'
+import type { Plain } from '../messages/plain.ts'
 import { nameOfCondition } from './edge-condition.ts'
 import type { Edge, Graph } from './graph.ts'
 import { checkBuilt } from './graph-check.ts'
@@ -12,9 +13,12 @@ import type { GraphRun } from './graph-flow.ts'
  * HEDDLE_INVALID_GRAPH for a graph that `build` did not return, and HEDDLE_INVALID_OPTION for a
  * value that is not a run of the graph.
  */
-export function mermaidOf(graph: Graph, run?: Pick<GraphRun, 'ran' | 'taken'>): string {
+export function mermaidOf(
+  graph: Graph,
+  run?: Pick<GraphRun, 'ran' | 'taken'> | Readonly<Record<string, Plain>>,
+): string {
   checkBuilt(graph)
-  if (run !== undefined && !(isRecord(run) && isRecord(run.ran) && Array.isArray(run.taken))) {
+  if (run !== undefined && !isRun(run)) {
     throw invalidOption('run', run, 'what its flow keeps of a run: saved.manager.state.flow')
   }
   const idOf = (name: string) => `n${graph.nodes.indexOf(name)}`
@@ -36,6 +40,10 @@ export function mermaidOf(graph: Graph, run?: Pick<GraphRun, 'ran' | 'taken'>): 
     lines.push(`  class ${silent.map(idOf).join(',')} silent`)
   }
   return `${lines.join('\n')}\n`
+}
+
+function isRun(run: unknown): run is Pick<GraphRun, 'ran' | 'taken'> {
+  return isRecord(run) && isRecord(run.ran) && Array.isArray(run.taken)
 }
 
 function labelOf({ when, most }: Edge, taken: number | undefined): string {

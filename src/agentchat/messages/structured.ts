@@ -1,5 +1,6 @@
 /** Messages whose content fits a schema. */
 import { HeddleError } from '../../errors.ts'
+import type { DeepReadonly } from '../../messages/message.ts'
 import type { Schema, SchemaInput, SchemaOutput } from '../../messages/schema.ts'
 import { invalidOption } from '../../option-check.ts'
 import { ELSEWHERE } from '../../option-rules.ts'
@@ -20,10 +21,12 @@ export interface StructuredType<Output, Input = Output> {
   /** The schema's input side for models. Undefined: the schema can't say, and none was given. */
   readonly jsonSchema: JsonSchema | undefined
   /**
-   * Whether a message is of this kind; its content is then typed, as JSON. Throws
+   * Whether a message is of this kind; its content is then typed, as frozen JSON. Throws
    * HEDDLE_INVALID_OPTION for a value that is not a message.
    */
-  is(message: ChatMessage): message is ChatMessageOf<'structured'> & { readonly content: Input }
+  is(
+    message: ChatMessage,
+  ): message is ChatMessageOf<'structured'> & { readonly content: DeepReadonly<Input> }
   /**
    * The content as the schema's output; undefined for a message of another kind. Throws
    * HEDDLE_INVALID_OPTION for a value that is not a message, and HEDDLE_INVALID_PAYLOAD for a
@@ -36,9 +39,9 @@ export interface StructuredType<Output, Input = Output> {
    * `source`.
    */
   make(
-    content: Input,
+    content: DeepReadonly<Input>,
     from: { readonly id: string; readonly source: string },
-  ): ChatMessageOf<'structured'>
+  ): ChatMessageOf<'structured'> & { readonly content: DeepReadonly<Input> }
 }
 
 /** The options of `defineStructured`. */
@@ -91,7 +94,7 @@ export function defineStructured<S extends Schema>(
     make: (content, from) => {
       const { id, source } = Object(from) as Partial<typeof from>
       if (typeof id !== 'string' || typeof source !== 'string') {
-        const rule = "a record with the texts id and source, as in { id: nextId(), source: 'me' }"
+        const rule = "a record with the strings id and source, as in { id: nextId(), source: 'me' }"
         throw invalidOption('from', from, rule)
       }
       const fitting = contentFor(type, content)

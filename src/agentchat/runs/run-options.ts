@@ -22,10 +22,10 @@ export function checkRun(given: unknown): RunOptions {
   }
   if (input !== undefined && typeof input !== 'string') {
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-      throw invalidOption('input', input, 'a text, or texts by request id')
+      throw invalidOption('input', input, 'a string, or strings by request id')
     }
     for (const [id, answer] of Object.entries(input)) {
-      if (typeof answer !== 'string') throw invalidOption(`input.${id}`, answer, 'a text')
+      if (typeof answer !== 'string') throw invalidOption(`input.${id}`, answer, 'a string')
     }
   }
   return given as RunOptions

@@ -70,7 +70,7 @@ export type RunItem = AgentEvent | ChatMessage | TaskResult
 export interface RunOptions {
   /** Undefined: the run goes on from where the last one ended. */
   readonly task?: TaskInput
-  /** Answers to the requests of the last run, by request id; a text answers the only request. */
+  /** Answers to the requests of the last run, by request id. A string answers the only request. */
   readonly input?: string | Readonly<Record<string, string>>
   /** Cancels the run. It then ends with `cancelled`, and can be run again. */
   readonly signal?: AbortSignal

@@ -174,7 +174,7 @@ function conversationsOf(plan: TeamPlan, clock: Clock): Team['conversation'] {
   const conversations = new WeakMap<Runtime, Map<string, WeakRef<Conversation>>>()
   return (runtime, key) => {
     if (typeof key !== 'string' || key === '') {
-      throw invalidOption('key', key, 'the name of a conversation: a text that is not empty')
+      throw invalidOption('key', key, 'the name of a conversation: a string that is not empty')
     }
     if (!isRuntime(runtime)) {
       throw invalidOption('runtime', runtime, 'a runtime that was started with its agents')

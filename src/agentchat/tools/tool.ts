@@ -186,7 +186,7 @@ function unshownIn(value: unknown): string | undefined {
   if (tag === 'Response' || tag === 'Request' || tag === 'Blob' || tag === 'File') {
     return `a ${tag} that nobody has read; return what it holds, as \`await it.text()\` gives it`
   }
-  const mend = 'return a text, or a list of all that it yields'
+  const mend = 'return a string, or a list of everything that it yields'
   if (readFrom(value, Symbol.asyncIterator) !== undefined) return `an async iterable; ${mend}`
   return typeof readFrom(value, 'next') === 'function' && Symbol.iterator in value
     ? `an iterator; ${mend}`

@@ -74,7 +74,9 @@ export class Recovery {
     }
     const isLeft = ({ state }: Delivery) => state !== 'settled'
     const again = blamed.filter(isLeft)
-    const poison = culprit === undefined ? poisonOf(again) : again.find(isKnownPoison)
+    // A turn that was cancelled and had not stopped may have ended the lane as well: it is company.
+    const found = culprit === undefined ? poisonOf(blamed) : blamed.find(isKnownPoison)
+    const poison = again.find((delivery) => delivery === found)
     // With a known culprit, nothing has to run alone.
     const suspects = culprit === undefined ? again.filter((delivery) => delivery !== poison) : []
     // A turn that waited for others comes after them. Otherwise one of these, let in so that the
@@ -140,8 +142,8 @@ function isKnownPoison({ incidents }: Delivery): boolean {
 }
 
 /**
- * The turn that was alone at its second death. It counts as alone even with turns on the same lane
- * that it had asked.
+ * The turn that was alone on its lane at this death, unless this is the first death that it was
+ * part of. Turns that handle its requests are not company: it is alone with them.
  */
 function poisonOf(begun: readonly Delivery[]): Delivery | undefined {
   const roots = begun.filter((delivery) => !begun.some((other) => hasAsked(other, delivery)))

@@ -6,7 +6,6 @@
  * Does not own: any remedy; deadlines and limits of turns end what can be ended.
  */
 import type { Clock } from '../../clock.ts'
-import { keyOf } from '../../ids/serial-domain.ts'
 import { handOut } from '../../messages/frozen.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
@@ -18,7 +17,7 @@ import { LOOK_MS, type Watch } from './watch.ts'
 export interface StallWatchParts {
   readonly clock: Clock
   readonly ledger: Ledger
-  readonly watch: Watch
+  readonly watch: Pick<Watch, 'looks'>
   readonly lanes: readonly LaneChannel[]
   readonly inspection: Inspection
   readonly messageId: (sequence: number) => string
@@ -92,7 +91,7 @@ export class StallWatch {
   #describe(key: Key, delivery: Delivery): StalledKey {
     const { watch, messageId } = this.#parts
     return {
-      key: keyOf(key.domain),
+      key: delivery.key,
       agent: `${delivery.agent}/${delivery.key}`,
       message: delivery.message,
       messageId: messageId(delivery.sequence),
@@ -128,23 +127,25 @@ export class StallWatch {
     const own = lanes.filter(({ index }) => index >= 0)
     const idleLanes = own.filter(({ status, bound }) => status === 'up' && bound === 0).length
     for (const lane of own) {
-      const key = idleLanes === 0 ? undefined : this.#hottest(lane)
+      const found = idleLanes === 0 ? undefined : this.#hottest(lane)
+      const key = found?.home
       const before = this.#hot.get(lane)
-      if (key === undefined) this.#hot.delete(lane)
+      if (found === undefined || key === undefined) this.#hot.delete(lane)
       else if (before?.key !== key) this.#hot.set(lane, { key, checks: 1 })
       else if (++before.checks === HOT_CHECKS) {
         const { inFlight } = key
-        const told = { key: keyOf(key.domain), lane: lane.index, inFlight, idleLanes }
+        const told = { key: found.key, lane: lane.index, inFlight, idleLanes }
         inspection.report({ kind: 'hot-key', ...told })
       }
     }
   }
 
-  /** The key to which nearly all the work of a full lane belongs. */
-  #hottest(lane: LaneChannel): Key | undefined {
+  /** A delivery of the key to which nearly all the work of a full lane belongs. */
+  #hottest(lane: LaneChannel): Delivery | undefined {
     if (lane.bound < HOT_BOUND) return undefined
-    for (const { home } of this.#parts.ledger.entries()) {
-      if (home?.lane === lane.index && home.inFlight >= lane.bound * HOT_SHARE) return home
+    for (const delivery of this.#parts.ledger.entries()) {
+      const { home } = delivery
+      if (home?.lane === lane.index && home.inFlight >= lane.bound * HOT_SHARE) return delivery
     }
     return undefined
   }

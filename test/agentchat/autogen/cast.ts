@@ -1,4 +1,4 @@
-/** Small agents, flows and teams, for what goes on between them. */
+/** Small agents, flows and teams, for tests of what goes on between them. */
 import { onTestFinished } from 'vitest'
 import type { ChatAgent, ChatContext } from '../../../src/agentchat/agents/chat-agent.ts'
 import { defineChatAgent } from '../../../src/agentchat/agents/define-chat-agent.ts'
@@ -12,7 +12,7 @@ import { type InspectRecord, SingleThreadedRuntime } from '../../../src/index.ts
 
 type Speech = (messages: readonly ChatMessage[], context: ChatContext) => string | Promise<string>
 
-/** Says what is given, or what comes of what it hears. */
+/** Says a fixed text, or what `speech` makes of what it hears. */
 export function speaker(name: string, speech: string | Speech = 'well'): ChatAgent {
   return defineChatAgent({
     name,
@@ -24,12 +24,12 @@ export function speaker(name: string, speech: string | Speech = 'well'): ChatAge
   })
 }
 
-/** Says who said what is new to it. */
+/** Says which new messages it heard, with their speakers. */
 export function hearer(name: string): ChatAgent {
   return speaker(name, (messages) => messages.map(({ source }) => source).join(' '))
 }
 
-/** Is seen to think before it speaks. */
+/** Emits a thought before it speaks. */
 export function thinker(name: string): ChatAgent {
   return speaker(name, (_, { emit }) => {
     emit({ kind: 'thought', source: name, content: 'hm' })
@@ -37,7 +37,9 @@ export function thinker(name: string): ChatAgent {
   })
 }
 
-/** Waits at its gate, as often as it is to speak, and leaves it when its turn is given up. */
+/**
+ * Waits at its gate each time it is asked to speak, and leaves the gate when its turn is given up.
+ */
 export function waiter(name: string) {
   const entered: (() => void)[] = []
   let gate = Promise.withResolvers<string>()
@@ -58,7 +60,9 @@ export function waiter(name: string) {
   }
 }
 
-/** These speak at once, step after step; then it is completed, and begins again. */
+/**
+ * The names of a step speak at once, step after step. Then the flow is completed, and begins again.
+ */
 export function inSteps(...steps: readonly (readonly string[])[]): Flow {
   return {
     kind: 'in-steps',
@@ -74,7 +78,7 @@ export function inSteps(...steps: readonly (readonly string[])[]): Flow {
 }
 
 let teams = 0
-/** A team of a name of its own, in which each speaks in turn. */
+/** A team with a unique name, whose members speak in rotation. */
 export function team(
   participants: TeamOptions['participants'],
   options: Partial<TeamOptions> = {},
@@ -86,7 +90,7 @@ export function said({ messages }: Pick<TaskResult, 'messages'>): string[] {
   return messages.map((one) => `${one.source}: ${textOf(one)}`)
 }
 
-/** As it is in a file. */
+/** The value after a round through JSON, as in a file. */
 export function written<T>(saved: T): T {
   return JSON.parse(JSON.stringify(saved))
 }
@@ -96,7 +100,7 @@ export function task(source: string, content: string): ChatMessage {
   return { kind: 'text', id: `${source}: ${content}`, source, content }
 }
 
-/** A runtime for these teams, and all that it is handed. */
+/** A runtime for these teams, and every message that it is given. */
 export async function started(...all: Team[]) {
   const runtime = await SingleThreadedRuntime.start({ agents: all.flatMap(({ agents }) => agents) })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
@@ -104,7 +108,7 @@ export async function started(...all: Team[]) {
   runtime.inspect((record) => {
     if (record.kind === 'accepted') accepted.push(record)
   })
-  /** A manager has taken in what somebody said. */
+  /** Resolves when a manager has taken in an answer. */
   const tookIn = () =>
     new Promise<void>((resolve) => {
       runtime.inspect((record) => {

@@ -27,7 +27,7 @@ test('in the order in which it was said, whatever the order of the list', async 
   )
 })
 
-test('who is let hear nothing is asked all the same', async () => {
+test('a participant that hears nothing is asked all the same', async () => {
   expect(await heardBy({ per: [{ source: 'nobody' }] }, 3)).toEqual(['c: '])
 })
 
@@ -51,7 +51,7 @@ test('nobody hears itself, be it listed', async () => {
   ])
 })
 
-test('what it has been let hear before stays in an agent’s memory, and is saved with it', async () => {
+test('what an agent has heard before stays in its memory, and is saved with it', async () => {
   const model = scriptedModel(({ messages }) => `shown ${messages.length}`)
   const make = () => {
     const agent = assistantAgent({ name: 'c', model, system: null })

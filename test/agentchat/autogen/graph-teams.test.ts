@@ -1,4 +1,4 @@
-/** Graphs at work in teams: what is told, cut, saved and begun anew between their steps. */
+/** Graphs at work in teams: what is said, cut, saved and begun again between their steps. */
 import { describe, expect, test } from 'vitest'
 import type { ChatAgent } from '../../../src/agentchat/agents/chat-agent.ts'
 import { assistantAgent } from '../../../src/agentchat/assistant/assistant.ts'
@@ -21,7 +21,7 @@ const graphTeam = (
 const speakers = ({ messages }: TaskResult) => {
   return messages.map(({ source }) => source).filter((source) => source !== 'user')
 }
-/** Fails so often, and then speaks. */
+/** Fails `times` times, and then speaks. */
 function failing(name: string, times: number): ChatAgent {
   let left = times
   return speaker(name, () => {
@@ -31,7 +31,7 @@ function failing(name: string, times: number): ChatAgent {
 }
 
 describe('a graph of a team', () => {
-  test('takes no edge by its task, be it told in a node’s name', async () => {
+  test('takes no edge by its task, even if that has a node’s name', async () => {
     const drawn = nodes('a', 'b').edge('a', 'b', { when: 'go' }).build()
     const result = await graphTeam(drawn, [speaker('a'), speaker('b')]).run({
       task: task('a', 'go'),
@@ -81,7 +81,7 @@ describe('a graph of a team', () => {
     expect(stopReason).toMatchObject({ conditions: [{ kind: 'max-messages', count: 4 }] })
   })
 
-  test('begins afresh with the next task, without a reset, and its agents remember', async () => {
+  test('begins again with the next task, without a reset, and its agents remember', async () => {
     const drawn = nodes('a', 'b').edge('a', 'b').edge('b', 'a', { most: 1 }).entry('a').build()
     const model = scriptedModel(({ messages, caller }) => `${caller.call}: ${messages.length}`)
     const remembering = assistantAgent({ name: 'a', model, system: null })

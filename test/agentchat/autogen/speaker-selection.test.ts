@@ -1,6 +1,6 @@
 /**
- * Whom AutoGen's group chats let speak next, and whom heddle's flows do in the same place, in whole
- * teams.
+ * Whom AutoGen's group chats let speak next, and whom heddle's flows let speak in the same place,
+ * in whole teams.
  */
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
@@ -34,7 +34,7 @@ describe('round robin', () => {
     expect(speakersOf(await abc.run({ task: 'three' }))).toBe('user a b')
   })
 
-  test('goes on in another team with whose turn it was when it was saved', async () => {
+  test('goes on in another team with the turn at which it was saved', async () => {
     const [here, there] = [make(), make()]
     await here.run({ task: 'one' })
     await there.loadState(written(await here.saveState()))
@@ -56,7 +56,7 @@ describe('a selector', () => {
     return { model, make, promptOf, run: (task = 'go') => make().run({ task }) }
   }
 
-  test('has more than one to choose among, or its team is refused', async () => {
+  test('needs more than one participant to choose from, or its team is refused', async () => {
     const flow = selector({ model: scriptedModel([]) })
     await expectRefusal(() => team([speaker('ann')], { flow }), 'HEDDLE_INVALID_TEAM', 'two')
   })
@@ -81,7 +81,7 @@ describe('a selector', () => {
     expect(model.calls).toEqual([])
   })
 
-  test('names in a failed run whom its function chose, and who takes part', async () => {
+  test('names in a failed run the choice of its function, and the participants', async () => {
     for (const options of [
       { choose: () => 'stranger' },
       { candidates: () => ['ann', 'stranger'] },
@@ -98,14 +98,14 @@ describe('a selector', () => {
     expect(model.calls).toEqual([])
   })
 
-  test('has all as candidates in the first turn, and from then on all but who has just spoken', async () => {
+  test('has all as candidates in the first turn, and from then on all but the last speaker', async () => {
     const { run, promptOf } = panel(['bob', 'eve'], {}, 2)
     expect(speakersOf(await run())).toBe('user bob eve')
     expect(promptOf(0)).toContain('Choose one of these: ann, bob, eve.')
     expect(promptOf(1)).toContain('Choose one of these: ann, eve.')
   })
 
-  test('takes who has just spoken where repeats are allowed', async () => {
+  test('accepts the last speaker where repeats are allowed', async () => {
     const { run, promptOf } = panel(['bob', 'bob'], { repeats: 'allowed' }, 2)
     expect(speakersOf(await run())).toBe('user bob bob')
     expect(promptOf(1)).toContain('Choose one of these: ann, bob, eve.')
@@ -117,7 +117,7 @@ describe('a selector', () => {
     expect(model.calls[0]?.messages.map(({ role }) => role)).toEqual(['user'])
   })
 
-  test('tells the model who is there in a line each, and a picture by a word', async () => {
+  test('shows the model each participant in a line, and a picture as a word', async () => {
     const { make, promptOf } = panel(['bob'], { prompt: '{roles}\n--\n{history}' })
     const image = { kind: 'image' as const, mediaType: 'image/png', data: '' }
     const content = [{ kind: 'text' as const, text: 'what is it?' }, image]
@@ -135,12 +135,12 @@ describe('a selector', () => {
     expect(again).toMatch(/names several: ann, bob/)
   })
 
-  test('is not held up by a model that names the same one for ever', async () => {
+  test('is not held up by a model that names the same one every time', async () => {
     const { run } = panel(() => 'ann', {}, 4)
     expect(speakersOf(await run())).toBe('user ann bob ann bob')
   })
 
-  test('does not take from the model who takes part and is no candidate', async () => {
+  test('does not accept a participant from the model that is not a candidate', async () => {
     const { run, model } = panel(['eve', 'bob'], { candidates: () => ['ann', 'bob'] })
     expect(speakersOf(await run())).toBe('user bob')
     expect(model.calls).toHaveLength(2)
@@ -155,7 +155,7 @@ describe('a selector', () => {
     expect(promptOf(1)).toBe('ann, eve: user: go\n\nbob: well')
   })
 
-  test('shows vain answers by whom they name, then who is chosen, and no chunks', async () => {
+  test('shows vain answers with the names in them, then the choice, and no chunks', async () => {
     const { make } = panel(['ann or bob', 'eve'])
     const items = await itemsOf(make().runStream({ task: 'go' }))
     expect(items.map(({ kind }) => kind)).toEqual([
@@ -189,7 +189,7 @@ describe('a swarm', () => {
       handoffs: [target],
     })
 
-  test('is refused with a team in it, and with a first one that can’t hand over', async () => {
+  test('is refused with a team in it, and with a first agent that can’t hand over', async () => {
     const flow = swarm()
     const inner = team([speaker('x')])
     const model = scriptedModel([])
@@ -226,7 +226,7 @@ describe('a swarm', () => {
     )
     const a = assistantAgent({ name: 'a', model, handoffs: ['stranger'] })
     const ab = team([a, speaker('b')], { flow: swarm(), budget: { turns: 1 } })
-    // The budget is used up by then: the flow is asked by the run that goes on.
+    // The budget is used up by then, so the next run asks the flow.
     await ab.run({ task: 'go' })
     const { stopReason } = await ab.run()
     expect(stopReason).toMatchObject({ kind: 'failed', source: 'a' })
@@ -242,7 +242,7 @@ describe('a swarm', () => {
     expect(speakersOf(result)).toBe('user')
   })
 
-  test('ends where a condition looks for a handoff to a human, and their answer goes to who asked', async () => {
+  test('ends where a condition looks for a handoff to a human, and the answer goes to the agent that asked', async () => {
     const stopWhen = handoffTo('human').or(maxMessages(9))
     const ab = team([handsOver('a', 'b'), handsOver('b', 'human')], { flow: swarm(), stopWhen })
     const first = await ab.run({ task: 'go' })
@@ -251,7 +251,7 @@ describe('a swarm', () => {
     expect(speakersOf(await ab.run({ task: 'my answer' }))).toBe('user b')
   })
 
-  test('goes on in another team with who spoke when it was saved, and after a reset with the first', async () => {
+  test('goes on in another team with the speaker at its save, and after a reset with the first', async () => {
     const make = () =>
       team([handsOver('a', 'b'), hearer('b')], {
         name: 'desk',
@@ -278,7 +278,10 @@ describe('magenticOne', () => {
       instruction_or_question: { reason: '', answer: 'go on' },
     })
   }
-  /** Answers each judgement in turn, and all else with its number. */
+  /**
+   * A model that answers each request for a judgement with the next one, and every other request
+   * with its number.
+   */
   function lead(judgement: (number: number) => string) {
     let judgements = 0
     let plans = 0
@@ -289,7 +292,7 @@ describe('magenticOne', () => {
     return { model, judgements: () => judgements }
   }
 
-  test('plans anew after three turns without progress, and gives up after twenty', async () => {
+  test('makes a new plan after three turns without progress, and gives up after twenty', async () => {
     const { model } = lead((number) => judged({ progress: number % 4 === 1 && number < 9 }))
     const result = await team([speaker('a')], { flow: magenticOne({ model }) }).run({ task: 'go' })
     expect(result.stopReason).toMatchObject({ kind: 'budget', what: 'turns', limit: 20, used: 20 })

@@ -1,4 +1,4 @@
-/** AutoGen's teams, and heddle's in the same place: what is heard, how a run goes, what is kept. */
+/** AutoGen's teams and heddle's, side by side: what is heard, how a run goes, what is kept. */
 import { describe, expect, test } from 'vitest'
 import { userProxyAgent } from '../../../src/agentchat/agents/user-proxy.ts'
 import { maxMessages, textMention, timeout } from '../../../src/agentchat/conditions/conditions.ts'
@@ -20,7 +20,7 @@ import {
 } from './cast.ts'
 
 describe('a team', () => {
-  test('is an agent type for its manager and one for each who takes part, with keys below the conversation’s', async () => {
+  test('is an agent type for its manager and one for each participant, with keys below the conversation’s', async () => {
     const ab = team([hearer('a'), hearer('b')], { budget: { turns: 2 } })
     const { runtime, accepted } = await started(ab)
     const { name } = ab
@@ -69,7 +69,7 @@ describe('a team', () => {
     expect(said(await one.run({ task: 'x' }))[1]).toBe('a: heard 2')
   })
 
-  test('sends nothing to who is not asked to speak', async () => {
+  test('sends nothing to an agent that is not asked to speak', async () => {
     const ab = team([hearer('a'), hearer('b')], { budget: { turns: 1 } })
     const { runtime, accepted } = await started(ab)
     await ab.conversation(runtime, 'conv').run({ task: 'go' })
@@ -78,7 +78,7 @@ describe('a team', () => {
 })
 
 describe('what is heard', () => {
-  test('is the task and what others said since, whenever one first speaks', async () => {
+  test('is the task and what others said since then, whenever a participant first speaks', async () => {
     const abc = team([hearer('a'), hearer('b'), hearer('c')], { budget: { turns: 6 } })
     expect(said(await abc.run({ task: [task('user', 'go'), task('boss', 'now')] }))).toEqual([
       ...['user: go', 'boss: now', 'a: user boss', 'b: user boss a', 'c: user boss a b'],
@@ -112,7 +112,7 @@ describe('what is heard', () => {
 })
 
 describe('a run', () => {
-  test('shows its task first, and then who is to speak before what is said; the result has the messages alone', async () => {
+  test('shows its task first, and then the speakers before what they say; the result has only the messages', async () => {
     const stream = team([thinker('a')], { budget: { turns: 1 } }).runStream({ task: 'go' })
     const items = await itemsOf(stream)
     expect(items.map(({ kind }) => kind)).toEqual(['text', 'speakers', 'thought', 'text', 'result'])
@@ -140,7 +140,7 @@ describe('a run', () => {
     })
   })
 
-  test('asks nobody before all who speak at once have spoken', async () => {
+  test('asks no speaker before all of the step have spoken', async () => {
     const [a, b] = [waiter('a'), waiter('b')]
     const abc = team([a.agent, b.agent, hearer('c')], { flow: inSteps(['a', 'b'], ['c']) })
     const { runtime, accepted, tookIn } = await started(abc)
@@ -234,7 +234,7 @@ describe('a run', () => {
     expect(said(await a.run({ task: 'go' }))).toEqual(['user: go', 'a: 1'])
   })
 
-  test('waits for nobody who reads its stream slowly, and keeps all for them in order', async () => {
+  test('does not wait for a slow reader of its stream, and keeps everything for it in order', async () => {
     let spoken = 0
     const counts = (name: string) => speaker(name, () => `${++spoken}`)
     const ab = team([counts('a'), counts('b')], { budget: { turns: 2 } })
@@ -272,7 +272,7 @@ describe('a speaker that fails', () => {
     return team([speaker('a'), b], { flow: inSteps(['a', 'b'], ['a']) })
   }
 
-  test('ends the run with its error as it was thrown, and who is to blame', async () => {
+  test('ends the run with its error as it was thrown, and its name', async () => {
     const { stopReason } = await failing().run({ task: 'go' })
     expect(stopReason).toMatchObject({
       kind: 'failed',
@@ -287,7 +287,7 @@ describe('a speaker that fails', () => {
     })
   })
 
-  test('disturbs nobody who speaks at once, is asked again about the same, and leaves no dead letter', async () => {
+  test('disturbs no speaker of the same step, is asked again about the same, and leaves no dead letter', async () => {
     const ab = failing()
     const { runtime } = await started(ab)
     const conversation = ab.conversation(runtime, 'conv')
@@ -296,7 +296,7 @@ describe('a speaker that fails', () => {
     expect(runtime.deadLetters.list()).toEqual([])
   })
 
-  test('leaves nobody asked: a new task runs like a first', async () => {
+  test('leaves no speaker awaited: a new task runs like a first', async () => {
     const ab = failing()
     await ab.run({ task: 'go' })
     const result = await ab.run({ task: 'again' })
@@ -351,7 +351,7 @@ describe('what is kept', () => {
     await run
   })
 
-  test('is plain data under the names of those who take part, and another team of these goes on from it', async () => {
+  test('is plain data under the participants’ names, and another team of these goes on from it', async () => {
     const make = () => team([hearer('a'), hearer('b')], { name: 'saved', budget: { turns: 1 } })
     const [here, there] = [make(), make()]
     await here.run({ task: 'go' })
@@ -363,7 +363,7 @@ describe('what is kept', () => {
     expect(said(await there.run())).toEqual(['a: b'])
   })
 
-  test('is not replaced by what lacks somebody who takes part, or is of another version', async () => {
+  test('is not replaced by state that lacks a participant, or is of another version', async () => {
     const ab = team([hearer('a'), hearer('b')], { budget: { turns: 1 } })
     await ab.run({ task: 'go' })
     const { manager, speakers, ...rest } = await ab.saveState()

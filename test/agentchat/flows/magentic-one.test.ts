@@ -40,8 +40,8 @@ interface Setting extends Partial<Omit<MagenticOneOptions, 'model'>> {
 }
 
 /**
- * A conversation that a scripted model leads, and the test says what is answered. All that is kept
- * goes through JSON before each step.
+ * A conversation that a scripted model leads. The test says what the participants answer. The kept
+ * state goes through JSON before each step.
  */
 function conversation(script: Script, { structuredOutput = false, ...options }: Setting = {}) {
   const model = scriptedModel(script, { capabilities: { structuredOutput } })
@@ -65,7 +65,8 @@ function conversation(script: Script, { structuredOutput = false, ...options }: 
         model.create({ ...request, caller: { key: 'conv', call: call++ } }),
       message: (content: string) => message('team', content),
     }
-    const flow = magenticOne({ model, ...options }) // another one each time: it keeps nothing
+    // a new flow each time, since a flow itself keeps nothing
+    const flow = magenticOne({ model, ...options })
     const decided = await flow.next(context as unknown as FlowContext)
     said.push(...(decided.says ?? []))
     return decided
@@ -88,7 +89,7 @@ const shown = (request: ModelRequest | undefined) =>
   (request?.messages ?? []).map((one) => ('content' in one ? String(one.content) : ''))
 const promptOf = (request: ModelRequest | undefined) => shown(request).at(-1)
 
-test('a task begins with facts and a plan, and all are told them afresh, with the first instruction', async () => {
+test('a task begins with facts and a plan; all forget what they heard, and get both with the first instruction', async () => {
   const { task, model } = conversation([
     'FACTS',
     'PLAN',
@@ -144,7 +145,7 @@ test.for([
   ['no progress', { progress: false }],
   ['a loop', { loop: true }],
 ] as const)(
-  'after maxStalls turns with %s it plans anew, and all begin afresh',
+  'after maxStalls turns with %s it makes a new plan, and all forget what they heard',
   async ([, what]) => {
     const { task, spoke, model } = conversation(
       [
@@ -160,7 +161,7 @@ test.for([
     expect(saysOf(anew)).toEqual([expect.stringMatching(/NEW FACTS.*NEW PLAN/s), 'try this'])
     expect(saysOf(anew)[0]).toContain('find X')
     expect(shown(model.calls[5])).toContain('again nothing')
-    // the new ledger and the question: nothing from before
+    // the new ledger and the question, and nothing from before
     expect(shown(model.calls[7])).toHaveLength(2)
     expect(saysOf(await spoke('coder'))).toEqual(['go on']) // stalls count from 0 again
   },
@@ -176,7 +177,7 @@ test('progress takes a stall off', async () => {
   expect(model.calls).toHaveLength(answers.length)
 })
 
-test('a model that can is asked by a schema, whose next speaker is one of the names', async () => {
+test('a model with structured output is asked by a schema, whose next speaker is one of the names', async () => {
   const { task, model } = conversation(['F', 'P', ledger()], { structuredOutput: true })
   await task()
   expect(model.calls[1]).not.toHaveProperty('output')
@@ -199,7 +200,7 @@ test.for([
   expect(model.calls).toHaveLength(3)
 })
 
-test('what is no JSON, lacks something or names a stranger is told so, and asked again', async () => {
+test('a judgement that is not JSON, lacks something or names a stranger is asked for again, with its fault', async () => {
   const { is_in_loop: _, ...lacking } = judged()
   const wrong = { ...judged(), is_progress_being_made: { reason: '', answer: 'yes' } }
   const { task, model } = conversation(
@@ -267,7 +268,7 @@ test('a model that never sees progress ends at maxTurns, though nobody speaks', 
 test('a run that failed in any phase goes on there', async () => {
   const whole = ['F', 'P', ledger(), stuck, 'NF', 'NP', ledger(), satisfied, 'the end']
   for (let at = 0; at < whole.length; at++) {
-    // The judgement stands for the answer that follows from it: it is asked for again with that.
+    // The final answer depends on the judgement, so the run that goes on asks for both.
     const again = at === 8 ? [satisfied] : []
     const answers = [...whole.slice(0, at), { fails: 'overloaded' }, ...again, ...whole.slice(at)]
     const { task, spoke, goesOn, model } = conversation(answers, { maxStalls: 1 })
@@ -281,7 +282,7 @@ test('a run that failed in any phase goes on there', async () => {
   }
 })
 
-test('another task begins anew, also where its run was cut before the flow was asked', async () => {
+test('another task begins with a new plan, also where its run was cut before the flow was asked', async () => {
   const { task, spoke, goesOn, append, model } = conversation([
     ...['F', 'P', ledger(), ledger()],
     ...['F2', 'P2', ledger(), 'F3', 'P3', ledger()],
@@ -328,7 +329,7 @@ test('in a team: its members hear the plan and the instructions, and of an old p
   ])
 })
 
-test('it leads chat agents alone, at least one, within limits', async () => {
+test('it leads only chat agents, at least one, within limits', async () => {
   const model = scriptedModel([])
   const speaker = { name: 'a', description: '', produces: [], kind: 'chat-agent' as const }
   const { check } = magenticOne({ model })

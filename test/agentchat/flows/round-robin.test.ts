@@ -27,7 +27,7 @@ function conversation(names: readonly string[] = ['a', 'b', 'c']) {
   return {
     task: (...sources: string[]) => next({ kind: 'task', messages: append(sources) }),
     spoke: (name: string) => next({ kind: 'spoke', messages: append([name]) }),
-    /** It spoke, and the run ended before the flow was told. */
+    /** It spoke, and the run ended before the flow was asked. */
     spokeLast: (name: string) => append([name]),
     goesOn: () => next({ kind: 'goes-on' }),
     reload: () => {
@@ -46,14 +46,14 @@ test('each speaks in turn, and then the first again', () => {
   expect(spoke('c')).toEqual(turnOf('a'))
 })
 
-test('the next run begins with who comes after the one that spoke last', () => {
+test('the next run begins with the speaker after the last one', () => {
   const { task, spokeLast } = conversation()
   task('user')
   spokeLast('a')
   expect(task('user')).toEqual(turnOf('b'))
 })
 
-test('who did not come to speak has its turn when the run goes on, and with a new task', () => {
+test('a speaker that did not speak has its turn when the run goes on, and with a new task', () => {
   const { task, spoke, goesOn } = conversation()
   task('user')
   expect(spoke('a')).toEqual(turnOf('b'))
@@ -68,7 +68,7 @@ test('asked twice about the same, it says the same', () => {
   expect([spoke('a'), goesOn(), goesOn()]).toEqual([turnOf('b'), turnOf('b'), turnOf('b')])
 })
 
-test('a task told in a participant’s name does not take its turn', () => {
+test('a task in a participant’s name does not take its turn', () => {
   const { task } = conversation()
   expect(task('user', 'b')).toEqual(turnOf('a'))
 })
@@ -81,7 +81,7 @@ test('the place is kept with the state', () => {
   expect(spoke('b')).toEqual(turnOf('c'))
 })
 
-test('one alone speaks each time, and nobody of none', () => {
+test('a single participant speaks each time, and nobody of an empty list', () => {
   const one = conversation(['a'])
   expect([one.task('user'), one.spoke('a')]).toEqual([turnOf('a'), turnOf('a')])
   expect(conversation([]).task('user')).toEqual(turnOf())

@@ -68,7 +68,7 @@ test('the model is shown who takes part, the candidates and what was said, and i
   expect(events).toEqual([])
 })
 
-test('the model is shown no more of what was said than it can be, or than a context lets through', async () => {
+test('the model is shown no more of the transcript than fits, or than a context lets through', async () => {
   for (const options of [{ contextTokens: 70 }, { context: buffered(3) }]) {
     const { task, spoke, model } = conversation(() => '?', { ...options, attempts: 1 })
     await task('the very beginning')
@@ -85,7 +85,8 @@ test('a model with structured output is asked for one of the candidates by a sch
   const structured = { structuredOutput: true }
   const { task, spoke, model } = conversation(['{"speaker":"critic"}', 'the editor'], structured)
   expect(await task()).toEqual(turnOf('critic'))
-  expect(await spoke('critic')).toEqual(turnOf('editor')) // what is no JSON is read as text
+  // an answer that is not JSON is read as text
+  expect(await spoke('critic')).toEqual(turnOf('editor'))
   expect(model.calls[1]?.output).toMatchObject({
     properties: { speaker: { enum: ['writer', 'editor'] } },
     required: ['speaker'],
@@ -100,14 +101,14 @@ test('a structured answer outside of the candidates is not taken', async () => {
   expect(await spoke('critic')).toEqual(turnOf('editor'))
 })
 
-test('who has just spoken is no candidate, and naming it beside a candidate is no ambiguity', async () => {
+test('the last speaker is not a candidate, and naming it beside a candidate is not ambiguous', async () => {
   const { task, spoke, model } = conversation(['writer', 'After writer, critic.'])
   await task()
   expect(await spoke('writer')).toEqual(turnOf('critic'))
   expect(model.calls).toHaveLength(2)
 })
 
-test('an answer of the excluded is told so and asked again, and each vain attempt is shown', async () => {
+test('an answer that names the excluded speaker is refused and asked for again, and each vain attempt is shown', async () => {
   const answers = ['writer', 'writer', '', 'critic or editor', 'critic']
   const { task, spoke, model, events } = conversation(answers, { attempts: 4 })
   await task()
@@ -124,20 +125,20 @@ test('an answer of the excluded is told so and asked again, and each vain attemp
   expect(retries[5]).toMatchObject({ content: expect.stringContaining('several: critic, editor') })
 })
 
-test('after the last attempt the first candidate speaks, never who was excluded', async () => {
+test('after the last attempt the first candidate speaks, never an excluded speaker', async () => {
   const { task, spoke, model } = conversation(['writer', ...Array(3).fill('writer'), 'beyond'])
   await task()
   expect(await spoke('writer')).toEqual(turnOf('critic'))
   expect(model.calls).toHaveLength(4)
 })
 
-test('after the last attempt whoever spoke goes on, where repeats are allowed', async () => {
+test('after the last attempt the last speaker goes on, where repeats are allowed', async () => {
   const { task, spoke } = conversation(['critic', 'hm'], { repeats: 'allowed', attempts: 1 })
   await task()
   expect(await spoke('critic')).toEqual(turnOf('critic'))
 })
 
-test('who was chosen and did not come to speak stays a candidate', async () => {
+test('a speaker that was chosen and did not speak stays a candidate', async () => {
   const { task, goesOn } = conversation(['critic', 'critic', 'critic'])
   await task()
   expect(await goesOn()).toEqual(turnOf('critic'))
@@ -161,7 +162,7 @@ test('a function chooses by all that was said, repeats or not, and leaves the re
   expect(model.calls).toHaveLength(1)
 })
 
-test('a function that names who does not take part fails the run, naming it', async () => {
+test('a function that names a stranger fails the run, naming it', async () => {
   await expect(conversation([], { choose: () => 'stranger' }).task()).rejects.toThrow(/'stranger'/)
   await expect(conversation([], { choose: () => '' }).task()).rejects.toThrow(INVALID)
 })
@@ -174,7 +175,7 @@ test('candidates come from a function, and over the rule of repeats', async () =
   expect(model.calls).toHaveLength(3)
 })
 
-test('candidates that are nobody, or strangers, fail the run', async () => {
+test('an empty list of candidates, or strangers in it, fail the run', async () => {
   await expect(conversation([], { candidates: () => [] }).task()).rejects.toThrow(INVALID)
   const stranger = conversation([], { candidates: () => ['writer', 'stranger'] })
   await expect(stranger.task()).rejects.toThrow(/'stranger'/)
@@ -230,7 +231,7 @@ test('an excluded name that holds a candidate’s is not taken for it', async ()
   expect(await spoke('senior_editor')).toEqual(turnOf('writer'))
 })
 
-test('a selector needs an attempt, and two to choose among', () => {
+test('a selector needs an attempt, and two participants to choose from', () => {
   const model = scriptedModel([])
   expect(() => selector({ model, attempts: 0 })).toThrow(INVALID)
   expect(() => selector({ model }).check?.([], { isBounded: true })).toThrow(INVALID)

@@ -34,7 +34,7 @@ function conversation() {
       said.push(...messages)
       return next({ kind: 'spoke', messages })
     },
-    /** It spoke, and the run ended before the flow was told. */
+    /** It spoke, and the run ended before the flow was asked. */
     spokeLast: (message: ChatMessage) => said.push(message),
     goesOn: () => next({ kind: 'goes-on' }),
   }
@@ -60,7 +60,7 @@ test('the current speaker is kept from run to run, and through a run that failed
   expect(task(text('user'))).toEqual(turnOf('b'))
 })
 
-test('a handoff to the user completes the run, and the next goes on with who handed over', () => {
+test('a handoff to the user completes the run, and the next goes on with the agent that handed over', () => {
   const { task, spoke } = conversation()
   task(text('user'))
   spoke(handoff('a', 'b'))
@@ -83,7 +83,7 @@ test('a handoff that a condition has ended the run at counts in the next', () =>
   expect(task(text('user'))).toEqual(turnOf('c'))
 })
 
-test('a handoff to nobody of the team fails the run, naming both', () => {
+test('a handoff to a stranger fails the run, naming both', () => {
   const { task, spoke, goesOn } = conversation()
   task(text('user'))
   const next = spoke(handoff('a', 'stranger'))
@@ -105,7 +105,7 @@ test('a handoff in the task decides who begins, the last of several, over an ear
   expect(task(handoff('user', 'stranger'))).toMatchObject({ reason: { kind: 'failed' } })
 })
 
-test('only chat agents can swarm, the first of them one that hands over', () => {
+test('only chat agents can swarm, and the first of them must be able to hand over', () => {
   const check = (...speakers: Speaker[]) => swarm().check?.(speakers, { isBounded: true })
   check(agent('a', 'text', 'handoff'), agent('b'))
   expect(() => check(agent('a', 'text'), agent('b', 'handoff'))).toThrow(/'a' is the first/)

@@ -1,6 +1,6 @@
 /**
- * Which nodes run, how often, in which steps: each fault that other graph runners have been seen
- * with, by name.
+ * Which nodes run, how often, and in which steps. The tests name faults that other graph runners
+ * have had.
  */
 import { describe, expect, test } from 'vitest'
 import type { Graph } from '../../../src/agentchat/graph/graph.ts'
@@ -85,7 +85,7 @@ describe('a join', () => {
   })
 
   test('is not made by one edge that is taken twice', async () => {
-    // a comes to the join twice, while b is still on its way: the join waits for b
+    // a arrives at the join twice while b is still on its way: the join waits for b
     const drawn = nodes('a', 'again', 'slow', 'slower', 'b', 'd')
     drawn
       .edge('a', 'again', { when: 'more', most: 1 })
@@ -157,7 +157,7 @@ describe('a loop', () => {
 })
 
 describe('a run', () => {
-  test('goes by who was asked, whatever source a message names', async () => {
+  test('matches an answer to the agent that was asked, whatever source it names', async () => {
     const drawn = nodes('a', 'b').edge('a', 'b').build()
     const say = (name: string) => ({
       kind: 'text' as const,
@@ -168,7 +168,7 @@ describe('a run', () => {
     expect((await run(drawn, { say })).steps).toEqual([['a'], ['b']])
   })
 
-  test('with a task begins afresh; without one it asks again who had not spoken, and at the end begins again', async () => {
+  test('with a task begins at the start; without one it asks again those that had not spoken, and after the end begins again', async () => {
     const flow = graphFlow(nodes('a', 'b').edge('a', 'b').build())
     const state = structuredClone(flow.initial) as Record<string, unknown>
     const next = (kind: 'task' | 'goes-on') => flow.next(contextOf(state, { kind, messages: [] }))

@@ -81,7 +81,7 @@ describe('a team', () => {
     flow.check?.(['a', 'b'].map(speaker), bounded)
   })
 
-  test('with a graph that may go round for ever is bounded', () => {
+  test('with a graph that may loop without end must have a bound', () => {
     const flow = graphFlow(ab().edge('a', 'b').edge('b', 'a', { when: 'x' }).entry('a').build())
     expect(() => flow.check?.(['a', 'b'].map(speaker), { isBounded: false })).toThrow(/a → b → a/)
     flow.check?.(['a', 'b'].map(speaker), bounded)

@@ -1,6 +1,6 @@
 /**
- * Random graphs against a small interpreter that was written for this test alone, and knows nothing
- * of the flow.
+ * Random graphs, compared with a small interpreter that was written only for this test and shares
+ * no code with the flow.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ const LETTERS = ['x', 'y', 'z']
 interface Sketch {
   readonly nodes: readonly Activation[]
   readonly edges: readonly { from: number; to: number; when: string | null; most: number | null }[]
-  /** What each node says, in turn, and again from the first. */
+  /** What each node says, line by line, and then again from the first line. */
   readonly lines: readonly (readonly string[])[]
 }
 
@@ -46,7 +46,7 @@ const sketches: fc.Arbitrary<Sketch> = fc.integer({ min: 1, max: 6 }).chain((cou
 
 const nameOf = (node: number) => `n${node}`
 
-/** Undefined: it is no graph that can be built. */
+/** Undefined if the graph can't be built. */
 function build({ nodes, edges }: Sketch): Graph | undefined {
   const drawn = graph()
   for (const [at, activation] of nodes.entries()) drawn.node(nameOf(at), { activation })
@@ -62,14 +62,17 @@ function build({ nodes, edges }: Sketch): Graph | undefined {
   }
 }
 
-/** The rule, once more: steps of node names, or undefined when it goes on beyond `MOST` steps. */
+/**
+ * A second implementation of the rule. Returns steps of node names, or undefined if there are more
+ * than `MOST`.
+ */
 function interpret({ nodes, edges, lines }: Sketch): string[][] | undefined {
   const used = edges.map(() => 0)
   const token = edges.map(() => false)
   const visits = nodes.map(() => 0)
   const isOpen = (edge: number) => used[edge]! < (edges[edge]!.most ?? Number.POSITIVE_INFINITY)
   const hasToken = (node: number) => edges.some(({ to }, edge) => to === node && token[edge])
-  /** Whether `to` can still be come to from `from`, by open edges, never through `not`. */
+  /** Whether `to` can still be reached from `from` by open edges, without passing `not`. */
   const leads = (from: number, to: number, not: number, seen = new Set<number>()): boolean => {
     if (from === not || seen.has(from)) return false
     if (from === to) return true

@@ -1,4 +1,4 @@
-/** Walks through a graph without agents: what each says is told beforehand. */
+/** Walks through a graph without agents: what each node says is given beforehand. */
 import type { Flow, FlowContext } from '../../../src/agentchat/flows/flow.ts'
 import type { ChatMessage } from '../../../src/agentchat/messages/chat-message.ts'
 import type { ChatStopReason } from '../../../src/agentchat/runs/task.ts'
@@ -9,11 +9,11 @@ export interface Walk {
 }
 
 export interface WalkOptions {
-  /** What a node says, the how manieth time. Default: its name and the number. */
+  /** What a node says at its visit of this number. Default: its name and the number. */
   readonly say?: (name: string, visit: number) => string | ChatMessage
-  /** Steps after which it is given up. Default 60. */
+  /** How many steps there may be at most. Default: 60. */
   readonly most?: number
-  /** Called between two steps with the state, which goes on with what this returns. */
+  /** Called between two steps with the state. The walk goes on with the state that it returns. */
   readonly between?: (state: Record<string, unknown>) => Record<string, unknown>
 }
 

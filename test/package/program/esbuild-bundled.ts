@@ -1,6 +1,6 @@
 import type { BuildOptions } from 'esbuild'
 
-/** Heddle goes into the bundle, and the file of its lanes is an entry point too. */
+/** heddle goes into the bundle, and the file of its lanes is an entry point too. */
 export const options: BuildOptions = {
   entryPoints: { main: 'main-bundled.ts', 'sealer.agent': 'sealer.agent.ts', lane: 'heddle/lane' },
   outdir: 'out',

@@ -1,6 +1,6 @@
 import type { BuildOptions } from 'esbuild'
 
-/** Heddle stays in node_modules, and each agent's module is an entry point. */
+/** heddle stays in node_modules, and each agent's module is an entry point. */
 export const options: BuildOptions = {
   entryPoints: ['main.ts', 'sealer.agent.ts'],
   outdir: 'out',

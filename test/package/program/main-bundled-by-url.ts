@@ -1,7 +1,7 @@
 import { agentAt, ThreadedRuntime } from 'heddle'
 import { seal } from './sealing.ts'
 
-// Both beside the file that this one becomes.
+// Both files lie beside the one that this file is bundled into.
 const module = new URL('./sealer.agent.js', import.meta.url)
 const laneEntry = new URL('./lane.js', import.meta.url)
 const sealer = agentAt(module, { type: 'sealer', config: { mark: '#' } })

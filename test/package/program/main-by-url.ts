@@ -1,7 +1,7 @@
 import { agentAt, ThreadedRuntime } from 'heddle'
 import { seal } from './sealing.ts'
 
-// Beside the file that this one becomes.
+// It lies beside the file that this one is bundled into.
 const module = new URL('./sealer.agent.js', import.meta.url)
 const sealer = agentAt(module, { type: 'sealer', config: { mark: '#' } })
 

@@ -1,4 +1,4 @@
-/** A program in one file after all: its lanes import it, and only define the agent. */
+/** A program in one file that works: its lanes import the file, and only define the agent. */
 import { isMainThread } from 'node:worker_threads'
 import { agentAt, defineAgent, defineRequest, ThreadedRuntime } from 'heddle'
 import { z } from 'zod'

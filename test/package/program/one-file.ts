@@ -1,5 +1,5 @@
 /**
- * A program whose agent is in the file that Node was started with, as where a bundler merged them.
+ * A program whose agent is in the file that Node was started with, as when a bundler merged them.
  */
 import { defineAgent, defineMessage, ThreadedRuntime } from 'heddle'
 

@@ -1,6 +1,6 @@
 /**
- * What a user's program does: starts a runtime, publishes, asks, saves state, stops. Tells what
- * came of it as one line of JSON.
+ * Does what a user's program does: starts a runtime, publishes, asks, saves state, stops. Prints
+ * the outcome as one line of JSON.
  */
 import { closureAgent, type Registrable, type Runtime } from 'heddle'
 import { Entry, Sealed, Seals } from './sealer.agent.ts'

@@ -1,6 +1,6 @@
 import type { UserConfig } from 'vite'
 
-/** Heddle goes into the bundle, and the file of its lanes is an entry point too. */
+/** heddle goes into the bundle, and the file of its lanes is an entry point too. */
 export default {
   ssr: { noExternal: true, external: ['piscina'] },
   build: {

@@ -1,6 +1,6 @@
 import type { UserConfig } from 'vite'
 
-/** Heddle stays in node_modules, and each agent's module is an entry point. */
+/** heddle stays in node_modules, and each agent's module is an entry point. */
 export default {
   build: {
     ssr: true,

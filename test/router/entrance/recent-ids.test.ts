@@ -28,7 +28,7 @@ test('an id is remembered for its window', () => {
   expect(ids.size).toBe(0)
 })
 
-test('the oldest are forgotten when there are too many, or their answers are too large', () => {
+test('the oldest ids are forgotten when there are too many, or their answers are too large', () => {
   const { ids } = setUp({ max: 3, bytes: 10_000 })
   const outcomes = Array.from({ length: 5 }, () => ({}))
   for (const [at, outcome] of outcomes.entries()) ids.remember(named(`${at}`), outcome)
@@ -39,7 +39,7 @@ test('the oldest are forgotten when there are too many, or their answers are too
   expect(ids.find(named('3'))).toBeUndefined()
   expect(ids.size).toBeLessThanOrEqual(1)
   ids.remember(named('large'), {})
-  ids.grow(named('large'), {}, 1e9) // of a call that was forgotten meanwhile
+  ids.grow(named('large'), {}, 1e9) // its call was forgotten meanwhile
   expect(ids.find(named('large'))).toBeDefined()
 })
 
@@ -52,7 +52,7 @@ test('a large payload is not kept, nor a large id beyond the bytes', () => {
   expect(ids.size).toBe(0)
 })
 
-test('what was refused frees its id, and no later call of that id', () => {
+test('a refused call frees its id, but not a later call of that id', () => {
   const { ids } = setUp()
   const [first, second] = [{}, {}]
   ids.remember(named('a'), first)

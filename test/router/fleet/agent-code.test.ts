@@ -7,18 +7,18 @@ const module = new URL('file:///agents/a.js')
 const agent = agentAt(module, { type: 'a' })
 const other = agentAt(module, { type: 'b' })
 
-test('the lane that loads another text is told, and stands in the list until it loads the first again', () => {
-  const told: CodeChange[] = []
-  const code = new AgentCode((change) => told.push(change))
+test('a lane that loads other code is reported, and stays in the list until it loads the first again', () => {
+  const changes: CodeChange[] = []
+  const code = new AgentCode((change) => changes.push(change))
   const on = (lane: number, generation: number) => ({ lane, generation })
   for (const lane of [0, 1, 2]) code.note(agent, on(lane, 0), 'one')
   code.note(other, on(0, 0), undefined)
   code.note(other, on(0, 1), 'one')
-  expect([told, code.changed]).toEqual([[], []])
+  expect([changes, code.changed]).toEqual([[], []])
   code.note(agent, on(2, 1), 'two')
   code.note(agent, on(0, 1), 'three')
   const named = { agent: 'a', module: module.href }
-  expect(told).toEqual([
+  expect(changes).toEqual([
     { ...named, ...on(2, 1) },
     { ...named, ...on(0, 1) },
   ])

@@ -19,7 +19,7 @@ function rig() {
   return { claims, counters, post }
 }
 
-test('a cell is given out again, with another claim', () => {
+test('a cell is used again, with another claim', () => {
   const { claims, counters, post } = rig()
   const key = new KeyRecord('k')
   const given = Array.from({ length: 3 * CLAIM_CELLS }, () => {
@@ -55,7 +55,7 @@ test('keys come with their deliveries in the order in which they were posted', (
   counters.claim(first.claim)
   claims.drop(first)
   other.settled(0, 0, true)
-  const b = post(one) // in the cell of the first
+  const b = post(one) // in the first one's cell
   const found = [...claims.idleKeys(claims.posted, counters)]
   expect(found).toEqual([[one, [a, b]]])
   expect(claims.idleKeys(2, counters).size).toBe(0)

@@ -1,113 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { LaneChannel } from '../../../src/router/fleet/lane-channel.ts'
-import { Placement } from '../../../src/router/fleet/placement.ts'
-import { Recall } from '../../../src/router/fleet/recall.ts'
-import type { Caller } from '../../../src/router/ledger/caller.ts'
 import type { Delivery } from '../../../src/router/ledger/delivery.ts'
-import { Ledger } from '../../../src/router/ledger/ledger.ts'
-import { inSteps } from '../../../src/until.ts'
-import { Counters } from '../../../src/wire/counters.ts'
 import type { ToLane } from '../../../src/wire/wire.ts'
-import { ManualClock } from '../../fixtures/manual-clock.ts'
-import { originOf } from '../../fixtures/origin.ts'
+import { laneOf, Rig } from '../../fixtures/placement-rig.ts'
 
-const origin = originOf()
-
-/** Placement over lanes that a test plays by hand. */
-class Rig {
-  readonly clock = new ManualClock()
-  readonly ledger = new Ledger()
-  readonly lanes: readonly LaneChannel[]
-  readonly placement: Placement
-  readonly recall: Recall
-  /** What was posted to each lane. */
-  readonly posted: ToLane[][]
-  readonly passivated: string[] = []
-  moves = 0
-
-  constructor({ lanes = 2, maxLiveKeys = 100 } = {}) {
-    this.lanes = Array.from({ length: lanes }, (_, index) => new LaneChannel(index, true))
-    this.posted = this.lanes.map(() => [])
-    const main = new LaneChannel(-1, false)
-    const { clock } = this
-    this.placement = new Placement(
-      this.lanes,
-      main,
-      { maxLiveKeys, clock, watch: { looks: 0 } },
-      (lane, key) => {
-        this.passivated.push(`${key} of ${lane}`)
-      },
-    )
-    this.recall = new Recall(this.lanes, clock, this.placement, () => this.moves++)
-    for (const lane of this.lanes) this.open(lane)
-  }
-
-  open(lane: LaneChannel): void {
-    lane.open({
-      counters: Counters.create(4),
-      post: (record) => this.posted[lane.index]?.push(record),
-      start: () => inSteps(async () => {}),
-      load: () => inSteps(() => Promise.reject(new Error('it has no agents'))),
-      hold: () => {},
-      close: () => inSteps(async () => []),
-    })
-  }
-
-  lane(index: number): LaneChannel {
-    return this.lanes[index] as LaneChannel
-  }
-
-  /**
-   * `chain`: those who wait for the answer, the outermost first; empty: it is no request of a turn.
-   */
-  publish(key: string, chain: readonly string[] = []): Delivery {
-    const recipient = { agent: 'a', key, domain: key }
-    const caller = chain.length > 0 ? ({ chain } as Caller) : undefined
-    const delivery = this.ledger.accept(origin, recipient, this.ledger.counts.accepted, caller)
-    this.placement.add(delivery, key)
-    return delivery
-  }
-
-  /** What the lane does when it begins a turn; false: it may not. */
-  begin(delivery: Delivery): boolean {
-    return this.lane(laneOf(delivery)).handle?.counters.claim(delivery.claim) === true
-  }
-
-  settle(delivery: Delivery): void {
-    const wasPosted = delivery.state === 'posted'
-    this.ledger.settle(delivery, 'handled')
-    this.placement.settled(delivery, wasPosted)
-    this.placement.fill()
-  }
-
-  /** A key with a turn that keeps its lane busy. */
-  heavy(key: string): Delivery {
-    const delivery = this.publish(key)
-    this.begin(delivery)
-    return delivery
-  }
-
-  /** Gives a key committed state, which is live where the key is. */
-  live(delivery: Delivery): void {
-    const key = delivery.home
-    if (key === undefined) throw new Error('it has no key')
-    key.store('a', 'n', '1')
-    key.live = true
-    this.settle(delivery)
-  }
-}
-
-const laneOf = ({ home }: Delivery) => home?.lane as number
 const kinds = (records: readonly ToLane[] = []) => records.map(({ kind }) => kind)
 
 describe('a key without a lane', () => {
-  test('goes where least is to be done', () => {
+  test('goes to the lane with the least to do', () => {
     const rig = new Rig({ lanes: 3 })
     const keys = ['a', 'b', 'c'].map((key) => laneOf(rig.publish(key)))
     expect(keys.sort()).toEqual([0, 1, 2])
   })
 
-  test('goes to the lane that was heard from last, of two with as much to do', () => {
+  test('goes to the lane that was heard from last, of two with the same load', () => {
     const rig = new Rig()
     rig.heavy('one')
     rig.heavy('two')
@@ -118,7 +23,7 @@ describe('a key without a lane', () => {
     expect(laneOf(rig.publish('next'))).toBe(0)
   })
 
-  test('does not go where turns have been long, though that lane was heard from last', () => {
+  test('does not go to a lane whose turns were long, though it was heard from last', () => {
     const rig = new Rig()
     const [long, short] = [rig.lane(0), rig.lane(1)]
     long.measure(1, 50)
@@ -127,7 +32,7 @@ describe('a key without a lane', () => {
     expect(laneOf(rig.publish('new'))).toBe(1)
   })
 
-  test('does not count what has ended on a lane, and is about to be settled', () => {
+  test('does not count turns that have ended on a lane and are about to settle', () => {
     const rig = new Rig()
     rig.heavy('heavy')
     const sender = rig.publish('sender')
@@ -137,7 +42,7 @@ describe('a key without a lane', () => {
     expect(laneOf(rig.publish('light'))).toBe(1)
   })
 
-  test('is not given to a lane that computes while another is open, however much that has to do', () => {
+  test('is not given to a lane that computes while another is open, however busy', () => {
     const rig = new Rig()
     rig.heavy('heavy')
     rig.lane(0).noteSilence()
@@ -150,7 +55,7 @@ describe('a key without a lane', () => {
 
 describe('a lane with a suspect', () => {
   test.each(['up', 'draining'] as const)(
-    'takes what its suspect asks for, and nothing else: %s',
+    'takes the requests of its suspect, and nothing else: %s',
     (status) => {
       const rig = new Rig({ lanes: 1 })
       const suspect = rig.heavy('suspect')
@@ -175,8 +80,8 @@ describe('the credit of a lane', () => {
   })
 })
 
-describe('what waits on a lane', () => {
-  test('comes back whole and in order, and goes to another with its state', () => {
+describe('a delivery that waits on a lane', () => {
+  test('comes back with all of its key, in order, and goes to another lane with its state', () => {
     const rig = new Rig()
     const heavy = rig.heavy('heavy')
     const from = rig.lane(laneOf(heavy))
@@ -218,10 +123,10 @@ describe('what waits on a lane', () => {
       'waiting',
     ])
     expect(counters?.claim(claim)).toBe(false)
-    expect(counters?.claim(begun.claim)).toBe(true) // as when it is tried again
+    expect(counters?.claim(begun.claim)).toBe(true) // as in another attempt
   })
 
-  test('stays where one of its key is to be ended without a turn', () => {
+  test('stays while another of its key must end without a turn', () => {
     const rig = new Rig()
     rig.lane(1).died()
     const tail = [rig.publish('light'), rig.publish('light')]
@@ -241,7 +146,7 @@ describe('what waits on a lane', () => {
     expect([old.state, fresh.state]).toEqual(['waiting', 'posted'])
   })
 
-  test('is told to its lane after the deliveries, and before any later one', () => {
+  test('is recalled from its lane after the deliveries so far, and before any later one', () => {
     const rig = new Rig()
     rig.lane(1).died()
     rig.publish('light')
@@ -264,7 +169,7 @@ describe('what waits on a lane', () => {
     expect([rig.lane(0).bound, rig.lane(1).bound]).toEqual([1, 1])
   })
 
-  test('is found when its key had lost its lane, and stands in the queue of one that is down', () => {
+  test('is found in the queue of a lane that is down, though its key had lost its lane', () => {
     const rig = new Rig()
     rig.heavy('heavy')
     const first = rig.publish('light')
@@ -280,7 +185,7 @@ describe('what waits on a lane', () => {
     expect([laneOf(later), later.state]).toEqual([0, 'posted'])
   })
 
-  test('leaves a key where it rests whose work was cancelled while it waited', () => {
+  test('leaves its key at rest when it was cancelled while it waited', () => {
     const rig = new Rig({ maxLiveKeys: 1 })
     const [lane, other] = [rig.lane(0), rig.lane(1)]
     other.noteSilence()
@@ -309,7 +214,7 @@ describe('what waits on a lane', () => {
   })
 })
 
-describe('the timer that takes back', () => {
+describe('the timer of recalls', () => {
   const due = async (rig: Rig) => {
     rig.clock.advance(1)
     await new Promise<void>((resolve) => rig.clock.soon(resolve))
@@ -325,7 +230,7 @@ describe('the timer that takes back', () => {
     rig.settle(heavy)
     rig.recall.rest()
     rig.recall.look()
-    rig.clock.advance(1) // it comes once more, and finds nothing to do
+    rig.clock.advance(1) // it fires once more, and finds nothing to do
     expect(rig.clock.pending).toBe(0)
     rig.lane(1).died()
     rig.publish('light')
@@ -333,7 +238,7 @@ describe('the timer that takes back', () => {
     expect(rig.clock.pending).toBe(0)
   })
 
-  test('takes back what its lane has not begun, and does not come again for a turn that computes', async () => {
+  test('takes back what its lane has not begun, and does not fire again for a turn that computes', async () => {
     const rig = new Rig()
     const heavy = rig.heavy('heavy')
     rig.lane(1).died()
@@ -349,7 +254,7 @@ describe('the timer that takes back', () => {
     expect(rig.lane(0).computes).toBe(false)
   })
 
-  test('leaves a lane that goes on its work while no other has nothing to do', async () => {
+  test('leaves a working lane its deliveries while no other lane is idle', async () => {
     const rig = new Rig()
     rig.lane(1).died()
     const light = [rig.heavy('one'), rig.publish('two'), rig.publish('three')]

@@ -76,7 +76,7 @@ describe('the bounds of a key', () => {
 })
 
 describe('a bound', () => {
-  test('is reached by what would pass it, and not by what fills it', () => {
+  test('is reached by a message that would exceed it, and not by one that fills it', () => {
     const { enter, reached } = gateOf({ messages: 3, keyMessages: 3 })
     enter(['x', 'y'])
     expect(reached(['a'])).toBeUndefined()
@@ -92,7 +92,7 @@ describe('a bound', () => {
     expect(reached(['a', 'b'], 21)).toEqual({ bound: 'bytes', limit: 100 })
   })
 
-  test('is there for each key, in messages and in bytes, and agents of one key share it', () => {
+  test('exists for each key, in messages and in bytes, and agents of one key share it', () => {
     const { enter, reached } = gateOf({ keyMessages: 2, keyBytes: 100 })
     enter(['full'])
     enter(['full'])
@@ -104,7 +104,7 @@ describe('a bound', () => {
     expect(reached(['heavy', 'heavy'], 1)).toEqual({ bound: 'keyMessages', limit: 2 })
   })
 
-  test('lets in what finds it empty, however large', () => {
+  test('lets a message in when it is empty, however large the message', () => {
     const { enter, settle, reached } = gateOf({
       messages: 1,
       bytes: 1,
@@ -118,8 +118,8 @@ describe('a bound', () => {
   })
 })
 
-describe('who waits at a bound', () => {
-  test('is let in in the order of coming, as far as there is room', () => {
+describe('a caller that waits at a bound', () => {
+  test('is let in in the order of arrival, as far as there is room', () => {
     const { gate, enter, settle, wait, order } = gateOf({ messages: 2 })
     enter(['x'])
     enter(['y'])
@@ -135,7 +135,7 @@ describe('who waits at a bound', () => {
     expect([order, gate.waiting]).toEqual([['one', 'two', 'three'], 0])
   })
 
-  test('for a full key holds back that key alone, and nobody passes who waits for the same', () => {
+  test('for a full key holds back that key alone, and is not overtaken by another for the same key', () => {
     const { gate, enter, settle, wait, order, isOpenTo } = gateOf({ keyMessages: 1 })
     enter(['full'])
     wait('first', ['full'])
@@ -158,7 +158,7 @@ describe('who waits at a bound', () => {
     expect(order).toEqual(['other', 'first', 'both', 'behind'])
   })
 
-  test('for the runtime’s bound holds back everybody behind, smaller ones too', () => {
+  test('for the runtime’s bound holds back everything behind it, even smaller messages', () => {
     const { gate, enter, wait, order, isOpenTo } = gateOf({ bytes: 100, keyBytes: 100 })
     enter(['x'], 90)
     const leave = wait('large', ['a'], 50)
@@ -170,7 +170,7 @@ describe('who waits at a bound', () => {
     expect([order, isOpenTo(['c'])]).toEqual([['small'], true])
   })
 
-  test('is turned away when the gate closes, and so is who comes later', () => {
+  test('is refused when the gate closes, and so are later callers', () => {
     const { gate, enter, wait, order } = gateOf({ messages: 1 })
     enter(['x'])
     wait('one', ['a'])
@@ -179,6 +179,46 @@ describe('who waits at a bound', () => {
     wait('three', ['c'])
     expect(order).toEqual(['one: closed', 'two: closed', 'three: closed'])
     expect(gate.waiting).toBe(0)
+  })
+
+  test('has the error of the first close, and nobody is refused twice', () => {
+    const { gate, enter, wait, order } = gateOf({ messages: 1 })
+    enter(['x'])
+    const leave = wait('one', ['a'])
+    gate.close(new Error('closed'))
+    gate.close(new Error('closed again'))
+    leave()
+    wait('two', ['b'])
+    gate.admit()
+    expect(order).toEqual(['one: closed', 'two: closed'])
+  })
+
+  test('for two keys stands in the queue of each, and is let in when both have room', () => {
+    const { gate, enter, settle, wait, order } = gateOf({ keyMessages: 1 })
+    for (const key of ['a', 'b']) enter([key])
+    wait('both', ['a', 'b'])
+    gate.admit()
+    settle('b')
+    gate.admit()
+    expect(order).toEqual([])
+    wait('behind', ['b'])
+    gate.admit()
+    expect(order).toEqual([])
+    settle('a')
+    gate.admit()
+    expect(order).toEqual(['both'])
+  })
+
+  test('and leaves lets in those behind it, though it was known to be held back', () => {
+    const { gate, enter, wait, order } = gateOf({ keyMessages: 1 })
+    enter(['full'])
+    const leave = wait('both', ['full', 'free'])
+    wait('behind', ['free'])
+    gate.admit()
+    expect(order).toEqual([])
+    leave()
+    gate.admit()
+    expect(order).toEqual(['behind'])
   })
 
   test('may leave, from any place, and is not remembered', () => {
@@ -196,7 +236,7 @@ describe('who waits at a bound', () => {
 })
 
 describe('letting in', () => {
-  test('does not look at those who wait for full keys, however many', () => {
+  test('does not look at callers that wait for full keys, however many', () => {
     const { gate, enter, settle, wait, order, looks } = gateOf({ keyMessages: 5 })
     const keys = ['stuck', 'stuck too']
     for (const key of keys) for (let n = 0; n < 5; n++) enter([key])
@@ -215,7 +255,7 @@ describe('letting in', () => {
     expect(order).toEqual(['0'])
   })
 
-  test('is what a simple model lets in, whatever comes, settles and leaves', () => {
+  test('agrees with a simple model, whatever comes, settles and leaves', () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd')
     const step = fc.oneof(
       {
@@ -247,7 +287,7 @@ describe('letting in', () => {
           for (const one of inside) if (one.domain === domain) key.accepted(one.bytes, 0)
           return key
         })
-        /** All who wait, one after the other, each with all that stands before it. */
+        /** Goes through all that wait, in order, and holds each against those before it. */
         const modelAdmits = () => {
           const held = new Set<string>()
           const stay: typeof waiting = []
@@ -285,7 +325,8 @@ describe('letting in', () => {
           const before = { ...ledger }
           gate.admit()
           const after = { ...ledger }
-          // The gate has let in its own; the model lets in the same on the same counts.
+          // The gate has let in its messages. Their counts are taken back, so that the model starts
+          // from the same counts.
           const mine = order.slice(expected.length)
           for (const name of mine) {
             const { domains, bytes } = waiting.find((who) => who.name === name) ?? {

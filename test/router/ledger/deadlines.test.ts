@@ -53,7 +53,7 @@ test('a thousand waits of one duration have one timer, and none when all have en
   expect(clock.pending).toBe(0)
 })
 
-test('what a wait does as it expires may remove others, and add new ones', () => {
+test('the callback of an expired wait may remove others, and add new ones', () => {
   const { clock, deadlines, expired, wait } = setUp()
   const victim = wait('victim')
   const later = wait('later')
@@ -73,7 +73,7 @@ test('what a wait does as it expires may remove others, and add new ones', () =>
   expect(expired).toEqual([['later', 10]])
 })
 
-test('durations that are over are not remembered, whether they expired or were removed', () => {
+test('durations without waits are not remembered, whether the waits expired or were removed', () => {
   const { clock, deadlines, wait } = setUp()
   for (let ms = 1; ms <= 1_000; ms++) {
     deadlines.add(wait('expires'), ms + 0.5)

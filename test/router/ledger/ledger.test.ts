@@ -64,7 +64,7 @@ describe('the ledger', () => {
     expect(ledger.counts).toMatchObject({ accepted: 2, [outcome]: 1, inFlight: 1 })
   })
 
-  test('has nothing at the slot of a delivery that has settled', () => {
+  test('has no delivery at the slot of one that has settled', () => {
     const ledger = new Ledger()
     const { slot } = accept(ledger)
     ledger.settle(ledger.at(slot), 'dropped')

@@ -3,7 +3,7 @@ import { stopReasonOf, Tasks } from '../../../src/router/ledger/task.ts'
 
 const first = { kind: 'no-subscriber' } as const
 
-test('a task ends with the first of these that is true of it', () => {
+test('a task ends with the strongest stop reason that holds for it', () => {
   const task = new Tasks().create()
   expect(stopReasonOf(task)).toEqual({ kind: 'completed' })
   Object.assign(task, { withdrawn: 3, firstWithdrawal: 'late' })

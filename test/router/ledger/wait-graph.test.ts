@@ -35,7 +35,7 @@ const limitOf = (capacity: number, ...holders: TestKey[]): HeldLimit => ({
 })
 
 describe('a wait for another key', () => {
-  test('may begin where that key waits for nobody, or for others', () => {
+  test('may begin when that key waits for nobody, or for others', () => {
     const [a, b, c] = keys('a', 'b', 'c') as [TestKey, TestKey, TestKey]
     expect(cycleOf(a, 'a', toKey(b))).toBeUndefined()
     b.waitFor(toKey(c))
@@ -51,14 +51,14 @@ describe('a wait for another key', () => {
 })
 
 describe('a wait for a limit', () => {
-  test('may begin where there is room, or where one of its holders can go on', () => {
+  test('may begin when there is room, or when one of its holders can go on', () => {
     const [a, b, c] = keys('a', 'b', 'c') as [TestKey, TestKey, TestKey]
     b.waitFor(toKey(a))
     expect(cycleOf(a, 'a', toLimit(limitOf(2, b)))).toBeUndefined()
     expect(cycleOf(a, 'a', toLimit(limitOf(2, b, c)))).toBeUndefined()
   })
 
-  test('is refused where all of its holders wait for whoever asks', () => {
+  test('is refused when all of its holders wait for the caller', () => {
     const [a, b, c] = keys('a', 'b', 'c') as [TestKey, TestKey, TestKey]
     b.waitFor(toKey(a))
     c.waitFor(toKey(b))
@@ -66,7 +66,7 @@ describe('a wait for a limit', () => {
   })
 })
 
-test('what keys need is all that they wait for, and what that waits for', () => {
+test('the needs of keys are all that they wait for, directly or not', () => {
   const [a, b, c, d] = keys('a', 'b', 'c', 'd') as [TestKey, TestKey, TestKey, TestKey]
   a.waitFor(toLimit(limitOf(1, b)))
   b.waitFor(toKey(c))
@@ -74,7 +74,7 @@ test('what keys need is all that they wait for, and what that waits for', () => 
   expect(neededBy([a])).toEqual(new Set([b, c]))
 })
 
-test('of keys that wait for one key each, a wait is refused exactly if a way leads back', () => {
+test('when each key waits for one other, a wait is refused exactly if a path leads back', () => {
   const size = 6
   const edge = fc.tuple(fc.nat(size - 1), fc.nat(size - 1))
   fc.assert(
@@ -90,7 +90,7 @@ test('of keys that wait for one key each, a wait is refused exactly if a way lea
       for (const [one, other] of edges) {
         const [from, to] = [all[one] as TestKey, all[other] as TestKey]
         if (waitsFor.has(from)) continue
-        // A key that asks itself is refused before anybody looks here.
+        // A request to the own key never gets here.
         const isClosed = from !== to && leadsBack(from, to)
         expect(cycleOf(from, from.name, toKey(to)) !== undefined).toBe(isClosed)
         if (from === to || isClosed) continue

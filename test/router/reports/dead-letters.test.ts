@@ -3,7 +3,7 @@ import type { Delivery } from '../../../src/router/ledger/delivery.ts'
 import { type DeadLetter, DeadLetters } from '../../../src/router/reports/dead-letters.ts'
 import { expectRefusal } from '../../fixtures/refusal.ts'
 
-/** A box of dead letters, and what it gave to be accepted again. */
+/** A box of dead letters, and the messages that it replayed. */
 function boxOf(max: number, keep: 'newest' | 'oldest' = 'newest') {
   const again: string[] = []
   let refusal: Error | undefined
@@ -24,21 +24,21 @@ function boxOf(max: number, keep: 'newest' | 'oldest' = 'newest') {
 }
 
 describe('the box of dead letters', () => {
-  test('keeps the newest, oldest first, and counts those that it let go', () => {
+  test('keeps the newest, oldest first, and counts those that it dropped', () => {
     const { box, add, messages } = boxOf(3)
     for (const message of ['1', '2', '3', '4', '5']) add(message)
     expect(messages()).toEqual(['3', '4', '5'])
     expect([box.size, box.forgotten]).toEqual([3, 2])
   })
 
-  test('keeps the oldest, if told to', () => {
+  test('keeps the oldest, if its option says so', () => {
     const { box, add, messages } = boxOf(2, 'oldest')
     for (const message of ['1', '2', '3']) add(message)
     expect(messages()).toEqual(['1', '2'])
     expect(box.forgotten).toBe(1)
   })
 
-  test('gives a list that does not change later', () => {
+  test('returns a list that does not change later', () => {
     const { box, add } = boxOf(3)
     add('1')
     const list = box.list()
@@ -46,7 +46,7 @@ describe('the box of dead letters', () => {
     expect(list).toHaveLength(1)
   })
 
-  test('finds letters by all that a filter names, and by a function', () => {
+  test('finds letters by each field of a filter, and by a function', () => {
     const { box, add } = boxOf(9)
     add('a', { recipient: 'desk/1', topic: 'notes/1' })
     add('b', { recipient: 'desk/2', reason: { kind: 'expired', ttlMs: 5 } })
@@ -60,7 +60,7 @@ describe('the box of dead letters', () => {
     expect(found(({ message }) => message === 'b')).toEqual([2, 3])
   })
 
-  test('refuses a filter that would mean others than it says, before any is discarded or replayed', async () => {
+  test('refuses a wrong filter, before any letter is discarded or replayed', async () => {
     const { box, add, messages } = boxOf(9)
     for (const message of ['a', 'b']) add(message)
     const revoked = Proxy.revocable({}, {})
@@ -91,7 +91,7 @@ describe('the box of dead letters', () => {
     expect(messages()).toEqual(['a', 'b'])
   })
 
-  test('throws on what a filter throws, before any is discarded', () => {
+  test('rethrows the error of a filter, before any letter is discarded', () => {
     const { box, add, messages } = boxOf(9)
     for (const message of ['a', 'b']) add(message)
     const filter = ({ message }: DeadLetter) => {
@@ -102,14 +102,14 @@ describe('the box of dead letters', () => {
     expect(messages()).toEqual(['a', 'b'])
   })
 
-  test('discards what is meant, and no more', () => {
+  test('discards what the filter matches, and no more', () => {
     const { box, add, messages } = boxOf(9)
     for (const message of ['a', 'b', 'a']) add(message)
     expect(box.discard({ message: 'a' })).toBe(2)
     expect(messages()).toEqual(['b'])
   })
 
-  test('replays what is meant, in order, and keeps it no longer', async () => {
+  test('replays what the filter matches, in order, and no longer keeps it', async () => {
     const { box, again, add, messages } = boxOf(9)
     for (const message of ['a', 'b', 'c']) add(message)
     expect(await box.replay(({ message }) => message !== 'b')).toBe(2)
@@ -125,7 +125,7 @@ describe('the box of dead letters', () => {
     expect(messages()).toEqual(['a'])
   })
 
-  test('tells who watches of each new one, until it no longer watches', () => {
+  test('calls each watcher with each new letter, until the watcher is removed', () => {
     const { box, add } = boxOf(9)
     const seen: string[] = []
     const stop = box.watch(({ message }) => seen.push(message))

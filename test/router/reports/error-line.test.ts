@@ -19,10 +19,10 @@ test('an error is its name, message and code, and the place where it was thrown'
 test('an error of heddle has its code once', () => {
   const error = errorToRecord(new HeddleError('HEDDLE_EXPIRED', { message: 'sheet', ttlMs: 5 }))
   expect(errorLine(error).match(/HEDDLE_EXPIRED/g)).toHaveLength(1)
-  expect(errorLine(error)).toMatch(/^no turn began on 'sheet'/)
+  expect(errorLine(error)).toMatch(/^the turn for 'sheet' did not begin/)
 })
 
-test('the place is the innermost cause’s, outside of Node, heddle and packages', () => {
+test('the place is that of the innermost cause, outside of Node, heddle and packages', () => {
   const stack = [
     'Error: no ink',
     '    at Worker.[kOnExit] (node:internal/worker:400:10)',
@@ -38,7 +38,7 @@ test('the place is the innermost cause’s, outside of Node, heddle and packages
   expect(errorLine(thrown('Error: no ink\n    at node:internal/x:1:1'))).toBe('Error: no ink')
 })
 
-test('whatever a text holds, it is one line, and not too long', () => {
+test('the line is one line and not too long, whatever the message holds', () => {
   expect(oneLine('a\r\n\tb\u001b[31mc\u0000\u2028d')).toBe('a b [31mc d')
   expect(oneLine('x'.repeat(10_000)).length).toBeLessThan(500)
 })

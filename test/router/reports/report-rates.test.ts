@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { ReportRates } from '../../../src/router/reports/report-rates.ts'
 
-/** Those of `many` that get a line of their own. */
+/** The items, of `many`, that get a line of their own. */
 function admitted(rates: ReportRates<number>, sort: string, many: number): number[] {
   return Array.from({ length: many }, (_, at) => at).filter((at) => rates.admit(sort, at))
 }
 
-test('the first few of a sort get lines, the rest is counted once a second, with the last of them', () => {
+test('the first few of a sort get lines, and the rest are counted once a second, with the last of them', () => {
   const rates = new ReportRates<number>()
   expect(admitted(rates, 'a', 10_000)).toEqual([0, 1, 2])
   expect(rates.tick()).toEqual([{ last: 9_999, more: 9_996 }])
@@ -31,7 +31,7 @@ test('each has a line or is counted, whatever its sort', () => {
   expect(accounted).toBe(60_000)
 })
 
-test('what comes now and then gets a line each time', () => {
+test('rare trouble gets a line each time', () => {
   const rates = new ReportRates<number>()
   for (let second = 0; second < 20; second++) {
     expect(rates.admit('a', second)).toBe(true)
@@ -39,7 +39,7 @@ test('what comes now and then gets a line each time', () => {
   }
 })
 
-test('a second without another of its sort gives a line back', () => {
+test('each second without another of a sort allows one more line', () => {
   const rates = new ReportRates<number>()
   admitted(rates, 'a', 10)
   rates.tick()
@@ -49,7 +49,7 @@ test('a second without another of its sort gives a line back', () => {
   expect(admitted(rates, 'a', 10)).toEqual([0])
 })
 
-test('a sort is forgotten after a while, and then there is nothing left to do', () => {
+test('a sort is forgotten after a while, and then nothing is left to do', () => {
   const rates = new ReportRates<number>()
   expect(rates.isBusy).toBe(false)
   rates.admit('a', 1)

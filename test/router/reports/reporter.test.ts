@@ -4,7 +4,7 @@ import { Reporter, reportToLog } from '../../../src/router/reports/reporter.ts'
 
 const error = { name: 'TypeError', message: 'no\nink', code: 'E_INK' }
 
-/** A reporter, what it has reported, and its clock, moved by hand. */
+/** A reporter, its reports, and a clock that is moved by hand. */
 function reporterOf() {
   const reports: Report[] = []
   const timers = new Set<() => void>()
@@ -35,7 +35,7 @@ function letterOf(reason: DeadLetterReason, about: Partial<DeadLetter> = {}): In
   }
 }
 
-/** Those texts that are no word of heddle's own. */
+/** The fields whose strings are not heddle's own. */
 const NAMES = new Set(
   [
     'message',
@@ -60,7 +60,7 @@ function withNames<T>(value: T, change: (name: string) => string, isName = false
   return Object.fromEntries(fields)
 }
 
-describe('what went wrong, in one line', () => {
+describe('the line of a report', () => {
   const nobody = { recipient: undefined }
   const lane = { lane: 1, cause: error }
   const stalled = { key: 'hall', agent: 'press/hall', message: 'sheet', messageId: 'm-1' }
@@ -83,7 +83,7 @@ describe('what went wrong, in one line', () => {
     [
       'a time to live',
       letterOf({ kind: 'expired', ttlMs: 5 }),
-      "dead letter (expired): press/hall on 'sheet' (m-1): no turn began on 'sheet' within its time to live of 5 ms (HEDDLE_EXPIRED)",
+      "dead letter (expired): press/hall on 'sheet' (m-1): the turn for 'sheet' did not begin within its time to live, 5 ms; raise ttlMs, or see what kept its key busy (HEDDLE_EXPIRED)",
     ],
     [
       'a task limit',
@@ -146,7 +146,7 @@ describe('what went wrong, in one line', () => {
       'lane renewed: lane 1, generation 0; 0 deliveries run again: full (HEDDLE_LANE_FULL)',
     ],
     [
-      'what was not disposed',
+      'a failed dispose',
       { kind: 'dispose-failed', lane: 1, of: 'agent', name: 'press', error: lane.cause },
       "not disposed: the agent 'press' on lane 1: TypeError: no ink (E_INK)",
     ],
@@ -203,7 +203,7 @@ describe('what went wrong, in one line', () => {
       "retried: press/hall on 'sheet' (m-1, attempt 1), again in 100 ms: TypeError: no ink (E_INK)",
     ],
     [
-      'what has no words of its own',
+      'a record without a sentence of its own',
       {
         kind: 'odd-thing',
         agent: 'press/hall',
@@ -221,7 +221,7 @@ describe('what went wrong, in one line', () => {
   })
 
   test.each(samples)(
-    'stays one line, and not a long one, whatever the names in it are: %s',
+    'stays one line, and a short one, whatever its names hold: %s',
     (_, record) => {
       const { reporter, texts } = reporterOf()
       const vast = `\nerror heddle: forged\u001b[31m${'x'.repeat(10_000)}`
@@ -240,7 +240,7 @@ test('ordinary traffic is nothing to report', () => {
   expect([texts(), timers.size]).toEqual([[], 0])
 })
 
-test('repeated trouble gets a few reports, then one a second that counts the rest, and one at the end', () => {
+test('a repeated error gets a few reports, then one a second that counts the rest, and one at the end', () => {
   const { reporter, texts, second } = reporterOf()
   for (let n = 0; n < 1_500; n++) reporter.heed(letterOf({ kind: 'failed', error }))
   expect(texts()).toHaveLength(3)

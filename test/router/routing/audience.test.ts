@@ -3,7 +3,9 @@ import { AgentDirectory } from '../../../src/router/routing/agent-directory.ts'
 import { Audience } from '../../../src/router/routing/audience.ts'
 import { Subscriptions } from '../../../src/router/routing/subscriptions.ts'
 
-/** Who is told of a message on a topic, as `agent/key`. */
+/**
+ * An audience over agents and rules that the test adds. `recipientsOf` returns ids as `agent/key`.
+ */
 function setUp() {
   const agents = new AgentDirectory()
   const subscriptions = new Subscriptions()
@@ -23,61 +25,61 @@ function setUp() {
     const [senderAgent = '', senderKey = ''] = sender.split('/')
     return { message, topicType, topicSource, senderAgent, senderKey }
   }
-  const told = (...[message, type, source, sender]: Parameters<typeof asked>) => {
+  const recipientsOf = (...[message, type, source, sender]: Parameters<typeof asked>) => {
     const recipients = audience.of(asked(message, type, source, sender), false)
     return recipients.map(({ agent, key }) => `${agent}/${key}`)
   }
-  return { subscriptions, audience, agent, asked, told }
+  return { subscriptions, audience, agent, asked, recipientsOf }
 }
 
 describe('the audience of a message', () => {
   test('is each agent that subscribed to the topic and handles the message', () => {
-    const { subscriptions, agent, told } = setUp()
+    const { subscriptions, agent, recipientsOf } = setUp()
     agent('hears', ['note'])
     agent('handles-other', ['other'])
     agent('elsewhere', ['note'])
     for (const type of ['hears', 'handles-other']) subscriptions.add({ agent: type, topic: 't' })
     subscriptions.add({ agent: 'elsewhere', topic: 'u' })
-    expect(told('note', 't', 'k')).toEqual(['hears/k'])
-    expect(told('other', 't', 'k')).toEqual(['handles-other/k'])
-    expect(told('note', 't', 'k')).toEqual(['hears/k'])
-    expect(told('note', 'u', 'k')).toEqual(['elsewhere/k'])
-    expect(told('nothing', 't', 'k')).toEqual([])
+    expect(recipientsOf('note', 't', 'k')).toEqual(['hears/k'])
+    expect(recipientsOf('other', 't', 'k')).toEqual(['handles-other/k'])
+    expect(recipientsOf('note', 't', 'k')).toEqual(['hears/k'])
+    expect(recipientsOf('note', 'u', 'k')).toEqual(['elsewhere/k'])
+    expect(recipientsOf('nothing', 't', 'k')).toEqual([])
   })
 
   test('has each agent id once, however many rules lead to it', () => {
-    const { subscriptions, agent, told } = setUp()
+    const { subscriptions, agent, recipientsOf } = setUp()
     agent('a', ['note'])
     subscriptions.add({ agent: 'a', topic: 't' })
     subscriptions.add({ agent: 'a', topicPrefix: 't' })
     subscriptions.add({ agent: 'a', topic: 't', key: '{source}/b' })
-    expect(told('note', 't', 'k')).toEqual(['a/k', 'a/k/b'])
+    expect(recipientsOf('note', 't', 'k')).toEqual(['a/k', 'a/k/b'])
   })
 
-  test('has its sender only if it asked to be in it', () => {
-    const { subscriptions, audience, agent, asked, told } = setUp()
+  test('has its sender only if the sender asked for it', () => {
+    const { subscriptions, audience, agent, asked, recipientsOf } = setUp()
     agent('a', ['note'])
     agent('b', ['note'])
     subscriptions.add({ agent: 'a', topic: 't' })
-    expect(told('note', 't', 'k', 'a/k')).toEqual([])
+    expect(recipientsOf('note', 't', 'k', 'a/k')).toEqual([])
     subscriptions.add({ agent: 'b', topic: 't' })
-    expect(told('note', 't', 'k', 'a/k')).toEqual(['b/k'])
-    expect(told('note', 't', 'k', 'a/other')).toEqual(['a/k', 'b/k'])
+    expect(recipientsOf('note', 't', 'k', 'a/k')).toEqual(['b/k'])
+    expect(recipientsOf('note', 't', 'k', 'a/other')).toEqual(['a/k', 'b/k'])
     expect(audience.of(asked('note', 't', 'k', 'a/k'), true)).toHaveLength(2)
   })
 
   test('changes with the rules', () => {
-    const { subscriptions, agent, told } = setUp()
+    const { subscriptions, agent, recipientsOf } = setUp()
     agent('a', ['note'])
-    expect(told('note', 't', 'k')).toEqual([])
+    expect(recipientsOf('note', 't', 'k')).toEqual([])
     const rule = subscriptions.add({ agent: 'a', topic: 't' })
-    expect(told('note', 't', 'k')).toEqual(['a/k'])
-    expect(told('note', 't', 'k')).toEqual(['a/k'])
+    expect(recipientsOf('note', 't', 'k')).toEqual(['a/k'])
+    expect(recipientsOf('note', 't', 'k')).toEqual(['a/k'])
     subscriptions.remove(rule)
-    expect(told('note', 't', 'k')).toEqual([])
+    expect(recipientsOf('note', 't', 'k')).toEqual([])
   })
 
-  test('of a closure agent is a serial domain of its own', () => {
+  test('has a serial domain of its own for a closure agent', () => {
     const { subscriptions, audience, agent, asked } = setUp()
     agent('a', ['note'])
     agent('glue', ['note'], 'closure')
@@ -88,12 +90,12 @@ describe('the audience of a message', () => {
     expect(other?.domain).toBe(audience.one('glue', 'k').domain)
   })
 
-  test('is right after a flood of made-up topics, and remembers few of them', () => {
-    const { subscriptions, audience, agent, told } = setUp()
+  test('is right after many random topics, few of which are remembered', () => {
+    const { subscriptions, audience, agent, recipientsOf } = setUp()
     agent('a', ['note'])
     subscriptions.add({ agent: 'a', topicPrefix: 'made' })
     for (let index = 0; index < 25_000; index++) {
-      expect(told('note', `made-up-${index}`, 'k')).toEqual(['a/k'])
+      expect(recipientsOf('note', `made-up-${index}`, 'k')).toEqual(['a/k'])
       expect(audience.size).toBeLessThanOrEqual(10_000)
     }
   })

@@ -15,7 +15,7 @@ const replying = { request: 'score', agent: agentId('scorer/a') }
 const note = (text: string) => Note(text) as unknown as Envelope
 const score = (text: string) => Score(text) as unknown as Envelope
 
-/** Notes something on the way. */
+/** Returns `same`, so that an expression can also note something. */
 const noting = <T>(_noted: unknown, same: T): T => same
 
 /** Runs all three chains over the same interventions. */
@@ -28,7 +28,7 @@ function through(...chain: Intervention[]) {
   }
 }
 
-/** Adds a word to whatever passes. */
+/** Adds a word to each message and reply. */
 const adds = (word: string): Intervention => ({
   onPublish: ({ payload }) => Note(`${payload}${word}`),
   onSend: ({ payload }) => Score(`${payload}${word}`),
@@ -36,14 +36,14 @@ const adds = (word: string): Intervention => ({
 })
 
 describe('a chain of interventions', () => {
-  test('gives each the last one’s result', () => {
+  test('gives each the previous one’s result', () => {
     const { publish, send, reply } = through(adds('1'), {}, adds('2'), adds('3'))
     expect(publish()).toMatchObject({ kind: 'pass', made: { payload: '0123' } })
     expect(send()).toMatchObject({ kind: 'pass', made: { payload: '0123' } })
     expect(reply()).toEqual({ kind: 'pass', reply: '0123' })
   })
 
-  test('is told where the message goes', () => {
+  test('gets the target of the message', () => {
     const seen: unknown[] = []
     const { publish, send, reply } = through({
       onPublish: (message, context) => noting(seen.push(context), message),
@@ -74,7 +74,7 @@ describe('a chain of interventions', () => {
     expect(seen).toEqual([])
   })
 
-  test('fails where one throws, with what it threw as the cause', () => {
+  test('fails when one throws, with its error as the cause', () => {
     const cause = new RangeError('broken')
     const throws = () => {
       throw cause
@@ -95,7 +95,7 @@ describe('a chain of interventions', () => {
     ['returns nothing', () => undefined, 'undefined'],
     ['returns a look-alike', () => ({ kind: 'message', name: 'note', payload: '1' }), 'an object'],
     ['returns the other kind', () => score('1'), "the request 'score'"],
-  ])('fails where one %s', (_, onPublish, problem) => {
+  ])('fails when one %s', (_, onPublish, problem) => {
     const { publish } = through({ onPublish: onPublish as never })
     const outcome = publish()
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'HEDDLE_INTERVENTION_FAILED' } })
@@ -103,7 +103,7 @@ describe('a chain of interventions', () => {
     expect(outcome).toHaveProperty('error.message', expect.stringContaining("onPublish of 'note'"))
   })
 
-  test('fails where one answers later', () => {
+  test('fails when one is asynchronous', () => {
     const { publish, send } = through({
       onPublish: (async (message: unknown) => message) as never,
       onSend: (async (request: unknown) => request) as never,
@@ -112,23 +112,23 @@ describe('a chain of interventions', () => {
     expect(send()).toMatchObject({ kind: 'failed' })
   })
 
-  test('fails where one forgets to return the reply, and passes a reply that is nothing', () => {
+  test('fails when one does not return the reply, but passes an empty reply', () => {
     const forgets = new Interventions([{ onReply: () => {} }])
     expect(forgets.onReply('given', replying)).toMatchObject({ kind: 'failed' })
     expect(forgets.onReply(undefined, replying)).toEqual({ kind: 'pass', reply: undefined })
   })
 
-  test('fails where one makes a reply that can not cross a thread', () => {
+  test('fails when one makes a reply that can’t cross to a thread', () => {
     const outcome = new Interventions([{ onReply: () => () => {} }]).onReply('given', replying)
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'HEDDLE_INTERVENTION_FAILED' } })
   })
 
-  test('fails where one would answer a reply later', () => {
+  test('fails when one is asynchronous with a reply', () => {
     const later = new Interventions([{ onReply: async () => 'later' }])
     expect(later.onReply('given', replying)).toMatchObject({ kind: 'failed' })
   })
 
-  test('is the chain that was given, whatever becomes of the list', () => {
+  test('keeps its interventions when the given list changes', () => {
     const list = [adds('1')]
     const interventions = new Interventions(list)
     list.push(adds('2'))

@@ -25,13 +25,13 @@ const rules: Subscription[] = [
   { agent: 'clerk', topicPrefix: 'note' },
 ]
 
-test('a mistyped topic: the nearest one, and who handles the message', () => {
+test('a mistyped topic: the nearest one, and the agents that handle the message', () => {
   expect(why('entyr/north', 'entry', rules)).toBe(
     "no subscription hears the topic 'entyr'; did you mean 'entry'?; 'entry' is handled by sealer (topic 'entry')",
   )
 })
 
-test('a topic like no other: those that are known', () => {
+test('a topic unlike any other: the known ones', () => {
   expect(why('weather/north', 'rain', rules)).toBe(
     "no subscription hears the topic 'weather'; known: 'entry', 'note*'; no agent has a handler for 'rain'",
   )
@@ -40,7 +40,7 @@ test('a topic like no other: those that are known', () => {
   )
 })
 
-test('many topics: a few of them', () => {
+test('many known topics: a few of them', () => {
   const many = Array.from({ length: 8 }, (_, at) => ({ agent: 'clerk', topic: `part-${at}-x` }))
   expect(why('weather/north', 'rain', many)).toContain("'part-4-x' and 3 more")
 })

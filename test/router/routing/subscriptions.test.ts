@@ -9,7 +9,7 @@ import { Subscriptions } from '../../../src/router/routing/subscriptions.ts'
 import { anyKey } from '../../fixtures/arbitraries.ts'
 import { expectRefusal } from '../../fixtures/refusal.ts'
 
-/** Where a topic leads, as `agent/key`. */
+/** The agents that a topic leads to, as `agent/key`. */
 const leads = (rules: Subscriptions, type: string, source: string) =>
   rules.match(type).map(({ agent, keyFor }) => `${agent}/${keyFor?.(source) ?? source}`)
 
@@ -34,7 +34,7 @@ describe('a rule', () => {
     expect(leads(rules, 'triage', 'a')).toEqual([])
   })
 
-  test('may say the key by a template', () => {
+  test('may give the key as a template', () => {
     const rules = rulesOf(
       { topic: 't', agent: 'critic', key: '{source}/critic' },
       { topic: 't', agent: 'log', key: 'all' },
@@ -47,7 +47,7 @@ describe('a rule', () => {
     ])
   })
 
-  test('puts any source into its template as it is', () => {
+  test('puts any source into its template unchanged', () => {
     const rules = rulesOf({ topic: 't', agent: 'a', key: '<{source}>' })
     fc.assert(
       fc.property(anyKey, (source) => {
@@ -57,7 +57,7 @@ describe('a rule', () => {
     expect(leads(rules, 't', "$&$1$'")).toEqual(["a/<$&$1$'>"])
   })
 
-  test('for the topic type default is at hand', () => {
+  test('for the topic type default is exported ready-made', () => {
     expect(leads(rulesOf({ ...defaultSubscription, agent: 'a' }), 'default', 'x')).toEqual(['a/x'])
   })
 })
@@ -72,7 +72,7 @@ describe('the rules of a runtime', () => {
     expect(leads(rules, 't', 's')).toEqual(['b/s', 'a/s', 'a/k'])
   })
 
-  test('count from the moment at which they are added or removed', () => {
+  test('apply from the moment at which they are added or removed', () => {
     const rules = new Subscriptions()
     expect(leads(rules, 't', 's')).toEqual([])
     const id = rules.add({ topic: 't', agent: 'a' })
@@ -91,7 +91,7 @@ describe('the rules of a runtime', () => {
     expect(rules.add({ topic: 't', agent: 'a' })).not.toBe(first)
   })
 
-  test('are not changed by what their owner does to the record later', () => {
+  test('do not change when their owner changes the record later', () => {
     const rule = { topic: 't', agent: 'a' }
     const rules = rulesOf(rule)
     rule.topic = 'other'
@@ -112,7 +112,7 @@ describe('the rules of a runtime', () => {
     expect(leads(rules, 't', 's')).toEqual(['a/s'])
   })
 
-  test('tell a prefix from a topic type of the same letters, and one key from another', () => {
+  test('distinguish a prefix from a topic type of the same letters, and one key from another', () => {
     const rules = rulesOf(
       { topic: 't', agent: 'a' },
       { topicPrefix: 't', agent: 'a' },
@@ -121,7 +121,7 @@ describe('the rules of a runtime', () => {
     expect(leads(rules, 't', 's')).toHaveLength(3)
   })
 
-  test('know no rule by an id that was never given, or was removed', async () => {
+  test('have no rule for an id that was never given, or was removed', async () => {
     const rules = new Subscriptions()
     const id = rules.add({ topic: 't', agent: 'a' })
     rules.remove(id)
@@ -134,7 +134,8 @@ describe('the rules of a runtime', () => {
 
 describe('many rules', () => {
   /**
-   * How many steps over maps and sets it takes to add so many, to match topics and to remove them.
+   * The number of steps over maps and sets that it takes to add `count` rules, match topics and
+   * remove the rules.
    */
   function workOf(count: number): number {
     const rules = new Subscriptions()
@@ -153,11 +154,12 @@ describe('many rules', () => {
     })
   }
 
-  test('cost each the same: none is looked at when another is added', () => {
-    expect(workOf(2_000)).toBeLessThan(3 * workOf(1_000)) // four times, were each held against all
+  test('cost the same each: none is looked at when another is added', () => {
+    // comparing each with all would take four times as many
+    expect(workOf(2_000)).toBeLessThan(3 * workOf(1_000))
   })
 
-  test('and topics lead where a walk over all rules leads', () => {
+  test('lead topics to the same agents as a walk over all rules', () => {
     const type = fc.stringMatching(/^[ab]{1,3}$/)
     const rule = fc.oneof(
       fc.record({ topic: type, agent: fc.constantFrom('x', 'y') }),
@@ -205,14 +207,14 @@ describe('a rule that is not valid', () => {
       "'a/b' is not an agent type",
     ],
     ['has an empty key', { topic: 't', agent: 'a', key: '' }, 'key'],
-    ['has a key that is no text', { topic: 't', agent: 'a', key: 7 }, 'key'],
+    ['has a key that is not a string', { topic: 't', agent: 'a', key: 7 }, 'key'],
   ])('%s', async (_, rule, problem) => {
     const rules = new Subscriptions()
     await expectRefusal(() => rules.add(rule as never), 'HEDDLE_INVALID_SUBSCRIPTION', problem)
     expect(leads(rules, 't', 's')).toEqual([])
   })
 
-  test('is told as it stands in the text of a rule', () => {
+  test('has a short text form', () => {
     expect(checkSubscription({ topicPrefix: 'a', agent: 'b', key: 'c' })).toBe('a* → b/c')
   })
 })
