@@ -9,7 +9,6 @@ import { defect } from '../../defect.ts'
 import { addUsage, NO_USAGE } from '../../models/model.ts'
 import { COMMITTED, type Runtime } from '../../runtime/local-runtime.ts'
 import type { CommittedState } from '../../state/committed-state.ts'
-import { untilLate } from '../../until.ts'
 import { RunBudget } from '../machine/run-budget.ts'
 import type { Answer, Looking, TeamPlan } from '../machine/team-plan.ts'
 import { newRun, openRequests, silentIn, type TeamState } from '../machine/team-state.ts'
@@ -88,11 +87,19 @@ export class KeptRun {
     const kept = this.token === token ? this.#team?.run : undefined
     const run = kept ?? newRun(this.#plan, { token, owner: '', beganAt, from: 0 })
     if (run.status === 'ended') return undefined
-    const { signal } = new AbortController()
+    const late = new AbortController()
+    const { signal } = late
     const budget = new RunBudget(this.#plan, { now: () => clock.wallNow(), signal, ending: signal })
     const elapsedMs = Math.max(atMs, budget.elapsed(run))
-    const looking = budget.look(run, { items: [], isTask: false, stopAsked, elapsedMs })
-    const met = await untilLate(clock, LOOK_MS, looking, () => undefined)
+    const stopTimer = clock.after(LOOK_MS, () => late.abort())
+    let met: ChatStopReason | undefined
+    try {
+      met = await budget.look(run, { items: [], isTask: false, stopAsked, elapsedMs })
+    } catch (error) {
+      if (!signal.aborted) throw error // otherwise the condition does not answer: it is not met
+    } finally {
+      stopTimer()
+    }
     const stopped = { kind: 'stopped', text: 'it was asked to stop' } as const
     return met ?? budget.budget(run, elapsedMs) ?? (stopAsked ? stopped : undefined)
   }
