@@ -144,7 +144,7 @@ describe('earlier suspects', () => {
 })
 
 describe('what a lost attempt leaves', () => {
-  test('is no event, no permit and no wait, but the requests that its turn has sent', () => {
+  test('leaves no event, permit or wait behind, but the requests that its turn has sent', () => {
     const events: string[] = []
     const watcher = { event: ({ kind }: { kind: string }) => events.push(kind), ended: () => {} }
     const rig = new DeliveryRig({ limits: { one: 1 } })
