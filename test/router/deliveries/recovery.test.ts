@@ -143,7 +143,7 @@ describe('earlier suspects', () => {
   })
 })
 
-describe('what a lost attempt leaves', () => {
+describe('a lost attempt', () => {
   test('leaves no event, permit or wait behind, but the requests that its turn has sent', () => {
     const events: string[] = []
     const watcher = { event: ({ kind }: { kind: string }) => events.push(kind), ended: () => {} }
