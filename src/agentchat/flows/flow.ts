@@ -105,7 +105,8 @@ export function checkNext(
   const next = frozenCopy(given, (problem) => refuse(`of what its flow answered, ${problem}`))
   for (const message of Object(next).says ?? []) {
     const read = readChatMessage(message)
-    if (read.kind === 'refused') throw refuse(`of what its flow says, something is not a message: ${read.problem}`)
+    if (read.kind === 'refused')
+      throw refuse(`of what its flow says, something is not a message: ${read.problem}`)
   }
   if (next?.kind === 'stop') {
     const read = readAs<ChatStopReason>(stopReasonSchema, next.reason)
