@@ -295,7 +295,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     line: 'D8',
-    name: 'state that is initial again is kept for ever',
+    name: 'state that is initial again is kept',
     edits: [['src/state/live-state.ts', 'value: isInitial ? null : value', 'value']],
     tests: [shown('values')],
   },
@@ -431,7 +431,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     line: 'D6',
-    name: 'a lane that dies again and again is replaced for ever',
+    name: 'a lane that dies again and again is always replaced',
     edits: [['src/router/fleet/restarts.ts', 'if (deaths > this.#budget.max)', 'if (deaths < 0)']],
     tests: [proof('d6-hung')],
   },
@@ -625,7 +625,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     line: 'D8',
-    name: 'a task that publishes for ever is not cut',
+    name: 'a task that publishes without end is not cut',
     edits: [
       ['src/router/deliveries/deliveries.ts', 'if (depth > taskLimits.depth)', 'if (depth < 0)'],
       [
@@ -692,7 +692,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     line: 'D9',
-    name: 'a turn may take for ever',
+    name: 'a turn may take any time',
     edits: [
       ['src/router/watches/turn-watch.ts', 'if (!told.isGivenUp) lane.giveUpTurn(delivery)', ''],
     ],

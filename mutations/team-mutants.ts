@@ -134,7 +134,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'autogen/graph-teams',
   ),
   mutant(
-    'whoever calls out waits on, whatever its signal says',
+    'a call out is waited for, whatever its signal says',
     [
       [
         'src/agentchat/agents/call-out.ts',

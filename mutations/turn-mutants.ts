@@ -10,7 +10,7 @@ const shown = (name: string) => `test/behaviour/${name}.test.ts`
 export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D3',
-    name: 'turns and listeners run in the context of whoever woke them',
+    name: 'turns and listeners run in the context of the code that woke them',
     edits: [['src/agents/turn-context.ts', 'if (!isShared) return neutral(work)', 'return work()']],
     tests: [proof('d3-contexts')],
   },

@@ -24,7 +24,6 @@ const FLOORS = new Map([
   ['threads', 7],
   ['agentchat', 7],
   ['testing', 7],
-  ['ext', 8],
 ])
 /** Files below every floor, and why none of the floors has them. */
 const GROUND: Readonly<Record<string, Reason>> = {

@@ -81,26 +81,33 @@ onBothRuntimes('an id that is given again', ({ start }) => {
     expect(await Promise.all([first, third])).toEqual(['late', 'late'])
   })
 
-  test('is still accepted when the first caller gave up before there was room', async () => {
-    const { agent, entered, open } = gates()
-    const runtime = await start({ agents: [puppet, agent], bounds: { messages: 2 } })
-    await runtime.publish(Act([{ do: 'gate', at: 'door' }]), 'act/full')
-    await entered('door')
-    const control = new AbortController()
-    const first = { id: 'x', signal: control.signal }
-    const firsts = [
-      expectRefusal(() => runtime.publish(Act(count), 'act/a', first), 'HEDDLE_CANCELLED'),
-      expectRefusal(() => runtime.send(Ask(count), 'puppet/a', first), 'HEDDLE_CANCELLED'),
-    ]
-    const published = runtime.publish(Act(count), 'act/a', { id: 'x' })
-    const answered = runtime.send(Ask(count), 'puppet/a', { id: 'x' })
-    control.abort()
-    await Promise.all(firsts)
-    open('door')
-    await Promise.all([published, answered])
-    await runtime.idle()
-    expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/a': { count: '2' } })
-  })
+  test.each([
+    'bored',
+    Number.NaN, // which equals nothing
+    undefined,
+  ])(
+    'is still accepted when the first caller gave up before there was room: %s',
+    async (reason) => {
+      const { agent, entered, open } = gates()
+      const runtime = await start({ agents: [puppet, agent], bounds: { messages: 2 } })
+      await runtime.publish(Act([{ do: 'gate', at: 'door' }]), 'act/full')
+      await entered('door')
+      const control = new AbortController()
+      const first = { id: 'x', signal: control.signal }
+      const firsts = [
+        expectRefusal(() => runtime.publish(Act(count), 'act/a', first), 'HEDDLE_CANCELLED'),
+        expectRefusal(() => runtime.send(Ask(count), 'puppet/a', first), 'HEDDLE_CANCELLED'),
+      ]
+      const published = runtime.publish(Act(count), 'act/a', { id: 'x' })
+      const answered = runtime.send(Ask(count), 'puppet/a', { id: 'x' })
+      control.abort(reason)
+      await Promise.all(firsts)
+      open('door')
+      await Promise.all([published, answered])
+      await runtime.idle()
+      expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/a': { count: '2' } })
+    },
+  )
 
   test('does not share the first caller’s deadline and signal with the others', async () => {
     const { agent, entered, open } = gates()

@@ -71,7 +71,7 @@ defineStructured('described', z.custom<{ a: 1 }>(), shown)
 defineStructured('typed', { passed: 'boolean' })
 // @ts-expect-error an option that does not exist
 defineStructured('odd', z.object({}), { schema: {} })
-export function redescribed(jsonSchema: JsonSchema): void {
+export function described(jsonSchema: JsonSchema): void {
   // @ts-expect-error JSON schemas are not changed
   jsonSchema.type = 'array'
 }

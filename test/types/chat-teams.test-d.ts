@@ -139,7 +139,7 @@ export const several: TaskInput = ['go', 'and come back']
 // @ts-expect-error answers are texts
 export const numbers: RunOptions = { input: { '1': 2 } }
 // @ts-expect-error an option left out is not the option undefined
-export const taskless: RunOptions = { task: undefined }
+export const withoutTask: RunOptions = { task: undefined }
 
 /** What a stream yields is told by `kind`: the result comes last. */
 export function resultOf(item: RunItem): TaskResult | undefined {

@@ -69,7 +69,7 @@ function checkResponse(name: string, response: Response): Response {
     throw refuse(`it answered with ${describe(response)}, and not with a message or a prompt`)
   }
   const read = readChatMessage(response.message)
-  if (read.kind === 'refused') throw refuse(`its answer is no message: ${read.problem}`)
+  if (read.kind === 'refused') throw refuse(`its answer is not a message: ${read.problem}`)
   return { kind: 'message', message: { ...read.message, source: name } }
 }
 

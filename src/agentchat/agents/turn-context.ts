@@ -95,7 +95,7 @@ class TurnHistory implements History {
     this.#assertOpen('history')
     const entries = messages.map((message) =>
       checkAs<ModelMessage>(modelMessage, message, (problem) => {
-        const what = `what it adds to its history is no model message: ${problem}`
+        const what = `what it adds to its history is not a model message: ${problem}`
         return refuseChat('chat agent', what, this.#agent)
       }),
     )
@@ -121,7 +121,7 @@ function spendingOf(agent: string, purse: Spending, assertOpen: AssertOpen): Spe
     used: (usage) => {
       assertOpen('spending')
       const used = checkAs<Usage>(usageSchema, usage, (problem) => {
-        return refuseChat('chat agent', `what it has used is no usage: ${problem}`, agent)
+        return refuseChat('chat agent', `what it has used is not a usage: ${problem}`, agent)
       })
       purse.used(used)
     },

@@ -70,7 +70,7 @@ export interface CodeExecutorOptions {
   readonly name: string
   readonly execute: CodeExecutor
   /**
-   * Default: "Runs code, and says what came of it.", with a model "Solves tasks with code that it
+   * Default: "Runs code, and reports the result.", with a model "Solves tasks with code that it
    * writes and runs."
    */
   readonly description?: string
@@ -110,7 +110,7 @@ const APPROVAL = recordOf<Approval>(
   'allowed',
 )
 
-const RUNS = 'Runs code, and says what came of it.'
+const RUNS = 'Runs code, and reports the result.'
 const WRITES = 'Solves tasks with code that it writes and runs.'
 const RETRY_SCHEMA = {
   type: 'object',
@@ -122,7 +122,7 @@ const RETRY_PROMPT =
   'The code has failed. Could you correct it, so that it is worth another try? Answer with JSON alone: { "reason": "what was wrong, and what you would change", "retry": true or false }'
 const AGAIN_PROMPT = 'Then write the corrected code again, whole.'
 const SUMMARY_PROMPT =
-  'Answer with what came of it: say the result in your own words, or why there is none. Write no code.'
+  'Answer with the result in your own words, or say why there is none. Do not write code.'
 
 /**
  * An agent that runs fenced code blocks: without a model, the blocks in the new text messages, all

@@ -105,12 +105,13 @@ export function checkNext(
   const next = frozenCopy(given, (problem) => refuse(`of what its flow answered, ${problem}`))
   for (const message of Object(next).says ?? []) {
     const read = readChatMessage(message)
-    if (read.kind === 'refused') throw refuse(`its flow says what is no message: ${read.problem}`)
+    if (read.kind === 'refused')
+      throw refuse(`of what its flow says, something is not a message: ${read.problem}`)
   }
   if (next?.kind === 'stop') {
     const read = readAs<ChatStopReason>(stopReasonSchema, next.reason)
     if (read.kind === 'fits') return next
-    throw refuse(`its flow stops for what is no stop reason: ${read.problem}`)
+    throw refuse(`the reason that its flow stops for is not a stop reason: ${read.problem}`)
   }
   if (next?.kind !== 'speak' || !Array.isArray(next.names)) {
     throw refuse(`its flow answered with ${describe(next)}, and neither names nor a reason to stop`)

@@ -297,7 +297,7 @@ export class TeamMachine {
       signal,
       emit: (event) => {
         const refuse = (problem: string) => {
-          return refuseChat('team', `what its flow shows is no event: ${problem}`, name)
+          return refuseChat('team', `what its flow shows is not an event: ${problem}`, name)
         }
         this.#host.emit(checkAs<AgentEvent>(anyEvent, event, refuse))
       },

@@ -118,7 +118,7 @@ export class RepeatedCalls {
     try {
       return await untilAborted(shared.accepted, signal)
     } catch (error) {
-      if (!signal.aborted || error !== signal.reason) throw error
+      if (!signal.aborted || !Object.is(error, signal.reason)) throw error
       shared.callers -= 1
       if (shared.callers === 0 && shared.leave !== undefined) {
         this.#publishes.forget(named, shared)

@@ -143,8 +143,8 @@ describe('earlier suspects', () => {
   })
 })
 
-describe('what a lost attempt leaves', () => {
-  test('is no event, no permit and no wait, but the requests that its turn has sent', () => {
+describe('a lost attempt', () => {
+  test('leaves no event, permit or wait behind, but the requests that its turn has sent', () => {
     const events: string[] = []
     const watcher = { event: ({ kind }: { kind: string }) => events.push(kind), ended: () => {} }
     const rig = new DeliveryRig({ limits: { one: 1 } })

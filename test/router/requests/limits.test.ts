@@ -136,7 +136,7 @@ describe('the wait for a permit', () => {
     expect(errorsOf(rig)).toHaveLength(1)
   })
 
-  test('is no limit for how long a permit is held', () => {
+  test('does not limit how long a permit is held', () => {
     const rig = new DeliveryRig({ limits: { one: 1 } })
     const [holder] = turnsOf(rig, 'holder') as [Delivery]
     rig.acquire(holder, 'one', 50)
