@@ -28,8 +28,57 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a run that is ended by time or from outside waits for those who speak',
-    [['src/agentchat/conversations/conversation.ts', "run.task?.cancel('its run has ended')", '']],
+    [
+      [
+        'src/agentchat/conversations/controlled-run.ts',
+        'this.#over.abort(new Error(reason.text)) // which cancels its task',
+        '',
+      ],
+    ],
     'team',
+  ),
+  mutant(
+    'a run that is cut while its flow decides forgets its task',
+    [
+      [
+        'src/agentchat/machine/team-machine.ts',
+        "return this.#ask(news ?? { kind: 'goes-on' })",
+        "this.#state.news = null\n    return this.#ask(news ?? { kind: 'goes-on' })",
+      ],
+      [
+        'src/agentchat/machine/team-machine.ts',
+        "if (messages.length > 0) state.news = { kind: 'task', messages }\n    return []",
+        "if (messages.length > 0) state.news = { kind: 'task', messages }\n    return this.decide()",
+      ],
+    ],
+    'control',
+  ),
+  mutant(
+    'an answer of a human is forgotten when the run is cut before the answer is used',
+    [
+      [
+        'src/agentchat/machine/team-machine.ts',
+        'input: answers[to] ?? null,',
+        'input: takenOut(answers, to),',
+      ],
+      [
+        'src/agentchat/machine/team-machine.ts',
+        'function takeAnswers(',
+        'function takenOut(answers: Record<string, string>, to: string): string | null {\n  const answer = answers[to] ?? null\n  delete answers[to]\n  return answer\n}\n\nfunction takeAnswers(',
+      ],
+    ],
+    'control',
+  ),
+  mutant(
+    'a flow that decides while its run pauses is waited for',
+    [
+      [
+        'src/agentchat/conversations/controlled-run.ts',
+        'kept.token === token && kept.isUndecided',
+        'false',
+      ],
+    ],
+    'control',
   ),
   mutant(
     'a paused run asks the next',
@@ -47,8 +96,8 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/agentchat/machine/team-machine.ts',
-        'condition: this.#plan.stopWhen?.initial ?? null',
-        'condition: before?.condition ?? this.#plan.stopWhen?.initial ?? null',
+        '...(goesOn && countsOf(before)) }',
+        '...(before !== null && { condition: before.condition }), ...(goesOn && countsOf(before)) }',
       ],
     ],
     'team',
@@ -69,8 +118,8 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/agentchat/machine/team-machine.ts',
-        "step.names.filter((name) => step.outcomes[name]?.kind !== 'message')",
-        '[...step.names]',
+        'const again = silentIn(step)',
+        'const again = [...step.names]',
       ],
     ],
     'cut-anywhere',

@@ -1,9 +1,10 @@
 /**
- * A run is controlled from outside whatever its lane, its slots and its own flow do, and no deadline
- * of a request decides about it.
+ * A run is controlled from outside whatever its lane, its slots and its own flow do, and no
+ * deadline of a request decides about it.
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
+import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
 import { userProxyAgent } from '../../src/agentchat/agents/user-proxy.ts'
 import { timeout } from '../../src/agentchat/conditions/conditions.ts'
 import type { Flow } from '../../src/agentchat/flows/flow.ts'
@@ -170,7 +171,11 @@ describe('of two humans that are asked at once', () => {
       return { kind: 'speak', names: ['ann', 'bob'] }
     },
   }
-  const asking = () => team([userProxyAgent({ name: 'ann' }), userProxyAgent({ name: 'bob' })], { flow: both, budget: {} })
+  const asking = () =>
+    team([userProxyAgent({ name: 'ann' }), userProxyAgent({ name: 'bob' })], {
+      flow: both,
+      budget: {},
+    })
 
   test('each can be answered on its own, in any order', async () => {
     const { conversation } = await startedLate(asking())
@@ -181,5 +186,32 @@ describe('of two humans that are asked at once', () => {
     expect(second.stopReason).toMatchObject({ kind: 'input', requests: [{ source: 'ann' }] })
     const last = await conversation.run({ input: 'red' })
     expect(said(last)).toEqual(['ann: red', 'bob: blue'])
+  })
+
+  test('an answer is given again where the run was cut before it was used', async () => {
+    const entered = Promise.withResolvers<void>()
+    const inputs: (string | undefined)[] = []
+    const ann = defineChatAgent({
+      name: 'ann',
+      respond: async (_, { input, nextId }) => {
+        inputs.push(input)
+        if (input === undefined) return { kind: 'input', prompt: 'which?' }
+        if (inputs.length === 2) {
+          entered.resolve()
+          await new Promise(() => {})
+        }
+        const content = `it is ${input}`
+        return { kind: 'message', message: { kind: 'text', id: nextId(), source: 'ann', content } }
+      },
+    })
+    const own = team([ann, userProxyAgent({ name: 'bob' })], { budget: { turns: 1 } })
+    const { conversation } = await startedLate(own)
+    await conversation.run({ task: 'go' })
+    const cut = conversation.run({ input: 'red' })
+    await entered.promise
+    await conversation.stop()
+    expect((await cut).stopReason.kind).toBe('stopped')
+    expect(said(await conversation.run())).toEqual(['ann: it is red'])
+    expect(inputs).toEqual([undefined, 'red', 'red'])
   })
 })

@@ -9,55 +9,32 @@ import { currentTurn, outsideTurns } from '../../agents/turn-context.ts'
 import type { Clock } from '../../clock.ts'
 import { HeddleError, isHeddleError } from '../../errors.ts'
 import type { AgentId } from '../../ids/agent-id.ts'
-import type { Message, Request } from '../../messages/message.ts'
+import type { Request } from '../../messages/message.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
-import type { TaskHandle } from '../../runtime/task-handle.ts'
 import type { SavedAgent } from '../agents/saved-agent.ts'
 import { setAlarms } from '../machine/alarms.ts'
-import type { Looking, TeamPlan } from '../machine/team-plan.ts'
+import type { TeamPlan } from '../machine/team-plan.ts'
 import { answersOf, checkRun, noAnswers, signalOf } from '../runs/run-options.ts'
 import { streamOf } from '../runs/run-stream.ts'
 import {
-  type ChatStopReason,
   cancelledBy,
   messagesOfTask,
   type RunItem,
   type RunOptions,
   type TaskResult,
 } from '../runs/task.ts'
+import { ControlledRun, type Show } from './controlled-run.ts'
 import { KeptRun } from './kept-run.ts'
-import { PauseGate } from './pause-gate.ts'
-import { nothingSaid, reasonOf } from './run-end.ts'
+import { nothingSaid } from './run-end.ts'
 import { checkSavedConversation, type SavedConversation } from './saved-conversation.ts'
 import {
-  Begin,
-  Cut,
-  GoOn,
   LoadManager,
   LoadSpeaker,
-  Pause,
   type SavedManager,
   SaveManager,
   SaveSpeaker,
   speakerId,
-  speakerType,
 } from './team-protocol.ts'
-
-type Show = (item: RunItem) => void
-
-interface Run {
-  readonly token: string
-  /** When it began, in milliseconds since 1970. */
-  readonly beganAt: number
-  task: TaskHandle | undefined
-  /** Why it ends, as soon as something outside has ended it. The first reason stands. */
-  end: ChatStopReason | undefined
-  /** Aborts when it has been ended from outside. */
-  readonly over: AbortController
-  readonly gate: PauseGate
-  /** Whether it was paused while its flow decided, which is asked again when the run goes on. */
-  isUndecided: boolean
-}
 
 /** One conversation of a team: made by `team.conversation(runtime, key)`. */
 export class Conversation {
@@ -65,8 +42,8 @@ export class Conversation {
   readonly #plan: TeamPlan
   readonly #runtime: () => Promise<Runtime>
   readonly #clock: Clock
-  #run: Run | undefined
-  /** Resolves when the manager has heard how the last run was ended. */
+  #run: ControlledRun | undefined
+  /** Resolves when the manager has kept how the last run was ended. */
   #kept: Promise<unknown> = Promise.resolve()
   /** Distinguishes this object, for the manager, from another one with the same key. */
   readonly #owner = randomUUID()
@@ -123,7 +100,7 @@ export class Conversation {
         if (this.#isOver) throw new HeddleError('HEDDLE_STOPPED', { call: 'pause' })
         return
       }
-      await this.#pause(this.#run)
+      await this.#run.pause()
     })
   }
 
@@ -141,7 +118,7 @@ export class Conversation {
    */
   stop(): Promise<void> {
     return this.#toldAnywhere('stop', async () => {
-      if (this.#run !== undefined) await this.#look(this.#run, { stopAsked: true, atMs: 0 })
+      await this.#run?.look({ stopAsked: true, atMs: 0 })
     })
   }
 
@@ -219,97 +196,31 @@ export class Conversation {
     const options = checkRun(given)
     const messages = messagesOfTask(options.task, () => '')
     this.#assertIdle()
-    const run: Run = {
-      token: randomUUID(),
-      beganAt: this.#clock.wallNow(),
-      task: undefined,
-      end: undefined,
-      over: new AbortController(),
-      gate: new PauseGate(),
-      isUndecided: false,
-    }
-    const abort = () => this.#end(run, cancelledBy(signal as AbortSignal))
+    const { key } = this
+    const owner = this.#owner
+    const parts = { plan: this.#plan, key, clock: this.#clock, runtime: this.#runtime }
+    const run = new ControlledRun(parts)
+    const abort = () => run.end(cancelledBy(signal as AbortSignal))
     let stopAlarms = () => {}
     this.#run = run
     try {
       stopAlarms = setAlarms(this.#plan, this.#clock, (atMs) => {
-        this.#look(run, { stopAsked: false, atMs }).catch(() => {}) // the runtime has stopped
+        run.look({ stopAsked: false, atMs }).catch(() => {}) // the runtime has stopped
       })
       signal?.addEventListener('abort', abort, { once: true })
       if (signal?.aborted) return nothingSaid(cancelledBy(signal))
-      const runtime = await this.#runtime()
-      this.#assertRegistered(runtime)
+      this.#assertRegistered(await this.#runtime())
       const input = options.input === undefined ? {} : await this.#answers(options)
-      const { token } = run
-      const beginning = { messages, input, token, owner: this.#owner, watched }
-      return await this.#toItsEnd(run, runtime, Begin(beginning), show)
+      const result = await run.follow({ messages, input, owner, watched }, show)
+      if (result === undefined) throw this.#isRunning()
+      return result
     } finally {
       this.#run = undefined
+      this.#kept = run.kept
       run.gate.end()
       signal?.removeEventListener('abort', abort)
       stopAlarms() // last: a user's clock may throw
     }
-  }
-
-  /** Follows the run, from pause to pause. */
-  async #toItsEnd(run: Run, runtime: Runtime, begin: Message, show: Show): Promise<TaskResult> {
-    const topic = { type: this.#plan.name, source: this.key }
-    const signal = run.over.signal
-    let next = begin
-    for (;;) {
-      try {
-        run.task = undefined
-        run.task = await runtime.run(next, topic, { signal })
-        if (run.gate.isClosed) await this.#pause(run) // while it waited for room
-      } catch (error) {
-        if (run.end === undefined) throw error
-        return this.#cut(run, runtime, run.end) // it was ended while it waited for room
-      }
-      const { task } = run
-      for await (const event of task.events) {
-        if (event.kind === 'emitted') show(event.event as RunItem)
-        else show({ kind: 'retracted', source: this.#nameOf(event.agent) })
-      }
-      const { stopReason } = await task.ended
-      const kept = new KeptRun(runtime, this.#plan, this.key)
-      if (kept.token !== run.token && stopReason.kind === 'completed') throw this.#isRunning()
-      const { result } = kept
-      if (kept.token === run.token && result !== undefined) return result
-      if (run.end !== undefined) return this.#cut(run, runtime, run.end)
-      if (stopReason.kind === 'stopped') throw new HeddleError('HEDDLE_STOPPED', { call: 'run' })
-      if (!run.isUndecided && !(kept.token === run.token && kept.isPaused)) {
-        return this.#cut(run, runtime, reasonOf(stopReason, this.#plan.name))
-      }
-      run.isUndecided = false
-      await run.gate.rest(signal)
-      if (run.end !== undefined) return this.#cut(run, runtime, run.end)
-      next = GoOn({ token: run.token })
-    }
-  }
-
-  /**
-   * What a run gives that was ended from outside. Its manager hears of it by a message, which comes
-   * before all later ones, and nobody waits for that.
-   */
-  #cut(run: Run, runtime: Runtime, reason: ChatStopReason): TaskResult {
-    const { token } = run
-    const kept = new KeptRun(runtime, this.#plan, this.key)
-    if (kept.token !== token) return nothingSaid(reason)
-    const topic = { type: this.#plan.name, source: this.key }
-    this.#kept = runtime.run(Cut({ token, reason }), topic).then(
-      ({ ended }) => ended,
-      () => {}, // the runtime has stopped
-    )
-    return kept.resultOf(reason)
-  }
-
-  /** Ends the run now, whatever its turns wait for. */
-  #end(run: Run, reason: ChatStopReason): void {
-    if (run.end !== undefined) return
-    run.end = reason
-    run.over.abort(new Error(reason.text))
-    run.task?.cancel(reason.text)
-    run.gate.end()
   }
 
   /** The answers by request id. A task begins from the start: it drops the requests before it. */
@@ -320,42 +231,9 @@ export class Conversation {
     return Object.fromEntries(answersOf(input, kept.openRequests))
   }
 
-  /** Whether the run ends: at an alarm of its condition or its budget, or because it should stop. */
-  async #look(run: Run, looking: Looking): Promise<void> {
-    const runtime = await this.#runtime()
-    if (this.#run !== run || run.end !== undefined) return
-    const kept = new KeptRun(runtime, this.#plan, this.key)
-    const reason = await kept.look(looking, run, this.#clock)
-    if (reason !== undefined && this.#run === run) this.#end(run, reason)
-  }
-
-  /** Lets nobody begin. A flow that decides now is asked again when the run goes on. */
-  async #pause(run: Run): Promise<void> {
-    run.gate.close()
-    const runtime = await this.#runtime()
-    const isAccepted = run.task !== undefined // otherwise it is paused as soon as it is
-    if (this.#run !== run || run.end !== undefined || !run.gate.isClosed || !isAccepted) return
-    const { token } = run
-    const kept = new KeptRun(runtime, this.#plan, this.key)
-    if (kept.token === token && kept.isUndecided) {
-      run.isUndecided = true
-      return run.task?.cancel('its run pauses')
-    }
-    await runtime.publish(Pause({ token }), { type: this.#plan.name, source: this.key })
-  }
-
   async #ask<R>(request: Request<string, unknown, R>): Promise<R> {
     const runtime = await this.#runtime()
     return ask(runtime, request, { type: this.#plan.name, key: this.key })
-  }
-
-  /** The name behind an agent id: a speaker's, or the team's. */
-  #nameOf(agent: string): string {
-    const type = agent.slice(0, agent.indexOf('/'))
-    return (
-      this.#plan.speakers.find(({ name }) => type === speakerType(this.#plan.name, name))?.name ??
-      type
-    )
   }
 
   #speaker(name: string) {
