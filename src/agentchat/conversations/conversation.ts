@@ -27,14 +27,7 @@ import { ControlledRun, type Show } from './controlled-run.ts'
 import { KeptRun } from './kept-run.ts'
 import { nothingSaid } from './run-end.ts'
 import { checkSavedConversation, type SavedConversation } from './saved-conversation.ts'
-import {
-  LoadManager,
-  LoadSpeaker,
-  type SavedManager,
-  SaveManager,
-  SaveSpeaker,
-  speakerId,
-} from './team-protocol.ts'
+import { LoadManager, LoadSpeaker, type SavedManager, speakerId } from './team-protocol.ts'
 
 /** One conversation of a team: made by `team.conversation(runtime, key)`. */
 export class Conversation {
@@ -123,9 +116,9 @@ export class Conversation {
   }
 
   /**
-   * Everything that is kept of the conversation. A run under way can be saved once it is paused and
-   * nobody speaks any more. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN,
-   * HEDDLE_STOPPED.
+   * Everything that is kept of the conversation, also after its runtime has stopped. A run under
+   * way can be saved once it is paused and nobody speaks any more. Rejects with
+   * HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN.
    */
   saveState(): Promise<SavedConversation> {
     return this.#told('saveState', async () => {
@@ -133,16 +126,10 @@ export class Conversation {
       await this.#run?.gate.still
       await this.#kept
       const runtime = await this.#runtime()
-      const { name: team, flow, speakers } = this.#plan
-      const manager = await this.#ask(SaveManager())
-      const saved = await Promise.all(
-        speakers.map(async ({ name }) => {
-          return [name, await ask(runtime, SaveSpeaker(), this.#speaker(name))] as const
-        }),
-      )
+      const { name: team, flow } = this.#plan
       const { kind, shape = null } = flow
-      const speaking = Object.fromEntries(saved)
-      return { version: 1, team, flow: kind, shape, manager, speakers: speaking }
+      const kept = new KeptRun(runtime, this.#plan, this.key).save()
+      return { version: 1, team, flow: kind, shape, ...kept }
     })
   }
 

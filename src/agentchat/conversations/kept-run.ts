@@ -6,16 +6,34 @@
  */
 import type { Clock } from '../../clock.ts'
 import { defect } from '../../defect.ts'
-import { addUsage, NO_USAGE } from '../../models/model.ts'
+import { addUsage, type ModelMessage, NO_USAGE } from '../../models/model.ts'
 import { COMMITTED, type Runtime } from '../../runtime/local-runtime.ts'
 import type { CommittedState } from '../../state/committed-state.ts'
+import type { SavedAgent } from '../agents/saved-agent.ts'
 import { RunBudget } from '../machine/run-budget.ts'
 import type { Answer, Looking, TeamPlan } from '../machine/team-plan.ts'
-import { newRun, openRequests, silentIn, type TeamState } from '../machine/team-state.ts'
+import {
+  newRun,
+  newTeamState,
+  openRequests,
+  silentIn,
+  type TeamState,
+} from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { frozenCopy } from '../messages/plain.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
+import type { SavedConversation } from './saved-conversation.ts'
 import { speakerId } from './team-protocol.ts'
+
+/** What a `KeyedLog` keeps in a field, from an index on. */
+function logIn<T>(kept: CommittedState, field: string, from = 0): T[] {
+  const items: T[] = []
+  for (let at = from; ; at++) {
+    const item = kept.entry(field, String(at))
+    if (item === undefined) return items
+    items.push(item as T)
+  }
+}
 
 /** How long a condition may take that is asked from outside whether the run ends. */
 const LOOK_MS = 1_000
@@ -63,18 +81,39 @@ export class KeptRun {
   /** What the run gives if it ends now. */
   resultOf(stopReason: ChatStopReason): TaskResult {
     const { run, step } = this.#team ?? {}
-    const messages: ChatMessage[] = []
-    for (let at = run?.from ?? 0; ; at++) {
-      const message = this.#committed.entry('thread', String(at))
-      if (message === undefined) break
-      messages.push(message as ChatMessage)
-    }
+    const messages = logIn<ChatMessage>(this.#committed, 'thread', run?.from)
     const unheard = (step === null || step === undefined ? [] : silentIn(step)).map((name) => {
       return this.#unheard(name, step?.asks[name])?.usage ?? NO_USAGE
     })
     const usage = [run?.usage ?? NO_USAGE, ...unheard].reduce(addUsage)
     const refuse = (problem: string) => defect(`a result holds what ${problem}`)
     return frozenCopy({ kind: 'result' as const, messages, stopReason, usage }, refuse)
+  }
+
+  /** All that the manager and the speakers keep. Nothing of a run may be under way. */
+  save(): Pick<SavedConversation, 'manager' | 'speakers'> {
+    const team = this.#team ?? newTeamState(this.#plan.flow.initial)
+    const { run } = team
+    const rests = run?.status === 'running' ? { ...run, status: 'paused' as const } : run
+    const thread = logIn<ChatMessage>(this.#committed, 'thread')
+    const speakers = this.#plan.speakers.map(
+      ({ name }) => [name, this.#savedSpeaker(name)] as const,
+    )
+    return {
+      manager: { state: { ...team, run: rests }, thread },
+      speakers: Object.fromEntries(speakers),
+    }
+  }
+
+  #savedSpeaker(name: string): SavedAgent {
+    const kept = this.#speaker(name)
+    return {
+      version: 1,
+      history: logIn<ModelMessage>(kept, 'history'),
+      state: (kept.field('state') ?? {}) as SavedAgent['state'],
+      ids: Number(kept.field('ids') ?? 0),
+      waiting: null,
+    }
   }
 
   /** Why the run ends, if it does, at an alarm or because it should stop. */
@@ -106,9 +145,11 @@ export class KeptRun {
 
   /** What a speaker has answered, where the answer has not come to the manager. */
   #unheard(name: string, ask: number | undefined): Answer | undefined {
-    const speaker = speakerId(this.#plan.name, this.#key, name)
-    const kept = this.#runtime[COMMITTED](speaker).field('answer')
-    const answer = (kept ?? undefined) as Answer | undefined
+    const answer = (this.#speaker(name).field('answer') ?? undefined) as Answer | undefined
     return answer?.ask === ask ? answer : undefined
+  }
+
+  #speaker(name: string): CommittedState {
+    return this.#runtime[COMMITTED](speakerId(this.#plan.name, this.#key, name))
   }
 }

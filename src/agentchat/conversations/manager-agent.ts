@@ -24,7 +24,6 @@ import {
   Pause,
   Recall,
   type SavedManager,
-  SaveManager,
   Speech,
   Spoke,
   speakerId,
@@ -83,13 +82,6 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
         const machine = machineOf(turn)
         machine.cut(reason as ChatStopReason)
         await hearTheUnheard(turn, name, machine)
-      }),
-      on(SaveManager, (_, { state }) => {
-        const { run } = state.team
-        // it is saved only when nothing of it is under way
-        const rests = run?.status === 'running' ? { ...run, status: 'paused' as const } : run
-        const thread = new KeyedLog<ChatMessage>(state.thread).read()
-        return { state: { ...state.team, run: rests }, thread }
       }),
       on(LoadManager, ({ saved, owner }, { state }) => {
         if (isTaken(state.team, owner)) return false

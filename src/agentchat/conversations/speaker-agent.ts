@@ -19,7 +19,7 @@ import type { Answer, Speak } from '../machine/team-plan.ts'
 import { copyOf, type Plain } from '../messages/plain.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import { PERSISTENT } from './manager-agent.ts'
-import { LoadSpeaker, Recall, SaveSpeaker, Speech, Spoke, speakerType } from './team-protocol.ts'
+import { LoadSpeaker, Recall, Speech, Spoke, speakerType } from './team-protocol.ts'
 
 interface SpeakerState {
   state: Record<string, Plain>
@@ -52,7 +52,6 @@ export function speakerAgent(module: string, team: string, agent: ChatAgent): Ag
       on(Recall, ({ ask }, { state: { answer } }) => (answer?.ask === ask ? answer : null), {
         retry: PERSISTENT,
       }),
-      on(SaveSpeaker, (_, turn) => save(turn), { retry: PERSISTENT }),
       on(
         LoadSpeaker,
         (saved, turn) => {
@@ -130,16 +129,6 @@ class KeptHistory implements History {
       this.#log.cut(0)
       this.#log.append(this.#before.slice(0, length))
     }
-  }
-}
-
-function save({ state: { history, state, ids } }: Turn<SpeakerState>): SavedAgent {
-  return {
-    version: 1,
-    history: new KeyedLog<ModelMessage>(history).read(),
-    state,
-    ids,
-    waiting: null,
   }
 }
 

@@ -2,7 +2,6 @@
 import type { AgentId } from '../../ids/agent-id.ts'
 import { defineMessage, defineRequest } from '../../messages/message.ts'
 import type { Schema } from '../../messages/schema.ts'
-import type { SavedAgent } from '../agents/saved-agent.ts'
 import type { Answer, Beginning, Speak } from '../machine/team-plan.ts'
 import type { TeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
@@ -65,9 +64,6 @@ export const Recall = defineRequest('heddle.chat.recall', {
   payload: unchecked<{ readonly ask: number }>(),
   reply: unchecked<Answer | null>(),
 })
-export const SaveManager = defineRequest('heddle.chat.save-manager', {
-  reply: unchecked<SavedManager>(),
-})
 /**
  * `null`: as at the beginning. Replies whether it was loaded: not while another owner's run is
  * under way.
@@ -75,9 +71,6 @@ export const SaveManager = defineRequest('heddle.chat.save-manager', {
 export const LoadManager = defineRequest('heddle.chat.load-manager', {
   payload: unchecked<{ readonly saved: unknown; readonly owner: string }>(),
   reply: unchecked<boolean>(),
-})
-export const SaveSpeaker = defineRequest('heddle.chat.save-speaker', {
-  reply: unchecked<SavedAgent>(),
 })
 /** A `SavedAgent`; `null`: as at the beginning. */
 export const LoadSpeaker = defineRequest('heddle.chat.load-speaker', {
