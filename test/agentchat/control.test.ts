@@ -125,6 +125,14 @@ test('a Magentic-One team that is cut in its first call of the model goes on wit
   expect(shown[1]).toEqual(shown[0])
 })
 
+test('a speaker whose turn takes too long is named by the failed run', async () => {
+  const never = defineChatAgent({ name: 'slow', respond: () => new Promise(() => {}) })
+  const own = team([never, speaker('b')], twoTurns)
+  const { conversation } = await startedLate(own, { turnTimeoutMs: 1, turnGraceMs: 1 })
+  const { stopReason } = await conversation.run({ task: 'go' })
+  expect(stopReason).toMatchObject({ kind: 'failed', source: 'slow' })
+})
+
 test('a stop reaches a run for which no slot is free', async () => {
   const Hold = defineRequest('hold', { reply: z.void() })
   const held = Promise.withResolvers<void>()

@@ -58,13 +58,15 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     expect(stopReason).toMatchObject({
       kind: 'dead-letters',
       count: 1,
+      agent: 'puppet/vain',
       first: { kind: 'failed', error: { name: 'RangeError', message: 'broken' } },
     })
   })
 
   test('that nobody hears ends with its dead letter', async () => {
     const task = await runtimeOf().run(Unheard(text), 'nowhere/a')
-    const stopReason = { kind: 'dead-letters', count: 1, first: { kind: 'no-subscriber' } }
+    const first = { kind: 'no-subscriber' }
+    const stopReason = { kind: 'dead-letters', count: 1, first, agent: undefined }
     expect(await task.ended).toEqual({ stopReason, deliveries: 1 })
   })
 

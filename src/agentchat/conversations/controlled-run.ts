@@ -83,7 +83,7 @@ export class ControlledRun {
       if (!isBegun && stopReason.kind === 'completed') return undefined
       if (stopReason.kind === 'stopped') throw new HeddleError('HEDDLE_STOPPED', { call: 'run' })
       if (!this.#isUndecided && !(isBegun && kept.isPaused)) {
-        this.#reason = reasonOf(stopReason, this.#parts.plan.name)
+        this.#reason = reasonOf(stopReason, this.#parts.plan.name, (agent) => this.#nameOf(agent))
         break
       }
       this.#isUndecided = false

@@ -10,14 +10,19 @@ export function nothingSaid(stopReason: ChatStopReason): TaskResult {
 }
 
 /** Why a run ended, where the manager has not learned of the end. */
-export function reasonOf(end: StopReason, source: string): ChatStopReason {
+export function reasonOf(
+  end: StopReason,
+  team: string,
+  nameOf: (agent: string) => string,
+): ChatStopReason {
   switch (end.kind) {
     case 'completed':
       return { kind: 'stalled', text: 'nothing runs any more, and nobody is to speak', waiting: [] }
     case 'cancelled':
       return { kind: 'cancelled', text: `cancelled: ${end.reason}`, reason: end.reason }
     case 'dead-letters': {
-      const { first } = end
+      const { first, agent } = end
+      const source = agent === undefined ? team : nameOf(agent)
       const error =
         'error' in first
           ? first.error
@@ -33,11 +38,11 @@ export function reasonOf(end: StopReason, source: string): ChatStopReason {
     case 'withdrawn': {
       const problem = end.kind === 'dropped' ? 'was dropped' : 'was cancelled'
       const error = errorToRecord(new Error(`a message of it ${problem}: ${end.first}`))
-      return { kind: 'failed', text: error.message, source, error }
+      return { kind: 'failed', text: error.message, source: team, error }
     }
     default: {
       const error = errorToRecord(new Error(`its runtime ended it: ${end.kind}`))
-      return { kind: 'failed', text: error.message, source, error }
+      return { kind: 'failed', text: error.message, source: team, error }
     }
   }
 }

@@ -244,7 +244,7 @@ export class Deliveries {
       at: clock.wallNow(),
     })
     delivery.task.deadLetters++
-    delivery.task.firstDeadLetter ??= reason
+    delivery.task.firstDeadLetter ??= { reason, agent: letter.recipient }
     const told = { kind: 'dead-letter', letter } as const
     if (!letter.answered) inspection.report(told, deadLetters.isWatched)
     else if (inspection.isOn) inspection.tell(told)

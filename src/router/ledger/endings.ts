@@ -33,7 +33,13 @@ export type StopReason =
   /** All of it was handled. */
   | { readonly kind: 'completed' }
   /** Some of its deliveries became dead letters; the rest was handled. */
-  | { readonly kind: 'dead-letters'; readonly count: number; readonly first: DeadLetterReason }
+  | {
+      readonly kind: 'dead-letters'
+      readonly count: number
+      readonly first: DeadLetterReason
+      /** The id of the agent that the first was for; undefined: nobody subscribed. */
+      readonly agent: string | undefined
+    }
   /** Interventions dropped some of its messages, the first for this reason. */
   | { readonly kind: 'dropped'; readonly count: number; readonly first: string }
   /**

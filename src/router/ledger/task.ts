@@ -20,13 +20,18 @@ export interface TaskEnd {
   readonly deliveries: number
 }
 
+interface FirstDeadLetter {
+  readonly reason: DeadLetterReason
+  readonly agent: string | undefined
+}
+
 /** The router's record of a task. */
 export interface Task {
   readonly id: number
   inFlight: number
   total: number
   deadLetters: number
-  firstDeadLetter: DeadLetterReason | undefined
+  firstDeadLetter: FirstDeadLetter | undefined
   /** How many of its deliveries interventions dropped. */
   dropped: number
   firstDrop: string
@@ -71,7 +76,8 @@ export function stopReasonOf(task: Task): StopReason {
   if (task.stopped) return { kind: 'stopped' }
   if (task.limit !== undefined) return { kind: 'task-limit', ...task.limit }
   if (task.firstDeadLetter !== undefined) {
-    return { kind: 'dead-letters', count: task.deadLetters, first: task.firstDeadLetter }
+    const { reason: first, agent } = task.firstDeadLetter
+    return { kind: 'dead-letters', count: task.deadLetters, first, agent }
   }
   if (task.dropped > 0) return { kind: 'dropped', count: task.dropped, first: task.firstDrop }
   if (task.withdrawn > 0) {

@@ -10,8 +10,8 @@ test('a task ends with the strongest stop reason that holds for it', () => {
   expect(stopReasonOf(task)).toEqual({ kind: 'withdrawn', count: 3, first: 'late' })
   Object.assign(task, { dropped: 4, firstDrop: 'hush' })
   expect(stopReasonOf(task)).toEqual({ kind: 'dropped', count: 4, first: 'hush' })
-  Object.assign(task, { deadLetters: 2, firstDeadLetter: first })
-  expect(stopReasonOf(task)).toEqual({ kind: 'dead-letters', count: 2, first })
+  Object.assign(task, { deadLetters: 2, firstDeadLetter: { reason: first, agent: 'a/k' } })
+  expect(stopReasonOf(task)).toEqual({ kind: 'dead-letters', count: 2, first, agent: 'a/k' })
   task.limit = { limit: 'depth', value: 7 }
   expect(stopReasonOf(task)).toEqual({ kind: 'task-limit', limit: 'depth', value: 7 })
   task.stopped = true
