@@ -43,7 +43,7 @@ export const bomb = defineAgent(import.meta.url, {
       turn.resources.journal.begin(about)
       turn.signal.addEventListener('abort', () => turn.resources.journal.failed(about))
       if (always || turn.attempt === 1) await goOff(way)
-      if (turn.signal.aborted) return
+      turn.throwIfCancelled() // past its time it has done nothing, and must not count as handled
       turn.resources.journal.end({ ...about, amount: 0, published: [] })
     }),
   ],

@@ -122,7 +122,7 @@ test('with a model it writes code, shows it and its outcome, and sums up', async
     { role: 'user', content: 'what is it?' },
     { role: 'assistant', content: fence('js', 'log(42)') },
     { role: 'user', content: 'Exit code 0. Output:\n42\n' },
-    { role: 'user', content: expect.stringContaining('what came of it') },
+    { role: 'user', content: expect.stringContaining('the result in your own words') },
   ])
   expect(agent.saveState().history).toHaveLength(4) // the request to sum up is not kept
 })
