@@ -1,5 +1,6 @@
 import { aside } from './aside.ts'
 import { breakEven } from './break-even.ts'
+import { control } from './control.ts'
 import { conversations } from './conversations.ts'
 import { growth } from './growth.ts'
 import { idleCpu } from './idle-cpu.ts'
@@ -30,4 +31,5 @@ export const QUESTIONS: readonly Question[] = [
   growth,
   recovery,
   conversations,
+  control,
 ]

@@ -78,5 +78,7 @@ test('writes the median of every ratio and figure, with its range, and prints th
 test('an unknown question is an error that names the known ones, before anything is measured', async () => {
   const { code, stdout, stderr } = await bench('--only', 'speed')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  expect(stderr).toMatch(/^--only has no 'speed'; there are scaling, .*recovery, conversations\n$/)
+  expect(stderr).toMatch(
+    /^--only has no 'speed'; there are scaling, .*recovery, conversations, control\n$/,
+  )
 })
