@@ -165,6 +165,18 @@ async function emittedBy(task: TaskHandle): Promise<unknown[]> {
 }
 
 test('a cycle that a death made possible is refused when the repeated turn asks again', async () => {
+  for (let tries = 1; tries <= 10; tries++) {
+    const { a, suspects, ofA, ofB } = await askedAroundADeath()
+    // A lane that is busy for a while loses its idle keys: the killer may have run elsewhere.
+    if (!suspects.includes(`puppet/${a}`)) continue
+    expect([ofA, ofB]).toEqual([['HEDDLE_REQUEST_CYCLE'], [2]])
+    return
+  }
+  expect.unreachable('the killer ended the lane of a in none of ten runs')
+})
+
+/** a asks b, and its lane dies; b asks a, which runs again only after the turn that ended it. */
+async function askedAroundADeath() {
   const { agent, entered, open } = gates()
   const agents = [puppet, agent]
   const runtime = await ThreadedRuntime.start({ agents, lanes: 2, requestDeadlineMs: 15_000 })
@@ -177,9 +189,13 @@ test('a cycle that a death made possible is refused when the repeated turn asks 
   const [a, killer] = names.filter((key) => lanes.get(key) === 0) as [string, string]
   const [b] = names.filter((key) => lanes.get(key) === 1) as [string]
   const { promise: asked, resolve } = Promise.withResolvers<void>()
+  let suspects: readonly string[] = []
   runtime.inspect((record) => {
     // a waits for nobody until it runs again after the killer
-    if (record.kind === 'lane-died') open('b')
+    if (record.kind === 'lane-died') {
+      suspects = record.suspects
+      open('b')
+    }
     if (record.kind !== 'accepted') return
     if (record.sender === `puppet/${a}`) resolve()
     if (record.sender === `puppet/${b}` && record.recipient === `puppet/${a}`) open('killer')
@@ -191,6 +207,6 @@ test('a cycle that a death made possible is refused when the repeated turn asks 
   await asked
   const die: Step = { do: 'die', untilAttempt: 2, by: 'unknown' }
   await runtime.publish(Act([die, { do: 'gate', at: 'killer' }]), `act/${killer}`)
-  expect(await emittedBy(ofA)).toEqual(['HEDDLE_REQUEST_CYCLE'])
-  expect(await emittedBy(ofB)).toEqual([2])
-})
+  const emitted = { ofA: await emittedBy(ofA), ofB: await emittedBy(ofB) }
+  return { a, suspects, ...emitted }
+}
