@@ -11,7 +11,7 @@ import type { Flow } from '../../src/agentchat/flows/flow.ts'
 import { magenticOne } from '../../src/agentchat/flows/magentic-one.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
 import type { Team, TeamOptions } from '../../src/agentchat/teams/team.ts'
-import { closureAgent, defineRequest, SingleThreadedRuntime } from '../../src/index.ts'
+import { closureAgent, defineRequest, drop, SingleThreadedRuntime } from '../../src/index.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { said, speaker, team } from './autogen/cast.ts'
@@ -131,6 +131,64 @@ test('a speaker whose turn takes too long is named by the failed run', async () 
   const { conversation } = await startedLate(own, { turnTimeoutMs: 1, turnGraceMs: 1 })
   const { stopReason } = await conversation.run({ task: 'go' })
   expect(stopReason).toMatchObject({ kind: 'failed', source: 'slow' })
+})
+
+test('what a speaker said is not asked again, though nothing of it came to the manager', async () => {
+  let asked = 0
+  const a = defineChatAgent({
+    name: 'a',
+    respond: async (_, { nextId }) => {
+      const content = `the ${++asked}th`
+      return { kind: 'message', message: { kind: 'text', id: nextId(), source: 'a', content } }
+    },
+  })
+  const own = team([a], { budget: { turns: 1 } })
+  let isLost = true
+  const { conversation } = await startedLate(own, {
+    requestDeadlineMs: 30_000,
+    interventions: [
+      {
+        onPublish: (message: { readonly name: string }) => {
+          if (isLost && message.name === 'heddle.chat.spoke') return drop('lost')
+          if (isLost && message.name === 'heddle.chat.cut') throw new Error('no room')
+          return message
+        },
+      },
+    ],
+  })
+  const { stopReason } = await conversation.run({ task: 'go' })
+  expect(stopReason).toMatchObject({ kind: 'failed', text: expect.stringContaining('lost') })
+  isLost = false
+  expect(said(await conversation.run())).toEqual(['a: the 1th'])
+  expect(asked).toBe(1)
+})
+
+test('a run that its runtime takes no further after a pause has failed, and can go on', async () => {
+  const { flow, isAsked, open } = held()
+  let isFull = false
+  const { conversation } = await startedLate(team(members, { budget: { turns: 1 }, flow }), {
+    interventions: [
+      {
+        onPublish: (message: { readonly name: string }) => {
+          if (isFull && message.name === 'heddle.chat.go-on') throw new Error('no room')
+          return message
+        },
+      },
+    ],
+  })
+  const run = conversation.run({ task: 'go' })
+  await isAsked()
+  await conversation.pause()
+  isFull = true
+  conversation.resume()
+  expect((await run).stopReason).toMatchObject({
+    kind: 'failed',
+    error: { code: 'HEDDLE_INTERVENTION_FAILED' },
+  })
+  const next = conversation.run()
+  await isAsked()
+  open()
+  expect(said(await next)).toEqual(['a: well'])
 })
 
 test('a stop reaches a run for which no slot is free', async () => {

@@ -10,16 +10,17 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
-import { HeddleError } from '../../errors.ts'
+import { HeddleError, isHeddleError } from '../../errors.ts'
 import type { Message } from '../../messages/message.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
 import type { TaskHandle } from '../../runtime/task-handle.ts'
-import type { Beginning, Looking, TeamPlan } from '../machine/team-plan.ts'
+import type { Looking, TeamPlan } from '../machine/team-plan.ts'
+import { failure } from '../runs/failure.ts'
 import type { ChatStopReason, RunItem, TaskResult } from '../runs/task.ts'
 import { KeptRun } from './kept-run.ts'
 import { PauseGate } from './pause-gate.ts'
 import { nothingSaid, reasonOf } from './run-end.ts'
-import { Begin, Cut, GoOn, Pause, speakerType } from './team-protocol.ts'
+import { Begin, Cut, type EndedRun, GoOn, Pause, speakerType } from './team-protocol.ts'
 
 export type Show = (item: RunItem) => void
 
@@ -46,6 +47,7 @@ export class ControlledRun {
   /** Whether it has given its result. */
   #isDone = false
   #kept: Promise<unknown> = Promise.resolve()
+  #ended: EndedRun | null = null
 
   constructor(parts: RunParts) {
     this.#parts = parts
@@ -57,12 +59,17 @@ export class ControlledRun {
     return this.#kept
   }
 
+  /** How it was ended, if something outside ended it. */
+  get ended(): EndedRun | null {
+    return this.#ended
+  }
+
   /**
    * Runs it to its end. Undefined: its manager has refused it, because another owner's run is under
    * way.
    */
   async follow(
-    beginning: Omit<Beginning, 'token'> & { readonly watched: boolean },
+    beginning: Omit<Parameters<typeof Begin>[0], 'token'>,
     show: Show,
   ): Promise<TaskResult | undefined> {
     const runtime = await this.#parts.runtime()
@@ -118,7 +125,7 @@ export class ControlledRun {
     if (this.#task !== undefined) await this.#pause(runtime, this.#task)
   }
 
-  /** Undefined: it was ended while it waited for room. */
+  /** Undefined: it was ended while it waited for room, or its runtime took nothing more of it. */
   async #start(runtime: Runtime, message: Message): Promise<TaskHandle | undefined> {
     this.#task = undefined
     try {
@@ -127,7 +134,11 @@ export class ControlledRun {
       if (this.gate.isClosed) await this.#pause(runtime, task) // asked for while it waited for room
       return task
     } catch (error) {
-      if (this.#reason === undefined) throw error
+      if (this.#reason !== undefined) return undefined
+      if (this.#look(runtime).token !== this.#token || isHeddleError(error, 'HEDDLE_STOPPED')) {
+        throw error // it has not begun, or nothing can keep how it ends
+      }
+      this.#reason = failure(this.#parts.plan.name, error)
       return undefined
     }
   }
@@ -147,9 +158,10 @@ export class ControlledRun {
     const token = this.#token
     const kept = this.#look(runtime)
     if (kept.token !== token) return nothingSaid(reason)
-    this.#kept = runtime.run(Cut({ token, reason }), this.#topic).then(
+    this.#ended = { token, reason }
+    this.#kept = runtime.run(Cut(this.#ended), this.#topic).then(
       ({ ended }) => ended,
-      () => {}, // the runtime has stopped
+      () => {}, // the runtime has stopped, or is full: the next run says it again
     )
     return kept.resultOf(reason)
   }

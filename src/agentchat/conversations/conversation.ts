@@ -27,7 +27,13 @@ import { ControlledRun, type Show } from './controlled-run.ts'
 import { KeptRun } from './kept-run.ts'
 import { nothingSaid } from './run-end.ts'
 import { checkSavedConversation, type SavedConversation } from './saved-conversation.ts'
-import { LoadManager, LoadSpeaker, type SavedManager, speakerId } from './team-protocol.ts'
+import {
+  type EndedRun,
+  LoadManager,
+  LoadSpeaker,
+  type SavedManager,
+  speakerId,
+} from './team-protocol.ts'
 
 /** One conversation of a team: made by `team.conversation(runtime, key)`. */
 export class Conversation {
@@ -38,6 +44,8 @@ export class Conversation {
   #run: ControlledRun | undefined
   /** Resolves when the manager has kept how the last run was ended. */
   #kept: Promise<unknown> = Promise.resolve()
+  /** How the last run was ended, if something outside ended it. */
+  #ended: EndedRun | null = null
   /** Distinguishes this object, for the manager, from another one with the same key. */
   readonly #owner = randomUUID()
   #isRegistered = false
@@ -56,7 +64,8 @@ export class Conversation {
    * where it was cut. An error in the run is its stop reason. Rejects with HEDDLE_INVALID_TASK,
    * HEDDLE_INVALID_OPTION, HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED,
    * HEDDLE_UNKNOWN_AGENT (the team's agents are not registered), HEDDLE_INVALID_TEAM (the alarms of
-   * its condition are not times).
+   * its condition are not times). Where the runtime does not accept the run, it rejects as
+   * `publish` does: HEDDLE_BOUND_REACHED, HEDDLE_NO_LANES, HEDDLE_INTERVENTION_FAILED.
    */
   run(options: RunOptions = {}): Promise<TaskResult> {
     return this.#told('run', () => this.#start(options, () => {}, false, signalOf(options)))
@@ -198,12 +207,14 @@ export class Conversation {
       if (signal?.aborted) return nothingSaid(cancelledBy(signal))
       this.#assertRegistered(await this.#runtime())
       const input = options.input === undefined ? {} : await this.#answers(options)
-      const result = await run.follow({ messages, input, owner, watched }, show)
+      const after = this.#ended
+      const result = await run.follow({ messages, input, owner, watched, after }, show)
       if (result === undefined) throw this.#isRunning()
       return result
     } finally {
       this.#run = undefined
       this.#kept = run.kept
+      this.#ended = run.ended
       run.gate.end()
       signal?.removeEventListener('abort', abort)
       stopAlarms() // last: a user's clock may throw

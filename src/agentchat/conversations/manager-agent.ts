@@ -13,12 +13,12 @@ import { TeamMachine } from '../machine/team-machine.ts'
 import type { Answer, Beginning, Speak, TeamPlan } from '../machine/team-plan.ts'
 import { newTeamState, type TeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
-import type { ChatStopReason } from '../runs/task.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import {
   Begin,
   Cut,
   Decide,
+  type EndedRun,
   GoOn,
   LoadManager,
   Pause,
@@ -55,6 +55,12 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
     if (speaks.length > 0 || token === undefined || !machine.isUndecided) return
     turn.publish(Decide({ token }), { type: name, source: turn.key }, { toSelf: true })
   }
+  const cut = async (turn: ManagerTurn, { token, reason }: EndedRun) => {
+    if (!isOf(turn, token) || turn.state.team.run?.status === 'ended') return
+    const machine = machineOf(turn)
+    machine.cut(reason)
+    await hearTheUnheard(turn, name, machine)
+  }
   return defineAgent(module, {
     type: name,
     description: `Manages the team '${name}'.`,
@@ -62,7 +68,8 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
     subscriptions: [{ topic: name }],
     state: { team: newTeamState(flow.initial), thread: logField<ChatMessage>(), watched: true },
     handlers: (on) => [
-      on(Begin, async ({ watched, ...beginning }, turn) => {
+      on(Begin, async ({ watched, after, ...beginning }, turn) => {
+        if (after !== null) await cut(turn, after as EndedRun)
         if (isTaken(turn.state.team, beginning.owner)) return
         turn.state.watched = watched
         await step(turn, (machine) => machine.begin(beginning as Beginning))
@@ -77,12 +84,7 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
       on(Pause, ({ token }, turn) => {
         if (isOf(turn, token)) machineOf(turn).pause()
       }),
-      on(Cut, async ({ token, reason }, turn) => {
-        if (!isOf(turn, token)) return
-        const machine = machineOf(turn)
-        machine.cut(reason as ChatStopReason)
-        await hearTheUnheard(turn, name, machine)
-      }),
+      on(Cut, (ended, turn) => cut(turn, ended as EndedRun)),
       on(LoadManager, ({ saved, owner }, { state }) => {
         if (isTaken(state.team, owner)) return false
         load(state, saved as SavedManager | null, plan)

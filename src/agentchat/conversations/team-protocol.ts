@@ -21,6 +21,11 @@ interface OfRun {
   readonly token: string
 }
 
+/** A run that was ended from outside. */
+export interface EndedRun extends OfRun {
+  readonly reason: ChatStopReason
+}
+
 /** A schema for payloads that heddle itself makes, which are not checked again. */
 function unchecked<T>(): Schema<T> {
   const validate = (value: unknown) => ({ value: value as T })
@@ -33,10 +38,13 @@ export interface SavedManager {
   readonly thread: readonly ChatMessage[]
 }
 
-/** To the manager. `watched`: whether anybody watches what is shown. */
+/**
+ * To the manager. `watched`: whether anybody watches what is shown. `after`: the run before it,
+ * where that was ended from outside; the manager may not have heard of it, if its runtime was full.
+ */
 export const Begin = defineMessage(
   'heddle.chat.begin',
-  unchecked<Beginning & { readonly watched: boolean }>(),
+  unchecked<Beginning & { readonly watched: boolean; readonly after: EndedRun | null }>(),
 )
 /** The run with this token, of which nothing is under way, goes on. */
 export const GoOn = defineMessage('heddle.chat.go-on', unchecked<OfRun>())
@@ -48,10 +56,7 @@ export const Pause = defineMessage('heddle.chat.pause', unchecked<OfRun>())
  * The run with this token was ended from outside: nothing of it is under way any more. The manager
  * keeps that, and what speakers have said and it has not heard.
  */
-export const Cut = defineMessage(
-  'heddle.chat.cut',
-  unchecked<OfRun & { readonly reason: ChatStopReason }>(),
-)
+export const Cut = defineMessage('heddle.chat.cut', unchecked<EndedRun>())
 export const Spoke = defineMessage('heddle.chat.spoke', unchecked<Answer>())
 /** To a speaker. */
 export const Speech = defineMessage(
