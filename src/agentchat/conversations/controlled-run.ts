@@ -83,7 +83,7 @@ export class ControlledRun {
         else show({ kind: 'retracted', source: this.#nameOf(event.agent) })
       }
       const { stopReason } = await task.ended
-      const kept = this.#look(runtime)
+      const kept = this.#read(runtime)
       const isBegun = kept.token === token
       if (isBegun && kept.result !== undefined) return this.#done(kept.result)
       if (this.#reason !== undefined) break
@@ -114,7 +114,7 @@ export class ControlledRun {
     const runtime = await this.#parts.runtime()
     if (this.#isDone || this.#reason !== undefined) return
     const run = { token: this.#token, beganAt: this.#beganAt }
-    const reason = await this.#look(runtime).look(looking, run, this.#parts.clock)
+    const reason = await this.#read(runtime).look(looking, run, this.#parts.clock)
     if (reason !== undefined) this.end(reason)
   }
 
@@ -135,7 +135,7 @@ export class ControlledRun {
       return task
     } catch (error) {
       if (this.#reason !== undefined) return undefined
-      if (this.#look(runtime).token !== this.#token || isHeddleError(error, 'HEDDLE_STOPPED')) {
+      if (this.#read(runtime).token !== this.#token || isHeddleError(error, 'HEDDLE_STOPPED')) {
         throw error // it has not begun, or nothing can keep how it ends
       }
       this.#reason = failure(this.#parts.plan.name, error)
@@ -146,7 +146,7 @@ export class ControlledRun {
   async #pause(runtime: Runtime, task: TaskHandle): Promise<void> {
     if (this.#isDone || this.#reason !== undefined || !this.gate.isClosed) return
     const token = this.#token
-    const kept = this.#look(runtime)
+    const kept = this.#read(runtime)
     if (kept.token === token && kept.isUndecided) {
       this.#isUndecided = true
       task.cancel('its run pauses')
@@ -156,7 +156,7 @@ export class ControlledRun {
   /** What it gives when it was ended from outside. */
   #cut(runtime: Runtime, reason: ChatStopReason): TaskResult {
     const token = this.#token
-    const kept = this.#look(runtime)
+    const kept = this.#read(runtime)
     if (kept.token !== token) return nothingSaid(reason)
     this.#ended = { token, reason }
     this.#kept = runtime.run(Cut(this.#ended), this.#topic).then(
@@ -171,7 +171,8 @@ export class ControlledRun {
     return result
   }
 
-  #look(runtime: Runtime): KeptRun {
+  /** What its manager has committed by now. */
+  #read(runtime: Runtime): KeptRun {
     return new KeptRun(runtime, this.#parts.plan, this.#parts.key)
   }
 

@@ -8,8 +8,6 @@ import { randomUUID } from 'node:crypto'
 import { currentTurn, outsideTurns } from '../../agents/turn-context.ts'
 import type { Clock } from '../../clock.ts'
 import { HeddleError, isHeddleError } from '../../errors.ts'
-import type { AgentId } from '../../ids/agent-id.ts'
-import type { Request } from '../../messages/message.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
 import type { SavedAgent } from '../agents/saved-agent.ts'
 import { setAlarms } from '../machine/alarms.ts'
@@ -181,10 +179,12 @@ export class Conversation {
 
   async #load(saved: SavedManager | null, speakers: Readonly<Record<string, SavedAgent>>) {
     const runtime = await this.#runtime()
-    const isLoaded = await this.#ask(LoadManager({ saved, owner: this.#owner }))
+    const { name: team, speakers: members } = this.#plan
+    const manager = { type: team, key: this.key }
+    const isLoaded = await runtime.send(LoadManager({ saved, owner: this.#owner }), manager)
     if (!isLoaded) throw this.#isRunning()
-    for (const { name } of this.#plan.speakers) {
-      await runtime.send(LoadSpeaker(speakers[name] ?? null), this.#speaker(name))
+    for (const { name } of members) {
+      await runtime.send(LoadSpeaker(speakers[name] ?? null), speakerId(team, this.key, name))
     }
   }
 
@@ -229,15 +229,6 @@ export class Conversation {
     return Object.fromEntries(answersOf(input, kept.openRequests))
   }
 
-  async #ask<R>(request: Request<string, unknown, R>): Promise<R> {
-    const runtime = await this.#runtime()
-    return ask(runtime, request, { type: this.#plan.name, key: this.key })
-  }
-
-  #speaker(name: string) {
-    return speakerId(this.#plan.name, this.key, name)
-  }
-
   get #name(): string {
     return `the conversation '${this.key}' of the team '${this.#plan.name}'`
   }
@@ -273,13 +264,4 @@ function placeOf(call: string): 'outside' | 'turn' {
 
 function insideTurn(call: string): HeddleError {
   return new HeddleError('HEDDLE_INSIDE_TURN', { call, of: 'conversation' })
-}
-
-/** A reply as its schema types it: it is frozen, and nobody here changes it. */
-function ask<R>(
-  runtime: Runtime,
-  request: Request<string, unknown, R>,
-  to: AgentId | string,
-): Promise<R> {
-  return runtime.send<unknown>(request, to) as Promise<R>
 }

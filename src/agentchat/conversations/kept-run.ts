@@ -13,11 +13,12 @@ import type { SavedAgent } from '../agents/saved-agent.ts'
 import { RunBudget } from '../machine/run-budget.ts'
 import type { Answer, Looking, TeamPlan } from '../machine/team-plan.ts'
 import {
+  isUndecided,
   newRun,
   newTeamState,
   openRequests,
-  silentIn,
   type TeamState,
+  unheardIn,
 } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { frozenCopy } from '../messages/plain.ts'
@@ -64,7 +65,7 @@ export class KeptRun {
 
   /** Whether the flow decides now who speaks next, or is about to. */
   get isUndecided(): boolean {
-    return this.#team?.run?.status === 'running' && this.#team.step === null
+    return this.#team !== undefined && isUndecided(this.#team)
   }
 
   /** The requests of the last run that nobody has answered yet. */
@@ -80,10 +81,10 @@ export class KeptRun {
 
   /** What the run gives if it ends now. */
   resultOf(stopReason: ChatStopReason): TaskResult {
-    const { run, step } = this.#team ?? {}
+    const { run, step = null } = this.#team ?? {}
     const messages = logIn<ChatMessage>(this.#committed, 'thread', run?.from)
-    const unheard = (step === null || step === undefined ? [] : silentIn(step)).map((name) => {
-      return this.#unheard(name, step?.asks[name])?.usage ?? NO_USAGE
+    const unheard = unheardIn(step).map(({ name, ask }) => {
+      return this.#unheard(name, ask)?.usage ?? NO_USAGE
     })
     const usage = [run?.usage ?? NO_USAGE, ...unheard].reduce(addUsage)
     const refuse = (problem: string) => defect(`a result holds what ${problem}`)
@@ -144,7 +145,7 @@ export class KeptRun {
   }
 
   /** What a speaker has answered, where the answer has not come to the manager. */
-  #unheard(name: string, ask: number | undefined): Answer | undefined {
+  #unheard(name: string, ask: number): Answer | undefined {
     const answer = (this.#speaker(name).field('answer') ?? undefined) as Answer | undefined
     return answer?.ask === ask ? answer : undefined
   }

@@ -27,12 +27,14 @@ import type {
   ThreadLog,
 } from './team-plan.ts'
 import {
+  isUndecided,
   newRun,
   openRequests,
   type RunState,
   type Step,
   silentIn,
   type TeamState,
+  unheardIn,
 } from './team-state.ts'
 
 export class TeamMachine {
@@ -76,8 +78,7 @@ export class TeamMachine {
 
   /** Whether the flow is to decide who speaks next: `decide` asks it. */
   get isUndecided(): boolean {
-    const { run, step } = this.#state
-    return run?.status === 'running' && step === null
+    return isUndecided(this.#state)
   }
 
   /** Asks the flow who speaks next, unless the run should pause. */
@@ -142,9 +143,7 @@ export class TeamMachine {
 
   /** The speakers that were asked and have not answered, each with the number of the ask. */
   get unheard(): readonly { readonly name: string; readonly ask: number }[] {
-    const { step } = this.#state
-    if (step === null) return []
-    return silentIn(step).map((name) => ({ name, ask: step.asks[name] as number }))
+    return unheardIn(this.#state.step)
   }
 
   get result(): TaskResult | undefined {

@@ -88,6 +88,17 @@ export function silentIn({ names, outcomes }: Step): readonly string[] {
   return names.filter((name) => outcomes[name] === undefined)
 }
 
+/** The speakers of a step that were asked and are silent, each with the number of the ask. */
+export function unheardIn(step: Step | null): { readonly name: string; readonly ask: number }[] {
+  if (step === null) return []
+  return silentIn(step).map((name) => ({ name, ask: step.asks[name] as number }))
+}
+
+/** Whether the flow is to decide who speaks next. */
+export function isUndecided({ run, step }: TeamState): boolean {
+  return run?.status === 'running' && step === null
+}
+
 /** The requests of a step that nobody has answered yet. */
 export function openRequests(step: Step | null): InputRequest[] {
   return Object.values(step?.outcomes ?? {}).flatMap((one) => {
