@@ -30,6 +30,8 @@ export type Place = 'single' | 'threaded'
 const CALLS = 150
 /** No call may take longer than this, even on a busy machine. */
 const HANGS_MS = 30_000
+/** Longer than any timer that a turn leaves behind. */
+const LEFT_BEHIND_MS = 200
 
 export async function fuzz(options: {
   readonly seed: number
@@ -41,39 +43,41 @@ export async function fuzz(options: {
   const faults: string[] = []
   let calls = 0
   let episodes = 0
+  let now = ''
+  const unwatch = watchProcess((fault) => faults.push(`${now}: ${fault}`))
   for (; options.goesOn(episodes) && faults.length < 20; episodes++) {
     const seed = options.seed + episodes
     const place = options.places[episodes % options.places.length] as Place
     const episode = new Episode(new Random(seed), place)
-    const leaks = watchProcess()
+    now = `seed ${seed}, ${place}`
     await episode.play().catch((error) => episode.fault('the episode itself', error))
     calls += episode.calls
     for (const [code, times] of Object.entries(episode.refused)) {
       refused[code] = (refused[code] ?? 0) + times
     }
-    for (const fault of [...episode.faults, ...leaks()]) {
-      faults.push(`seed ${seed}, ${place}: ${fault}`)
-    }
+    for (const fault of episode.faults) faults.push(`${now}: ${fault}`)
   }
+  // What the turns of the last episode left behind may throw after their runtime has stopped.
+  await pause(LEFT_BEHIND_MS)
+  unwatch()
   return { episodes, calls, refused, faults }
 }
 
 /**
- * Errors that reach the process are faults. The returned function ends the watch and lists them.
+ * Tells of errors that reach the process, which are faults, until the returned function is called.
+ * It goes on between episodes: a timer that a turn left behind may throw when its runtime, which
+ * reports such errors while it runs, has stopped.
  */
-function watchProcess(): () => string[] {
-  const found: string[] = []
-  const note = (error: unknown) => found.push(`an error reached the process: ${textOf(error)}`)
+function watchProcess(found: (fault: string) => void): () => void {
   const events = ['unhandledRejection', 'uncaughtException'] as const
   // An error of work that a turn left behind is reported by the runtime, whose own listeners run
   // before these.
   const unclaimed = (error: unknown) => {
-    if (!isOfATurn(error)) note(error)
+    if (!isOfATurn(error)) found(`an error reached the process: ${textOf(error)}`)
   }
   for (const event of events) process.on(event, unclaimed)
   return () => {
     for (const event of events) process.off(event, unclaimed)
-    return found
   }
 }
 
