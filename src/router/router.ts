@@ -155,7 +155,7 @@ export class Router {
     this.entrance = this.#open({ ...parts, gate })
     this.repeated = new RepeatedCalls(this.entrance, asking, options)
     this.#recall = new Recall(this.lanes, clock, placement, () => this.#settleDown())
-    this.#turnWatch = new TurnWatch(ledger, agents, options)
+    this.#turnWatch = new TurnWatch(agents, options)
     const turnLimitOf = (agent: string) => this.#turnWatch.limitOf(agent)
     this.#laneWatch = new LaneWatch(options)
     this.#stallWatch = this.#watchStalls(deliveries)
@@ -216,10 +216,10 @@ export class Router {
   }
 
   /** Reads what a dead lane leaves behind. */
-  laneDied(lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame): Toll {
+  laneDied(lane: LaneChannel, cause: unknown, blame: Blame): Toll {
     if (this.#closed) return 'unexplained'
     const { index, generation } = lane
-    const { unsettled, suspects, culprit, toll } = this.#recovery.laneDied(lane, cause, open, blame)
+    const { unsettled, suspects, culprit, toll } = this.#recovery.laneDied(lane, cause, blame)
     const nameOf = ({ agent, key }: Delivery) => `${agent}/${key}`
     this.inspection.report({
       kind: 'lane-died',

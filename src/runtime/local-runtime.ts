@@ -89,10 +89,9 @@ export class Runtime {
     const { check } = provider
     const { lanes: channels, codeChanged, notDisposed } = router
     this.#roster = new Roster({ agents, subscriptions, lanes: channels, main, check, codeChanged })
-    const { clock, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
+    const { clock, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
     const settings = {
       runtimeId,
-      turnsPerLane,
       requestDeadlineMs,
       turnTimeoutMs,
       setupDeadlineMs,
@@ -107,7 +106,7 @@ export class Runtime {
       events: {
         record: (lane, record) => router.takeIn(lane, record),
         up: (lane) => router.laneUp(lane),
-        died: (lane, cause, open, blame) => router.laneDied(lane, cause, open, blame),
+        died: (lane, cause, blame) => router.laneDied(lane, cause, blame),
         gone: (lane, cause) => router.laneGone(lane, cause),
         notDisposed,
       },

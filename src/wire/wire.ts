@@ -21,6 +21,7 @@ export type ToLane =
   | GiveUpRecord
   | PassivateRecord
   | RecallRecord
+  | CellsRecord
   | ObserveRecord
 
 export type FromLane =
@@ -139,6 +140,13 @@ export interface PassivateRecord {
 export interface RecallRecord {
   readonly kind: 'recall'
   readonly keys: readonly string[]
+}
+
+/** More cells of the lane's shared memory, for deliveries that follow. */
+export interface CellsRecord {
+  readonly kind: 'cells'
+  readonly chunk: number
+  readonly cells: SharedArrayBuffer
 }
 
 /** Whether commits carry the times of their turns. */

@@ -22,6 +22,7 @@ import type { Reply } from '../../wire/wire.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
 import { Claims } from './claims.ts'
 import { Credit } from './credit.ts'
+import { DueTurns } from './due-turns.ts'
 import type { OpenAsk } from './open-ask.ts'
 
 /** `gone`: it was given up. */
@@ -54,15 +55,15 @@ export class LaneChannel {
   #settled = 0
   #passivated: string[] = []
   #recalled: string[] = []
-  readonly #claims = new Claims()
-  readonly #isShared: boolean
+  readonly #claims: Claims
+  readonly #due = new DueTurns()
   readonly #credit = new Credit()
   #held = false
 
   /** `isShared`: whether other lanes could take over what is posted here. */
   constructor(index: number, isShared: boolean) {
     this.index = index
-    this.#isShared = isShared
+    this.#claims = new Claims(isShared, (first) => this.#due.soon(first))
   }
 
   get status(): LaneStatus {
@@ -121,6 +122,7 @@ export class LaneChannel {
     this.#passivated = []
     this.#recalled = []
     this.#claims.clear()
+    this.#due.clear()
     this.#posted = 0
     this.#ended = 0
     this.#computes = false
@@ -270,16 +272,56 @@ export class LaneChannel {
 
   deliver(delivery: Delivery, key: Key, extra: ExtraOf | undefined): void {
     this.#posted++
-    if (this.#isShared && this.#handle !== undefined)
-      this.#claims.give(delivery, this.#handle.counters)
+    if (this.#handle !== undefined) this.#offer(delivery, key, this.#handle)
     this.#columns.add(delivery, key, extra)
     if (this.#columns.isFull) this.#postDeliveries()
+  }
+
+  #offer(delivery: Delivery, key: Key, handle: LaneHandle): void {
+    const { counters } = handle
+    const more = counters.grow(delivery.slot)
+    if (more !== undefined) handle.post({ kind: 'cells', ...more })
+    this.#claims.give(delivery, key, counters)
   }
 
   /** Notes that a delivery that was posted here has settled. */
   settle(delivery: Delivery): void {
     this.#posted--
     this.#claims.drop(delivery)
+    this.#due.drop(delivery)
+  }
+
+  /**
+   * Begins the watch's next look at this lane. Returns the deliveries to look at: those whose turns
+   * have begun since the last look, and those that are due.
+   */
+  look(): Delivery[] {
+    const counters = this.#handle?.counters
+    if (counters === undefined) return []
+    this.#claims.findBegun(counters)
+    const due = this.#due.next()
+    counters.tick = this.#due.looks
+    return due
+  }
+
+  /** How often the watch has looked at the lane since it started: the time of its turns. */
+  get looks(): number {
+    return this.#due.looks
+  }
+
+  /** The look before which the delivery's turn began; undefined: none is under way. */
+  since({ slot }: Delivery): number | undefined {
+    return this.#handle?.counters.since(slot)
+  }
+
+  /** Whether the delivery's turn has begun and is not committed. */
+  isOpen({ slot }: Delivery): boolean {
+    return this.#handle?.counters.isOpen(slot) === true
+  }
+
+  /** Has the watch look at a delivery again: at this look, counted since the lane started. */
+  lookAgain(delivery: Delivery, look: number): void {
+    this.#due.put(delivery, look)
   }
 
   /**
@@ -298,9 +340,11 @@ export class LaneChannel {
    */
   recall(key: Key, deliveries: readonly Delivery[]): boolean {
     const [first] = deliveries
-    if (first === undefined || this.#handle?.counters.takeBack(first.claim) !== true) return false
+    if (first === undefined) return false
+    if (this.#handle?.counters.takeBack(first.slot, first.claim) !== true) return false
     this.#postDeliveries() // some of the deliveries may not have left yet
-    for (const delivery of deliveries) this.settle(delivery)
+    this.#posted -= deliveries.length
+    this.#claims.dropAll(key, deliveries)
     this.#recalled.push(key.domain)
     return true
   }
@@ -317,6 +361,7 @@ export class LaneChannel {
 
   cancel(delivery: Delivery): void {
     this.#claims.keep(delivery)
+    this.#due.soon(delivery)
     this.#cancelled.push(delivery)
     this.#handle?.counters.cancel(delivery.slot)
   }

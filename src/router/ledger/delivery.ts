@@ -50,6 +50,10 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
    * taken back.
    */
   claim: number
+  /** While it is posted: the one that was posted after it for the same key. */
+  behind: Delivery | undefined
+  /** The look of the watch on its lane that is to look at its turn; 0: none. */
+  dueAt: number
   /** Whether watchers have seen events of its present attempt. */
   emitted: boolean
   /** The caller that waits for the reply. */

@@ -75,6 +75,8 @@ export class Ledger {
       incidents: undefined,
       cancelled: undefined,
       claim: NO_CLAIM,
+      behind: undefined,
+      dueAt: 0,
       emitted: false,
       caller,
       asks: undefined,
