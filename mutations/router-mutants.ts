@@ -44,7 +44,7 @@ export const ROUTER_MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'a turn that had not begun counts the death of its lane as an attempt',
-    edits: [[recovery, 'open.includes(slot) || slot === culprit?.slot', 'slot >= 0']],
+    edits: [[recovery, 'lane.isOpen(delivery) || delivery === culprit', 'delivery.slot >= 0']],
     tests: [unit('deliveries/recovery-cases')],
   },
   {
