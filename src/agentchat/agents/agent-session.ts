@@ -94,12 +94,18 @@ export class AgentSession {
       this.#state = state
       return resultOf(task, stopReason, usage)
     }
+    let hasShown = false
     this.#isRunning = true
     try {
       for (const message of task) show(message)
       signal.throwIfAborted()
       const messages = [...(this.#waiting ?? []), ...task]
-      const { outcome, usage } = await this.#turn(messages, [...answers.values()][0], show, signal)
+      const showOwn = (item: RunItem) => {
+        show(item)
+        hasShown = true
+      }
+      const input = [...answers.values()][0]
+      const { outcome, usage } = await this.#turn(messages, input, showOwn, signal)
       if (outcome.kind === 'failed') return giveUp(outcome.reason, usage)
       this.#waiting = outcome.kind === 'input' ? messages : undefined
       this.#asked = outcome.kind === 'input' ? outcome.request : undefined
@@ -113,8 +119,9 @@ export class AgentSession {
       const text = `${source} asks: ${request.prompt}`
       return resultOf(task, { kind: 'input', text, requests: [request] }, usage)
     } catch (error) {
-      if (signal.aborted) return giveUp(cancelledBy(signal))
-      throw error
+      if (!signal.aborted) throw error
+      if (hasShown) show({ kind: 'retracted', source: this.#name })
+      return giveUp(cancelledBy(signal))
     } finally {
       this.#isRunning = false
     }

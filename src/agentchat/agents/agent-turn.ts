@@ -20,15 +20,21 @@ export interface TurnEnd {
 
 /**
  * A turn that failed may have left something in its place's history and state. The owner of these
- * takes it back.
+ * takes it back. What the turn has shown is retracted here; where a turn is cancelled, its host
+ * does that.
  */
 export async function takeTurn(
   agent: Pick<ChatAgent, 'name' | 'respond'>,
   messages: readonly ChatMessage[],
   place: TurnPlace,
 ): Promise<TurnEnd> {
-  const { nextId, purse, show, ending } = place
-  const { context, events, close } = openTurn(agent.name, place)
+  const { nextId, purse, ending } = place
+  let hasShown = false
+  const show: TurnPlace['show'] = (item) => {
+    place.show(item)
+    hasShown = true
+  }
+  const { context, events, close } = openTurn(agent.name, { ...place, show })
   const end = (outcome: SpokenOutcome): TurnEnd => {
     const used = outcome.kind === 'message' ? (outcome.message.usage ?? NO_USAGE) : NO_USAGE
     return { outcome, usage: purse.usage ?? used, toolCalls: purse.toolCalls }
@@ -48,6 +54,7 @@ export async function takeTurn(
     return end({ kind: 'input', request })
   } catch (error) {
     place.throwIfCancelled()
+    if (hasShown) place.show({ kind: 'retracted', source: agent.name })
     return end({ kind: 'failed', reason: failure(agent.name, error) })
   } finally {
     close()
