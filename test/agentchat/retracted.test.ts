@@ -8,7 +8,9 @@ import { scriptedModel } from '../../src/testing/scripted-model.ts'
 
 type Ending = 'fails' | 'hangs' | 'says nothing'
 
-/** An agent, alone or in a team, whose model says a word, unless it says nothing, and then ends so. */
+/**
+ * An agent, alone or in a team, whose model says a word, unless it says nothing, and then ends so.
+ */
 function speaker(where: 'alone' | 'in a team', ending: Ending) {
   const model: ModelClient = {
     ...scriptedModel([]),
