@@ -5,7 +5,7 @@ import { member } from './member.ts'
 export const fixedOrder = defineTeam(import.meta.url, {
   name: 'fixed-order',
   participants: [
-    member('outliner', 'Writes an outline.', ['1. what it is 2. since when']),
+    member('planner', 'Writes an outline.', ['1. what it is 2. since when']),
     member('writer', 'Writes the text.', ['A loom holds threads, and has for ages.']),
     member('editor', 'Shortens the text.', ['Looms have always held threads.']),
   ],
