@@ -10,5 +10,7 @@ for (const [name, { calls }] of Object.entries(models)) {
     console.log(shown.join(' · '))
   }
 }
-const { speakers } = await poem.saveState()
-console.log(`\nthe critic keeps ${speakers.critic?.history.length} messages`)
+const { critic } = (await poem.saveState()).speakers
+if (critic && 'history' in critic) {
+  console.log(`\nthe critic keeps ${critic.history.length} messages`)
+}
