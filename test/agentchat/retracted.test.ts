@@ -3,6 +3,7 @@ import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
 import { maxMessages } from '../../src/agentchat/conditions/conditions.ts'
 import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
 import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
+import { societyOfMindAgent } from '../../src/agentchat/teams/society-of-mind.ts'
 import type { ModelClient } from '../../src/models/model.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 
@@ -47,3 +48,28 @@ test.each([
     expect(kinds).toEqual(shown)
   },
 )
+
+test('what a society has shown is retracted when it fails after its team has answered', async () => {
+  const member = assistantAgent({ name: 'member', model: scriptedModel(['One']) })
+  const parts = { participants: [member], flow: roundRobin(), stopWhen: maxMessages(2) }
+  const team = defineTeam({ name: 'inner', ...parts })
+  const model = scriptedModel([{ fails: 'the line is dead' }])
+  const agent = societyOfMindAgent({ name: 'agent', team, model })
+  const outer = defineTeam({
+    name: 'outer',
+    participants: [agent],
+    flow: roundRobin(),
+    stopWhen: maxMessages(2),
+  })
+  for (const one of [agent, outer]) {
+    const shown: string[] = []
+    for await (const item of one.runStream({ task: 'count' })) {
+      if (item.kind === 'result') expect(item.stopReason.kind).toBe('failed')
+      else if (item.kind === 'text' || item.kind === 'retracted') {
+        shown.push(`${item.kind} ${item.source}`)
+      }
+    }
+    expect(shown.at(-1)).toBe('retracted agent')
+    expect(shown.filter((one) => one === 'retracted agent')).toHaveLength(1)
+  }
+})
