@@ -43,6 +43,8 @@ export class ControlledRun {
   readonly #tasks = new Set<TaskHandle>()
   /** The ends of the tasks that cut runs which are part of it. */
   readonly #cuts: Promise<StopReason | undefined>[] = []
+  /** Resolve when all parts of it know that it pauses. */
+  readonly #pauses: Promise<unknown>[] = []
   /** Cancels the alarms of the runs that are part of it, by the key of each. */
   readonly #alarms = new Map<string, () => void>()
   /** Why it ends, once something outside has ended it. The first reason stands. */
@@ -96,6 +98,7 @@ export class ControlledRun {
         break
       }
       this.#isUndecided = false
+      await Promise.all(this.#pauses.splice(0))
       await this.gate.rest(this.#over.signal)
       if (this.#reason !== undefined) break
       next = GoOn({ token })
@@ -195,7 +198,9 @@ export class ControlledRun {
         }
       }
     }
-    await runtime.publish(Pause({ token }), this.#topic)
+    const { signal } = this.#over
+    const pausing = await runtime.run(Pause({ token }), this.#topic, { signal })
+    this.#pauses.push(pausing.ended)
   }
 
   /** Sets the alarms of a run that is part of it; they end that run alone. */
