@@ -71,7 +71,11 @@ export {
 } from './conditions/conditions.ts'
 export { type PrintOptions, printRun } from './console.ts'
 export type { Conversation } from './conversations/conversation.ts'
-export type { SavedConversation } from './conversations/saved-conversation.ts'
+export type {
+  SavedConversation,
+  SavedMember,
+  SavedTeam,
+} from './conversations/saved-conversation.ts'
 export type { Flow, FlowContext, Next, Speaker, Thread } from './flows/flow.ts'
 export { type MagenticOneOptions, magenticOne } from './flows/magentic-one.ts'
 export { roundRobin } from './flows/round-robin.ts'

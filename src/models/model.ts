@@ -75,7 +75,7 @@ export interface ModelRequest {
   readonly output?: Readonly<Record<string, unknown>>
   /**
    * Identifies the call: the caller's key and how many calls it has made before. A turn that runs
-   * again repeats both.
+   * again repeats both, and so do turns after a failure or a reset, which may ask something else.
    */
   readonly caller: { readonly key: string; readonly call: number }
   /**

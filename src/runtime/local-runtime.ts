@@ -187,7 +187,7 @@ export class Runtime {
     const resolved = resolveTopic(topic, made.name)
     const own = checkOutside('run', options)
     const { signal } = own
-    const { watcher, handleOf } = watchTask((task, reason) => this.#router.cancelTask(task, reason))
+    const { watcher, handleOf } = watchTask((...of) => this.#router.cancelTask(...of))
     const handle = handleOf(await this.#router.entrance.publish(made, resolved, own, watcher))
     const abort = () => handle.cancel(reasonText(signal?.reason))
     signal?.addEventListener('abort', abort, { once: true })

@@ -5,6 +5,11 @@ import { reasonText } from '../json-text.ts'
 import { handOut } from '../messages/frozen.ts'
 import type { Task, TaskEnd, TaskEvent, TaskWatcher } from '../router/ledger/task.ts'
 
+/** The name of the method of a task that cancels a part of it. */
+export const CANCEL_PART: unique symbol = Symbol('heddle.cancel-part')
+
+type OfAgent = (agent: string, key: string) => boolean
+
 /** A task to watch and to cancel: the result of `runtime.run`. */
 export interface TaskHandle {
   /**
@@ -22,13 +27,15 @@ export interface TaskHandle {
    * nothing. `ended` resolves when that is done.
    */
   cancel(reason?: string): void
+  /** Cancels those of its deliveries that are for these agents; the rest of the task goes on. */
+  [CANCEL_PART](reason: string, of: OfAgent): void
 }
 
 /**
  * The two sides of a task: the watcher that the router calls, and the handle that its starter
  * holds.
  */
-export function watchTask(cancel: (task: Task, reason: string) => void) {
+export function watchTask(cancel: (task: Task, reason: string, of?: OfAgent) => void) {
   const stream = new Readable({ objectMode: true, read: () => {} })
   const { promise: ended, resolve } = Promise.withResolvers<TaskEnd>()
   const watcher: TaskWatcher = {
@@ -46,6 +53,7 @@ export function watchTask(cancel: (task: Task, reason: string) => void) {
     // The reason crosses to a lane, which would wait for a record that could not be posted: so it
     // becomes text.
     cancel: (reason: unknown = 'by its starter') => cancel(task, reasonText(reason)),
+    [CANCEL_PART]: (reason, of) => cancel(task, reason, of),
   })
   return { watcher, handleOf }
 }

@@ -242,7 +242,7 @@ test('a flow that goes on after its signal has aborted changes nothing that its 
     ...{ name: 'late', speakers: [], filters: new Map(), flow, stopWhen: undefined, budget: {} },
   }
   const state = newTeamState(flow.initial)
-  const thread = { length: 0, read: () => [], append: () => {} }
+  const thread = { length: 0, read: () => [], append: () => {}, clear: () => {} }
   const host = { key: 'conv', signal, ending: signal, now: () => 0, emit: () => {} }
   const machine = new TeamMachine(plan, state, thread, host)
   tell()

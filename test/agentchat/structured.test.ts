@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
+import type { SavedTeam } from '../../src/agentchat/conversations/saved-conversation.ts'
 import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
 import type { ChatMessage } from '../../src/agentchat/messages/chat-message.ts'
 import { defineStructured } from '../../src/agentchat/messages/structured.ts'
@@ -48,8 +49,7 @@ const PLACES: Readonly<Record<string, () => Promise<readonly ChatMessage[]>>> = 
     })
     await outer.run({ task: 'go' })
     const saved = written(await outer.saveState())
-    const kept = saved.speakers.reporters?.state['team:reporters'] as { thread?: ChatMessage[] }
-    return kept.thread ?? []
+    return [...(saved.speakers.reporters as SavedTeam).manager.thread]
   },
   'after a save': async () => {
     await reporters.reset()

@@ -298,7 +298,10 @@ test('a human within an inner team suspends the outer one', async () => {
   const inner = team([teller('x'), userProxyAgent({ name: 'human' })], { budget: { turns: 2 } })
   const outer = team([inner, teller('b')], { budget: { turns: 2 } })
   const asked = await outer.run({ task: 'go' })
-  expect(asked.stopReason).toMatchObject({ kind: 'input', requests: [{ source: inner.name }] })
+  expect(asked.stopReason).toMatchObject({
+    kind: 'input',
+    requests: [{ source: `${inner.name}/human` }],
+  })
   expect(said(await outer.run({ input: 'yes' }))).toEqual([`${inner.name}: yes`, 'b: b heard 2'])
 })
 

@@ -7,6 +7,7 @@ import { ThreadedRuntime } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'
 import { helpdesk, panel, project } from '../fixtures/chat/helpdesk.team.ts'
 import { DOOR, meeting } from '../fixtures/chat/meeting.team.ts'
+import { branches, nested } from '../fixtures/chat/nested.team.ts'
 import { research } from '../fixtures/chat/research.team.ts'
 import { coding, workshop } from '../fixtures/chat/workshop.team.ts'
 import { writing } from '../fixtures/chat/writing.team.ts'
@@ -32,6 +33,15 @@ testTeam('a graph of all kinds of agents', workshop, [
   'save-and-load',
   { task: 'another' },
 ])
+
+testTeam('teams within teams, behind a tool and in a society of mind', nested, [
+  { task: 'a problem' },
+  'save-and-load',
+  { task: 'another' },
+  'reset',
+  { task: 'again' },
+])
+testTeam('teams at the nodes of a graph', branches, [{ task: 'a problem' }, 'save-and-load', {}])
 
 testTeam('a swarm', helpdesk, [{ task: 'my money' }])
 testTeam('a panel whose speakers are chosen', panel, [{ task: 'a question' }, 'save-and-load', {}])

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import type { ChatContext } from '../../src/agentchat/agents/chat-agent.ts'
 import { type Tool, type ToolContext, tool } from '../../src/agentchat/tools/tool.ts'
 import { runToolCalls } from '../../src/agentchat/tools/tool-calls.ts'
 import type { Schema } from '../../src/messages/schema.ts'
@@ -28,7 +27,6 @@ function desk(modes: Record<string, Tool['mode']>) {
       agent: '',
       idempotencyKey: '',
       signal,
-      turn: {} as ChatContext,
       emit: () => {},
     }
   }
@@ -89,7 +87,7 @@ test('no more run at once than the cap allows', async () => {
 
 const contextOf = (): ToolContext => ({
   ...{ callId: '1', agent: 'a', idempotencyKey: '1', signal: new AbortController().signal },
-  ...{ turn: {} as ChatContext, emit: () => {} },
+  emit: () => {},
 })
 
 test('a model is shown what goes into the parameters', () => {

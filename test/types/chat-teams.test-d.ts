@@ -18,8 +18,8 @@ import {
   type RunItem,
   type RunOptions,
   roundRobin,
-  type SavedAgent,
   type SavedConversation,
+  type SavedMember,
   type SocietyOfMindOptions,
   type SourceFilter,
   societyOfMindAgent,
@@ -95,7 +95,7 @@ export async function conversations(saved: SavedConversation): Promise<void> {
     await one.loadState(saved)
   }
   exactly<string>()(conversation.key)
-  exactly<Readonly<Record<string, SavedAgent>>>()(saved.speakers)
+  exactly<Readonly<Record<string, SavedMember>>>()(saved.speakers)
   exactly<readonly ChatMessage[]>()(saved.manager.thread)
   // @ts-expect-error a conversation belongs to a runtime
   desk.conversation('a')

@@ -4,7 +4,6 @@ import {
   type AgentToolOptions,
   agentTool,
   type ChatAgent,
-  type ChatContext,
   type JsonSchema,
   type Team,
   type Tool,
@@ -29,7 +28,6 @@ const add = tool({
   run: (args, context) => {
     exactly<{ a: number; b?: number | undefined }>()(args)
     exactly<ToolContext>()(context)
-    exactly<ChatContext>()(context.turn)
     exactly<AbortSignal>()(context.signal)
     context.emit({ kind: 'thought', source: context.agent, content: context.idempotencyKey })
     // @ts-expect-error an argument that does not exist

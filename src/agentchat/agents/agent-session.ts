@@ -6,7 +6,7 @@
  * the agent keeps.
  */
 import { HeddleError } from '../../errors.ts'
-import { NO_USAGE, type Usage } from '../../models/model.ts'
+import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { copyOf, frozenCopy, type Plain } from '../messages/plain.ts'
 import { answersOf, checkRun, signalOf } from '../runs/run-options.ts'
@@ -21,8 +21,10 @@ import {
   type TaskResult,
 } from '../runs/task.ts'
 import { takeTurn } from './agent-turn.ts'
+import type { AskedTeam, InnerAnswer } from './asking.ts'
 import type { ChatAgentOptions } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
+import { answered, LoneAsks, type LoneSuspended, requestsOf } from './lone-asks.ts'
 import { Purse } from './purse.ts'
 import { checkSavedAgent, type SavedAgent } from './saved-agent.ts'
 
@@ -37,11 +39,20 @@ export class AgentSession {
   #waiting: readonly ChatMessage[] | undefined
   /** What the agent has asked, if it waits for an answer. */
   #asked: InputRequest | undefined
+  /** The turn that waits for teams which it has asked, and these for a human. */
+  #suspended: LoneSuspended | undefined
+  readonly #teams: LoneAsks
   #isRunning = false
 
-  constructor(name: string, respond: ChatAgentOptions['respond']) {
+  /** `teams`: those that it asks, by the name that it knows them by. */
+  constructor(
+    name: string,
+    respond: ChatAgentOptions['respond'],
+    teams: () => ReadonlyMap<string, AskedTeam>,
+  ) {
     this.#name = name
     this.#respond = respond
+    this.#teams = new LoneAsks(name, teams)
   }
 
   run(options: RunOptions): Promise<TaskResult> {
@@ -58,6 +69,8 @@ export class AgentSession {
     this.#state = {}
     this.#waiting = undefined
     this.#asked = undefined
+    this.#suspended = undefined
+    this.#teams.load({})
   }
 
   save(): SavedAgent {
@@ -65,15 +78,20 @@ export class AgentSession {
     const state = copyOf(this.#state)
     const waiting = this.#waiting ?? null
     const history = this.#history.read()
-    return { version: 1, history, state, ids: this.#ids, waiting, asked: this.#asked ?? null }
+    const own = { version: 1 as const, history, state, ids: this.#ids, waiting }
+    const teams = this.#teams.save()
+    const asks = { suspended: this.#suspended ?? null, teams }
+    return { ...own, asked: this.#asked ?? null, ...(Object.keys(teams).length > 0 && asks) }
   }
 
   load(saved: SavedAgent): void {
     this.#assertIdle()
     checkSavedAgent(saved)
-    const { history, state, ids, waiting, asked } = saved
+    const { history, state, ids, waiting, asked, suspended = null, teams = {} } = saved
     const refuse = (problem: string) => new HeddleError('HEDDLE_INVALID_SNAPSHOT', { problem })
     const kept = copyOf(state, refuse)
+    this.#teams.load(teams)
+    this.#suspended = (suspended ?? undefined) as LoneSuspended | undefined
     this.#history = new ListHistory(frozenCopy(history, refuse))
     this.#state = kept
     this.#ids = ids
@@ -85,44 +103,89 @@ export class AgentSession {
   async #run(given: RunOptions, show: (item: RunItem) => void, signal: AbortSignal) {
     const options = checkRun(given)
     this.#assertIdle()
-    const answers = answersOf(options.input, this.#asked === undefined ? [] : [this.#asked])
+    const answers = answersOf(options.input, this.#requests)
     const task = messagesOfTask(options.task, () => this.#nextId())
     const takeBack = this.#history.mark()
     const state = copyOf(this.#state)
+    const teams = this.#teams.save()
     const giveUp = (stopReason: ChatStopReason, usage = NO_USAGE) => {
       takeBack()
       this.#state = state
+      this.#teams.load(teams)
       return resultOf(task, stopReason, usage)
     }
+    let hasShown = false
     this.#isRunning = true
     try {
       for (const message of task) show(message)
       signal.throwIfAborted()
-      const messages = [...(this.#waiting ?? []), ...task]
-      const { outcome, usage } = await this.#turn(messages, [...answers.values()][0], show, signal)
+      const showOwn = (item: RunItem) => {
+        show(item)
+        hasShown = true
+      }
+      const end = await this.#respondTo(task, Object.fromEntries(answers), showOwn, signal)
+      const { outcome, usage, messages, suspended } = end
       if (outcome.kind === 'failed') return giveUp(outcome.reason, usage)
-      this.#waiting = outcome.kind === 'input' ? messages : undefined
-      this.#asked = outcome.kind === 'input' ? outcome.request : undefined
+      const isWaiting = outcome.kind === 'input'
+      this.#waiting = isWaiting ? messages : undefined
+      this.#asked = isWaiting && suspended === undefined ? outcome.requests[0] : undefined
+      this.#suspended = suspended
       this.#state = copyOf(this.#state) // the agent may still hold a reference to it
       const source = this.#name
       if (outcome.kind === 'message') {
         const text = `${source} has answered`
         return resultOf([...task, outcome.message], { kind: 'completed', text }, usage)
       }
-      const { request } = outcome
-      const text = `${source} asks: ${request.prompt}`
-      return resultOf(task, { kind: 'input', text, requests: [request] }, usage)
+      const { requests } = outcome
+      const text = requests.map((one) => `${one.source} asks: ${one.prompt}`).join('; ')
+      return resultOf(task, { kind: 'input', text, requests }, usage)
     } catch (error) {
-      if (signal.aborted) return giveUp(cancelledBy(signal))
-      throw error
+      if (!signal.aborted) throw error
+      if (hasShown) show({ kind: 'retracted', source: this.#name })
+      return giveUp(cancelledBy(signal))
     } finally {
       this.#isRunning = false
     }
   }
 
+  /** What humans are asked: by the agent, or by the teams that it has asked. */
+  get #requests(): readonly InputRequest[] {
+    if (this.#suspended !== undefined) return requestsOf(this.#suspended)
+    return this.#asked === undefined ? [] : [this.#asked]
+  }
+
+  /** Calls the agent, and the teams that it asks, until it has answered or a human must. */
+  async #respondTo(
+    task: readonly ChatMessage[],
+    answers: Readonly<Record<string, string>>,
+    show: (item: RunItem) => void,
+    signal: AbortSignal,
+  ) {
+    let usage = NO_USAGE
+    let suspended = task.length === 0 ? this.#suspended : undefined
+    const messages = suspended?.messages ?? [...(this.#waiting ?? []), ...task]
+    const input = Object.values(answers)[0]
+    for (;;) {
+      if (suspended !== undefined) {
+        const asked = await this.#teams.goOn(suspended, answers, show, signal)
+        usage = addUsage(usage, asked.usage)
+        suspended = asked
+        const requests = requestsOf(asked)
+        if (requests.length > 0) {
+          return { outcome: { kind: 'input' as const, requests }, usage, messages, suspended }
+        }
+      }
+      const given = suspended === undefined ? { input } : { answered: answered(suspended) }
+      const { outcome, usage: used } = await this.#turn(messages, given, show, signal)
+      usage = addUsage(usage, used)
+      if (outcome.kind !== 'asks') return { outcome, usage, messages, suspended: undefined }
+      suspended = { messages, asks: outcome.asks.map((ask) => ({ ...ask, end: null })) }
+    }
+  }
+
   #turn(
     messages: readonly ChatMessage[],
-    input: string | undefined,
+    { input, answered: given }: { input?: string | undefined; answered?: readonly InnerAnswer[] },
     show: (item: RunItem) => void,
     signal: AbortSignal,
   ) {
@@ -133,6 +196,8 @@ export class AgentSession {
       state: this.#state,
       show,
       input,
+      ...(given && { answered: given }),
+      mayAsk: (name) => this.#teams.mayAsk(name),
       purse: new Purse(NO_LIMIT),
       signal: () => signal,
       ending: signal,

@@ -6,6 +6,7 @@ import { plainCopy } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { failure } from '../runs/failure.ts'
 import type { ChatStopReason, InputRequest } from '../runs/task.ts'
+import { Asking, type InnerAsk } from './asking.ts'
 import { callOut } from './call-out.ts'
 import type { ChatAgent, Response } from './chat-agent.ts'
 import type { TurnPlace } from './turn-context.ts'
@@ -13,29 +14,40 @@ import { openTurn } from './turn-context.ts'
 
 /** The outcome of a turn, and what it has used of the run's budgets. */
 export interface TurnEnd {
-  readonly outcome: SpokenOutcome
+  readonly outcome: SpokenOutcome | AskingOutcome
   readonly usage: Usage
   readonly toolCalls: number
 }
 
 /**
  * A turn that failed may have left something in its place's history and state. The owner of these
- * takes it back.
+ * takes it back. What the turn has shown is retracted here; where a turn is cancelled, its host
+ * does that.
  */
 export async function takeTurn(
   agent: Pick<ChatAgent, 'name' | 'respond'>,
   messages: readonly ChatMessage[],
   place: TurnPlace,
 ): Promise<TurnEnd> {
-  const { nextId, purse, show, ending } = place
-  const { context, events, close } = openTurn(agent.name, place)
-  const end = (outcome: SpokenOutcome): TurnEnd => {
+  const { nextId, purse, ending } = place
+  let hasShown = place.answered !== undefined // before it asked
+  const show: TurnPlace['show'] = (item) => {
+    place.show(item)
+    hasShown = true
+  }
+  const { context, events, close } = openTurn(agent.name, { ...place, show })
+  const end = (outcome: TurnEnd['outcome']): TurnEnd => {
     const used = outcome.kind === 'message' ? (outcome.message.usage ?? NO_USAGE) : NO_USAGE
     return { outcome, usage: purse.usage ?? used, toolCalls: purse.toolCalls }
   }
   try {
-    const given = await callOut(ending, () => agent.respond(messages, context))
-    const response = checkResponse(agent.name, given)
+    const given: unknown = await callOut(ending, () => agent.respond(messages, context))
+    if (given instanceof Asking) {
+      assertAsks(agent.name, given, place)
+      checkState(agent.name, place.state)
+      return end({ kind: 'asks', asks: given.asks, events })
+    }
+    const response = checkResponse(agent.name, given as Response)
     checkState(agent.name, place.state)
     if (response.kind === 'message') {
       const { message } = response
@@ -45,13 +57,22 @@ export async function takeTurn(
     const { prompt } = response
     const request = { id: nextId(), source: agent.name, prompt }
     show({ kind: 'input-requested', source: agent.name, requestId: request.id, prompt })
-    return end({ kind: 'input', request })
+    return end({ kind: 'input', requests: [request] })
   } catch (error) {
     place.throwIfCancelled()
+    if (hasShown) place.show({ kind: 'retracted', source: agent.name })
     return end({ kind: 'failed', reason: failure(agent.name, error) })
   } finally {
     close()
   }
+}
+
+/** Nobody would run a team that the agent was not given to a team or a session with. */
+function assertAsks(name: string, { asks }: Asking, { mayAsk }: TurnPlace): void {
+  const stranger = asks.find(({ to }) => !mayAsk(to))
+  if (stranger === undefined) return
+  const problem = `it asks '${stranger.to}' for an agent that it calls itself; let that agent take part`
+  throw refuseChat('chat agent', problem, name)
 }
 
 /**
@@ -81,6 +102,13 @@ function checkState(name: string, state: Readonly<Record<string, unknown>>): voi
   throw refuseChat('chat agent', problem, name)
 }
 
+/** A turn that has asked teams, and is to be taken up with their answers. */
+export interface AskingOutcome {
+  readonly kind: 'asks'
+  readonly asks: readonly InnerAsk[]
+  readonly events: readonly AgentEvent[]
+}
+
 /** The outcome of a speaker's turn. */
 export type SpokenOutcome =
   | {
@@ -88,5 +116,5 @@ export type SpokenOutcome =
       readonly message: ChatMessage
       readonly events: readonly AgentEvent[]
     }
-  | { readonly kind: 'input'; readonly request: InputRequest }
+  | { readonly kind: 'input'; readonly requests: readonly InputRequest[] }
   | { readonly kind: 'failed'; readonly reason: ChatStopReason }

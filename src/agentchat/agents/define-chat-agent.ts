@@ -6,6 +6,7 @@ import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { RunOptions } from '../runs/task.ts'
 import { AgentSession } from './agent-session.ts'
+import { askedBy } from './asking.ts'
 import { type ChatAgent, type ChatAgentOptions, KINDS } from './chat-agent.ts'
 import type { SavedAgent } from './saved-agent.ts'
 
@@ -23,9 +24,9 @@ export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
   if (!isAgentType(name)) {
     throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', describe(name))
   }
-  const session = new AgentSession(name, respond)
-  return Object.freeze({
-    kind: 'chat-agent',
+  const session = new AgentSession(name, respond, () => askedBy(agent))
+  const agent: ChatAgent = Object.freeze({
+    kind: 'chat-agent' as const,
     name,
     description,
     produces,
@@ -36,4 +37,5 @@ export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
     saveState: () => session.save(),
     loadState: (saved: SavedAgent) => session.load(saved),
   })
+  return agent
 }

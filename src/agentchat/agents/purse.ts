@@ -9,34 +9,39 @@ export interface Allowance {
   readonly toolCalls: number | null
 }
 
+/** What was spent. */
+export interface Spent {
+  readonly usage: Usage
+  readonly toolCalls: number
+}
+
+export const NOTHING_SPENT: Spent = Object.freeze({ usage: NO_USAGE, toolCalls: 0 })
+
 export class Purse implements Spending {
   toolCalls = 0
   /** The usage of all model calls reported to it; undefined when there were no calls. */
   usage: Usage | undefined
   readonly #left: Allowance
-  readonly #outer: Spending | undefined
 
-  /** `outer`: the spending of the enclosing turn, which pays as well. */
-  constructor(left: Allowance, outer?: Spending) {
+  /** `spent`: what the turn had spent when it was suspended. */
+  constructor(left: Allowance, spent?: Spent) {
     this.#left = left
-    this.#outer = outer
+    this.usage = tokensOf(spent?.usage) > 0 ? spent?.usage : undefined
+    this.toolCalls = spent?.toolCalls ?? 0
   }
 
   modelCall(): void {
-    this.#outer?.modelCall()
     const { tokens } = this.#left
     if (tokens !== null && tokensOf(this.usage) >= tokens) throw usedUp('tokens', tokens)
   }
 
   toolCall(): void {
-    this.#outer?.toolCall()
     const { toolCalls } = this.#left
     if (toolCalls !== null && this.toolCalls >= toolCalls) throw usedUp('toolCalls', toolCalls)
     this.toolCalls++
   }
 
   used(usage: Usage): void {
-    this.#outer?.used(usage)
     this.usage = addUsage(this.usage ?? NO_USAGE, usage)
   }
 }

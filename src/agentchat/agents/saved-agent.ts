@@ -25,6 +25,9 @@ export interface SavedAgent {
   readonly waiting: readonly ChatMessage[] | null
   /** What the agent asked the human. Left out where a team keeps it. */
   readonly asked?: InputRequest | null
+  /** For an agent that runs alone and asks teams: its turn that waits for one, and the teams. */
+  readonly suspended?: unknown
+  readonly teams?: Readonly<Record<string, unknown>>
 }
 
 export const savedAgentSchema = z.looseObject({

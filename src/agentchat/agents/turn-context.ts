@@ -16,12 +16,13 @@ import {
 } from '../messages/chat-message.ts'
 import { modelMessage } from '../messages/model-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
+import { type InnerAnswer, keepAnswers } from './asking.ts'
 import type { ChatContext, History, Spending } from './chat-agent.ts'
 import type { Purse } from './purse.ts'
 
 type Place = Pick<
   TurnPlace,
-  'key' | 'history' | 'state' | 'input' | 'nextId' | 'purse' | 'signal' | 'show'
+  'key' | 'history' | 'state' | 'input' | 'answered' | 'nextId' | 'purse' | 'signal' | 'show'
 >
 
 export interface OpenTurn {
@@ -62,6 +63,7 @@ export function openTurn(agent: string, place: Place): OpenTurn {
       return place.signal()
     },
   }
+  if (place.answered !== undefined) keepAnswers(context, place.answered)
   const close = () => {
     isClosed = true
   }
@@ -131,6 +133,10 @@ function spendingOf(agent: string, purse: Spending, assertOpen: AssertOpen): Spe
 /** What a turn needs from its host. */
 export interface TurnPlace extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId'> {
   readonly input: string | undefined
+  /** What the teams have answered that it has asked, if it is taken up. */
+  readonly answered?: readonly InnerAnswer[]
+  /** Whether there is a team of this name to ask. */
+  readonly mayAsk: (name: string) => boolean
   readonly purse: Purse
   /** Called only when it is needed, so that the host can see that the turn watches its signal. */
   readonly signal: () => AbortSignal

@@ -1,22 +1,54 @@
 /** One turn of an assistant: from what is new to its answer. */
+import { thrownText } from '../../describe.ts'
 import { describe, HeddleError } from '../../errors.ts'
-import type {
-  ModelMessage,
-  ModelResult,
-  ToolCall,
-  ToolResult,
-  ToolSpec,
+import {
+  addUsage,
+  type ModelMessage,
+  type ModelResult,
+  NO_USAGE,
+  type ToolCall,
+  type ToolResult,
+  type ToolSpec,
+  type Usage,
 } from '../../models/model.ts'
+import {
+  Asking,
+  answersTo,
+  askedBy,
+  deferred,
+  type InnerAnswer,
+  type InnerAsk,
+} from '../agents/asking.ts'
 import { dropLate } from '../agents/call-out.ts'
 import type { ChatContext, Response } from '../agents/chat-agent.ts'
 import { askerOf, ModelCalls, type Question } from '../agents/model-call.ts'
 import { type Showing, shownOf } from '../agents/model-context.ts'
-import { type ChatMessage, toModelMessage } from '../messages/chat-message.ts'
+import { type ChatMessage, textOf, toModelMessage } from '../messages/chat-message.ts'
+import type { Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { contentFor, type StructuredType } from '../messages/structured.ts'
 import { runToolCalls } from '../tools/tool-calls.ts'
 import type { Assistant } from './assistant-options.ts'
 import { memoryText, recall } from './memory.ts'
+
+/** A round of tool calls. */
+interface Round {
+  /** Its number in the turn, from 0. */
+  readonly at: number
+  readonly calls: readonly ToolCall[]
+  readonly thought: string | null
+  /** In the order of the calls; null: a team is to answer. */
+  readonly results: readonly (ToolResult | null)[]
+  readonly isOver: boolean
+}
+
+/** What a turn keeps that asks teams. */
+interface Kept {
+  readonly id: string
+  readonly round: Round
+  readonly usage: Usage
+  readonly memories: readonly string[]
+}
 
 export class AssistantTurn {
   readonly #assistant: Assistant
@@ -24,31 +56,63 @@ export class AssistantTurn {
   /** The message that the turn ends with. */
   readonly #id: string
   readonly #calls: ModelCalls
+  /** What the turn kept when it asked teams. */
+  readonly #kept: Kept | undefined
+  readonly #asks: InnerAsk[] = []
   #memories: readonly string[] = []
 
   constructor(assistant: Assistant, context: ChatContext) {
+    const { state } = context
     this.#assistant = assistant
     this.#context = context
-    this.#id = context.nextId()
+    this.#kept = answersTo(context) && (state.round as unknown as Kept | undefined)
+    delete state.round
+    this.#id = this.#kept?.id ?? context.nextId()
+    this.#memories = this.#kept?.memories ?? []
     this.#calls = new ModelCalls(askerOf(assistant.name, context))
   }
 
   async respond(messages: readonly ChatMessage[]): Promise<Response> {
     const { maxToolIterations, reflect } = this.#assistant
-    await this.#takeIn(messages)
-    let calls: readonly ToolCall[] = []
-    let results: readonly ToolResult[] = []
-    for (let iteration = 0; iteration < maxToolIterations; iteration++) {
-      const { content, toolCalls, thought } = await this.#ask('auto')
-      if (toolCalls.length === 0) return this.#answer(content)
-      calls = toolCalls
-      results = await this.#runTools(calls)
-      const handoff = this.#handoffIn(calls, results, thought)
+    let round = this.#resumed
+    if (round === undefined) await this.#takeIn(messages)
+    for (;;) {
+      if (round === undefined || round.isOver) {
+        const at = round === undefined ? 0 : round.at + 1
+        if (at === maxToolIterations) break
+        const { content, toolCalls: calls, thought = null } = await this.#ask('auto')
+        if (calls.length === 0) return this.#answer(content)
+        const results = await this.#runTools(calls)
+        round = { at, calls, thought, results, isOver: false }
+        if (results.includes(null)) return this.#suspend(round)
+      }
+      this.#keep(round.results as readonly ToolResult[])
+      const handoff = this.#handoffIn(round)
       if (handoff !== undefined) return { kind: 'message', message: handoff }
+      round = { ...round, isOver: true }
     }
-    if (reflect === 'never') return { kind: 'message', message: this.#summary(calls, results) }
+    if (reflect === 'never') return { kind: 'message', message: this.#summary(round as Round) }
     const { content } = await this.#ask('none')
     return this.#answer(content)
+  }
+
+  /** The round that the turn goes on with, if it has asked teams and they have answered. */
+  get #resumed(): Round | undefined {
+    const answers = answersTo(this.#context)
+    if (answers === undefined || this.#kept === undefined) return undefined
+    const { calls, results, ...round } = this.#kept.round
+    const left = [...answers]
+    const all = results.map((result, at) => {
+      return result ?? answerOf(calls[at] as ToolCall, left.shift() as InnerAnswer)
+    })
+    return { ...round, calls, results: all }
+  }
+
+  /** Ends the turn for now: it has asked teams, and is called again with their answers. */
+  #suspend(round: Round): Response {
+    const kept: Kept = { id: this.#id, round, usage: this.#usage, memories: this.#memories }
+    this.#context.state.round = kept as unknown as Plain
+    return new Asking(this.#asks).response
   }
 
   async #takeIn(messages: readonly ChatMessage[]): Promise<void> {
@@ -113,33 +177,49 @@ export class AssistantTurn {
     })
   }
 
-  async #runTools(calls: readonly ToolCall[]): Promise<readonly ToolResult[]> {
+  /** Null for each call that a team is to answer. */
+  async #runTools(calls: readonly ToolCall[]): Promise<readonly (ToolResult | null)[]> {
     const { name: source, tools, handoffs, toolsAtOnce } = this.#assistant
-    const { emit, history, spending, signal, key } = this.#context
+    const { emit, nextId, spending, signal, key } = this.#context
     emit({ kind: 'tool-calls', source, calls: [...calls] })
     const real = calls.filter(({ name }) => !handoffs.has(name))
     for (const _ of real) spending.toolCall()
-    const contextOf = ({ id: callId }: ToolCall) => {
+    const isForTeam = (name: string) => askedBy(tools.get(name) ?? tools).size > 0
+    const contextOf = ({ id: callId, name }: ToolCall) => {
       const idempotencyKey = `${key}:${this.#id}:${callId}`
-      return { callId, agent: source, idempotencyKey, signal, turn: this.#context, emit }
+      const context = { callId, agent: source, idempotencyKey, signal, emit }
+      if (isForTeam(name)) deferred.add(context)
+      return context
     }
     const ran = await runToolCalls(real, tools, contextOf, toolsAtOnce)
-    const results = calls.map((call) => {
+    return calls.map((call) => {
       const handoff = handoffs.get(call.name)
-      if (handoff === undefined) return ran[real.indexOf(call)] as ToolResult
-      return { callId: call.id, name: call.name, content: handoff.message, isError: false }
+      if (handoff !== undefined) {
+        return { callId: call.id, name: call.name, content: handoff.message, isError: false }
+      }
+      const result = ran[real.indexOf(call)] as ToolResult
+      if (!isForTeam(call.name) || result.isError) return result
+      const message = {
+        kind: 'text',
+        id: nextId(),
+        source: 'user',
+        content: result.content,
+      } as const
+      this.#asks.push({ to: call.name, messages: [message], afresh: false, whole: false })
+      return null
     })
-    emit({ kind: 'tool-results', source, results })
+  }
+
+  /** Keeps and shows the results of a round. */
+  #keep(results: readonly ToolResult[]): void {
+    const { emit, history } = this.#context
+    emit({ kind: 'tool-results', source: this.#assistant.name, results })
     history.append({ role: 'tool', results })
-    return results
   }
 
   /** The first handoff that the model asked for, with the messages of the tool calls beside it. */
-  #handoffIn(
-    calls: readonly ToolCall[],
-    results: readonly ToolResult[],
-    thought: string | undefined,
-  ): ChatMessage | undefined {
+  #handoffIn({ calls, results: all, thought }: Round): ChatMessage | undefined {
+    const results = all as readonly ToolResult[]
     const { handoffs, name: source } = this.#assistant
     const at = calls.findIndex(({ name }) => handoffs.has(name))
     const handoff = handoffs.get(calls[at]?.name ?? '')
@@ -150,13 +230,14 @@ export class AssistantTurn {
     if (toolCalls.length > 0) {
       context.push({ role: 'assistant', source, content: '', toolCalls })
       context.push({ role: 'tool', results: results.filter(isWork) })
-    } else if (thought !== undefined) context.push({ role: 'assistant', source, content: thought })
+    } else if (thought !== null) context.push({ role: 'assistant', source, content: thought })
     const { target } = handoff
     const content = (results[at] as ToolResult).content
     return { kind: 'handoff', ...this.#common(), target, content, context }
   }
 
-  #summary(calls: readonly ToolCall[], results: readonly ToolResult[]): ChatMessage {
+  #summary({ calls, results: all }: Round): ChatMessage {
+    const results = all as readonly ToolResult[]
     const { name, summary } = this.#assistant
     const lines = calls.map((call, at) => {
       const line: unknown = summary(call, results[at] as ToolResult)
@@ -202,13 +283,31 @@ export class AssistantTurn {
   }
 
   #common() {
-    return { id: this.#id, source: this.#assistant.name, usage: this.#calls.usage }
+    return { id: this.#id, source: this.#assistant.name, usage: this.#usage }
+  }
+
+  /** Of all its model calls. */
+  get #usage(): Usage {
+    return addUsage(this.#kept?.usage ?? NO_USAGE, this.#calls.usage)
   }
 
   #unusable(problem: string, cause?: unknown): HeddleError {
     const { name: agent } = this.#assistant
     return new HeddleError('HEDDLE_MODEL_ANSWER', { agent, problem }, { cause })
   }
+}
+
+/** The result of a call that a team has answered. */
+function answerOf({ id: callId, name }: ToolCall, { outcome }: InnerAnswer): ToolResult {
+  const result = { callId, name }
+  if (outcome.kind === 'message') {
+    return { ...result, content: textOf(outcome.message), isError: false }
+  }
+  const { reason } = outcome
+  const [agent, problem] =
+    reason.kind === 'failed' ? [reason.source, reason.error.message] : [name, reason.text]
+  const error = new HeddleError('HEDDLE_REQUEST_FAILED', { agent, request: name, problem })
+  return { ...result, content: `Error: ${thrownText(error)}`, isError: true }
 }
 
 function withoutPictures(message: ModelMessage): ModelMessage {

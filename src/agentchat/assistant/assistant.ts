@@ -4,6 +4,7 @@
  * the context's history.
  */
 import { keepOutput } from '../agents/agent-outputs.ts'
+import { askedBy, keepAsked } from '../agents/asking.ts'
 import type { ChatAgent } from '../agents/chat-agent.ts'
 import { defineChatAgent } from '../agents/define-chat-agent.ts'
 import { type AssistantOptions, resolve } from './assistant-options.ts'
@@ -24,5 +25,6 @@ export function assistantAgent(options: AssistantOptions): ChatAgent {
     respond: (messages, context) => new AssistantTurn(assistant, context).respond(messages),
   })
   if (output !== undefined) keepOutput(agent, output)
+  keepAsked(agent, new Map([...tools.values()].flatMap((one) => [...askedBy(one)])))
   return agent
 }

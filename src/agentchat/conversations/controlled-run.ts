@@ -2,33 +2,35 @@
  * One run of a conversation as its caller outside holds it: followed from pause to pause, and ended
  * whenever something outside ends it.
  *
- * Owns: why the run ends, where that is decided outside; whether it should pause.
+ * Owns: why the run ends, where that is decided outside; whether it should pause; the alarms of the
+ * runs that are part of it.
  * Does not own: what is said, and how the run ends by itself. The manager in the runtime does.
- * Invariant: no control waits for a turn. A run is ended by cancelling its task, and what it gives
+ * Invariant: no control waits for a turn. A run is ended by cancelling its tasks, and what it gives
  * is read from what was committed; its manager is informed by a message, which comes before all
  * later ones.
  */
 import { randomUUID } from 'node:crypto'
-import type { Clock } from '../../clock.ts'
 import { HeddleError, isHeddleError } from '../../errors.ts'
 import type { Message } from '../../messages/message.ts'
+import type { StopReason } from '../../router/ledger/endings.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
-import type { TaskHandle } from '../../runtime/task-handle.ts'
-import type { Looking, TeamPlan } from '../machine/team-plan.ts'
+import { CANCEL_PART, type TaskHandle } from '../../runtime/task-handle.ts'
+import { setAlarms } from '../machine/alarms.ts'
+import type { Looking } from '../machine/team-plan.ts'
 import { failure } from '../runs/failure.ts'
 import type { ChatStopReason, RunItem, TaskResult } from '../runs/task.ts'
 import { KeptRun } from './kept-run.ts'
+import { allMembers, isWithin, type TeamMember } from './members.ts'
 import { PauseGate } from './pause-gate.ts'
 import { nothingSaid, reasonOf } from './run-end.ts'
-import { Begin, Cut, type EndedRun, GoOn, Pause, speakerType } from './team-protocol.ts'
+import { Begin, Cut, type EndedRun, GoOn, Pause, type RunBegan } from './team-protocol.ts'
 
 export type Show = (item: RunItem) => void
 
 export interface RunParts {
-  readonly plan: TeamPlan
+  readonly member: TeamMember
   /** The conversation. */
   readonly key: string
-  readonly clock: Clock
   readonly runtime: () => Promise<Runtime>
 }
 
@@ -37,8 +39,14 @@ export class ControlledRun {
   readonly #parts: RunParts
   readonly #token = randomUUID()
   readonly #beganAt: number
-  /** Its present task; undefined: it waits for room, or for the next one. */
-  #task: TaskHandle | undefined
+  /** Its present tasks: none while it waits for room, or for the next one. */
+  readonly #tasks = new Set<TaskHandle>()
+  /** The ends of the tasks that cut runs which are part of it. */
+  readonly #cuts: Promise<StopReason | undefined>[] = []
+  /** Resolve when all parts of it know that it pauses. */
+  readonly #pauses: Promise<unknown>[] = []
+  /** Cancels the alarms of the runs that are part of it, by the key of each. */
+  readonly #alarms = new Map<string, () => void>()
   /** Why it ends, once something outside has ended it. The first reason stands. */
   #reason: ChatStopReason | undefined
   readonly #over = new AbortController()
@@ -51,7 +59,7 @@ export class ControlledRun {
 
   constructor(parts: RunParts) {
     this.#parts = parts
-    this.#beganAt = parts.clock.wallNow()
+    this.#beganAt = parts.member.clock.wallNow()
   }
 
   /** Resolves when its manager has kept how it was ended, if something outside ended it. */
@@ -76,24 +84,21 @@ export class ControlledRun {
     const token = this.#token
     let next: Message = Begin({ ...beginning, token })
     for (;;) {
-      const task = await this.#start(runtime, next)
-      if (task === undefined) break
-      for await (const event of task.events) {
-        if (event.kind === 'emitted') show(event.event as RunItem)
-        else show({ kind: 'retracted', source: this.#nameOf(event.agent) })
-      }
-      const { stopReason } = await task.ended
+      const stopReason = await this.#runAll(runtime, next, show)
+      if (stopReason === undefined) break
       const kept = this.#read(runtime)
       const isBegun = kept.token === token
       if (isBegun && kept.result !== undefined) return this.#done(kept.result)
       if (this.#reason !== undefined) break
       if (!isBegun && stopReason.kind === 'completed') return undefined
       if (stopReason.kind === 'stopped') throw new HeddleError('HEDDLE_STOPPED', { call: 'run' })
-      if (!this.#isUndecided && !(isBegun && kept.isPaused)) {
-        this.#reason = reasonOf(stopReason, this.#parts.plan.name, (agent) => this.#nameOf(agent))
+      if (!this.#isUndecided && !(isBegun && this.gate.isClosed)) {
+        const { name } = this.#parts.member.plan
+        this.#reason = reasonOf(stopReason, name, (agent) => this.#nameOf(agent))
         break
       }
       this.#isUndecided = false
+      await Promise.all(this.#pauses.splice(0))
       await this.gate.rest(this.#over.signal)
       if (this.#reason !== undefined) break
       next = GoOn({ token })
@@ -105,16 +110,16 @@ export class ControlledRun {
   end(reason: ChatStopReason): void {
     if (this.#isDone || this.#reason !== undefined) return
     this.#reason = reason
-    this.#over.abort(new Error(reason.text)) // which cancels its task
+    this.#over.abort(new Error(reason.text)) // which cancels its tasks
     this.gate.end()
   }
 
   /** Ends it if an alarm of its condition or its budget, or the wish that it stops, does so. */
   async look(looking: Looking): Promise<void> {
     const runtime = await this.#parts.runtime()
-    if (this.#isDone || this.#reason !== undefined) return
+    if (this.#isOver) return
     const run = { token: this.#token, beganAt: this.#beganAt }
-    const reason = await this.#read(runtime).look(looking, run, this.#parts.clock)
+    const reason = await this.#read(runtime).look(looking, run, this.#parts.member.clock)
     if (reason !== undefined) this.end(reason)
   }
 
@@ -122,35 +127,112 @@ export class ControlledRun {
   async pause(): Promise<void> {
     this.gate.close()
     const runtime = await this.#parts.runtime()
-    if (this.#task !== undefined) await this.#pause(runtime, this.#task)
+    if (this.#tasks.size > 0) await this.#pause(runtime)
   }
 
-  /** Undefined: it was ended while it waited for room, or its runtime took nothing more of it. */
-  async #start(runtime: Runtime, message: Message): Promise<TaskHandle | undefined> {
-    this.#task = undefined
+  get #isOver(): boolean {
+    return this.#isDone || this.#reason !== undefined
+  }
+
+  /**
+   * Runs its next task, and the tasks that its alarms add meanwhile, until nothing of it is under
+   * way. Undefined: it was ended while it waited for room, or its runtime took nothing more of it.
+   */
+  async #runAll(runtime: Runtime, message: Message, show: Show): Promise<StopReason | undefined> {
+    const first = await this.#runTask(runtime, message, this.#topic, show)
+    if (first === undefined) return undefined
+    const hasCut = this.#cuts.length > 0
+    const reasons = [first]
+    while (this.#cuts.length > 0) reasons.push((await this.#cuts.shift()) ?? first)
+    const failed = reasons.find(({ kind }) => {
+      // an alarm has withdrawn what was under way of the run that it has ended
+      return kind !== 'completed' && !(hasCut && kind === 'withdrawn')
+    })
+    return failed ?? { kind: 'completed' }
+  }
+
+  /** Undefined: as in `#runAll`. */
+  async #runTask(
+    runtime: Runtime,
+    message: Message,
+    topic: Topic,
+    show: Show,
+  ): Promise<StopReason | undefined> {
+    const task = await this.#start(runtime, message, topic)
+    if (task === undefined) return undefined
+    for await (const event of task.events) {
+      if (event.kind === 'retracted') show({ kind: 'retracted', source: this.#nameOf(event.agent) })
+      else if (isRunBegan(event.event)) this.#setAlarms(runtime, event.agent, event.event, show)
+      else show(event.event as RunItem)
+    }
+    const { stopReason } = await task.ended
+    this.#tasks.delete(task)
+    return stopReason
+  }
+
+  async #start(runtime: Runtime, message: Message, topic: Topic): Promise<TaskHandle | undefined> {
     try {
-      const task = await runtime.run(message, this.#topic, { signal: this.#over.signal })
-      this.#task = task
-      if (this.gate.isClosed) await this.#pause(runtime, task) // asked for while it waited for room
+      const task = await runtime.run(message, topic, { signal: this.#over.signal })
+      this.#tasks.add(task)
+      if (this.gate.isClosed) await this.#pause(runtime) // asked for while it waited for room
       return task
     } catch (error) {
       if (this.#reason !== undefined) return undefined
       if (this.#read(runtime).token !== this.#token || isHeddleError(error, 'HEDDLE_STOPPED')) {
         throw error // it has not begun, or nothing can keep how it ends
       }
-      this.#reason = failure(this.#parts.plan.name, error)
+      this.#reason = failure(this.#parts.member.plan.name, error)
       return undefined
     }
   }
 
-  async #pause(runtime: Runtime, task: TaskHandle): Promise<void> {
-    if (this.#isDone || this.#reason !== undefined || !this.gate.isClosed) return
+  async #pause(runtime: Runtime): Promise<void> {
+    if (this.#isOver || !this.gate.isClosed) return
     const token = this.#token
     const kept = this.#read(runtime)
-    if (kept.token === token && kept.isUndecided) {
-      this.#isUndecided = true
-      task.cancel('its run pauses')
-    } else await runtime.publish(Pause({ token }), this.#topic)
+    if (kept.token === token) {
+      for (const { type, key } of kept.undecided) {
+        this.#isUndecided = true
+        for (const task of this.#tasks) {
+          task[CANCEL_PART]('its run pauses', (...agent) => agent[0] === type && agent[1] === key)
+        }
+      }
+    }
+    const { signal } = this.#over
+    const pausing = await runtime.run(Pause({ token }), this.#topic, { signal })
+    this.#pauses.push(pausing.ended)
+  }
+
+  /** Sets the alarms of a run that is part of it; they end that run alone. */
+  #setAlarms(runtime: Runtime, agent: string, { key, token }: RunBegan, show: Show): void {
+    const member = this.#memberOf(agent)
+    if (member?.kind !== 'team' || this.#isOver) return
+    this.#alarms.get(key)?.()
+    const stop = setAlarms(member.plan, member.clock, (atMs) => {
+      const cutting = this.#cutPart(runtime, member, { key, token }, atMs, show)
+      this.#cuts.push(cutting.catch(() => undefined)) // the runtime has stopped
+    })
+    this.#alarms.set(key, stop)
+  }
+
+  /** Ends a run that is part of it, if an alarm does so. The part above hears of that. */
+  async #cutPart(
+    runtime: Runtime,
+    member: TeamMember,
+    { key, token }: Omit<RunBegan, 'kind'>,
+    atMs: number,
+    show: Show,
+  ): Promise<StopReason | undefined> {
+    const kept = new KeptRun(runtime, member, key)
+    if (this.#isOver || kept.token !== token) return undefined
+    const looking = { stopAsked: false, atMs }
+    const reason = await kept.look(looking, { token, beganAt: 0 }, member.clock)
+    if (this.#isOver || reason === undefined) return undefined
+    for (const task of this.#tasks) {
+      task[CANCEL_PART](reason.text, (...agent) => isWithin(member, key, ...agent))
+    }
+    const topic = { type: member.type, source: key }
+    return this.#runTask(runtime, Cut({ token, reason, tells: true }), topic, show)
   }
 
   /** What it gives when it was ended from outside. */
@@ -168,22 +250,37 @@ export class ControlledRun {
 
   #done(result: TaskResult): TaskResult {
     this.#isDone = true
+    for (const stop of this.#alarms.values()) stop()
     return result
   }
 
   /** What its manager has committed by now. */
   #read(runtime: Runtime): KeptRun {
-    return new KeptRun(runtime, this.#parts.plan, this.#parts.key)
+    return new KeptRun(runtime, this.#parts.member, this.#parts.key)
   }
 
-  get #topic() {
-    return { type: this.#parts.plan.name, source: this.#parts.key }
+  get #topic(): Topic {
+    return { type: this.#parts.member.type, source: this.#parts.key }
   }
 
-  /** The name behind an agent id: a speaker's, or the team's. */
+  /** The name of an agent in the run: its path, or the team's name. */
   #nameOf(agent: string): string {
-    const { name: team, speakers } = this.#parts.plan
-    const type = agent.slice(0, agent.indexOf('/'))
-    return speakers.find(({ name }) => type === speakerType(team, name))?.name ?? type
+    const member = this.#memberOf(agent)
+    if (member === undefined) return agent.slice(0, agent.indexOf('/'))
+    return member.path === '' ? member.name : member.path
   }
+
+  #memberOf(agent: string) {
+    const type = agent.slice(0, agent.indexOf('/'))
+    return allMembers(this.#parts.member).find((member) => member.type === type)
+  }
+}
+
+interface Topic {
+  readonly type: string
+  readonly source: string
+}
+
+function isRunBegan(event: unknown): event is RunBegan {
+  return Object(event).kind === 'heddle.run-began'
 }

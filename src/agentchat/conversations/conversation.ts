@@ -6,12 +6,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import { currentTurn, outsideTurns } from '../../agents/turn-context.ts'
-import type { Clock } from '../../clock.ts'
 import { HeddleError, isHeddleError } from '../../errors.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
-import type { SavedAgent } from '../agents/saved-agent.ts'
 import { setAlarms } from '../machine/alarms.ts'
-import type { TeamPlan } from '../machine/team-plan.ts'
 import { answersOf, checkRun, noAnswers, signalOf } from '../runs/run-options.ts'
 import { streamOf } from '../runs/run-stream.ts'
 import {
@@ -22,23 +19,22 @@ import {
   type TaskResult,
 } from '../runs/task.ts'
 import { ControlledRun, type Show } from './controlled-run.ts'
+import { loadTeam, savedIn } from './kept-conversation.ts'
 import { KeptRun } from './kept-run.ts'
+import { assertAlarms, type TeamMember } from './members.ts'
 import { nothingSaid } from './run-end.ts'
-import { checkSavedConversation, type SavedConversation } from './saved-conversation.ts'
 import {
-  type EndedRun,
-  LoadManager,
-  LoadSpeaker,
-  type SavedManager,
-  speakerId,
-} from './team-protocol.ts'
+  checkSavedConversation,
+  type SavedConversation,
+  type SavedTeam,
+} from './saved-conversation.ts'
+import type { EndedRun } from './team-protocol.ts'
 
 /** One conversation of a team: made by `team.conversation(runtime, key)`. */
 export class Conversation {
   readonly key: string
-  readonly #plan: TeamPlan
+  readonly #member: TeamMember
   readonly #runtime: () => Promise<Runtime>
-  readonly #clock: Clock
   #run: ControlledRun | undefined
   /** Resolves when the manager has kept how the last run was ended. */
   #kept: Promise<unknown> = Promise.resolve()
@@ -50,11 +46,10 @@ export class Conversation {
   /** Whether its runtime was found to have stopped. */
   #isOver = false
 
-  constructor(plan: TeamPlan, runtime: () => Promise<Runtime>, key: string, clock: Clock) {
-    this.#plan = plan
+  constructor(member: TeamMember, runtime: () => Promise<Runtime>, key: string) {
+    this.#member = member
     this.#runtime = runtime
     this.key = key
-    this.#clock = clock
   }
 
   /**
@@ -86,7 +81,7 @@ export class Conversation {
   reset(): Promise<void> {
     return this.#told('reset', () => {
       this.#assertIdle()
-      return this.#load(null, {})
+      return this.#load(null)
     })
   }
 
@@ -132,11 +127,7 @@ export class Conversation {
       if (this.#run?.gate.isClosed === false) throw this.#isRunning()
       await this.#run?.gate.still
       await this.#kept
-      const runtime = await this.#runtime()
-      const { name: team, flow } = this.#plan
-      const { kind, shape = null } = flow
-      const kept = new KeptRun(runtime, this.#plan, this.key).save()
-      return { version: 1, team, flow: kind, shape, ...kept }
+      return savedIn(await this.#runtime(), this.#member, this.key)
     })
   }
 
@@ -147,8 +138,8 @@ export class Conversation {
   loadState(saved: SavedConversation): Promise<void> {
     return this.#told('loadState', () => {
       this.#assertIdle()
-      checkSavedConversation(this.#plan, saved)
-      return this.#load(saved.manager, saved.speakers)
+      checkSavedConversation(this.#member, saved)
+      return this.#load(saved)
     })
   }
 
@@ -177,15 +168,10 @@ export class Conversation {
     asked.catch(() => {}) // the conversation's run reports why it can't go on
   }
 
-  async #load(saved: SavedManager | null, speakers: Readonly<Record<string, SavedAgent>>) {
+  async #load(saved: SavedTeam | null) {
     const runtime = await this.#runtime()
-    const { name: team, speakers: members } = this.#plan
-    const manager = { type: team, key: this.key }
-    const isLoaded = await runtime.send(LoadManager({ saved, owner: this.#owner }), manager)
+    const isLoaded = await loadTeam(runtime, this.#member, this.key, saved, this.#owner)
     if (!isLoaded) throw this.#isRunning()
-    for (const { name } of members) {
-      await runtime.send(LoadSpeaker(speakers[name] ?? null), speakerId(team, this.key, name))
-    }
   }
 
   async #start(given: RunOptions, show: Show, watched: boolean, signal?: AbortSignal) {
@@ -194,13 +180,14 @@ export class Conversation {
     this.#assertIdle()
     const { key } = this
     const owner = this.#owner
-    const parts = { plan: this.#plan, key, clock: this.#clock, runtime: this.#runtime }
-    const run = new ControlledRun(parts)
+    const run = new ControlledRun({ member: this.#member, key, runtime: this.#runtime })
     const abort = () => run.end(cancelledBy(signal as AbortSignal))
     let stopAlarms = () => {}
     this.#run = run
     try {
-      stopAlarms = setAlarms(this.#plan, this.#clock, (atMs) => {
+      const { plan, clock } = this.#member
+      assertAlarms(this.#member)
+      stopAlarms = setAlarms(plan, clock, (atMs) => {
         run.look({ stopAsked: false, atMs }).catch(() => {}) // the runtime has stopped
       })
       signal?.addEventListener('abort', abort, { once: true })
@@ -225,19 +212,19 @@ export class Conversation {
   async #answers({ input, task }: RunOptions): Promise<Readonly<Record<string, string>>> {
     if (task !== undefined) return noAnswers(input)
     await this.#kept
-    const kept = new KeptRun(await this.#runtime(), this.#plan, this.key)
+    const kept = new KeptRun(await this.#runtime(), this.#member, this.key)
     return Object.fromEntries(answersOf(input, kept.openRequests))
   }
 
   get #name(): string {
-    return `the conversation '${this.key}' of the team '${this.#plan.name}'`
+    return `the conversation '${this.key}' of the team '${this.#member.plan.name}'`
   }
 
   /** Otherwise the task would become a dead letter. */
   #assertRegistered(runtime: Runtime): void {
     if (this.#isRegistered) return
     const known = runtime.agents().map(({ type }) => type)
-    const agent = this.#plan.name
+    const agent = this.#member.type
     if (!known.includes(agent)) throw new HeddleError('HEDDLE_UNKNOWN_AGENT', { agent, known })
     this.#isRegistered = true
   }

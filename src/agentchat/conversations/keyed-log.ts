@@ -2,6 +2,7 @@
  * A list that grows at its end, in a keyed state field of frozen entries: a turn pays for what it
  * adds, not for all that is there.
  */
+import type { CommittedState } from '../../state/committed-state.ts'
 import { type KeyedField, type KeyedState, keyed } from '../../state/keyed-state.ts'
 import { frozenCopy } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
@@ -10,6 +11,18 @@ import { refuseChat } from '../messages/refusal.ts'
 export function logField<T>(): KeyedField<T> {
   return keyed<T>({ entries: 'frozen' }) as KeyedField<T>
 }
+
+/** What such a list has committed, from an index on. */
+export function logIn<T>(kept: CommittedState, field: string, from = 0): T[] {
+  const items: T[] = []
+  for (let at = from; ; at++) {
+    const item = kept.entry(field, entryOf(at))
+    if (item === undefined) return items
+    items.push(item as T)
+  }
+}
+
+const entryOf = String
 
 export class KeyedLog<T> {
   readonly #entries: KeyedState<T>
@@ -27,7 +40,7 @@ export class KeyedLog<T> {
   /** A new list of frozen items. */
   read(from = 0): T[] {
     const items: T[] = []
-    for (let at = from; at < this.#length; at++) items.push(this.#entries.get(String(at)) as T)
+    for (let at = from; at < this.#length; at++) items.push(this.#entries.get(entryOf(at)) as T)
     return items
   }
 
@@ -37,12 +50,17 @@ export class KeyedLog<T> {
       const plain = frozenCopy(item, (problem) =>
         refuseChat('chat agent', `it keeps what ${problem}`),
       )
-      this.#entries.set(String(this.#length++), plain)
+      this.#entries.set(entryOf(this.#length++), plain)
     }
+  }
+
+  /** Drops all entries. */
+  clear(): void {
+    this.cut(0)
   }
 
   /** Drops all entries from this index on. */
   cut(length: number): void {
-    while (this.#length > length) this.#entries.delete(String(--this.#length))
+    while (this.#length > length) this.#entries.delete(entryOf(--this.#length))
   }
 }

@@ -1,20 +1,25 @@
 /**
  * A team's manager on a runtime: takes in what was said, and asks the next speakers. There is one
- * manager for each conversation, and its key is the conversation's.
+ * manager for each conversation, and its key is the conversation's. The manager of a team that is
+ * part of another one is asked by the part above it, and tells it how its run has ended.
  */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
 import type { RetryPolicy } from '../../agents/retry.ts'
 import type { Turn } from '../../agents/turn.ts'
-import type { Clock } from '../../clock.ts'
 import { endingOf } from '../../lane/turn-frame.ts'
-import type { KeyedState } from '../../state/keyed-state.ts'
+import { hasAlarms } from '../machine/alarms.ts'
 import { TeamMachine } from '../machine/team-machine.ts'
-import type { Answer, Beginning, Speak, TeamPlan } from '../machine/team-plan.ts'
-import { newTeamState, type TeamState } from '../machine/team-state.ts'
+import type { Answer, Beginning, Speak } from '../machine/team-plan.ts'
+import { newTeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
+import { answerOf, hear, mostOf } from './manager-below.ts'
+import { isTaken, load, type ManagerState } from './manager-state.ts'
+import { type Member, type TeamMember, topicAbove } from './members.ts'
+import { askBelow, cutBelow, pauseBelow } from './parts-below.ts'
 import {
+  type Asked,
   Begin,
   Cut,
   Decide,
@@ -23,70 +28,63 @@ import {
   LoadManager,
   Pause,
   Recall,
+  type RunBegan,
   type SavedManager,
   Speech,
   Spoke,
-  speakerId,
 } from './team-protocol.ts'
-
-interface ManagerState {
-  team: TeamState
-  thread: KeyedState<ChatMessage>
-  /** Whether anybody watches what is shown. */
-  watched: boolean
-}
 
 type ManagerTurn = Turn<ManagerState>
 
 /** A step of the machine: names those who speak next. */
-type Step = (machine: TeamMachine) => Promise<readonly Speak[]>
+type Step = (machine: TeamMachine) => readonly Speak[] | Promise<readonly Speak[]>
 
 /** For heddle's own turns, which never fail because of the conversation. */
 export const PERSISTENT: RetryPolicy = { maxAttempts: 5, firstDelayMs: 20 }
 
-export function managerAgent(module: string, plan: TeamPlan, clock: Clock): AgentRegistration {
-  const { name, flow } = plan
-  const machineOf = (turn: ManagerTurn) => machineIn(turn, plan, clock)
-  const step = async (turn: ManagerTurn, by: Step) => {
-    const machine = machineOf(turn)
-    const speaks = await by(machine)
-    sendSpeeches(turn, name, speaks)
-    const token = turn.state.team.run?.token
-    if (speaks.length > 0 || token === undefined || !machine.isUndecided) return
-    turn.publish(Decide({ token }), { type: name, source: turn.key }, { toSelf: true })
-  }
-  const cut = async (turn: ManagerTurn, { token, reason }: EndedRun) => {
-    if (!isOf(turn, token) || turn.state.team.run?.status === 'ended') return
-    const machine = machineOf(turn)
-    machine.cut(reason)
-    await hearTheUnheard(turn, name, machine)
-  }
+export function managerAgent(module: string, member: TeamMember): AgentRegistration {
+  const { type, plan } = member
   return defineAgent(module, {
-    type: name,
-    description: `Manages the team '${name}'.`,
+    type,
+    description: `Manages the team '${plan.name}'.`,
     retry: PERSISTENT, // an answer that the manager failed to take in would be lost
-    subscriptions: [{ topic: name }],
-    state: { team: newTeamState(flow.initial), thread: logField<ChatMessage>(), watched: true },
+    subscriptions: [{ topic: type }],
+    state: {
+      team: newTeamState(plan.flow.initial),
+      thread: logField<ChatMessage>(),
+      watched: true,
+      asked: null as Asked | null,
+      answer: null as Answer | null,
+    },
     handlers: (on) => [
       on(Begin, async ({ watched, after, ...beginning }, turn) => {
-        if (after !== null) await cut(turn, after as EndedRun)
+        if (after !== null) await cut(turn, member, after as EndedRun)
         if (isTaken(turn.state.team, beginning.owner)) return
         turn.state.watched = watched
-        await step(turn, (machine) => machine.begin(beginning as Beginning))
+        await step(turn, member, (machine) => machine.begin(beginning as Beginning))
+      }),
+      on(Speech, async ({ watched, ...speak }, turn) => {
+        turn.state.watched = watched
+        await step(turn, member, (machine) => hear(machine, turn.state, speak as Speak))
+        const { run } = turn.state.team
+        if (!hasAlarms(plan) || run?.status !== 'running') return
+        const { token } = run
+        turn.emit({ kind: 'heddle.run-began', key: turn.key, token } satisfies RunBegan)
       }),
       on(Decide, async ({ token }, turn) => {
-        if (isOf(turn, token)) await step(turn, (machine) => machine.decide())
+        if (isOf(turn, token)) await step(turn, member, (machine) => machine.decide())
       }),
       on(GoOn, async ({ token }, turn) => {
-        if (isOf(turn, token)) await step(turn, (machine) => machine.goOn())
+        if (isOf(turn, token)) await step(turn, member, (machine) => machine.goOn())
       }),
-      on(Spoke, (answer, turn) => step(turn, (machine) => machine.spoke(answer as Answer))),
+      on(Spoke, (answer, turn) => step(turn, member, (machine) => machine.spoke(answer as Answer))),
       on(Pause, ({ token }, turn) => {
-        if (isOf(turn, token)) machineOf(turn).pause()
+        if (isOf(turn, token)) pause(turn, member)
       }),
-      on(Cut, (ended, turn) => cut(turn, ended as EndedRun)),
+      on(Cut, (ended, turn) => cut(turn, member, ended as EndedRun)),
+      on(Recall, ({ ask }, { state: { answer } }) => (answer?.ask === ask ? answer : null)),
       on(LoadManager, ({ saved, owner }, { state }) => {
-        if (isTaken(state.team, owner)) return false
+        if (owner !== null && isTaken(state.team, owner)) return false
         load(state, saved as SavedManager | null, plan)
         return true
       }),
@@ -94,9 +92,53 @@ export function managerAgent(module: string, plan: TeamPlan, clock: Clock): Agen
   })
 }
 
+async function step(turn: ManagerTurn, member: TeamMember, by: Step): Promise<void> {
+  const machine = machineIn(turn, member)
+  const speaks = await by(machine)
+  const { state, key: source } = turn
+  for (const speak of speaks) askBelow(turn, memberOf(member, speak.to), speak, state.watched)
+  tellAbove(turn, member, machine)
+  const token = state.team.run?.token
+  if (speaks.length > 0 || token === undefined || !machine.isUndecided) return
+  turn.publish(Decide({ token }), { type: member.type, source }, { toSelf: true })
+}
+
+/** Tells the part above how the run has ended, if it has and the part above waits for that. */
+function tellAbove(turn: ManagerTurn, member: TeamMember, machine: TeamMachine): void {
+  const { state } = turn
+  if (state.asked?.isOpen !== true || state.team.run?.status !== 'ended') return
+  const answer = answerOf(member, state, machine, (message) => {
+    if (state.watched) turn.emit(message)
+  })
+  turn.publish(Spoke(answer), topicAbove(member, turn.key))
+}
+
+async function cut(
+  turn: ManagerTurn,
+  member: TeamMember,
+  { token, reason, tells = false }: EndedRun & { readonly tells?: boolean },
+): Promise<void> {
+  const { state } = turn
+  if (!isOf(turn, token) || state.team.run?.status === 'ended') return
+  const machine = machineIn(turn, member)
+  machine.cut(reason)
+  if (!tells && state.asked !== null) state.asked = { ...state.asked, isOpen: false }
+  for (const { name, ask } of machine.unheard) {
+    const answer = await cutBelow(turn, memberOf(member, name), ask, reason)
+    if (answer !== null) await machine.spoke(answer)
+  }
+  tellAbove(turn, member, machine)
+}
+
+function pause(turn: ManagerTurn, member: TeamMember): void {
+  const machine = machineIn(turn, member)
+  machine.pause()
+  for (const { name, ask } of machine.unheard) pauseBelow(turn, memberOf(member, name), ask)
+}
+
 /** The team's machine, for the steps of this turn. */
-function machineIn(turn: ManagerTurn, plan: TeamPlan, clock: Clock): TeamMachine {
-  const { watched, team, thread } = turn.state
+function machineIn(turn: ManagerTurn, { plan, clock }: TeamMember): TeamMachine {
+  const { watched, team, thread, asked } = turn.state
   return new TeamMachine(plan, team, new KeyedLog<ChatMessage>(thread), {
     key: turn.key,
     get signal() {
@@ -105,6 +147,9 @@ function machineIn(turn: ManagerTurn, plan: TeamPlan, clock: Clock): TeamMachine
     get ending() {
       return endingOf(turn as never)
     },
+    get allowance() {
+      return mostOf(turn.state.asked ?? asked)
+    },
     now: () => clock.wallNow(),
     emit: (item) => {
       if (watched) turn.emit(item)
@@ -112,44 +157,11 @@ function machineIn(turn: ManagerTurn, plan: TeamPlan, clock: Clock): TeamMachine
   })
 }
 
-function sendSpeeches(turn: ManagerTurn, team: string, speaks: readonly Speak[]): void {
-  const { key: conversation, state } = turn
-  for (const speak of speaks) {
-    const { type, key: source } = speakerId(team, conversation, speak.to)
-    turn.publish(Speech({ ...speak, conversation, watched: state.watched }), { type, source })
-  }
+function memberOf({ members }: TeamMember, name: string): Member {
+  return members.get(name) as Member // the machine names only those who take part
 }
 
 /** Whether the manager's present run is the one with this token. */
 function isOf({ state }: ManagerTurn, token: string): boolean {
   return state.team.run?.token === token
-}
-
-/** Takes in answers that speakers have given and that never arrived. */
-async function hearTheUnheard(
-  turn: ManagerTurn,
-  team: string,
-  machine: TeamMachine,
-): Promise<void> {
-  for (const { name, ask } of machine.unheard) {
-    const speaker = speakerId(team, turn.key, name)
-    const answer = await turn.send(Recall({ ask }), speaker).catch(() => null)
-    turn.throwIfCancelled()
-    if (answer !== null) await machine.spoke(answer as Answer)
-  }
-}
-
-function load(state: ManagerState, saved: SavedManager | null, { flow }: TeamPlan): void {
-  const log = new KeyedLog<ChatMessage>(state.thread)
-  log.cut(0)
-  log.append(saved?.thread ?? [])
-  const team = saved === null ? newTeamState(flow.initial) : structuredClone(saved.state)
-  state.team = team
-  const { run } = team
-  if (run !== null) run.status = 'ended' // the caller that paused it is in another process
-}
-
-/** Whether another owner's run is under way. */
-function isTaken({ run }: TeamState, owner: string): boolean {
-  return run !== null && run.status !== 'ended' && run.owner !== owner
 }

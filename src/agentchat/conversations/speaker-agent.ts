@@ -1,36 +1,45 @@
 /**
  * A chat agent on a runtime, one for each conversation: its key is below the conversation's, so
- * that speakers of one step run on different lanes.
+ * that speakers of one step run on different lanes. A turn that asks teams ends there; when all of
+ * them have answered, the agent is called again.
  *
  * Invariants: D5, a turn that fails leaves nothing in what the agent keeps, and its failure is
  * reported to the manager.
  */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
-import type { Turn } from '../../agents/turn.ts'
 import { endingOf } from '../../lane/turn-frame.ts'
 import type { ModelMessage } from '../../models/model.ts'
-import type { KeyedState } from '../../state/keyed-state.ts'
-import { type TurnEnd, takeTurn } from '../agents/agent-turn.ts'
-import type { ChatAgent, History } from '../agents/chat-agent.ts'
-import { Purse } from '../agents/purse.ts'
-import type { SavedAgent } from '../agents/saved-agent.ts'
+import type { SpokenOutcome } from '../agents/agent-turn.ts'
+import { takeTurn } from '../agents/agent-turn.ts'
+import { NOTHING_SPENT, Purse } from '../agents/purse.ts'
 import type { Answer, Speak } from '../machine/team-plan.ts'
 import { copyOf, type Plain } from '../messages/plain.ts'
-import { KeyedLog, logField } from './keyed-log.ts'
+import { logField } from './keyed-log.ts'
 import { PERSISTENT } from './manager-agent.ts'
-import { LoadSpeaker, Recall, Speech, Spoke, speakerType } from './team-protocol.ts'
+import { type AgentMember, topicAbove } from './members.ts'
+import {
+  type Before,
+  KeptHistory,
+  load,
+  type SavedSpeaker,
+  type SpeakerTurn,
+  type Suspended,
+} from './speaker-state.ts'
+import {
+  answered,
+  askNext,
+  cutAsked,
+  newSuspended,
+  pauseAsked,
+  requestsOf,
+  takeUp,
+  tookIn,
+} from './suspended-turn.ts'
+import { Cut, type EndedRun, LoadSpeaker, Pause, Recall, Speech, Spoke } from './team-protocol.ts'
 
-interface SpeakerState {
-  state: Record<string, Plain>
-  history: KeyedState<ModelMessage>
-  ids: number
-  /** The speaker's last answer. The manager has not received it if the run was cut meanwhile. */
-  answer: Answer | null
-}
-
-export function speakerAgent(module: string, team: string, agent: ChatAgent): AgentRegistration {
-  const type = speakerType(team, agent.name)
+export function speakerAgent(module: string, member: AgentMember): AgentRegistration {
+  const { type, agent } = member
   return defineAgent(module, {
     type,
     description: agent.description,
@@ -39,23 +48,34 @@ export function speakerAgent(module: string, team: string, agent: ChatAgent): Ag
       state: {} as Record<string, Plain>,
       history: logField<ModelMessage>(),
       ids: 0,
+      asks: 0,
       answer: null as Answer | null,
+      suspended: null as Suspended | null,
     },
     handlers: (on) => [
-      on(Speech, async (speech, turn) => {
-        const { ask, conversation } = speech
-        const end = await speak(agent, turn, speech as Speak & { readonly watched: boolean })
-        const answer: Answer = { ask, by: agent.name, ...end }
-        turn.state.answer = answer
-        turn.publish(Spoke(answer), { type: team, source: conversation })
+      on(Speech, async (given, turn) => {
+        const { watched, ...speak } = given as Speak & { readonly watched: boolean }
+        const { suspended } = turn.state
+        if (suspended?.about === speak.about) {
+          turn.state.suspended = takeUp(suspended, speak, watched)
+          askNext(turn, member, speak.answers)
+          await goOn(turn, member)
+        } else await speakFirst(turn, member, speak, watched)
+      }),
+      on(Spoke, async (answer, turn) => {
+        if (!tookIn(turn, answer as Answer)) return
+        askNext(turn, member, {})
+        await goOn(turn, member)
       }),
       on(Recall, ({ ask }, { state: { answer } }) => (answer?.ask === ask ? answer : null), {
         retry: PERSISTENT,
       }),
+      on(Cut, (ended, turn) => cutAsked(turn, member, ended as EndedRun), { retry: PERSISTENT }),
+      on(Pause, ({ token }, turn) => pauseAsked(turn, member, token)),
       on(
         LoadSpeaker,
         (saved, turn) => {
-          load(turn, saved as SavedAgent | null)
+          load(turn, saved as SavedSpeaker | null)
           return true
         },
         { retry: PERSISTENT },
@@ -64,79 +84,95 @@ export function speakerAgent(module: string, team: string, agent: ChatAgent): Ag
   })
 }
 
-async function speak(
-  agent: ChatAgent,
-  turn: Turn<SpeakerState>,
-  { messages, input, forgets, left, watched }: Speak & { readonly watched: boolean },
-): Promise<TurnEnd> {
-  const kept = turn.state
-  if (forgets) load(turn, null)
-  const history = new KeptHistory(kept.history)
-  const takeBack = history.mark()
-  const state = copyOf(kept.state)
-  const end = await takeTurn(agent, messages, {
-    key: turn.key,
+function speakFirst(turn: SpeakerTurn, member: AgentMember, speak: Speak, watched: boolean) {
+  const { state: kept } = turn
+  if (speak.forgets) load(turn, null)
+  const before = { length: kept.history.size, entries: null, state: copyOf(kept.state) }
+  return call(turn, member, newSuspended(speak, watched, before), Object.values(speak.answers)[0])
+}
+
+/** Goes on with a suspended turn as far as the answers to what it has asked allow. */
+async function goOn(turn: SpeakerTurn, member: AgentMember): Promise<void> {
+  const suspended = turn.state.suspended as Suspended
+  const requests = requestsOf(suspended)
+  if (suspended.asks.some(({ answer }) => answer === null)) return
+  if (requests.length === 0) return call(turn, member, suspended, undefined)
+  turn.state.suspended = { ...suspended, spent: NOTHING_SPENT }
+  tell(turn, member, suspended, { kind: 'input', requests })
+}
+
+/** Calls the agent: the first time, or with the answers to all that it has asked. */
+async function call(
+  turn: SpeakerTurn,
+  member: AgentMember,
+  suspended: Suspended,
+  input: string | undefined,
+): Promise<void> {
+  const { state: kept, key } = turn
+  const { messages, left, watched, spent } = suspended
+  const history = new KeptHistory(kept.history, suspended.before.entries)
+  const purse = new Purse(left, spent)
+  const end = await takeTurn(member.agent, messages, {
+    key,
     history,
     state: kept.state,
-    input: input ?? undefined,
-    purse: new Purse(left),
+    input,
+    ...(suspended.asks.length > 0 && { answered: answered(suspended) }),
+    mayAsk: (name) => member.members.has(name),
+    purse,
     signal: () => turn.signal,
     ending: endingOf(turn as never),
     throwIfCancelled: () => turn.throwIfCancelled(),
-    nextId: () => `${turn.key}#${++kept.ids}`,
+    nextId: () => `${key}#${++kept.ids}`,
     show: (item) => {
-      if (watched) turn.emit(item)
+      if (!watched) return
+      turn.emit(item.kind === 'input-requested' ? { ...item, source: member.path } : item)
     },
   })
-  if (end.outcome.kind === 'failed') {
-    takeBack()
-    kept.state = state
+  const { outcome, usage, toolCalls } = end
+  const before: Before = { ...suspended.before, entries: history.cleared }
+  const now = { ...suspended, before, spent: { usage, toolCalls } }
+  if (outcome.kind === 'asks') {
+    const asks = outcome.asks.map((ask) => ({
+      ...ask,
+      about: ++kept.asks,
+      ask: null,
+      answer: null,
+    }))
+    turn.state.suspended = { ...now, asks, events: [...suspended.events, ...outcome.events] }
+    askNext(turn, member, {})
+    return
   }
-  return end
+  if (outcome.kind === 'failed') {
+    history.restore(before)
+    kept.state = before.state
+  }
+  turn.state.suspended = null
+  const isMessage = outcome.kind === 'message'
+  const events = isMessage ? [...suspended.events, ...outcome.events] : []
+  tell(turn, member, now, isMessage ? { ...outcome, events } : outcome)
 }
 
-/** What an agent keeps, in the runtime's state. */
-class KeptHistory implements History {
-  readonly #log: KeyedLog<ModelMessage>
-  /** The entries at the start of the turn, once the history has been cleared. */
-  #before: ModelMessage[] | undefined
-
-  constructor(entries: KeyedState<ModelMessage>) {
-    this.#log = new KeyedLog(entries)
-  }
-
-  get length(): number {
-    return this.#log.length
-  }
-
-  read(from = 0): ModelMessage[] {
-    return this.#log.read(from)
-  }
-
-  append(...messages: readonly ModelMessage[]): void {
-    this.#log.append(messages)
-  }
-
-  clear(): void {
-    this.#before ??= this.#log.read()
-    this.#log.cut(0)
-  }
-
-  mark(): () => void {
-    const { length } = this.#log
-    return () => {
-      if (this.#before === undefined) return this.#log.cut(length)
-      this.#log.cut(0)
-      this.#log.append(this.#before.slice(0, length))
-    }
-  }
+/** Tells the manager how the turn has ended. */
+function tell(
+  turn: SpeakerTurn,
+  member: AgentMember,
+  { ask, spent }: Suspended,
+  given: SpokenOutcome,
+): void {
+  const outcome = pathed(given, member)
+  const answer: Answer = { ask, by: member.name, outcome, ...spent }
+  turn.state.answer = answer
+  turn.publish(Spoke(answer), topicAbove(member, turn.key))
 }
 
-function load({ state: kept }: Turn<SpeakerState>, saved: SavedAgent | null): void {
-  const log = new KeyedLog<ModelMessage>(kept.history)
-  log.cut(0)
-  log.append(saved?.history ?? [])
-  kept.state = copyOf(saved?.state ?? {})
-  kept.answer = null
-  if (saved !== null) kept.ids = saved.ids
+/** Whoever asks a human or has failed is named by its path, as others may have the same name. */
+function pathed(outcome: SpokenOutcome, { name, path }: AgentMember): SpokenOutcome {
+  const sourceOf = (source: string) => (source === name ? path : source)
+  if (outcome.kind === 'input') {
+    const requests = outcome.requests.map((one) => ({ ...one, source: sourceOf(one.source) }))
+    return { ...outcome, requests }
+  }
+  if (outcome.kind !== 'failed' || outcome.reason.kind !== 'failed') return outcome
+  return { ...outcome, reason: { ...outcome.reason, source: sourceOf(outcome.reason.source) } }
 }

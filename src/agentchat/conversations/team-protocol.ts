@@ -1,24 +1,19 @@
 /** All messages and requests between the parts of a team, and to them from outside. */
-import type { AgentId } from '../../ids/agent-id.ts'
 import { defineMessage, defineRequest } from '../../messages/message.ts'
 import type { Schema } from '../../messages/schema.ts'
+import type { Allowance, Spent } from '../agents/purse.ts'
 import type { Answer, Beginning, Speak } from '../machine/team-plan.ts'
 import type { TeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import type { ChatStopReason } from '../runs/task.ts'
 
-/** The agent type of a speaker. */
-export function speakerType(team: string, speaker: string): string {
-  return `${team}.${speaker}`
-}
-
-/** A speaker in a conversation: its key is below the conversation's. */
-export function speakerId(team: string, conversation: string, speaker: string): AgentId {
-  return { type: speakerType(team, speaker), key: `${conversation}/${speaker}` }
-}
-
 interface OfRun {
   readonly token: string
+}
+
+/** The token of a run that is part of another one, and was asked for under this number. */
+export function tokenOf(ask: number): string {
+  return `ask ${ask}`
 }
 
 /** A run that was ended from outside. */
@@ -32,14 +27,37 @@ function unchecked<T>(): Schema<T> {
   return { '~standard': { version: 1, vendor: 'heddle', validate } }
 }
 
+/** What a manager was last asked by the part above it. */
+export interface Asked {
+  readonly ask: number
+  readonly about: number
+  readonly left: Allowance
+  readonly whole: boolean
+  /** The index after the messages that it was asked with, in the thread. */
+  readonly from: number
+  /** What its run had used when the part above was last told. */
+  readonly told: Spent
+  /** Whether the part above waits for the end of its run. */
+  readonly isOpen: boolean
+}
+
 /** A manager as it can be saved. */
 export interface SavedManager {
   readonly state: TeamState
   readonly thread: readonly ChatMessage[]
+  /** Where the team is part of another one. */
+  readonly asked?: Asked | null
+  readonly answer?: Answer | null
+}
+
+/** Shown when a run begins, or goes on, that is part of another one and that time may end. */
+export interface RunBegan extends OfRun {
+  readonly kind: 'heddle.run-began'
+  readonly key: string
 }
 
 /**
- * To the manager. `watched`: whether anybody watches what is shown. `after`: the run before it,
+ * To the manager of a team that is run. `watched`: whether anybody watches what is shown. `after`: the run before it,
  * where that was ended from outside; the manager may not have heard of it, if its runtime was full.
  */
 export const Begin = defineMessage(
@@ -50,34 +68,41 @@ export const Begin = defineMessage(
 export const GoOn = defineMessage('heddle.chat.go-on', unchecked<OfRun>())
 /** From a manager to itself: the flow of the run with this token is to decide who speaks next. */
 export const Decide = defineMessage('heddle.chat.decide', unchecked<OfRun>())
-/** The run with this token rests as soon as all who speak have spoken. */
+/**
+ * The run with this token, and all that is part of it, rests as soon as all who speak have spoken.
+ */
 export const Pause = defineMessage('heddle.chat.pause', unchecked<OfRun>())
 /**
  * The run with this token was ended from outside: nothing of it is under way any more. The manager
- * keeps that, and what speakers have said and it has not heard.
+ * keeps that, and what the parts below have said and it has not heard. `tells`: the part above
+ * waits for the end of the run, and is told.
  */
-export const Cut = defineMessage('heddle.chat.cut', unchecked<EndedRun>())
+export const Cut = defineMessage(
+  'heddle.chat.cut',
+  unchecked<EndedRun & { readonly tells?: boolean }>(),
+)
+/** To the part above. */
 export const Spoke = defineMessage('heddle.chat.spoke', unchecked<Answer>())
-/** To a speaker. */
+/** To a part below: an agent speaks, a team runs. */
 export const Speech = defineMessage(
   'heddle.chat.speak',
-  unchecked<Speak & { readonly conversation: string; readonly watched: boolean }>(),
+  unchecked<Speak & { readonly watched: boolean }>(),
 )
 
-/** To a speaker: its answer under this number, if it gave one. */
+/** To a part below: its answer under this number, if it gave one. */
 export const Recall = defineRequest('heddle.chat.recall', {
   payload: unchecked<{ readonly ask: number }>(),
   reply: unchecked<Answer | null>(),
 })
 /**
- * `null`: as at the beginning. Replies whether it was loaded: not while another owner's run is
- * under way.
+ * `saved` null: as at the beginning. Replies whether it was loaded: not while another owner's run
+ * is under way. `owner` null: for a team that is part of another one.
  */
 export const LoadManager = defineRequest('heddle.chat.load-manager', {
-  payload: unchecked<{ readonly saved: unknown; readonly owner: string }>(),
+  payload: unchecked<{ readonly saved: unknown; readonly owner: string | null }>(),
   reply: unchecked<boolean>(),
 })
-/** A `SavedAgent`; `null`: as at the beginning. */
+/** A `SavedSpeaker`; `null`: as at the beginning. */
 export const LoadSpeaker = defineRequest('heddle.chat.load-speaker', {
   payload: unchecked<unknown>(),
   reply: unchecked<boolean>(),

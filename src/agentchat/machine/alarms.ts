@@ -31,6 +31,16 @@ export function setAlarms(
   return stopAll
 }
 
+/** Whether time may end a run of this team. */
+export function hasAlarms({ stopWhen, budget }: Pick<TeamPlan, 'stopWhen' | 'budget'>): boolean {
+  return budget.ms !== undefined || (stopWhen?.alarms ?? []).length > 0
+}
+
+/** Throws HEDDLE_INVALID_TEAM if the alarms of its condition are not times. */
+export function checkAlarms({ name, stopWhen }: Pick<TeamPlan, 'name' | 'stopWhen'>): void {
+  alarmsOf(name, stopWhen)
+}
+
 /** The alarms of a condition, checked, since users write conditions too. */
 function alarmsOf(team: string, stopWhen: Condition | undefined): readonly number[] {
   const alarms: unknown = stopWhen?.alarms ?? []

@@ -3,6 +3,7 @@
  * budget, checked after each step and at their alarms.
  */
 import { callOut } from '../agents/call-out.ts'
+import type { Allowance } from '../agents/purse.ts'
 import type { ConditionInput } from '../conditions/condition.ts'
 import { copyOf } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
@@ -16,7 +17,7 @@ import type { RunState } from './team-state.ts'
 export type RunNews = Pick<ConditionInput, 'items' | 'isTask'> & Partial<ConditionInput>
 
 /** Whoever asks whether a run is over: its machine, or a caller outside. */
-type RunHost = Pick<TeamHost, 'now' | 'signal' | 'ending'>
+type RunHost = Pick<TeamHost, 'now' | 'signal' | 'ending' | 'allowance'>
 
 export class RunBudget {
   readonly #plan: TeamPlan
@@ -54,19 +55,30 @@ export class RunBudget {
   /** Why the run ends, if its budget is used up. */
   budget(run: RunState, elapsedMs = this.elapsed(run)): ChatStopReason | undefined {
     const { budget } = this.#plan
-    const tokens = tokensOf(run)
+    const used = tokensOf(run)
+    const { tokens } = this.#most
     if (isOver(budget.turns, run.turns)) return overBudget('turns', budget.turns, run.turns)
-    if (isOver(budget.tokens, tokens)) return overBudget('tokens', budget.tokens, tokens)
+    if (tokens !== null && isOver(tokens, used)) return overBudget('tokens', tokens, used)
     if (isOver(budget.ms, elapsedMs)) return overBudget('ms', budget.ms, elapsedMs)
     return undefined
   }
 
   /** What a speaker may still use of the budget. */
   left(run: RunState): Speak['left'] {
-    const { tokens, toolCalls } = this.#plan.budget
+    const { tokens, toolCalls } = this.#most
     return {
-      tokens: tokens === undefined ? null : tokens - tokensOf(run),
-      toolCalls: toolCalls === undefined ? null : toolCalls - run.toolCalls,
+      tokens: tokens === null ? null : tokens - tokensOf(run),
+      toolCalls: toolCalls === null ? null : toolCalls - run.toolCalls,
+    }
+  }
+
+  /** What the run may use in all: of its own budget, and of that of the run that it is part of. */
+  get #most(): Allowance {
+    const { tokens, toolCalls } = this.#plan.budget
+    const { allowance } = this.#host
+    return {
+      tokens: least(tokens, allowance?.tokens),
+      toolCalls: least(toolCalls, allowance?.toolCalls),
     }
   }
 
@@ -76,6 +88,11 @@ export class RunBudget {
   }
 }
 
-function tokensOf({ usage }: RunState): number {
+function least(own: number | undefined, outer: number | null | undefined): number | null {
+  const limits = [own, outer].filter((limit) => typeof limit === 'number')
+  return limits.length === 0 ? null : Math.min(...limits)
+}
+
+export function tokensOf({ usage }: Pick<RunState, 'usage'>): number {
   return usage.promptTokens + usage.completionTokens
 }

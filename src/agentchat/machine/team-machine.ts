@@ -19,6 +19,7 @@ import { filterMessages } from './message-filter.ts'
 import { RunBudget, type RunNews } from './run-budget.ts'
 import type {
   Answer,
+  Answers,
   Beginning,
   Looking,
   Speak,
@@ -29,6 +30,7 @@ import type {
 import {
   isUndecided,
   newRun,
+  newTeamState,
   openRequests,
   type RunState,
   type Step,
@@ -56,23 +58,30 @@ export class TeamMachine {
    * Begins a run: with a task from the start, without one where the last run was cut. The flow is
    * asked by `decide`, so that a run that is cut while the flow decides has lost nothing.
    */
-  async begin({ messages: given, input, token, owner }: Beginning): Promise<Speak[]> {
+  async begin({
+    messages: given,
+    input,
+    isPart = false,
+    token,
+    owner,
+  }: Beginning): Promise<Speak[]> {
     const state = this.#state
-    const messages = given.map((one) => (one.id === '' ? { ...one, id: this.#nextId() } : one))
+    const messages = given.map((one) => (one.id === '' ? { ...one, id: this.nextId() } : one))
     const before = state.run
     const asked = openRequests(state.step)
-    if (messages.length > 0 && state.step !== null) this.#takeIn(state.step)
-    const goesOn = asked.length > 0 && messages.length === 0 && before !== null
+    const isTask = isPart || messages.length > 0
+    if (isTask && state.step !== null) this.#takeIn(state.step)
+    const goesOn = asked.length > 0 && !isTask && before !== null
     const begins = { token, owner, beganAt: this.#host.now(), from: this.#thread.length }
     state.run = { ...newRun(this.#plan, begins), ...(goesOn && countsOf(before)) }
     if (state.step !== null) {
-      takeAnswers(state.step, asked, input)
+      takeAnswers(state.step, input)
       return this.#askAgain(state.step, state.run)
     }
-    for (const message of messages) this.#host.emit(message)
+    if (!isPart) for (const message of messages) this.#host.emit(message)
     this.#thread.append(messages)
     if (await this.#isMet({ items: messages, isTask: true })) return []
-    if (messages.length > 0) state.news = { kind: 'task', messages }
+    if (isTask) state.news = { kind: 'task', messages }
     return []
   }
 
@@ -111,11 +120,39 @@ export class TeamMachine {
 
   /** Lets a run go on of which nothing is under way: it has paused. */
   async goOn(): Promise<Speak[]> {
-    const { run, step } = this.#state
-    if (run === null || run.status === 'ended') return []
-    run.status = 'running'
-    run.isPauseAsked = false
-    return step === null ? [] : this.#askAgain(step, run)
+    const { run } = this.#state
+    return run === null || run.status === 'ended' ? [] : this.takeUp(run.token, {})
+  }
+
+  /**
+   * Lets the last run go on, however it was cut, as the same run under another token: all that it
+   * has counted still counts.
+   */
+  async takeUp(token: string, input: Answers): Promise<Speak[]> {
+    const { run: before, step } = this.#state
+    if (before === null) return []
+    const elapsed = before.status === 'ended' ? 0 : this.#limits.elapsed(before)
+    const beganAt = this.#host.now() - elapsed
+    const status = 'running' as const
+    const run = { ...before, token, beganAt, status, isPauseAsked: false, stopReason: null }
+    this.#state.run = run
+    if (step === null) return []
+    takeAnswers(step, input)
+    return this.#askAgain(step, run)
+  }
+
+  /** Forgets what was said, and lets all speakers forget it when they speak next. */
+  forget(): void {
+    const { flow, speakers } = this.#plan
+    const { asks, ids, calls } = this.#state
+    this.#thread.clear()
+    const forgetful = speakers.map(({ name }) => name)
+    Object.assign(this.#state, newTeamState(flow.initial), { asks, ids, calls, forgetful })
+  }
+
+  /** An id for a message of the team itself. */
+  nextId(): string {
+    return `${this.#host.key}#${++this.#state.ids}`
   }
 
   /** The run rests as soon as all who speak have spoken. */
@@ -246,12 +283,13 @@ export class TeamMachine {
     const { name: source } = this.#plan
     this.#host.emit({ kind: 'speakers', source, names: [...names] })
     const upTo = this.#thread.length
-    const step: Step = { names, upTo, asks: {}, outcomes: {}, answers: {} }
+    const about = ++this.#state.asks
+    const step: Step = { names, upTo, about, asks: {}, outcomes: {}, answers: {} }
     this.#state.step = step
     return names.map((name) => this.#speak(name, step))
   }
 
-  #speak(to: string, { upTo, asks, answers }: Step): Speak {
+  #speak(to: string, { upTo, about, asks, answers }: Step): Speak {
     const { run, cursors, forgetful } = this.#state
     const filter = this.#plan.filters.get(to)
     const from = filter?.scope === 'whole' ? 0 : (cursors[to] ?? 0)
@@ -264,7 +302,8 @@ export class TeamMachine {
     return {
       to,
       ask,
-      input: answers[to] ?? null,
+      about,
+      answers: answers[to] ?? {},
       forgets: forgetful.includes(to),
       messages: filter === undefined ? others : filterMessages(filter, others),
       left: this.#limits.left(run as RunState),
@@ -303,21 +342,18 @@ export class TeamMachine {
       callModel: (model, question) => this.#callModel(model, question, signal),
       message: (content) => ({
         kind: 'text',
-        id: this.#nextId(),
+        id: this.nextId(),
         source: name,
         content,
       }),
     }
   }
 
-  #nextId(): string {
-    return `${this.#host.key}#${++this.#state.ids}`
-  }
-
   async #callModel(model: ModelClient, question: Question, signal: AbortSignal) {
-    const { spending, key } = this.#host
+    const { key } = this.#host
     const nextCall = () => this.#state.calls++
-    const calls = new ModelCalls({ name: this.#plan.name, key, signal, spending, nextCall })
+    const asker = { name: this.#plan.name, key, signal, spending: undefined, nextCall }
+    const calls = new ModelCalls(asker)
     const result = await calls.whole(model, question)
     const run = this.#state.run as RunState
     run.usage = addUsage(run.usage, calls.usage)
@@ -330,17 +366,16 @@ function countsOf({ turns, toolCalls, usage, condition }: RunState) {
   return { turns, toolCalls, usage, condition }
 }
 
-/** Under the empty id, the answer to the only request. */
-function takeAnswers(
-  step: Step,
-  requests: readonly InputRequest[],
-  input: Readonly<Record<string, string>>,
-): void {
-  const only = requests.length === 1 ? input[''] : undefined
-  for (const { id, source } of requests) {
-    const answer = input[id] ?? only
-    if (answer === undefined) continue
-    step.answers[source] = answer
-    delete step.outcomes[source]
+/** Speakers whose requests are answered, if only in part, are asked again. */
+function takeAnswers(step: Step, input: Answers): void {
+  for (const [name, outcome] of Object.entries(step.outcomes)) {
+    if (outcome.kind !== 'input') continue
+    const given = outcome.requests.flatMap(({ id }) => {
+      const answer = input[id]
+      return answer === undefined ? [] : [[id, answer] as const]
+    })
+    if (given.length === 0) continue
+    step.answers[name] = { ...step.answers[name], ...Object.fromEntries(given) }
+    delete step.outcomes[name]
   }
 }

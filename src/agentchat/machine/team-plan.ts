@@ -1,6 +1,5 @@
 /** The parts of a team's machine, and what passes between it and its host. */
-import type { TurnEnd } from '../agents/agent-turn.ts'
-import type { Spending } from '../agents/chat-agent.ts'
+import type { SpokenOutcome, TurnEnd } from '../agents/agent-turn.ts'
 import type { Allowance } from '../agents/purse.ts'
 import type { Condition } from '../conditions/condition.ts'
 import type { Flow, Speaker, Thread } from '../flows/flow.ts'
@@ -20,6 +19,7 @@ export interface TeamPlan {
 
 export interface ThreadLog extends Thread {
   append(messages: readonly ChatMessage[]): void
+  clear(): void
 }
 
 /** What the machine needs from its host. */
@@ -33,16 +33,27 @@ export interface TeamHost {
    */
   readonly ending: AbortSignal
   readonly now: () => number
-  /** Pays for the flow's model calls. Undefined: they are not charged. */
-  readonly spending?: Spending
+  /**
+   * What the run may use in all, where it is part of another run: the budget of the other one, in
+   * the counts of this one.
+   */
+  readonly allowance?: Allowance | undefined
   emit(item: AgentEvent | ChatMessage): void
 }
+
+/** Humans' answers, by request id. */
+export type Answers = Readonly<Record<string, string>>
 
 /** What a run begins with. */
 export interface Beginning {
   readonly messages: readonly ChatMessage[]
-  /** A human's answers, by request id; under the empty id, the answer to the only request. */
-  readonly input: Readonly<Record<string, string>>
+  /** Humans' answers, by request id. */
+  readonly input: Answers
+  /**
+   * Whether it is part of another run: its messages were shown there, and are a task even if there
+   * are none. Default false.
+   */
+  readonly isPart?: boolean
   readonly token: string
   /** The owner that began the run: while the run goes on, no other owner can begin one. */
   readonly owner: string
@@ -63,15 +74,25 @@ export interface Speak {
   readonly to: string
   /** The number of this ask in its conversation. The answer repeats it. */
   readonly ask: number
+  /**
+   * Identifies what is asked: the same number when it is asked again, because the run was cut or a
+   * human has answered.
+   */
+  readonly about: number
   /** The messages that are new to the speaker. */
   readonly messages: readonly ChatMessage[]
   readonly forgets: boolean
-  readonly input: string | null
+  readonly answers: Answers
   readonly left: Allowance
+  /** Whether the answer is to have all that was said in a team that is asked. Default false. */
+  readonly whole?: boolean
 }
 
 /** A speaker has spoken. */
-export interface Answer extends TurnEnd {
+export interface Answer extends Omit<TurnEnd, 'outcome'> {
+  readonly outcome: SpokenOutcome
+  /** All that was said in a team that was asked, where that was asked for. */
+  readonly said?: readonly ChatMessage[]
   readonly ask: number
   readonly by: string
 }

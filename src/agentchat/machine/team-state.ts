@@ -5,7 +5,7 @@ import type { ChatMessage } from '../messages/chat-message.ts'
 import { copyOf, type Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { ChatStopReason, InputRequest } from '../runs/task.ts'
-import type { TeamPlan } from './team-plan.ts'
+import type { Answers, TeamPlan } from './team-plan.ts'
 
 /** A step: the speakers that speak at the same time. */
 export interface Step {
@@ -17,9 +17,14 @@ export interface Step {
    * under another number.
    */
   readonly asks: Record<string, number>
+  /** Identifies the step: the same number when its speakers are asked again. */
+  readonly about: number
   readonly outcomes: Record<string, SpokenOutcome>
-  /** What humans have answered, by the speaker that asked, until that speaker has spoken. */
-  readonly answers: Record<string, string>
+  /**
+   * What humans have answered, by the speaker that asked and by request id, until that speaker has
+   * spoken.
+   */
+  readonly answers: Record<string, Answers>
 }
 
 /** What a flow has not decided about yet: a task, or what was said in a step. */
@@ -102,7 +107,7 @@ export function isUndecided({ run, step }: TeamState): boolean {
 /** The requests of a step that nobody has answered yet. */
 export function openRequests(step: Step | null): InputRequest[] {
   return Object.values(step?.outcomes ?? {}).flatMap((one) => {
-    return one.kind === 'input' ? one.request : []
+    return one.kind === 'input' ? one.requests : []
   })
 }
 

@@ -82,7 +82,10 @@ export const agentEventSchemas = {
   toolCalls: z.object({ kind: z.literal('tool-calls'), ...seen, calls: z.array(toolCall) }),
   toolResults: z.object({ kind: z.literal('tool-results'), ...seen, results: z.array(toolResult) }),
   thought: z.object({ kind: z.literal('thought'), ...seen, content: z.string() }),
-  /** A piece of the message with this id. */
+  /**
+   * A piece of the message with this id, or of a text beside tool calls, which is not a part of the
+   * message: `tool-calls` then follows.
+   */
   chunk: z.object({
     kind: z.literal('chunk'),
     ...seen,

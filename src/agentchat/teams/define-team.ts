@@ -1,6 +1,7 @@
 /** `defineTeam`: from options to a team and its conversations. */
+import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { INLINE_MODULE } from '../../agents/agent-module.ts'
-import { type Clock, systemClock } from '../../clock.ts'
+import { systemClock } from '../../clock.ts'
 import { describe } from '../../errors.ts'
 import { isAgentType } from '../../ids/agent-id.ts'
 import { invalidOption } from '../../option-check.ts'
@@ -22,8 +23,8 @@ import { outputOf } from '../agents/agent-outputs.ts'
 import { type ChatAgent, isChatAgent } from '../agents/chat-agent.ts'
 import { isCondition } from '../conditions/condition.ts'
 import { Conversation } from '../conversations/conversation.ts'
-import { managerAgent } from '../conversations/manager-agent.ts'
-import { speakerAgent } from '../conversations/speaker-agent.ts'
+import { agentsOf } from '../conversations/member-agents.ts'
+import type { TeamMember } from '../conversations/members.ts'
 import type { Flow, Speaker } from '../flows/flow.ts'
 import { checkFilter } from '../machine/message-filter.ts'
 import type { TeamPlan } from '../machine/team-plan.ts'
@@ -32,8 +33,7 @@ import { refuseChat } from '../messages/refusal.ts'
 import type { StructuredType } from '../messages/structured.ts'
 import { type Budget, checkBudget } from '../runs/budget.ts'
 import type { Participant, Team, TeamOptions } from './team.ts'
-import { isTeam, keepParts, partsOf, type TeamOutputs } from './team-parts.ts'
-import { teamAsAgent } from './team-within.ts'
+import { isTeam, keepParts, membersOf, partsOf, type TeamOutputs } from './team-parts.ts'
 
 const FLOW = recordOf<Flow>(
   {
@@ -57,6 +57,16 @@ const RULES: RulesOf<TeamOptions> = {
   clock: CLOCK,
 }
 
+/** What a team answers with: the last message that was said in it. */
+const LAST_MESSAGE = [
+  'text',
+  'structured',
+  'handoff',
+  'tool-summary',
+  'multimodal',
+  'stop',
+] as const
+
 const PART: RulesOf<Participant> = { agent: ELSEWHERE, filter: ELSEWHERE }
 
 /**
@@ -79,17 +89,22 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
     parts.map(({ agent }) => agent),
     refuse,
   )
-  const members = new Map(
-    parts.map(({ agent }) => [agent.name, agent.kind === 'team' ? teamAsAgent(agent) : agent]),
-  )
-  const plan = planOf(options, parts, members)
-  const agents = [
-    managerAgent(module, plan, clock),
-    ...[...members.values()].map((agent) => speakerAgent(module, name, agent)),
-  ]
-  const team = faceOf({ name, description, agents, depth }, plan, clock)
-  keepParts(team, { plan, clock, members, outputs })
+  const plan = planOf(options, parts)
+  const participants = parts.map(({ agent }) => agent)
+  const inner = { plan, clock, participants, outputs, isOneAgent: false }
+  const member = membersOf(name, inner)
+  const agents = agentsOf(module, member)
+  assertDistinct(agents, refuse)
+  const team = faceOf({ name, description, agents, depth }, member)
+  keepParts(team, inner)
   return team
+}
+
+/** Names may have dots: `a.b` and the `b` of `a` would be one. */
+function assertDistinct(agents: readonly AgentRegistration[], refuse: Refuse): void {
+  const types = agents.map(({ type }) => type)
+  const twice = types.find((type, at) => types.indexOf(type) < at)
+  if (twice !== undefined) throw refuse(`two of its agents would be of the type '${twice}'`)
 }
 
 type Refuse = (problem: string) => Error
@@ -123,10 +138,9 @@ function depthOf(parts: readonly Part[], budget: Budget | undefined, refuse: Ref
 function planOf(
   { name, flow, stopWhen, budget = {} }: TeamOptions,
   parts: readonly Part[],
-  members: ReadonlyMap<string, ChatAgent>,
 ): TeamPlan {
   const speakers = parts.map(({ agent }): Speaker => {
-    const { produces } = members.get(agent.name) as ChatAgent
+    const produces = agent.kind === 'team' ? LAST_MESSAGE : agent.produces
     return { name: agent.name, description: agent.description, produces, kind: agent.kind }
   })
   flow.check?.(speakers, { isBounded: stopWhen !== undefined || budget.turns !== undefined })
@@ -141,8 +155,7 @@ function planOf(
 /** The team as its user sees it, with its own conversation in this thread. */
 function faceOf(
   own: Pick<Team, 'name' | 'description' | 'agents' | 'depth'>,
-  plan: TeamPlan,
-  clock: Clock,
+  member: TeamMember,
 ): Team {
   const { name, description, agents, depth } = own
   let embedded: Promise<Runtime> | undefined
@@ -150,7 +163,7 @@ function faceOf(
     embedded ??= SingleThreadedRuntime.start({ agents })
     return embedded
   }
-  const conversation = new Conversation(plan, here, 'default', clock)
+  const conversation = new Conversation(member, here, 'default')
   return Object.freeze({
     kind: 'team' as const,
     name,
@@ -165,12 +178,12 @@ function faceOf(
     stop: () => conversation.stop(),
     saveState: () => conversation.saveState(),
     loadState: (saved) => conversation.loadState(saved),
-    conversation: conversationsOf(plan, clock),
+    conversation: conversationsOf(member),
   } satisfies Team)
 }
 
 /** One conversation for each key on each runtime, as long as it is referenced. */
-function conversationsOf(plan: TeamPlan, clock: Clock): Team['conversation'] {
+function conversationsOf(member: TeamMember): Team['conversation'] {
   const conversations = new WeakMap<Runtime, Map<string, WeakRef<Conversation>>>()
   return (runtime, key) => {
     if (typeof key !== 'string' || key === '') {
@@ -183,7 +196,7 @@ function conversationsOf(plan: TeamPlan, clock: Clock): Team['conversation'] {
     conversations.set(runtime, known)
     const before = known.get(key)?.deref()
     if (before !== undefined) return before
-    const made = new Conversation(plan, async () => runtime, key, clock)
+    const made = new Conversation(member, async () => runtime, key)
     known.set(key, new WeakRef(made))
     return made
   }

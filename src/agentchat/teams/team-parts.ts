@@ -1,6 +1,11 @@
-/** The inner parts of a team, for other modules of its layer. Not part of its public interface. */
+/**
+ * The inner parts of a team, for other modules of its layer, and the tree of its members on a
+ * runtime. Not part of its public interface.
+ */
 import type { Clock } from '../../clock.ts'
+import { askedBy } from '../agents/asking.ts'
 import type { ChatAgent } from '../agents/chat-agent.ts'
+import { type Member, type TeamMember, typeBelow } from '../conversations/members.ts'
 import type { TeamPlan } from '../machine/team-plan.ts'
 import type { StructuredType } from '../messages/structured.ts'
 import type { Team } from './team.ts'
@@ -11,22 +16,62 @@ export type TeamOutputs = ReadonlyMap<string, StructuredType<unknown, unknown>>
 interface TeamParts {
   readonly plan: TeamPlan
   readonly clock: Clock
-  /** The participants by name, teams as chat agents. */
-  readonly members: ReadonlyMap<string, ChatAgent>
+  readonly participants: readonly (ChatAgent | Team)[]
   readonly outputs: TeamOutputs
+  /** Whether it only stands for its one participant, an agent behind a tool. */
+  readonly isOneAgent: boolean
 }
 
-const partsByTeam = new WeakMap<Team, TeamParts>()
+const partsByTeam = new WeakMap<object, TeamParts>()
 
-export function keepParts(team: Team, parts: TeamParts): void {
+export function keepParts(team: object, parts: TeamParts): void {
   partsByTeam.set(team, parts)
 }
 
-export function partsOf(team: Team): TeamParts {
+export function partsOf(team: object): TeamParts {
   return partsByTeam.get(team) as TeamParts
 }
 
 /** Whether `defineTeam` made the value: a look-alike has no inner parts. */
 export function isTeam(value: unknown): value is Team {
   return partsByTeam.has(value as Team)
+}
+
+/** The members of a team that is run itself. */
+export function membersOf(name: string, parts: TeamParts): TeamMember {
+  return memberOf(parts, { name, type: name, path: '', above: '' })
+}
+
+/** The members of a team that an agent asks which runs alone. */
+export function membersAsked(agent: string, name: string, team: object): TeamMember {
+  const type = typeBelow(agent, name)
+  return memberOf(partsOf(team), { name, type, path: `${agent}/${name}`, above: '' })
+}
+
+type Place = Pick<TeamMember, 'name' | 'type' | 'path' | 'above'>
+
+function memberOf(parts: TeamParts, place: Place): TeamMember {
+  const { plan, clock, participants, isOneAgent } = parts
+  const members = participants.map((one) => {
+    const below = placeBelow(place, one.name)
+    // the agent is what the tool's user knows
+    return participantOf(one, isOneAgent ? { ...below, path: place.path } : below)
+  })
+  return { kind: 'team', ...place, plan, clock, members: byName(members) }
+}
+
+function participantOf(one: ChatAgent | Team, place: Place): Member {
+  if (isTeam(one)) return memberOf(partsOf(one), place)
+  const teams = [...askedBy(one)].map(([name, { team }]) => {
+    return memberOf(partsOf(team), placeBelow(place, name))
+  })
+  return { kind: 'agent', ...place, agent: one, members: byName(teams) }
+}
+
+function placeBelow({ type: above, path }: Place, name: string): Place {
+  return { name, type: typeBelow(above, name), path: path === '' ? name : `${path}/${name}`, above }
+}
+
+function byName<M extends Member>(members: readonly M[]): ReadonlyMap<string, M> {
+  return new Map(members.map((member) => [member.name, member]))
 }

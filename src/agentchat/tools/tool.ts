@@ -9,7 +9,6 @@ import { jsonText } from '../../json-text.ts'
 import type { Schema, SchemaOutput } from '../../messages/schema.ts'
 import type { ToolCall, ToolResult, ToolSpec } from '../../models/model.ts'
 import { callOut } from '../agents/call-out.ts'
-import type { ChatContext } from '../agents/chat-agent.ts'
 import type { AgentEvent, ChatMessage } from '../messages/chat-message.ts'
 import {
   asObjectSchema,
@@ -28,8 +27,6 @@ export interface ToolContext {
   /** The same text when the turn runs again: for external effects that must not happen twice. */
   readonly idempotencyKey: string
   readonly signal: AbortSignal
-  /** The turn of the agent that runs the tool: agents behind tools keep their state in it. */
-  readonly turn: ChatContext
   /**
    * Shows what the tool does to the watchers of the run. Throws HEDDLE_INVALID_CHAT_AGENT for a
    * value that is neither an event nor a message.

@@ -1,0 +1,100 @@
+/**
+ * Agents that ask teams. A turn that asks ends there, after it has kept what it had so far. What it
+ * has asked are conversations of their own; when all of them have ended, the agent is called again
+ * with the same messages and the answers.
+ */
+import type { Usage } from '../../models/model.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
+import type { ChatStopReason, InputRequest, RunItem } from '../runs/task.ts'
+import type { ChatContext, Response } from './chat-agent.ts'
+
+/** What an agent asks of a team. */
+export interface InnerAsk {
+  /** The name that the agent knows the team by. */
+  readonly to: string
+  readonly messages: readonly ChatMessage[]
+  /** Whether the team forgets what was said before. */
+  readonly afresh: boolean
+  /** Whether the answer has all that was said, and not only the last message. */
+  readonly whole: boolean
+}
+
+/** What a team has answered. */
+export interface InnerAnswer {
+  readonly outcome:
+    | { readonly kind: 'message'; readonly message: ChatMessage }
+    | { readonly kind: 'failed'; readonly reason: ChatStopReason }
+  /** All that was said, where that was asked for. */
+  readonly said?: readonly ChatMessage[]
+  readonly usage: Usage
+}
+
+/** How a turn ends that asks. Asks of one team run one after the other, those of several at once. */
+export class Asking {
+  readonly asks: readonly InnerAsk[]
+
+  constructor(asks: readonly InnerAsk[]) {
+    this.asks = asks
+  }
+
+  /** In the type of what `respond` returns, which does not show this kind to users. */
+  get response(): Response {
+    return this as never
+  }
+}
+
+/** A team that an agent asks. */
+export interface AskedTeam {
+  /** The team, for a team that the agent takes part in. */
+  readonly team: object
+  /** Its conversation with the agent where that runs alone. */
+  readonly alone: (agent: string) => LoneTeam
+}
+
+/** How a run of a lone team ended. */
+export interface LoneEnd extends Omit<InnerAnswer, 'outcome'> {
+  readonly outcome:
+    | InnerAnswer['outcome']
+    | { readonly kind: 'input'; readonly requests: readonly InputRequest[] }
+}
+
+/** The conversation of a team with an agent that runs alone. */
+export interface LoneTeam {
+  /** Runs it. Under `answers`, it goes on. */
+  run(
+    asked: InnerAsk | { readonly answers: Readonly<Record<string, string>> },
+    show: (item: RunItem) => void,
+    signal: AbortSignal,
+  ): Promise<LoneEnd>
+  save(): unknown
+  load(saved: unknown): void
+}
+
+const askedTeams = new WeakMap<object, ReadonlyMap<string, AskedTeam>>()
+const answers = new WeakMap<ChatContext, readonly InnerAnswer[]>()
+const NONE: ReadonlyMap<string, AskedTeam> = new Map()
+
+/** Keeps the teams that an agent asks, or that stand behind a tool, by name. */
+export function keepAsked(owner: object, teams: ReadonlyMap<string, AskedTeam>): void {
+  if (teams.size > 0) askedTeams.set(owner, teams)
+}
+
+export function askedBy(owner: object): ReadonlyMap<string, AskedTeam> {
+  return askedTeams.get(owner) ?? NONE
+}
+
+/**
+ * The contexts of calls for which the answer of a team is awaited after the call: the tool only
+ * gives the task.
+ */
+export const deferred = new WeakSet<object>()
+
+/** Keeps the answers for a turn that is taken up. */
+export function keepAnswers(context: ChatContext, given: readonly InnerAnswer[]): void {
+  answers.set(context, given)
+}
+
+/** The answers, in the order of the asks; undefined: the turn has not asked. */
+export function answersTo(context: ChatContext): readonly InnerAnswer[] | undefined {
+  return answers.get(context)
+}

@@ -1,0 +1,124 @@
+/**
+ * A speaker's turn that has asked teams: which of them it asks next, and what they have answered.
+ * Each is a conversation of its own below the speaker. Asks of one team run one after the other.
+ */
+import { addUsage } from '../../models/model.ts'
+import type { InnerAnswer } from '../agents/asking.ts'
+import { NOTHING_SPENT } from '../agents/purse.ts'
+import type { Answer, Answers, Speak } from '../machine/team-plan.ts'
+import type { InputRequest } from '../runs/task.ts'
+import type { AgentMember, TeamMember } from './members.ts'
+import { askBelow, cutBelow, pauseBelow } from './parts-below.ts'
+import type { AskedOf, Before, SpeakerTurn, Suspended } from './speaker-state.ts'
+import { type EndedRun, tokenOf } from './team-protocol.ts'
+
+export function newSuspended(
+  { ask, about, messages, left }: Speak,
+  watched: boolean,
+  before: Before,
+): Suspended {
+  const events: Suspended['events'] = []
+  return { ask, about, messages, left, watched, asks: [], spent: NOTHING_SPENT, events, before }
+}
+
+/** The turn when it is asked again: nothing that it has asked is under way. */
+export function takeUp(suspended: Suspended, { ask, left }: Speak, watched: boolean): Suspended {
+  const asks = suspended.asks.map((one) => (one.answer === null ? { ...one, ask: null } : one))
+  return { ...suspended, ask, left, watched, asks }
+}
+
+/** Asks the teams that can be asked now; `answers`: what humans have answered. */
+export function askNext(turn: SpeakerTurn, member: AgentMember, answers: Answers): void {
+  const { state } = turn
+  const suspended = state.suspended as Suspended
+  const busy = new Set<string>()
+  const asks = suspended.asks.map((one): AskedOf => {
+    if (isDone(one) || busy.has(one.to)) return one
+    busy.add(one.to)
+    const given = answersFor(one, answers)
+    if (one.ask !== null && given === undefined) return one
+    const ask = ++state.asks
+    const { to, about, messages, afresh: forgets, whole } = one
+    const left = leftOf(suspended)
+    const speak = { to, ask, about, messages, forgets, answers: given ?? {}, left, whole }
+    askBelow(turn, member.members.get(to) as TeamMember, speak, suspended.watched)
+    return { ...one, ask, answer: null }
+  })
+  state.suspended = { ...suspended, asks }
+}
+
+/** Takes in an answer. Returns whether the turn waits for it. */
+export function tookIn({ state }: SpeakerTurn, answer: Answer): boolean {
+  const { suspended } = state
+  const isIt = ({ ask }: AskedOf) => ask === answer.ask
+  if (suspended?.asks.some(isIt) !== true) return false
+  const asks = suspended.asks.map((one) => (isIt(one) ? { ...one, answer } : one))
+  const spent = {
+    usage: addUsage(suspended.spent.usage, answer.usage),
+    toolCalls: suspended.spent.toolCalls + answer.toolCalls,
+  }
+  state.suspended = { ...suspended, asks, spent }
+  return true
+}
+
+/** What humans are asked by the teams. */
+export function requestsOf({ asks }: Suspended): InputRequest[] {
+  return asks.flatMap(({ answer }) => {
+    return answer?.outcome.kind === 'input' ? answer.outcome.requests : []
+  })
+}
+
+/** What the teams have answered, once all have. */
+export function answered({ asks }: Suspended): InnerAnswer[] {
+  return asks.map(({ answer }) => {
+    const { outcome, usage, said } = answer as Answer
+    return { outcome: outcome as InnerAnswer['outcome'], usage, ...(said && { said }) }
+  })
+}
+
+/** The run of the speaker's turn was cut: so is what it has asked. */
+export async function cutAsked(
+  turn: SpeakerTurn,
+  member: AgentMember,
+  { token, reason }: EndedRun,
+): Promise<void> {
+  for (const { to, ask } of underWay(turn, token)) {
+    const answer = await cutBelow(turn, member.members.get(to) as TeamMember, ask, reason)
+    if (answer !== null) tookIn(turn, answer)
+  }
+}
+
+export function pauseAsked(turn: SpeakerTurn, member: AgentMember, token: string): void {
+  for (const { to, ask } of underWay(turn, token)) {
+    pauseBelow(turn, member.members.get(to) as TeamMember, ask)
+  }
+}
+
+function underWay({ state }: SpeakerTurn, token: string) {
+  const { suspended } = state
+  if (suspended === null || tokenOf(suspended.ask) !== token) return []
+  return suspended.asks.flatMap(({ to, ask, answer }) => {
+    return ask !== null && answer === null ? { to, ask } : []
+  })
+}
+
+function isDone({ answer }: AskedOf): boolean {
+  return answer !== null && answer.outcome.kind !== 'input'
+}
+
+/** What humans have answered of what this team has asked them; undefined: nothing. */
+function answersFor({ answer }: AskedOf, answers: Answers): Answers | undefined {
+  if (answer?.outcome.kind !== 'input') return undefined
+  const ids = answer.outcome.requests.map(({ id }) => id)
+  const given = Object.entries(answers).filter(([id]) => ids.includes(id))
+  return given.length === 0 ? undefined : Object.fromEntries(given)
+}
+
+function leftOf({ left, spent }: Suspended): Suspended['left'] {
+  const { promptTokens, completionTokens } = spent.usage
+  const tokens = promptTokens + completionTokens
+  return {
+    tokens: left.tokens === null ? null : left.tokens - tokens,
+    toolCalls: left.toolCalls === null ? null : left.toolCalls - spent.toolCalls,
+  }
+}
