@@ -88,8 +88,8 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/router/watches/turn-watch.ts',
-        'lane.lookAgain(delivery, dueAt)',
-        'if (since !== undefined) lane.lookAgain(delivery, dueAt)',
+        'lane.due.put(delivery, dueAt)',
+        'if (since !== undefined) lane.due.put(delivery, dueAt)',
       ],
     ],
     tests: ['test/router/watches/turn-watch.test.ts'],

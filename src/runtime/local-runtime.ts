@@ -88,14 +88,16 @@ export class Runtime {
     const { agents, subscriptions, main } = router
     const { check } = provider
     const { lanes: channels, codeChanged, notDisposed } = router
-    this.#roster = new Roster({ agents, subscriptions, lanes: channels, main, check, codeChanged })
+    const limits = Object.keys(options.limits)
+    const parts = { agents, subscriptions, lanes: channels, main, limits, check, codeChanged }
+    this.#roster = new Roster(parts)
     const { clock, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
     const settings = {
       runtimeId,
       requestDeadlineMs,
       turnTimeoutMs,
       setupDeadlineMs,
-      limits: Object.keys(options.limits),
+      limits,
     }
     this.#fleet = new Fleet({
       lanes: channels,

@@ -56,16 +56,16 @@ export class TurnWatch {
 
   /** Whether the turn is past its limit and its grace. Says when it is looked at again. */
   #lookAt(lane: LaneChannel, delivery: Delivery): boolean {
-    const { looks } = lane
+    const { looks } = lane.due
     const since = lane.since(delivery)
     // A turn counts from the first look after its start.
     const dueAt = (since ?? looks) + 1 + Math.ceil(this.limitOf(delivery.agent) / LOOK_MS)
     const isCancelled = delivery.cancelled !== undefined
     if (since === undefined || (dueAt > looks && !isCancelled)) {
-      lane.lookAgain(delivery, dueAt) // between two attempts, none can be due earlier
+      lane.due.put(delivery, dueAt) // between two attempts, none can be due earlier
       return false
     }
-    lane.lookAgain(delivery, looks + 1)
+    lane.due.put(delivery, looks + 1)
     return this.#stop(lane, delivery, since)
   }
 

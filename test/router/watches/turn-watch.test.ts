@@ -85,7 +85,7 @@ test('a look looks at turns that have begun since the last one, and then not bef
   const lane = rig.lane(0)
   const seen = (): number => {
     const found = lane.look()
-    for (const delivery of found) lane.lookAgain(delivery, lane.looks + 10)
+    for (const delivery of found) lane.due.put(delivery, lane.due.looks + 10)
     return found.length
   }
   const looks = Array.from({ length: 22 }, seen)
