@@ -22,7 +22,7 @@ import {
 } from '../runs/task.ts'
 import { takeTurn } from './agent-turn.ts'
 import type { AskedTeam, InnerAnswer } from './asking.ts'
-import type { ChatAgentOptions } from './chat-agent.ts'
+import type { ChatAgent } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
 import { answered, LoneAsks, type LoneSuspended, requestsOf } from './lone-asks.ts'
 import { Purse } from './purse.ts'
@@ -31,8 +31,7 @@ import { checkSavedAgent, type SavedAgent } from './saved-agent.ts'
 const NO_LIMIT = { tokens: null, toolCalls: null }
 
 export class AgentSession {
-  readonly #name: string
-  readonly #respond: ChatAgentOptions['respond']
+  readonly #agent: Pick<ChatAgent, 'name' | 'respond' | 'limit'>
   #history = new ListHistory()
   #state: Record<string, Plain> = {}
   #ids = 0
@@ -46,13 +45,15 @@ export class AgentSession {
 
   /** `teams`: those that it asks, by the name that it knows them by. */
   constructor(
-    name: string,
-    respond: ChatAgentOptions['respond'],
+    agent: Pick<ChatAgent, 'name' | 'respond' | 'limit'>,
     teams: () => ReadonlyMap<string, AskedTeam>,
   ) {
-    this.#name = name
-    this.#respond = respond
-    this.#teams = new LoneAsks(name, teams)
+    this.#agent = agent
+    this.#teams = new LoneAsks(agent.name, teams)
+  }
+
+  get #name(): string {
+    return this.#agent.name
   }
 
   run(options: RunOptions): Promise<TaskResult> {
@@ -189,8 +190,8 @@ export class AgentSession {
     show: (item: RunItem) => void,
     signal: AbortSignal,
   ) {
-    const agent = { name: this.#name, respond: this.#respond }
-    return takeTurn(agent, messages, {
+    const { limit } = this.#agent
+    return takeTurn(this.#agent, messages, {
       key: this.#name,
       history: this.#history,
       state: this.#state,
@@ -203,6 +204,10 @@ export class AgentSession {
       ending: signal,
       throwIfCancelled: () => signal.throwIfAborted(),
       nextId: () => this.#nextId(),
+      withLimit: async (work) => {
+        if (limit === undefined) return work()
+        throw new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit, known: [] }) // there is no runtime
+      },
     })
   }
 

@@ -22,7 +22,16 @@ import type { Purse } from './purse.ts'
 
 type Place = Pick<
   TurnPlace,
-  'key' | 'history' | 'state' | 'input' | 'answered' | 'nextId' | 'purse' | 'signal' | 'show'
+  | 'key'
+  | 'history'
+  | 'state'
+  | 'input'
+  | 'answered'
+  | 'nextId'
+  | 'purse'
+  | 'signal'
+  | 'show'
+  | 'withLimit'
 >
 
 export interface OpenTurn {
@@ -58,6 +67,10 @@ export function openTurn(agent: string, place: Place): OpenTurn {
     nextId: () => {
       assertOpen('nextId')
       return nextId()
+    },
+    withLimit: async (work) => {
+      assertOpen('withLimit')
+      return place.withLimit(work)
     },
     get signal() {
       return place.signal()
@@ -131,7 +144,8 @@ function spendingOf(agent: string, purse: Spending, assertOpen: AssertOpen): Spe
 }
 
 /** What a turn needs from its host. */
-export interface TurnPlace extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId'> {
+export interface TurnPlace
+  extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId' | 'withLimit'> {
   readonly input: string | undefined
   /** What the teams have answered that it has asked, if it is taken up. */
   readonly answered?: readonly InnerAnswer[]

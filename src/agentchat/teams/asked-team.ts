@@ -50,6 +50,7 @@ export function oneAgent(agent: ChatAgent): object {
     participants: [agent],
     outputs: new Map(),
     isOneAgent: true,
+    limits: {},
   })
   return team
 }

@@ -10,6 +10,7 @@ import {
   ELSEWHERE,
   FUNCTION,
   NAME as KIND,
+  MILLISECONDS,
   needed,
   RECORD,
   type RulesOf,
@@ -54,6 +55,8 @@ const RULES: RulesOf<TeamOptions> = {
   flow: needed(FLOW),
   stopWhen: ruleThat('maxMessages(…) or the like', isCondition),
   budget: ELSEWHERE,
+  limit: KIND,
+  turnTimeoutMs: MILLISECONDS,
   clock: CLOCK,
 }
 
@@ -91,7 +94,9 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   )
   const plan = planOf(options, parts)
   const participants = parts.map(({ agent }) => agent)
-  const inner = { plan, clock, participants, outputs, isOneAgent: false }
+  const { limit, turnTimeoutMs } = options
+  const limits = { limit, turnTimeoutMs }
+  const inner = { plan, clock, participants, outputs, isOneAgent: false, limits }
   const member = membersOf(name, inner)
   const agents = agentsOf(module, member)
   assertDistinct(agents, refuse)

@@ -20,7 +20,14 @@ interface TeamParts {
   readonly outputs: TeamOutputs
   /** Whether it only stands for its one participant, an agent behind a tool. */
   readonly isOneAgent: boolean
+  /** What it says of the turns in it; the rest is as in the team above it. */
+  readonly limits: Partial<Limits>
 }
+
+/** What the turns of a part may use. */
+type Limits = Pick<TeamMember, 'limit' | 'turnTimeoutMs'>
+
+const NO_LIMITS: Limits = { limit: undefined, turnTimeoutMs: undefined }
 
 const partsByTeam = new WeakMap<object, TeamParts>()
 
@@ -39,19 +46,26 @@ export function isTeam(value: unknown): value is Team {
 
 /** The members of a team that is run itself. */
 export function membersOf(name: string, parts: TeamParts): TeamMember {
-  return memberOf(parts, { name, type: name, path: '', above: '' })
+  return memberOf(parts, { name, type: name, path: '', above: '', ...NO_LIMITS })
 }
 
 /** The members of a team that an agent asks which runs alone. */
 export function membersAsked(agent: string, name: string, team: object): TeamMember {
   const type = typeBelow(agent, name)
-  return memberOf(partsOf(team), { name, type, path: `${agent}/${name}`, above: '' })
+  return memberOf(partsOf(team), {
+    name,
+    type,
+    path: `${agent}/${name}`,
+    above: '',
+    ...NO_LIMITS,
+  })
 }
 
-type Place = Pick<TeamMember, 'name' | 'type' | 'path' | 'above'>
+type Place = Pick<TeamMember, 'name' | 'type' | 'path' | 'above' | keyof Limits>
 
-function memberOf(parts: TeamParts, place: Place): TeamMember {
-  const { plan, clock, participants, isOneAgent } = parts
+function memberOf(parts: TeamParts, given: Place): TeamMember {
+  const { plan, clock, participants, isOneAgent, limits } = parts
+  const place = { ...given, ...limitsIn(given, limits) }
   const members = participants.map((one) => {
     const below = placeBelow(place, one.name)
     // the agent is what the tool's user knows
@@ -60,16 +74,24 @@ function memberOf(parts: TeamParts, place: Place): TeamMember {
   return { kind: 'team', ...place, plan, clock, members: byName(members) }
 }
 
-function participantOf(one: ChatAgent | Team, place: Place): Member {
-  if (isTeam(one)) return memberOf(partsOf(one), place)
+function participantOf(one: ChatAgent | Team, given: Place): Member {
+  if (isTeam(one)) return memberOf(partsOf(one), given)
+  const place = { ...given, ...limitsIn(given, one) }
   const teams = [...askedBy(one)].map(([name, { team }]) => {
     return memberOf(partsOf(team), placeBelow(place, name))
   })
   return { kind: 'agent', ...place, agent: one, members: byName(teams) }
 }
 
-function placeBelow({ type: above, path }: Place, name: string): Place {
-  return { name, type: typeBelow(above, name), path: path === '' ? name : `${path}/${name}`, above }
+function placeBelow({ type: above, path, limit, turnTimeoutMs }: Place, name: string): Place {
+  const pathBelow = path === '' ? name : `${path}/${name}`
+  return { name, type: typeBelow(above, name), path: pathBelow, above, limit, turnTimeoutMs }
+}
+
+/** A part's own limits before those of the part above it. */
+function limitsIn(above: Limits, own: Partial<Limits>): Limits {
+  const { limit = above.limit, turnTimeoutMs = above.turnTimeoutMs } = own
+  return { limit, turnTimeoutMs }
 }
 
 function byName<M extends Member>(members: readonly M[]): ReadonlyMap<string, M> {
