@@ -39,31 +39,31 @@ export function isTeam(value: unknown): value is Team {
 
 /** The members of a team that is run itself. */
 export function membersOf(name: string, parts: TeamParts): TeamMember {
-  return memberOf(parts, { name, type: name, path: '', above: '' })
+  return memberOf(parts, { name, type: name, path: '', above: '' }, true)
 }
 
 /** The members of a team that an agent asks which runs alone. */
 export function membersAsked(agent: string, name: string, team: object): TeamMember {
   const type = typeBelow(agent, name)
-  return memberOf(partsOf(team), { name, type, path: `${agent}/${name}`, above: '' })
+  return memberOf(partsOf(team), { name, type, path: `${agent}/${name}`, above: '' }, false)
 }
 
 type Place = Pick<TeamMember, 'name' | 'type' | 'path' | 'above'>
 
-function memberOf(parts: TeamParts, place: Place): TeamMember {
+function memberOf(parts: TeamParts, place: Place, isParticipant: boolean): TeamMember {
   const { plan, clock, participants, isOneAgent } = parts
   const members = participants.map((one) => {
     const below = placeBelow(place, one.name)
     // the agent is what the tool's user knows
     return participantOf(one, isOneAgent ? { ...below, path: place.path } : below)
   })
-  return { kind: 'team', ...place, plan, clock, members: byName(members) }
+  return { kind: 'team', ...place, plan, clock, isParticipant, members: byName(members) }
 }
 
 function participantOf(one: ChatAgent | Team, place: Place): Member {
-  if (isTeam(one)) return memberOf(partsOf(one), place)
+  if (isTeam(one)) return memberOf(partsOf(one), place, true)
   const teams = [...askedBy(one)].map(([name, { team }]) => {
-    return memberOf(partsOf(team), placeBelow(place, name))
+    return memberOf(partsOf(team), placeBelow(place, name), false)
   })
   return { kind: 'agent', ...place, agent: one, members: byName(teams) }
 }
