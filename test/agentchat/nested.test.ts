@@ -191,13 +191,14 @@ test('whoever asks a human is named by the path to it, and each can be answered 
   expect(asked).toEqual(['clerk/form/eve', 'clerk/form/jo'])
 })
 
-test('an agent that runs alone asks teams, keeps what they keep, and passes on what they ask', async () => {
-  const inner = team(
-    [speaker('a', (_, { state }) => `time ${(state.n = Number(state.n ?? 0) + 1)}`)],
-    {
-      ...{ name: 'inner', budget: { turns: 1 } },
-    },
-  )
+test('an agent that runs alone asks teams, and keeps what they keep', async () => {
+  const counting = speaker('a', (_, { state }) => {
+    state.times = Number(state.times ?? 0) + 1
+    return `time ${state.times}`
+  })
+  const inner = team([counting], {
+    ...{ name: 'inner', budget: { turns: 1 } },
+  })
   const make = () => asking('ann', inner)
   const ann = make()
   expect(said(await ann.run({ task: 'go' })).at(-1)).toBe('ann: so: time 1')

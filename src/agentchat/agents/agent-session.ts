@@ -192,6 +192,7 @@ export class AgentSession {
     const agent = { name: this.#name, respond: this.#respond }
     return takeTurn(agent, messages, {
       key: this.#name,
+      turnId: `${this.#name}:${messages.at(-1)?.id ?? this.#ids}`,
       history: this.#history,
       state: this.#state,
       show,
