@@ -6,6 +6,7 @@ import { growth } from './growth.ts'
 import { idleCpu } from './idle-cpu.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
+import { nested } from './nested.ts'
 import type { Question } from './question.ts'
 import { recovery } from './recovery.ts'
 import { relay } from './relay.ts'
@@ -34,4 +35,5 @@ export const QUESTIONS: readonly Question[] = [
   conversations,
   control,
   waiting,
+  nested,
 ]

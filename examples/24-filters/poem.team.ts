@@ -1,5 +1,5 @@
 /** A writer, a critic who sends the draft back twice, and a printer. Each hears something else. */
-import { assistantAgent, buffered, defineTeam, graph, graphFlow } from 'heddle/agentchat'
+import { assistantAgent, defineTeam, graph, graphFlow } from 'heddle/agentchat'
 import { scriptedModel } from 'heddle/testing'
 
 /** The models keep the requests that they were given, for the program to print. */
@@ -10,12 +10,7 @@ export const models = {
 }
 
 const writer = assistantAgent({ name: 'writer', model: models.writer, system: null })
-const critic = assistantAgent({
-  name: 'critic',
-  model: models.critic,
-  system: null,
-  context: buffered(2),
-})
+const critic = assistantAgent({ name: 'critic', model: models.critic, system: null })
 const printer = assistantAgent({ name: 'printer', model: models.printer, system: null })
 
 const path = graph()

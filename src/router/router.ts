@@ -262,16 +262,15 @@ export class Router {
   }
 
   /**
-   * Ends a task: cancels its waiting deliveries, asks its running turns to stop, and does not run
-   * what these still publish. `of`: only for these agents; the rest of the task goes on.
+   * Ends a task: cancels what waits, asks running turns to stop, and does not run what these still
+   * publish. `of`: only for these agents.
    */
   cancelTask(task: Task, reason: string, of?: (agent: string, key: string) => boolean): void {
     if (task.cancelled !== undefined || task.inFlight === 0) return
     if (of === undefined) task.cancelled = reason
-    for (const delivery of this.ledger.live()) {
-      if (delivery.task !== task || of?.(delivery.agent, delivery.key) === false) continue
-      this.#cancel(delivery, reason)
-    }
+    for (const delivery of this.ledger.live())
+      if (delivery.task === task && of?.(delivery.agent, delivery.key) !== false)
+        this.#cancel(delivery, reason)
     this.#settleDown()
   }
 

@@ -3,9 +3,11 @@ import * as z from 'zod'
 import { buffered } from '../../src/agentchat/agents/model-context.ts'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
 import { listMemory } from '../../src/agentchat/assistant/memory.ts'
+import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
 import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages/chat-message.ts'
 import { defineStructured } from '../../src/agentchat/messages/structured.ts'
 import type { TaskResult } from '../../src/agentchat/runs/task.ts'
+import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
 import { tool } from '../../src/agentchat/tools/tool.ts'
 import { type Script, scriptedModel } from '../../src/testing/scripted-model.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
@@ -246,4 +248,53 @@ test.each([
     () => assistantAgent({ name: 'helper', model, ...options }),
     'HEDDLE_INVALID_CHAT_AGENT',
   )
+})
+
+test('chunks of a text beside tool calls have an id that no message has', async () => {
+  const noop = tool({ name: 'noop', description: '', parameters: z.object({}), run: () => 'ok' })
+  const call = { content: 'let me see', toolCalls: [{ name: 'noop', arguments: {} }] }
+  const model = scriptedModel([call, 'so'])
+  const agent = assistantAgent({
+    ...{ name: 'a', model, tools: [noop], maxToolIterations: 2, stream: 'chunks' },
+  })
+  const textOfId = new Map<string, string>()
+  const ids: string[] = []
+  for await (const item of agent.runStream({ task: 'go' })) {
+    if (item.kind === 'chunk') {
+      textOfId.set(item.messageId, (textOfId.get(item.messageId) ?? '') + item.content)
+    } else if ('id' in item && item.source === 'a') ids.push(item.id)
+  }
+  expect(ids.map((id) => textOfId.get(id))).toEqual(['so'])
+  expect([...textOfId.values()]).toEqual(['let me see', 'so'])
+})
+
+test('the idempotency key of a call is that of the turn and its place, whatever ids a model gives', async () => {
+  const keys: string[] = []
+  const entered = Promise.withResolvers<void>()
+  const pay = tool({
+    ...{ name: 'pay', description: '', parameters: z.object({}) },
+    run: async (_, { idempotencyKey }) => {
+      keys.push(idempotencyKey)
+      if (keys.length > 1) return 'paid'
+      entered.resolve()
+      return new Promise(() => {})
+    },
+  })
+  const calls = { toolCalls: [{ name: 'pay', arguments: {}, id: 'call_0' }] }
+  const model = scriptedModel(({ messages }) => {
+    return messages.filter(({ role }) => role === 'tool').length % 2 === 0 ? calls : 'done'
+  })
+  const agent = assistantAgent({ name: 'a', model, tools: [pay], maxToolIterations: 2 })
+  const own = defineTeam({
+    ...{ name: 'own', participants: [agent], flow: roundRobin(), budget: { turns: 1 } },
+  })
+  const cut = own.run({ task: 'first' })
+  await entered.promise
+  await own.stop()
+  await cut
+  await own.run() // the same turn runs again
+  await own.run({ task: 'second' })
+  const [first, again, second] = keys
+  expect(again).toBe(first)
+  expect(second).not.toBe(first)
 })

@@ -53,7 +53,8 @@ test('a run that is paused or stopped before it is accepted does pause, and stop
       if (typeof value !== 'function') return value
       if (name !== 'run') return value.bind(target)
       return async (...given: unknown[]) => {
-        for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+        const isBegin = Object(given[0]).name === 'heddle.chat.begin'
+        for (let turn = 0; isBegin && turn < 20; turn++) await new Promise(setImmediate)
         return value.apply(target, given)
       }
     },

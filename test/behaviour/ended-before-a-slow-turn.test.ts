@@ -20,8 +20,13 @@ test('an answer does not wait for the turn behind it, whose agent has held the t
   const block = runtime.send(Block({ channel, ms: 10_000 }), 'blocker/b')
   expect(await glance).toBe('seen')
   // more than once: the turn that listens may begin only now
-  const says = setInterval(() => answered.postMessage('answered'), 5)
-  onTestFinished(() => clearInterval(says))
-
+  let isOver = false
+  void block.then(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    answered.postMessage('answered')
+    await new Promise(setImmediate)
+  }
   expect(await block).toBe(true)
 })

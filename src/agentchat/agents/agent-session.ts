@@ -193,6 +193,7 @@ export class AgentSession {
     const { limit } = this.#agent
     return takeTurn(this.#agent, messages, {
       key: this.#name,
+      turnId: `${this.#name}:${messages.at(-1)?.id ?? this.#ids}`,
       history: this.#history,
       state: this.#state,
       show,

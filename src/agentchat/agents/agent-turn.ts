@@ -42,10 +42,11 @@ export async function takeTurn(
   }
   try {
     const given: unknown = await callOut(ending, () => agent.respond(messages, context))
-    if (given instanceof Asking) {
-      assertAsks(agent.name, given, place)
+    const asks = Asking.asksOf(given)
+    if (asks !== undefined) {
+      assertAsks(agent.name, asks, place)
       checkState(agent.name, place.state)
-      return end({ kind: 'asks', asks: given.asks, events })
+      return end({ kind: 'asks', asks, events })
     }
     const response = checkResponse(agent.name, given as Response)
     checkState(agent.name, place.state)
@@ -68,7 +69,7 @@ export async function takeTurn(
 }
 
 /** Nobody would run a team that the agent was not given to a team or a session with. */
-function assertAsks(name: string, { asks }: Asking, { mayAsk }: TurnPlace): void {
+function assertAsks(name: string, asks: readonly InnerAsk[], { mayAsk }: TurnPlace): void {
   const stranger = asks.find(({ to }) => !mayAsk(to))
   if (stranger === undefined) return
   const problem = `it asks '${stranger.to}' for an agent that it calls itself; let that agent take part`

@@ -31,10 +31,15 @@ export interface InnerAnswer {
 
 /** How a turn ends that asks. Asks of one team run one after the other, those of several at once. */
 export class Asking {
-  readonly asks: readonly InnerAsk[]
+  readonly #asks: readonly InnerAsk[]
 
   constructor(asks: readonly InnerAsk[]) {
-    this.asks = asks
+    this.#asks = asks
+  }
+
+  /** What a turn asks, if this is how it ends. */
+  static asksOf(given: unknown): readonly InnerAsk[] | undefined {
+    return typeof given === 'object' && given !== null && #asks in given ? given.#asks : undefined
   }
 
   /** In the type of what `respond` returns, which does not show this kind to users. */
@@ -72,6 +77,7 @@ export interface LoneTeam {
 
 const askedTeams = new WeakMap<object, ReadonlyMap<string, AskedTeam>>()
 const answers = new WeakMap<ChatContext, readonly InnerAnswer[]>()
+const turnIds = new WeakMap<ChatContext, string>()
 const NONE: ReadonlyMap<string, AskedTeam> = new Map()
 
 /** Keeps the teams that an agent asks, or that stand behind a tool, by name. */
@@ -89,12 +95,21 @@ export function askedBy(owner: object): ReadonlyMap<string, AskedTeam> {
  */
 export const deferred = new WeakSet<object>()
 
-/** Keeps the answers for a turn that is taken up. */
-export function keepAnswers(context: ChatContext, given: readonly InnerAnswer[]): void {
-  answers.set(context, given)
+/** Keeps what belongs to a turn, and is not for its agent. */
+export function keepTurn(
+  context: ChatContext,
+  { turnId, answered }: { readonly turnId: string; readonly answered?: readonly InnerAnswer[] },
+): void {
+  turnIds.set(context, turnId)
+  if (answered !== undefined) answers.set(context, answered)
 }
 
 /** The answers, in the order of the asks; undefined: the turn has not asked. */
 export function answersTo(context: ChatContext): readonly InnerAnswer[] | undefined {
   return answers.get(context)
+}
+
+/** Identifies what the agent was asked: the same text when the turn runs again, and only then. */
+export function turnIdOf(context: ChatContext): string {
+  return turnIds.get(context) ?? context.key
 }

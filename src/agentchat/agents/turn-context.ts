@@ -16,7 +16,7 @@ import {
 } from '../messages/chat-message.ts'
 import { modelMessage } from '../messages/model-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
-import { type InnerAnswer, keepAnswers } from './asking.ts'
+import { type InnerAnswer, keepTurn } from './asking.ts'
 import type { ChatContext, History, Spending } from './chat-agent.ts'
 import type { Purse } from './purse.ts'
 
@@ -26,12 +26,13 @@ type Place = Pick<
   | 'history'
   | 'state'
   | 'input'
-  | 'answered'
   | 'nextId'
   | 'purse'
   | 'signal'
   | 'show'
   | 'withLimit'
+  | 'answered'
+  | 'turnId'
 >
 
 export interface OpenTurn {
@@ -76,7 +77,7 @@ export function openTurn(agent: string, place: Place): OpenTurn {
       return place.signal()
     },
   }
-  if (place.answered !== undefined) keepAnswers(context, place.answered)
+  keepTurn(context, place)
   const close = () => {
     isClosed = true
   }
@@ -146,6 +147,8 @@ function spendingOf(agent: string, purse: Spending, assertOpen: AssertOpen): Spe
 /** What a turn needs from its host. */
 export interface TurnPlace
   extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId' | 'withLimit'> {
+  /** Identifies what the agent was asked: the same text when the turn runs again, and only then. */
+  readonly turnId: string
   readonly input: string | undefined
   /** What the teams have answered that it has asked, if it is taken up. */
   readonly answered?: readonly InnerAnswer[]

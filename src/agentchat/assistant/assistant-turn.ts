@@ -18,6 +18,7 @@ import {
   deferred,
   type InnerAnswer,
   type InnerAsk,
+  turnIdOf,
 } from '../agents/asking.ts'
 import { dropLate } from '../agents/call-out.ts'
 import type { ChatContext, Response } from '../agents/chat-agent.ts'
@@ -53,8 +54,10 @@ interface Kept {
 export class AssistantTurn {
   readonly #assistant: Assistant
   readonly #context: ChatContext
-  /** The message that the turn ends with. */
-  readonly #id: string
+  /** The message of the present model call. That of the last one is the turn's. */
+  #id: string
+  /** Whether the present model call is to have an id of its own. */
+  #needsId = false
   readonly #calls: ModelCalls
   /** What the turn kept when it asked teams. */
   readonly #kept: Kept | undefined
@@ -68,6 +71,7 @@ export class AssistantTurn {
     this.#kept = answersTo(context) && (state.round as unknown as Kept | undefined)
     delete state.round
     this.#id = this.#kept?.id ?? context.nextId()
+    this.#needsId = this.#kept !== undefined
     this.#memories = this.#kept?.memories ?? []
     this.#calls = new ModelCalls(askerOf(assistant.name, context))
   }
@@ -82,7 +86,7 @@ export class AssistantTurn {
         if (at === maxToolIterations) break
         const { content, toolCalls: calls, thought = null } = await this.#ask('auto')
         if (calls.length === 0) return this.#answer(content)
-        const results = await this.#runTools(calls)
+        const results = await this.#runTools(calls, at)
         round = { at, calls, thought, results, isOver: false }
         if (results.includes(null)) return this.#suspend(round)
       }
@@ -129,7 +133,9 @@ export class AssistantTurn {
 
   async #ask(toolChoice: 'auto' | 'none'): Promise<ModelResult> {
     const { name: source } = this.#assistant
-    const { history, emit } = this.#context
+    const { history, emit, nextId } = this.#context
+    if (this.#needsId) this.#id = nextId()
+    this.#needsId = true
     const result = await this.#call(this.#question(toolChoice))
     const { content, toolCalls, thought } = result
     if (thought !== undefined) emit({ kind: 'thought', source, content: thought })
@@ -178,17 +184,21 @@ export class AssistantTurn {
   }
 
   /** Null for each call that a team is to answer. */
-  async #runTools(calls: readonly ToolCall[]): Promise<readonly (ToolResult | null)[]> {
+  async #runTools(
+    calls: readonly ToolCall[],
+    round: number,
+  ): Promise<readonly (ToolResult | null)[]> {
     const { name: source, tools, handoffs, toolsAtOnce } = this.#assistant
-    const { emit, nextId, spending, signal, key } = this.#context
+    const { emit, nextId, spending, signal } = this.#context
     emit({ kind: 'tool-calls', source, calls: [...calls] })
     const real = calls.filter(({ name }) => !handoffs.has(name))
     for (const _ of real) spending.toolCall()
     const isForTeam = (name: string) => askedBy(tools.get(name) ?? tools).size > 0
-    const contextOf = ({ id: callId, name }: ToolCall) => {
-      const idempotencyKey = `${key}:${this.#id}:${callId}`
-      const context = { callId, agent: source, idempotencyKey, signal, emit }
-      if (isForTeam(name)) deferred.add(context)
+    const contextOf = (call: ToolCall) => {
+      const place = `${round}.${calls.indexOf(call)}`
+      const idempotencyKey = `${turnIdOf(this.#context)}:${place}`
+      const context = { callId: call.id, agent: source, idempotencyKey, signal, emit }
+      if (isForTeam(call.name)) deferred.add(context)
       return context
     }
     const ran = await runToolCalls(real, tools, contextOf, toolsAtOnce)

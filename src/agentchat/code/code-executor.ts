@@ -19,6 +19,7 @@ import {
   TEXT,
   WHOLE,
 } from '../../option-rules.ts'
+import { turnIdOf } from '../agents/asking.ts'
 import { callOut } from '../agents/call-out.ts'
 import type { ChatAgent, ChatContext, Response } from '../agents/chat-agent.ts'
 import { defineChatAgent } from '../agents/define-chat-agent.ts'
@@ -264,9 +265,9 @@ class CodeTurn {
   }
 
   async #execute(blocks: readonly CodeBlock[], attempt: number): Promise<CodeOutcome> {
-    const { key, signal } = this.#context
+    const { signal } = this.#context
     const { execute, name } = this.#settings
-    const idempotencyKey = `${key}:${this.#id}:${attempt}`
+    const idempotencyKey = `${turnIdOf(this.#context)}:${attempt}`
     const outcome = await callOut(signal, () => execute.run(blocks, { signal, idempotencyKey }))
     const { exitCode, output } = Object(outcome) as Partial<CodeOutcome>
     if (Number.isSafeInteger(exitCode) && typeof output === 'string') return outcome

@@ -75,7 +75,7 @@ export function answerOf(
     const said = new KeyedLog<ChatMessage>(state.thread).read(asked.from)
     const own = { id: machine.nextId(), source: member.name, usage: used.usage }
     const message = lastSaid(said, own)
-    show(message)
+    if (member.isParticipant) show(message)
     const outcome = { kind: 'message' as const, message, events: [] }
     state.answer = { ...answer, outcome, ...(asked.whole && { said }) }
   }

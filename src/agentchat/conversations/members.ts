@@ -51,6 +51,8 @@ export interface TeamMember extends Place {
   readonly kind: 'team'
   readonly plan: TeamPlan
   readonly clock: Clock
+  /** Whether its answer is said in a team, and shown as such; otherwise an agent asks it. */
+  readonly isParticipant: boolean
   /** Those who take part, by name. */
   readonly members: ReadonlyMap<string, Member>
 }

@@ -115,6 +115,7 @@ async function call(
   const purse = new Purse(left, spent)
   const end = await takeTurn(member.agent, messages, {
     key,
+    turnId: `${key}:${suspended.about}`,
     history,
     state: kept.state,
     input,

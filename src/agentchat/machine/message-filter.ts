@@ -12,8 +12,8 @@ export interface MessageFilter {
    */
   readonly per?: readonly SourceFilter[]
   /**
-   * Which messages the filter looks at: those that are `new` to the agent, or the `whole`
-   * conversation. Default `new`.
+   * Among which messages `first` and `last` count: those that are `new` to the agent, or the
+   * `whole` conversation. Of those that are let through, the agent hears each once. Default `new`.
    */
   readonly scope?: 'new' | 'whole'
 }

@@ -292,11 +292,11 @@ export class TeamMachine {
   #speak(to: string, { upTo, about, asks, answers }: Step): Speak {
     const { run, cursors, forgetful } = this.#state
     const filter = this.#plan.filters.get(to)
-    const from = filter?.scope === 'whole' ? 0 : (cursors[to] ?? 0)
-    const others = this.#thread
-      .read(from)
-      .slice(0, upTo - from)
-      .filter(({ source }) => source !== to)
+    const heard = cursors[to] ?? 0
+    const from = filter?.scope === 'whole' ? 0 : heard
+    const upToNow = this.#thread.read(from).slice(0, upTo - from)
+    const others = upToNow.filter(({ source }) => source !== to)
+    const chosen = new Set(filter === undefined ? others : filterMessages(filter, others))
     const ask = ++this.#state.asks
     asks[to] = ask
     return {
@@ -305,7 +305,7 @@ export class TeamMachine {
       about,
       answers: answers[to] ?? {},
       forgets: forgetful.includes(to),
-      messages: filter === undefined ? others : filterMessages(filter, others),
+      messages: upToNow.slice(heard - from).filter((one) => chosen.has(one)),
       left: this.#limits.left(run as RunState),
     }
   }

@@ -46,24 +46,20 @@ export function isTeam(value: unknown): value is Team {
 
 /** The members of a team that is run itself. */
 export function membersOf(name: string, parts: TeamParts): TeamMember {
-  return memberOf(parts, { name, type: name, path: '', above: '', ...NO_LIMITS })
+  const place = { name, type: name, path: '', above: '', ...NO_LIMITS }
+  return memberOf(parts, place, true)
 }
 
 /** The members of a team that an agent asks which runs alone. */
 export function membersAsked(agent: string, name: string, team: object): TeamMember {
   const type = typeBelow(agent, name)
-  return memberOf(partsOf(team), {
-    name,
-    type,
-    path: `${agent}/${name}`,
-    above: '',
-    ...NO_LIMITS,
-  })
+  const place = { name, type, path: `${agent}/${name}`, above: '', ...NO_LIMITS }
+  return memberOf(partsOf(team), place, false)
 }
 
 type Place = Pick<TeamMember, 'name' | 'type' | 'path' | 'above' | keyof Limits>
 
-function memberOf(parts: TeamParts, given: Place): TeamMember {
+function memberOf(parts: TeamParts, given: Place, isParticipant: boolean): TeamMember {
   const { plan, clock, participants, isOneAgent, limits } = parts
   const place = { ...given, ...limitsIn(given, limits) }
   const members = participants.map((one) => {
@@ -71,14 +67,14 @@ function memberOf(parts: TeamParts, given: Place): TeamMember {
     // the agent is what the tool's user knows
     return participantOf(one, isOneAgent ? { ...below, path: place.path } : below)
   })
-  return { kind: 'team', ...place, plan, clock, members: byName(members) }
+  return { kind: 'team', ...place, plan, clock, isParticipant, members: byName(members) }
 }
 
 function participantOf(one: ChatAgent | Team, given: Place): Member {
-  if (isTeam(one)) return memberOf(partsOf(one), given)
+  if (isTeam(one)) return memberOf(partsOf(one), given, true)
   const place = { ...given, ...limitsIn(given, one) }
   const teams = [...askedBy(one)].map(([name, { team }]) => {
-    return memberOf(partsOf(team), placeBelow(place, name))
+    return memberOf(partsOf(team), placeBelow(place, name), false)
   })
   return { kind: 'agent', ...place, agent: one, members: byName(teams) }
 }

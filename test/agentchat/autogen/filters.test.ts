@@ -35,19 +35,25 @@ test('first and last count among what is new, or in the whole history, as the sc
   const last = { source: 'a', last: 1 } as const
   const both = { source: 'a', last: 2 } as const
   expect(await heardBy({ per: [both] }, 6)).toEqual(['c: a', 'c: a'])
-  expect(await heardBy({ per: [both], scope: 'whole' }, 6)).toEqual(['c: a', 'c: a a'])
+  const first = { source: 'a', first: 1 } as const
+  expect(await heardBy({ per: [first] }, 6)).toEqual(['c: a', 'c: a'])
+  expect(await heardBy({ per: [first], scope: 'whole' }, 6)).toEqual(['c: a', 'c: '])
   expect(await heardBy({ per: [last], scope: 'whole' }, 6)).toEqual(['c: a', 'c: a'])
-  const first = { source: 'user', first: 1 } as const
-  expect(await heardBy({ per: [first, last], scope: 'whole' }, 6)).toEqual([
-    'c: user a',
-    'c: user a',
-  ])
+})
+
+test('a message is heard once, whatever the scope', async () => {
+  const model = scriptedModel(({ messages }) => `shown ${messages.length}`)
+  const agent = assistantAgent({ name: 'c', model, system: null })
+  const filter = { per: [{ source: 'user', first: 1 }, { source: 'a' }], scope: 'whole' } as const
+  const own = team([speaker('a'), { agent, filter }], { budget: { turns: 6 } })
+  const heard = said(await own.run({ task: 'go' })).filter((one) => one.startsWith('c:'))
+  expect(heard).toEqual(['c: shown 2', 'c: shown 4', 'c: shown 6'])
 })
 
 test('nobody hears itself, be it listed', async () => {
   expect(await heardBy({ per: [{ source: 'c' }, { source: 'b' }], scope: 'whole' }, 6)).toEqual([
     'c: b',
-    'c: b b',
+    'c: b',
   ])
 })
 

@@ -1,0 +1,254 @@
+/**
+ * A team within a team, behind a tool or in a society of mind is a conversation of its own: nobody's
+ * turn lasts as long as another's run, and whoever controls the run reaches all that is part of it.
+ */
+import { setEnvironmentData } from 'node:worker_threads'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ChatAgent } from '../../src/agentchat/agents/chat-agent.ts'
+import { userProxyAgent } from '../../src/agentchat/agents/user-proxy.ts'
+import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
+import { timeout } from '../../src/agentchat/conditions/conditions.ts'
+import type { Conversation } from '../../src/agentchat/conversations/conversation.ts'
+import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
+import { selector } from '../../src/agentchat/flows/selector.ts'
+import { agentTool } from '../../src/agentchat/teams/agent-tool.ts'
+import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
+import { societyOfMindAgent } from '../../src/agentchat/teams/society-of-mind.ts'
+import type { Team, TeamOptions } from '../../src/agentchat/teams/team.ts'
+import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
+import { scriptedModel } from '../../src/testing/scripted-model.ts'
+import { DOOR, reunion } from '../fixtures/chat/meeting.team.ts'
+import { survey } from '../fixtures/chat/nested.team.ts'
+import { ManualClock } from '../fixtures/manual-clock.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+import { said, speaker, team, waiter } from './autogen/cast.ts'
+
+async function started(own: Team, options = {}): Promise<Conversation> {
+  const runtime = await SingleThreadedRuntime.start({ agents: own.agents, ...options })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  return own.conversation(runtime, 'conv')
+}
+
+const asks = (name: string) => ({ toolCalls: [{ name, arguments: { task: 'why?' } }] })
+
+/** An assistant that asks once, and then says what it was answered. */
+function asking(name: string, given: ChatAgent | Team): ChatAgent {
+  const model = scriptedModel(({ messages }) => {
+    const last = messages.at(-1)
+    return last?.role === 'tool' ? `so: ${last.results[0]?.content}` : asks(given.name)
+  })
+  return assistantAgent({ name, model, tools: [agentTool(given)], maxToolIterations: 2 })
+}
+
+/** Says what it is shown of its team. */
+const mindOf = (inner: Team) =>
+  societyOfMindAgent({
+    ...{ name: 'mind', team: inner },
+    model: scriptedModel(({ messages }) =>
+      messages.flatMap((one) => (one.role === 'user' ? String(one.content) : [])).join(' '),
+    ),
+  })
+
+/** Each place where a team can be part of another one, and how its last message is heard. */
+const PLACES: Record<string, (inner: Team) => { readonly own: Team; readonly last: RegExp }> = {
+  'as a participant': (inner) => ({ own: outer([inner]), last: /^inner: / }),
+  'two levels down': (inner) => ({
+    own: outer([outer([inner], 'middle')]),
+    last: /^middle: /,
+  }),
+  'behind a tool': (inner) => ({ own: outer([asking('ann', inner)]), last: /^ann: so: / }),
+  'in a society of mind': (inner) => ({ own: outer([mindOf(inner)]), last: /^mind: / }),
+}
+
+function outer(participants: TeamOptions['participants'], name = 'outer'): Team {
+  return team(participants, { name, budget: { turns: 1 } })
+}
+
+describe.each(Object.entries(PLACES))('a team %s', (_, place) => {
+  test('runs for longer than a turn may take, and needs one slot', async () => {
+    const clock = new ManualClock()
+    const slow = speaker('slow', async () => {
+      clock.advance(90) // of the 100 that a turn may take
+      await new Promise((resolve) => setImmediate(resolve))
+      return 'done'
+    })
+    const inner = team([slow], { name: 'inner', budget: { turns: 10 } })
+    const { own, last } = place(inner)
+    const conversation = await started(own, { clock, turnTimeoutMs: 100, turnsPerLane: 1 })
+    const result = await conversation.run({ task: 'go' })
+    expect(said(result).at(-1)).toMatch(last)
+    expect(clock.now()).toBe(900)
+  })
+
+  test('is ended by its own time while it speaks, and the outer one goes on', async () => {
+    for (const limits of [{ stopWhen: timeout(1_000) }, { budget: { ms: 1_000 } }]) {
+      const clock = new ManualClock()
+      const { agent, enters } = waiter('hangs')
+      const inner = team([speaker('quick'), agent], { name: 'inner', ...limits, clock })
+      const { own, last } = place(inner)
+      const conversation = await started(own)
+      const entered = enters()
+      const run = conversation.run({ task: 'go' })
+      await entered
+      clock.advance(1_000)
+      expect(said(await run).at(-1)).toMatch(last)
+    }
+  })
+
+  test('is ended by its own time while its flow decides', async () => {
+    const clock = new ManualClock()
+    const asked = Promise.withResolvers<void>()
+    const model = scriptedModel(() => {
+      asked.resolve()
+      return new Promise<never>(() => {})
+    })
+    const inner = team([speaker('a'), speaker('b')], {
+      ...{ name: 'inner', flow: selector({ model }), budget: { ms: 1_000 }, clock },
+    })
+    const { own, last } = place(inner)
+    const conversation = await started(own)
+    const run = conversation.run({ task: 'go' })
+    await asked.promise
+    clock.advance(1_000)
+    expect(said(await run).at(-1)).toMatch(last)
+  })
+
+  test('is ended with the outer one while its flow decides, and paused', async () => {
+    let asked = Promise.withResolvers<void>()
+    const model = scriptedModel(({ messages }) => {
+      asked.resolve()
+      return messages.length > 1_000 ? 'a' : new Promise<never>(() => {})
+    })
+    const inner = team([speaker('a'), speaker('b')], { name: 'inner', flow: selector({ model }) })
+    const conversation = await started(place(inner).own)
+    const run = conversation.run({ task: 'go' })
+    await asked.promise
+    await conversation.pause()
+    await conversation.saveState() // nothing of it is under way
+    asked = Promise.withResolvers()
+    conversation.resume()
+    await asked.promise
+    await conversation.stop()
+    expect((await run).stopReason.kind).toBe('stopped')
+  })
+
+  test('fails by name, and goes on with the next run', async () => {
+    let fails = true
+    const broken = speaker('broken', () => {
+      if (!fails) return 'mended'
+      fails = false
+      throw new Error('no power')
+    })
+    const inner = team([broken], { name: 'inner', budget: { turns: 1 } })
+    const { own, last } = place(inner)
+    const conversation = await started(own)
+    const first = await conversation.run({ task: 'go' })
+    const text = JSON.stringify([first.stopReason, first.messages])
+    expect(text).toMatch(/(inner|middle\/inner|ann\/inner|mind\/inner)\/broken/)
+    expect(text).toContain('no power')
+    if (first.stopReason.kind !== 'failed') return // its tool's result says so
+    expect(said(await conversation.run()).at(-1)).toMatch(last)
+  })
+
+  test('uses the budget of the outer one', async () => {
+    const costing = assistantAgent({
+      name: 'costing',
+      model: scriptedModel(() => 'a b c d e f g h'),
+      system: null,
+    })
+    const inner = team([costing], { name: 'inner', budget: { turns: 50 } })
+    const { own } = place(inner)
+    const whole = defineTeam({
+      name: 'whole',
+      participants: [own],
+      flow: roundRobin(),
+      budget: { tokens: 60, turns: 9 },
+    })
+    const { stopReason, usage } = await (await started(whole)).run({ task: 'go' })
+    expect(stopReason).toMatchObject({ kind: 'budget', what: 'tokens', limit: 60 })
+    // the call that reaches the limit is the last one
+    expect(usage.promptTokens + usage.completionTokens).toBeLessThan(60 + 60)
+  })
+})
+
+test('its branches run on different lanes', async () => {
+  setEnvironmentData(DOOR, new Int32Array(new SharedArrayBuffer(4)))
+  const runtime = await ThreadedRuntime.start({ agents: reunion.agents, lanes: 2 })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const result = await reunion.conversation(runtime, 'conv').run({ task: 'meet' })
+  expect(said(result)).toEqual(['user: meet', 'meeting: met'])
+})
+
+test('whoever asks a human is named by the path to it, and each can be answered on its own', async () => {
+  const conversation = await started(survey)
+  const { stopReason } = await conversation.run({ task: 'go' })
+  const requests = stopReason.kind === 'input' ? stopReason.requests : []
+  expect(requests.map(({ source }) => source)).toEqual(['office/desk/eve', 'office/desk/jo'])
+  const items = []
+  const input = { [String(requests[0]?.id)]: 'yes', [String(requests[1]?.id)]: 'no' }
+  for await (const item of conversation.runStream({ input })) items.push(item)
+  const asked = items.flatMap((item) => (item.kind === 'input-requested' ? item.source : []))
+  expect(asked).toEqual(['clerk/form/eve', 'clerk/form/jo'])
+})
+
+test('an agent that runs alone asks teams, and keeps what they keep', async () => {
+  const counting = speaker('a', (_, { state }) => {
+    state.times = Number(state.times ?? 0) + 1
+    return `time ${state.times}`
+  })
+  const inner = team([counting], {
+    ...{ name: 'inner', budget: { turns: 1 } },
+  })
+  const make = () => asking('ann', inner)
+  const ann = make()
+  expect(said(await ann.run({ task: 'go' })).at(-1)).toBe('ann: so: time 1')
+  const saved = JSON.parse(JSON.stringify(ann.saveState()))
+  expect(said(await ann.run({ task: 'go' })).at(-1)).toBe('ann: so: time 2')
+  const other = make()
+  other.loadState(saved)
+  expect(said(await other.run({ task: 'go' })).at(-1)).toBe('ann: so: time 2')
+  ann.reset()
+  expect(said(await ann.run({ task: 'go' })).at(-1)).toBe('ann: so: time 1')
+})
+
+test('a society of mind sums up all that was said for it, before and after a human was asked', async () => {
+  const human = userProxyAgent({ name: 'human' })
+  const inner = team([speaker('a', 'first'), human, speaker('b', 'last')], {
+    ...{ name: 'inner', budget: { turns: 3 } },
+  })
+  const alone = mindOf(inner)
+  const shown = (one: ChatAgent | Team) => async () => {
+    const { stopReason } = await one.run({ task: 'go' })
+    const [request] = stopReason.kind === 'input' ? stopReason.requests : []
+    return said(await one.run({ input: { [String(request?.id)]: 'then' } })).at(-1)
+  }
+  for (const one of [alone, outer([mindOf(inner)])]) {
+    expect(await shown(one)()).toBe('mind: first then last')
+  }
+})
+
+test('what a team says for an agent is shown once', async () => {
+  const inner = team([speaker('a')], { name: 'inner', budget: { turns: 1 } })
+  for (const own of [asking('ann', inner), mindOf(inner)]) {
+    const shown = []
+    for await (const item of outer([own]).runStream({ task: 'go' })) {
+      if ('content' in item && item.kind === 'text') shown.push(item.source)
+    }
+    expect(shown).toEqual(['user', 'a', own.name])
+  }
+})
+
+test('teams whose agents would be of one type are refused', async () => {
+  const inner = team([speaker('b')], { name: 'a' })
+  await expectRefusal(() => team([inner, speaker('a.b')]), 'HEDDLE_INVALID_TEAM', 'a.b')
+})
+
+test('a tool that asks a team is refused outside an assistant', async () => {
+  const tool = agentTool(speaker('a'))
+  const context = {
+    ...{ callId: '1', agent: 'x', idempotencyKey: '1', emit: () => {} },
+    signal: new AbortController().signal,
+  }
+  const result = await tool.call({ id: '1', name: 'a', arguments: '{"task":"x"}' }, context)
+  expect(result).toMatchObject({ isError: true, content: expect.stringContaining('assistant') })
+})
