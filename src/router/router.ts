@@ -268,10 +268,8 @@ export class Router {
   cancelTask(task: Task, reason: string, of?: (agent: string, key: string) => boolean): void {
     if (task.cancelled !== undefined || task.inFlight === 0) return
     if (of === undefined) task.cancelled = reason
-    for (const delivery of this.ledger.live())
-      if (delivery.task === task && of?.(delivery.agent, delivery.key) !== false)
-        this.#cancel(delivery, reason)
-    this.#settleDown()
+    for (const delivery of this.ledger.ofTask(task))
+      if (of?.(delivery.agent, delivery.key) !== false) this.#cancel(delivery, reason)
   }
 
   /** Resolves when nothing is in flight. */
