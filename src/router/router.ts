@@ -262,8 +262,7 @@ export class Router {
   }
 
   /**
-   * Ends a task: cancels what waits, asks running turns to stop, and does not run what these still
-   * publish. `of`: only for these agents.
+   * Cancels what waits of a task, or only what is `of` these agents, and stops its running turns.
    */
   cancelTask(task: Task, reason: string, of?: (agent: string, key: string) => boolean): void {
     if (task.cancelled !== undefined || task.inFlight === 0) return

@@ -28,7 +28,7 @@ export interface TaskHandle {
    */
   cancel(reason?: string): void
   /** Cancels those of its deliveries that are for these agents; the rest of the task goes on. */
-  [CANCEL_PART](reason: string, of: OfAgent): void
+  [CANCEL_PART](reason: string, of: (agent: string, key: string) => boolean): void
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
- * A team within a team, behind a tool or in a society of mind is a conversation of its own: nobody's
- * turn lasts as long as another's run, and whoever controls the run reaches all that is part of it.
+ * A team within a team, behind a tool or in a society of mind is a conversation of its own:
+ * nobody's turn lasts as long as another's run, and whoever controls the run reaches all that is
+ * part of it.
  */
 import { setEnvironmentData } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'

@@ -11,6 +11,7 @@ import {
   type InputRequest,
   type MessageFilter,
   type ModelClient,
+  type ModelMessage,
   maxMessages,
   type Participant,
   type PrintOptions,
@@ -20,6 +21,7 @@ import {
   roundRobin,
   type SavedConversation,
   type SavedMember,
+  type SavedTeam,
   type SocietyOfMindOptions,
   type SourceFilter,
   societyOfMindAgent,
@@ -96,6 +98,10 @@ export async function conversations(saved: SavedConversation): Promise<void> {
   }
   exactly<string>()(conversation.key)
   exactly<Readonly<Record<string, SavedMember>>>()(saved.speakers)
+  for (const one of Object.values(saved.speakers)) {
+    if ('manager' in one) exactly<SavedTeam>()(one)
+    else exactly<readonly ModelMessage[]>()(one.history)
+  }
   exactly<readonly ChatMessage[]>()(saved.manager.thread)
   // @ts-expect-error a conversation belongs to a runtime
   desk.conversation('a')

@@ -29,7 +29,9 @@ export interface InnerAnswer {
   readonly usage: Usage
 }
 
-/** How a turn ends that asks. Asks of one team run one after the other, those of several at once. */
+/**
+ * How a turn ends that asks. Asks of one team run one after the other, those of several at once.
+ */
 export class Asking {
   readonly #asks: readonly InnerAsk[]
 

@@ -25,7 +25,11 @@ export interface SavedAgent {
   readonly waiting: readonly ChatMessage[] | null
   /** What the agent asked the human. Left out where a team keeps it. */
   readonly asked?: InputRequest | null
-  /** For an agent that runs alone and asks teams: its turn that waits for one, and the teams. */
+  /**
+   * For an agent that asks teams: how often it has asked, its turn that waits for them, and what
+   * they keep, by the names that it knows them by.
+   */
+  readonly asks?: number
   readonly suspended?: unknown
   readonly teams?: Readonly<Record<string, unknown>>
 }

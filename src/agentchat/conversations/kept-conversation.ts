@@ -1,5 +1,6 @@
 /** A conversation as a whole, with all that is part of it: saved and loaded. */
 import type { Runtime } from '../../runtime/local-runtime.ts'
+import type { SavedAgent } from '../agents/saved-agent.ts'
 import { KeptRun } from './kept-run.ts'
 import { idBelow, type Member, type TeamMember } from './members.ts'
 import type { SavedConversation, SavedMember, SavedTeam } from './saved-conversation.ts'
@@ -43,9 +44,9 @@ async function loadMember(
     await loadTeam(runtime, member, id.key, saved as SavedTeam | null, null)
     return
   }
-  const { teams = {}, ...speaker } = (saved ?? {}) as Exclude<SavedMember, SavedTeam>
+  const { teams = {}, ...speaker } = (saved ?? {}) as SavedAgent
   await runtime.send(LoadSpeaker(saved === null ? null : (speaker as SavedSpeaker)), id)
   for (const [name, team] of member.members) {
-    await loadMember(runtime, team, id.key, teams[name] ?? null)
+    await loadMember(runtime, team, id.key, (teams[name] ?? null) as SavedTeam | null)
   }
 }

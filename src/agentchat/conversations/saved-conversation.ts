@@ -6,12 +6,11 @@ import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { HeddleError } from '../../errors.ts'
 import { checkSchema, type Schema } from '../../messages/schema.ts'
-import { savedAgentSchema } from '../agents/saved-agent.ts'
+import { type SavedAgent, savedAgentSchema } from '../agents/saved-agent.ts'
 import { anyMessage, usageSchema } from '../messages/chat-message.ts'
 import type { Plain } from '../messages/plain.ts'
 import { stopReasonSchema } from '../runs/stop-reason.ts'
 import type { Member, TeamMember } from './members.ts'
-import type { SavedSpeaker } from './speaker-state.ts'
 import type { SavedManager } from './team-protocol.ts'
 
 /** What a team and each of its participants keep of a conversation: plain data. */
@@ -31,12 +30,7 @@ export interface SavedTeam {
 }
 
 /** What one who takes part keeps of a conversation: plain data. */
-export type SavedMember = SavedTeam | (SavedSpeaker & SavedAsked)
-
-interface SavedAsked {
-  /** The teams that it asks, by the name that it knows them by. */
-  readonly teams?: Readonly<Record<string, SavedTeam>>
-}
+export type SavedMember = SavedTeam | SavedAgent
 
 const names = z.array(z.string())
 const count = z.int().nonnegative()
@@ -141,7 +135,7 @@ function checkMembers(
     const checked = checkSchema(one as Schema<unknown, unknown>, { [name]: kept })
     if (checked.kind === 'invalid') throw refuse(`speakers.${checked.issues.join('; speakers.')}`)
     if (member.kind === 'team') checkTeam(member, kept as SavedTeam, within)
-    else checkMembers(member.members, (kept as SavedAsked).teams ?? {}, name, within)
+    else checkMembers(member.members, (kept as SavedAgent).teams ?? {}, name, within)
   }
   const stranger = Object.keys(saved).find((one) => !members.has(one))
   if (stranger === undefined) return

@@ -163,14 +163,14 @@ function tell(
   { ask, spent }: Suspended,
   given: SpokenOutcome,
 ): void {
-  const outcome = pathed(given, member)
+  const outcome = namedByPath(given, member)
   const answer: Answer = { ask, by: member.name, outcome, ...spent }
   turn.state.answer = answer
   turn.publish(Spoke(answer), topicAbove(member, turn.key))
 }
 
 /** Whoever asks a human or has failed is named by its path, as others may have the same name. */
-function pathed(outcome: SpokenOutcome, { name, path }: AgentMember): SpokenOutcome {
+function namedByPath(outcome: SpokenOutcome, { name, path }: AgentMember): SpokenOutcome {
   const sourceOf = (source: string) => (source === name ? path : source)
   if (outcome.kind === 'input') {
     const requests = outcome.requests.map((one) => ({ ...one, source: sourceOf(one.source) }))

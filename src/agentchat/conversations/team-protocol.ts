@@ -57,8 +57,9 @@ export interface RunBegan extends OfRun {
 }
 
 /**
- * To the manager of a team that is run. `watched`: whether anybody watches what is shown. `after`: the run before it,
- * where that was ended from outside; the manager may not have heard of it, if its runtime was full.
+ * To the manager of a team that is run. `watched`: whether anybody watches what is shown. `after`:
+ * the run before it, where that was ended from outside; the manager may not have heard of it, if
+ * its runtime was full.
  */
 export const Begin = defineMessage(
   'heddle.chat.begin',
