@@ -1,4 +1,6 @@
-/** The limits of chat agents and teams: how many model calls at once, and how long a turn may take. */
+/**
+ * The limits of chat agents and teams: how many model calls at once, and how long a turn may take.
+ */
 import { setImmediate as nextLoop } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
@@ -147,10 +149,10 @@ describe('a limit that does not exist', () => {
     name: 'lost',
     participants: [assistant('one', scriptedModel(['well']))],
     flow: roundRobin(),
-    limit: 'opnai',
+    limit: 'nowhere',
     budget: { turns: 1 },
   })
-  const fields = { limit: 'opnai', known: ['openai'], agent: 'lost' }
+  const fields = { limit: 'nowhere', known: ['openai'], agent: 'lost' }
 
   test('is refused when the team’s agents are registered', async () => {
     const limits = { openai: 1 }

@@ -100,7 +100,7 @@ export class KeyRecord<Q extends Queued<Q> = AnyQueued> {
    * delivery, if it was posted.
    */
   settled(bytes: number, look: number, onLane: Q | undefined): void {
-    if (onLane !== undefined) this.#unpost(onLane)
+    if (onLane !== undefined) this.#takeOff(onLane)
     if (--this.#inFlight < this.#posted || this.#posted < 0) {
       throw defect(`key ${this.domain} settles more than it has`)
     }
@@ -116,7 +116,7 @@ export class KeyRecord<Q extends Queued<Q> = AnyQueued> {
     this.#posted++
   }
 
-  #unpost(delivery: Q): void {
+  #takeOff(delivery: Q): void {
     this.#posted--
     let before: Q | undefined
     if (this.#first !== delivery) {
