@@ -1,7 +1,6 @@
 /**
  * The limits of chat agents and teams: how many model calls at once, and how long a turn may take.
  */
-import { setImmediate as nextLoop } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
@@ -15,6 +14,8 @@ import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { Book, booker } from '../fixtures/chat/booked.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
+
+const nextLoop = () => new Promise((resolve) => setImmediate(resolve))
 
 /** A model that counts how many of its calls are under way at once. */
 function counted(answerTo: (call: number) => string = () => 'well') {
