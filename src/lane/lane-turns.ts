@@ -11,7 +11,7 @@
 import { type FaultDoor, TurnMark } from '../agents/turn-context.ts'
 import type { Counters } from '../wire/counters.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
-import type { TurnNames } from '../wire/wire.ts'
+import type { KeyedNames, TurnNames } from '../wire/wire.ts'
 import { type EndedRow, EndedTurns } from './ended-turns.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import type { Mailboxes, Next } from './mailboxes.ts'
@@ -67,8 +67,9 @@ export class LaneTurns {
 
   /** Notes that a turn outlasts the call of its handler. */
   suspend(run: TurnRun): void {
-    this.#running.set(run.delivery.slot, run)
-    this.#mailboxes.suspend(run.mailbox)
+    const { slot } = run.delivery
+    this.#running.set(slot, run)
+    this.#mailboxes.suspend(run.mailbox, slot)
   }
 
   /** Notes that a suspended turn is about to end. False: it has ended before. */
@@ -93,7 +94,7 @@ export class LaneTurns {
    */
   revoke(run: TurnRun, error: unknown): TurnRun[] {
     const later = this.#ended.after(run)
-    const running = this.underWay().find(({ mailbox }) => mailbox === run.mailbox)
+    const running = this.#running.get(run.mailbox.suspended)
     if (running !== undefined && this.resume(running)) later.push(running)
     const undone = later
       .reverse()
@@ -136,8 +137,10 @@ export class LaneTurns {
   }
 
   /** Ends the named deliveries whose turns have not begun. */
-  takeOut(names: TurnNames, why: 'cancelled' | 'expired'): void {
-    for (const { slot } of this.#mailboxes.remove(meantBy(names))) this.#ended.addUnbegun(slot, why)
+  takeOut(names: KeyedNames, why: 'cancelled' | 'expired'): void {
+    for (const { slot } of this.#mailboxes.remove(names, meantBy(names))) {
+      this.#ended.addUnbegun(slot, why)
+    }
   }
 
   /** All rows that leave now. The pauses that they report begin. */

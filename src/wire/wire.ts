@@ -95,13 +95,13 @@ export type Reply =
  * Deliveries to give up: those that have not begun are answered as cancelled, running turns are
  * aborted.
  */
-export interface CancelRecord extends TurnNames {
+export interface CancelRecord extends KeyedNames {
   readonly kind: 'cancel'
   readonly reasons: readonly string[]
 }
 
 /** Deliveries whose time to live is over: those that have not begun are given back. */
-export interface ExpireRecord extends TurnNames {
+export interface ExpireRecord extends KeyedNames {
   readonly kind: 'expire'
 }
 
@@ -124,6 +124,11 @@ export interface TurnNames {
   readonly sequences: readonly number[]
   /** Undefined: the attempt that is under way. */
   readonly attempts?: readonly number[]
+}
+
+/** The same with their keys, to find those that have not begun. */
+export interface KeyedNames extends TurnNames {
+  readonly keys: readonly string[]
 }
 
 /** Keys whose live agents are dropped; none of them has work. */

@@ -349,9 +349,7 @@ export class LaneChannel {
   /** Takes a delivery back whose turn has not begun. */
   expire(delivery: Delivery): void {
     this.#claims.keep(delivery)
-    this.#next.postDeliveries() // the delivery may be among them
-    const { slot, sequence } = delivery
-    this.#handle?.post({ kind: 'expire', slots: [slot], sequences: [sequence] })
+    this.#next.expire(delivery)
   }
 
   /** Asks a turn to stop that has run too long. */

@@ -15,7 +15,12 @@ export class NextPost {
   readonly #post: (record: ToLane) => void
   readonly #columns = new DeliverColumns(new NameWriter())
   #replies: Reply[] = []
-  #cancelled: Pick<Delivery, 'slot' | 'sequence' | 'cancelled'>[] = []
+  #cancelled: {
+    readonly slot: number
+    readonly sequence: number
+    readonly key: string
+    readonly reason: string
+  }[] = []
   #passivated: string[] = []
   #recalled: string[] = []
 
@@ -25,15 +30,22 @@ export class NextPost {
 
   deliver(delivery: Delivery, key: Key, extra: ExtraOf | undefined): void {
     this.#columns.add(delivery, key, extra)
-    if (this.#columns.isFull) this.postDeliveries()
+    if (this.#columns.isFull) this.#postDeliveries()
   }
 
   reply(reply: Reply): void {
     this.#replies.push(reply)
   }
 
-  cancel(delivery: Delivery): void {
-    this.#cancelled.push(delivery)
+  cancel({ slot, sequence, home, cancelled: reason = 'by its task' }: Delivery): void {
+    this.#cancelled.push({ slot, sequence, key: home?.domain ?? '', reason })
+  }
+
+  /** Takes a delivery back whose turn has not begun: at once, and after the delivery. */
+  expire({ slot, sequence, home }: Delivery): void {
+    this.#postDeliveries()
+    const keys = [home?.domain ?? '']
+    this.#post({ kind: 'expire', slots: [slot], sequences: [sequence], keys })
   }
 
   /** Drops the live state of an idle key. */
@@ -43,7 +55,7 @@ export class NextPost {
 
   /** Drops all that was posted of a key. */
   recall(key: Key): void {
-    this.postDeliveries() // some of the deliveries may not have left yet
+    this.#postDeliveries() // some of the deliveries may not have left yet
     this.#recalled.push(key.domain)
   }
 
@@ -53,18 +65,19 @@ export class NextPost {
       this.#post({ kind: 'replies', replies: this.#replies })
       this.#replies = []
     }
-    this.postDeliveries()
+    this.#postDeliveries()
     if (this.#cancelled.length > 0) {
       const slots = this.#cancelled.map(({ slot }) => slot)
       const sequences = this.#cancelled.map(({ sequence }) => sequence)
-      const reasons = this.#cancelled.map(({ cancelled }) => cancelled ?? 'by its task')
-      this.#post({ kind: 'cancel', slots, sequences, reasons })
+      const keys = this.#cancelled.map(({ key }) => key)
+      const reasons = this.#cancelled.map(({ reason }) => reason)
+      this.#post({ kind: 'cancel', slots, sequences, keys, reasons })
       this.#cancelled = []
     }
   }
 
   /** Posts the deliveries, and what must leave before them. */
-  postDeliveries(): void {
+  #postDeliveries(): void {
     if (this.#passivated.length > 0) {
       this.#post({ kind: 'passivate', keys: this.#passivated })
       this.#passivated = []

@@ -55,7 +55,7 @@ export class NamedLimit {
     while (this.hasRoom) {
       const [next] = this.#waiting
       if (next === undefined) return
-      for (const one of [...(next.asking.permits as Set<Permit>)]) {
+      for (const one of [next, ...((next.asking.permits ?? []) as Iterable<Permit>)]) {
         if (this.#waiting.delete(one)) this.give(one)
       }
     }
