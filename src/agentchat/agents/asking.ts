@@ -78,8 +78,7 @@ export interface LoneTeam {
 }
 
 const askedTeams = new WeakMap<object, ReadonlyMap<string, AskedTeam>>()
-const answers = new WeakMap<ChatContext, readonly InnerAnswer[]>()
-const turnIds = new WeakMap<ChatContext, string>()
+const turns = new WeakMap<ChatContext, KeptTurn>()
 const NONE: ReadonlyMap<string, AskedTeam> = new Map()
 
 /** Keeps the teams that an agent asks, or that stand behind a tool, by name. */
@@ -97,21 +96,28 @@ export function askedBy(owner: object): ReadonlyMap<string, AskedTeam> {
  */
 export const deferred = new WeakSet<object>()
 
+interface KeptTurn {
+  readonly turnId: string
+  readonly answered?: readonly InnerAnswer[]
+  readonly news: () => Promise<readonly ChatMessage[]>
+}
+
 /** Keeps what belongs to a turn, and is not for its agent. */
-export function keepTurn(
-  context: ChatContext,
-  { turnId, answered }: { readonly turnId: string; readonly answered?: readonly InnerAnswer[] },
-): void {
-  turnIds.set(context, turnId)
-  if (answered !== undefined) answers.set(context, answered)
+export function keepTurn(context: ChatContext, { turnId, answered, news }: KeptTurn): void {
+  turns.set(context, { turnId, news, ...(answered && { answered }) })
 }
 
 /** The answers, in the order of the asks; undefined: the turn has not asked. */
 export function answersTo(context: ChatContext): readonly InnerAnswer[] | undefined {
-  return answers.get(context)
+  return turns.get(context)?.answered
 }
 
 /** Identifies what the agent was asked: the same text when the turn runs again, and only then. */
 export function turnIdOf(context: ChatContext): string {
-  return turnIds.get(context) ?? context.key
+  return turns.get(context)?.turnId ?? context.key
+}
+
+/** What was said to the run since the turn began, or since it was last read. */
+export async function newsOf(context: ChatContext): Promise<readonly ChatMessage[]> {
+  return (await turns.get(context)?.news()) ?? []
 }

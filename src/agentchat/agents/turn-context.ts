@@ -32,6 +32,7 @@ type Place = Pick<
   | 'show'
   | 'answered'
   | 'turnId'
+  | 'news'
 >
 
 export interface OpenTurn {
@@ -143,6 +144,8 @@ function spendingOf(agent: string, purse: Spending, assertOpen: AssertOpen): Spe
 export interface TurnPlace extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId'> {
   /** Identifies what the agent was asked: the same text when the turn runs again, and only then. */
   readonly turnId: string
+  /** What was said to the run since the turn began, each message once. */
+  readonly news: () => Promise<readonly ChatMessage[]>
   readonly input: string | undefined
   /** What the teams have answered that it has asked, if it is taken up. */
   readonly answered?: readonly InnerAnswer[]

@@ -26,7 +26,8 @@ export function hear(
   const token = tokenOf(ask)
   if (state.asked?.about === about) {
     state.asked = { ...state.asked, ask, left, isOpen: true }
-    return state.answer?.outcome.kind === 'message' ? [] : machine.takeUp(token, answers)
+    if (state.answer?.outcome.kind === 'message') return []
+    return machine.takeUp(token, answers, messages)
   }
   if (forgets) machine.forget()
   state.answer = null

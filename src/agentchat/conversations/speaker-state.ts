@@ -31,6 +31,8 @@ export interface Suspended {
   readonly ask: number
   readonly about: number
   readonly messages: readonly ChatMessage[]
+  /** The index in the manager's thread up to which it has heard it. */
+  readonly heard: number
   readonly left: Allowance
   readonly watched: boolean
   readonly asks: readonly AskedOf[]

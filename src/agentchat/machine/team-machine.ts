@@ -102,9 +102,10 @@ export class TeamMachine {
   }
 
   /** A speaker has spoken. In a run that was cut meanwhile, the answer is kept for the next. */
-  async spoke({ ask, by, outcome, usage, toolCalls }: Answer): Promise<Speak[]> {
+  async spoke({ ask, by, outcome, usage, toolCalls, heard }: Answer): Promise<Speak[]> {
     const { step, run } = this.#state
     if (run === null || step?.asks[by] !== ask) return []
+    if (heard !== undefined) step.heard[by] = heard
     step.outcomes[by] = outcome
     if (outcome.kind !== 'failed') {
       delete step.answers[by]
@@ -126,9 +127,13 @@ export class TeamMachine {
 
   /**
    * Lets the last run go on, however it was cut, as the same run under another token: all that it
-   * has counted still counts.
+   * has counted still counts. Of the messages, it takes in those that are new to it.
    */
-  async takeUp(token: string, input: Answers): Promise<Speak[]> {
+  async takeUp(
+    token: string,
+    input: Answers,
+    messages: readonly ChatMessage[] = [],
+  ): Promise<Speak[]> {
     const { run: before, step } = this.#state
     if (before === null) return []
     const elapsed = before.status === 'ended' ? 0 : this.#limits.elapsed(before)
@@ -136,9 +141,36 @@ export class TeamMachine {
     const status = 'running' as const
     const run = { ...before, token, beganAt, status, isPauseAsked: false, stopReason: null }
     this.#state.run = run
-    if (step === null) return []
+    await this.steer(messages, true)
+    if (step === null || run.stopReason !== null) return []
     takeAnswers(step, input)
     return this.#askAgain(step, run)
+  }
+
+  /**
+   * Takes in messages for a run under way: `isPart`, as in `begin`. Returns those that were new to
+   * it.
+   */
+  async steer(given: readonly ChatMessage[], isPart: boolean): Promise<readonly ChatMessage[]> {
+    const { run } = this.#state
+    if (run === null || run.status === 'ended') return []
+    const known = new Set(this.#thread.read(run.from).map(({ id }) => id))
+    const messages = given.filter(({ id }) => !known.has(id))
+    if (!isPart) for (const message of messages) this.#host.emit(message)
+    this.#thread.append(messages)
+    if (messages.length > 0) await this.#isMet({ items: messages, isTask: true })
+    return messages
+  }
+
+  /** Notes that a speaker of the present step has been told all that was said. */
+  told(name: string): void {
+    const { step } = this.#state
+    if (step !== null) step.heard[name] = this.#thread.length
+  }
+
+  /** What was said since an index, for a speaker that was asked under this number. */
+  news(by: string, ask: number, from: number): readonly ChatMessage[] {
+    return this.#state.step?.asks[by] === ask ? this.#thread.read(from) : []
   }
 
   /** Forgets what was said, and lets all speakers forget it when they speak next. */
@@ -214,7 +246,7 @@ export class TeamMachine {
       const outcome = step.outcomes[name]
       if (outcome?.kind !== 'message') continue
       said.push(outcome.message)
-      cursors[name] = step.upTo
+      cursors[name] = Math.max(step.upTo, step.heard[name] ?? 0)
     }
     this.#thread.append(said)
     this.#state.step = null
@@ -227,6 +259,7 @@ export class TeamMachine {
       if (step.outcomes[name]?.kind === 'failed') delete step.outcomes[name]
     const again = silentIn(step)
     if (again.length === 0) return this.#finish(step, run)
+    for (const name of again) step.heard[name] = this.#thread.length
     return again.map((name) => this.#speak(name, step))
   }
 
@@ -284,12 +317,14 @@ export class TeamMachine {
     this.#host.emit({ kind: 'speakers', source, names: [...names] })
     const upTo = this.#thread.length
     const about = ++this.#state.asks
-    const step: Step = { names, upTo, about, asks: {}, outcomes: {}, answers: {} }
+    const step: Step = { names, upTo, about, asks: {}, outcomes: {}, answers: {}, heard: {} }
     this.#state.step = step
     return names.map((name) => this.#speak(name, step))
   }
 
-  #speak(to: string, { upTo, about, asks, answers }: Step): Speak {
+  #speak(to: string, step: Step): Speak {
+    const { about, asks, answers } = step
+    const upTo = Math.max(step.upTo, step.heard[to] ?? 0)
     const { run, cursors, forgetful } = this.#state
     const filter = this.#plan.filters.get(to)
     const heard = cursors[to] ?? 0
@@ -305,6 +340,7 @@ export class TeamMachine {
       about,
       answers: answers[to] ?? {},
       forgets: forgetful.includes(to),
+      upTo,
       messages: upToNow.slice(heard - from).filter((one) => chosen.has(one)),
       left: this.#limits.left(run as RunState),
     }

@@ -42,7 +42,15 @@ const ONCE: Flow = Object.freeze({
 export function oneAgent(agent: ChatAgent): object {
   const { name, description, produces } = agent
   const speakers = [{ name, description, produces, kind: 'chat-agent' as const }]
-  const plan = { name, speakers, filters: new Map(), flow: ONCE, stopWhen: undefined, budget: {} }
+  const plan = {
+    name,
+    speakers,
+    filters: new Map(),
+    flow: ONCE,
+    stopWhen: undefined,
+    budget: {},
+    ifBusy: 'refuse' as const,
+  }
   const team = Object.freeze({})
   keepParts(team, {
     plan,

@@ -11,6 +11,7 @@ import {
   FUNCTION,
   NAME as KIND,
   needed,
+  oneOf,
   RECORD,
   type RulesOf,
   recordOf,
@@ -32,6 +33,7 @@ import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { StructuredType } from '../messages/structured.ts'
 import { type Budget, checkBudget } from '../runs/budget.ts'
+import { IF_BUSY } from '../runs/task.ts'
 import type { Participant, Team, TeamOptions } from './team.ts'
 import { isTeam, keepParts, membersOf, partsOf, type TeamOutputs } from './team-parts.ts'
 
@@ -54,6 +56,7 @@ const RULES: RulesOf<TeamOptions> = {
   flow: needed(FLOW),
   stopWhen: ruleThat('maxMessages(…) or the like', isCondition),
   budget: ELSEWHERE,
+  ifBusy: oneOf(...IF_BUSY),
   clock: CLOCK,
 }
 
@@ -136,7 +139,7 @@ function depthOf(parts: readonly Part[], budget: Budget | undefined, refuse: Ref
 }
 
 function planOf(
-  { name, flow, stopWhen, budget = {} }: TeamOptions,
+  { name, flow, stopWhen, budget = {}, ifBusy = 'refuse' }: TeamOptions,
   parts: readonly Part[],
 ): TeamPlan {
   const speakers = parts.map(({ agent }): Speaker => {
@@ -149,7 +152,7 @@ function planOf(
       filter === undefined ? [] : [[agent.name, filter] as const],
     ),
   )
-  return { name, speakers, filters, flow, stopWhen, budget }
+  return { name, speakers, filters, flow, stopWhen, budget, ifBusy }
 }
 
 /** The team as its user sees it, with its own conversation in this thread. */

@@ -11,6 +11,7 @@ import type { Conversation } from '../conversations/conversation.ts'
 import type { Flow } from '../flows/flow.ts'
 import type { MessageFilter } from '../machine/message-filter.ts'
 import type { Budget } from '../runs/budget.ts'
+import type { IfBusy } from '../runs/task.ts'
 
 /** A chat agent or a team, and which messages of the others it hears. Default: all. */
 export interface Participant {
@@ -29,6 +30,8 @@ export interface TeamOptions {
   /** When a run ends, in addition to the flow's own end. */
   readonly stopWhen?: Condition
   readonly budget?: Budget
+  /** What a call of `run` does while a run is under way. Default `refuse`. */
+  readonly ifBusy?: IfBusy
   /** Default: real time. */
   readonly clock?: Clock
 }
