@@ -6,15 +6,12 @@
  * Does not own: how, when and where agents speak. Its host calls one method after another.
  * Invariant: all data of a run is in `state.run`, and is replaced together with it.
  */
-import { addUsage, type ModelClient } from '../../models/model.ts'
-import { callOut } from '../agents/call-out.ts'
-import { ModelCalls, type Question } from '../agents/model-call.ts'
-import { checkNext, type FlowContext, type Next } from '../flows/flow.ts'
-import { type AgentEvent, anyEvent, type ChatMessage, checkAs } from '../messages/chat-message.ts'
-import { copyOf, type Plain } from '../messages/plain.ts'
-import { refuseChat } from '../messages/refusal.ts'
+import { addUsage } from '../../models/model.ts'
+import type { FlowContext, Next } from '../flows/flow.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
 import { failure } from '../runs/failure.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
+import { FlowCalls } from './flow-calls.ts'
 import { filterMessages } from './message-filter.ts'
 import { RunBudget, type RunNews } from './run-budget.ts'
 import type {
@@ -45,6 +42,7 @@ export class TeamMachine {
   readonly #thread: ThreadLog
   readonly #host: TeamHost
   readonly #limits: RunBudget
+  readonly #flow: FlowCalls
 
   constructor(plan: TeamPlan, state: TeamState, thread: ThreadLog, host: TeamHost) {
     this.#plan = plan
@@ -52,6 +50,7 @@ export class TeamMachine {
     this.#thread = thread
     this.#host = host
     this.#limits = new RunBudget(plan, host)
+    this.#flow = new FlowCalls(plan, state, thread, host)
   }
 
   /**
@@ -184,7 +183,7 @@ export class TeamMachine {
 
   /** An id for a message of the team itself. */
   nextId(): string {
-    return `${this.#host.key}#${++this.#state.ids}`
+    return this.#flow.nextId()
   }
 
   /** The run rests as soon as all who speak have spoken. */
@@ -271,7 +270,7 @@ export class TeamMachine {
   async #ask(why: FlowContext['why']): Promise<Speak[]> {
     let next: Next
     try {
-      next = await this.#nextOf(why)
+      next = await this.#flow.next(why)
     } catch (error) {
       this.#host.signal.throwIfAborted()
       return this.#end(failure(this.#plan.name, error))
@@ -288,24 +287,6 @@ export class TeamMachine {
     if (next.kind === 'stop') return this.#end(next.reason)
     if (says.length > 0 && (await this.#isMet({ items: says, isTask: false }))) return []
     return this.#begin(next.names)
-  }
-
-  /**
-   * Asks the flow. Its state is copied when the wait ends: changes that it makes after that have no
-   * effect.
-   */
-  async #nextOf(why: FlowContext['why']): Promise<Next> {
-    const { flow, name } = this.#plan
-    const refuse = (problem: string) => {
-      return refuseChat('team', `of what its flow keeps, ${problem}; keep plain data`, name)
-    }
-    const state = copyOf(this.#state.flow, refuse)
-    try {
-      const context = this.#flowContext(why, state)
-      return checkNext(await callOut(this.#host.ending, () => flow.next(context)), this.#plan)
-    } finally {
-      this.#state.flow = copyOf(state, refuse)
-    }
   }
 
   #begin(names: readonly string[]): Speak[] {
@@ -357,43 +338,6 @@ export class TeamMachine {
     run.status = 'ended'
     run.stopReason = reason
     return []
-  }
-
-  #flowContext(why: FlowContext['why'], state: Record<string, Plain>): FlowContext {
-    const { name, speakers } = this.#plan
-    const { signal } = this.#host
-    return {
-      team: name,
-      state,
-      speakers,
-      thread: this.#thread,
-      why,
-      signal,
-      emit: (event) => {
-        const refuse = (problem: string) => {
-          return refuseChat('team', `what its flow shows is not an event: ${problem}`, name)
-        }
-        this.#host.emit(checkAs<AgentEvent>(anyEvent, event, refuse))
-      },
-      callModel: (model, question) => this.#callModel(model, question, signal),
-      message: (content) => ({
-        kind: 'text',
-        id: this.nextId(),
-        source: name,
-        content,
-      }),
-    }
-  }
-
-  async #callModel(model: ModelClient, question: Question, signal: AbortSignal) {
-    const { key } = this.#host
-    const nextCall = () => this.#state.calls++
-    const asker = { name: this.#plan.name, key, signal, spending: undefined, nextCall }
-    const calls = new ModelCalls(asker)
-    const result = await calls.whole(model, question)
-    const run = this.#state.run as RunState
-    run.usage = addUsage(run.usage, calls.usage)
-    return result
   }
 }
 
