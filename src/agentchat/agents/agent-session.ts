@@ -142,6 +142,7 @@ export class AgentSession {
   ): Promise<TaskResult> {
     const answers = answersOf(options.input, this.#requests)
     const task = messagesOfTask(options.task, () => this.#nextId())
+    if (task.length > 0) this.#dropSuspended()
     const takeBack = this.#history.mark()
     const state = copyOf(this.#state)
     const teams = this.#teams.save()
@@ -184,6 +185,15 @@ export class AgentSession {
     }
   }
 
+  /** Another task has come: the turn that waits has not been. */
+  #dropSuspended(): void {
+    if (this.#suspended === undefined) return
+    const { length, state } = this.#suspended.before
+    this.#history.cut(length)
+    this.#state = copyOf(state)
+    this.#suspended = undefined
+  }
+
   /** What humans are asked: by the agent, or by the teams that it has asked. */
   get #requests(): readonly InputRequest[] {
     if (this.#suspended !== undefined) return requestsOf(this.#suspended)
@@ -198,7 +208,8 @@ export class AgentSession {
   ) {
     const { show, signal } = outside
     let usage = NO_USAGE
-    let suspended = task.length === 0 ? this.#suspended : undefined
+    let suspended = this.#suspended
+    const before = { length: this.#history.length, state: copyOf(this.#state) }
     const messages = suspended?.messages ?? [...(this.#waiting ?? []), ...task]
     const input = Object.values(answers)[0]
     for (;;) {
@@ -215,7 +226,8 @@ export class AgentSession {
       const { outcome, usage: used } = await this.#turn(messages, given, outside)
       usage = addUsage(usage, used)
       if (outcome.kind !== 'asks') return { outcome, usage, messages, suspended: undefined }
-      suspended = { messages, asks: outcome.asks.map((ask) => ({ ...ask, end: null })) }
+      const asks = outcome.asks.map((ask) => ({ ...ask, end: null }))
+      suspended = { before, ...suspended, messages, asks }
     }
   }
 

@@ -81,13 +81,17 @@ const askedTeams = new WeakMap<object, ReadonlyMap<string, AskedTeam>>()
 const turns = new WeakMap<ChatContext, KeptTurn>()
 const NONE: ReadonlyMap<string, AskedTeam> = new Map()
 
-/** Keeps the teams that an agent asks, or that stand behind a tool, by name. */
+/** Where a tool has the team behind it, by name: a copy of the tool has it as well. */
+export const ASKED: unique symbol = Symbol('heddle.asked')
+
+/** Keeps the teams that an agent asks, by the names that it knows them by. */
 export function keepAsked(owner: object, teams: ReadonlyMap<string, AskedTeam>): void {
   if (teams.size > 0) askedTeams.set(owner, teams)
 }
 
 export function askedBy(owner: object): ReadonlyMap<string, AskedTeam> {
-  return askedTeams.get(owner) ?? NONE
+  const own = Reflect.get(owner, ASKED) as ReadonlyMap<string, AskedTeam> | undefined
+  return own ?? askedTeams.get(owner) ?? NONE
 }
 
 /**

@@ -189,7 +189,8 @@ export class ControlledRun {
     const task = await this.#start(runtime, message, topic)
     if (task === undefined) return undefined
     for await (const event of task.events) {
-      if (event.kind === 'retracted') show({ kind: 'retracted', source: this.#nameOf(event.agent) })
+      if (event.kind === 'retracted')
+        show({ kind: 'retracted', source: this.#memberOf(event.agent)?.name ?? '' })
       else if (isRunBegan(event.event)) this.#setAlarms(runtime, event.agent, event.event, show)
       else show(event.event as RunItem)
     }

@@ -130,12 +130,15 @@ async function cut(
   if (!isOf(turn, token) || state.team.run?.status === 'ended') return
   const machine = machineIn(turn, member)
   machine.cut(reason)
-  if (!tells && state.asked !== null) state.asked = { ...state.asked, isOpen: false }
   for (const { name, ask } of machine.unheard) {
     const answer = await cutBelow(turn, memberOf(member, name), ask, reason)
     if (answer !== null) await machine.spoke(answer)
   }
-  tellAbove(turn, member, machine)
+  if (tells) return tellAbove(turn, member, machine)
+  const { asked, team } = state
+  if (asked === null || team.run === null) return
+  const { usage, toolCalls } = team.run // what the run that was cut has counted
+  state.asked = { ...asked, told: { usage, toolCalls }, isOpen: false }
 }
 
 /** Those who speak hear it when they ask for it; a team that takes part is told. */

@@ -96,16 +96,24 @@ export function speakerAgent(module: string, member: AgentMember): AgentRegistra
 
 function speakFirst(turn: SpeakerTurn, member: AgentMember, speak: Speak, watched: boolean) {
   const { state: kept } = turn
+  if (kept.suspended !== null) drop(turn, kept.suspended)
   if (speak.forgets) load(turn, null)
   const before = { length: kept.history.size, entries: null, state: copyOf(kept.state) }
   return call(turn, member, newSuspended(speak, watched, before), Object.values(speak.answers)[0])
+}
+
+/** Another task has come: the turn that waits has not been. */
+function drop({ state: kept }: SpeakerTurn, { before }: Suspended): void {
+  new KeptHistory(kept.history, null).restore(before)
+  kept.state = copyOf(before.state)
+  kept.suspended = null
 }
 
 /** Goes on with a suspended turn as far as the answers to what it has asked allow. */
 async function goOn(turn: SpeakerTurn, member: AgentMember): Promise<void> {
   const suspended = turn.state.suspended as Suspended
   const requests = requestsOf(suspended)
-  if (suspended.asks.some(({ answer }) => answer === null)) return
+  if (suspended.asks.some(({ ask, answer }) => ask !== null && answer === null)) return
   if (requests.length === 0) return call(turn, member, suspended, undefined)
   turn.state.suspended = { ...suspended, spent: NOTHING_SPENT }
   tell(turn, member, suspended, { kind: 'input', requests })
@@ -200,5 +208,9 @@ function namedByPath(outcome: SpokenOutcome, { name, path }: AgentMember): Spoke
     return { ...outcome, requests }
   }
   if (outcome.kind !== 'failed' || outcome.reason.kind !== 'failed') return outcome
-  return { ...outcome, reason: { ...outcome.reason, source: sourceOf(outcome.reason.source) } }
+  const { source, text } = outcome.reason
+  if (source !== name) return outcome
+  const own = `${name} failed`
+  const named = text.startsWith(own) ? `${path} failed${text.slice(own.length)}` : text
+  return { ...outcome, reason: { ...outcome.reason, source: path, text: named } }
 }

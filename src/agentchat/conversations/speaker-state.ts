@@ -113,6 +113,6 @@ export function load({ state: kept }: SpeakerTurn, saved: SavedSpeaker | null): 
   kept.answer = null
   kept.suspended = saved?.suspended ?? null
   if (saved === null) return
-  kept.ids = saved.ids
-  kept.asks = saved.asks ?? 0
+  kept.ids = Math.max(kept.ids, saved.ids)
+  kept.asks = Math.max(kept.asks, saved.asks ?? 0)
 }

@@ -88,6 +88,10 @@ export async function cutAsked(
     const answer = await cutBelow(turn, member.members.get(to) as TeamMember, ask, reason)
     if (answer !== null) tookIn(turn, answer)
   }
+  const { suspended } = turn.state
+  if (suspended === null || tokenOf(suspended.ask) !== token) return
+  // what it has used is counted in the run that was cut
+  turn.state.suspended = { ...suspended, spent: NOTHING_SPENT }
 }
 
 export function pauseAsked(turn: SpeakerTurn, member: AgentMember, token: string): void {

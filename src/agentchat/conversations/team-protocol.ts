@@ -33,6 +33,8 @@ export interface Asked {
   readonly about: number
   readonly left: Allowance
   readonly whole: boolean
+  /** How many messages it was asked with. */
+  readonly given: number
   /** The index after the messages that it was asked with, in the thread. */
   readonly from: number
   /** What its run had used when the part above was last told. */

@@ -115,7 +115,9 @@ export class TeamMachine {
     if (run.status === 'ended' || silentIn(step).length > 0) return []
     const failed = Object.values(step.outcomes).find((one) => one.kind === 'failed')
     // the others are not asked again when the run goes on
-    return failed === undefined ? this.#finish(step, run) : this.#end(failed.reason)
+    return failed === undefined
+      ? this.#finish(step, run)
+      : this.#end(this.#limits.own(run, failed.reason))
   }
 
   /** Lets a run go on of which nothing is under way: it has paused. */
