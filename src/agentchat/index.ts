@@ -105,6 +105,7 @@ export type { Budget } from './runs/budget.ts'
 export type {
   BudgetKind,
   ChatStopReason,
+  IfBusy,
   InputRequest,
   RunItem,
   RunOptions,

@@ -14,8 +14,7 @@ import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
 import { agentTool } from '../../src/agentchat/teams/agent-tool.ts'
 import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
-import { societyOfMindAgent } from '../../src/agentchat/teams/society-of-mind.ts'
-import type { Team, TeamOptions } from '../../src/agentchat/teams/team.ts'
+import type { Team } from '../../src/agentchat/teams/team.ts'
 import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { DOOR, reunion } from '../fixtures/chat/meeting.team.ts'
@@ -23,32 +22,13 @@ import { survey } from '../fixtures/chat/nested.team.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { said, speaker, team, waiter } from './autogen/cast.ts'
+import { asking, mindOf, outer } from './nested-cast.ts'
 
 async function started(own: Team, options = {}): Promise<Conversation> {
   const runtime = await SingleThreadedRuntime.start({ agents: own.agents, ...options })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   return own.conversation(runtime, 'conv')
 }
-
-const asks = (name: string) => ({ toolCalls: [{ name, arguments: { task: 'why?' } }] })
-
-/** An assistant that asks once, and then says what it was answered. */
-function asking(name: string, given: ChatAgent | Team): ChatAgent {
-  const model = scriptedModel(({ messages }) => {
-    const last = messages.at(-1)
-    return last?.role === 'tool' ? `so: ${last.results[0]?.content}` : asks(given.name)
-  })
-  return assistantAgent({ name, model, tools: [agentTool(given)], maxToolIterations: 2 })
-}
-
-/** Says what it is shown of its team. */
-const mindOf = (inner: Team) =>
-  societyOfMindAgent({
-    ...{ name: 'mind', team: inner },
-    model: scriptedModel(({ messages }) =>
-      messages.flatMap((one) => (one.role === 'user' ? String(one.content) : [])).join(' '),
-    ),
-  })
 
 /** Each place where a team can be part of another one, and how its last message is heard. */
 const PLACES: Record<string, (inner: Team) => { readonly own: Team; readonly last: RegExp }> = {
@@ -61,12 +41,8 @@ const PLACES: Record<string, (inner: Team) => { readonly own: Team; readonly las
   'in a society of mind': (inner) => ({ own: outer([mindOf(inner)]), last: /^mind: / }),
 }
 
-function outer(participants: TeamOptions['participants'], name = 'outer'): Team {
-  return team(participants, { name, budget: { turns: 1 } })
-}
-
 describe.each(Object.entries(PLACES))('a team %s', (_, place) => {
-  test('runs for longer than a turn may take, and needs one slot', async () => {
+  test('runs for longer than a turn may take', async () => {
     const clock = new ManualClock()
     const slow = speaker('slow', async () => {
       clock.advance(90) // of the 100 that a turn may take
@@ -75,7 +51,7 @@ describe.each(Object.entries(PLACES))('a team %s', (_, place) => {
     })
     const inner = team([slow], { name: 'inner', budget: { turns: 10 } })
     const { own, last } = place(inner)
-    const conversation = await started(own, { clock, turnTimeoutMs: 100, turnsPerLane: 1 })
+    const conversation = await started(own, { clock, turnTimeoutMs: 100 })
     const result = await conversation.run({ task: 'go' })
     expect(said(result).at(-1)).toMatch(last)
     expect(clock.now()).toBe(900)

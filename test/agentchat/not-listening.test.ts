@@ -240,6 +240,7 @@ test('a flow that goes on after its signal has aborted changes nothing that its 
   const { signal, tell } = meeting()
   const plan = {
     ...{ name: 'late', speakers: [], filters: new Map(), flow, stopWhen: undefined, budget: {} },
+    ifBusy: 'refuse' as const,
   }
   const state = newTeamState(flow.initial)
   const thread = { length: 0, read: () => [], append: () => {}, clear: () => {} }

@@ -8,6 +8,7 @@ import {
   type ChatStopReason,
   type Conversation,
   defineTeam,
+  type IfBusy,
   type InputRequest,
   type MessageFilter,
   type ModelClient,
@@ -100,6 +101,10 @@ export async function conversations(saved: SavedConversation): Promise<void> {
     await one.loadState(saved)
   }
   exactly<string>()(conversation.key)
+  const ifBusy: IfBusy = 'steer'
+  await desk.run({ task: 'go', ifBusy })
+  // @ts-expect-error a word that there is not
+  await desk.run({ ifBusy: 'later' })
   exactly<Readonly<Record<string, SavedMember>>>()(saved.speakers)
   for (const one of Object.values(saved.speakers)) {
     if ('manager' in one) exactly<SavedTeam>()(one)

@@ -9,6 +9,7 @@ import { HeddleError } from '../../errors.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { copyOf, frozenCopy, type Plain } from '../messages/plain.ts'
+import { RunLine } from '../runs/run-line.ts'
 import { answersOf, checkRun, signalOf } from '../runs/run-options.ts'
 import { lastOf, streamOf } from '../runs/run-stream.ts'
 import {
@@ -25,8 +26,10 @@ import type { AskedTeam, InnerAnswer } from './asking.ts'
 import type { ChatAgent } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
 import { answered, LoneAsks, type LoneSuspended, requestsOf } from './lone-asks.ts'
+import { PresentRun } from './present-run.ts'
 import { Purse } from './purse.ts'
 import { checkSavedAgent, type SavedAgent } from './saved-agent.ts'
+import type { TurnPlace } from './turn-context.ts'
 
 const NO_LIMIT = { tokens: null, toolCalls: null }
 
@@ -41,7 +44,9 @@ export class AgentSession {
   /** The turn that waits for teams which it has asked, and these for a human. */
   #suspended: LoneSuspended | undefined
   readonly #teams: LoneAsks
-  #isRunning = false
+  readonly #line = new RunLine()
+  /** The run under way. */
+  #present: PresentRun | undefined
 
   /** `teams`: those that it asks, by the name that it knows them by. */
   constructor(
@@ -101,11 +106,44 @@ export class AgentSession {
     this.#asked = asked ?? (waiting === null ? undefined : unnamed)
   }
 
-  async #run(given: RunOptions, show: (item: RunItem) => void, signal: AbortSignal) {
+  async #run(
+    given: RunOptions,
+    show: (item: RunItem) => void,
+    signal: AbortSignal,
+  ): Promise<TaskResult> {
     const options = checkRun(given)
-    this.#assertIdle()
+    const { ifBusy = 'refuse' } = options
+    if (!this.#line.isBusy) this.#line.take()
+    else {
+      if (ifBusy === 'steer' && options.task !== undefined) {
+        const task = messagesOfTask(options.task, () => this.#nextId())
+        const result = await this.#present?.steer(task)
+        if (result !== undefined) return result
+      } else if (ifBusy === 'interrupt') this.#present?.interrupt()
+      else if (ifBusy !== 'wait') this.#assertIdle()
+      const isNext = await this.#line.wait(ifBusy === 'wait' ? 'last' : 'first', signal)
+      if (!isNext) return resultOf([], cancelledBy(signal), NO_USAGE)
+    }
+    const present = new PresentRun()
+    this.#present = present
+    const until = AbortSignal.any([signal, present.interrupted])
+    try {
+      return await present.follow(this.#runNow(options, show, until, present))
+    } finally {
+      this.#present = undefined
+      this.#line.leave()
+    }
+  }
+
+  async #runNow(
+    options: RunOptions,
+    show: (item: RunItem) => void,
+    signal: AbortSignal,
+    present: PresentRun,
+  ): Promise<TaskResult> {
     const answers = answersOf(options.input, this.#requests)
     const task = messagesOfTask(options.task, () => this.#nextId())
+    if (task.length > 0) this.#dropSuspended()
     const takeBack = this.#history.mark()
     const state = copyOf(this.#state)
     const teams = this.#teams.save()
@@ -116,7 +154,6 @@ export class AgentSession {
       return resultOf(task, stopReason, usage)
     }
     let hasShown = false
-    this.#isRunning = true
     try {
       for (const message of task) show(message)
       signal.throwIfAborted()
@@ -124,7 +161,8 @@ export class AgentSession {
         show(item)
         hasShown = true
       }
-      const end = await this.#respondTo(task, Object.fromEntries(answers), showOwn, signal)
+      const outside = { show: showOwn, signal, news: () => present.read(show) }
+      const end = await this.#respondTo(task, Object.fromEntries(answers), outside)
       const { outcome, usage, messages, suspended } = end
       if (outcome.kind === 'failed') return giveUp(outcome.reason, usage)
       const isWaiting = outcome.kind === 'input'
@@ -135,7 +173,8 @@ export class AgentSession {
       const source = this.#name
       if (outcome.kind === 'message') {
         const text = `${source} has answered`
-        return resultOf([...task, outcome.message], { kind: 'completed', text }, usage)
+        const said = [...task, ...present.heard, outcome.message]
+        return resultOf(said, { kind: 'completed', text }, usage)
       }
       const { requests } = outcome
       const text = requests.map((one) => `${one.source} asks: ${one.prompt}`).join('; ')
@@ -144,9 +183,16 @@ export class AgentSession {
       if (!signal.aborted) throw error
       if (hasShown) show({ kind: 'retracted', source: this.#name })
       return giveUp(cancelledBy(signal))
-    } finally {
-      this.#isRunning = false
     }
+  }
+
+  /** Another task has come: the turn that waits has not been. */
+  #dropSuspended(): void {
+    if (this.#suspended === undefined) return
+    const { length, state } = this.#suspended.before
+    this.#history.cut(length)
+    this.#state = copyOf(state)
+    this.#suspended = undefined
   }
 
   /** What humans are asked: by the agent, or by the teams that it has asked. */
@@ -159,11 +205,12 @@ export class AgentSession {
   async #respondTo(
     task: readonly ChatMessage[],
     answers: Readonly<Record<string, string>>,
-    show: (item: RunItem) => void,
-    signal: AbortSignal,
+    outside: Outside,
   ) {
+    const { show, signal } = outside
     let usage = NO_USAGE
-    let suspended = task.length === 0 ? this.#suspended : undefined
+    let suspended = this.#suspended
+    const before = { length: this.#history.length, state: copyOf(this.#state) }
     const messages = suspended?.messages ?? [...(this.#waiting ?? []), ...task]
     const input = Object.values(answers)[0]
     for (;;) {
@@ -177,23 +224,24 @@ export class AgentSession {
         }
       }
       const given = suspended === undefined ? { input } : { answered: answered(suspended) }
-      const { outcome, usage: used } = await this.#turn(messages, given, show, signal)
+      const { outcome, usage: used } = await this.#turn(messages, given, outside)
       usage = addUsage(usage, used)
       if (outcome.kind !== 'asks') return { outcome, usage, messages, suspended: undefined }
-      suspended = { messages, asks: outcome.asks.map((ask) => ({ ...ask, end: null })) }
+      const asks = outcome.asks.map((ask) => ({ ...ask, end: null }))
+      suspended = { before, ...suspended, messages, asks }
     }
   }
 
   #turn(
     messages: readonly ChatMessage[],
     { input, answered: given }: { input?: string | undefined; answered?: readonly InnerAnswer[] },
-    show: (item: RunItem) => void,
-    signal: AbortSignal,
+    { show, signal, news }: Outside,
   ) {
     const { limit } = this.#agent
     return takeTurn(this.#agent, messages, {
       key: this.#name,
       turnId: `${this.#name}:${messages.at(-1)?.id ?? this.#ids}`,
+      news,
       history: this.#history,
       state: this.#state,
       show,
@@ -217,9 +265,15 @@ export class AgentSession {
   }
 
   #assertIdle(): void {
-    if (!this.#isRunning) return
+    if (!this.#line.isBusy) return
     throw new HeddleError('HEDDLE_ALREADY_RUNNING', { what: `the chat agent '${this.#name}'` })
   }
+}
+
+/** What a turn shows, hears and is ended by. */
+interface Outside extends Pick<TurnPlace, 'news'> {
+  readonly show: (item: RunItem) => void
+  readonly signal: AbortSignal
 }
 
 function resultOf(

@@ -78,17 +78,20 @@ export interface LoneTeam {
 }
 
 const askedTeams = new WeakMap<object, ReadonlyMap<string, AskedTeam>>()
-const answers = new WeakMap<ChatContext, readonly InnerAnswer[]>()
-const turnIds = new WeakMap<ChatContext, string>()
+const turns = new WeakMap<ChatContext, KeptTurn>()
 const NONE: ReadonlyMap<string, AskedTeam> = new Map()
 
-/** Keeps the teams that an agent asks, or that stand behind a tool, by name. */
+/** Where a tool has the team behind it, by name: a copy of the tool has it as well. */
+export const ASKED: unique symbol = Symbol('heddle.asked')
+
+/** Keeps the teams that an agent asks, by the names that it knows them by. */
 export function keepAsked(owner: object, teams: ReadonlyMap<string, AskedTeam>): void {
   if (teams.size > 0) askedTeams.set(owner, teams)
 }
 
 export function askedBy(owner: object): ReadonlyMap<string, AskedTeam> {
-  return askedTeams.get(owner) ?? NONE
+  const own = Reflect.get(owner, ASKED) as ReadonlyMap<string, AskedTeam> | undefined
+  return own ?? askedTeams.get(owner) ?? NONE
 }
 
 /**
@@ -97,21 +100,28 @@ export function askedBy(owner: object): ReadonlyMap<string, AskedTeam> {
  */
 export const deferred = new WeakSet<object>()
 
+interface KeptTurn {
+  readonly turnId: string
+  readonly answered?: readonly InnerAnswer[]
+  readonly news: () => Promise<readonly ChatMessage[]>
+}
+
 /** Keeps what belongs to a turn, and is not for its agent. */
-export function keepTurn(
-  context: ChatContext,
-  { turnId, answered }: { readonly turnId: string; readonly answered?: readonly InnerAnswer[] },
-): void {
-  turnIds.set(context, turnId)
-  if (answered !== undefined) answers.set(context, answered)
+export function keepTurn(context: ChatContext, { turnId, answered, news }: KeptTurn): void {
+  turns.set(context, { turnId, news, ...(answered && { answered }) })
 }
 
 /** The answers, in the order of the asks; undefined: the turn has not asked. */
 export function answersTo(context: ChatContext): readonly InnerAnswer[] | undefined {
-  return answers.get(context)
+  return turns.get(context)?.answered
 }
 
 /** Identifies what the agent was asked: the same text when the turn runs again, and only then. */
 export function turnIdOf(context: ChatContext): string {
-  return turnIds.get(context) ?? context.key
+  return turns.get(context)?.turnId ?? context.key
+}
+
+/** What was said to the run since the turn began, or since it was last read. */
+export async function newsOf(context: ChatContext): Promise<readonly ChatMessage[]> {
+  return (await turns.get(context)?.news()) ?? []
 }

@@ -10,7 +10,7 @@ import {
   type RulesOf,
   TEXT,
 } from '../../option-rules.ts'
-import { checkOptions } from '../messages/options.ts'
+import { checkOptions, checkOwnName } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { RunOptions } from '../runs/task.ts'
 import { AgentSession } from './agent-session.ts'
@@ -34,6 +34,7 @@ export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
   if (!isAgentType(name)) {
     throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', describe(name))
   }
+  checkOwnName('chat agent', name)
   const session = new AgentSession({ name, respond, limit }, () => askedBy(agent))
   const agent: ChatAgent = Object.freeze({
     kind: 'chat-agent' as const,

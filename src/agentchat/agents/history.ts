@@ -27,6 +27,11 @@ export class ListHistory implements History {
     this.#entries = []
   }
 
+  /** Drops all entries from this index on. */
+  cut(length: number): void {
+    this.#entries = this.#entries.slice(0, length)
+  }
+
   /** Marks the present end: the returned function takes back all that was added after it. */
   mark(): () => void {
     const entries = this.#entries

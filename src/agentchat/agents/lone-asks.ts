@@ -6,6 +6,7 @@
  */
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
+import type { Plain } from '../messages/plain.ts'
 import type { InputRequest, RunItem } from '../runs/task.ts'
 import type { AskedTeam, InnerAnswer, InnerAsk, LoneEnd, LoneTeam } from './asking.ts'
 
@@ -13,6 +14,8 @@ import type { AskedTeam, InnerAnswer, InnerAsk, LoneEnd, LoneTeam } from './aski
 export interface LoneSuspended {
   readonly messages: readonly ChatMessage[]
   readonly asks: readonly LoneAsk[]
+  /** What the agent kept before the turn. */
+  readonly before: { readonly length: number; readonly state: Readonly<Record<string, Plain>> }
 }
 
 interface LoneAsk extends InnerAsk {
@@ -38,7 +41,7 @@ export class LoneAsks {
 
   /** Asks what can be asked: those of one team one after the other, those of several at once. */
   async goOn(
-    { messages, asks }: LoneSuspended,
+    { asks, ...turn }: LoneSuspended,
     answers: Answers,
     show: (item: RunItem) => void,
     signal: AbortSignal,
@@ -58,7 +61,7 @@ export class LoneAsks {
       }
     }
     await Promise.all([...new Set(asks.map(({ to }) => to))].map(askAll))
-    return { messages, asks: ended, usage }
+    return { ...turn, asks: ended, usage }
   }
 
   save(): Readonly<Record<string, unknown>> {
@@ -67,9 +70,9 @@ export class LoneAsks {
 
   /** Throws HEDDLE_INVALID_SNAPSHOT. */
   load(saved: Readonly<Record<string, unknown>>): void {
-    this.#open.clear()
+    for (const team of this.#open.values()) team.load(null)
     for (const [name, one] of Object.entries(saved)) {
-      if (this.mayAsk(name)) this.#begin(name).load(one)
+      if (this.mayAsk(name)) (this.#open.get(name) ?? this.#begin(name)).load(one)
     }
   }
 

@@ -33,6 +33,7 @@ type Place = Pick<
   | 'withLimit'
   | 'answered'
   | 'turnId'
+  | 'news'
 >
 
 export interface OpenTurn {
@@ -149,6 +150,8 @@ export interface TurnPlace
   extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId' | 'withLimit'> {
   /** Identifies what the agent was asked: the same text when the turn runs again, and only then. */
   readonly turnId: string
+  /** What was said to the run since the turn began, each message once. */
+  readonly news: () => Promise<readonly ChatMessage[]>
   readonly input: string | undefined
   /** What the teams have answered that it has asked, if it is taken up. */
   readonly answered?: readonly InnerAnswer[]

@@ -18,6 +18,7 @@ import {
   deferred,
   type InnerAnswer,
   type InnerAsk,
+  newsOf,
   turnIdOf,
 } from '../agents/asking.ts'
 import { dropLate } from '../agents/call-out.ts'
@@ -56,8 +57,8 @@ export class AssistantTurn {
   readonly #context: ChatContext
   /** The message of the present model call. That of the last one is the turn's. */
   #id: string
-  /** Whether the present model call is to have an id of its own. */
-  #needsId = false
+  /** Whether the turn has called its model before. */
+  #isLater = false
   readonly #calls: ModelCalls
   /** What the turn kept when it asked teams. */
   readonly #kept: Kept | undefined
@@ -71,7 +72,7 @@ export class AssistantTurn {
     this.#kept = answersTo(context) && (state.round as unknown as Kept | undefined)
     delete state.round
     this.#id = this.#kept?.id ?? context.nextId()
-    this.#needsId = this.#kept !== undefined
+    this.#isLater = this.#kept !== undefined
     this.#memories = this.#kept?.memories ?? []
     this.#calls = new ModelCalls(askerOf(assistant.name, context))
   }
@@ -134,8 +135,11 @@ export class AssistantTurn {
   async #ask(toolChoice: 'auto' | 'none'): Promise<ModelResult> {
     const { name: source } = this.#assistant
     const { history, emit, nextId } = this.#context
-    if (this.#needsId) this.#id = nextId()
-    this.#needsId = true
+    if (this.#isLater) {
+      this.#id = nextId()
+      for (const message of await newsOf(this.#context)) history.append(toModelMessage(message))
+    }
+    this.#isLater = true
     const result = await this.#call(this.#question(toolChoice))
     const { content, toolCalls, thought } = result
     if (thought !== undefined) emit({ kind: 'thought', source, content: thought })

@@ -17,13 +17,14 @@ import type { Runtime } from '../../runtime/local-runtime.ts'
 import { CANCEL_PART, type TaskHandle } from '../../runtime/task-handle.ts'
 import { setAlarms } from '../machine/alarms.ts'
 import type { Looking } from '../machine/team-plan.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
 import { failure } from '../runs/failure.ts'
 import type { ChatStopReason, RunItem, TaskResult } from '../runs/task.ts'
 import { KeptRun } from './kept-run.ts'
 import { allMembers, isWithin, type TeamMember } from './members.ts'
 import { PauseGate } from './pause-gate.ts'
 import { nothingSaid, reasonOf } from './run-end.ts'
-import { Begin, Cut, type EndedRun, GoOn, Pause, type RunBegan } from './team-protocol.ts'
+import { Begin, Cut, type EndedRun, GoOn, Pause, type RunBegan, Steer } from './team-protocol.ts'
 
 export type Show = (item: RunItem) => void
 
@@ -41,8 +42,11 @@ export class ControlledRun {
   readonly #beganAt: number
   /** Its present tasks: none while it waits for room, or for the next one. */
   readonly #tasks = new Set<TaskHandle>()
-  /** The ends of the tasks that cut runs which are part of it. */
-  readonly #cuts: Promise<StopReason | undefined>[] = []
+  readonly #shows = new Set<Show>()
+  /** The ends of the tasks that its alarms and its callers have added. */
+  readonly #others: Promise<StopReason | undefined>[] = []
+  /** Whether an alarm has ended a run that is part of it. */
+  #hasCut = false
   /** Resolve when all parts of it know that it pauses. */
   readonly #pauses: Promise<unknown>[] = []
   /** Cancels the alarms of the runs that are part of it, by the key of each. */
@@ -78,10 +82,12 @@ export class ControlledRun {
    */
   async follow(
     beginning: Omit<Parameters<typeof Begin>[0], 'token'>,
-    show: Show,
+    shown: Show,
   ): Promise<TaskResult | undefined> {
     const runtime = await this.#parts.runtime()
     const token = this.#token
+    const show = this.#showAll
+    this.#shows.add(shown)
     let next: Message = Begin({ ...beginning, token })
     for (;;) {
       const stopReason = await this.#runAll(runtime, next, show)
@@ -104,6 +110,25 @@ export class ControlledRun {
       next = GoOn({ token })
     }
     return this.#done(this.#cut(runtime, this.#reason as ChatStopReason))
+  }
+
+  /** Shows what happens to another caller as well, until the returned function is called. */
+  alsoShow(show: Show): () => void {
+    this.#shows.add(show)
+    return () => void this.#shows.delete(show)
+  }
+
+  /** Tells it more. Returns whether it took that in: it may have ended before. */
+  async steer(messages: readonly ChatMessage[], watched: boolean): Promise<boolean> {
+    const runtime = await this.#parts.runtime()
+    const token = this.#token
+    const { signal } = this.#over
+    const steer = Steer({ token, messages, isPart: false, watched })
+    const telling = this.#runTask(runtime, steer, this.#topic, this.#showAll)
+    const told = telling.catch(() => undefined) // the runtime has stopped, or is full
+    this.#others.push(told)
+    await told
+    return !signal.aborted && this.#read(runtime).holds(messages)
   }
 
   /** Ends it now, whatever its turns wait for. */
@@ -130,6 +155,10 @@ export class ControlledRun {
     if (this.#tasks.size > 0) await this.#pause(runtime)
   }
 
+  readonly #showAll: Show = (item) => {
+    for (const show of this.#shows) show(item)
+  }
+
   get #isOver(): boolean {
     return this.#isDone || this.#reason !== undefined
   }
@@ -141,12 +170,11 @@ export class ControlledRun {
   async #runAll(runtime: Runtime, message: Message, show: Show): Promise<StopReason | undefined> {
     const first = await this.#runTask(runtime, message, this.#topic, show)
     if (first === undefined) return undefined
-    const hasCut = this.#cuts.length > 0
     const reasons = [first]
-    while (this.#cuts.length > 0) reasons.push((await this.#cuts.shift()) ?? first)
+    while (this.#others.length > 0) reasons.push((await this.#others.shift()) ?? first)
     const failed = reasons.find(({ kind }) => {
       // an alarm has withdrawn what was under way of the run that it has ended
-      return kind !== 'completed' && !(hasCut && kind === 'withdrawn')
+      return kind !== 'completed' && !(this.#hasCut && kind === 'withdrawn')
     })
     return failed ?? { kind: 'completed' }
   }
@@ -161,7 +189,8 @@ export class ControlledRun {
     const task = await this.#start(runtime, message, topic)
     if (task === undefined) return undefined
     for await (const event of task.events) {
-      if (event.kind === 'retracted') show({ kind: 'retracted', source: this.#nameOf(event.agent) })
+      if (event.kind === 'retracted')
+        show({ kind: 'retracted', source: this.#memberOf(event.agent)?.name ?? '' })
       else if (isRunBegan(event.event)) this.#setAlarms(runtime, event.agent, event.event, show)
       else show(event.event as RunItem)
     }
@@ -210,7 +239,7 @@ export class ControlledRun {
     this.#alarms.get(key)?.()
     const stop = setAlarms(member.plan, member.clock, (atMs) => {
       const cutting = this.#cutPart(runtime, member, { key, token }, atMs, show)
-      this.#cuts.push(cutting.catch(() => undefined)) // the runtime has stopped
+      this.#others.push(cutting.catch(() => undefined)) // the runtime has stopped
     })
     this.#alarms.set(key, stop)
   }
@@ -228,6 +257,7 @@ export class ControlledRun {
     const looking = { stopAsked: false, atMs }
     const reason = await kept.look(looking, { token, beganAt: 0 }, member.clock)
     if (this.#isOver || reason === undefined) return undefined
+    this.#hasCut = true
     for (const task of this.#tasks) {
       task[CANCEL_PART](reason.text, (...agent) => isWithin(member, key, ...agent))
     }

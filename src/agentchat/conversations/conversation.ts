@@ -9,10 +9,13 @@ import { currentTurn, outsideTurns } from '../../agents/turn-context.ts'
 import { HeddleError, isHeddleError } from '../../errors.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
 import { setAlarms } from '../machine/alarms.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
+import { RunLine } from '../runs/run-line.ts'
 import { answersOf, checkRun, noAnswers, signalOf } from '../runs/run-options.ts'
 import { streamOf } from '../runs/run-stream.ts'
 import {
   cancelledBy,
+  INTERRUPTED,
   messagesOfTask,
   type RunItem,
   type RunOptions,
@@ -36,6 +39,9 @@ export class Conversation {
   readonly #member: TeamMember
   readonly #runtime: () => Promise<Runtime>
   #run: ControlledRun | undefined
+  /** What the run under way will give. */
+  #result: Promise<TaskResult> | undefined
+  readonly #line = new RunLine()
   /** Resolves when the manager has kept how the last run was ended. */
   #kept: Promise<unknown> = Promise.resolve()
   /** How the last run was ended, if something outside ended it. */
@@ -174,10 +180,62 @@ export class Conversation {
     if (!isLoaded) throw this.#isRunning()
   }
 
-  async #start(given: RunOptions, show: Show, watched: boolean, signal?: AbortSignal) {
+  async #start(
+    given: RunOptions,
+    show: Show,
+    watched: boolean,
+    signal?: AbortSignal,
+  ): Promise<TaskResult> {
     const options = checkRun(given)
     const messages = messagesOfTask(options.task, () => '')
-    this.#assertIdle()
+    const { ifBusy = this.#member.plan.ifBusy } = options
+    if (!this.#line.isBusy) this.#line.take()
+    else {
+      if (ifBusy === 'steer' && messages.length > 0) {
+        const result = await this.#steer(messages, show, watched, signal)
+        if (result !== undefined) return result
+      } else if (ifBusy === 'interrupt') this.#run?.end(cancelledBy(AbortSignal.abort(INTERRUPTED)))
+      else if (ifBusy !== 'wait') throw this.#isRunning()
+      const isNext = await this.#line.wait(ifBusy === 'wait' ? 'last' : 'first', signal)
+      if (!isNext) return nothingSaid(cancelledBy(signal as AbortSignal))
+    }
+    try {
+      return await this.#runNow(options, messages, show, watched, signal)
+    } finally {
+      this.#line.leave()
+    }
+  }
+
+  /** Makes a task part of the run under way. Undefined: that has ended before. */
+  async #steer(
+    given: readonly ChatMessage[],
+    show: Show,
+    watched: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<TaskResult | undefined> {
+    const run = this.#run
+    const result = this.#result
+    if (run === undefined || result === undefined) return undefined
+    const messages = given.map((one) => (one.id === '' ? { ...one, id: randomUUID() } : one))
+    const abort = () => run.end(cancelledBy(signal as AbortSignal))
+    signal?.addEventListener('abort', abort, { once: true })
+    const unshow = run.alsoShow(show)
+    try {
+      if (signal?.aborted) abort()
+      return (await run.steer(messages, watched)) ? await result : undefined
+    } finally {
+      unshow()
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  async #runNow(
+    options: RunOptions,
+    messages: readonly ChatMessage[],
+    show: Show,
+    watched: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<TaskResult> {
     const { key } = this
     const owner = this.#owner
     const run = new ControlledRun({ member: this.#member, key, runtime: this.#runtime })
@@ -195,11 +253,15 @@ export class Conversation {
       this.#assertRegistered(await this.#runtime())
       const input = options.input === undefined ? {} : await this.#answers(options)
       const after = this.#ended
-      const result = await run.follow({ messages, input, owner, watched, after }, show)
-      if (result === undefined) throw this.#isRunning()
-      return result
+      const following = run.follow({ messages, input, owner, watched, after }, show)
+      this.#result = following.then((result) => {
+        if (result === undefined) throw this.#isRunning()
+        return result
+      })
+      return await this.#result
     } finally {
       this.#run = undefined
+      this.#result = undefined
       this.#kept = run.kept
       this.#ended = run.ended
       run.gate.end()
@@ -230,7 +292,7 @@ export class Conversation {
   }
 
   #assertIdle(): void {
-    if (this.#run !== undefined) throw this.#isRunning()
+    if (this.#line.isBusy) throw this.#isRunning()
   }
 
   #isRunning(): HeddleError<'HEDDLE_ALREADY_RUNNING'> {

@@ -68,6 +68,13 @@ export class KeptRun {
     return openRequests(this.#team?.step ?? null)
   }
 
+  /** Whether these messages were said in the run. */
+  holds(messages: readonly ChatMessage[]): boolean {
+    const said = logIn<ChatMessage>(this.#committed, 'thread', this.#team?.run?.from)
+    const ids = new Set(said.map(({ id }) => id))
+    return messages.every(({ id }) => ids.has(id))
+  }
+
   /** What the run gave; undefined: it has not ended by itself. */
   get result(): TaskResult | undefined {
     const reason = this.#team?.run?.stopReason

@@ -17,7 +17,7 @@ import { KeyedLog, logField } from './keyed-log.ts'
 import { answerOf, hear, mostOf } from './manager-below.ts'
 import { isTaken, load, type ManagerState } from './manager-state.ts'
 import { limitsOf, type Member, type TeamMember, topicAbove, withLimitOf } from './members.ts'
-import { askBelow, cutBelow, pauseBelow } from './parts-below.ts'
+import { askBelow, cutBelow, pauseBelow, steerBelow } from './parts-below.ts'
 import {
   type Asked,
   Begin,
@@ -26,12 +26,14 @@ import {
   type EndedRun,
   GoOn,
   LoadManager,
+  News,
   Pause,
   Recall,
   type RunBegan,
   type SavedManager,
   Speech,
   Spoke,
+  Steer,
 } from './team-protocol.ts'
 
 type ManagerTurn = Turn<ManagerState>
@@ -82,6 +84,12 @@ export function managerAgent(module: string, member: TeamMember): AgentRegistrat
       on(Pause, ({ token }, turn) => {
         if (isOf(turn, token)) pause(turn, member)
       }),
+      on(Steer, async ({ token, messages, isPart, watched }, turn) => {
+        if (!isOf(turn, token)) return
+        turn.state.watched ||= watched
+        await steer(turn, member, messages as readonly ChatMessage[], isPart)
+      }),
+      on(News, ({ by, ask, from }, turn) => machineIn(turn, member).news(by, ask, from)),
       on(Cut, (ended, turn) => cut(turn, member, ended as EndedRun)),
       on(Recall, ({ ask }, { state: { answer } }) => (answer?.ask === ask ? answer : null)),
       on(LoadManager, ({ saved, owner }, { state }) => {
@@ -123,12 +131,35 @@ async function cut(
   if (!isOf(turn, token) || state.team.run?.status === 'ended') return
   const machine = machineIn(turn, member)
   machine.cut(reason)
-  if (!tells && state.asked !== null) state.asked = { ...state.asked, isOpen: false }
   for (const { name, ask } of machine.unheard) {
     const answer = await cutBelow(turn, memberOf(member, name), ask, reason)
     if (answer !== null) await machine.spoke(answer)
   }
-  tellAbove(turn, member, machine)
+  if (tells) return tellAbove(turn, member, machine)
+  const { asked, team } = state
+  if (asked === null || team.run === null) return
+  const { usage, toolCalls } = team.run // what the run that was cut has counted
+  state.asked = { ...asked, told: { usage, toolCalls }, isOpen: false }
+}
+
+/** Those who speak hear it when they ask for it; a team that takes part is told. */
+async function steer(
+  turn: ManagerTurn,
+  member: TeamMember,
+  given: readonly ChatMessage[],
+  isPart: boolean,
+): Promise<void> {
+  await step(turn, member, async (machine) => {
+    const messages = await machine.steer(given, isPart)
+    if (messages.length === 0) return []
+    for (const { name, ask } of machine.unheard) {
+      const to = memberOf(member, name)
+      if (to.kind !== 'team') continue
+      steerBelow(turn, to, ask, messages, turn.state.watched)
+      machine.told(name)
+    }
+    return []
+  })
 }
 
 function pause(turn: ManagerTurn, member: TeamMember): void {

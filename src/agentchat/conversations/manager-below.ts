@@ -26,13 +26,27 @@ export function hear(
   const token = tokenOf(ask)
   if (state.asked?.about === about) {
     state.asked = { ...state.asked, ask, left, isOpen: true }
-    return state.answer?.outcome.kind === 'message' ? [] : machine.takeUp(token, answers)
+    if (state.answer?.outcome.kind === 'message') return []
+    return machine.takeUp(token, answers, messages)
   }
+  const heard = heardIn(state)
   if (forgets) machine.forget()
+  const news = forgets ? messages : messages.filter(({ id }) => !heard.has(id))
   state.answer = null
-  const from = state.thread.size + messages.length
-  state.asked = { ask, about, left, whole, from, told: NOTHING_SPENT, isOpen: true }
-  return machine.begin({ messages, input: {}, token, owner: '', isPart: true })
+  const from = state.thread.size + news.length
+  const given = news.length
+  state.asked = { ask, about, left, whole, given, from, told: NOTHING_SPENT, isOpen: true }
+  return machine.begin({ messages: news, input: {}, token, owner: '', isPart: true })
+}
+
+/**
+ * The messages that the team was asked with and has not answered: the part above drops what it had
+ * asked when another task comes, and takes them for unheard.
+ */
+function heardIn({ asked, answer, thread }: ManagerState): ReadonlySet<string> {
+  if (asked === null || answer?.outcome.kind === 'message') return new Set()
+  const since = new KeyedLog<ChatMessage>(thread).read(asked.from - asked.given)
+  return new Set(since.map(({ id }) => id))
 }
 
 /** What the run may use in all, in its own counts; undefined: there is no part above. */
@@ -66,7 +80,9 @@ export function answerOf(
   state.asked = { ...state.asked, told: { usage, toolCalls } }
   const reason = run.stopReason as ChatStopReason
   const answer = { ask, by: member.name, ...used }
-  if (reason.kind === 'failed') {
+  if (isOuterBudget(member, asked, reason)) {
+    state.answer = { ...answer, outcome: { kind: 'failed', reason } }
+  } else if (reason.kind === 'failed') {
     const source = reason.source === member.plan.name ? member.path : reason.source
     state.answer = { ...answer, outcome: { kind: 'failed', reason: { ...reason, source } } }
   } else if (reason.kind === 'input') {
@@ -80,6 +96,16 @@ export function answerOf(
     state.answer = { ...answer, outcome, ...(asked.whole && { said }) }
   }
   return state.answer
+}
+
+/**
+ * Whether the run has used up the tool calls of the one that it is part of: that one ends as well.
+ * It sees its tokens itself, which are counted after a call.
+ */
+function isOuterBudget({ plan }: TeamMember, asked: Asked, reason: ChatStopReason): boolean {
+  if (reason.kind !== 'budget' || reason.what !== 'toolCalls') return false
+  const outer = mostOf(asked)?.toolCalls ?? Number.POSITIVE_INFINITY
+  return outer <= (plan.budget.toolCalls ?? Number.POSITIVE_INFINITY)
 }
 
 /** The answer of a team: the last message that was said in it, as one of its own. */

@@ -21,7 +21,10 @@ export function load(state: ManagerState, saved: SavedManager | null, { flow }: 
   const log = new KeyedLog<ChatMessage>(state.thread)
   log.clear()
   log.append(saved?.thread ?? [])
+  const { asks, ids } = state.team
   const team = saved === null ? newTeamState(flow.initial) : structuredClone(saved.state)
+  team.asks = Math.max(team.asks, asks) // no number is given twice in one conversation
+  team.ids = Math.max(team.ids, ids)
   state.team = team
   const { run } = team
   if (run !== null) run.status = 'ended' // the caller that paused it is in another process

@@ -4,9 +4,10 @@
  */
 import type { Turn } from '../../agents/turn.ts'
 import type { Answer, Speak } from '../machine/team-plan.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
 import type { ChatStopReason } from '../runs/task.ts'
 import { idBelow, type Member } from './members.ts'
-import { Cut, Pause, Recall, Speech, tokenOf } from './team-protocol.ts'
+import { Cut, Pause, Recall, Speech, Steer, tokenOf } from './team-protocol.ts'
 
 type AnyTurn = Pick<Turn, 'key' | 'publish' | 'send' | 'throwIfCancelled'>
 
@@ -30,6 +31,18 @@ export async function cutBelow(
     turn.publish(Cut({ token: tokenOf(ask), reason }), topicBelow(turn, to))
   }
   return answer as Answer | null
+}
+
+/** Tells a run more that a part has begun which was asked under this number. */
+export function steerBelow(
+  turn: AnyTurn,
+  to: Member,
+  ask: number,
+  messages: readonly ChatMessage[],
+  watched: boolean,
+): void {
+  const steer = Steer({ token: tokenOf(ask), messages, isPart: true, watched })
+  turn.publish(steer, topicBelow(turn, to))
 }
 
 /** Lets what a part has begun rest, which was asked under this number. */

@@ -68,6 +68,7 @@ const asked = z.looseObject({
   ask: count,
   about: count,
   from: count,
+  given: count,
   left: most,
   told: used,
 })

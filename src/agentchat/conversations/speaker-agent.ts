@@ -14,6 +14,7 @@ import type { SpokenOutcome } from '../agents/agent-turn.ts'
 import { takeTurn } from '../agents/agent-turn.ts'
 import { NOTHING_SPENT, Purse } from '../agents/purse.ts'
 import type { Answer, Speak } from '../machine/team-plan.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
 import { copyOf, type Plain } from '../messages/plain.ts'
 import { logField } from './keyed-log.ts'
 import { PERSISTENT } from './manager-agent.ts'
@@ -36,7 +37,16 @@ import {
   takeUp,
   tookIn,
 } from './suspended-turn.ts'
-import { Cut, type EndedRun, LoadSpeaker, Pause, Recall, Speech, Spoke } from './team-protocol.ts'
+import {
+  Cut,
+  type EndedRun,
+  LoadSpeaker,
+  News,
+  Pause,
+  Recall,
+  Speech,
+  Spoke,
+} from './team-protocol.ts'
 
 export function speakerAgent(module: string, member: AgentMember): AgentRegistration {
   const { type, agent } = member
@@ -87,16 +97,24 @@ export function speakerAgent(module: string, member: AgentMember): AgentRegistra
 
 function speakFirst(turn: SpeakerTurn, member: AgentMember, speak: Speak, watched: boolean) {
   const { state: kept } = turn
+  if (kept.suspended !== null) drop(turn, kept.suspended)
   if (speak.forgets) load(turn, null)
   const before = { length: kept.history.size, entries: null, state: copyOf(kept.state) }
   return call(turn, member, newSuspended(speak, watched, before), Object.values(speak.answers)[0])
+}
+
+/** Another task has come: the turn that waits has not been. */
+function drop({ state: kept }: SpeakerTurn, { before }: Suspended): void {
+  new KeptHistory(kept.history, null).restore(before)
+  kept.state = copyOf(before.state)
+  kept.suspended = null
 }
 
 /** Goes on with a suspended turn as far as the answers to what it has asked allow. */
 async function goOn(turn: SpeakerTurn, member: AgentMember): Promise<void> {
   const suspended = turn.state.suspended as Suspended
   const requests = requestsOf(suspended)
-  if (suspended.asks.some(({ answer }) => answer === null)) return
+  if (suspended.asks.some(({ ask, answer }) => ask !== null && answer === null)) return
   if (requests.length === 0) return call(turn, member, suspended, undefined)
   turn.state.suspended = { ...suspended, spent: NOTHING_SPENT }
   tell(turn, member, suspended, { kind: 'input', requests })
@@ -113,9 +131,11 @@ async function call(
   const { messages, left, watched, spent } = suspended
   const history = new KeptHistory(kept.history, suspended.before.entries)
   const purse = new Purse(left, spent)
+  const news = newsFor(turn, member, suspended)
   const end = await takeTurn(member.agent, messages, {
     key,
     turnId: `${key}:${suspended.about}`,
+    news: news.read,
     history,
     state: kept.state,
     input,
@@ -134,7 +154,7 @@ async function call(
   })
   const { outcome, usage, toolCalls } = end
   const before: Before = { ...suspended.before, entries: history.cleared }
-  const now = { ...suspended, before, spent: { usage, toolCalls } }
+  const now = { ...suspended, heard: news.heard(), before, spent: { usage, toolCalls } }
   if (outcome.kind === 'asks') {
     const asks = outcome.asks.map((ask) => ({
       ...ask,
@@ -156,15 +176,28 @@ async function call(
   tell(turn, member, now, isMessage ? { ...outcome, events } : outcome)
 }
 
+/** What was said while the turn went on, as it reads it from the manager. */
+function newsFor(turn: SpeakerTurn, member: AgentMember, { ask, heard: before }: Suspended) {
+  let heard = before
+  const { type, source: key } = topicAbove(member, turn.key)
+  const read = async () => {
+    const asked = turn.send(News({ by: member.name, ask, from: heard }), { type, key })
+    const messages = (await asked.catch(() => [])) as readonly ChatMessage[]
+    heard += messages.length
+    return messages
+  }
+  return { read, heard: () => heard }
+}
+
 /** Tells the manager how the turn has ended. */
 function tell(
   turn: SpeakerTurn,
   member: AgentMember,
-  { ask, spent }: Suspended,
+  { ask, heard, spent }: Suspended,
   given: SpokenOutcome,
 ): void {
   const outcome = namedByPath(given, member)
-  const answer: Answer = { ask, by: member.name, outcome, ...spent }
+  const answer: Answer = { ask, by: member.name, heard, outcome, ...spent }
   turn.state.answer = answer
   turn.publish(Spoke(answer), topicAbove(member, turn.key))
 }
@@ -177,5 +210,9 @@ function namedByPath(outcome: SpokenOutcome, { name, path }: AgentMember): Spoke
     return { ...outcome, requests }
   }
   if (outcome.kind !== 'failed' || outcome.reason.kind !== 'failed') return outcome
-  return { ...outcome, reason: { ...outcome.reason, source: sourceOf(outcome.reason.source) } }
+  const { source, text } = outcome.reason
+  if (source !== name) return outcome
+  const own = `${name} failed`
+  const named = text.startsWith(own) ? `${path} failed${text.slice(own.length)}` : text
+  return { ...outcome, reason: { ...outcome.reason, source: path, text: named } }
 }

@@ -31,6 +31,8 @@ export interface Suspended {
   readonly ask: number
   readonly about: number
   readonly messages: readonly ChatMessage[]
+  /** The index in the manager's thread up to which it has heard it. */
+  readonly heard: number
   readonly left: Allowance
   readonly watched: boolean
   readonly asks: readonly AskedOf[]
@@ -111,6 +113,6 @@ export function load({ state: kept }: SpeakerTurn, saved: SavedSpeaker | null): 
   kept.answer = null
   kept.suspended = saved?.suspended ?? null
   if (saved === null) return
-  kept.ids = saved.ids
-  kept.asks = saved.asks ?? 0
+  kept.ids = Math.max(kept.ids, saved.ids)
+  kept.asks = Math.max(kept.asks, saved.asks ?? 0)
 }

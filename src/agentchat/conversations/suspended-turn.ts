@@ -13,12 +13,13 @@ import type { AskedOf, Before, SpeakerTurn, Suspended } from './speaker-state.ts
 import { type EndedRun, tokenOf } from './team-protocol.ts'
 
 export function newSuspended(
-  { ask, about, messages, left }: Speak,
+  { ask, about, messages, upTo: heard, left }: Speak,
   watched: boolean,
   before: Before,
 ): Suspended {
   const events: Suspended['events'] = []
-  return { ask, about, messages, left, watched, asks: [], spent: NOTHING_SPENT, events, before }
+  const own = { ask, about, messages, heard, left, watched }
+  return { ...own, asks: [], spent: NOTHING_SPENT, events, before }
 }
 
 /** The turn when it is asked again: nothing that it has asked is under way. */
@@ -40,7 +41,8 @@ export function askNext(turn: SpeakerTurn, member: AgentMember, answers: Answers
     const ask = ++state.asks
     const { to, about, messages, afresh: forgets, whole } = one
     const left = leftOf(suspended)
-    const speak = { to, ask, about, messages, forgets, answers: given ?? {}, left, whole }
+    const asked = { messages, upTo: messages.length, answers: given ?? {} }
+    const speak = { to, ask, about, ...asked, forgets, left, whole }
     askBelow(turn, member.members.get(to) as TeamMember, speak, suspended.watched)
     return { ...one, ask, answer: null }
   })
@@ -86,6 +88,10 @@ export async function cutAsked(
     const answer = await cutBelow(turn, member.members.get(to) as TeamMember, ask, reason)
     if (answer !== null) tookIn(turn, answer)
   }
+  const { suspended } = turn.state
+  if (suspended === null || tokenOf(suspended.ask) !== token) return
+  // what it has used is counted in the run that was cut
+  turn.state.suspended = { ...suspended, spent: NOTHING_SPENT }
 }
 
 export function pauseAsked(turn: SpeakerTurn, member: AgentMember, token: string): void {

@@ -33,6 +33,8 @@ export interface Asked {
   readonly about: number
   readonly left: Allowance
   readonly whole: boolean
+  /** How many messages it was asked with. */
+  readonly given: number
   /** The index after the messages that it was asked with, in the thread. */
   readonly from: number
   /** What its run had used when the part above was last told. */
@@ -82,6 +84,22 @@ export const Cut = defineMessage(
   'heddle.chat.cut',
   unchecked<EndedRun & { readonly tells?: boolean }>(),
 )
+/** The run with this token is told more. `isPart`: the messages were shown in the run above it. */
+export const Steer = defineMessage(
+  'heddle.chat.steer',
+  unchecked<
+    OfRun & {
+      readonly messages: readonly ChatMessage[]
+      readonly isPart: boolean
+      readonly watched: boolean
+    }
+  >(),
+)
+/** To the part above: what was said since an index, for a speaker under way. */
+export const News = defineRequest('heddle.chat.news', {
+  payload: unchecked<{ readonly by: string; readonly ask: number; readonly from: number }>(),
+  reply: unchecked<readonly ChatMessage[]>(),
+})
 /** To the part above. */
 export const Spoke = defineMessage('heddle.chat.spoke', unchecked<Answer>())
 /** To a part below: an agent speaks, a team runs. */

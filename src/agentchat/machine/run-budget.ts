@@ -63,6 +63,15 @@ export class RunBudget {
     return undefined
   }
 
+  /**
+   * The reason with this run's own budget, where a part of the run has used up what was left of it.
+   */
+  own(run: RunState, reason: ChatStopReason): ChatStopReason {
+    if (reason.kind !== 'budget' || reason.what !== 'toolCalls') return reason
+    const { toolCalls } = this.#plan.budget
+    return toolCalls === undefined ? reason : overBudget('toolCalls', toolCalls, run.toolCalls)
+  }
+
   /** What a speaker may still use of the budget. */
   left(run: RunState): Speak['left'] {
     const { tokens, toolCalls } = this.#most

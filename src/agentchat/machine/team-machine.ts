@@ -6,15 +6,12 @@
  * Does not own: how, when and where agents speak. Its host calls one method after another.
  * Invariant: all data of a run is in `state.run`, and is replaced together with it.
  */
-import { addUsage, type ModelClient } from '../../models/model.ts'
-import { callOut } from '../agents/call-out.ts'
-import { ModelCalls, type Question } from '../agents/model-call.ts'
-import { checkNext, type FlowContext, type Next } from '../flows/flow.ts'
-import { type AgentEvent, anyEvent, type ChatMessage, checkAs } from '../messages/chat-message.ts'
-import { copyOf, type Plain } from '../messages/plain.ts'
-import { refuseChat } from '../messages/refusal.ts'
+import { addUsage } from '../../models/model.ts'
+import type { FlowContext, Next } from '../flows/flow.ts'
+import type { ChatMessage } from '../messages/chat-message.ts'
 import { failure } from '../runs/failure.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
+import { FlowCalls } from './flow-calls.ts'
 import { filterMessages } from './message-filter.ts'
 import { RunBudget, type RunNews } from './run-budget.ts'
 import type {
@@ -45,6 +42,7 @@ export class TeamMachine {
   readonly #thread: ThreadLog
   readonly #host: TeamHost
   readonly #limits: RunBudget
+  readonly #flow: FlowCalls
 
   constructor(plan: TeamPlan, state: TeamState, thread: ThreadLog, host: TeamHost) {
     this.#plan = plan
@@ -52,6 +50,7 @@ export class TeamMachine {
     this.#thread = thread
     this.#host = host
     this.#limits = new RunBudget(plan, host)
+    this.#flow = new FlowCalls(plan, state, thread, host)
   }
 
   /**
@@ -102,9 +101,10 @@ export class TeamMachine {
   }
 
   /** A speaker has spoken. In a run that was cut meanwhile, the answer is kept for the next. */
-  async spoke({ ask, by, outcome, usage, toolCalls }: Answer): Promise<Speak[]> {
+  async spoke({ ask, by, outcome, usage, toolCalls, heard }: Answer): Promise<Speak[]> {
     const { step, run } = this.#state
     if (run === null || step?.asks[by] !== ask) return []
+    if (heard !== undefined) step.heard[by] = heard
     step.outcomes[by] = outcome
     if (outcome.kind !== 'failed') {
       delete step.answers[by]
@@ -115,7 +115,9 @@ export class TeamMachine {
     if (run.status === 'ended' || silentIn(step).length > 0) return []
     const failed = Object.values(step.outcomes).find((one) => one.kind === 'failed')
     // the others are not asked again when the run goes on
-    return failed === undefined ? this.#finish(step, run) : this.#end(failed.reason)
+    return failed === undefined
+      ? this.#finish(step, run)
+      : this.#end(this.#limits.own(run, failed.reason))
   }
 
   /** Lets a run go on of which nothing is under way: it has paused. */
@@ -126,9 +128,13 @@ export class TeamMachine {
 
   /**
    * Lets the last run go on, however it was cut, as the same run under another token: all that it
-   * has counted still counts.
+   * has counted still counts. Of the messages, it takes in those that are new to it.
    */
-  async takeUp(token: string, input: Answers): Promise<Speak[]> {
+  async takeUp(
+    token: string,
+    input: Answers,
+    messages: readonly ChatMessage[] = [],
+  ): Promise<Speak[]> {
     const { run: before, step } = this.#state
     if (before === null) return []
     const elapsed = before.status === 'ended' ? 0 : this.#limits.elapsed(before)
@@ -136,9 +142,36 @@ export class TeamMachine {
     const status = 'running' as const
     const run = { ...before, token, beganAt, status, isPauseAsked: false, stopReason: null }
     this.#state.run = run
-    if (step === null) return []
+    await this.steer(messages, true)
+    if (step === null || run.stopReason !== null) return []
     takeAnswers(step, input)
     return this.#askAgain(step, run)
+  }
+
+  /**
+   * Takes in messages for a run under way: `isPart`, as in `begin`. Returns those that were new to
+   * it.
+   */
+  async steer(given: readonly ChatMessage[], isPart: boolean): Promise<readonly ChatMessage[]> {
+    const { run } = this.#state
+    if (run === null || run.status === 'ended') return []
+    const known = new Set(this.#thread.read(run.from).map(({ id }) => id))
+    const messages = given.filter(({ id }) => !known.has(id))
+    if (!isPart) for (const message of messages) this.#host.emit(message)
+    this.#thread.append(messages)
+    if (messages.length > 0) await this.#isMet({ items: messages, isTask: true })
+    return messages
+  }
+
+  /** Notes that a speaker of the present step has been told all that was said. */
+  told(name: string): void {
+    const { step } = this.#state
+    if (step !== null) step.heard[name] = this.#thread.length
+  }
+
+  /** What was said since an index, for a speaker that was asked under this number. */
+  news(by: string, ask: number, from: number): readonly ChatMessage[] {
+    return this.#state.step?.asks[by] === ask ? this.#thread.read(from) : []
   }
 
   /** Forgets what was said, and lets all speakers forget it when they speak next. */
@@ -152,7 +185,7 @@ export class TeamMachine {
 
   /** An id for a message of the team itself. */
   nextId(): string {
-    return `${this.#host.key}#${++this.#state.ids}`
+    return this.#flow.nextId()
   }
 
   /** The run rests as soon as all who speak have spoken. */
@@ -214,7 +247,7 @@ export class TeamMachine {
       const outcome = step.outcomes[name]
       if (outcome?.kind !== 'message') continue
       said.push(outcome.message)
-      cursors[name] = step.upTo
+      cursors[name] = Math.max(step.upTo, step.heard[name] ?? 0)
     }
     this.#thread.append(said)
     this.#state.step = null
@@ -227,6 +260,7 @@ export class TeamMachine {
       if (step.outcomes[name]?.kind === 'failed') delete step.outcomes[name]
     const again = silentIn(step)
     if (again.length === 0) return this.#finish(step, run)
+    for (const name of again) step.heard[name] = this.#thread.length
     return again.map((name) => this.#speak(name, step))
   }
 
@@ -238,7 +272,7 @@ export class TeamMachine {
   async #ask(why: FlowContext['why']): Promise<Speak[]> {
     let next: Next
     try {
-      next = await this.#nextOf(why)
+      next = await this.#flow.next(why)
     } catch (error) {
       this.#host.signal.throwIfAborted()
       return this.#end(failure(this.#plan.name, error))
@@ -257,24 +291,6 @@ export class TeamMachine {
     return this.#begin(next.names)
   }
 
-  /**
-   * Asks the flow. Its state is copied when the wait ends: changes that it makes after that have no
-   * effect.
-   */
-  async #nextOf(why: FlowContext['why']): Promise<Next> {
-    const { flow, name } = this.#plan
-    const refuse = (problem: string) => {
-      return refuseChat('team', `of what its flow keeps, ${problem}; keep plain data`, name)
-    }
-    const state = copyOf(this.#state.flow, refuse)
-    try {
-      const context = this.#flowContext(why, state)
-      return checkNext(await callOut(this.#host.ending, () => flow.next(context)), this.#plan)
-    } finally {
-      this.#state.flow = copyOf(state, refuse)
-    }
-  }
-
   #begin(names: readonly string[]): Speak[] {
     if (names.length === 0) {
       const waiting = this.#plan.speakers.map(({ name }) => name)
@@ -284,12 +300,14 @@ export class TeamMachine {
     this.#host.emit({ kind: 'speakers', source, names: [...names] })
     const upTo = this.#thread.length
     const about = ++this.#state.asks
-    const step: Step = { names, upTo, about, asks: {}, outcomes: {}, answers: {} }
+    const step: Step = { names, upTo, about, asks: {}, outcomes: {}, answers: {}, heard: {} }
     this.#state.step = step
     return names.map((name) => this.#speak(name, step))
   }
 
-  #speak(to: string, { upTo, about, asks, answers }: Step): Speak {
+  #speak(to: string, step: Step): Speak {
+    const { about, asks, answers } = step
+    const upTo = Math.max(step.upTo, step.heard[to] ?? 0)
     const { run, cursors, forgetful } = this.#state
     const filter = this.#plan.filters.get(to)
     const heard = cursors[to] ?? 0
@@ -305,6 +323,7 @@ export class TeamMachine {
       about,
       answers: answers[to] ?? {},
       forgets: forgetful.includes(to),
+      upTo,
       messages: upToNow.slice(heard - from).filter((one) => chosen.has(one)),
       left: this.#limits.left(run as RunState),
     }
@@ -321,49 +340,6 @@ export class TeamMachine {
     run.status = 'ended'
     run.stopReason = reason
     return []
-  }
-
-  #flowContext(why: FlowContext['why'], state: Record<string, Plain>): FlowContext {
-    const { name, speakers } = this.#plan
-    const { signal } = this.#host
-    return {
-      team: name,
-      state,
-      speakers,
-      thread: this.#thread,
-      why,
-      signal,
-      emit: (event) => {
-        const refuse = (problem: string) => {
-          return refuseChat('team', `what its flow shows is not an event: ${problem}`, name)
-        }
-        this.#host.emit(checkAs<AgentEvent>(anyEvent, event, refuse))
-      },
-      callModel: (model, question) => this.#callModel(model, question, signal),
-      message: (content) => ({
-        kind: 'text',
-        id: this.nextId(),
-        source: name,
-        content,
-      }),
-    }
-  }
-
-  async #callModel(model: ModelClient, question: Question, signal: AbortSignal) {
-    const { key } = this.#host
-    const nextCall = () => this.#state.calls++
-    const calls = new ModelCalls({
-      name: this.#plan.name,
-      key,
-      signal,
-      spending: undefined,
-      nextCall,
-      withLimit: (call) => this.#host.withLimit(call),
-    })
-    const result = await calls.whole(model, question)
-    const run = this.#state.run as RunState
-    run.usage = addUsage(run.usage, calls.usage)
-    return result
   }
 }
 

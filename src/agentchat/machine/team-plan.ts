@@ -5,6 +5,7 @@ import type { Condition } from '../conditions/condition.ts'
 import type { Flow, Speaker, Thread } from '../flows/flow.ts'
 import type { AgentEvent, ChatMessage } from '../messages/chat-message.ts'
 import type { Budget } from '../runs/budget.ts'
+import type { IfBusy } from '../runs/task.ts'
 import type { MessageFilter } from './message-filter.ts'
 
 /** A team as its machine sees it. */
@@ -15,6 +16,7 @@ export interface TeamPlan {
   readonly flow: Flow
   readonly stopWhen: Condition | undefined
   readonly budget: Budget
+  readonly ifBusy: IfBusy
 }
 
 export interface ThreadLog extends Thread {
@@ -83,6 +85,8 @@ export interface Speak {
   readonly about: number
   /** The messages that are new to the speaker. */
   readonly messages: readonly ChatMessage[]
+  /** The index after them in the thread. */
+  readonly upTo: number
   readonly forgets: boolean
   readonly answers: Answers
   readonly left: Allowance
@@ -97,4 +101,8 @@ export interface Answer extends Omit<TurnEnd, 'outcome'> {
   readonly said?: readonly ChatMessage[]
   readonly ask: number
   readonly by: string
+  /**
+   * The index in the thread up to which the speaker has heard it. Default: what it was asked with.
+   */
+  readonly heard?: number
 }

@@ -17,6 +17,8 @@ export interface Step {
    * under another number.
    */
   readonly asks: Record<string, number>
+  /** How much of the thread a speaker has heard that was told more while it spoke. */
+  readonly heard: Record<string, number>
   /** Identifies the step: the same number when its speakers are asked again. */
   readonly about: number
   readonly outcomes: Record<string, SpokenOutcome>

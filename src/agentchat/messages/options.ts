@@ -43,6 +43,15 @@ export function checkOptions<Options>(
   throw refuseChat(about, sentenceOf(wrong, whose), ownerOf(options as object))
 }
 
+/**
+ * Refuses names that every object has, as `constructor`: state is kept by name. Throws as
+ * `checkNames`.
+ */
+export function checkOwnName(about: About, name: string): void {
+  if (!(name in {})) return
+  throw refuseChat(about, 'every JavaScript object has a member of its name; choose another', name)
+}
+
 function ownerOf(options: object): string {
   const owner: unknown = Reflect.get(options, 'name')
   return typeof owner === 'string' ? owner : ''

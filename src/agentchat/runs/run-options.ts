@@ -3,9 +3,9 @@ import { isSignal } from '../../agents/turn-options.ts'
 import { invalidOption } from '../../option-check.ts'
 import { strangeName } from '../../option-rules.ts'
 import type { NamesOf } from '../messages/options.ts'
-import type { InputRequest, RunOptions } from './task.ts'
+import { IF_BUSY, type InputRequest, type RunOptions } from './task.ts'
 
-const NAMES: NamesOf<RunOptions> = { task: true, input: true, signal: true }
+const NAMES: NamesOf<RunOptions> = { task: true, input: true, signal: true, ifBusy: true }
 
 /**
  * Throws HEDDLE_INVALID_OPTION, which names the option. The task is checked by `messagesOfTask`.
@@ -16,7 +16,10 @@ export function checkRun(given: unknown): RunOptions {
   }
   const stranger = strangeName(given, NAMES)
   if (stranger !== undefined) throw invalidOption(stranger.at, stranger.value, stranger.must)
-  const { input, signal } = given as Readonly<Record<string, unknown>>
+  const { input, signal, ifBusy } = given as Readonly<Record<string, unknown>>
+  if (ifBusy !== undefined && !IF_BUSY.some((one) => one === ifBusy)) {
+    throw invalidOption('ifBusy', ifBusy, `one of ${IF_BUSY.join(', ')}`)
+  }
   if (signal !== undefined && !isSignal(signal)) {
     throw invalidOption('signal', signal, 'an AbortSignal')
   }

@@ -74,13 +74,32 @@ export interface RunOptions {
   readonly input?: string | Readonly<Record<string, string>>
   /** Cancels the run. It then ends with `cancelled`, and can be run again. */
   readonly signal?: AbortSignal
+  /** What this call does while a run is under way. Default: as the team says. */
+  readonly ifBusy?: IfBusy
 }
+
+/**
+ * What a call of `run` does while another run is under way.
+ *
+ * - `refuse`: it rejects with HEDDLE_ALREADY_RUNNING.
+ * - `wait`: it begins when that run and those that wait before it have ended.
+ * - `interrupt`: that run ends as `cancelled`, and this one begins with all that was said in it.
+ * - `steer`: its task becomes part of that run, and both calls have the same result. Those who
+ *   speak next hear it, and an assistant that speaks shows it to its model with the next call. If
+ *   the run ends before, the task begins a run. Without a task: as `refuse`.
+ */
+export type IfBusy = (typeof IF_BUSY)[number]
+
+export const IF_BUSY = ['refuse', 'wait', 'interrupt', 'steer'] as const
 
 /** That a run was cancelled, and why: what its signal was aborted with. */
 export function cancelledBy({ reason: given }: AbortSignal): ChatStopReason {
   const reason = reasonText(given)
   return { kind: 'cancelled', text: `cancelled: ${reason}`, reason }
 }
+
+/** Why a run was cancelled that another one interrupts. */
+export const INTERRUPTED = 'another task interrupts it'
 
 /** The messages of a task. Throws HEDDLE_INVALID_TASK. */
 export function messagesOfTask(task: TaskInput | undefined, nextId: () => string): ChatMessage[] {

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { describe } from '../../errors.ts'
 import { type RulesOf, TEXT } from '../../option-rules.ts'
-import { deferred, keepAsked } from '../agents/asking.ts'
+import { ASKED, deferred } from '../agents/asking.ts'
 import { type ChatAgent, isChatAgent } from '../agents/chat-agent.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
@@ -47,6 +47,6 @@ export function agentTool(given: ChatAgent | Team, options: AgentToolOptions = {
       throw refuseChat('tool', 'only an assistant can call it, since its turn waits for it', name)
     },
   })
-  keepAsked(made, new Map([[name, askedTeam(isTeam(given) ? given : oneAgent(given), name)]]))
-  return made
+  const team = askedTeam(isTeam(given) ? given : oneAgent(given), name)
+  return Object.freeze({ ...made, [ASKED]: new Map([[name, team]]) })
 }

@@ -1,9 +1,10 @@
 /** A team that an agent asks: in a team that the agent takes part in, or alone. */
 import { INLINE_MODULE } from '../../agents/agent-module.ts'
+import { outsideTurns } from '../../agents/turn-context.ts'
 import { systemClock } from '../../clock.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
 import { SingleThreadedRuntime } from '../../runtime/single-threaded-runtime.ts'
-import type { AskedTeam, InnerAsk, LoneEnd, LoneTeam } from '../agents/asking.ts'
+import { type AskedTeam, askedBy, type LoneEnd, type LoneTeam } from '../agents/asking.ts'
 import type { ChatAgent } from '../agents/chat-agent.ts'
 import { Conversation } from '../conversations/conversation.ts'
 import { savedIn } from '../conversations/kept-conversation.ts'
@@ -17,15 +18,12 @@ import {
 import type { Flow } from '../flows/flow.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import type { RunItem, TaskResult } from '../runs/task.ts'
-import { keepParts, membersAsked } from './team-parts.ts'
+import { keepParts, membersAsked, partsOf } from './team-parts.ts'
 
 /** `name`: what the agent knows it by. */
 export function askedTeam(team: object, name: string): AskedTeam {
   return { team, alone: (agent) => new LoneConversation(membersAsked(agent, name, team)) }
 }
-
-/** The key of the only conversation of a runtime. */
-const KEY = 'alone'
 
 const ONCE: Flow = Object.freeze({
   kind: 'once',
@@ -42,18 +40,29 @@ const ONCE: Flow = Object.freeze({
 export function oneAgent(agent: ChatAgent): object {
   const { name, description, produces } = agent
   const speakers = [{ name, description, produces, kind: 'chat-agent' as const }]
-  const plan = { name, speakers, filters: new Map(), flow: ONCE, stopWhen: undefined, budget: {} }
+  const plan = {
+    name,
+    speakers,
+    filters: new Map(),
+    flow: ONCE,
+    stopWhen: undefined,
+    budget: {},
+    ifBusy: 'refuse' as const,
+  }
   const team = Object.freeze({})
   keepParts(team, {
     plan,
     clock: systemClock,
     participants: [agent],
     outputs: new Map(),
+    depth: Math.max(0, ...[...askedBy(agent).values()].map((one) => partsOf(one.team).depth)),
     isOneAgent: true,
     limits: {},
   })
   return team
 }
+
+type LoneAsk = Parameters<LoneTeam['run']>[0]
 
 /** What it keeps: the conversation, and what was said since it was last asked. */
 interface SavedLone {
@@ -61,38 +70,58 @@ interface SavedLone {
   readonly said: readonly ChatMessage[]
 }
 
+/** What is done with the conversation before its next run. */
+type Before =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'load'; readonly saved: SavedLone }
+
 /** The conversation of a team with an agent that runs alone, on a runtime in this thread. */
 class LoneConversation implements LoneTeam {
   readonly #member: TeamMember
-  readonly #runtime: Promise<Runtime>
-  readonly #conversation: Conversation
-  #started: Runtime | undefined
-  /** What it was loaded with, until its next run. */
-  #loaded: SavedLone | undefined
+  readonly #key: string
+  #conversation: Conversation | undefined
+  #runtime: Runtime | undefined
+  #before: Before = { kind: 'nothing' }
   #said: readonly ChatMessage[] = []
 
   constructor(member: TeamMember) {
     this.#member = member
-    const agents = agentsOf(INLINE_MODULE, member)
-    this.#runtime = SingleThreadedRuntime.start({ agents })
-    this.#conversation = new Conversation(member, () => this.#runtime, KEY)
+    this.#key = member.path
   }
 
-  async run(
-    asked: InnerAsk | { readonly answers: Readonly<Record<string, string>> },
-    show: (item: RunItem) => void,
-    signal: AbortSignal,
-  ): Promise<LoneEnd> {
-    await this.#load()
+  /** The agent may run within a turn, of which this runtime is no part. */
+  run(asked: LoneAsk, show: (item: RunItem) => void, signal: AbortSignal): Promise<LoneEnd> {
+    return outsideTurns(() => this.#run(asked, show, signal))
+  }
+
+  save(): SavedLone | null {
+    const before = this.#before
+    if (before.kind === 'load') return before.saved
+    if (before.kind === 'reset' || this.#runtime === undefined) return null
+    const conversation = savedIn(this.#runtime, this.#member, this.#key)
+    return { conversation, said: this.#said }
+  }
+
+  load(saved: unknown): void {
+    if (saved === null || saved === undefined) this.#before = { kind: 'reset' }
+    else {
+      checkSavedConversation(this.#member, Object(saved).conversation)
+      this.#before = { kind: 'load', saved: saved as SavedLone }
+    }
+  }
+
+  async #run(asked: LoneAsk, show: (item: RunItem) => void, signal: AbortSignal): Promise<LoneEnd> {
+    const conversation = await this.#ready()
     if (!('answers' in asked)) {
       this.#said = []
-      if (asked.afresh) await this.#conversation.reset()
+      if (asked.afresh) await conversation.reset()
     }
     const options = 'answers' in asked ? { input: asked.answers } : { task: asked.messages }
     const given = 'answers' in asked ? [] : asked.messages
     const isGiven = (item: RunItem) => 'id' in item && given.some(({ id }) => id === item.id)
     let result: TaskResult | undefined
-    for await (const item of this.#conversation.runStream({ ...options, signal })) {
+    for await (const item of conversation.runStream({ ...options, signal })) {
       if (item.kind === 'result') result = item
       else if (!isGiven(item)) show(item)
     }
@@ -100,26 +129,26 @@ class LoneConversation implements LoneTeam {
     return this.#endOf(result as TaskResult, isGiven)
   }
 
-  save(): SavedLone | null {
-    if (this.#loaded !== undefined) return this.#loaded
-    if (this.#started === undefined) return null
-    return { conversation: savedIn(this.#started, this.#member, KEY), said: this.#said }
-  }
-
-  load(saved: unknown): void {
-    this.#loaded = (saved ?? undefined) as SavedLone | undefined
-    if (this.#loaded !== undefined) {
-      checkSavedConversation(this.#member, this.#loaded.conversation)
+  async #ready(): Promise<Conversation> {
+    const runtime = await this.#started()
+    this.#conversation ??= new Conversation(this.#member, async () => runtime, this.#key)
+    const before = this.#before
+    this.#before = { kind: 'nothing' }
+    if (before.kind !== 'nothing') {
+      await this.#conversation.reset()
+      this.#said = []
     }
+    if (before.kind === 'load') {
+      await this.#conversation.loadState(before.saved.conversation)
+      this.#said = before.saved.said
+    }
+    return this.#conversation
   }
 
-  async #load(): Promise<void> {
-    this.#started = await this.#runtime
-    const loaded = this.#loaded
-    if (loaded === undefined) return
-    this.#loaded = undefined
-    await this.#conversation.loadState(loaded.conversation)
-    this.#said = loaded.said
+  async #started(): Promise<Runtime> {
+    const agents = agentsOf(INLINE_MODULE, this.#member)
+    this.#runtime ??= await SingleThreadedRuntime.start({ agents })
+    return this.#runtime
   }
 
   #endOf({ messages, stopReason, usage }: TaskResult, isGiven: (item: RunItem) => boolean) {

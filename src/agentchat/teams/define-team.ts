@@ -12,6 +12,7 @@ import {
   NAME as KIND,
   MILLISECONDS,
   needed,
+  oneOf,
   RECORD,
   type RulesOf,
   recordOf,
@@ -21,6 +22,7 @@ import {
 import type { Runtime } from '../../runtime/local-runtime.ts'
 import { SingleThreadedRuntime } from '../../runtime/single-threaded-runtime.ts'
 import { outputOf } from '../agents/agent-outputs.ts'
+import { askedBy } from '../agents/asking.ts'
 import { type ChatAgent, isChatAgent } from '../agents/chat-agent.ts'
 import { isCondition } from '../conditions/condition.ts'
 import { Conversation } from '../conversations/conversation.ts'
@@ -29,10 +31,11 @@ import type { TeamMember } from '../conversations/members.ts'
 import type { Flow, Speaker } from '../flows/flow.ts'
 import { checkFilter } from '../machine/message-filter.ts'
 import type { TeamPlan } from '../machine/team-plan.ts'
-import { checkOptions } from '../messages/options.ts'
+import { checkOptions, checkOwnName } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { StructuredType } from '../messages/structured.ts'
 import { type Budget, checkBudget } from '../runs/budget.ts'
+import { IF_BUSY } from '../runs/task.ts'
 import type { Participant, Team, TeamOptions } from './team.ts'
 import { isTeam, keepParts, membersOf, partsOf, type TeamOutputs } from './team-parts.ts'
 
@@ -57,6 +60,7 @@ const RULES: RulesOf<TeamOptions> = {
   budget: ELSEWHERE,
   limit: KIND,
   turnTimeoutMs: MILLISECONDS,
+  ifBusy: oneOf(...IF_BUSY),
   clock: CLOCK,
 }
 
@@ -96,7 +100,7 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   const participants = parts.map(({ agent }) => agent)
   const { limit, turnTimeoutMs } = options
   const limits = { limit, turnTimeoutMs }
-  const inner = { plan, clock, participants, outputs, isOneAgent: false, limits }
+  const inner = { plan, clock, participants, outputs, depth, isOneAgent: false, limits }
   const member = membersOf(name, inner)
   const agents = agentsOf(module, member)
   assertDistinct(agents, refuse)
@@ -119,6 +123,7 @@ type Part = ReturnType<typeof partOf>
 /** Who takes part, and what each hears. */
 function partsIn({ name, participants, budget = {} }: TeamOptions, refuse: Refuse): Part[] {
   if (!isAgentType(name)) throw refuse('its name must be letters, digits and _ - .')
+  checkOwnName('team', name)
   if (!Array.isArray(participants) || participants.length === 0) throw refuse('nobody takes part')
   checkBudget(budget, name)
   const parts = participants.map((one) => partOf(one, refuse))
@@ -133,15 +138,21 @@ function partsIn({ name, participants, budget = {} }: TeamOptions, refuse: Refus
 
 /** How deep teams are nested in it, counting itself. */
 function depthOf(parts: readonly Part[], budget: Budget | undefined, refuse: Refuse): number {
-  const depth = 1 + Math.max(...parts.map(({ agent }) => (agent.kind === 'team' ? agent.depth : 0)))
+  const depth = 1 + Math.max(...parts.map(({ agent }) => teamsBelow(agent)))
   if (budget?.depth !== undefined && depth > budget.depth) {
     throw refuse(`teams stand ${depth} deep in it, and its budget allows ${budget.depth}`)
   }
   return depth
 }
 
+/** How deep teams are nested in a participant, also behind tools and in societies of mind. */
+function teamsBelow(one: ChatAgent | Team): number {
+  if (one.kind === 'team') return one.depth
+  return Math.max(0, ...[...askedBy(one).values()].map(({ team }) => partsOf(team).depth))
+}
+
 function planOf(
-  { name, flow, stopWhen, budget = {} }: TeamOptions,
+  { name, flow, stopWhen, budget = {}, ifBusy = 'refuse' }: TeamOptions,
   parts: readonly Part[],
 ): TeamPlan {
   const speakers = parts.map(({ agent }): Speaker => {
@@ -154,7 +165,7 @@ function planOf(
       filter === undefined ? [] : [[agent.name, filter] as const],
     ),
   )
-  return { name, speakers, filters, flow, stopWhen, budget }
+  return { name, speakers, filters, flow, stopWhen, budget, ifBusy }
 }
 
 /** The team as its user sees it, with its own conversation in this thread. */

@@ -101,6 +101,9 @@ function heardBefore({ history, nextId }: ChatContext): ChatMessage[] {
 
 /** The failure of a run that was asked for. */
 function failed(reason: ChatStopReason, request: string): HeddleError {
+  if (reason.kind === 'budget') {
+    return new HeddleError('HEDDLE_BUDGET', { what: reason.what, limit: reason.limit })
+  }
   const isKnown = reason.kind === 'failed'
   const problem = isKnown ? reason.error.message : reason.text
   const fields = { agent: isKnown ? reason.source : request, request, problem }

@@ -18,6 +18,8 @@ interface TeamParts {
   readonly clock: Clock
   readonly participants: readonly (ChatAgent | Team)[]
   readonly outputs: TeamOutputs
+  /** How deep teams are nested in it, counting itself; an agent behind a tool counts as none. */
+  readonly depth: number
   /** Whether it only stands for its one participant, an agent behind a tool. */
   readonly isOneAgent: boolean
   /** What it says of the turns in it; the rest is as in the team above it. */

@@ -11,6 +11,7 @@ import type { Conversation } from '../conversations/conversation.ts'
 import type { Flow } from '../flows/flow.ts'
 import type { MessageFilter } from '../machine/message-filter.ts'
 import type { Budget } from '../runs/budget.ts'
+import type { IfBusy } from '../runs/task.ts'
 
 /** A chat agent or a team, and which messages of the others it hears. Default: all. */
 export interface Participant {
@@ -41,6 +42,8 @@ export interface TeamOptions {
    * runtime's `turnTimeoutMs`.
    */
   readonly turnTimeoutMs?: number
+  /** What a call of `run` does while a run is under way. Default `refuse`. */
+  readonly ifBusy?: IfBusy
   /** Default: real time. */
   readonly clock?: Clock
 }

@@ -16,7 +16,7 @@ import {
   type JsonSchema,
   jsonSchemaOf,
 } from '../messages/json-schema.ts'
-import { checkNames, type NamesOf } from '../messages/options.ts'
+import { checkNames, checkOwnName, type NamesOf } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 
 /** What a tool is given beside its arguments. */
@@ -96,6 +96,7 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw refuse('its name must be 1 to 64 letters, digits, _ or -')
   }
+  checkOwnName('tool', name)
   if (typeof description !== 'string') throw refuse(`its description is ${describe(description)}`)
   if (typeof run !== 'function') throw refuse(`its run is ${describe(run)}, and must be a function`)
   if (types.isGeneratorFunction(run)) {

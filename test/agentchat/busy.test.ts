@@ -1,0 +1,196 @@
+/**
+ * What a call of `run` does while a run is under way: it is refused, waits, interrupts or steers.
+ */
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import type { ChatAgent } from '../../src/agentchat/agents/chat-agent.ts'
+import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
+import type { IfBusy, RunItem, RunOptions, TaskResult } from '../../src/agentchat/runs/task.ts'
+import type { Team } from '../../src/agentchat/teams/team.ts'
+import { tool } from '../../src/agentchat/tools/tool.ts'
+import { scriptedModel } from '../../src/testing/scripted-model.ts'
+import { expectRefusal } from '../fixtures/refusal.ts'
+import { said, team, waiter } from './autogen/cast.ts'
+
+interface Runs {
+  run(options: RunOptions): Promise<TaskResult>
+  runStream(options: RunOptions): AsyncIterable<RunItem>
+}
+
+/** An assistant that looks something up, and says what it was then shown. */
+function looker(name = 'a') {
+  const entered = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<void>()
+  const look = tool({
+    ...{ name: 'look', description: '', parameters: z.object({}) },
+    run: async () => {
+      entered.resolve()
+      await gate.promise
+      return 'found'
+    },
+  })
+  const model = scriptedModel(({ messages }) => {
+    if (messages.every(({ role }) => role !== 'tool')) {
+      return { toolCalls: [{ name: 'look', arguments: {} }] }
+    }
+    const heard = messages.flatMap((one) => (one.role === 'user' ? String(one.content) : []))
+    return `heard ${heard.join(', ')}`
+  })
+  const agent = assistantAgent({ name, model, tools: [look], maxToolIterations: 2 })
+  return { agent, entered: entered.promise, open: () => gate.resolve() }
+}
+
+const PLACES: Record<string, (agent: ChatAgent) => Runs> = {
+  'an agent alone': (agent) => agent,
+  'a team': (agent) => team([agent], { budget: { turns: 1 } }),
+  'a team within a team': (agent) =>
+    team([team([agent], { name: 'inner', budget: { turns: 1 } })], { budget: { turns: 1 } }),
+}
+
+describe.each(Object.entries(PLACES))('%s', (_, place) => {
+  test('is steered: its next model call sees the task, and both calls have the result', async () => {
+    const { agent, entered, open } = looker()
+    const runs = place(agent)
+    const first = runs.run({ task: 'go' })
+    await entered
+    const second = runs.run({ task: 'faster', ifBusy: 'steer' })
+    await turnsOfTheLoop()
+    open()
+    const result = await first
+    expect(await second).toEqual(result)
+    expect(said(result).at(-1)).toMatch(/: heard go, faster$/)
+    expect(said(result).filter((one) => one.startsWith('user'))).toEqual([
+      'user: go',
+      'user: faster',
+    ])
+    expect(said(await runs.run({ task: 'again' })).at(-1)).toMatch(/: heard go, faster, again$/)
+  })
+
+  test('that has ended before it could be steered runs the task', async () => {
+    const { agent, enters, open } = waiter('a')
+    const runs = place(agent)
+    const entered = enters()
+    const first = runs.run({ task: 'go' })
+    await entered
+    const again = enters()
+    const second = runs.run({ task: 'faster', ifBusy: 'steer' })
+    open('one')
+    const isSteered = said(await first).includes('user: faster')
+    if (isSteered) return expect(await second).toEqual(await first)
+    await again
+    open('two')
+    expect(said(await second)[0]).toBe('user: faster')
+  })
+
+  test('is interrupted: the new run begins with all that was said', async () => {
+    const { agent, enters, open } = waiter('a')
+    const runs = place(agent)
+    const entered = enters()
+    const first = runs.run({ task: 'go' })
+    await entered
+    const again = enters()
+    const second = runs.run({ task: 'stop that', ifBusy: 'interrupt' })
+    expect((await first).stopReason).toMatchObject({
+      kind: 'cancelled',
+      reason: expect.stringContaining('interrupts'),
+    })
+    await again
+    open('well')
+    expect(said(await second).at(-1)).toMatch(/: well$/)
+  })
+
+  test('is waited for, in the order of the calls, by a call that can be cancelled meanwhile', async () => {
+    const { agent, enters, open } = waiter('a')
+    const runs = place(agent)
+    const order: string[] = []
+    const run = (task: string, options: RunOptions) =>
+      runs.run({ task, ...options }).then((result) => {
+        order.push(task)
+        return result
+      })
+    let entered = enters()
+    const first = run('1', {})
+    await entered
+    const controller = new AbortController()
+    const second = run('2', { ifBusy: 'wait' })
+    const cancelled = run('3', { ifBusy: 'wait', signal: controller.signal })
+    const fourth = run('4', { ifBusy: 'wait' })
+    controller.abort('enough')
+    expect((await cancelled).stopReason).toMatchObject({ kind: 'cancelled', reason: 'enough' })
+    entered = enters()
+    open('one')
+    await entered
+    entered = enters()
+    open('two')
+    await entered
+    open('four')
+    await Promise.all([first, second, fourth])
+    expect(order).toEqual(['3', '1', '2', '4'])
+  })
+
+  test('refuses, by default and by word', async () => {
+    const { agent, enters, open } = waiter('a')
+    const runs = place(agent)
+    const entered = enters()
+    const first = runs.run({ task: 'go' })
+    await entered
+    await expectRefusal(() => runs.run({ task: 'x' }), 'HEDDLE_ALREADY_RUNNING')
+    await expectRefusal(() => runs.run({ task: 'x', ifBusy: 'refuse' }), 'HEDDLE_ALREADY_RUNNING')
+    await expectRefusal(() => runs.run({ ifBusy: 'steer' }), 'HEDDLE_ALREADY_RUNNING')
+    const odd = 'later' as IfBusy
+    await expectRefusal(() => runs.run({ ifBusy: odd }), 'HEDDLE_INVALID_OPTION', 'ifBusy', 'wait')
+    open('well')
+    await first
+  })
+})
+
+test('what a team says holds for all calls, but for one that says otherwise', async () => {
+  const { agent, enters, open } = waiter('a')
+  const own: Team = team([agent], { budget: { turns: 1 }, ifBusy: 'wait' })
+  let entered = enters()
+  const first = own.run({ task: '1' })
+  await entered
+  const second = own.run({ task: '2' })
+  await expectRefusal(() => own.run({ task: '3', ifBusy: 'refuse' }), 'HEDDLE_ALREADY_RUNNING')
+  entered = enters()
+  open('one')
+  await entered
+  open('two')
+  expect(said(await second)).toEqual(['user: 2', 'a: two'])
+  await first
+  const odd = () => team([agent], { ifBusy: 'never' as IfBusy })
+  await expectRefusal(odd, 'HEDDLE_INVALID_TEAM', 'ifBusy')
+})
+
+test('a call that steers shows what happens from then on, and can cancel the run', async () => {
+  const { agent, entered, open } = looker()
+  const own = team([agent], { budget: { turns: 1 } })
+  const first = own.run({ task: 'go' })
+  await entered
+  const shown: string[] = []
+  const watching = (async () => {
+    for await (const item of own.runStream({ task: 'faster', ifBusy: 'steer' })) {
+      shown.push('id' in item ? `${item.kind} of ${item.source}` : item.kind)
+    }
+  })()
+  await turnsOfTheLoop()
+  open()
+  await Promise.all([first, watching])
+  expect(shown[0]).toBe('text of user')
+  expect(shown.at(-1)).toBe('result')
+  const other = looker()
+  const next = team([other.agent], { budget: { turns: 1 } })
+  const running = next.run({ task: 'go' })
+  await other.entered
+  const controller = new AbortController()
+  const steering = next.run({ task: 'x', ifBusy: 'steer', signal: controller.signal })
+  await turnsOfTheLoop()
+  controller.abort('enough')
+  expect((await running).stopReason).toMatchObject({ kind: 'cancelled', reason: 'enough' })
+  expect((await steering).stopReason.kind).toBe('cancelled')
+})
+
+/** Long enough for what was asked for to arrive. */
+async function turnsOfTheLoop(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
