@@ -9,11 +9,12 @@ import { types } from 'node:util'
 import type { AgentMetadata } from '../agents/agent-metadata.ts'
 import type { Registrable } from '../agents/agent-module.ts'
 import type { Subscription } from '../agents/subscription.ts'
-import type { SendOptions } from '../agents/turn.ts'
+import type { SendOptions, Turn } from '../agents/turn.ts'
 import { assertOutsideTurn } from '../agents/turn-context.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, checkAgentId } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
+import { runtimeIdOf } from '../lane/turn-frame.ts'
 import { asEnvelope, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { bindMethods } from '../methods.ts'
@@ -39,6 +40,8 @@ const STOP_DEADLINE_MS = 10_000
 const STOP_OPTIONS = ['deadlineMs']
 /** The name of the method of a runtime that reads committed state. */
 export const COMMITTED: unique symbol = Symbol('heddle.committed')
+/** The runtimes of this thread that have not stopped, by id. */
+const running = new Map<string, WeakRef<Runtime>>()
 /** The result of nearly every publish: it was accepted at once. */
 const ACCEPTED = Promise.resolve()
 
@@ -61,6 +64,7 @@ export class Runtime {
   readonly #options: ResolvedOptions
   readonly #roster: Roster
   readonly #living: Living
+  readonly #id: string
   #stopped: Bounded<StopReport> | undefined
 
   /** Use `SingleThreadedRuntime.start` or `ThreadedRuntime.start`. */
@@ -113,6 +117,8 @@ export class Runtime {
       },
     })
     this.#living = { router, fleet: this.#fleet, roster: this.#roster }
+    this.#id = runtimeId
+    running.set(runtimeId, new WeakRef(this))
     if (!mainLane) return
     const events = {
       record: (record: never) => router.takeIn(router.main, record),
@@ -335,6 +341,7 @@ export class Runtime {
   }
 
   #stop(deadlineMs: number): Bounded<StopReport> {
+    running.delete(this.#id)
     this.#stopped ??= end(this.#living, deadlineMs)
     return this.#stopped
   }
@@ -343,4 +350,9 @@ export class Runtime {
     assertOutsideTurn(call)
     if (this.#stopped !== undefined) throw new HeddleError('HEDDLE_STOPPED', { call })
   }
+}
+
+/** The runtime of a turn of a closure agent. Undefined: it has stopped, or is of another thread. */
+export function runtimeOf(turn: Pick<Turn, 'messageId'>): Runtime | undefined {
+  return running.get(runtimeIdOf(turn))?.deref()
 }
