@@ -11,7 +11,7 @@ type Run = ReturnType<Conversation['run']>
 
 export const control: Question = {
   name: 'control',
-  asks: 'a run is ended while the flows of all runs wait, more of them than lanes have slots',
+  asks: 'a run is ended while the flows of all runs wait',
   goals: { stopP99Ms: { kind: 'at most', value: 50 }, cancelP99Ms: { kind: 'at most', value: 50 } },
   answer: (setting) =>
     onStage(async (stage) => {

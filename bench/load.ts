@@ -26,11 +26,22 @@ export function topicsOf(type: string, count: number): readonly TopicId[] {
   return Array.from({ length: count }, (_, index) => topicId(type, `key-${index}`))
 }
 
+/** Publishes in bursts as `publishInBursts` does, and waits until the runtime is idle. */
+export async function publishAll<M extends Message>(
+  runtime: Runtime,
+  count: number,
+  make: (index: number) => M,
+  topic: (index: number) => TopicId,
+): Promise<void> {
+  await publishInBursts(runtime, count, make, topic)
+  await runtime.idle()
+}
+
 /**
  * Publishes in bursts, like a server that reads messages from a socket, and waits while the runtime
  * is full.
  */
-export async function publishAll<M extends Message>(
+export async function publishInBursts<M extends Message>(
   runtime: Runtime,
   count: number,
   make: (index: number) => M,
@@ -43,7 +54,6 @@ export async function publishAll<M extends Message>(
     await accepted // waiting publishes are accepted in order, so the last one is enough
     await setImmediate()
   }
-  await runtime.idle()
 }
 
 /**

@@ -15,6 +15,7 @@ import { responsiveness } from './responsiveness.ts'
 import { scaling } from './scaling.ts'
 import { skew } from './skew.ts'
 import { throughput } from './throughput.ts'
+import { waiting } from './waiting.ts'
 
 /** All questions, in the order in which they are asked. */
 export const QUESTIONS: readonly Question[] = [
@@ -33,5 +34,6 @@ export const QUESTIONS: readonly Question[] = [
   recovery,
   conversations,
   control,
+  waiting,
   nested,
 ]

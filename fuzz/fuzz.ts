@@ -138,7 +138,6 @@ class Episode {
         policy: chance.of(['wait', 'reject', 'shed'] as const),
       },
       taskLimits: { depth: 20, total: 500 },
-      turnsPerLane: chance.of([1, 4, 64]),
       maxLiveKeys: chance.of([1, 100]),
       requestDeadlineMs: 2_000,
       turnTimeoutMs: 10_000,

@@ -77,7 +77,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/lane/lane.ts',
-        'if (!counters.claim(next.delivery.claim))',
+        'if (!counters.claim(slot, next.delivery.claim))',
         'if (next.delivery.claim < 0)',
       ],
     ],
@@ -95,13 +95,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/wire/counters.ts',
-        'return claim !== NO_CLAIM && Atomics.load(this.#cells, cellOf(claim)) === claim',
-        'return claim !== NO_CLAIM',
+        'return Atomics.load(this.#cellsOf(slot), placeOf(slot)) !== claim',
+        'return false',
       ],
       [
         'src/wire/counters.ts',
-        'return Atomics.compareExchange(this.#cells, cellOf(claim), claim, 0) === claim',
-        'return Atomics.exchange(this.#cells, cellOf(claim), 0) !== 0',
+        'return Atomics.compareExchange(this.#cellsOf(slot), placeOf(slot), claim, 0) === claim',
+        'return Atomics.exchange(this.#cellsOf(slot), placeOf(slot), 0) !== 0',
       ],
     ],
     tests: ['test/router/fleet/placement.test.ts', proof('d6-kill-points')],
@@ -112,11 +112,16 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/router/fleet/claims.ts',
-        'const isWhole = deliveries.length === key.posted',
-        'const isWhole = true',
+        'if (first !== undefined && !counters.hasBegun(first.slot, first.claim)) return first',
+        'for (const one of key.onLane) if (!counters.hasBegun(one.slot, one.claim)) return one',
+      ],
+      [
+        'src/router/fleet/claims.ts',
+        'const deliveries = key.onLane',
+        'const deliveries = key.onLane.slice(key.onLane.indexOf(first))',
       ],
     ],
-    tests: ['test/router/fleet/placement.test.ts', proof('d6-kill-points')],
+    tests: ['test/router/fleet/claims.test.ts', 'test/router/fleet/placement.test.ts'],
   },
   {
     line: 'D1',
@@ -124,11 +129,35 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/router/fleet/claims.ts',
-        'if (!isWhole || !isOld || isKept)',
-        'if (!isWhole || !isOld)',
+        'if (this.#kept.size > 0 && deliveries.some((one) => this.#kept.has(one))) continue',
+        '',
       ],
     ],
-    tests: ['test/router/fleet/placement.test.ts'],
+    tests: ['test/router/fleet/claims.test.ts', 'test/router/fleet/placement.test.ts'],
+  },
+  {
+    line: 'D2',
+    name: 'a lane begins no turn while 64 of its turns wait',
+    edits: [
+      [
+        'src/lane/lane.ts',
+        'while (!this.#turns.isFull && this.#mayBegin())',
+        'while (!this.#turns.isFull && this.#turns.running < 64 && this.#mayBegin())',
+      ],
+    ],
+    tests: [proof('d2-parallel')],
+  },
+  {
+    line: 'D2',
+    name: 'only the deliveries of the first chunk of cells can be told of',
+    edits: [
+      [
+        'src/router/fleet/lane-channel.ts',
+        "if (more !== undefined) handle.post({ kind: 'cells'",
+        "if (more === null) handle.post({ kind: 'cells'",
+      ],
+    ],
+    tests: ['test/behaviour/many-waiting.test.ts'],
   },
   {
     line: 'D2',

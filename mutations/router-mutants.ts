@@ -44,7 +44,7 @@ export const ROUTER_MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'a turn that had not begun counts the death of its lane as an attempt',
-    edits: [[recovery, 'open.includes(slot) || slot === culprit?.slot', 'slot >= 0']],
+    edits: [[recovery, 'lane.isOpen(delivery) || delivery === culprit', 'delivery.slot >= 0']],
     tests: [unit('deliveries/recovery-cases')],
   },
   {
@@ -103,8 +103,8 @@ export const ROUTER_MUTANTS: readonly Mutant[] = [
     edits: [
       [
         limits,
-        'for (const also of this.waiting.remove(isSame)) this.give(also)',
-        'if (isSame === undefined) return',
+        'for (const one of [next, ...((next.asking.permits ?? []) as Iterable<Permit>)])',
+        'for (const one of [next])',
       ],
     ],
     tests: [unit('requests/limits')],
@@ -120,7 +120,9 @@ export const ROUTER_MUTANTS: readonly Mutant[] = [
   {
     line: 'D9',
     name: 'a wait for a named limit that was given up keeps its place',
-    edits: [[limits, 'this.waiting.remove((one) => one === permit)', '']],
+    edits: [
+      [limits, 'if (this.#waiting.delete(permit)) return', 'if (this.#waiting.has(permit)) return'],
+    ],
     tests: [unit('requests/limits')],
   },
   {

@@ -59,7 +59,9 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D6',
     name: 'a turn that has ended and is not committed is not suspected',
-    edits: [['src/router/fleet/fleet.ts', 'handle?.counters.open()', 'handle?.counters.running()']],
+    edits: [
+      ['src/wire/counters.ts', 'return this.#turnOf(slot) !== 0', 'return this.#turnOf(slot) > 0'],
+    ],
     tests: [proof('d6-culprits')],
   },
   {
@@ -73,6 +75,30 @@ export const TURN_MUTANTS: readonly Mutant[] = [
       ],
     ],
     tests: [proof('d6-culprits')],
+  },
+  {
+    line: 'D6',
+    name: 'a delivery is taken for the turn that had its place in shared memory before',
+    edits: [['src/wire/counters.ts', 'cells[at + TURN] = 0', '']],
+    tests: ['test/wire/counters.test.ts'],
+  },
+  {
+    line: 'D9',
+    name: 'a turn that is tried again has no limit',
+    edits: [
+      [
+        'src/router/watches/turn-watch.ts',
+        'lane.due.put(delivery, dueAt)',
+        'if (since !== undefined) lane.due.put(delivery, dueAt)',
+      ],
+    ],
+    tests: ['test/router/watches/turn-watch.test.ts'],
+  },
+  {
+    line: 'D9',
+    name: 'turns that were found to have begun while keys were taken back have no limit',
+    edits: [['src/router/fleet/claims.ts', 'if (first !== undefined) this.#begun(first)', '']],
+    tests: ['test/router/fleet/claims.test.ts'],
   },
   {
     line: 'D9',

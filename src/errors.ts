@@ -91,8 +91,8 @@ export const ERROR_CODES = {
     `'${f.agent}' failed on the request '${f.request}': ${f.problem}`,
   HEDDLE_REQUEST_CYCLE: (f: { cycle: readonly string[] }) =>
     `this request would wait for itself: ${f.cycle.join(' → ')}; publish instead, or ask an agent outside the chain`,
-  HEDDLE_UNKNOWN_LIMIT: (f: { limit: string; known: readonly string[] }) =>
-    `no limit is named '${f.limit}'; known: ${f.known.join(', ') || 'none'}; name it in the runtime's limits`,
+  HEDDLE_UNKNOWN_LIMIT: (f: { limit: string; known: readonly string[]; agent?: string }) =>
+    `no limit is named '${f.limit}'${f.agent === undefined ? '' : `, which '${f.agent}' uses`}; known: ${f.known.join(', ') || 'none'}; name it in the runtime's limits`,
   HEDDLE_LIMIT_DEADLINE: (f: { limit: string; waitedMs: number; holders: readonly string[] }) =>
     `the limit '${f.limit}' had no room within ${f.waitedMs} ms; it is held by ${f.holders.join(', ') || 'nobody now'}`,
   HEDDLE_OUTSIDE_AWAIT: (f: { agent: string; message: string }) =>

@@ -52,6 +52,9 @@ export const NAME = ruleThat('a non-empty string', (value) => {
 export const FLAG = ruleThat('true or false', (value) => typeof value === 'boolean')
 export const NUMBER = ruleThat('a finite number', (value) => Number.isFinite(value))
 export const COUNT = ruleThat('a positive whole number', isCount)
+export const MILLISECONDS = ruleThat('a number of milliseconds, at least 1', (value) => {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 1
+})
 export const WHOLE = ruleThat('a whole number, 0 or more', (value) => isWhole(value, 0))
 export const MS = ruleThat('a finite number of milliseconds above 0', (value) => {
   return Number.isFinite(value) && Number(value) > 0

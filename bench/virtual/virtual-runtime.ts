@@ -71,7 +71,7 @@ function openVirtualLane(options: {
 }): LaneHandle {
   const { settings, index, events, router, place } = options
   const agents = new LaneAgents(index, place.clock, settings.setupDeadlineMs)
-  const counters = Counters.create(settings.turnsPerLane)
+  const counters = Counters.create()
   const spot = { lane: index, place }
   const lane = new Lane({
     settings,

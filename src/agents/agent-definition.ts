@@ -61,6 +61,7 @@ export interface AgentDefinition {
   readonly state: StateShape
   readonly retry: Retry | undefined
   readonly turnTimeoutMs: number | undefined
+  readonly limits: readonly string[]
   readonly subscriptions: readonly SubscriptionRule[]
   readonly handlers: ReadonlyMap<string, readonly Handler[]>
 }

@@ -12,6 +12,8 @@ export interface AgentMetadata {
   readonly requests: readonly string[]
   /** Milliseconds that its turns may take; undefined: the runtime's `turnTimeoutMs`. */
   readonly turnTimeoutMs: number | undefined
+  /** The named limits of the runtime that its turns use, as far as its definition says. */
+  readonly limits: readonly string[]
   readonly subscriptions: readonly SubscriptionRule[]
 }
 
@@ -27,6 +29,7 @@ export function metadataOf(type: string, definition: AgentDefinition): AgentMeta
     messages: namesOf('message'),
     requests: namesOf('request'),
     turnTimeoutMs: definition.turnTimeoutMs,
+    limits: definition.limits,
     subscriptions: definition.subscriptions.map((rule) => ({ ...rule })),
   }
 }

@@ -58,6 +58,12 @@ export interface AgentOptions<C extends Schema | undefined, U extends Uses, R, S
    */
   turnTimeoutMs?: number
   /**
+   * The named limits of the runtime that its turns use. A runtime that has not all of them refuses
+   * the agent with HEDDLE_UNKNOWN_LIMIT. Default: none; a turn that names an unknown limit then
+   * fails.
+   */
+  limits?: readonly string[]
+  /**
    * The topics that the agent hears. Default: one rule for each handled message, with the message's
    * name as topic type.
    */
@@ -110,6 +116,7 @@ export function closureAgent(options: {
   description?: string
   retry?: RetryPolicy
   turnTimeoutMs?: number
+  limits?: readonly string[]
   subscriptions?: readonly SubscriptionRule[]
   handlers: (on: On<NoState, undefined, NoState>) => readonly Handler[]
 }): AgentRegistration {
@@ -143,6 +150,7 @@ interface UntypedOptions {
   readonly state?: object | undefined
   readonly retry?: RetryPolicy | undefined
   readonly turnTimeoutMs?: number | undefined
+  readonly limits?: readonly string[] | undefined
   readonly subscriptions?: readonly SubscriptionRule[] | undefined
   readonly handlers: (on: never) => readonly Handler[]
 }
@@ -153,7 +161,7 @@ function typeOf(options: unknown): unknown {
 
 const CLOSURE = {
   ...({ type: true, description: true, retry: true, turnTimeoutMs: true } as const),
-  ...({ subscriptions: true, handlers: true } as const),
+  ...({ limits: true, subscriptions: true, handlers: true } as const),
 }
 
 const ONLY_DEFINED = { config: true, uses: true, setup: true, dispose: true, state: true } as const
@@ -218,6 +226,7 @@ function buildDefinition(
     state: new StateShape(agent, { ...options.state }),
     retry,
     turnTimeoutMs: options.turnTimeoutMs,
+    limits: Object.freeze([...(options.limits ?? [])]),
     subscriptions,
     handlers: byName,
   })
@@ -225,7 +234,14 @@ function buildDefinition(
 
 /** What is wrong with an option that can be checked on its own; undefined if nothing. */
 function problemOfParts(options: UntypedOptions): string | undefined {
-  const { config, description = '', uses = {}, state = {}, turnTimeoutMs = 1 } = options
+  const {
+    config,
+    description = '',
+    uses = {},
+    state = {},
+    turnTimeoutMs = 1,
+    limits = [],
+  } = options
   if (config !== undefined && !isSchema(config)) return 'its config is not a Standard Schema'
   if (typeof description !== 'string') return 'its description is not a string'
   if (!holdsByName(uses)) return 'its uses are not a record of resources'
@@ -234,6 +250,9 @@ function problemOfParts(options: UntypedOptions): string | undefined {
   if (!holdsByName(state)) return 'its state is not a record of fields'
   if (typeof turnTimeoutMs !== 'number' || !(turnTimeoutMs >= 1)) {
     return 'its turnTimeoutMs must be a number of milliseconds, at least 1'
+  }
+  if (!Array.isArray(limits) || ![...limits].every((name) => typeof name === 'string')) {
+    return 'its limits must be a list of names'
   }
   for (const name of ['setup', 'dispose'] as const) {
     const given = options[name]

@@ -1,7 +1,7 @@
 /**
  * The turns of a lane, each from its start until its result leaves in a commit.
  *
- * Owns: which turns are under way and which have ended, and their cells in shared memory.
+ * Owns: which turns are under way and which have ended, and what their cells in shared memory show.
  * Does not own: when turns run and when results leave (the lane does), what a turn does (its run
  * does).
  * Invariants: D1, a key is released when its turn has ended, and changes that a later turn of the
@@ -11,26 +11,24 @@
 import { type FaultDoor, TurnMark } from '../agents/turn-context.ts'
 import type { Counters } from '../wire/counters.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
-import type { TurnNames } from '../wire/wire.ts'
+import type { KeyedNames, TurnNames } from '../wire/wire.ts'
 import { type EndedRow, EndedTurns } from './ended-turns.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import type { Mailboxes, Next } from './mailboxes.ts'
 import { type TurnHost, TurnRun } from './turn-run.ts'
 
 /** A commit is posted after this many turns, or when the lane runs dry. */
-export const COMMIT_TURNS = 256
+const COMMIT_TURNS = 256
 
 export class LaneTurns {
   readonly #mailboxes: Mailboxes
   readonly #counters: Counters
   readonly #running = new Map<number, TurnRun>()
   readonly #ended = new EndedTurns()
-  readonly #freeCells: number[]
 
   constructor(mailboxes: Mailboxes, counters: Counters) {
     this.#mailboxes = mailboxes
     this.#counters = counters
-    this.#freeCells = Array.from({ length: counters.turns }, (_, cell) => cell).reverse()
   }
 
   /** How many turns are under way. */
@@ -43,13 +41,9 @@ export class LaneTurns {
     return this.#ended.size
   }
 
-  /**
-   * Whether ended turns must leave before more begin: there are enough for a commit, or they hold
-   * the last cells in shared memory.
-   */
+  /** Whether ended turns must leave before more begin: there are enough for a commit. */
   get isFull(): boolean {
-    const { size } = this.#ended
-    return size >= COMMIT_TURNS || (size > 0 && this.#freeCells.length === 0)
+    return this.#ended.size >= COMMIT_TURNS
   }
 
   underWay(): TurnRun[] {
@@ -65,17 +59,17 @@ export class LaneTurns {
     { mailbox, delivery }: Next,
     agent: LaneAgent,
   ): TurnRun {
-    const cell = this.#freeCells.pop() ?? -1
-    const run = new TurnRun(lane, delivery, mailbox, agent, cell)
+    const run = new TurnRun(lane, delivery, mailbox, agent)
     run.mark = new TurnMark(lane, run)
-    this.#counters.begin(cell, delivery.slot)
+    this.#counters.begin(delivery.slot)
     return run
   }
 
   /** Notes that a turn outlasts the call of its handler. */
   suspend(run: TurnRun): void {
-    this.#running.set(run.delivery.slot, run)
-    this.#mailboxes.suspend(run.mailbox)
+    const { slot } = run.delivery
+    this.#running.set(slot, run)
+    this.#mailboxes.suspend(run.mailbox, slot)
   }
 
   /** Notes that a suspended turn is about to end. False: it has ended before. */
@@ -89,7 +83,7 @@ export class LaneTurns {
 
   end(run: TurnRun): void {
     this.#ended.add(run)
-    this.#counters.end(run.cell)
+    this.#counters.end(run.delivery.slot)
     this.#letGo(run)
   }
 
@@ -100,7 +94,7 @@ export class LaneTurns {
    */
   revoke(run: TurnRun, error: unknown): TurnRun[] {
     const later = this.#ended.after(run)
-    const running = this.underWay().find(({ mailbox }) => mailbox === run.mailbox)
+    const running = this.#running.get(run.mailbox.suspended)
     if (running !== undefined && this.resume(running)) later.push(running)
     const undone = later
       .reverse()
@@ -143,8 +137,10 @@ export class LaneTurns {
   }
 
   /** Ends the named deliveries whose turns have not begun. */
-  takeOut(names: TurnNames, why: 'cancelled' | 'expired'): void {
-    for (const { slot } of this.#mailboxes.remove(meantBy(names))) this.#ended.addUnbegun(slot, why)
+  takeOut(names: KeyedNames, why: 'cancelled' | 'expired'): void {
+    for (const { slot } of this.#mailboxes.remove(names, meantBy(names))) {
+      this.#ended.addUnbegun(slot, why)
+    }
   }
 
   /** All rows that leave now. The pauses that they report begin. */
@@ -174,10 +170,9 @@ export class LaneTurns {
     else this.#mailboxes.holdForPause(mailbox)
   }
 
-  #free({ cell, mark }: TurnRun): void {
+  #free({ delivery, mark }: TurnRun): void {
     if (mark !== undefined) mark.run = undefined
-    this.#counters.free(cell)
-    if (cell >= 0) this.#freeCells.push(cell)
+    this.#counters.free(delivery.slot)
   }
 }
 

@@ -106,6 +106,9 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
           this.#endSuspended(run)
         }
         break
+      case 'cells':
+        this.#options.counters.learn(record.chunk, record.cells)
+        break
       case 'observe':
         this.#timed = record.times
         break
@@ -173,8 +176,8 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     return `${this.#options.settings.runtimeId}-${sequence.toString(36)}`
   }
 
-  stopSign(cell: number): StopSign | undefined {
-    return this.#options.counters.stopSign(cell)
+  stopSign(slot: number): StopSign | undefined {
+    return this.#options.counters.stopSign(slot)
   }
 
   observe(observation: Observation): void {
@@ -257,21 +260,12 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   get #goesOn(): boolean {
-    return this.#mailboxes.ready > 0 && this.#hasPlace
+    return this.#mailboxes.ready > 0
   }
 
   #mayBegin(): boolean {
-    const { counters } = this.#options
     // A cancellation that is on its way may be for the turn that would begin now.
-    return this.#hasPlace && counters.cancels === this.#cancels
-  }
-
-  /**
-   * Whether another turn may begin. Turns that wait for replies don't count: those replies may need
-   * the place.
-   */
-  get #hasPlace(): boolean {
-    return this.#turns.running - this.#asking.turns < this.#options.settings.turnsPerLane
+    return this.#options.counters.cancels === this.#cancels
   }
 
   get #isIdle(): boolean {
@@ -283,7 +277,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     const { agent: type, slot } = next.delivery
     probe?.('before-begin', slot)
     if (this.#dead) return
-    if (!counters.claim(next.delivery.claim)) {
+    if (!counters.claim(slot, next.delivery.claim)) {
       next.mailbox.held = 'by-recall' // until the recall record that follows has been read
       probe?.('claim-lost', slot)
       return

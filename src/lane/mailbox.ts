@@ -18,6 +18,8 @@ export class Mailbox {
    * is here and the lane has not read the record yet.
    */
   held: 'not' | 'by-turn' | 'by-pause' | 'by-commit' | 'by-recall' = 'not'
+  /** The slot of its turn, while that is suspended; -1: none is. */
+  suspended = -1
   #live: Map<string, LiveState> | undefined
   #stored: readonly StoredAgent[] = []
 

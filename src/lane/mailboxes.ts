@@ -9,7 +9,7 @@
 import type { Clock } from '../clock.ts'
 import { Fifo } from '../fifo.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
-import type { StoredAgent } from '../wire/wire.ts'
+import type { KeyedNames, StoredAgent } from '../wire/wire.ts'
 import { Mailbox } from './mailbox.ts'
 
 /**
@@ -87,12 +87,14 @@ export class Mailboxes {
   }
 
   /** The turn that holds the key is suspended: it does not use the thread for now. */
-  suspend(mailbox: Mailbox): void {
+  suspend(mailbox: Mailbox, slot: number): void {
+    mailbox.suspended = slot
     this.#addWaiting(1 + mailbox.queue.size)
   }
 
   /** The suspended turn needs the thread again, to finish. */
   resume(mailbox: Mailbox): void {
+    mailbox.suspended = -1
     this.#addWaiting(-1 - mailbox.queue.size)
   }
 
@@ -137,17 +139,22 @@ export class Mailboxes {
   }
 
   /** Takes out deliveries whose turns are not under way. */
-  remove(isMeant: (delivery: LaneDelivery) => boolean): LaneDelivery[] {
+  remove(
+    { slots, keys }: KeyedNames,
+    isMeant: (delivery: LaneDelivery) => boolean,
+  ): LaneDelivery[] {
     const removed: LaneDelivery[] = []
-    for (const { mailbox, delivery, stopTimer } of this.#pauses.values()) {
-      if (!isMeant(delivery)) continue
-      stopTimer()
-      this.#endPause(delivery.slot)
-      this.release(mailbox)
-      removed.push(delivery)
+    for (const slot of slots) {
+      const pause = this.#pauses.get(slot)
+      if (pause === undefined || !isMeant(pause.delivery)) continue
+      pause.stopTimer()
+      this.#endPause(slot)
+      this.release(pause.mailbox)
+      removed.push(pause.delivery)
     }
-    for (const mailbox of this.#all.values()) {
-      if (mailbox.queue.size === 0) continue
+    for (const domain of new Set(keys)) {
+      const mailbox = this.#all.get(domain)
+      if (mailbox === undefined || mailbox.queue.size === 0) continue
       const taken = mailbox.queue.remove(isMeant)
       if (isWaiting(mailbox)) this.#addWaiting(-taken.length)
       removed.push(...taken)

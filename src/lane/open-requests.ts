@@ -43,12 +43,6 @@ export class OpenRequests {
   #released: number[] = []
   #abandoned: number[] = []
   #made = 0
-  #turns = 0
-
-  /** How many turns wait for at least one reply. */
-  get turns(): number {
-    return this.#turns
-  }
 
   ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown> {
     const { run } = from
@@ -110,7 +104,6 @@ export class OpenRequests {
     const release = () => signal?.removeEventListener('abort', giveUp)
     this.#open.set(id, { run, wanted, asked, resolve, reject, release, giveUp })
     run.openRequests ??= new Set()
-    if (run.openRequests.size === 0) this.#turns++
     run.openRequests.add(id)
     return { id, answer }
   }
@@ -159,7 +152,6 @@ export class OpenRequests {
     this.#open.delete(id)
     open.release()
     open.run.openRequests?.delete(id)
-    if (open.run.openRequests?.size === 0) this.#turns--
     return open
   }
 }

@@ -33,7 +33,7 @@ export interface TurnHost extends FrameHost {
   readonly turnTimeoutMs: number
   /** For simulations: throws where a handler should fail. */
   readonly inject?: ((delivery: LaneDelivery) => void) | undefined
-  stopSign(cell: number): StopSign | undefined
+  stopSign(slot: number): StopSign | undefined
   /** Gives up the requests that the turn still waits for. */
   abandonRequests(run: TurnRun): void
 }
@@ -42,8 +42,6 @@ export class TurnRun implements FrameTurn {
   readonly host: TurnHost
   readonly delivery: LaneDelivery
   readonly mailbox: Mailbox
-  /** Its cell in the lane's shared memory. */
-  readonly cell: number
   readonly root: TurnFrame
   readonly changes: StateChange[] = []
   /** The mark in its async context; undefined: it runs in its caller's context. */
@@ -65,17 +63,10 @@ export class TurnRun implements FrameTurn {
   #retry: Retry | undefined
   #nested = 0
 
-  constructor(
-    host: TurnHost,
-    delivery: LaneDelivery,
-    mailbox: Mailbox,
-    agent: LaneAgent,
-    cell: number,
-  ) {
+  constructor(host: TurnHost, delivery: LaneDelivery, mailbox: Mailbox, agent: LaneAgent) {
     this.host = host
     this.delivery = delivery
     this.mailbox = mailbox
-    this.cell = cell
     this.root = new TurnFrame(this, agent)
     this.#retry = agent.definition.retry
   }
@@ -182,7 +173,7 @@ export class TurnRun implements FrameTurn {
 
   /** The sign in its cell. Once the turn has ended, the cell may be another turn's. */
   get #sign(): StopSign | undefined {
-    return this.outcome === 'running' ? this.host.stopSign(this.cell) : undefined
+    return this.outcome === 'running' ? this.host.stopSign(this.delivery.slot) : undefined
   }
 
   /** A request to another agent of this key: part of this turn, with its own rollback (D9). */

@@ -155,7 +155,7 @@ export class Router {
     this.entrance = this.#open({ ...parts, gate })
     this.repeated = new RepeatedCalls(this.entrance, asking, options)
     this.#recall = new Recall(this.lanes, clock, placement, () => this.#settleDown())
-    this.#turnWatch = new TurnWatch(ledger, agents, options)
+    this.#turnWatch = new TurnWatch(agents, options)
     const turnLimitOf = (agent: string) => this.#turnWatch.limitOf(agent)
     this.#laneWatch = new LaneWatch(options)
     this.#stallWatch = this.#watchStalls(deliveries)
@@ -216,10 +216,10 @@ export class Router {
   }
 
   /** Reads what a dead lane leaves behind. */
-  laneDied(lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame): Toll {
+  laneDied(lane: LaneChannel, cause: unknown, blame: Blame): Toll {
     if (this.#closed) return 'unexplained'
     const { index, generation } = lane
-    const { unsettled, suspects, culprit, toll } = this.#recovery.laneDied(lane, cause, open, blame)
+    const { unsettled, suspects, culprit, toll } = this.#recovery.laneDied(lane, cause, blame)
     const nameOf = ({ agent, key }: Delivery) => `${agent}/${key}`
     this.inspection.report({
       kind: 'lane-died',
@@ -267,10 +267,8 @@ export class Router {
   cancelTask(task: Task, reason: string, of?: (agent: string, key: string) => boolean): void {
     if (task.cancelled !== undefined || task.inFlight === 0) return
     if (of === undefined) task.cancelled = reason
-    for (const delivery of this.ledger.live())
-      if (delivery.task === task && of?.(delivery.agent, delivery.key) !== false)
-        this.#cancel(delivery, reason)
-    this.#settleDown()
+    for (const delivery of this.ledger.ofTask(task))
+      if (of?.(delivery.agent, delivery.key) !== false) this.#cancel(delivery, reason)
   }
 
   /** Resolves when nothing is in flight. */

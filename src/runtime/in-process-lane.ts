@@ -22,7 +22,7 @@ export function openInProcessLane(options: {
 }): LaneHandle {
   const { settings, clock, events } = options
   const agents = new LaneAgents(options.index, clock, settings.setupDeadlineMs, events.notDisposed)
-  const counters = Counters.create(settings.turnsPerLane)
+  const counters = Counters.create()
   const lane = new Lane({
     settings,
     agents,

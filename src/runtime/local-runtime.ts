@@ -92,15 +92,16 @@ export class Runtime {
     const { agents, subscriptions, main } = router
     const { check } = provider
     const { lanes: channels, codeChanged, notDisposed } = router
-    this.#roster = new Roster({ agents, subscriptions, lanes: channels, main, check, codeChanged })
-    const { clock, turnsPerLane, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
+    const limits = Object.keys(options.limits)
+    const parts = { agents, subscriptions, lanes: channels, main, limits, check, codeChanged }
+    this.#roster = new Roster(parts)
+    const { clock, requestDeadlineMs, turnTimeoutMs, setupDeadlineMs } = options
     const settings = {
       runtimeId,
-      turnsPerLane,
       requestDeadlineMs,
       turnTimeoutMs,
       setupDeadlineMs,
-      limits: Object.keys(options.limits),
+      limits,
     }
     this.#fleet = new Fleet({
       lanes: channels,
@@ -111,7 +112,7 @@ export class Runtime {
       events: {
         record: (lane, record) => router.takeIn(lane, record),
         up: (lane) => router.laneUp(lane),
-        died: (lane, cause, open, blame) => router.laneDied(lane, cause, open, blame),
+        died: (lane, cause, blame) => router.laneDied(lane, cause, blame),
         gone: (lane, cause) => router.laneGone(lane, cause),
         notDisposed,
       },

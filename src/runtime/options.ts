@@ -73,11 +73,6 @@ export interface RuntimeOptions {
    */
   readonly heapWatermark?: number
   /**
-   * How many turns a lane may have under way at once, not counting those that wait for replies. At
-   * most 100,000. Default 64.
-   */
-  readonly turnsPerLane?: number
-  /**
    * How many idle keys a lane keeps live; beyond that, the least recently used are passivated.
    * Default 50,000.
    */
@@ -124,7 +119,6 @@ export interface ResolvedOptions {
   readonly stallMs: number
   readonly restarts: RestartBudget
   readonly heapWatermark: number
-  readonly turnsPerLane: number
   readonly maxLiveKeys: number
   readonly deadLetters: DeadLetterLimits
   readonly idWindow: IdWindow
@@ -148,7 +142,6 @@ export const RUNTIME_OPTIONS = {
   stallMs: true,
   restarts: true,
   heapWatermark: true,
-  turnsPerLane: true,
   maxLiveKeys: true,
   deadLetters: true,
   idWindow: true,
@@ -196,9 +189,9 @@ export function resolveOptions(given: RuntimeOptions): ResolvedOptions {
   const idWindow = resolveIdWindow(options.idWindow)
   const { limits = {} } = options
   for (const [name, most] of Object.entries(limits)) checkCount(`limits.${name}`, most)
-  const count = (name: CountName, otherwise: number, most?: number) => {
+  const count = (name: CountName, otherwise: number) => {
     const { [name]: value = otherwise } = options
-    return checkCount(name, value, { most })
+    return checkCount(name, value)
   }
   const { log = logToStderr, clock = systemClock } = options
   const agents = copyList('agents', options.agents ?? [], 'a list of agents')
@@ -221,7 +214,6 @@ export function resolveOptions(given: RuntimeOptions): ResolvedOptions {
     stallMs: count('stallMs', 60_000),
     restarts,
     heapWatermark: checkPercent('heapWatermark', options.heapWatermark),
-    turnsPerLane: count('turnsPerLane', 64, MOST_TURNS),
     maxLiveKeys: count('maxLiveKeys', 50_000),
     deadLetters,
     idWindow,
@@ -287,8 +279,6 @@ function reportSink({ report, log }: RuntimeOptions): ReportSink | undefined {
 
 /** More threads than any machine can use; each costs memory before it does anything. */
 export const MOST_LANES = 1_024
-/** Memory for each turn is allocated at the start. */
-const MOST_TURNS = 100_000
 
 function checkPercent(option: string, value: unknown = 80): number {
   if (typeof value === 'number' && value >= 1 && value <= 100) return value

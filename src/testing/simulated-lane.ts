@@ -65,7 +65,7 @@ export class SimulatedLane implements LaneHandle {
   constructor(options: SimulatedLaneOptions) {
     const { settings, index, scheduler, reaper, failures, events } = options
     this.#options = options
-    this.#counters = Counters.create(settings.turnsPerLane)
+    this.#counters = Counters.create()
     this.#agents = new LaneAgents(
       ...[index, systemClock, settings.setupDeadlineMs, events.notDisposed],
     )

@@ -120,8 +120,6 @@ export interface TestAgent<State = unknown> {
   stop(): Promise<void>
 }
 const SETUP_DEADLINE_MS = 60_000
-/** The turn has no cell, since there is no shared memory. */
-const NO_CELL = -1
 
 type Options = TestAgentOptions & { readonly config?: unknown }
 const RULES: RulesOf<Options> = {
@@ -272,7 +270,7 @@ class LoneAgent implements TestAgent {
   }
 
   async #run(delivery: LaneDelivery, signal: AbortSignal | undefined): Promise<unknown> {
-    const run = new TurnRun(this.#host, delivery, this.#mailbox, this.#agent, NO_CELL)
+    const run = new TurnRun(this.#host, delivery, this.#mailbox, this.#agent)
     const cancel = () => {
       const reason = reasonText(signal?.reason)
       run.stop.cancel(reason)

@@ -16,7 +16,7 @@ import { Lane } from '../lane/lane.ts'
 import { LaneAgents } from '../lane/lane-agents.ts'
 import { setUpHere } from '../lane/load-agent.ts'
 import { culpritHere, watchFaults } from '../lane/turn-faults.ts'
-import { Counters } from '../wire/counters.ts'
+import { Counters, type SharedCounters } from '../wire/counters.ts'
 import type { DisposeProblem } from '../wire/lane-handle.ts'
 import type { LaneSettings } from '../wire/lane-settings.ts'
 import { type PostedToLane, packFromLane, unpackToLane } from '../wire/payload-text.ts'
@@ -28,7 +28,7 @@ import { nodeEndpoint } from './node-endpoint.ts'
 export interface LaneTask {
   readonly settings: LaneSettings
   readonly index: number
-  readonly counters: SharedArrayBuffer
+  readonly counters: SharedCounters
   readonly data: MessagePort
   readonly control: MessagePort
 }

@@ -16,7 +16,6 @@ import type { AgentSpec, Registrable } from '../agents/agent-module.ts'
 import { outsideTurns } from '../agents/turn-context.ts'
 import { systemClock } from '../clock.ts'
 import { errorFromRecord, errorToRecord, HeddleError, isHeddleError, problemOf } from '../errors.ts'
-import { COMMIT_TURNS } from '../lane/lane-turns.ts'
 import { type Bounded, bounded, inSteps, untilAborted, untilLate } from '../until.ts'
 import { Counters } from '../wire/counters.ts'
 import type { DisposeProblem, LaneEvents, LaneHandle, LoadedAgent } from '../wire/lane-handle.ts'
@@ -68,11 +67,6 @@ const EXIT_MS = 1_000
  * V8 ends the process.
  */
 const YOUNG_MB = 16
-/**
- * There are more cells than turns under way: turns that wait for replies, and turns whose commit
- * waits, are not counted as under way, but have a cell.
- */
-const CELLS_PER_TURN = 16
 
 /**
  * Makes a thread that will become a lane. Throws HEDDLE_LANE_START_FAILED, as does its `start`; or
@@ -124,7 +118,7 @@ class ThreadLane implements LaneHandle {
     this.#options = options
     const { settings, index } = options
     const { heapMb, env } = options.limits
-    this.counters = Counters.create(settings.turnsPerLane * CELLS_PER_TURN + COMMIT_TURNS)
+    this.counters = Counters.create()
     const data = new MessageChannel()
     const control = new MessageChannel()
     this.#data = data.port1
@@ -132,7 +126,7 @@ class ThreadLane implements LaneHandle {
     this.#task = {
       settings,
       index,
-      counters: this.counters.buffer,
+      counters: this.counters.shared,
       data: data.port2,
       control: control.port2,
     }

@@ -2,16 +2,18 @@
  * A lane's shared memory: what must be seen without a message. Except for the claims it is not a
  * source of truth; the ledger is.
  *
- * There is one cell for each turn that a lane can have between its start and its commit. A cell
- * holds a code of the turn's slot, the negated code once the turn should stop, or 0 when the cell
- * is free; and the tick in which the turn began, or a mark that it has ended. A slot is not given
- * out again before the router has taken in its commit, so a cell can't be mistaken for another
- * turn's.
+ * There is one cell for each delivery that the lane has, at the delivery's slot: no turn is ever
+ * without one. Cells come in chunks; the router makes a chunk when it first posts a delivery with a
+ * slot in it, and the chunk is posted before that delivery. So every operation goes to its cell
+ * directly, and nothing here looks at all cells.
  *
- * There is also one cell for each posted delivery, which decides whether its lane begins it or the
- * router takes it back. The cell holds the delivery's claim, a number that no other delivery has;
- * the negated claim once its turn has begun; 0 once it was taken back. Lane and router both compare
- * and exchange, so exactly one of them wins.
+ * A cell has two numbers. The first decides whether the lane begins the delivery or the router
+ * takes it back: it is the delivery's claim, a number that no other delivery has; the negated claim
+ * once its turn has begun; 0 once it was taken back. Lane and router both compare and exchange, so
+ * exactly one of them wins. The second is written by the lane, but for the sign: 0 while no turn is
+ * under way; the tick in which the turn began, with a sign once it should stop; or a mark that it
+ * has ended. A slot is not given out again before the router has taken in its turn's commit, so a
+ * cell can't be mistaken for another turn's.
  */
 const WAITING = 0
 const CANCELS = 1
@@ -22,44 +24,48 @@ const LEFT = 5
 const CULPRIT = 6
 const CURRENT = 7
 const HEADER = 8
-/**
- * How many deliveries of a lane can be taken back at a time. A power of two: the last bits of a
- * claim are the number of its cell.
- */
-export const CLAIM_CELLS = 4_096
+/** Cells in a chunk, as a power of two: a slot's last bits are its place in its chunk. */
+const CHUNK_BITS = 12
+const CHUNK_CELLS = 1 << CHUNK_BITS
+const CELL = 2
+const TURN = 1
 /** The claim of a delivery that can't be taken back. */
 export const NO_CLAIM = 0
-const TURNS = HEADER + CLAIM_CELLS
-const CELL = 2
-const SINCE = 1
+/** How many claims there are before they repeat. */
+const CLAIMS = 2 ** 31 - 1
 
 /** In place of a tick: the turn has ended, and its result has not left the lane. */
 const ENDED = -1
 /** In place of a culprit's slot, plus one: its turn is over. */
 const OVER = -1
 
-/** Slots are doubled: the last bit of a cell whose turn should stop says why. */
-const codeOf = (slot: number) => (slot + 1) * 2
-const OVERDUE = 1
+/** The last bits of the number of a turn that is under way: why it should stop. */
+const SIGN_BITS = 2
+const SIGNS = (1 << SIGN_BITS) - 1
+const CANCELLED = 1
+const OVERDUE = 2
+/** Ticks are kept without their upper bits: no turn takes a year. */
+const TICKS = 2 ** 28 - 1
 
-function cellOf(claim: number): number {
-  return HEADER + (claim & (CLAIM_CELLS - 1))
+/** The claim of the delivery that is posted as the `number`th on its lane, from 1. */
+export function claimOf(number: number): number {
+  return ((number - 1) % CLAIMS) + 1
+}
+
+/** How many deliveries were posted to a lane after the one with the first of these claims. */
+export function postedBetween(first: number, last: number): number {
+  return (last - first + CLAIMS) % CLAIMS
+}
+
+/** A lane's shared memory, as it is handed to the lane when it starts. */
+export interface SharedCounters {
+  readonly header: SharedArrayBuffer
+  /** The first chunk of cells. */
+  readonly cells: SharedArrayBuffer
 }
 
 /** Why a turn should stop: it was cancelled, or has run too long. */
 export type StopSign = 'cancelled' | 'overdue'
-
-/** A turn that has begun and whose result has not left its lane. */
-export interface OpenTurn {
-  readonly slot: number
-  /** The tick in which it began; undefined: it has ended. */
-  readonly since: number | undefined
-}
-
-/** A turn that has begun and not ended. */
-export interface RunningTurn extends OpenTurn {
-  readonly since: number
-}
 
 /** Whose code ended a lane's thread, as far as the thread could tell. */
 export type Culprit =
@@ -69,82 +75,97 @@ export type Culprit =
   | { readonly kind: 'past-turn' }
 
 export class Counters {
-  readonly buffer: SharedArrayBuffer
-  readonly #cells: Int32Array
+  readonly #header: Int32Array
+  readonly #chunks: (Int32Array | undefined)[] = []
+  readonly shared: SharedCounters
 
-  /** `turns`: how many turns the lane may have running at once. */
-  static create(turns: number): Counters {
-    const length = TURNS + turns * CELL
-    return new Counters(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT))
+  static create(): Counters {
+    const header = new SharedArrayBuffer(HEADER * Int32Array.BYTES_PER_ELEMENT)
+    return new Counters({ header, cells: newCells() })
   }
 
-  constructor(buffer: SharedArrayBuffer) {
-    this.buffer = buffer
-    this.#cells = new Int32Array(buffer)
+  constructor(shared: SharedCounters) {
+    this.shared = shared
+    this.#header = new Int32Array(shared.header)
+    this.learn(0, shared.cells)
   }
 
-  get turns(): number {
-    return (this.#cells.length - TURNS) / CELL
+  /** Router: makes the cell of a slot, if there is none. Returns the chunk to tell the lane of. */
+  grow(slot: number): { readonly chunk: number; readonly cells: SharedArrayBuffer } | undefined {
+    const chunk = slot >> CHUNK_BITS
+    if (this.#chunks[chunk] !== undefined) return undefined
+    const cells = newCells()
+    this.learn(chunk, cells)
+    return { chunk, cells }
   }
 
-  /** Router: a delivery with this claim is about to be posted. */
-  offer(claim: number): void {
-    // A plain write: the post that follows makes it visible. A holder of an older claim on the cell
-    // loses, whatever it reads.
-    this.#cells[cellOf(claim)] = claim
+  /** Lane: there are more cells. Nothing changes where the router has the same object. */
+  learn(chunk: number, cells: SharedArrayBuffer): void {
+    while (this.#chunks.length <= chunk) this.#chunks.push(undefined)
+    this.#chunks[chunk] ??= new Int32Array(cells)
   }
 
   /**
-   * Lane: whether it may run the delivery of this claim, now and at each further attempt; if not,
-   * the delivery was taken back.
+   * Router: a delivery is about to be posted, with this claim, or with NO_CLAIM if nobody else
+   * could take it.
    */
-  claim(claim: number): boolean {
+  offer(slot: number, claim: number): void {
+    const cells = this.#cellsOf(slot)
+    const at = placeOf(slot)
+    // Plain writes: the post that follows makes them visible. A holder of an older claim on the
+    // cell loses, whatever it reads.
+    cells[at + TURN] = 0
+    cells[at] = claim
+  }
+
+  /**
+   * Lane: whether it may run the delivery, now and at each further attempt; if not, the delivery
+   * was taken back.
+   */
+  claim(slot: number, claim: number): boolean {
     if (claim === NO_CLAIM) return true
-    const was = Atomics.compareExchange(this.#cells, cellOf(claim), claim, -claim)
+    const was = Atomics.compareExchange(this.#cellsOf(slot), placeOf(slot), claim, -claim)
     return was === claim || was === -claim
   }
 
-  /** Router: whether the delivery of this claim has not begun. It may begin at any moment. */
-  isOffered(claim: number): boolean {
-    return claim !== NO_CLAIM && Atomics.load(this.#cells, cellOf(claim)) === claim
+  /**
+   * Router: whether the lane has begun the delivery of this claim. If not, it may begin at any
+   * moment. Without a claim, only a turn that is not committed counts.
+   */
+  hasBegun(slot: number, claim: number): boolean {
+    if (claim === NO_CLAIM) return this.isOpen(slot)
+    return Atomics.load(this.#cellsOf(slot), placeOf(slot)) !== claim
   }
 
   /** Router: takes the delivery of this claim back, unless its turn has begun. */
-  takeBack(claim: number): boolean {
+  takeBack(slot: number, claim: number): boolean {
     if (claim === NO_CLAIM) return false
-    return Atomics.compareExchange(this.#cells, cellOf(claim), claim, 0) === claim
+    return Atomics.compareExchange(this.#cellsOf(slot), placeOf(slot), claim, 0) === claim
   }
 
-  /**
-   * Lane: a turn has begun in `cell`. Without a free cell (-1) a turn runs unseen: it can't be cut
-   * short, nor suspected.
-   */
-  begin(cell: number, slot: number): void {
-    if (cell < 0) return
-    const at = TURNS + cell * CELL
-    this.#cells[at + SINCE] = this.#cells[TICK] as number
-    // After the turn's time, and before the handler's first instruction: a death in the handler
-    // must find the turn begun.
-    Atomics.store(this.#cells, at, codeOf(slot))
+  /** Lane: the turn of a slot begins. */
+  begin(slot: number): void {
+    const tick = (this.#header[TICK] as number) & TICKS
+    // Before the handler's first instruction: a death in the handler must find the turn begun.
+    Atomics.store(this.#cellsOf(slot), placeOf(slot) + TURN, (tick + 1) << SIGN_BITS)
   }
 
-  /** Lane: the turn of `cell` has ended. Work that it began may still end the thread. */
-  end(cell: number): void {
-    if (cell >= 0) Atomics.store(this.#cells, TURNS + cell * CELL + SINCE, ENDED)
+  /** Lane: the turn of a slot has ended. Work that it began may still end the thread. */
+  end(slot: number): void {
+    Atomics.store(this.#cellsOf(slot), placeOf(slot) + TURN, ENDED)
   }
 
-  /** Lane: the result of the turn of `cell` has left, or its turn was undone. */
-  free(cell: number): void {
+  /** Lane: the result of a slot's turn has left, or its turn was undone. */
+  free(slot: number): void {
     // After the post: until then, this turn may be what ends the thread.
-    if (cell >= 0) Atomics.store(this.#cells, TURNS + cell * CELL, 0)
+    Atomics.store(this.#cellsOf(slot), placeOf(slot) + TURN, 0)
   }
 
-  /** Lane: whether the turn of `cell` should stop, and why. */
-  stopSign(cell: number): StopSign | undefined {
-    if (cell < 0) return undefined
-    const code = Atomics.load(this.#cells, TURNS + cell * CELL)
-    if (code >= 0) return undefined
-    return (-code & OVERDUE) === 0 ? 'cancelled' : 'overdue'
+  /** Lane: whether the turn of a slot should stop, and why. */
+  stopSign(slot: number): StopSign | undefined {
+    const turn = this.#turnOf(slot)
+    if (turn <= 0 || (turn & SIGNS) === 0) return undefined
+    return (turn & SIGNS) === CANCELLED ? 'cancelled' : 'overdue'
   }
 
   /**
@@ -152,50 +173,56 @@ export class Counters {
    * read, the lane must read on before it begins a turn.
    */
   get cancels(): number {
-    return Atomics.load(this.#cells, CANCELS)
+    return Atomics.load(this.#header, CANCELS)
   }
 
   /**
-   * Router: asks the turn of `slot` to stop, if it runs now. A record with the same request
+   * Router: asks the turn of a slot to stop, if it runs now. A record with the same request
    * follows.
    */
   cancel(slot: number): void {
-    Atomics.add(this.#cells, CANCELS, 1)
-    this.#sign(slot, 0)
+    Atomics.add(this.#header, CANCELS, 1)
+    this.#sign(slot, CANCELLED)
   }
 
-  /** Router: asks the turn of `slot` to stop because it has run too long. */
+  /** Router: asks the turn of a slot to stop because it has run too long. */
   overdue(slot: number): void {
     this.#sign(slot, OVERDUE)
   }
 
   #sign(slot: number, why: number): void {
-    const code = codeOf(slot)
-    for (let at = TURNS; at < this.#cells.length; at += CELL) {
-      // Compared and exchanged in one step: the turn may end, and the cell be taken by another, at
-      // any moment.
-      if (Atomics.compareExchange(this.#cells, at, code, -code - why) === code) return
-    }
-  }
-
-  /** Router: the turns that are running. */
-  running(): RunningTurn[] {
-    return this.open().filter((turn): turn is RunningTurn => turn.since !== undefined)
+    const turn = this.#turnOf(slot)
+    if (turn <= 0 || (turn & SIGNS) !== 0) return
+    // Compared and exchanged in one step: the turn may end at any moment.
+    Atomics.compareExchange(this.#cellsOf(slot), placeOf(slot) + TURN, turn, turn | why)
   }
 
   /**
-   * Router: the turns that have begun and are not committed; after a death, those whose results
-   * were lost with the lane.
+   * Router: the tick in which the turn of a slot began; undefined: none is under way. A turn that
+   * has ended is not.
    */
-  open(): OpenTurn[] {
-    const turns: OpenTurn[] = []
-    for (let at = TURNS; at < this.#cells.length; at += CELL) {
-      const code = Atomics.load(this.#cells, at)
-      if (code === 0) continue
-      const since = Atomics.load(this.#cells, at + SINCE)
-      turns.push({ slot: (Math.abs(code) >> 1) - 1, since: since === ENDED ? undefined : since })
-    }
-    return turns
+  since(slot: number): number | undefined {
+    const turn = this.#turnOf(slot)
+    if (turn <= 0) return undefined
+    const { tick } = this
+    return tick - ((tick - ((turn >> SIGN_BITS) - 1)) & TICKS)
+  }
+
+  /**
+   * Router: whether the turn of a slot has begun and is not committed; after a death, whether its
+   * result was lost with the lane.
+   */
+  isOpen(slot: number): boolean {
+    return this.#turnOf(slot) !== 0
+  }
+
+  #turnOf(slot: number): number {
+    return Atomics.load(this.#cellsOf(slot), placeOf(slot) + TURN)
+  }
+
+  /** The chunk of a slot's cell. It was made before the slot was posted. */
+  #cellsOf(slot: number): Int32Array {
+    return this.#chunks[slot >> CHUNK_BITS] as Int32Array
   }
 
   /**
@@ -203,44 +230,44 @@ export class Counters {
    * behind them.
    */
   get waiting(): number {
-    return Atomics.load(this.#cells, WAITING)
+    return Atomics.load(this.#header, WAITING)
   }
 
   /** Written by the lane alone. */
   set waiting(deliveries: number) {
-    Atomics.store(this.#cells, WAITING, deliveries)
+    Atomics.store(this.#header, WAITING, deliveries)
   }
 
   /**
    * The watch's time, by which the age of turns is measured. It stands still while nothing watches.
    */
   get tick(): number {
-    return Atomics.load(this.#cells, TICK)
+    return Atomics.load(this.#header, TICK)
   }
 
   /** Written by the router alone. */
   set tick(tick: number) {
-    Atomics.store(this.#cells, TICK, tick)
+    Atomics.store(this.#header, TICK, tick)
   }
 
   /** How often the lane's thread has returned to its event loop and reported it. */
   get beats(): number {
-    return Atomics.load(this.#cells, BEAT)
+    return Atomics.load(this.#header, BEAT)
   }
 
   /** Lane: reports that its event loop runs. */
   beat(): void {
-    Atomics.add(this.#cells, BEAT, 1)
+    Atomics.add(this.#header, BEAT, 1)
   }
 
   /** How much of the heap's limit was in use after the last full collection. */
   get heapPercent(): number {
-    return Atomics.load(this.#cells, HEAP)
+    return Atomics.load(this.#header, HEAP)
   }
 
   /** Written by the lane alone. */
   set heapPercent(percent: number) {
-    Atomics.store(this.#cells, HEAP, percent)
+    Atomics.store(this.#header, HEAP, percent)
   }
 
   /**
@@ -248,30 +275,30 @@ export class Counters {
    * returns or awaits.
    */
   enter(slot: number): void {
-    Atomics.store(this.#cells, CURRENT, slot + 1)
+    Atomics.store(this.#header, CURRENT, slot + 1)
   }
 
   /** Lane: its thread is between two turns. */
   exit(): void {
-    Atomics.store(this.#cells, CURRENT, 0)
+    Atomics.store(this.#header, CURRENT, 0)
   }
 
   /** Router: the slot of the turn whose handler has neither returned nor awaited anything yet. */
   get current(): number | undefined {
-    const code = Atomics.load(this.#cells, CURRENT)
+    const code = Atomics.load(this.#header, CURRENT)
     return code === 0 ? undefined : code - 1
   }
 
   /** Lane: its thread leaves by itself, by an exit or an error. */
   leave(culprit: Culprit): void {
-    if (culprit.kind === 'turn') Atomics.store(this.#cells, CULPRIT, culprit.slot + 1)
-    if (culprit.kind === 'past-turn') Atomics.store(this.#cells, CULPRIT, OVER)
-    Atomics.store(this.#cells, LEFT, 1)
+    if (culprit.kind === 'turn') Atomics.store(this.#header, CULPRIT, culprit.slot + 1)
+    if (culprit.kind === 'past-turn') Atomics.store(this.#header, CULPRIT, OVER)
+    Atomics.store(this.#header, LEFT, 1)
   }
 
   /** Router, after a death: whose code left. */
   get culprit(): Culprit {
-    const code = Atomics.load(this.#cells, CULPRIT)
+    const code = Atomics.load(this.#header, CULPRIT)
     if (code === 0) return { kind: 'unknown' }
     return code === OVER ? { kind: 'past-turn' } : { kind: 'turn', slot: code - 1 }
   }
@@ -281,8 +308,17 @@ export class Counters {
    * report it.
    */
   get hasLeft(): boolean {
-    return Atomics.load(this.#cells, LEFT) === 1
+    return Atomics.load(this.#header, LEFT) === 1
   }
+}
+
+function newCells(): SharedArrayBuffer {
+  return new SharedArrayBuffer(CHUNK_CELLS * CELL * Int32Array.BYTES_PER_ELEMENT)
+}
+
+/** The place of a slot's cell in its chunk. */
+function placeOf(slot: number): number {
+  return (slot & (CHUNK_CELLS - 1)) * CELL
 }
 
 /** Blocks this thread for `ms` milliseconds. */

@@ -2,8 +2,6 @@
 export interface LaneSettings {
   /** The prefix of every message id. */
   readonly runtimeId: string
-  /** How many turns may be under way at once, not counting those that wait for replies. */
-  readonly turnsPerLane: number
   /** Milliseconds that a request may take, unless it sets another deadline. */
   readonly requestDeadlineMs: number
   /** Milliseconds that a turn may take, unless its agent sets another limit. */

@@ -21,6 +21,7 @@ export type ToLane =
   | GiveUpRecord
   | PassivateRecord
   | RecallRecord
+  | CellsRecord
   | ObserveRecord
 
 export type FromLane =
@@ -94,13 +95,13 @@ export type Reply =
  * Deliveries to give up: those that have not begun are answered as cancelled, running turns are
  * aborted.
  */
-export interface CancelRecord extends TurnNames {
+export interface CancelRecord extends KeyedNames {
   readonly kind: 'cancel'
   readonly reasons: readonly string[]
 }
 
 /** Deliveries whose time to live is over: those that have not begun are given back. */
-export interface ExpireRecord extends TurnNames {
+export interface ExpireRecord extends KeyedNames {
   readonly kind: 'expire'
 }
 
@@ -125,6 +126,11 @@ export interface TurnNames {
   readonly attempts?: readonly number[]
 }
 
+/** The same with their keys, to find those that have not begun. */
+export interface KeyedNames extends TurnNames {
+  readonly keys: readonly string[]
+}
+
 /** Keys whose live agents are dropped; none of them has work. */
 export interface PassivateRecord {
   readonly kind: 'passivate'
@@ -139,6 +145,13 @@ export interface PassivateRecord {
 export interface RecallRecord {
   readonly kind: 'recall'
   readonly keys: readonly string[]
+}
+
+/** More cells of the lane's shared memory, for deliveries that follow. */
+export interface CellsRecord {
+  readonly kind: 'cells'
+  readonly chunk: number
+  readonly cells: SharedArrayBuffer
 }
 
 /** Whether commits carry the times of their turns. */

@@ -1,9 +1,8 @@
 /**
- * A run is controlled from outside whatever its lane, its slots and its own flow do, and no
+ * A run is controlled from outside whatever its lane and its own flow do, and no
  * deadline of a request decides about it.
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import * as z from 'zod'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
 import { userProxyAgent } from '../../src/agentchat/agents/user-proxy.ts'
 import { timeout } from '../../src/agentchat/conditions/conditions.ts'
@@ -11,7 +10,7 @@ import type { Flow } from '../../src/agentchat/flows/flow.ts'
 import { magenticOne } from '../../src/agentchat/flows/magentic-one.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
 import type { Team, TeamOptions } from '../../src/agentchat/teams/team.ts'
-import { closureAgent, defineRequest, drop, SingleThreadedRuntime } from '../../src/index.ts'
+import { drop, SingleThreadedRuntime } from '../../src/index.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { said, speaker, team } from './autogen/cast.ts'
@@ -189,31 +188,6 @@ test('a run that its runtime takes no further after a pause has failed, and can 
   await isAsked()
   open()
   expect(said(await next)).toEqual(['a: well'])
-})
-
-test('a stop reaches a run for which no slot is free', async () => {
-  const Hold = defineRequest('hold', { reply: z.void() })
-  const held = Promise.withResolvers<void>()
-  const isHeld = Promise.withResolvers<void>()
-  const holder = closureAgent({
-    type: 'holder',
-    handlers: (on) => [
-      on(Hold, async () => {
-        isHeld.resolve()
-        await held.promise
-      }),
-    ],
-  })
-  const own = team(members, twoTurns)
-  const { runtime, conversation } = await startedLate(own, { turnsPerLane: 1 })
-  await runtime.register(holder)
-  const holding = runtime.send(Hold(), 'holder/one', { deadlineMs: 60_000 })
-  await isHeld.promise
-  const run = conversation.run({ task: 'go' })
-  await conversation.stop()
-  expect((await run).stopReason.kind).toBe('stopped')
-  held.resolve()
-  await holding
 })
 
 test('many runs at once end by themselves, though every request is late', async () => {

@@ -42,7 +42,7 @@ const PLACES: Record<string, (inner: Team) => { readonly own: Team; readonly las
 }
 
 describe.each(Object.entries(PLACES))('a team %s', (_, place) => {
-  test('runs for longer than a turn may take, and needs one slot', async () => {
+  test('runs for longer than a turn may take', async () => {
     const clock = new ManualClock()
     const slow = speaker('slow', async () => {
       clock.advance(90) // of the 100 that a turn may take
@@ -51,7 +51,7 @@ describe.each(Object.entries(PLACES))('a team %s', (_, place) => {
     })
     const inner = team([slow], { name: 'inner', budget: { turns: 10 } })
     const { own, last } = place(inner)
-    const conversation = await started(own, { clock, turnTimeoutMs: 100, turnsPerLane: 1 })
+    const conversation = await started(own, { clock, turnTimeoutMs: 100 })
     const result = await conversation.run({ task: 'go' })
     expect(said(result).at(-1)).toMatch(last)
     expect(clock.now()).toBe(900)

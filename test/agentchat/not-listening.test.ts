@@ -244,7 +244,8 @@ test('a flow that goes on after its signal has aborted changes nothing that its 
   }
   const state = newTeamState(flow.initial)
   const thread = { length: 0, read: () => [], append: () => {}, clear: () => {} }
-  const host = { key: 'conv', signal, ending: signal, now: () => 0, emit: () => {} }
+  const withLimit = <T>(call: () => Promise<T>) => call()
+  const host = { key: 'conv', signal, ending: signal, now: () => 0, withLimit, emit: () => {} }
   const machine = new TeamMachine(plan, state, thread, host)
   tell()
   await machine.begin({ messages: [], input: {}, token: 'x', owner: 'x' })

@@ -107,6 +107,7 @@ onBothRuntimes('a closure agent', ({ share }) => {
       kind: 'closure',
       messages: ['report'],
       requests: [],
+      limits: [],
       subscriptions: [{ topic: 'report' }],
     })
     expect(known.find(({ type }) => type === 'puppet')).toMatchObject({ kind: 'module' })

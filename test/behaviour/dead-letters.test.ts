@@ -68,8 +68,8 @@ onBothRuntimes('a dead letter', ({ start }) => {
 onBothRuntimes('a message with a time to live', ({ start }) => {
   test('is a dead letter when its turn has not begun in time, on its lane or in the router', async () => {
     const { agent, entered, open } = gates()
-    // One turn at a time, and little room: some deliveries wait on the lane, some in the router.
-    const runtime = await start({ agents: [puppet, agent], turnsPerLane: 1 })
+    // One key, which has little room: some deliveries wait on the lane, some in the router.
+    const runtime = await start({ agents: [puppet, agent] })
     await runtime.publish(Act([{ do: 'gate', at: 'door' }, { do: 'count' }]), 'act/a')
     await entered('door')
     const script = [{ do: 'count' }] as const

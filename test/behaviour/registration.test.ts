@@ -54,6 +54,7 @@ onBothRuntimes('an agent', ({ start, share }) => {
         kind: 'module',
         messages: ['act'],
         requests: ['ask', 'ask-number'],
+        limits: [],
         subscriptions: [{ topic: 'act' }],
       },
     ])

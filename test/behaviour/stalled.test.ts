@@ -59,7 +59,7 @@ onBothRuntimes('a key without progress', ({ start }) => {
 onBothRuntimes('a key that fills a lane while others idle', ({ start, name }) => {
   test('is reported as hot', async () => {
     if (name === 'SingleThreadedRuntime') return // it has one lane
-    const runtime = await start({ agents: [puppet], lanes: 2, turnsPerLane: 1 })
+    const runtime = await start({ agents: [puppet], lanes: 2 })
     const { promise: hot, resolve } = Promise.withResolvers<InspectRecord>()
     runtime.inspect((record) => record.kind === 'hot-key' && resolve(record))
     const task = await runtime.run(Act([{ do: 'until-aborted' }]), 'act/hot')

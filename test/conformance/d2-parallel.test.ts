@@ -71,7 +71,7 @@ testRuntime('D2', (make) => {
   const steps = fc.array(fc.nat({ max: 4 }), { minLength: 2, maxLength: 20 })
 
   test('D2 turns of one lane interleave at await in any order', () =>
-    prove(make, steps, { lanes: 1, conditions: { turnsPerLane: 5 } }, async (given, stage) => {
+    prove(make, steps, { lanes: 1 }, async (given, stage) => {
       const scripts = new Map<number, Op[]>()
       for (const [at, key] of given.entries()) {
         const script = scripts.get(key) ?? []
@@ -84,47 +84,37 @@ testRuntime('D2', (make) => {
       judgeEnds(played)
     }))
 
-  const limit = 3
-  const waits = fc.array(fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 3 })), {
-    minLength: 4,
-    maxLength: 20,
-    size: 'max',
-  })
+  /** How many turns wait, and whether each of their keys has another message. */
+  const crowds = fc.tuple(fc.integer({ min: 100, max: 300 }), fc.boolean())
 
-  test('D2 a lane has as many turns under way as its limit allows, and no more', async () => {
-    let most = 0
-    await prove(
-      make,
-      waits,
-      { lanes: 1, conditions: { turnsPerLane: limit } },
-      async (given, stage) => {
-        const plan = given.map(([key, ticks], at) =>
-          messageTo('b', key, String(at), [{ op: 'wait', ticks }]),
-        )
-        const { history } = await play(stage, plan)
-        const atOnce = mostAtOnce(callsOf(history))
-        expect(atOnce).toBeLessThanOrEqual(limit)
-        most = Math.max(most, atOnce)
-      },
-    )
-    expect(most).toBe(limit)
-  })
+  let crowd = 0
 
-  test('D2 turns that wait for replies leave their place under the limit to others', () =>
-    prove(
-      make,
-      plans({ later: false }),
-      { lanes: 1, conditions: { turnsPerLane: 1 } },
-      async (given, stage) => {
-        const played = await play(stage, given)
-        judgeEnds(played)
-        expect(
-          played.history.some(
-            (event) => event.at === 'refused' && event.code === 'HEDDLE_DEADLINE',
-          ),
-        ).toBe(false)
-      },
-    ))
+  test('D2 however many turns of a lane wait, the next begins', () =>
+    prove(make, crowds, { lanes: 1, share: 0.1 }, async ([many, isFollowed], stage) => {
+      const open = `${make.kind}: crowd ${++crowd} opens` // signals stay given
+      const keys = Array.from({ length: many }, (_, key) => key)
+      const waits = keys.map((key) =>
+        messageTo('a', key, `waits ${key}`, [
+          { op: 'signal', signal: `${open} after ${key}` },
+          { op: 'await', signal: open },
+        ]),
+      )
+      const behind = keys.map((key) => messageTo('b', key, `behind ${key}`, []))
+      const begun = keys.map((key): Op => ({ op: 'await', signal: `${open} after ${key}` }))
+      const opens = messageTo('c', many, 'opens', [...begun, { op: 'signal', signal: open }])
+      const played = await play(stage, [...waits, ...(isFollowed ? behind : []), opens])
+      judgeEnds(played)
+      expect(mostAtOnce(callsOf(played.history))).toBe(many + 1)
+    }))
+
+  test('D2 turns that wait for replies keep no turn from beginning', () =>
+    prove(make, plans({ later: false }), { lanes: 1 }, async (given, stage) => {
+      const played = await play(stage, given)
+      judgeEnds(played)
+      expect(
+        played.history.some((event) => event.at === 'refused' && event.code === 'HEDDLE_DEADLINE'),
+      ).toBe(false)
+    }))
 
   /**
    * `rotation` is how many deliveries of one key are posted before the next key's, and `credit` how

@@ -12,7 +12,7 @@ import { testRuntime } from './test-runtime.ts'
 
 async function start(make: Make, options: RuntimeOptions) {
   const { runtime } = await store.run('starter', () => {
-    return make.start(options, { turnsPerLane: 64, maxLiveKeys: 50_000 })
+    return make.start(options, { maxLiveKeys: 50_000 })
   })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   return runtime

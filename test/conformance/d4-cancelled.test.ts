@@ -69,7 +69,7 @@ testRuntime('D4', (make) => {
 // by
 // then, and its result is in the commit that carries the message. On a new runtime the message gets
 // the place in the ledger that the turn had.
-const conditions = { turnsPerLane: 64, maxLiveKeys: 50_000 }
+const conditions = { maxLiveKeys: 50_000 }
 const quick = closureAgent({ type: 'quick', handlers: (on) => [on(Ask, ({ label }) => label)] })
 
 testRuntime('D4', (make) => {

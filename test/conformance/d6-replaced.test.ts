@@ -21,7 +21,7 @@ const plan: Plan = Array.from({ length: 12 }, (_, at): Planned => {
 })
 
 async function onStage(options: StageOptions, act: (stage: Stage) => Promise<void>): Promise<void> {
-  const stage = await Stage.open(threaded, options, { turnsPerLane: 64, maxLiveKeys: 50_000 })
+  const stage = await Stage.open(threaded, options, { maxLiveKeys: 50_000 })
   try {
     await act(stage)
   } finally {

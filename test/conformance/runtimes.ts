@@ -10,7 +10,6 @@ import { type Chance, type Simulation, startSimulated } from '../../src/testing/
 
 /** What may vary beside the plan: the contract holds under all of it. */
 export interface Conditions {
-  readonly turnsPerLane: number
   readonly maxLiveKeys: number
   /** For simulated lanes. */
   readonly seed?: number
@@ -20,7 +19,7 @@ export interface Conditions {
   readonly fills?: Chance
 }
 
-export interface StartOptions extends Omit<RuntimeOptions, 'turnsPerLane' | 'maxLiveKeys'> {
+export interface StartOptions extends Omit<RuntimeOptions, 'maxLiveKeys'> {
   readonly lanes?: number
 }
 
@@ -36,7 +35,6 @@ export interface Make {
   ) => Promise<{ readonly runtime: Runtime; readonly simulation?: Simulation }>
 }
 
-const turnsPerLane = fc.constantFrom(64, 1, 2)
 const maxLiveKeys = fc.constantFrom(50_000, 1, 2)
 
 /** Errors are intended here, so they are not reported on stderr. */
@@ -46,7 +44,7 @@ export const single: Make = {
   name: 'single-threaded',
   kind: 'single',
   share: 1,
-  conditions: () => fc.record({ turnsPerLane, maxLiveKeys }),
+  conditions: () => fc.record({ maxLiveKeys }),
   start: async ({ lanes: _, ...options }, conditions) => {
     return { runtime: await SingleThreadedRuntime.start({ report, ...options, ...conditions }) }
   },
@@ -57,8 +55,7 @@ export const threaded: Make = {
   name: 'threaded',
   kind: 'threaded',
   share: 0.5,
-  conditions: () =>
-    fc.constantFrom({ turnsPerLane: 64, maxLiveKeys: 50_000 }, { turnsPerLane: 1, maxLiveKeys: 1 }),
+  conditions: () => fc.constantFrom({ maxLiveKeys: 50_000 }, { maxLiveKeys: 1 }),
   start: async ({ lanes = 2, ...options }, conditions) => {
     return { runtime: await ThreadedRuntime.start({ report, ...options, ...conditions, lanes }) }
   },
@@ -75,7 +72,7 @@ export const simulated: Make = {
   kind: 'simulated',
   share: 3,
   conditions: (deaths) => {
-    const alive = { turnsPerLane, maxLiveKeys, seed }
+    const alive = { maxLiveKeys, seed }
     return deaths ? fc.record({ ...alive, kills }) : fc.record(alive)
   },
   start: (options, conditions) => {

@@ -5,7 +5,6 @@ import { expectRefusal } from '../fixtures/refusal.ts'
 
 const settings: LaneSettings = {
   runtimeId: 'test',
-  turnsPerLane: 1,
   requestDeadlineMs: 1_000,
   turnTimeoutMs: 1_000,
   setupDeadlineMs: 1_000,

@@ -31,6 +31,7 @@ const database = defineResource({ name: 'database', setup: async () => new Datab
 
 export const everything = defineAgent(import.meta.url, {
   type: 'everything',
+  limits: ['desk'],
   config: z.object({ threshold: z.number(), mode: z.enum(['fast', 'deep']).default('fast') }),
   uses: { database },
   setup: async ({ config, resources, signal, lane, type }) => {

@@ -57,6 +57,7 @@ const own = defineChatAgent({
     context.history.append({ role: 'user', source: 'a', content: 'x' })
     context.emit({ kind: 'thought', source: 'own', content: 'hm' })
     context.spending.used({ promptTokens: 1, completionTokens: 1 })
+    exactly<number>()(await context.withLimit(() => 1))
     // @ts-expect-error its state is data
     context.state.at = new Date(0)
     // @ts-expect-error it is shown what is new, and does not change that
@@ -167,6 +168,9 @@ const assistant: AssistantOptions = {
 exactly<ChatAgent>()(assistantAgent({ ...assistant, context: contexts[0] as ModelContext }))
 // @ts-expect-error an assistant has a model
 assistantAgent({ name: 'a' })
+exactly<ChatAgent>()(assistantAgent({ ...assistant, limit: 'openai', turnTimeoutMs: 60_000 }))
+// @ts-expect-error a limit has its size on the runtime
+assistantAgent({ ...assistant, limit: 4 })
 // @ts-expect-error a summary is made at once
 assistantAgent({ ...assistant, summary: async () => 'x' })
 // @ts-expect-error a tool is made by `tool`

@@ -71,6 +71,9 @@ defineTeam({ ...options, participants: [{ filter }] })
 defineTeam({ ...options, flow: roundRobin })
 // @ts-expect-error a limit that does not exist
 defineTeam({ ...options, budget: { calls: 10 } })
+exactly<Team>()(defineTeam({ ...options, limit: 'openai', turnTimeoutMs: 60_000 }))
+// @ts-expect-error a limit has its size on the runtime
+defineTeam({ ...options, limit: 4 })
 // @ts-expect-error a scope that does not exist
 export const odd: MessageFilter = { scope: 'all' }
 // @ts-expect-error a filter of nobody

@@ -23,7 +23,7 @@ import {
 } from '../runs/task.ts'
 import { takeTurn } from './agent-turn.ts'
 import type { AskedTeam, InnerAnswer } from './asking.ts'
-import type { ChatAgentOptions } from './chat-agent.ts'
+import type { ChatAgent } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
 import { answered, LoneAsks, type LoneSuspended, requestsOf } from './lone-asks.ts'
 import { PresentRun } from './present-run.ts'
@@ -34,8 +34,7 @@ import type { TurnPlace } from './turn-context.ts'
 const NO_LIMIT = { tokens: null, toolCalls: null }
 
 export class AgentSession {
-  readonly #name: string
-  readonly #respond: ChatAgentOptions['respond']
+  readonly #agent: Pick<ChatAgent, 'name' | 'respond' | 'limit'>
   #history = new ListHistory()
   #state: Record<string, Plain> = {}
   #ids = 0
@@ -51,13 +50,15 @@ export class AgentSession {
 
   /** `teams`: those that it asks, by the name that it knows them by. */
   constructor(
-    name: string,
-    respond: ChatAgentOptions['respond'],
+    agent: Pick<ChatAgent, 'name' | 'respond' | 'limit'>,
     teams: () => ReadonlyMap<string, AskedTeam>,
   ) {
-    this.#name = name
-    this.#respond = respond
-    this.#teams = new LoneAsks(name, teams)
+    this.#agent = agent
+    this.#teams = new LoneAsks(agent.name, teams)
+  }
+
+  get #name(): string {
+    return this.#agent.name
   }
 
   run(options: RunOptions): Promise<TaskResult> {
@@ -236,8 +237,8 @@ export class AgentSession {
     { input, answered: given }: { input?: string | undefined; answered?: readonly InnerAnswer[] },
     { show, signal, news }: Outside,
   ) {
-    const agent = { name: this.#name, respond: this.#respond }
-    return takeTurn(agent, messages, {
+    const { limit } = this.#agent
+    return takeTurn(this.#agent, messages, {
       key: this.#name,
       turnId: `${this.#name}:${messages.at(-1)?.id ?? this.#ids}`,
       news,
@@ -252,6 +253,10 @@ export class AgentSession {
       ending: signal,
       throwIfCancelled: () => signal.throwIfAborted(),
       nextId: () => this.#nextId(),
+      withLimit: async (work) => {
+        if (limit === undefined) return work()
+        throw new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit, known: [] }) // there is no runtime
+      },
     })
   }
 

@@ -5,7 +5,17 @@
  */
 import { isAgentType } from '../../ids/agent-id.ts'
 import type { ModelMessage, Usage } from '../../models/model.ts'
-import { FUNCTION, firstWrong, listOf, needed, oneOf, ruleThat, TEXT } from '../../option-rules.ts'
+import {
+  FUNCTION,
+  firstWrong,
+  listOf,
+  MILLISECONDS,
+  NAME,
+  needed,
+  oneOf,
+  ruleThat,
+  TEXT,
+} from '../../option-rules.ts'
 import { type AgentEvent, type ChatMessage, MESSAGE_KINDS } from '../messages/chat-message.ts'
 import type { Plain } from '../messages/plain.ts'
 import type { RunItem, RunOptions, TaskResult } from '../runs/task.ts'
@@ -68,6 +78,13 @@ export interface ChatContext {
   /** An id for a message or a call: the same when the turn runs again. */
   nextId(): string
   /**
+   * Does something while the turn holds the agent's `limit`; without one, at once. Model calls of
+   * heddle's own agents do so by themselves. A turn counts once, however much it does at the same
+   * time. Rejects with HEDDLE_UNKNOWN_LIMIT where there is no such limit, as for an agent that runs
+   * alone.
+   */
+  withLimit<T>(work: () => T | Promise<T>): Promise<T>
+  /**
    * Shows an event or a message to the watchers of the run. Throws HEDDLE_INVALID_CHAT_AGENT for a
    * value that is neither.
    */
@@ -83,6 +100,16 @@ export interface ChatAgentOptions {
   /** The kinds of messages that it may answer with. Default: `text`. */
   readonly produces?: readonly ChatMessage['kind'][]
   /**
+   * The named limit of the runtime that each of its model calls holds: see `limits` of
+   * `ThreadedRuntime.start`. A runtime without such a limit refuses the agent. Default: its team's.
+   */
+  readonly limit?: string
+  /**
+   * Milliseconds that one turn of it may take, with its waits for its model, its tools and its
+   * limit. Default: its team's.
+   */
+  readonly turnTimeoutMs?: number
+  /**
    * Runs one turn: takes the messages that are new to the agent and returns how the turn ends. If
    * it throws, the turn leaves no trace.
    */
@@ -93,8 +120,10 @@ export interface ChatAgentOptions {
  * A chat agent: for teams, or to run alone. What it keeps when it runs alone belongs to this
  * object.
  */
-export interface ChatAgent extends Required<ChatAgentOptions> {
+export interface ChatAgent extends Required<Omit<ChatAgentOptions, 'limit' | 'turnTimeoutMs'>> {
   readonly kind: 'chat-agent'
+  readonly limit?: string | undefined
+  readonly turnTimeoutMs?: number | undefined
   /**
    * Runs the agent alone. It remembers earlier runs until `reset`. Rejects with
    * HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_TASK.
@@ -117,6 +146,8 @@ const SHAPE = {
   description: needed(TEXT),
   produces: needed(KINDS),
   respond: needed(FUNCTION),
+  limit: NAME,
+  turnTimeoutMs: MILLISECONDS,
 }
 
 /** Whether a value is a chat agent: made by `defineChatAgent`, or of the same shape. */

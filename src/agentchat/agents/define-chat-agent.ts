@@ -1,7 +1,15 @@
 /** `defineChatAgent`: chat agents that users write. */
 import { describe } from '../../errors.ts'
 import { isAgentType } from '../../ids/agent-id.ts'
-import { ELSEWHERE, FUNCTION, needed, type RulesOf, TEXT } from '../../option-rules.ts'
+import {
+  ELSEWHERE,
+  FUNCTION,
+  MILLISECONDS,
+  NAME,
+  needed,
+  type RulesOf,
+  TEXT,
+} from '../../option-rules.ts'
 import { checkOptions, checkOwnName } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { RunOptions } from '../runs/task.ts'
@@ -14,23 +22,27 @@ const RULES: RulesOf<ChatAgentOptions> = {
   name: ELSEWHERE,
   description: TEXT,
   produces: KINDS,
+  limit: NAME,
+  turnTimeoutMs: MILLISECONDS,
   respond: needed(FUNCTION),
 }
 
 /** Defines a custom chat agent. Throws HEDDLE_INVALID_CHAT_AGENT. */
 export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
   checkOptions<ChatAgentOptions>('chat agent', options, RULES)
-  const { name, description = '', produces = ['text'], respond } = options
+  const { name, description = '', produces = ['text'], limit, turnTimeoutMs, respond } = options
   if (!isAgentType(name)) {
     throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', describe(name))
   }
   checkOwnName('chat agent', name)
-  const session = new AgentSession(name, respond, () => askedBy(agent))
+  const session = new AgentSession({ name, respond, limit }, () => askedBy(agent))
   const agent: ChatAgent = Object.freeze({
     kind: 'chat-agent' as const,
     name,
     description,
     produces,
+    limit,
+    turnTimeoutMs,
     respond,
     run: (run: RunOptions = {}) => session.run(run),
     runStream: (run: RunOptions = {}) => session.runStream(run),

@@ -30,6 +30,8 @@ export interface Asker {
   readonly spending: Spending | undefined
   /** The number of the next call, starting at 0. */
   nextCall(): number
+  /** Makes the call while the limit is held that it is under, if any. */
+  withLimit<T>(call: () => Promise<T>): Promise<T>
 }
 
 /** What a caller asks; the rest of the request comes from the asker. */
@@ -48,6 +50,7 @@ export function askerOf(name: string, context: ChatContext): Asker {
       state.calls = call + 1
       return call
     },
+    withLimit: (call) => context.withLimit(call),
   }
 }
 
@@ -98,7 +101,9 @@ export class ModelCalls {
     spending?.modelCall()
     const caller = { key, call: this.#asker.nextCall() }
     const asked = { agent: name, client: model.name }
-    const result = await call({ ...question, caller, signal }, asked)
+    const result = await this.#asker.withLimit(() => {
+      return call({ ...question, caller, signal }, asked)
+    })
     spending?.used(result.usage)
     this.#usage = addUsage(this.#usage, result.usage)
     return result

@@ -30,6 +30,7 @@ type Place = Pick<
   | 'purse'
   | 'signal'
   | 'show'
+  | 'withLimit'
   | 'answered'
   | 'turnId'
   | 'news'
@@ -68,6 +69,10 @@ export function openTurn(agent: string, place: Place): OpenTurn {
     nextId: () => {
       assertOpen('nextId')
       return nextId()
+    },
+    withLimit: async (work) => {
+      assertOpen('withLimit')
+      return place.withLimit(work)
     },
     get signal() {
       return place.signal()
@@ -141,7 +146,8 @@ function spendingOf(agent: string, purse: Spending, assertOpen: AssertOpen): Spe
 }
 
 /** What a turn needs from its host. */
-export interface TurnPlace extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId'> {
+export interface TurnPlace
+  extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId' | 'withLimit'> {
   /** Identifies what the agent was asked: the same text when the turn runs again, and only then. */
   readonly turnId: string
   /** What was said to the run since the turn began, each message once. */

@@ -5,6 +5,8 @@ import {
   COUNT,
   ELSEWHERE,
   listOf,
+  MILLISECONDS,
+  NAME,
   oneOf,
   type RulesOf,
   ruleThat,
@@ -57,6 +59,16 @@ export interface AssistantOptions {
    */
   readonly summary?: (call: ToolCall, result: ToolResult) => string
   /**
+   * The named limit of the runtime that each of its model calls holds: see `limits` of
+   * `ThreadedRuntime.start`. A runtime without such a limit refuses the agent. Default: its team's.
+   */
+  readonly limit?: string
+  /**
+   * Milliseconds that one turn of it may take, with its waits for its model, its tools and its
+   * limit. Default: its team's.
+   */
+  readonly turnTimeoutMs?: number
+  /**
    * The answer is structured, and fits this. Its message keeps the JSON of the answer;
    * `output.read(message)` gives the schema's output.
    */
@@ -65,11 +77,15 @@ export interface AssistantOptions {
 
 /** The options with their defaults. */
 export interface Assistant
-  extends Required<Omit<AssistantOptions, 'handoffs' | 'tools' | 'output' | 'system'>> {
+  extends Required<
+    Omit<AssistantOptions, 'handoffs' | 'tools' | 'output' | 'system' | 'limit' | 'turnTimeoutMs'>
+  > {
   readonly system: string | null
   readonly tools: ReadonlyMap<string, Tool>
   readonly handoffs: ReadonlyMap<string, Handoff>
   readonly output: AssistantOptions['output'] | undefined
+  /** Those of the chat agent. */
+  readonly limits: Pick<AssistantOptions, 'limit' | 'turnTimeoutMs'>
 }
 
 const RULES: RulesOf<AssistantOptions> = {
@@ -86,6 +102,8 @@ const RULES: RulesOf<AssistantOptions> = {
   stream: oneOf('whole', 'chunks'),
   reflect: oneOf('after-tools', 'never'),
   summary: SYNC_FUNCTION,
+  limit: NAME,
+  turnTimeoutMs: MILLISECONDS,
   output: ruleThat('made by defineStructured', isStructuredType),
 }
 
@@ -118,6 +136,7 @@ export function resolve(options: AssistantOptions): Assistant {
     name,
     model,
     output,
+    limits: limitsOf(options),
     description: options.description ?? 'An assistant that can use tools.',
     system: options.system === undefined ? SYSTEM : options.system,
     tools,
@@ -129,6 +148,13 @@ export function resolve(options: AssistantOptions): Assistant {
     stream: options.stream ?? 'whole',
     reflect: options.reflect ?? (output === undefined ? 'never' : 'after-tools'),
     summary: options.summary ?? ((_, result) => result.content),
+  }
+}
+
+function limitsOf({ limit, turnTimeoutMs }: AssistantOptions): Assistant['limits'] {
+  return {
+    ...(limit !== undefined && { limit }),
+    ...(turnTimeoutMs !== undefined && { turnTimeoutMs }),
   }
 }
 

@@ -13,10 +13,11 @@ import { AssistantTurn } from './assistant-turn.ts'
 /** Throws HEDDLE_INVALID_CHAT_AGENT. */
 export function assistantAgent(options: AssistantOptions): ChatAgent {
   const assistant = resolve(options)
-  const { name, description, handoffs, output, reflect, tools } = assistant
+  const { name, description, limits, handoffs, output, reflect, tools } = assistant
   const agent = defineChatAgent({
     name,
     description,
+    ...limits,
     produces: [
       output === undefined ? 'text' : 'structured',
       ...(handoffs.size > 0 ? (['handoff'] as const) : []),

@@ -16,7 +16,7 @@ import type { ChatMessage } from '../messages/chat-message.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import { answerOf, hear, mostOf } from './manager-below.ts'
 import { isTaken, load, type ManagerState } from './manager-state.ts'
-import { type Member, type TeamMember, topicAbove } from './members.ts'
+import { limitsOf, type Member, type TeamMember, topicAbove, withLimitOf } from './members.ts'
 import { askBelow, cutBelow, pauseBelow, steerBelow } from './parts-below.ts'
 import {
   type Asked,
@@ -49,6 +49,7 @@ export function managerAgent(module: string, member: TeamMember): AgentRegistrat
   return defineAgent(module, {
     type,
     description: `Manages the team '${plan.name}'.`,
+    ...limitsOf(member),
     retry: PERSISTENT, // an answer that the manager failed to take in would be lost
     subscriptions: [{ topic: type }],
     state: {
@@ -168,7 +169,8 @@ function pause(turn: ManagerTurn, member: TeamMember): void {
 }
 
 /** The team's machine, for the steps of this turn. */
-function machineIn(turn: ManagerTurn, { plan, clock }: TeamMember): TeamMachine {
+function machineIn(turn: ManagerTurn, member: TeamMember): TeamMachine {
+  const { plan, clock } = member
   const { watched, team, thread, asked } = turn.state
   return new TeamMachine(plan, team, new KeyedLog<ChatMessage>(thread), {
     key: turn.key,
@@ -182,6 +184,7 @@ function machineIn(turn: ManagerTurn, { plan, clock }: TeamMember): TeamMachine 
       return mostOf(turn.state.asked ?? asked)
     },
     now: () => clock.wallNow(),
+    withLimit: (call) => withLimitOf(member, turn, call),
     emit: (item) => {
       if (watched) turn.emit(item)
     },

@@ -3,6 +3,7 @@
  * teams that take part themselves or that an agent asks. Each part is an agent of its own for each
  * conversation, with a key below that of the part above it, so they run on different lanes.
  */
+import type { Turn } from '../../agents/turn.ts'
 import type { Clock } from '../../clock.ts'
 import type { AgentId } from '../../ids/agent-id.ts'
 import type { ChatAgent } from '../agents/chat-agent.ts'
@@ -17,7 +18,33 @@ interface Place {
   readonly path: string
   /** The agent type of the part above it; empty for the team that is run. */
   readonly above: string
+  /** The named limit that its model calls hold. */
+  readonly limit: string | undefined
+  /** Milliseconds that its turns may take; undefined: as long as the runtime says. */
+  readonly turnTimeoutMs: number | undefined
 }
+
+/** The options of its agent that say what its turns may use. */
+export function limitsOf({ limit, turnTimeoutMs }: Member) {
+  return {
+    ...(limit !== undefined && { limits: [limit] }),
+    ...(turnTimeoutMs !== undefined && { turnTimeoutMs }),
+  }
+}
+
+/**
+ * Does something while a turn holds the limit of its part. It waits as long as the turn may take:
+ * no deadline of requests decides about a run.
+ */
+export async function withLimitOf<T>(
+  { limit }: Member,
+  turn: Pick<Turn, 'withLimit'>,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  return limit === undefined ? work() : turn.withLimit(limit, work, { deadlineMs: NO_DEADLINE_MS })
+}
+
+const NO_DEADLINE_MS = Number.MAX_SAFE_INTEGER
 
 /** A team: the agent is its manager. */
 export interface TeamMember extends Place {

@@ -18,7 +18,7 @@ import type { ChatMessage } from '../messages/chat-message.ts'
 import { copyOf, type Plain } from '../messages/plain.ts'
 import { logField } from './keyed-log.ts'
 import { PERSISTENT } from './manager-agent.ts'
-import { type AgentMember, topicAbove } from './members.ts'
+import { type AgentMember, limitsOf, topicAbove, withLimitOf } from './members.ts'
 import {
   type Before,
   KeptHistory,
@@ -53,6 +53,7 @@ export function speakerAgent(module: string, member: AgentMember): AgentRegistra
   return defineAgent(module, {
     type,
     description: agent.description,
+    ...limitsOf(member),
     subscriptions: [{ topic: type }],
     state: {
       state: {} as Record<string, Plain>,
@@ -145,6 +146,7 @@ async function call(
     ending: endingOf(turn as never),
     throwIfCancelled: () => turn.throwIfCancelled(),
     nextId: () => `${key}#${++kept.ids}`,
+    withLimit: (work) => withLimitOf(member, turn, work),
     show: (item) => {
       if (!watched) return
       turn.emit(item.kind === 'input-requested' ? { ...item, source: member.path } : item)

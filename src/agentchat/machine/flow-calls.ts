@@ -78,8 +78,14 @@ export class FlowCalls {
   async #callModel(model: ModelClient, question: Question, signal: AbortSignal) {
     const { key } = this.#host
     const nextCall = () => this.#state.calls++
-    const asker = { name: this.#plan.name, key, signal, spending: undefined, nextCall }
-    const calls = new ModelCalls(asker)
+    const calls = new ModelCalls({
+      name: this.#plan.name,
+      key,
+      signal,
+      spending: undefined,
+      nextCall,
+      withLimit: (call) => this.#host.withLimit(call),
+    })
     const result = await calls.whole(model, question)
     const run = this.#state.run as RunState
     run.usage = addUsage(run.usage, calls.usage)

@@ -40,6 +40,8 @@ export interface TeamHost {
    * the counts of this one.
    */
   readonly allowance?: Allowance | undefined
+  /** Makes a model call of the flow while the limit is held that it is under, if any. */
+  withLimit<T>(call: () => Promise<T>): Promise<T>
   emit(item: AgentEvent | ChatMessage): void
 }
 

@@ -57,6 +57,7 @@ export function oneAgent(agent: ChatAgent): object {
     outputs: new Map(),
     depth: Math.max(0, ...[...askedBy(agent).values()].map((one) => partsOf(one.team).depth)),
     isOneAgent: true,
+    limits: {},
   })
   return team
 }

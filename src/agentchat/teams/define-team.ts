@@ -10,6 +10,7 @@ import {
   ELSEWHERE,
   FUNCTION,
   NAME as KIND,
+  MILLISECONDS,
   needed,
   oneOf,
   RECORD,
@@ -58,6 +59,8 @@ const RULES: RulesOf<TeamOptions> = {
   flow: needed(FLOW),
   stopWhen: ruleThat('maxMessages(…) or the like', isCondition),
   budget: ELSEWHERE,
+  limit: KIND,
+  turnTimeoutMs: MILLISECONDS,
   ifBusy: oneOf(...IF_BUSY),
   clock: CLOCK,
 }
@@ -96,7 +99,9 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   )
   const plan = planOf(options, parts)
   const participants = parts.map(({ agent }) => agent)
-  const inner = { plan, clock, participants, outputs, depth, isOneAgent: false }
+  const { limit, turnTimeoutMs } = options
+  const limits = { limit, turnTimeoutMs }
+  const inner = { plan, clock, participants, outputs, depth, isOneAgent: false, limits }
   const member = membersOf(name, inner)
   const conversation = conversationsOf(member)
   const runner = new TeamRunner(name, conversation)

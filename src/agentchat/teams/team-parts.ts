@@ -22,7 +22,14 @@ interface TeamParts {
   readonly depth: number
   /** Whether it only stands for its one participant, an agent behind a tool. */
   readonly isOneAgent: boolean
+  /** What it says of the turns in it; the rest is as in the team above it. */
+  readonly limits: Partial<Limits>
 }
+
+/** What the turns of a part may use. */
+type Limits = Pick<TeamMember, 'limit' | 'turnTimeoutMs'>
+
+const NO_LIMITS: Limits = { limit: undefined, turnTimeoutMs: undefined }
 
 const partsByTeam = new WeakMap<object, TeamParts>()
 
@@ -41,19 +48,22 @@ export function isTeam(value: unknown): value is Team {
 
 /** The members of a team that is run itself. */
 export function membersOf(name: string, parts: TeamParts): TeamMember {
-  return memberOf(parts, { name, type: name, path: '', above: '' }, true)
+  const place = { name, type: name, path: '', above: '', ...NO_LIMITS }
+  return memberOf(parts, place, true)
 }
 
 /** The members of a team that an agent asks which runs alone. */
 export function membersAsked(agent: string, name: string, team: object): TeamMember {
   const type = typeBelow(agent, name)
-  return memberOf(partsOf(team), { name, type, path: `${agent}/${name}`, above: '' }, false)
+  const place = { name, type, path: `${agent}/${name}`, above: '', ...NO_LIMITS }
+  return memberOf(partsOf(team), place, false)
 }
 
-type Place = Pick<TeamMember, 'name' | 'type' | 'path' | 'above'>
+type Place = Pick<TeamMember, 'name' | 'type' | 'path' | 'above' | keyof Limits>
 
-function memberOf(parts: TeamParts, place: Place, isParticipant: boolean): TeamMember {
-  const { plan, clock, participants, isOneAgent } = parts
+function memberOf(parts: TeamParts, given: Place, isParticipant: boolean): TeamMember {
+  const { plan, clock, participants, isOneAgent, limits } = parts
+  const place = { ...given, ...limitsIn(given, limits) }
   const members = participants.map((one) => {
     const below = placeBelow(place, one.name)
     // the agent is what the tool's user knows
@@ -62,16 +72,24 @@ function memberOf(parts: TeamParts, place: Place, isParticipant: boolean): TeamM
   return { kind: 'team', ...place, plan, clock, isParticipant, members: byName(members) }
 }
 
-function participantOf(one: ChatAgent | Team, place: Place): Member {
-  if (isTeam(one)) return memberOf(partsOf(one), place, true)
+function participantOf(one: ChatAgent | Team, given: Place): Member {
+  if (isTeam(one)) return memberOf(partsOf(one), given, true)
+  const place = { ...given, ...limitsIn(given, one) }
   const teams = [...askedBy(one)].map(([name, { team }]) => {
     return memberOf(partsOf(team), placeBelow(place, name), false)
   })
   return { kind: 'agent', ...place, agent: one, members: byName(teams) }
 }
 
-function placeBelow({ type: above, path }: Place, name: string): Place {
-  return { name, type: typeBelow(above, name), path: path === '' ? name : `${path}/${name}`, above }
+function placeBelow({ type: above, path, limit, turnTimeoutMs }: Place, name: string): Place {
+  const pathBelow = path === '' ? name : `${path}/${name}`
+  return { name, type: typeBelow(above, name), path: pathBelow, above, limit, turnTimeoutMs }
+}
+
+/** A part's own limits before those of the part above it. */
+function limitsIn(above: Limits, own: Partial<Limits>): Limits {
+  const { limit = above.limit, turnTimeoutMs = above.turnTimeoutMs } = own
+  return { limit, turnTimeoutMs }
 }
 
 function byName<M extends Member>(members: readonly M[]): ReadonlyMap<string, M> {

@@ -31,6 +31,18 @@ export interface TeamOptions {
   /** When a run ends, in addition to the flow's own end. */
   readonly stopWhen?: Condition
   readonly budget?: Budget
+  /**
+   * The named limit of the runtime that each model call in it holds: those of its flow, and those
+   * of its participants that name none themselves. A runtime without such a limit refuses the
+   * team's agents. Default: that of the team that it is part of, or none.
+   */
+  readonly limit?: string
+  /**
+   * Milliseconds that one turn of its flow may take, and of each participant that says nothing
+   * else, with all that the turn waits for. Default: as in the team that it is part of, or the
+   * runtime's `turnTimeoutMs`.
+   */
+  readonly turnTimeoutMs?: number
   /** What a call of `run` does while a run is under way. Default `refuse`. */
   readonly ifBusy?: IfBusy
   /** Default: real time. */

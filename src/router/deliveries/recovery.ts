@@ -41,19 +41,14 @@ export class Recovery {
     this.#parts = parts
   }
 
-  /**
-   * `open`: the slots of the turns that had begun and were not committed, from the lane's shared
-   * memory.
-   */
-  laneDied(lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame): Recovered {
+  laneDied(lane: LaneChannel, cause: unknown, blame: Blame): Recovered {
     const { ledger, placement, deliveries } = this.#parts
     const unsettled = ledger
       .live()
       .filter((delivery) => delivery.state === 'posted' && delivery.home?.lane === lane.index)
     const culprit =
       blame.kind === 'turn' ? unsettled.find(({ slot }) => slot === blame.slot) : undefined
-    // A turn without a cell is not in `open`, but can be known as the culprit.
-    const begun = unsettled.filter(({ slot }) => open.includes(slot) || slot === culprit?.slot)
+    const begun = unsettled.filter((delivery) => lane.isOpen(delivery) || delivery === culprit)
     const blamed = blame.kind === 'turns' ? begun : culprit === undefined ? [] : [culprit]
     const error = errorToRecord(cause)
     for (const delivery of begun) {

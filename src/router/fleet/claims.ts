@@ -1,48 +1,61 @@
 /**
- * The claims on the deliveries of one lane, as the router keeps them.
+ * What the router knows of the begun and the unbegun among the deliveries of one lane.
  *
- * Owns: which delivery has which cell of the lane's shared memory, and in which order they were
- * posted.
+ * Owns: the number of each posting, and which keys have deliveries there of which no turn is known
+ * to have begun.
  * Does not own: the cells (counters), and what happens to a delivery that is taken back
  * (placement).
- * Invariant: a claim does not recur on a lane until 500,000 others were given out, so a delivery
- * that was taken back and that its lane has not dropped yet is never mistaken for a later one in
- * the same cell.
+ * Invariants: a claim does not recur on a lane until two thousand million others were given out, so
+ * a delivery that was taken back and that its lane has not dropped yet is never mistaken for a
+ * later one in the same cell; a turn that is known to have begun is not looked at here again.
  */
-import { CLAIM_CELLS, type Counters, NO_CLAIM } from '../../wire/counters.ts'
+import { type Counters, claimOf, NO_CLAIM, postedBetween } from '../../wire/counters.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
-
-/** The rounds stand above the bits of the cell's number, and a claim fits into 31 bits. */
-const ROUNDS = 2 ** 31 / CLAIM_CELLS - 1
 
 export class Claims {
   /** How many deliveries were ever posted: the number of the last one. */
   posted = 0
-  readonly #deliveries: (Delivery | undefined)[] = []
-  /** By cell: the delivery's number among all that were posted. */
-  readonly #numbers: number[] = []
-  readonly #free: number[] = []
+  readonly #begun: (first: Delivery) => void
+  readonly #isShared: boolean
+  /** The others have nothing here, or a turn that is known to have begun. */
+  readonly #unbegun = new Set<Key>()
   /** Deliveries that their lane was asked to end without a turn: they end there. */
   readonly #kept = new Set<Delivery>()
 
-  /** Gives a claim to a delivery that is about to be posted. With all cells in use it gets none. */
-  give(delivery: Delivery, counters: Counters): void {
-    const number = ++this.posted
-    const cell = this.#free.pop() ?? this.#deliveries.length
-    if (cell === CLAIM_CELLS) return
-    this.#deliveries[cell] = delivery
-    this.#numbers[cell] = number
-    delivery.claim = ((number % ROUNDS) + 1) * CLAIM_CELLS + cell
-    counters.offer(delivery.claim)
+  /**
+   * `begun`: called once for each key's first delivery that is found to have begun. `isShared`:
+   * whether other lanes could take over what is posted here.
+   */
+  constructor(isShared: boolean, begun: (first: Delivery) => void) {
+    this.#isShared = isShared
+    this.#begun = begun
   }
 
-  /** Drops the claim of a delivery that has settled or was taken back. */
+  /** Offers a delivery that is about to be posted to its lane. */
+  give(delivery: Delivery, key: Key, counters: Counters): void {
+    const number = ++this.posted
+    delivery.claim = this.#isShared ? claimOf(number) : NO_CLAIM
+    counters.offer(delivery.slot, delivery.claim)
+    if (key.first === delivery) this.#unbegun.add(key)
+  }
+
+  /** Drops the claim of a delivery that has settled. The next of its key may begin. */
   drop(delivery: Delivery): void {
-    if (delivery.claim === NO_CLAIM) return
-    const cell = delivery.claim % CLAIM_CELLS
+    this.#drop(delivery)
+    const { home } = delivery
+    if (home === undefined) return
+    if (home.first === undefined) this.#unbegun.delete(home)
+    else this.#unbegun.add(home)
+  }
+
+  /** Drops the claims of all that is taken back of a key. */
+  dropAll(key: Key, deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) this.#drop(delivery)
+    this.#unbegun.delete(key)
+  }
+
+  #drop(delivery: Delivery): void {
     delivery.claim = NO_CLAIM
-    this.#deliveries[cell] = undefined
-    this.#free.push(cell)
     if (this.#kept.size > 0) this.#kept.delete(delivery)
   }
 
@@ -51,40 +64,41 @@ export class Claims {
    * more.
    */
   keep(delivery: Delivery): void {
-    if (delivery.claim !== NO_CLAIM) this.#kept.add(delivery)
+    this.#kept.add(delivery)
   }
 
-  /** Drops all claims: the lane has died. */
+  /** Forgets everything: the lane has died. */
   clear(): void {
-    for (const delivery of this.#deliveries) if (delivery !== undefined) delivery.claim = NO_CLAIM
-    this.#deliveries.length = 0
-    this.#free.length = 0
+    this.#unbegun.clear()
     this.#kept.clear()
+  }
+
+  /** Finds the turns that have begun since it was last asked. */
+  findBegun(counters: Counters): void {
+    for (const key of this.#unbegun) this.#firstOf(key, counters)
   }
 
   /**
    * Keys whose posted deliveries can all be taken back, the first of them among the first `upTo`
    * posted. Each comes with those deliveries, in order.
    */
-  idleKeys(upTo: number, counters: Counters): Map<Key, Delivery[]> {
-    const unbegun = new Map<Key, Delivery[]>()
-    for (const delivery of this.#deliveries) {
-      if (delivery?.home === undefined || !counters.isOffered(delivery.claim)) continue
-      const known = unbegun.get(delivery.home)
-      if (known === undefined) unbegun.set(delivery.home, [delivery])
-      else known.push(delivery)
+  *idleKeys(upTo: number, counters: Counters): Generator<[Key, Delivery[]]> {
+    const later = this.posted - upTo
+    for (const key of this.#unbegun) {
+      const first = this.#firstOf(key, counters)
+      if (first === undefined || postedBetween(first.claim, claimOf(this.posted)) < later) continue
+      const deliveries = key.onLane
+      if (this.#kept.size > 0 && deliveries.some((one) => this.#kept.has(one))) continue
+      yield [key, deliveries]
     }
-    for (const [key, deliveries] of unbegun) {
-      deliveries.sort((one, other) => this.#numberOf(one) - this.#numberOf(other))
-      const isWhole = deliveries.length === key.posted
-      const isOld = this.#numberOf(deliveries[0] as Delivery) <= upTo
-      const isKept = this.#kept.size > 0 && deliveries.some((one) => this.#kept.has(one))
-      if (!isWhole || !isOld || isKept) unbegun.delete(key)
-    }
-    return unbegun
   }
 
-  #numberOf({ claim }: Delivery): number {
-    return this.#numbers[claim % CLAIM_CELLS] as number
+  /** The first delivery of a key here, unless its turn has begun. */
+  #firstOf(key: Key, counters: Counters): Delivery | undefined {
+    const { first } = key
+    if (first !== undefined && !counters.hasBegun(first.slot, first.claim)) return first
+    this.#unbegun.delete(key)
+    if (first !== undefined) this.#begun(first)
+    return undefined
   }
 }

@@ -20,10 +20,10 @@ export interface FleetEvents {
   readonly record: (lane: LaneChannel, record: FromLane) => void
   readonly up: (lane: LaneChannel) => void
   /**
-   * The lane is down; `open` are the slots of its turns that had begun and were not committed.
-   * Returns the result for the turns that were blamed.
+   * The lane is down; its shared memory still shows how far its turns were. Returns the result for
+   * the turns that were blamed.
    */
-  readonly died: (lane: LaneChannel, cause: unknown, open: readonly number[], blame: Blame) => Toll
+  readonly died: (lane: LaneChannel, cause: unknown, blame: Blame) => Toll
   readonly gone: (lane: LaneChannel, cause: unknown) => void
   /** Called for a lane that was closed and replaced, or that was closed before. */
   readonly notDisposed: (problem: DisposeProblem) => void
@@ -158,7 +158,7 @@ export class Fleet {
   /** Takes a lane down and replaces it. What it has not committed runs again. */
   renew(lane: LaneChannel, cause: unknown): void {
     const { handle } = lane
-    this.#events.died(lane, cause, slotsOf(lane), { kind: 'nobody' })
+    this.#events.died(lane, cause, { kind: 'nobody' })
     void this.#replace(lane, 0)
     if (handle !== undefined) this.#close(handle)
   }
@@ -175,7 +175,7 @@ export class Fleet {
   #died(lane: LaneChannel, cause: unknown): void {
     const hasSettled = lane.settled > 0
     const blame = blameFor(cause, lane.handle?.counters)
-    const toll = this.#events.died(lane, cause, slotsOf(lane), blame)
+    const toll = this.#events.died(lane, cause, blame)
     const next = this.#restarts.after(lane, toll, hasSettled)
     if (next.kind === 'replace') return void this.#replace(lane, next.pauseMs)
     const fields = { lane: lane.index, deaths: next.deaths, withinMs: this.#budget.withinMs }
@@ -206,9 +206,4 @@ export class Fleet {
   #pause(ms: number): Bounded<void> {
     return pause(this.#clock, ms, this.#stopping.signal)
   }
-}
-
-/** The turns that have begun on a lane and are not committed. */
-function slotsOf({ handle }: LaneChannel): number[] {
-  return (handle?.counters.open() ?? []).map(({ slot }) => slot)
 }

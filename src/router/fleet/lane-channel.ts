@@ -1,9 +1,9 @@
 /**
- * The router's end of one lane: what has been posted to it, how much more it may hold, what the
- * next post will carry.
+ * The router's end of one lane: what has been posted to it, how much more it may hold, and how far
+ * its turns are.
  *
- * Owns: the lane's status, counts and suspects, the records under construction, the numbers of
- * names on this stream, the claims on what is there.
+ * Owns: the lane's status, counts and suspects, the claims on what is there, and when its turns are
+ * looked at.
  * Does not own: the lane's life (the fleet's), the keys' queues (placement's).
  * Gotchas: one channel serves all generations of its lane; `open` starts a new stream.
  *
@@ -15,13 +15,15 @@
  */
 import { defect } from '../../defect.ts'
 import { Fifo } from '../../fifo.ts'
-import { DeliverColumns, type ExtraOf } from '../../wire/deliver-record.ts'
+import type { ExtraOf } from '../../wire/deliver-record.ts'
 import type { LaneHandle } from '../../wire/lane-handle.ts'
-import { NameReader, NameWriter } from '../../wire/names.ts'
+import { NameReader } from '../../wire/names.ts'
 import type { Reply } from '../../wire/wire.ts'
 import type { Delivery, Key } from '../ledger/delivery.ts'
 import { Claims } from './claims.ts'
 import { Credit } from './credit.ts'
+import { DueTurns } from './due-turns.ts'
+import { NextPost } from './next-post.ts'
 import type { OpenAsk } from './open-ask.ts'
 
 /** `gone`: it was given up. */
@@ -37,6 +39,8 @@ export class LaneChannel {
   readonly asking = new Map<number, OpenAsk>()
   /** The permits that its turns hold, by the same numbers. */
   readonly permits = new Map<number, OpenAsk>()
+  /** Which of its turns are looked at when. */
+  readonly due = new DueTurns()
   #generation = 0
   #status: LaneStatus = 'starting'
   #posted = 0
@@ -48,21 +52,16 @@ export class LaneChannel {
   #computes = false
   #names = new NameReader()
   #handle: LaneHandle | undefined
-  #columns = new DeliverColumns(new NameWriter())
-  #replies: Reply[] = []
-  #cancelled: Pick<Delivery, 'slot' | 'sequence' | 'cancelled'>[] = []
   #settled = 0
-  #passivated: string[] = []
-  #recalled: string[] = []
-  readonly #claims = new Claims()
-  readonly #isShared: boolean
+  #next = this.#newPost()
+  readonly #claims: Claims
   readonly #credit = new Credit()
   #held = false
 
   /** `isShared`: whether other lanes could take over what is posted here. */
   constructor(index: number, isShared: boolean) {
     this.index = index
-    this.#isShared = isShared
+    this.#claims = new Claims(isShared, (first) => this.due.soon(first))
   }
 
   get status(): LaneStatus {
@@ -115,12 +114,9 @@ export class LaneChannel {
     this.#generation++
     this.#handle = undefined
     this.#names = new NameReader()
-    this.#columns = new DeliverColumns(new NameWriter())
-    this.#replies = []
-    this.#cancelled = []
-    this.#passivated = []
-    this.#recalled = []
+    this.#next = this.#newPost()
     this.#claims.clear()
+    this.due.clear()
     this.#posted = 0
     this.#ended = 0
     this.#computes = false
@@ -270,16 +266,44 @@ export class LaneChannel {
 
   deliver(delivery: Delivery, key: Key, extra: ExtraOf | undefined): void {
     this.#posted++
-    if (this.#isShared && this.#handle !== undefined)
-      this.#claims.give(delivery, this.#handle.counters)
-    this.#columns.add(delivery, key, extra)
-    if (this.#columns.isFull) this.#postDeliveries()
+    if (this.#handle !== undefined) this.#offer(delivery, key, this.#handle)
+    this.#next.deliver(delivery, key, extra)
+  }
+
+  #offer(delivery: Delivery, key: Key, handle: LaneHandle): void {
+    const more = handle.counters.grow(delivery.slot)
+    if (more !== undefined) handle.post({ kind: 'cells', ...more })
+    this.#claims.give(delivery, key, handle.counters)
   }
 
   /** Notes that a delivery that was posted here has settled. */
   settle(delivery: Delivery): void {
     this.#posted--
     this.#claims.drop(delivery)
+    this.due.drop(delivery)
+  }
+
+  /**
+   * Begins the watch's next look at this lane. Returns the deliveries to look at: those whose turns
+   * have begun since the last look, and those that are due.
+   */
+  look(): Delivery[] {
+    const counters = this.#handle?.counters
+    if (counters === undefined) return []
+    this.#claims.findBegun(counters)
+    const due = this.due.next()
+    counters.tick = this.due.looks
+    return due
+  }
+
+  /** The look before which the delivery's turn began; undefined: none is under way. */
+  since({ slot }: Delivery): number | undefined {
+    return this.#handle?.counters.since(slot)
+  }
+
+  /** Whether the delivery's turn has begun and is not committed. */
+  isOpen({ slot }: Delivery): boolean {
+    return this.#handle?.counters.isOpen(slot) === true
   }
 
   /**
@@ -297,11 +321,11 @@ export class LaneChannel {
    * nothing behind it until it has read the record.
    */
   recall(key: Key, deliveries: readonly Delivery[]): boolean {
-    const [first] = deliveries
-    if (first === undefined || this.#handle?.counters.takeBack(first.claim) !== true) return false
-    this.#postDeliveries() // some of the deliveries may not have left yet
-    for (const delivery of deliveries) this.settle(delivery)
-    this.#recalled.push(key.domain)
+    const { slot, claim } = deliveries[0] as Delivery
+    if (this.#handle?.counters.takeBack(slot, claim) !== true) return false
+    this.#posted -= deliveries.length
+    this.#claims.dropAll(key, deliveries)
+    this.#next.recall(key)
     return true
   }
 
@@ -312,21 +336,20 @@ export class LaneChannel {
   }
 
   reply(reply: Reply): void {
-    this.#replies.push(reply)
+    this.#next.reply(reply)
   }
 
   cancel(delivery: Delivery): void {
     this.#claims.keep(delivery)
-    this.#cancelled.push(delivery)
+    this.due.soon(delivery)
+    this.#next.cancel(delivery)
     this.#handle?.counters.cancel(delivery.slot)
   }
 
   /** Takes a delivery back whose turn has not begun. */
   expire(delivery: Delivery): void {
     this.#claims.keep(delivery)
-    this.#postDeliveries() // the delivery may be among them
-    const { slot, sequence } = delivery
-    this.#handle?.post({ kind: 'expire', slots: [slot], sequences: [sequence] })
+    this.#next.expire(delivery)
   }
 
   /** Asks a turn to stop that has run too long. */
@@ -342,7 +365,7 @@ export class LaneChannel {
 
   /** Drops the live state of an idle key. Sent before any later delivery of it. */
   passivate(key: Key): void {
-    this.#passivated.push(key.domain)
+    this.#next.passivate(key)
   }
 
   observe(times: boolean): void {
@@ -351,20 +374,7 @@ export class LaneChannel {
 
   /** Posts what has accumulated. */
   flush(): void {
-    const handle = this.#handle
-    if (handle === undefined) return
-    if (this.#replies.length > 0) {
-      handle.post({ kind: 'replies', replies: this.#replies })
-      this.#replies = []
-    }
-    this.#postDeliveries()
-    if (this.#cancelled.length > 0) {
-      const slots = this.#cancelled.map(({ slot }) => slot)
-      const sequences = this.#cancelled.map(({ sequence }) => sequence)
-      const reasons = this.#cancelled.map(({ cancelled }) => cancelled ?? 'by its task')
-      handle.post({ kind: 'cancel', slots, sequences, reasons })
-      this.#cancelled = []
-    }
+    if (this.#handle !== undefined) this.#next.flush()
   }
 
   hold(alive: boolean): void {
@@ -373,16 +383,8 @@ export class LaneChannel {
     this.#handle?.hold(alive)
   }
 
-  #postDeliveries(): void {
-    if (this.#passivated.length > 0) {
-      this.#handle?.post({ kind: 'passivate', keys: this.#passivated })
-      this.#passivated = []
-    }
-    if (this.#recalled.length > 0) {
-      this.#handle?.post({ kind: 'recall', keys: this.#recalled })
-      this.#recalled = []
-    }
-    if (this.#columns.size > 0) this.#handle?.post(this.#columns.take())
+  #newPost(): NextPost {
+    return new NextPost((record) => this.#handle?.post(record))
   }
 }
 

@@ -124,7 +124,7 @@ export class Placement {
   settled(delivery: Delivery, wasPosted: boolean): void {
     const key = delivery.home
     if (key === undefined) return
-    key.settled(delivery.bytes, this.#watch.looks, wasPosted)
+    key.settled(delivery.bytes, this.#watch.looks, wasPosted ? delivery : undefined)
     if (key.lane !== NO_LANE) {
       const lane = this.#channel(key.lane)
       if (wasPosted) lane.settle(delivery)
@@ -327,7 +327,7 @@ export class Placement {
 
   #post(lane: LaneChannel, key: Key, delivery: Delivery): void {
     this.#pin(key, lane)
-    key.post()
+    key.post(delivery)
     markPosted(delivery)
     lane.deliver(delivery, key, this.#extraOf(key, delivery))
   }

@@ -17,6 +17,8 @@ export interface RosterParts {
   readonly lanes: readonly LaneChannel[]
   /** The lane of closure agents. */
   readonly main: LaneChannel
+  /** The names of the runtime's limits. */
+  readonly limits: readonly string[]
   /** Refuses agents that the lanes could never load. */
   readonly check: (agent: Registrable) => void
   /** Called when a lane has loaded another text of an agent's module than other lanes. */
@@ -76,6 +78,8 @@ export class Roster {
       try {
         if (!isClosure) return await bounded(this.#loadOnLanes(agent))
         const { metadata } = await bounded((main.handle as LaneHandle).load(agent))
+        const unknown = this.#unknownLimit(metadata)
+        if (unknown !== undefined) throw unknown
         return metadata
       } finally {
         agents.release(type)
@@ -97,7 +101,12 @@ export class Roster {
       const loaded = await bounded(allEnded(loads))
       const failed = loaded.find((outcome) => outcome.status === 'rejected')
       const [first] = loaded
-      if (failed === undefined && first?.status === 'fulfilled') return first.value
+      if (failed === undefined && first?.status === 'fulfilled') {
+        const unknown = this.#unknownLimit(first.value)
+        if (unknown === undefined) return first.value
+        this.#strike(agent)
+        throw unknown
+      }
       this.#strike(agent)
       throw failed?.reason ?? new HeddleError('HEDDLE_NO_LANES', { problem: 'none is up now' })
     })
@@ -124,6 +133,14 @@ export class Roster {
       this.#code.note(agent, { lane: lane.index, generation }, code)
       return metadata
     })
+  }
+
+  /** The error of an agent whose turns use a limit that the runtime has not. */
+  #unknownLimit({ type: agent, limits }: AgentMetadata): HeddleError | undefined {
+    const { limits: known } = this.#parts
+    const limit = limits.find((name) => !known.includes(name))
+    if (limit === undefined) return undefined
+    return new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit, known, agent })
   }
 
   #strike(agent: Registrable): void {

@@ -9,7 +9,7 @@ import type { PayloadForm } from '../../messages/payload.ts'
 import type { LaneRequest } from '../../wire/wire.ts'
 import type { Caller } from './caller.ts'
 import type { KeyRecord } from './key-record.ts'
-import type { Task } from './task.ts'
+import type { LiveInTask, Task } from './task.ts'
 
 /** What the router knows of one key. */
 export type Key = KeyRecord<Delivery>
@@ -30,7 +30,7 @@ export interface HeldPermit {
 }
 
 /** One message for one agent. See docs/contract.md for its states. */
-export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
+export interface Delivery extends Origin, Omit<Recipient, 'domain'>, LiveInTask {
   /** Its place in the ledger while it is live, which identifies it on the wire. */
   slot: number
   readonly state: 'waiting' | 'posted' | 'settled'
@@ -50,6 +50,10 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'> {
    * taken back.
    */
   claim: number
+  /** While it is posted: the one that was posted after it for the same key. */
+  behind: Delivery | undefined
+  /** The look of the watch on its lane that is to look at its turn; 0: none. */
+  dueAt: number
   /** Whether watchers have seen events of its present attempt. */
   emitted: boolean
   /** The caller that waits for the reply. */

@@ -18,12 +18,15 @@ export type StoredState = Map<string, Map<string, Encoded>>
 /** Lanes count from 0; the main thread's own is -1. */
 export const NO_LANE = -2
 
-/** The part of a delivery that its queue looks at. */
-interface Queued {
+/** The part of a delivery that its queues look at. */
+interface Queued<Q> {
   readonly state: 'waiting' | 'posted' | 'settled'
+  behind: Q | undefined
 }
 
-export class KeyRecord<Q extends Queued = Queued> {
+interface AnyQueued extends Queued<AnyQueued> {}
+
+export class KeyRecord<Q extends Queued<Q> = AnyQueued> {
   /** The serial domain: the key; for a closure agent, its own id behind a mark. */
   readonly domain: string
   /** The lane that the key is pinned to, or NO_LANE. */
@@ -41,6 +44,8 @@ export class KeyRecord<Q extends Queued = Queued> {
   #inFlight = 0
   #bytes = 0
   #posted = 0
+  #first: Q | undefined
+  #last: Q | undefined
   #progress = 0
   #waiting: Fifo<Q> | undefined
   #stored: StoredState | undefined
@@ -64,6 +69,18 @@ export class KeyRecord<Q extends Queued = Queued> {
     return this.#posted
   }
 
+  /** The first of the deliveries on the lane: of all of these, only its turn can be under way. */
+  get first(): Q | undefined {
+    return this.#first
+  }
+
+  /** The deliveries on the lane, in the order in which they were posted. */
+  get onLane(): Q[] {
+    const all: Q[] = []
+    for (let one = this.#first; one !== undefined; one = one.behind) all.push(one)
+    return all
+  }
+
   /**
    * The number of the watch's look at which a delivery of the key last settled, or the key first
    * had work.
@@ -78,9 +95,12 @@ export class KeyRecord<Q extends Queued = Queued> {
     this.#bytes += bytes
   }
 
-  /** Notes that one of its deliveries has settled, at this look of the watch. */
-  settled(bytes: number, look: number, wasPosted: boolean): void {
-    if (wasPosted) this.#posted--
+  /**
+   * Notes that one of its deliveries has settled, at this look of the watch. `onLane`: that
+   * delivery, if it was posted.
+   */
+  settled(bytes: number, look: number, onLane: Q | undefined): void {
+    if (onLane !== undefined) this.#takeOff(onLane)
     if (--this.#inFlight < this.#posted || this.#posted < 0) {
       throw defect(`key ${this.domain} settles more than it has`)
     }
@@ -89,8 +109,26 @@ export class KeyRecord<Q extends Queued = Queued> {
   }
 
   /** Notes that its next delivery goes to its lane. */
-  post(): void {
+  post(delivery: Q): void {
+    if (this.#last === undefined) this.#first = delivery
+    else this.#last.behind = delivery
+    this.#last = delivery
     this.#posted++
+  }
+
+  #takeOff(delivery: Q): void {
+    this.#posted--
+    let before: Q | undefined
+    if (this.#first !== delivery) {
+      // it was cancelled, or its time to live is over: its turn had not begun
+      before = this.#first
+      while (before !== undefined && before.behind !== delivery) before = before.behind
+      if (before === undefined) throw defect(`key ${this.domain} settles what is not on its lane`)
+    }
+    if (before === undefined) this.#first = delivery.behind
+    else before.behind = delivery.behind
+    if (this.#last === delivery) this.#last = before
+    delivery.behind = undefined
   }
 
   beginWait(wait: Wait): void {
@@ -135,6 +173,9 @@ export class KeyRecord<Q extends Queued = Queued> {
       )
     }
     this.#posted = 0
+    this.#first = undefined
+    this.#last = undefined
+    for (const delivery of deliveries) delivery.behind = undefined
     this.#waiting ??= new Fifo()
     this.#waiting.unshiftAll(deliveries)
   }

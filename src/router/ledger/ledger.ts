@@ -11,6 +11,7 @@ import { NO_CLAIM } from '../../wire/counters.ts'
 import type { Caller } from './caller.ts'
 import { type Delivery, markSettled, type Origin, type Recipient } from './delivery.ts'
 import type { Outcome } from './endings.ts'
+import type { Task } from './task.ts'
 
 /**
  * The deliveries since the start, and those in flight: at every moment, `accepted` is the sum of
@@ -75,12 +76,18 @@ export class Ledger {
       incidents: undefined,
       cancelled: undefined,
       claim: NO_CLAIM,
+      behind: undefined,
+      before: origin.task.newest,
+      after: undefined,
+      dueAt: 0,
       emitted: false,
       caller,
       asks: undefined,
       permits: undefined,
     }
     this.#entries[slot] = delivery
+    if (delivery.before !== undefined) delivery.before.after = delivery
+    delivery.task.newest = delivery
     this.#live++
     this.#bytes += delivery.bytes
     return delivery
@@ -92,6 +99,7 @@ export class Ledger {
     if (this.#entries[slot] !== delivery) throw defect(`slot ${slot} holds another delivery`)
     markSettled(delivery)
     this.#entries[slot] = undefined
+    unlink(delivery)
     this.#free.push(slot)
     this.#live--
     this.#bytes -= delivery.bytes
@@ -113,10 +121,27 @@ export class Ledger {
     for (const delivery of this.#entries) if (delivery !== undefined) yield delivery
   }
 
+  /** The live entries of a task, oldest first. */
+  ofTask({ newest }: Task): Delivery[] {
+    const found: Delivery[] = []
+    for (let one = newest; one !== undefined; one = one.before) found.push(one as Delivery)
+    return found.reverse()
+  }
+
   /** All live entries, oldest first. */
   live(): Delivery[] {
     return this.#entries
       .filter((delivery) => delivery !== undefined)
       .sort((one, other) => one.order - other.order)
   }
+}
+
+/** Takes an entry out of those of its task. */
+function unlink(delivery: Delivery): void {
+  const { task, before, after } = delivery
+  if (before !== undefined) before.after = after
+  if (after !== undefined) after.before = before
+  else task.newest = before
+  delivery.before = undefined // whoever keeps the entry keeps no others
+  delivery.after = undefined
 }

@@ -25,10 +25,18 @@ interface FirstDeadLetter {
   readonly agent: string | undefined
 }
 
+/** A delivery of a task that has not settled, between those that were accepted before and after. */
+export interface LiveInTask {
+  before: LiveInTask | undefined
+  after: LiveInTask | undefined
+}
+
 /** The router's record of a task. */
 export interface Task {
   readonly id: number
   inFlight: number
+  /** Of its deliveries that have not settled, the one that was accepted last. */
+  newest: LiveInTask | undefined
   total: number
   deadLetters: number
   firstDeadLetter: FirstDeadLetter | undefined
@@ -56,6 +64,7 @@ export class Tasks {
     return {
       id: ++this.#made,
       inFlight: 0,
+      newest: undefined,
       total: 0,
       deadLetters: 0,
       firstDeadLetter: undefined,

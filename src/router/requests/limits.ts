@@ -7,7 +7,6 @@
  * Invariant: D9, a turn that waits for a limit waits for its holders.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
-import { Fifo } from '../../fifo.ts'
 import type { LaneAcquire } from '../../wire/wire.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'
 import type { OpenAsk } from '../fleet/open-ask.ts'
@@ -19,7 +18,8 @@ export class NamedLimit {
   readonly name: string
   readonly capacity: number
   readonly #held = new Map<Delivery, Set<Permit>>()
-  readonly waiting = new Fifo<Permit>()
+  /** In the order in which they began to wait. */
+  readonly #waiting = new Set<Permit>()
 
   constructor(name: string, capacity: number) {
     this.name = name
@@ -44,14 +44,20 @@ export class NamedLimit {
     return this.#held.has(turn)
   }
 
+  /** Lets a permit wait for room, if there is none. */
+  await(permit: Permit): void {
+    this.#waiting.add(permit)
+    this.#grant()
+  }
+
   /** Grants free permits, first come, first served; a turn gets all that it waits for. */
-  grant(): void {
+  #grant(): void {
     while (this.hasRoom) {
-      const next = this.waiting.shift()
+      const [next] = this.#waiting
       if (next === undefined) return
-      this.give(next)
-      const isSame = ({ asking }: Permit) => asking === next.asking
-      for (const also of this.waiting.remove(isSame)) this.give(also)
+      for (const one of [next, ...((next.asking.permits ?? []) as Iterable<Permit>)]) {
+        if (this.#waiting.delete(one)) this.give(one)
+      }
     }
   }
 
@@ -62,11 +68,11 @@ export class NamedLimit {
   }
 
   takeBack(permit: Permit): void {
-    this.waiting.remove((one) => one === permit)
+    if (this.#waiting.delete(permit)) return
     const permits = this.#held.get(permit.asking)
     if (permits?.delete(permit) !== true || permits.size > 0) return
     this.#held.delete(permit.asking)
-    this.grant()
+    this.#grant()
   }
 }
 
@@ -100,8 +106,7 @@ export class Limits {
     const cycle = home === undefined ? undefined : cycleOf(home, permit.by, permit.target)
     if (cycle !== undefined) return refuse(new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle }))
     permit.begin()
-    limit.waiting.push(permit)
-    limit.grant()
+    limit.await(permit)
   }
 
   /** Takes back all permits of an attempt that has ended. */

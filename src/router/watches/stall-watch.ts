@@ -113,8 +113,7 @@ export class StallWatch {
     }
     const lane = lanes.find(({ index }) => index === key.lane)
     if (lane === undefined) return [{ kind: 'lane', lane: key.lane, why: 'busy' }]
-    const running = lane.handle?.counters.running() ?? []
-    if (running.some(({ slot }) => slot === delivery.slot)) return [{ kind: 'handler' }]
+    if (lane.since(delivery) !== undefined) return [{ kind: 'handler' }]
     const inMs = (delivery.incidents?.notBefore ?? 0) - now
     if (inMs > 0) return [{ kind: 'retry', inMs }]
     const { index, status, suspects } = lane

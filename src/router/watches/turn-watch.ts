@@ -7,7 +7,6 @@
  */
 import type { LaneChannel } from '../fleet/lane-channel.ts'
 import type { Delivery } from '../ledger/delivery.ts'
-import type { Ledger } from '../ledger/ledger.ts'
 import type { AgentDirectory } from '../routing/agent-directory.ts'
 import { LOOK_MS } from './watch.ts'
 
@@ -28,13 +27,11 @@ interface TurnWarning {
 }
 
 export class TurnWatch {
-  readonly #ledger: Ledger
   readonly #agents: AgentDirectory
   readonly #limits: TurnTimes
   readonly #told = new WeakMap<Delivery, TurnWarning>()
 
-  constructor(ledger: Ledger, agents: AgentDirectory, limits: TurnTimes) {
-    this.#ledger = ledger
+  constructor(agents: AgentDirectory, limits: TurnTimes) {
     this.#agents = agents
     this.#limits = limits
   }
@@ -48,28 +45,35 @@ export class TurnWatch {
    * Looks at a lane once. Returns the turns that are past their limit and their grace, for errors.
    */
   look(lane: LaneChannel): string[] {
-    const { counters } = lane.handle ?? {}
-    if (counters === undefined) return []
-    counters.tick++
     const lost: string[] = []
-    for (const { slot, since } of counters.running()) {
-      const delivery = this.#ledger.find(slot)
-      if (delivery === undefined) continue // its commit has been read meanwhile
-      if (this.#lookAt(lane, delivery, since, (counters.tick - since - 1) * LOOK_MS)) {
+    for (const delivery of lane.look()) {
+      if (this.#lookAt(lane, delivery)) {
         lost.push(`${delivery.agent}/${delivery.key} (${delivery.message})`)
       }
     }
     return lost
   }
 
-  /** Whether the turn is past its limit and its grace. */
-  #lookAt(lane: LaneChannel, delivery: Delivery, since: number, ageMs: number): boolean {
+  /** Whether the turn is past its limit and its grace. Says when it is looked at again. */
+  #lookAt(lane: LaneChannel, delivery: Delivery): boolean {
+    const { looks } = lane.due
+    const since = lane.since(delivery)
+    // A turn counts from the first look after its start.
+    const dueAt = (since ?? looks) + 1 + Math.ceil(this.limitOf(delivery.agent) / LOOK_MS)
+    const isCancelled = delivery.cancelled !== undefined
+    if (since === undefined || (dueAt > looks && !isCancelled)) {
+      lane.due.put(delivery, dueAt) // between two attempts, none can be due earlier
+      return false
+    }
+    lane.due.put(delivery, looks + 1)
+    return this.#stop(lane, delivery, since)
+  }
+
+  /** Asks a turn to stop, or gives it up. Whether it is past its grace. */
+  #stop(lane: LaneChannel, delivery: Delivery, since: number): boolean {
+    const { attempt } = delivery
     const told = this.#told.get(delivery)
-    const isTold = told?.attempt === delivery.attempt && told.since === since
-    if (told === undefined || !isTold) {
-      const isOverdue = ageMs >= this.limitOf(delivery.agent)
-      if (!isOverdue && delivery.cancelled === undefined) return false
-      const { attempt } = delivery
+    if (told?.attempt !== attempt || told.since !== since) {
       this.#told.set(delivery, { attempt, since, looks: 0, isGivenUp: false })
       if (delivery.cancelled === undefined) lane.overdue(delivery)
       return false

@@ -27,7 +27,7 @@ describe('a death is blamed', () => {
 
   /** `current`: a turn held the thread at the end. */
   const blamed = (cause: unknown, culprit: Culprit, current: boolean) => {
-    const counters = Counters.create(1)
+    const counters = Counters.create()
     if (current) counters.enter(5)
     if (culprit.kind !== 'unknown') counters.leave(culprit)
     return blameFor(cause, counters)

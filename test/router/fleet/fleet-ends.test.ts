@@ -23,7 +23,7 @@ describe('renewal', () => {
       expect([before.isClosed, names(rig.opened).at(-1)]).toEqual([true, `0.${times}`])
       await rig.startAll()
     }
-    expect(rig.deaths[0]).toEqual({ lane: 0, cause, open: [], blame: { kind: 'nobody' } })
+    expect(rig.deaths[0]).toEqual({ lane: 0, cause, blame: { kind: 'nobody' } })
     expect([rig.lane().status, rig.gone]).toEqual(['up', []])
   })
 
@@ -39,14 +39,6 @@ describe('renewal', () => {
     old.closes(problemOf(0))
     await settled()
     expect(rig.takeTold()).toEqual(['0 was not disposed'])
-  })
-
-  test('knows the turns that were open', async () => {
-    const rig = new FleetRig()
-    await rig.begin()
-    rig.last.handle.counters.begin(0, 6)
-    rig.fleet.renew(rig.lane(), cause)
-    expect(rig.deaths.map(({ open }) => open)).toEqual([[6]])
   })
 })
 

@@ -87,17 +87,14 @@ describe('a lane is up', () => {
 })
 
 describe('a lane that dies', () => {
-  test('is reported with the turns that were open and with what is blamed', async () => {
+  test('is reported with what is blamed', async () => {
     const rig = new FleetRig()
     await rig.begin()
     const { counters } = rig.last.handle
-    counters.begin(0, 4)
-    counters.begin(1, 7)
-    counters.end(1)
     counters.leave({ kind: 'turn', slot: 4 })
     rig.last.events.closed(DEATH)
     const blame = { kind: 'turn', slot: 4 }
-    expect(rig.deaths).toEqual([{ lane: 0, cause: DEATH, open: [4, 7], blame }])
+    expect(rig.deaths).toEqual([{ lane: 0, cause: DEATH, blame }])
   })
 
   test('is replaced at once, and after a pause when it dies again before it settled anything', async () => {

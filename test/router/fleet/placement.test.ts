@@ -122,8 +122,8 @@ describe('a delivery that waits on a lane', () => {
       'posted',
       'waiting',
     ])
-    expect(counters?.claim(claim)).toBe(false)
-    expect(counters?.claim(begun.claim)).toBe(true) // as in another attempt
+    expect(counters?.claim(other.slot, claim)).toBe(false)
+    expect(counters?.claim(begun.slot, begun.claim)).toBe(true) // as in another attempt
   })
 
   test('stays while another of its key must end without a turn', () => {

@@ -33,7 +33,7 @@ function gateOf(bounds: Partial<Bounds>) {
   const exit = (domain: string, bytes = 1) => {
     ledger.inFlight--
     ledger.bytes -= bytes
-    recordOf(domain).settled(bytes, 0, false)
+    recordOf(domain).settled(bytes, 0, undefined)
   }
   const settle = (domain: string, bytes = 1) => {
     exit(domain, bytes)

@@ -18,6 +18,7 @@ function setUp() {
       messages,
       requests: [],
       turnTimeoutMs: undefined,
+      limits: [],
       subscriptions: [],
     })
   }

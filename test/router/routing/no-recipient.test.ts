@@ -14,7 +14,7 @@ function why(topic: string, message: string, rules: readonly Subscription[]): st
   ] as const) {
     agents.add({
       ...{ type, messages, description: '', kind: 'module', requests: [] },
-      ...{ turnTimeoutMs: undefined, subscriptions: [] },
+      ...{ turnTimeoutMs: undefined, limits: [], subscriptions: [] },
     })
   }
   return whyNobody({ topic, message }, subscriptions, agents)
