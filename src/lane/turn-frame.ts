@@ -381,6 +381,11 @@ export function runtimeIdOf(turn: Pick<Turn, 'messageId'>): string {
   return (turn as unknown as TurnFrame).run.host.runtimeId
 }
 
+/** The slot of a turn's delivery in the router's ledger. */
+export function slotOf(turn: Pick<Turn, 'messageId'>): number {
+  return (turn as unknown as TurnFrame).run.delivery.slot
+}
+
 export function endingOf(turn: Turn<never>): AbortSignal {
   return (turn as unknown as TurnFrame).ending
 }

@@ -14,7 +14,7 @@ import { assertOutsideTurn } from '../agents/turn-context.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, checkAgentId } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
-import { runtimeIdOf } from '../lane/turn-frame.ts'
+import { runtimeIdOf, slotOf } from '../lane/turn-frame.ts'
 import { asEnvelope, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { bindMethods } from '../methods.ts'
@@ -25,6 +25,7 @@ import { Fleet } from '../router/fleet/fleet.ts'
 import { Roster } from '../router/fleet/roster.ts'
 import type { DeadLetterBox } from '../router/reports/dead-letters.ts'
 import type { InspectListener } from '../router/reports/inspection.ts'
+import { awaitTask } from '../router/requests/task-wait.ts'
 import { Router } from '../router/router.ts'
 import type { Snapshot, SnapshotV1 } from '../router/snapshots/snapshot.ts'
 import { CommittedState } from '../state/committed-state.ts'
@@ -34,12 +35,14 @@ import { openInProcessLane } from './in-process-lane.ts'
 import { begin, end, type Living, type StopReport } from './life.ts'
 import { type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
 import { type RuntimeStats, statsOf } from './stats.ts'
-import { type TaskHandle, watchTask } from './task-handle.ts'
+import { TASK, type TaskHandle, watchTask } from './task-handle.ts'
 
 const STOP_DEADLINE_MS = 10_000
 const STOP_OPTIONS = ['deadlineMs']
 /** The name of the method of a runtime that reads committed state. */
 export const COMMITTED: unique symbol = Symbol('heddle.committed')
+/** The name of the method of a runtime that notes that a turn waits for a task. */
+export const AWAITS: unique symbol = Symbol('heddle.awaits')
 /** The runtimes of this thread that have not stopped, by id. */
 const running = new Map<string, WeakRef<Runtime>>()
 /** The result of nearly every publish: it was accepted at once. */
@@ -339,6 +342,17 @@ export class Runtime {
     const { agents, placement } = this.#router
     const record = placement.find(agents.domainOf(type, key))
     return new CommittedState(record?.stored?.get(type))
+  }
+
+  /**
+   * Notes that a turn of a closure agent waits for a task; the returned function ends that. Throws
+   * HEDDLE_REQUEST_CYCLE.
+   *
+   * @internal
+   */
+  [AWAITS](turn: Pick<Turn, 'messageId'>, task: TaskHandle): () => void {
+    const { ledger } = this.#router
+    return awaitTask({ ledger, clock: this.#options.clock }, slotOf(turn), task[TASK])
   }
 
   #stop(deadlineMs: number): Bounded<StopReport> {

@@ -15,7 +15,17 @@ import {
   ThreadedRuntime,
 } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'
-import { desk, Notes, pair, Question, Ticket } from '../fixtures/chat/desk.agent.ts'
+import {
+  desk,
+  Hold,
+  holder,
+  Notes,
+  pair,
+  Question,
+  Through,
+  Ticket,
+  through,
+} from '../fixtures/chat/desk.agent.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { said, speaker, team, waiter } from './autogen/cast.ts'
@@ -62,6 +72,7 @@ describe.each(Object.entries(RUNTIMES))('on %s', (_, start) => {
         'why?, left 0: 1, right 0: 2',
       ])
       expect(await runtime.send(Question({ text }), 'desk/a')).toBe('why?, left 1: 4, right 1: 5')
+      await runtime.idle()
       await runtime.stop({ deadlineMs: 0 })
     }
   })
@@ -152,6 +163,28 @@ test('waits for a run of a caller outside, and what could not begin has failed',
   })
   await runtime.register(refused)
   expect(await runtime.send(Ask(), 'refused/x')).toBe('refused')
+})
+
+test('a run that could not end before the turn that waits for it is refused with the cycle', async () => {
+  const asked = team([speaker('a')], { budget: { turns: 1 } })
+  const own = closureAgent({
+    type: 'own',
+    handlers: (on) => [on(Ask, (_, turn) => asked.ask(turn, 'x', {}).then(() => 'never'))],
+  })
+  const runtime = await SingleThreadedRuntime.start({ agents: [own, ...asked.agents] })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const error = await expectRefusal(() => runtime.send(Ask(), 'own/x'), 'HEDDLE_REQUEST_FAILED')
+  expect(error.cause).toMatchObject({ code: 'HEDDLE_INVALID_OPTION' })
+  // its conversation has the key of a turn that waits for the turn that asks for it
+  for (const start of [
+    () => SingleThreadedRuntime.start({ agents: [...agents, holder, through] }),
+    () => ThreadedRuntime.start({ agents: [...agents, holder, through], lanes: 2 }),
+  ]) {
+    const held = await start()
+    onTestFinished(async () => void (await held.stop({ deadlineMs: 0 })))
+    expect(await held.send(Hold(), 'holder/k')).toBe('HEDDLE_REQUEST_CYCLE')
+    expect(await held.send(Through({ conversation: 'k' }), 'through/z')).toBe('budget')
+  }
 })
 
 test('a team that is not registered is told of at the call', async () => {

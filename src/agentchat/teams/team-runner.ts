@@ -9,8 +9,9 @@ import { outsideTurns } from '../../agents/turn-context.ts'
 import { HeddleError } from '../../errors.ts'
 import { checkTopic, type TopicId } from '../../ids/topic-id.ts'
 import { defineMessage, defineRequest, type MessageType } from '../../messages/message.ts'
-import { type Runtime, runtimeOf } from '../../runtime/local-runtime.ts'
-import type { Conversation } from '../conversations/conversation.ts'
+import { invalidOption } from '../../option-check.ts'
+import { AWAITS, type Runtime, runtimeOf } from '../../runtime/local-runtime.ts'
+import { type Conversation, RUN_FOR } from '../conversations/conversation.ts'
 import { nothingSaid } from '../conversations/run-end.ts'
 import { unchecked } from '../conversations/team-protocol.ts'
 import { failure } from '../runs/failure.ts'
@@ -18,7 +19,7 @@ import { checkRun } from '../runs/run-options.ts'
 import { type IfBusy, messagesOfTask, type RunOptions, type TaskResult } from '../runs/task.ts'
 
 /** What a turn needs to ask for a run. */
-export type AskingTurn = Pick<Turn, 'publish' | 'send' | 'idempotencyKey'>
+export type AskingTurn = Pick<Turn, 'key' | 'publish' | 'send' | 'idempotencyKey'>
 
 /** What a run begins with that a turn asks for. */
 export interface TurnRunOptions extends Pick<RunOptions, 'task' | 'input'> {
@@ -110,6 +111,10 @@ export class TeamRunner {
 
   async ask(turn: AskingTurn, conversation: string, given: AskOptions): Promise<TaskResult> {
     const { deadlineMs = MOST_MS, signal, ...options } = given
+    if (conversation === turn.key) {
+      const mend = `one that is not the turn's own, which waits meanwhile, as '${turn.key}/${this.#team}'`
+      throw invalidOption('key', conversation, mend)
+    }
     const asked = { conversation, options: checked(options) }
     const to = { type: this.#type, key: this.#keyFor(turn, conversation) }
     const waits = { deadlineMs, ...(signal && { signal }) }
@@ -127,7 +132,10 @@ export class TeamRunner {
     if (runtime === undefined) throw new HeddleError('HEDDLE_STOPPED', { call: 'run' })
     const { signal } = turn
     return outsideTurns(() => {
-      return this.#conversationOf(runtime, conversation).run({ ...options, signal })
+      const own = this.#conversationOf(runtime, conversation)
+      return own[RUN_FOR]({ ...options, signal }, (task) => {
+        void task.ended.then(runtime[AWAITS](turn, task))
+      })
     })
   }
 
