@@ -70,9 +70,9 @@ export interface Team
    */
   conversation(runtime: Runtime, key: string): Conversation
   /**
-   * For a turn of an agent: runs the conversation of this key on the turn's runtime, and resolves to
-   * the result, as `turn.send` does to a reply. The run begins once, however often the turn runs,
-   * and is cancelled with it. Meanwhile the turn waits, within its own limit of time
+   * For a turn of an agent: runs the conversation of this key on the turn's runtime, and resolves
+   * to the result, as `turn.send` does to a reply. The run begins once, however often the turn
+   * runs, and is cancelled with it. Meanwhile the turn waits, within its own limit of time
    * (`turnTimeoutMs`). Rejects as `turn.send` does; where `run` would reject, with
    * HEDDLE_REQUEST_FAILED and that error as the cause. Rejects with HEDDLE_INVALID_TASK,
    * HEDDLE_INVALID_OPTION.
