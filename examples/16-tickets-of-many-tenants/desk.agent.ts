@@ -3,6 +3,8 @@
  * for each ticket.
  */
 import { defineAgent } from 'heddle'
+import { TeamRunEnded, textOf } from 'heddle/agentchat'
+import { drafting } from './drafting.team.ts'
 import * as said from './tickets.ts'
 
 const subscriptions = [{ topic: 'ticket' }]
@@ -30,14 +32,31 @@ export const triage = defineAgent(import.meta.url, {
   ],
 })
 
-/** Sends the answer. If there are two drafts, it sends only the first. */
+/**
+ * Lets the team write the answer, in the ticket's own conversation, and sends it when it hears that
+ * the run has ended. Its turn does not wait meanwhile.
+ */
 export const reply = defineAgent(import.meta.url, {
   type: 'reply',
   subscriptions,
   state: { isSent: false },
   handlers: (on) => [
-    on(said.Drafted, (text, turn) => {
-      if (!turn.state.isSent) turn.publish(said.Answered(text), turn.topic)
+    on(said.Triaged, ({ lines }, turn) => {
+      const { key, topic } = turn
+      const task = lines.map(({ by, from, text }, at) => {
+        return {
+          kind: 'text' as const,
+          id: `${key}.${at}`,
+          source: by,
+          content: `${from}: ${text}`,
+        }
+      })
+      drafting.begin(turn, key, { task, tell: topic ?? `ticket/${key}` })
+    }),
+    on(TeamRunEnded, ({ result: { messages, stopReason } }, turn) => {
+      const last = messages.at(-1)
+      if (last?.source !== 'writer') throw new Error(`no answer: ${stopReason.text}`)
+      if (!turn.state.isSent) turn.publish(said.Answered(textOf(last)), turn.topic)
       turn.state.isSent = true
     }),
   ],

@@ -14,7 +14,6 @@ export const StaffNoted = defineMessage('staff-noted', line)
 export const Gathered = defineMessage('gathered')
 export const Triaged = defineMessage('triaged', z.object({ lines }))
 export const CameLater = defineMessage('came-later', line)
-export const Drafted = defineMessage('drafted', z.string())
 export const Answered = defineMessage('answered', z.string())
 
 /** Asks for the answers to a ticket, and for the lines that came later. */

@@ -116,4 +116,12 @@ export { type AgentToolOptions, agentTool } from './teams/agent-tool.ts'
 export { defineTeam } from './teams/define-team.ts'
 export { type SocietyOfMindOptions, societyOfMindAgent } from './teams/society-of-mind.ts'
 export type { Participant, Team, TeamOptions } from './teams/team.ts'
+export {
+  type AskingTurn,
+  type AskOptions,
+  type BeginOptions,
+  type EndedTeamRun,
+  TeamRunEnded,
+  type TurnRunOptions,
+} from './teams/team-runner.ts'
 export { type Tool, type ToolContext, type ToolOptions, tool } from './tools/tool.ts'

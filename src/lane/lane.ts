@@ -160,6 +160,10 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     return this.#options.inject
   }
 
+  get runtimeId(): string {
+    return this.#options.settings.runtimeId
+  }
+
   get requestDeadlineMs(): number {
     return this.#options.settings.requestDeadlineMs
   }

@@ -46,6 +46,7 @@ export interface Outgoing {
 export interface FrameHost {
   readonly agents: LaneAgents
   readonly clock: Clock
+  readonly runtimeId: string
   /** For requests without a deadline of their own. */
   readonly requestDeadlineMs: number
   messageId(sequence: number): string
@@ -375,6 +376,16 @@ export class TurnFrame implements Turn {
 /**
  * Aborts when the turn should stop. For layers above that run a user's code within their own turns.
  */
+/** The runtime that a turn belongs to. */
+export function runtimeIdOf(turn: Pick<Turn, 'messageId'>): string {
+  return (turn as unknown as TurnFrame).run.host.runtimeId
+}
+
+/** The slot of a turn's delivery in the router's ledger. */
+export function slotOf(turn: Pick<Turn, 'messageId'>): number {
+  return (turn as unknown as TurnFrame).run.delivery.slot
+}
+
 export function endingOf(turn: Turn<never>): AbortSignal {
   return (turn as unknown as TurnFrame).ending
 }

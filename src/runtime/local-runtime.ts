@@ -9,11 +9,12 @@ import { types } from 'node:util'
 import type { AgentMetadata } from '../agents/agent-metadata.ts'
 import type { Registrable } from '../agents/agent-module.ts'
 import type { Subscription } from '../agents/subscription.ts'
-import type { SendOptions } from '../agents/turn.ts'
+import type { SendOptions, Turn } from '../agents/turn.ts'
 import { assertOutsideTurn } from '../agents/turn-context.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, checkAgentId } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
+import { runtimeIdOf, slotOf } from '../lane/turn-frame.ts'
 import { asEnvelope, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { bindMethods } from '../methods.ts'
@@ -24,6 +25,7 @@ import { Fleet } from '../router/fleet/fleet.ts'
 import { Roster } from '../router/fleet/roster.ts'
 import type { DeadLetterBox } from '../router/reports/dead-letters.ts'
 import type { InspectListener } from '../router/reports/inspection.ts'
+import { awaitTask } from '../router/requests/task-wait.ts'
 import { Router } from '../router/router.ts'
 import type { Snapshot, SnapshotV1 } from '../router/snapshots/snapshot.ts'
 import { CommittedState } from '../state/committed-state.ts'
@@ -33,12 +35,16 @@ import { openInProcessLane } from './in-process-lane.ts'
 import { begin, end, type Living, type StopReport } from './life.ts'
 import { type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
 import { type RuntimeStats, statsOf } from './stats.ts'
-import { type TaskHandle, watchTask } from './task-handle.ts'
+import { TASK, type TaskHandle, watchTask } from './task-handle.ts'
 
 const STOP_DEADLINE_MS = 10_000
 const STOP_OPTIONS = ['deadlineMs']
 /** The name of the method of a runtime that reads committed state. */
 export const COMMITTED: unique symbol = Symbol('heddle.committed')
+/** The name of the method of a runtime that notes that a turn waits for a task. */
+export const AWAITS: unique symbol = Symbol('heddle.awaits')
+/** The runtimes of this thread that have not stopped, by id. */
+const running = new Map<string, WeakRef<Runtime>>()
 /** The result of nearly every publish: it was accepted at once. */
 const ACCEPTED = Promise.resolve()
 
@@ -61,6 +67,7 @@ export class Runtime {
   readonly #options: ResolvedOptions
   readonly #roster: Roster
   readonly #living: Living
+  readonly #id: string
   #stopped: Bounded<StopReport> | undefined
 
   /** Use `SingleThreadedRuntime.start` or `ThreadedRuntime.start`. */
@@ -114,6 +121,8 @@ export class Runtime {
       },
     })
     this.#living = { router, fleet: this.#fleet, roster: this.#roster }
+    this.#id = runtimeId
+    running.set(runtimeId, new WeakRef(this))
     if (!mainLane) return
     const events = {
       record: (record: never) => router.takeIn(router.main, record),
@@ -335,7 +344,19 @@ export class Runtime {
     return new CommittedState(record?.stored?.get(type))
   }
 
+  /**
+   * Notes that a turn of a closure agent waits for a task; the returned function ends that. Throws
+   * HEDDLE_REQUEST_CYCLE.
+   *
+   * @internal
+   */
+  [AWAITS](turn: Pick<Turn, 'messageId'>, task: TaskHandle): () => void {
+    const { ledger } = this.#router
+    return awaitTask({ ledger, clock: this.#options.clock }, slotOf(turn), task[TASK])
+  }
+
   #stop(deadlineMs: number): Bounded<StopReport> {
+    running.delete(this.#id)
     this.#stopped ??= end(this.#living, deadlineMs)
     return this.#stopped
   }
@@ -344,4 +365,9 @@ export class Runtime {
     assertOutsideTurn(call)
     if (this.#stopped !== undefined) throw new HeddleError('HEDDLE_STOPPED', { call })
   }
+}
+
+/** The runtime of a turn of a closure agent. Undefined: it has stopped, or is of another thread. */
+export function runtimeOf(turn: Pick<Turn, 'messageId'>): Runtime | undefined {
+  return running.get(runtimeIdOf(turn))?.deref()
 }

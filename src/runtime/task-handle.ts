@@ -10,6 +10,9 @@ export const CANCEL_PART: unique symbol = Symbol('heddle.cancel-part')
 
 type OfAgent = (agent: string, key: string) => boolean
 
+/** The name of the property of a task that has the router's record of it. */
+export const TASK: unique symbol = Symbol('heddle.task')
+
 /** A task to watch and to cancel: the result of `runtime.run`. */
 export interface TaskHandle {
   /**
@@ -29,6 +32,7 @@ export interface TaskHandle {
   cancel(reason?: string): void
   /** Cancels those of its deliveries that are for these agents; the rest of the task goes on. */
   [CANCEL_PART](reason: string, of: (agent: string, key: string) => boolean): void
+  readonly [TASK]: Task
 }
 
 /**
@@ -53,6 +57,7 @@ export function watchTask(cancel: (task: Task, reason: string, of?: OfAgent) => 
     // The reason crosses to a lane, which would wait for a record that could not be posted: so it
     // becomes text.
     cancel: (reason: unknown = 'by its starter') => cancel(task, reasonText(reason)),
+    [TASK]: task,
     [CANCEL_PART]: (reason, of) => cancel(task, reason, of),
   })
   return { watcher, handleOf }

@@ -35,6 +35,7 @@ const DEADLINE_MS = 30_000
 export class LoneHost implements TurnHost {
   readonly agents: LaneAgents
   readonly clock: Clock
+  readonly runtimeId = 'test'
   readonly requestDeadlineMs = DEADLINE_MS
   /** Nobody watches how long a turn takes here. */
   readonly turnTimeoutMs = DEADLINE_MS

@@ -1,6 +1,9 @@
 /** Teams and their runs: tasks, results, why a run ended, and what is saved. */
 import type { Writable } from 'node:stream'
 import {
+  type AskingTurn,
+  type AskOptions,
+  type BeginOptions,
   type Budget,
   type BudgetKind,
   type ChatAgent,
@@ -8,6 +11,7 @@ import {
   type ChatStopReason,
   type Conversation,
   defineTeam,
+  type EndedTeamRun,
   type IfBusy,
   type InputRequest,
   type MessageFilter,
@@ -30,14 +34,23 @@ import {
   type TaskResult,
   type Team,
   type TeamOptions,
+  TeamRunEnded,
+  type TurnRunOptions,
   type Usage,
 } from '../../src/agentchat/index.ts'
-import { type AgentRegistration, type Runtime, SingleThreadedRuntime } from '../../src/index.ts'
+import {
+  type AgentRegistration,
+  type DeepReadonly,
+  type Runtime,
+  SingleThreadedRuntime,
+} from '../../src/index.ts'
 import { exactly } from './equal.ts'
 
 declare const agent: ChatAgent
 declare const model: ModelClient
 declare const runtime: Runtime
+declare const turn: AskingTurn
+declare const ended: EndedTeamRun
 
 const source: SourceFilter = { source: 'user', last: 1 }
 const filter: MessageFilter = { per: [source], scope: 'whole' }
@@ -101,6 +114,14 @@ export async function conversations(saved: SavedConversation): Promise<void> {
     await one.loadState(saved)
   }
   exactly<string>()(conversation.key)
+  const ask: AskOptions = { task: 'go', deadlineMs: 1_000, signal: AbortSignal.abort() }
+  const begin: BeginOptions = { task: 'go', ifBusy: 'interrupt', tell: 'desk/a' }
+  const options: TurnRunOptions = { input: 'yes' }
+  exactly<TaskResult>()(await desk.ask(turn, 'a', { ...ask, ...options }))
+  exactly<void>()(desk.begin(turn, 'a', begin))
+  exactly<string>()(TeamRunEnded(ended).payload.team)
+  // @ts-expect-error nobody would hear of the end
+  desk.begin(turn, 'a', { task: 'go' })
   const ifBusy: IfBusy = 'steer'
   await desk.run({ task: 'go', ifBusy })
   // @ts-expect-error a word that there is not

@@ -33,6 +33,8 @@ export interface RunParts {
   /** The conversation. */
   readonly key: string
   readonly runtime: () => Promise<Runtime>
+  /** Hears of each of its tasks. An error that it throws ends the run. */
+  readonly began?: ((task: TaskHandle) => void) | undefined
 }
 
 export class ControlledRun {
@@ -203,6 +205,11 @@ export class ControlledRun {
     try {
       const task = await runtime.run(message, topic, { signal: this.#over.signal })
       this.#tasks.add(task)
+      try {
+        this.#parts.began?.(task)
+      } catch (error) {
+        this.end(failure(this.#parts.member.plan.name, error))
+      }
       if (this.gate.isClosed) await this.#pause(runtime) // asked for while it waited for room
       return task
     } catch (error) {

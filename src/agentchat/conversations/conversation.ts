@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { currentTurn, outsideTurns } from '../../agents/turn-context.ts'
 import { HeddleError, isHeddleError } from '../../errors.ts'
 import type { Runtime } from '../../runtime/local-runtime.ts'
+import type { TaskHandle } from '../../runtime/task-handle.ts'
 import { setAlarms } from '../machine/alarms.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { RunLine } from '../runs/run-line.ts'
@@ -32,6 +33,9 @@ import {
   type SavedTeam,
 } from './saved-conversation.ts'
 import type { EndedRun } from './team-protocol.ts'
+
+/** The name of the method that runs a conversation for a turn. */
+export const RUN_FOR: unique symbol = Symbol('heddle.run-for')
 
 /** One conversation of a team: made by `team.conversation(runtime, key)`. */
 export class Conversation {
@@ -68,6 +72,16 @@ export class Conversation {
    */
   run(options: RunOptions = {}): Promise<TaskResult> {
     return this.#told('run', () => this.#start(options, () => {}, false, signalOf(options)))
+  }
+
+  /**
+   * As `run`. `began` hears of each task of the run; an error that it throws ends the run.
+   *
+   * @internal
+   */
+  [RUN_FOR](options: RunOptions, began: (task: TaskHandle) => void): Promise<TaskResult> {
+    const start = () => this.#start(options, () => {}, false, signalOf(options), began)
+    return this.#told('run', start)
   }
 
   /**
@@ -185,6 +199,7 @@ export class Conversation {
     show: Show,
     watched: boolean,
     signal?: AbortSignal,
+    began?: (task: TaskHandle) => void,
   ): Promise<TaskResult> {
     const options = checkRun(given)
     const messages = messagesOfTask(options.task, () => '')
@@ -200,7 +215,7 @@ export class Conversation {
       if (!isNext) return nothingSaid(cancelledBy(signal as AbortSignal))
     }
     try {
-      return await this.#runNow(options, messages, show, watched, signal)
+      return await this.#runNow(options, messages, show, watched, signal, began)
     } finally {
       this.#line.leave()
     }
@@ -235,10 +250,11 @@ export class Conversation {
     show: Show,
     watched: boolean,
     signal: AbortSignal | undefined,
+    began: ((task: TaskHandle) => void) | undefined,
   ): Promise<TaskResult> {
     const { key } = this
     const owner = this.#owner
-    const run = new ControlledRun({ member: this.#member, key, runtime: this.#runtime })
+    const run = new ControlledRun({ member: this.#member, key, runtime: this.#runtime, began })
     const abort = () => run.end(cancelledBy(signal as AbortSignal))
     let stopAlarms = () => {}
     this.#run = run

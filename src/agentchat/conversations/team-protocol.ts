@@ -22,7 +22,7 @@ export interface EndedRun extends OfRun {
 }
 
 /** A schema for payloads that heddle itself makes, which are not checked again. */
-function unchecked<T>(): Schema<T> {
+export function unchecked<T>(): Schema<T> {
   const validate = (value: unknown) => ({ value: value as T })
   return { '~standard': { version: 1, vendor: 'heddle', validate } }
 }

@@ -38,6 +38,7 @@ import { type Budget, checkBudget } from '../runs/budget.ts'
 import { IF_BUSY } from '../runs/task.ts'
 import type { Participant, Team, TeamOptions } from './team.ts'
 import { isTeam, keepParts, membersOf, partsOf, type TeamOutputs } from './team-parts.ts'
+import { TeamRunner } from './team-runner.ts'
 
 const FLOW = recordOf<Flow>(
   {
@@ -102,9 +103,11 @@ export function defineTeam(first: string | TeamOptions, second?: TeamOptions): T
   const limits = { limit, turnTimeoutMs }
   const inner = { plan, clock, participants, outputs, depth, isOneAgent: false, limits }
   const member = membersOf(name, inner)
-  const agents = agentsOf(module, member)
+  const conversation = conversationsOf(member)
+  const runner = new TeamRunner(name, conversation)
+  const agents = [...agentsOf(module, member), runner.agent]
   assertDistinct(agents, refuse)
-  const team = faceOf({ name, description, agents, depth }, member)
+  const team = faceOf({ name, description, agents, depth, conversation }, member, runner)
   keepParts(team, inner)
   return team
 }
@@ -170,10 +173,11 @@ function planOf(
 
 /** The team as its user sees it, with its own conversation in this thread. */
 function faceOf(
-  own: Pick<Team, 'name' | 'description' | 'agents' | 'depth'>,
+  own: Pick<Team, 'name' | 'description' | 'agents' | 'depth' | 'conversation'>,
   member: TeamMember,
+  runner: TeamRunner,
 ): Team {
-  const { name, description, agents, depth } = own
+  const { agents } = own
   let embedded: Promise<Runtime> | undefined
   const here = () => {
     embedded ??= SingleThreadedRuntime.start({ agents })
@@ -182,10 +186,9 @@ function faceOf(
   const conversation = new Conversation(member, here, 'default')
   return Object.freeze({
     kind: 'team' as const,
-    name,
-    description,
-    agents,
-    depth,
+    ...own,
+    ask: (turn, key, options = {}) => runner.ask(turn, checkKey(key), options),
+    begin: (turn, key, options) => runner.begin(turn, checkKey(key), options),
     run: (run) => conversation.run(run),
     runStream: (run) => conversation.runStream(run),
     reset: () => conversation.reset(),
@@ -194,7 +197,6 @@ function faceOf(
     stop: () => conversation.stop(),
     saveState: () => conversation.saveState(),
     loadState: (saved) => conversation.loadState(saved),
-    conversation: conversationsOf(member),
   } satisfies Team)
 }
 
@@ -202,9 +204,7 @@ function faceOf(
 function conversationsOf(member: TeamMember): Team['conversation'] {
   const conversations = new WeakMap<Runtime, Map<string, WeakRef<Conversation>>>()
   return (runtime, key) => {
-    if (typeof key !== 'string' || key === '') {
-      throw invalidOption('key', key, 'the name of a conversation: a string that is not empty')
-    }
+    checkKey(key)
     if (!isRuntime(runtime)) {
       throw invalidOption('runtime', runtime, 'a runtime that was started with its agents')
     }
@@ -216,6 +216,11 @@ function conversationsOf(member: TeamMember): Team['conversation'] {
     known.set(key, new WeakRef(made))
     return made
   }
+}
+
+function checkKey(key: unknown): string {
+  if (typeof key === 'string' && key !== '') return key
+  throw invalidOption('key', key, 'the name of a conversation: a string that is not empty')
 }
 
 function partOf(one: TeamOptions['participants'][number], refuse: Refuse) {

@@ -11,7 +11,8 @@ import type { Conversation } from '../conversations/conversation.ts'
 import type { Flow } from '../flows/flow.ts'
 import type { MessageFilter } from '../machine/message-filter.ts'
 import type { Budget } from '../runs/budget.ts'
-import type { IfBusy } from '../runs/task.ts'
+import type { IfBusy, TaskResult } from '../runs/task.ts'
+import type { AskingTurn, AskOptions, BeginOptions } from './team-runner.ts'
 
 /** A chat agent or a team, and which messages of the others it hears. Default: all. */
 export interface Participant {
@@ -68,4 +69,19 @@ export interface Team
    * object as long as it is referenced.
    */
   conversation(runtime: Runtime, key: string): Conversation
+  /**
+   * For a turn of an agent: runs the conversation of this key on the turn's runtime, and resolves
+   * to the result, as `turn.send` does to a reply. The run begins once, however often the turn
+   * runs, and is cancelled with it. Meanwhile the turn waits, within its own limit of time
+   * (`turnTimeoutMs`). Rejects as `turn.send` does; where `run` would reject, with
+   * HEDDLE_REQUEST_FAILED and that error as the cause. Rejects with HEDDLE_INVALID_TASK,
+   * HEDDLE_INVALID_OPTION.
+   */
+  ask(turn: AskingTurn, key: string, options?: AskOptions): Promise<TaskResult>
+  /**
+   * For a turn of an agent: begins a run when the turn commits, once, however often the turn runs.
+   * No turn of the agent waits: the result is published as `TeamRunEnded`. Throws
+   * HEDDLE_INVALID_TASK, HEDDLE_INVALID_OPTION, HEDDLE_INVALID_ID.
+   */
+  begin(turn: AskingTurn, key: string, options: BeginOptions): void
 }

@@ -4,7 +4,9 @@
  *
  * Owns: the records under construction, the numbers of names on this stream.
  * Does not own: the lane's counts and claims (lane-channel).
- * Invariant: what is forgotten or taken back of a key leaves before any later delivery of it.
+ * Invariants: what is forgotten or taken back of a key leaves before any later delivery of it. What
+ * is posted is no longer here: on the router's own thread, a listener of a turn's signal may cancel
+ * more while the lane reads a post.
  */
 import { DeliverColumns, type ExtraOf } from '../../wire/deliver-record.ts'
 import { NameWriter } from '../../wire/names.ts'
@@ -61,30 +63,34 @@ export class NextPost {
 
   /** Posts all of it. */
   flush(): void {
-    if (this.#replies.length > 0) {
-      this.#post({ kind: 'replies', replies: this.#replies })
+    const replies = this.#replies
+    if (replies.length > 0) {
       this.#replies = []
+      this.#post({ kind: 'replies', replies })
     }
     this.#postDeliveries()
-    if (this.#cancelled.length > 0) {
-      const slots = this.#cancelled.map(({ slot }) => slot)
-      const sequences = this.#cancelled.map(({ sequence }) => sequence)
-      const keys = this.#cancelled.map(({ key }) => key)
-      const reasons = this.#cancelled.map(({ reason }) => reason)
-      this.#post({ kind: 'cancel', slots, sequences, keys, reasons })
+    const cancelled = this.#cancelled
+    if (cancelled.length > 0) {
       this.#cancelled = []
+      const slots = cancelled.map(({ slot }) => slot)
+      const sequences = cancelled.map(({ sequence }) => sequence)
+      const keys = cancelled.map(({ key }) => key)
+      const reasons = cancelled.map(({ reason }) => reason)
+      this.#post({ kind: 'cancel', slots, sequences, keys, reasons })
     }
   }
 
   /** Posts the deliveries, and what must leave before them. */
   #postDeliveries(): void {
-    if (this.#passivated.length > 0) {
-      this.#post({ kind: 'passivate', keys: this.#passivated })
+    const passivated = this.#passivated
+    if (passivated.length > 0) {
       this.#passivated = []
+      this.#post({ kind: 'passivate', keys: passivated })
     }
-    if (this.#recalled.length > 0) {
-      this.#post({ kind: 'recall', keys: this.#recalled })
+    const recalled = this.#recalled
+    if (recalled.length > 0) {
       this.#recalled = []
+      this.#post({ kind: 'recall', keys: recalled })
     }
     if (this.#columns.size > 0) this.#post(this.#columns.take())
   }

@@ -1,11 +1,12 @@
 /**
- * The graph of waits: keys whose turns wait for answers from other keys, or for room in named
- * limits.
+ * The graph of waits: keys whose turns wait for answers from other keys, for room in named limits,
+ * or for tasks.
  *
  * Owns: nothing. Each key's record holds its turn's waits, each limit its holders.
  * Invariant: D9, a wait that could never end does not begin. A key waits for all the requests of
- * its turn; a wait for a limit is a wait for any one of its holders. So a wait is refused when even
- * the most favourable order of all present waits would not let its key go on.
+ * its turn; a wait for a limit is a wait for any one of its holders; a wait for a task is a wait
+ * for all of its keys. So a wait is refused when even the most favourable order of all present
+ * waits would not let its key go on.
  */
 
 /** The waits of a key. */
@@ -35,6 +36,8 @@ export interface Wait {
 export type WaitTarget =
   | { readonly kind: 'key'; readonly key: WaitingKey | undefined; readonly name: string }
   | { readonly kind: 'limit'; readonly limit: HeldLimit; readonly name: string }
+  /** A task, which ends when all of its keys have gone on. */
+  | { readonly kind: 'task'; readonly keys: () => readonly WaitingKey[]; readonly name: string }
 
 /**
  * The cycle that a new wait of `from` would close, as names: the agent that waits first, then what
@@ -70,6 +73,7 @@ export function neededBy(from: Iterable<WaitingKey>): Set<WaitingKey> {
 /** Whether there is anything to check: most targets wait for nothing. */
 function canBeStuck(target: WaitTarget): boolean {
   if (target.kind === 'limit') return !target.limit.hasRoom
+  if (target.kind === 'task') return true
   return target.key?.waits !== undefined && target.key.waits.size > 0
 }
 
@@ -96,11 +100,13 @@ function keysThatCanGoOn(from: WaitingKey, target: WaitTarget): Set<WaitingKey> 
 
 function isOpen(target: WaitTarget, free: ReadonlySet<WaitingKey>): boolean {
   if (target.kind === 'key') return target.key === undefined || free.has(target.key)
+  if (target.kind === 'task') return target.keys().every((key) => free.has(key))
   return target.limit.hasRoom || keysOf(target).some((key) => free.has(key))
 }
 
 function keysOf(target: WaitTarget): readonly WaitingKey[] {
   if (target.kind === 'key') return target.key === undefined ? [] : [target.key]
+  if (target.kind === 'task') return target.keys()
   return target.limit.holders()
 }
 
