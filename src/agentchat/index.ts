@@ -83,7 +83,7 @@ export { type SelectorOptions, selector } from './flows/selector.ts'
 export { swarm } from './flows/swarm.ts'
 export type { Activation, Edge, EdgeCondition, EdgeOptions, Graph } from './graph/graph.ts'
 export { type GraphBuilder, graph, type NodeName } from './graph/graph-builder.ts'
-export { type GraphRun, graphFlow } from './graph/graph-flow.ts'
+export { type GraphFlowOptions, type GraphRun, graphFlow } from './graph/graph-flow.ts'
 export { mermaidOf } from './graph/mermaid.ts'
 export type { MessageFilter, SourceFilter } from './machine/message-filter.ts'
 export {

@@ -4,7 +4,7 @@
  * transcript. Events are for watchers.
  */
 import * as z from 'zod'
-import type { HeddleError } from '../../errors.ts'
+import { describe, type HeddleError } from '../../errors.ts'
 import { jsonText } from '../../json-text.ts'
 import type { DeepReadonly } from '../../messages/message.ts'
 import { checkSchema, type Schema } from '../../messages/schema.ts'
@@ -125,12 +125,25 @@ export type AgentEvent = {
   [K in keyof EventSchemas]: DeepReadonly<z.infer<EventSchemas[K]>>
 }[keyof EventSchemas]
 
-export const anyMessage = z.discriminatedUnion('kind', Object.values(chatMessageSchemas) as never)
-export const anyEvent = z.discriminatedUnion('kind', Object.values(agentEventSchemas) as never)
-export const anyShown = z.discriminatedUnion('kind', [
+type Kinds = readonly { readonly shape: { readonly kind: { readonly value: string } } }[]
+
+/** One of these, by its kind. The error names a kind that there is not. */
+function byKind(schemas: Kinds): z.ZodType {
+  const kinds = schemas.map(({ shape }) => `'${shape.kind.value}'`).join(', ')
+  return z.discriminatedUnion('kind', schemas as never, {
+    error: ({ code, input }) => {
+      if (code !== 'invalid_union') return undefined
+      return `it is ${describe(Object(input).kind)}, and must be one of ${kinds}`
+    },
+  })
+}
+
+export const anyMessage = byKind(Object.values(chatMessageSchemas))
+export const anyEvent = byKind(Object.values(agentEventSchemas))
+export const anyShown = byKind([
   ...Object.values(agentEventSchemas),
   ...Object.values(chatMessageSchemas),
-] as never)
+])
 
 /** A copy of a message from outside. Throws HEDDLE_INVALID_TASK. */
 export function checkChatMessage(value: unknown): ChatMessage {
