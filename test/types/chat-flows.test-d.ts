@@ -147,7 +147,7 @@ const polls: GraphFlowOptions = { sameSteps: Number.POSITIVE_INFINITY }
 exactly<Flow>()(graphFlow(built))
 exactly<Flow>()(graphFlow(built, polls))
 // @ts-expect-error an option that there is not
-graphFlow(built, { samesteps: 3 })
+graphFlow(built, { steps: 3 })
 // @ts-expect-error a graph is built before it is used
 graphFlow(builder)
 // @ts-expect-error a node has a name
