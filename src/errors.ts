@@ -95,6 +95,10 @@ export const ERROR_CODES = {
     `no limit is named '${f.limit}'${f.agent === undefined ? '' : `, which '${f.agent}' uses`}; known: ${f.known.join(', ') || 'none'}; name it in the runtime's limits`,
   HEDDLE_LIMIT_DEADLINE: (f: { limit: string; waitedMs: number; holders: readonly string[] }) =>
     `the limit '${f.limit}' had no room within ${f.waitedMs} ms; it is held by ${f.holders.join(', ') || 'nobody now'}`,
+  HEDDLE_ONCE_REUSED: (f: { agent: string; name: string }) =>
+    `the turn of '${f.agent}' uses the name '${f.name}' of turn.once twice; give each effect a name of its own`,
+  HEDDLE_ONCE_FULL: (f: { agent: string; name: string; bytes: number; limit: number }) =>
+    `the turn of '${f.agent}' can't keep what '${f.name}' gave: that makes ${f.bytes} bytes, and its turn.once may keep ${f.limit}; return less, or raise onceBytes`,
   HEDDLE_OUTSIDE_AWAIT: (f: { agent: string; message: string }) =>
     `the turn of '${f.agent}' on '${f.message}' awaits something that the simulation does not know: a timer, a file, a network; give the agent a resource that a test can replace, or set outside to 'report'`,
   HEDDLE_INJECTED: (f: { agent: string; message: string }) =>

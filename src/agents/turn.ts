@@ -32,7 +32,7 @@ export interface SendOptions {
 /**
  * One delivery being handled, all or nothing (D5): its published messages, its reply and its
  * changes to `state` take effect in one commit after the handler has returned, or not at all. Only
- * requests (`send`) and events (`emit`) leave earlier.
+ * requests (`send`), events (`emit`) and results of effects outside (`once`) leave earlier.
  */
 export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
   readonly id: AgentId
@@ -95,6 +95,15 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
    * HEDDLE_LIMIT_DEADLINE, HEDDLE_CANCELLED.
    */
   withLimit<T>(limit: string, work: () => T | Promise<T>, options?: SendOptions): Promise<T>
+  /**
+   * Runs `fn`, an effect outside heddle, and resolves to its result, frozen. The result is recorded
+   * when it has come back: a later attempt of this turn gets it under the same name, and does not
+   * run `fn` again. A rejection is not recorded, and a lane that dies before the result was recorded
+   * has it run again. Rejects with HEDDLE_ONCE_REUSED (the attempt has used the name),
+   * HEDDLE_ONCE_FULL (the runtime's `onceBytes`), HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_CANCELLED,
+   * HEDDLE_TURN_ENDED, and as `fn` does.
+   */
+  once<T>(name: string, fn: () => T | PromiseLike<T>): Promise<DeepReadonly<T>>
   /**
    * Shows `event` (any data that can be cloned) to the watchers of the task: from a lane at once,
    * on the main thread as soon as the turn yields the thread. It is never a delivery.

@@ -24,6 +24,7 @@ import { readDeliveries } from '../wire/deliver-record.ts'
 import { KeyReader } from '../wire/key-table.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import { NameReader, NameWriter } from '../wire/names.ts'
+import type { RecordedResult } from '../wire/recorded.ts'
 import type { CancelRecord, FromLane, Observation, ToLane } from '../wire/wire.ts'
 import { CommitBuffer } from './commit-buffer.ts'
 import { isForgiven } from './forgiven.ts'
@@ -185,6 +186,16 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     if (!this.#isTimed) return this.#wake()
     // at once: the watched turn may hold its thread for a long time
     this.#postObservations()
+  }
+
+  get onceBytes(): number {
+    return this.#options.settings.onceBytes
+  }
+
+  /** At once, and not with the next commit: what was done outside may outlast this lane. */
+  record({ slot, sequence }: LaneDelivery, result: RecordedResult): boolean {
+    if (!this.#dead) this.#options.post({ kind: 'recorded', slot, sequence, result })
+    return !this.#dead
   }
 
   ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown> {

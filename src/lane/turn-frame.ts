@@ -27,6 +27,7 @@ import type { LaneAgent, LaneAgents } from './lane-agents.ts'
 import { logFields } from './log-fields.ts'
 import type { Mailbox } from './mailbox.ts'
 import { NestedDeadline } from './nested-deadline.ts'
+import { doOnce, type OnceHost } from './once.ts'
 import type { TurnStop } from './turn-stop.ts'
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[]
@@ -43,7 +44,7 @@ export interface Outgoing {
 }
 
 /** What a frame needs from the lane. */
-export interface FrameHost {
+export interface FrameHost extends OnceHost {
   readonly agents: LaneAgents
   readonly clock: Clock
   readonly runtimeId: string
@@ -77,6 +78,8 @@ export interface FrameTurn {
   openRequests: Set<number> | undefined
   /** How many requests the turn has sent to other keys. */
   asked: number
+  /** The names that this attempt has used for `once`. */
+  onceNames: Set<string> | undefined
   throwIfStopped(): void
   /** A request to another agent of this key: part of this turn, with its own rollback (D9). */
   nest(
@@ -172,6 +175,12 @@ export class TurnFrame implements Turn {
     const { host, delivery } = this.run
     if (this.parent === undefined) return host.messageId(delivery.sequence)
     return `${this.parent.messageId}.${this.parent.agent.type}.${this.position}`
+  }
+
+  /** Says which part of the turn it is: the same at every attempt. Empty: the turn's own frame. */
+  get path(): string {
+    const { parent, agent, position } = this
+    return parent === undefined ? '' : `${parent.path}.${agent.type}.${position}`
   }
 
   get attempt(): number {
@@ -276,6 +285,16 @@ export class TurnFrame implements Turn {
     }
   }
 
+  once<T>(name: string, fn: () => T | PromiseLike<T>): Promise<DeepReadonly<T>> {
+    if (!TurnFrame.#isFrame(this)) return Promise.reject(detachedCall('turn.once'))
+    return this.#begun(this.#once(name, fn)) as Promise<DeepReadonly<T>>
+  }
+
+  async #once(name: string, run: () => unknown): Promise<unknown> {
+    this.#assertGoesOn('once')
+    return doOnce(this, { name, run, mayBeLost: false })
+  }
+
   emit(event: unknown): void {
     if (!TurnFrame.#isFrame(this)) throw detachedCall('turn.emit')
     this.#assertOpen('emit')
@@ -371,21 +390,4 @@ export class TurnFrame implements Turn {
     if (!this.#closed) return
     throw new HeddleError('HEDDLE_TURN_ENDED', { agent: agentIdText(this.id), call })
   }
-}
-
-/**
- * Aborts when the turn should stop. For layers above that run a user's code within their own turns.
- */
-/** The runtime that a turn belongs to. */
-export function runtimeIdOf(turn: Pick<Turn, 'messageId'>): string {
-  return (turn as unknown as TurnFrame).run.host.runtimeId
-}
-
-/** The slot of a turn's delivery in the router's ledger. */
-export function slotOf(turn: Pick<Turn, 'messageId'>): number {
-  return (turn as unknown as TurnFrame).run.delivery.slot
-}
-
-export function endingOf(turn: Turn<never>): AbortSignal {
-  return (turn as unknown as TurnFrame).ending
 }

@@ -50,6 +50,8 @@ export class TurnRun implements FrameTurn {
   openRequests: Set<number> | undefined
   /** How many requests it has sent to other keys. */
   asked = 0
+  /** The names that it has used for `once`; undefined: none. */
+  onceNames: Set<string> | undefined
   outcome: TurnOutcome = 'running'
   reply: unknown
   error: unknown

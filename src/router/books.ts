@@ -5,7 +5,7 @@
 import { defect } from '../defect.ts'
 import type { LaneChannel } from './fleet/lane-channel.ts'
 import type { Placement } from './fleet/placement.ts'
-import type { Delivery, Key } from './ledger/delivery.ts'
+import { type Delivery, type Key, sizeOf } from './ledger/delivery.ts'
 import type { Ledger } from './ledger/ledger.ts'
 
 export interface Books {
@@ -28,7 +28,7 @@ function checkKey(key: Key, own: readonly Delivery[]): void {
   const { domain } = key
   agree(`what is in flight of key ${domain}`, key.inFlight, own.length)
   agree(`what is posted of key ${domain}`, key.posted, own.filter(isPosted).length)
-  const bytes = own.reduce((sum, delivery) => sum + delivery.bytes, 0)
+  const bytes = own.reduce((sum, delivery) => sum + sizeOf(delivery), 0)
   agree(`the bytes of key ${domain}`, key.bytes, bytes)
 }
 

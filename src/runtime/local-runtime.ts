@@ -14,7 +14,7 @@ import { assertOutsideTurn } from '../agents/turn-context.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, checkAgentId } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
-import { runtimeIdOf, slotOf } from '../lane/turn-frame.ts'
+import { runtimeIdOf, slotOf } from '../lane/within-turn.ts'
 import { asEnvelope, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
 import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { bindMethods } from '../methods.ts'
@@ -104,6 +104,7 @@ export class Runtime {
       requestDeadlineMs,
       turnTimeoutMs,
       setupDeadlineMs,
+      onceBytes: options.onceBytes,
       limits,
     }
     this.#fleet = new Fleet({

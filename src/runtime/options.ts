@@ -90,6 +90,11 @@ export interface RuntimeOptions {
    */
   readonly limits?: Readonly<Record<string, number>>
   /**
+   * The most bytes that one turn may keep with `turn.once`; what is kept counts against `bounds`.
+   * Default 16 MiB.
+   */
+  readonly onceBytes?: number
+  /**
    * Receives the log records of turns. If it throws, the error is a line on stderr. Default: each
    * record is a line on stderr.
    */
@@ -123,6 +128,7 @@ export interface ResolvedOptions {
   readonly deadLetters: DeadLetterLimits
   readonly idWindow: IdWindow
   readonly limits: Readonly<Record<string, number>>
+  readonly onceBytes: number
   readonly log: (record: LogRecord) => void
   /** Undefined: no reports. */
   readonly report: ReportSink | undefined
@@ -146,6 +152,7 @@ export const RUNTIME_OPTIONS = {
   deadLetters: true,
   idWindow: true,
   limits: true,
+  onceBytes: true,
   log: true,
   report: true,
   clock: true,
@@ -218,6 +225,7 @@ export function resolveOptions(given: RuntimeOptions): ResolvedOptions {
     deadLetters,
     idWindow,
     limits,
+    onceBytes: count('onceBytes', ONCE_BYTES),
     log,
     report: reportSink(options),
     clock: neutralClock(clock),
@@ -276,6 +284,9 @@ function reportSink({ report, log }: RuntimeOptions): ReportSink | undefined {
   if (typeof report === 'function') return { mode: 'always', send: report }
   throw invalidOption('report', report, "'stderr', 'off' or a function")
 }
+
+/** For some hundred answers of a model, or a few long documents. */
+export const ONCE_BYTES = 16 * 1_024 * 1_024
 
 /** More threads than any machine can use; each costs memory before it does anything. */
 export const MOST_LANES = 1_024

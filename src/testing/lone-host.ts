@@ -11,6 +11,7 @@ import type { TurnFrame } from '../lane/turn-frame.ts'
 import { checkReply, type TurnHost, type TurnRun } from '../lane/turn-run.ts'
 import { handOut } from '../messages/frozen.ts'
 import type { Envelope } from '../messages/message.ts'
+import { ONCE_BYTES } from '../runtime/options.ts'
 import type { Observation } from '../wire/wire.ts'
 
 /** What an answer is given beside the payload. */
@@ -39,6 +40,7 @@ export class LoneHost implements TurnHost {
   readonly requestDeadlineMs = DEADLINE_MS
   /** Nobody watches how long a turn takes here. */
   readonly turnTimeoutMs = DEADLINE_MS
+  readonly onceBytes = ONCE_BYTES
   readonly emitted: unknown[] = []
   readonly logged: LoggedLine[] = []
   readonly #answers: readonly Handler[]
@@ -87,6 +89,11 @@ export class LoneHost implements TurnHost {
   abandonRequests(_run?: TurnRun, reason = 'the turn has ended'): void {
     this.#turnOver.abort(reason)
     this.#turnOver = new AbortController()
+  }
+
+  /** Each turn has one attempt here, so nothing is kept for another. */
+  record(): boolean {
+    return true
   }
 
   observe(observation: Observation): void {

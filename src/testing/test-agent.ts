@@ -263,6 +263,7 @@ class LoneAgent implements TestAgent {
       claim: NO_CLAIM,
       copied: form === 'copied',
       chain: kind === 'request' && from !== undefined ? [agentIdText(from)] : [],
+      recorded: undefined,
     }
     const turn = this.#last.then(() => this.#run(delivery, signal))
     this.#last = turn.catch(() => {})

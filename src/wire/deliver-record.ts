@@ -8,6 +8,7 @@ import type { PayloadForm } from '../messages/payload.ts'
 import { type KeyPlace, type KeyReader, KeyWriter } from './key-table.ts'
 import type { LaneDelivery } from './lane-delivery.ts'
 import type { NameReader, NameWriter } from './names.ts'
+import { Recorded } from './recorded.ts'
 import type { DeliverExtra, DeliverRecord, StoredAgent } from './wire.ts'
 
 /** What a delivery's row needs beyond its numbers. */
@@ -72,9 +73,7 @@ export class DeliverColumns {
   }
 
   add(
-    delivery: Omit<LaneDelivery, 'attempt' | 'failures' | 'delayMs' | 'copied' | 'chain'> & {
-      readonly form: PayloadForm
-    },
+    delivery: Omit<LaneDelivery, keyof ExtraOf> & { readonly form: PayloadForm },
     home: KeyPlace,
     extra: ExtraOf | undefined,
   ): void {
@@ -160,6 +159,7 @@ export function readDeliveries(
       claim: rows[at + CLAIM] as number,
       copied,
       chain: extra?.chain ?? NO_CHAIN,
+      recorded: extra?.recorded && Recorded.of(extra.recorded),
     }
     take(delivery, extra?.activate)
   }

@@ -1,4 +1,5 @@
 /** A delivery on its lane. */
+import type { Recorded } from './recorded.ts'
 
 /** One message for one agent, as its lane sees it. */
 export interface LaneDelivery {
@@ -26,4 +27,6 @@ export interface LaneDelivery {
   readonly claim: number
   readonly copied: boolean
   readonly chain: readonly string[]
+  /** What its attempts did once; undefined: nothing. Shared by all attempts on the lane. */
+  recorded: Recorded | undefined
 }

@@ -8,6 +8,8 @@ export interface LaneSettings {
   readonly turnTimeoutMs: number
   /** Milliseconds that an agent may take to be imported and set up. */
   readonly setupDeadlineMs: number
+  /** The most bytes that a turn may keep with `turn.once`. */
+  readonly onceBytes: number
   /** The names of the runtime's limits. */
   readonly limits: readonly string[]
 }

@@ -11,6 +11,7 @@ import type { ErrorRecord } from '../errors.ts'
 import type { PayloadForm } from '../messages/payload.ts'
 import type { Encoded } from '../state/encoding.ts'
 import type { LateErrorRecord } from './late-error.ts'
+import type { RecordedResult } from './recorded.ts'
 
 export type ToLane =
   | DeliverRecord
@@ -29,6 +30,7 @@ export type FromLane =
   | RequestsRecord
   | AbandonRecord
   | ReleaseRecord
+  | RecordedRecord
   | ObservationsRecord
   | UndoneRecord
   | DryRecord
@@ -67,6 +69,8 @@ export interface DeliverExtra {
   readonly chain?: readonly string[]
   /** Committed state of the key's agents, when the key is not live on the lane. */
   readonly activate?: readonly StoredAgent[]
+  /** What earlier attempts of its turn did once. */
+  readonly recorded?: readonly RecordedResult[]
 }
 
 /** The committed state of one agent id: its type, and its fields as pairs of name and text. */
@@ -285,6 +289,18 @@ export interface LaneRequest {
 export interface AbandonRecord {
   readonly kind: 'abandon'
   readonly ids: readonly number[]
+}
+
+/**
+ * The result of an effect outside that a turn did once: posted as soon as it has come back, since
+ * the turn may be lost with its lane.
+ */
+export interface RecordedRecord {
+  readonly kind: 'recorded'
+  readonly slot: number
+  /** Its message id, as a number: the turn may have settled meanwhile. */
+  readonly sequence: number
+  readonly result: RecordedResult
 }
 
 /** What watchers see at once, whatever happens to the turn. */

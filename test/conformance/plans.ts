@@ -38,7 +38,8 @@ type SketchOp =
       readonly limit?: string | undefined
       readonly script: Sketch
     }
-  | Exclude<Op, { readonly op: 'publish' | 'ask' }>
+  | { readonly op: 'once' }
+  | Exclude<Op, { readonly op: 'publish' | 'ask' | 'once' }>
 
 export interface PlanOptions {
   /** How many keys there are, at most. Default 3. */
@@ -59,6 +60,8 @@ export interface PlanOptions {
   readonly limit?: string
   /** Where messages are published. Default: everywhere. */
   readonly topics?: readonly string[]
+  /** Whether turns have effects outside, each once. Default false. */
+  readonly effects?: boolean
   /** Whether turns publish. Default true. */
   readonly publishes?: boolean
 }
@@ -97,6 +100,7 @@ function sketches(options: PlanOptions): fc.Arbitrary<Sketch> {
     publishes = true,
     topics = TOPICS,
     limit,
+    effects = false,
   } = options
   const op = <T extends SketchOp['op']>(name: T) => fc.constant(name)
   const waits = fc.record({ op: op('wait'), ticks: fc.integer({ min: 1, max: 4 }) })
@@ -110,6 +114,7 @@ function sketches(options: PlanOptions): fc.Arbitrary<Sketch> {
     ...(changes ? [{ weight: 3, arbitrary: adds }] : []),
     { weight: 1, arbitrary: emits },
   ]
+  if (effects) plain.push({ weight: 4, arbitrary: fc.record({ op: op('once') }) })
   if (fails) plain.push({ weight: 1, arbitrary: fc.record({ op: op('fail') }) })
   const { script } = fc.letrec<{ script: Sketch; op: SketchOp }>((tie) => {
     const publish = fc.record({
@@ -165,6 +170,7 @@ function resolve(sketch: Sketch, label: string, place: Place): Script {
         script: resolve(script, own, { ...place, key }),
       }
     }
+    if (op.op === 'once') return { op: 'once', name: own }
     if (op.op !== 'ask') return op
     const { agent, by, when, caught, limit } = op
     const after = place.key + by

@@ -17,6 +17,8 @@ import type { Conditions, Make, StartOptions } from './runtimes.ts'
 
 export interface StageOptions extends StartOptions {
   readonly config?: Partial<ScriptedConfig>
+  /** Whether failed turns are tried again; they are wherever turns are made to fail. */
+  readonly retries?: boolean
   /** Further agents, which write to the history at this path. */
   readonly others?: (path: string) => readonly Registrable[]
 }
@@ -35,9 +37,9 @@ export class Stage {
   static async open(make: Make, options: StageOptions, conditions: Conditions): Promise<Stage> {
     const path = join(mkdtempSync(join(tmpdir(), 'heddle-conformance-')), 'history.jsonl')
     writeFileSync(path, '')
-    const { config = {}, others = () => [], ...startOptions } = options
+    const { config = {}, others = () => [], retries = false, ...startOptions } = options
     const ticks = make.kind === 'simulated' ? 'promises' : 'loop'
-    const actor = conditions.failures === undefined ? scripted : stubborn
+    const actor = conditions.failures === undefined && !retries ? scripted : stubborn
     const cast = CAST.map((type) => actor.with({ history: path, ticks, ...config }).as(type))
     const agents = [...cast, ...others(path)]
     const { runtime, simulation } = await make.start({ ...startOptions, agents }, conditions)

@@ -7,6 +7,7 @@ const settings: LaneSettings = {
   runtimeId: 'test',
   requestDeadlineMs: 1_000,
   turnTimeoutMs: 1_000,
+  onceBytes: 1,
   setupDeadlineMs: 1_000,
   limits: [],
 }

@@ -8,7 +8,7 @@
  */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
-import { endingOf } from '../../lane/turn-frame.ts'
+import { endingOf } from '../../lane/within-turn.ts'
 import type { ModelMessage } from '../../models/model.ts'
 import type { SpokenOutcome } from '../agents/agent-turn.ts'
 import { takeTurn } from '../agents/agent-turn.ts'

@@ -112,6 +112,7 @@ export class Deliveries {
     delivery.asks = undefined
     if (delivery.permits !== undefined) limits.release(delivery)
     placement.settled(delivery, wasPosted)
+    delivery.recorded = undefined
     if (delivery.home !== undefined) gate.freed(delivery.home.domain)
     switch (end.kind) {
       case 'handled':

@@ -17,6 +17,7 @@ import {
   type FromLane,
   type Observation,
   type OutboxColumns,
+  type RecordedRecord,
   TEXT,
   TO_SELF,
   type TurnFailure,
@@ -66,6 +67,8 @@ export class Intake {
       case 'abandon':
         for (const id of record.ids) this.#parts.requests.abandon(lane, id)
         return
+      case 'recorded':
+        return this.#record(record)
       case 'observations':
         for (const item of record.items) this.#observe(item)
         return
@@ -179,6 +182,13 @@ export class Intake {
           })
     delivery.caller.fail(errorToRecord(error))
     return HANDLED
+  }
+
+  /** A result that comes after its delivery has settled is of no use. */
+  #record({ slot, sequence, result }: RecordedRecord): void {
+    const { ledger } = this.#parts
+    const delivery = ledger.find(slot)
+    if (delivery?.sequence === sequence) ledger.record(delivery, result)
   }
 
   /** The delivery runs again, on its lane and at its place, as if it had never run. */

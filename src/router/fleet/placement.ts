@@ -19,6 +19,7 @@ import {
   type Key,
   markPosted,
   markWaiting,
+  sizeOf,
 } from '../ledger/delivery.ts'
 import { NO_LANE } from '../ledger/key-record.ts'
 import { KeyRecords } from '../ledger/key-records.ts'
@@ -124,7 +125,7 @@ export class Placement {
   settled(delivery: Delivery, wasPosted: boolean): void {
     const key = delivery.home
     if (key === undefined) return
-    key.settled(delivery.bytes, this.#watch.looks, wasPosted ? delivery : undefined)
+    key.settled(sizeOf(delivery), this.#watch.looks, wasPosted ? delivery : undefined)
     if (key.lane !== NO_LANE) {
       const lane = this.#channel(key.lane)
       if (wasPosted) lane.settle(delivery)
@@ -140,7 +141,7 @@ export class Placement {
    * other records when its thread is between two turns.
    */
   heard(lane: LaneChannel, kind: FromLane['kind']): void {
-    lane.hear(++this.#records, kind !== 'observations')
+    lane.hear(++this.#records, kind !== 'observations' && kind !== 'recorded')
   }
 
   /** Posts deliveries to every lane that has room. */
@@ -334,10 +335,10 @@ export class Placement {
 
   #extraOf(key: Key, delivery: Delivery): ExtraOf | undefined {
     const activates = !key.live && key.stored !== undefined
-    const { attempt, caller, incidents } = delivery
+    const { attempt, caller, incidents, recorded } = delivery
     const copied = delivery.form === 'copied'
-    if (!activates && attempt === 1 && !copied && (caller?.chain.length ?? 0) === 0)
-      return undefined
+    const isPlain = attempt === 1 && !copied && recorded === undefined
+    if (!activates && isPlain && (caller?.chain.length ?? 0) === 0) return undefined
     if (activates) key.live = true
     return {
       ...(attempt > 1 && { attempt }),
@@ -345,6 +346,7 @@ export class Placement {
       ...(copied && { copied: true as const }),
       ...(caller !== undefined && { chain: caller.chain }),
       ...(activates && { activate: key.storedAgents() }),
+      ...(recorded !== undefined && { recorded: recorded.all }),
     }
   }
 

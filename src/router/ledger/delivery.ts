@@ -6,6 +6,7 @@
 import { defect } from '../../defect.ts'
 import type { ErrorRecord, HeddleError } from '../../errors.ts'
 import type { PayloadForm } from '../../messages/payload.ts'
+import type { Recorded } from '../../wire/recorded.ts'
 import type { LaneRequest } from '../../wire/wire.ts'
 import type { Caller } from './caller.ts'
 import type { KeyRecord } from './key-record.ts'
@@ -63,8 +64,15 @@ export interface Delivery extends Origin, Omit<Recipient, 'domain'>, LiveInTask 
    * until it settles (D7).
    */
   asks: Map<number, KeptAsk> | undefined
+  /** What its turn did once: kept for its next attempt, until it settles (D7). */
+  recorded: Recorded | undefined
   /** The permits of named limits that its turn holds. */
   permits: Set<HeldPermit> | undefined
+}
+
+/** The estimated bytes that the router keeps for a delivery. */
+export function sizeOf({ bytes, recorded }: Delivery): number {
+  return recorded === undefined ? bytes : bytes + recorded.bytes
 }
 
 /** Notes that a waiting delivery is posted to its key's lane. */

@@ -95,6 +95,11 @@ export class KeyRecord<Q extends Queued<Q> = AnyQueued> {
     this.#bytes += bytes
   }
 
+  /** Notes that one of its deliveries needs more bytes. */
+  grew(bytes: number): void {
+    this.#bytes += bytes
+  }
+
   /**
    * Notes that one of its deliveries has settled, at this look of the watch. `onLane`: that
    * delivery, if it was posted.

@@ -8,8 +8,9 @@
  */
 import { defect } from '../../defect.ts'
 import { NO_CLAIM } from '../../wire/counters.ts'
+import { Recorded, type RecordedResult } from '../../wire/recorded.ts'
 import type { Caller } from './caller.ts'
-import { type Delivery, markSettled, type Origin, type Recipient } from './delivery.ts'
+import { type Delivery, markSettled, type Origin, type Recipient, sizeOf } from './delivery.ts'
 import type { Outcome } from './endings.ts'
 import type { Task } from './task.ts'
 
@@ -38,7 +39,7 @@ export class Ledger {
     return this.#live
   }
 
-  /** The estimated bytes of all live entries' payloads. */
+  /** The estimated bytes of all live entries: their payloads, and what their turns did once. */
   get bytes(): number {
     return this.#bytes
   }
@@ -83,6 +84,7 @@ export class Ledger {
       emitted: false,
       caller,
       asks: undefined,
+      recorded: undefined,
       permits: undefined,
     }
     this.#entries[slot] = delivery
@@ -91,6 +93,14 @@ export class Ledger {
     this.#live++
     this.#bytes += delivery.bytes
     return delivery
+  }
+
+  /** Keeps what the turn of an entry did once. */
+  record(delivery: Delivery, result: RecordedResult): void {
+    delivery.recorded ??= new Recorded()
+    if (!delivery.recorded.add(result)) return
+    this.#bytes += result.bytes
+    delivery.home?.grew(result.bytes)
   }
 
   /** Ends an entry. Its slot may be given out again from now on. */
@@ -102,7 +112,7 @@ export class Ledger {
     unlink(delivery)
     this.#free.push(slot)
     this.#live--
-    this.#bytes -= delivery.bytes
+    this.#bytes -= sizeOf(delivery)
     this.#counts[outcome]++
   }
 

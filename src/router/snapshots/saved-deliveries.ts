@@ -12,9 +12,11 @@ import { topicId } from '../../ids/topic-id.ts'
 import { sealPayload } from '../../messages/payload.ts'
 import { RevisedReply } from '../../messages/revised-reply.ts'
 import { decode, type Encoded, encode } from '../../state/encoding.ts'
+import { type RecordedResult, resultOf } from '../../wire/recorded.ts'
 import type { Deliveries } from '../deliveries/deliveries.ts'
 import type { Delivery, KeptAsk } from '../ledger/delivery.ts'
 import type { Expiries } from '../ledger/expiries.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Task, Tasks } from '../ledger/task.ts'
 import type { RequestDesk } from '../requests/request-desk.ts'
 import { TurnRequest } from '../requests/turn-request.ts'
@@ -52,6 +54,14 @@ export interface SavedDelivery {
   }
   /** The answers that its turn has had. */
   readonly answers?: readonly SavedAnswer[]
+  /** The results of what its turn did once. */
+  readonly recorded?: readonly SavedResult[]
+}
+
+/** The result of an effect outside, by the name that only heddle reads. */
+export interface SavedResult {
+  readonly name: string
+  readonly value: Encoded
 }
 
 /** An answer that a turn had to its request at this position. */
@@ -86,6 +96,7 @@ export function saveDeliveries(live: readonly Delivery[], expiries: Expiries): S
     places.set(delivery, saved.length)
     const { message, attempt, depth, incidents, topicType, senderAgent } = delivery
     const answers = asks.flatMap((one) => answerOf(one))
+    const recorded = delivery.recorded?.all ?? []
     saved.push({
       message,
       payload: encoded(delivery.payload, message),
@@ -99,6 +110,9 @@ export function saveDeliveries(live: readonly Delivery[], expiries: Expiries): S
       ...(delivery.ttlMs > 0 && { ttlMs: Math.max(1, expiries.leftOf(delivery)) }),
       ...(asker !== undefined && asking !== undefined && { askedBy: askOf(asker, asking) }),
       ...(answers.length > 0 && { answers }),
+      ...(recorded.length > 0 && {
+        recorded: recorded.map(({ name, value }) => ({ name, value: encoded(value, message) })),
+      }),
     })
   }
   return saved
@@ -143,12 +157,13 @@ function encoded(value: unknown, message: string): Encoded {
 export interface LoadParts extends RequestDesk {
   readonly audience: Audience
   readonly deliveries: Deliveries
+  readonly ledger: Ledger
   readonly tasks: Tasks
 }
 
 /** Accepts saved deliveries in their order. They have been checked. */
 export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts): void {
-  const { audience, deliveries, tasks } = parts
+  const { audience, deliveries, ledger, tasks } = parts
   const taskOf = new Map<number, Task>()
   const accepted: Delivery[] = []
   for (const one of saved) {
@@ -170,8 +185,15 @@ export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts
       asker.orphan() // no caller waits until the turn asks again
       accepted.push(delivery)
     }
+    for (const result of one.recorded ?? []) {
+      ledger.record(accepted.at(-1) as Delivery, loadedResult(result))
+    }
     for (const answer of one.answers ?? []) loadAnswer(answer, accepted.at(-1) as Delivery, parts)
   }
+}
+
+function loadedResult({ name, value }: SavedResult): RecordedResult {
+  return resultOf(name, sealPayload(decode(value), name))
 }
 
 function loadAnswer(saved: SavedAnswer, asking: Delivery, parts: RequestDesk): void {

@@ -104,7 +104,8 @@ function checkAgents(agents: SavedAgents): Set<string> {
  */
 function problemWith(one: SavedDelivery, at: number, all: readonly SavedDelivery[]) {
   if (!isRecord(one)) return 'it is not a record'
-  const { message, payload, recipient, topic, sender, ttlMs, askedBy, answers = [] } = one
+  const { message, payload, recipient, topic, sender, ttlMs, askedBy } = one
+  const { answers = [], recorded = [] } = one
   if (!isTopicType(message)) return `${describe(message)} is not a message name`
   if (!canBeRead(payload)) return "its payload can't be read"
   if (!isAgentName(recipient)) return `${describe(recipient)} is not an agent id`
@@ -123,6 +124,7 @@ function problemWith(one: SavedDelivery, at: number, all: readonly SavedDelivery
     return `its ttlMs is ${describe(ttlMs)}`
   if (askedBy !== undefined && !isAsk(askedBy, at, all)) return "its askedBy can't be read"
   if (!Array.isArray(answers) || !answers.every(isAnswer)) return "its answers can't be read"
+  if (!Array.isArray(recorded) || !recorded.every(isResult)) return "its recorded can't be read"
   return undefined
 }
 
@@ -143,6 +145,10 @@ function isAnswer(answer: NonNullable<SavedDelivery['answers']>[number]): boolea
   const { position, sender, recipient, message, payload } = answer
   if (!isWhole(position, 1) || !isAgentType(sender) || !isAgentName(recipient)) return false
   return isTopicType(message) && canBeRead(payload) && canBeRead(answer.answer)
+}
+
+function isResult(result: NonNullable<SavedDelivery['recorded']>[number]): boolean {
+  return isRecord(result) && typeof result.name === 'string' && canBeRead(result.value)
 }
 
 function isAgentName(name: unknown): boolean {

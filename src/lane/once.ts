@@ -1,0 +1,95 @@
+/**
+ * An effect outside that a turn does once (`turn.once`): its result is recorded when it has come
+ * back, and the next attempt of the turn gets it.
+ *
+ * Owns: nothing; the results are with the delivery, here and in the router.
+ * Invariant: D7, a result that a handler has seen under a name is the one that every later attempt
+ * sees.
+ */
+import { HeddleError } from '../errors.ts'
+import { type AgentId, agentIdText } from '../ids/agent-id.ts'
+import { handOut } from '../messages/frozen.ts'
+import { type SealedPayload, sealPayload } from '../messages/payload.ts'
+import { invalidOption } from '../option-check.ts'
+import type { LaneDelivery } from '../wire/lane-delivery.ts'
+import { Recorded, type RecordedResult, resultOf } from '../wire/recorded.ts'
+
+export interface OnceHost {
+  /** The most bytes that a turn may keep. */
+  readonly onceBytes: number
+  /** Has the router keep a result, at once. False: the lane is gone, and so is the turn. */
+  record(delivery: LaneDelivery, result: RecordedResult): boolean
+}
+
+/** The part of a turn that does something once. */
+export interface OncePart {
+  readonly id: AgentId
+  readonly path: string
+  readonly run: {
+    readonly host: OnceHost
+    readonly delivery: LaneDelivery
+    onceNames: Set<string> | undefined
+  }
+}
+
+export interface Effect {
+  /** Its own in its part of the turn. */
+  readonly name: string
+  readonly run: () => unknown
+  /** Whether a result that can't be kept is returned all the same; otherwise it is an error. */
+  readonly mayBeLost: boolean
+}
+
+/**
+ * Throws HEDDLE_INVALID_OPTION, HEDDLE_ONCE_REUSED, HEDDLE_ONCE_FULL, HEDDLE_PAYLOAD_NOT_CLONEABLE,
+ * and what the effect throws.
+ */
+export async function doOnce(part: OncePart, { name, run, mayBeLost }: Effect): Promise<unknown> {
+  if (typeof name !== 'string') throw invalidOption('name', name, 'a string')
+  if (typeof run !== 'function') throw invalidOption('fn', run, 'a function')
+  const { host, delivery } = part.run
+  const full = `${part.path}:${name}`
+  noteUse(part, full, name)
+  delivery.recorded ??= new Recorded()
+  const { recorded } = delivery
+  const before = recorded.get(full)
+  if (before !== undefined) return handOut(before.value)
+  if (!mayBeLost) assertRoom(part, name, 1) // an effect whose result has no place is not done
+  const given = await run()
+  // an earlier attempt, which had ended without waiting for it, may have got its own meanwhile
+  const late = recorded.get(full)
+  if (late !== undefined) return handOut(late.value)
+  const sealed = sealedOf(given, name, mayBeLost)
+  if (sealed === undefined) return given
+  const result = resultOf(full, sealed)
+  const isTooMuch = recorded.bytes + result.bytes > host.onceBytes
+  if (isTooMuch && mayBeLost) return handOut(sealed.value)
+  assertRoom(part, name, result.bytes)
+  recorded.add(result)
+  if (!host.record(delivery, result)) return new Promise(() => {}) // nothing comes back there
+  return handOut(sealed.value)
+}
+
+function noteUse({ run, id }: OncePart, full: string, name: string): void {
+  run.onceNames ??= new Set()
+  if (run.onceNames.has(full)) {
+    throw new HeddleError('HEDDLE_ONCE_REUSED', { agent: agentIdText(id), name })
+  }
+  run.onceNames.add(full)
+}
+
+function assertRoom({ run, id }: OncePart, name: string, more: number): void {
+  const { onceBytes: limit } = run.host
+  const bytes = (run.delivery.recorded?.bytes ?? 0) + more
+  if (bytes <= limit) return
+  throw new HeddleError('HEDDLE_ONCE_FULL', { agent: agentIdText(id), name, bytes, limit })
+}
+
+function sealedOf(given: unknown, name: string, mayBeLost: boolean): SealedPayload | undefined {
+  try {
+    return sealPayload(given, `once(${name})`)
+  } catch (error) {
+    if (mayBeLost) return undefined
+    throw error
+  }
+}

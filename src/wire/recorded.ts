@@ -1,0 +1,53 @@
+/**
+ * Results of effects outside that a turn did with `turn.once`: kept by the router and by the lane
+ * until the turn's delivery settles, so that no later attempt does them again.
+ */
+
+/** One of them. */
+export interface RecordedResult {
+  /** Unique in the turn: the part of the turn that did it, and the name that it gave. */
+  readonly name: string
+  /** Sealed, as a payload is. */
+  readonly value: unknown
+  /** An estimate of its size, with its name. */
+  readonly bytes: number
+}
+
+export function resultOf(
+  name: string,
+  { value, bytes }: Pick<RecordedResult, 'value' | 'bytes'>,
+): RecordedResult {
+  return { name, value, bytes: bytes + 2 * name.length }
+}
+
+export class Recorded {
+  readonly #results = new Map<string, RecordedResult>()
+  #bytes = 0
+
+  static of(results: readonly RecordedResult[]): Recorded {
+    const recorded = new Recorded()
+    for (const result of results) recorded.add(result)
+    return recorded
+  }
+
+  /** The estimated bytes of all results. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get all(): readonly RecordedResult[] {
+    return [...this.#results.values()]
+  }
+
+  get(name: string): RecordedResult | undefined {
+    return this.#results.get(name)
+  }
+
+  /** False: there is a result of this name, and it stays. */
+  add(result: RecordedResult): boolean {
+    if (this.#results.has(result.name)) return false
+    this.#results.set(result.name, result)
+    this.#bytes += result.bytes
+    return true
+  }
+}
