@@ -8,6 +8,7 @@
 import type { Clock } from '../../clock.ts'
 import { type ErrorRecord, errorToRecord, HeddleError, problemOf } from '../../errors.ts'
 import type { MessageFacts } from '../../messages/message-facts.ts'
+import type { RecordedResult } from '../../wire/recorded.ts'
 import type { Placement } from '../fleet/placement.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { Caller } from '../ledger/caller.ts'
@@ -37,6 +38,8 @@ export interface Tried {
   readonly attempt: number
   /** How many attempts before it failed. */
   readonly failures: number
+  /** What they did once. */
+  readonly recorded: readonly RecordedResult[]
 }
 
 export interface DeliveriesParts {
@@ -194,8 +197,9 @@ export class Deliveries {
   ): Delivery {
     const delivery = this.#enter(origin, recipient, sequence, caller)
     if (tried !== undefined) {
-      const { attempt, failures } = tried
+      const { attempt, failures, recorded } = tried
       delivery.attempt = attempt
+      for (const result of recorded) this.#parts.ledger.record(delivery, result)
       if (failures > 0) {
         delivery.incidents = { deaths: 0, caused: 0, failures, notBefore: 0, history: [] }
       }

@@ -104,7 +104,7 @@ export class Placement {
   add(delivery: Delivery, domain: string): void {
     const key = this.record(domain)
     delivery.home = key
-    key.accepted(delivery.bytes, this.#watch.looks)
+    key.accepted(sizeOf(delivery), this.#watch.looks)
     if (key.lane !== NO_LANE) {
       const lane = this.#channel(key.lane)
       lane.bind(1)

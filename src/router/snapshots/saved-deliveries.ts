@@ -16,7 +16,6 @@ import { type RecordedResult, resultOf } from '../../wire/recorded.ts'
 import type { Deliveries } from '../deliveries/deliveries.ts'
 import type { Delivery, KeptAsk } from '../ledger/delivery.ts'
 import type { Expiries } from '../ledger/expiries.ts'
-import type { Ledger } from '../ledger/ledger.ts'
 import type { Task, Tasks } from '../ledger/task.ts'
 import type { RequestDesk } from '../requests/request-desk.ts'
 import { TurnRequest } from '../requests/turn-request.ts'
@@ -157,13 +156,12 @@ function encoded(value: unknown, message: string): Encoded {
 export interface LoadParts extends RequestDesk {
   readonly audience: Audience
   readonly deliveries: Deliveries
-  readonly ledger: Ledger
   readonly tasks: Tasks
 }
 
 /** Accepts saved deliveries in their order. They have been checked. */
 export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts): void {
-  const { audience, deliveries, ledger, tasks } = parts
+  const { audience, deliveries, tasks } = parts
   const taskOf = new Map<number, Task>()
   const accepted: Delivery[] = []
   for (const one of saved) {
@@ -173,20 +171,19 @@ export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts
     const recipient = audience.one(type, key)
     const origin = originOf(one, task)
     const asking = accepted[one.askedBy?.delivery ?? -1]
+    const { attempt, failures } = one
+    const tried = { attempt, failures, recorded: (one.recorded ?? []).map(loadedResult) }
     if (asking === undefined || one.askedBy === undefined) {
-      accepted.push(deliveries.acceptSaved(origin, recipient, undefined, one))
+      accepted.push(deliveries.acceptSaved(origin, recipient, undefined, tried))
     } else {
       const { position, chain, deadlineMs } = one.askedBy
       const own = { position, chain: [...chain], deadlineMs }
       const asked = { ...requestOf(one, origin.senderAgent), ...own }
       const asker = new TurnRequest(parts, undefined, asked, asking)
-      const delivery = deliveries.acceptSaved(origin, recipient, asker.caller, one)
+      const delivery = deliveries.acceptSaved(origin, recipient, asker.caller, tried)
       asker.accepted(delivery)
       asker.orphan() // no caller waits until the turn asks again
       accepted.push(delivery)
-    }
-    for (const result of one.recorded ?? []) {
-      ledger.record(accepted.at(-1) as Delivery, loadedResult(result))
     }
     for (const answer of one.answers ?? []) loadAnswer(answer, accepted.at(-1) as Delivery, parts)
   }
