@@ -12,7 +12,7 @@ import { handOut } from '../messages/frozen.ts'
 import { type SealedPayload, sealPayload } from '../messages/payload.ts'
 import { invalidOption } from '../option-check.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
-import { Recorded, type RecordedResult, resultOf } from '../wire/recorded.ts'
+import { leastBytes, Recorded, type RecordedResult, resultOf } from '../wire/recorded.ts'
 
 export interface OnceHost {
   /** The most bytes that a turn may keep. */
@@ -54,7 +54,7 @@ export async function doOnce(part: OncePart, { name, run, mayBeLost }: Effect): 
   const { recorded } = delivery
   const before = recorded.get(full)
   if (before !== undefined) return handOut(before.value)
-  if (!mayBeLost) assertRoom(part, name, 1) // an effect whose result has no place is not done
+  if (!mayBeLost) assertRoom(part, name, leastBytes(full)) // rather than do it and forget it
   const given = await run()
   // an earlier attempt, which had ended without waiting for it, may have got its own meanwhile
   const late = recorded.get(full)

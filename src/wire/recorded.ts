@@ -13,11 +13,16 @@ export interface RecordedResult {
   readonly bytes: number
 }
 
+/** What any result of this name takes. */
+export function leastBytes(name: string): number {
+  return 2 * name.length
+}
+
 export function resultOf(
   name: string,
   { value, bytes }: Pick<RecordedResult, 'value' | 'bytes'>,
 ): RecordedResult {
-  return { name, value, bytes: bytes + 2 * name.length }
+  return { name, value, bytes: bytes + leastBytes(name) }
 }
 
 export class Recorded {

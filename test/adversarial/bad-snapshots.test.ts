@@ -75,6 +75,9 @@ const DAMAGED_DELIVERIES: [name: string, deliveries: unknown, ...parts: string[]
     [{ ...delivery, answers: [{ ...answer, answer: '{' }] }],
     'answers',
   ],
+  ['results that are not a list', [{ ...delivery, recorded: {} }], 'recorded'],
+  ['a result without a name', [{ ...delivery, recorded: [{ value: '1' }] }], 'recorded'],
+  ['a result of no value', [{ ...delivery, recorded: [{ name: ':a', value: '{' }] }], 'recorded'],
   ['an answer of nobody', [{ ...delivery, answers: [{ ...answer, recipient: '' }] }], 'answers'],
 ]
 

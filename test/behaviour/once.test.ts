@@ -48,14 +48,34 @@ onBothRuntimes('turn.once', ({ start }) => {
     expect(done()).toBe(3)
   })
 
-  test('the result of an effect that an attempt left behind is recorded', async () => {
-    const { agent, done } = bank()
-    const { agent: listener, values } = collector()
-    const runtime = await start({ agents: [agent, listener] })
-    await runtime.publish(PayLate(), 'pay-late/k')
+  test.each([
+    ['before', 1],
+    ['during', 2],
+  ] as const)(
+    'what an attempt left behind and ends %s the next is what that gets',
+    async (ends, times) => {
+      const { agent, done } = bank()
+      const { agent: listener, values } = collector()
+      const runtime = await start({ agents: [agent, listener] })
+      await runtime.publish(PayLate({ ends }), 'pay-late/k')
+      await runtime.idle()
+      expect(values()).toEqual([1])
+      expect(done()).toBe(times)
+    },
+  )
+
+  test('what ends after its turn was committed is not kept with another turn', async () => {
+    const { agent } = bank()
+    const { agent: gate, entered, open } = gates()
+    const runtime = await start({ agents: [agent, gate] })
+    await runtime.publish(PayLate({ ends: 'next' }), 'pay-late/k')
     await runtime.idle()
-    expect(values()).toHaveLength(1)
-    expect(done()).toBe(values()[0])
+    await runtime.publish(PayLate({ ends: 'now', gate: 'door' }), 'pay-late/k')
+    await entered('door')
+    const { deliveries } = await runtime.saveState()
+    expect(deliveries.map(({ recorded }) => recorded)).toEqual([undefined, undefined])
+    open('door')
+    await runtime.idle()
   })
 
   test('each message has effects of its own, and so has each part of a turn', async () => {
@@ -75,7 +95,7 @@ onBothRuntimes('turn.once', ({ start }) => {
     expect(done()).toBe(2)
   })
 
-  test('what has no place is refused, and the next effect is not done', async () => {
+  test('what has no place is refused, and without any place the effect is not done', async () => {
     const { agent, done } = bank()
     const runtime = await start({ agents: [agent], onceBytes: 2 * MUCH })
     const pay = (names: string[]) => {
@@ -87,6 +107,7 @@ onBothRuntimes('turn.once', ({ start }) => {
     const small = await start({ agents: [agent], onceBytes: 1 })
     const none = small.send(AskPay({ names: ['a'] }), 'paying/k')
     expect(await codeOf(none)).toBe('HEDDLE_ONCE_FULL')
+    expect(done()).toBe(3)
   })
 
   test('what can’t cross a thread is refused', async () => {
