@@ -41,6 +41,7 @@ export interface Effect {
 }
 
 /**
+ * Where a result may be lost, an effect whose name was used is done, and its result is lost.
  * Throws HEDDLE_INVALID_OPTION, HEDDLE_ONCE_REUSED, HEDDLE_ONCE_FULL, HEDDLE_PAYLOAD_NOT_CLONEABLE,
  * and what the effect throws.
  */
@@ -49,7 +50,10 @@ export async function doOnce(part: OncePart, { name, run, mayBeLost }: Effect): 
   if (typeof run !== 'function') throw invalidOption('fn', run, 'a function')
   const { host, delivery } = part.run
   const full = `${part.path}:${name}`
-  noteUse(part, full, name)
+  if (!noteUse(part, full)) {
+    if (mayBeLost) return run()
+    throw new HeddleError('HEDDLE_ONCE_REUSED', { agent: agentIdText(part.id), name })
+  }
   delivery.recorded ??= new Recorded()
   const { recorded } = delivery
   const before = recorded.get(full)
@@ -70,12 +74,12 @@ export async function doOnce(part: OncePart, { name, run, mayBeLost }: Effect): 
   return handOut(sealed.value)
 }
 
-function noteUse({ run, id }: OncePart, full: string, name: string): void {
+/** False: this attempt has used the name. */
+function noteUse({ run }: OncePart, full: string): boolean {
   run.onceNames ??= new Set()
-  if (run.onceNames.has(full)) {
-    throw new HeddleError('HEDDLE_ONCE_REUSED', { agent: agentIdText(id), name })
-  }
+  if (run.onceNames.has(full)) return false
   run.onceNames.add(full)
+  return true
 }
 
 function assertRoom({ run, id }: OncePart, name: string, more: number): void {

@@ -30,7 +30,8 @@ function desk(modes: Record<string, Tool['mode']>) {
       emit: () => {},
     }
   }
-  const run = (most = 8) => runToolCalls(calls, new Map(tools), contextOf, most)
+  const run = (most = 8) =>
+    runToolCalls(calls, new Map(tools), (own, call) => own.call(call, contextOf()), most)
   return { log, run, open: (name: string) => gates.get(name)?.resolve() }
 }
 

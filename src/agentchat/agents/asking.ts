@@ -100,15 +100,23 @@ export function askedBy(owner: object): ReadonlyMap<string, AskedTeam> {
  */
 export const deferred = new WeakSet<object>()
 
+/**
+ * Does something outside, unless an earlier attempt of the turn has done it: then it gives the same
+ * result. The name says what is done, and is not used twice in an attempt.
+ */
+export type Once = <T>(name: string, run: () => Promise<T>) => Promise<T>
+
 interface KeptTurn {
   readonly turnId: string
+  readonly once?: Once
   readonly answered?: readonly InnerAnswer[]
   readonly news: () => Promise<readonly ChatMessage[]>
 }
 
 /** Keeps what belongs to a turn, and is not for its agent. */
-export function keepTurn(context: ChatContext, { turnId, answered, news }: KeptTurn): void {
-  turns.set(context, { turnId, news, ...(answered && { answered }) })
+export function keepTurn(context: ChatContext, kept: KeptTurn): void {
+  const { turnId, answered, news, once } = kept
+  turns.set(context, { turnId, news, ...(answered && { answered }), ...(once && { once }) })
 }
 
 /** The answers, in the order of the asks; undefined: the turn has not asked. */
@@ -119,6 +127,11 @@ export function answersTo(context: ChatContext): readonly InnerAnswer[] | undefi
 /** Identifies what the agent was asked: the same text when the turn runs again, and only then. */
 export function turnIdOf(context: ChatContext): string {
   return turns.get(context)?.turnId ?? context.key
+}
+
+/** Undefined where an agent runs alone: its turns have one attempt. */
+export function onceIn(context: ChatContext): Once | undefined {
+  return turns.get(context)?.once
 }
 
 /** What was said to the run since the turn began, or since it was last read. */

@@ -3,10 +3,12 @@
  *
  * Owns: what its calls have used.
  * Invariants: the budget is asked before a call, and given its usage after; the caller's calls are
- * numbered, with the same numbers when the turn runs again; the wait ends when the signal aborts; a
- * result is checked before anything else sees it.
+ * numbered, with the same numbers when the turn runs again; a call that has come back is not made
+ * again by a later attempt of the turn that asks the same (D7); the wait ends when the signal aborts;
+ * a result is checked before anything else sees it.
  */
 import { describe } from '../../errors.ts'
+import { digestOf } from '../../messages/payload-digest.ts'
 import {
   addUsage,
   type ModelClient,
@@ -15,6 +17,7 @@ import {
   NO_USAGE,
   type Usage,
 } from '../../models/model.ts'
+import { type Once, onceIn } from './asking.ts'
 import { callOut } from './call-out.ts'
 import type { ChatContext, Spending } from './chat-agent.ts'
 import { brokenClient, checkChunk, checkResult, type ModelCaller } from './model-answer.ts'
@@ -32,6 +35,8 @@ export interface Asker {
   nextCall(): number
   /** Makes the call while the limit is held that it is under, if any. */
   withLimit<T>(call: () => Promise<T>): Promise<T>
+  /** Undefined: the calls are not made again. */
+  readonly once?: Once
 }
 
 /** What a caller asks; the rest of the request comes from the asker. */
@@ -40,6 +45,7 @@ export type Question = Omit<ModelRequest, 'caller' | 'signal'>
 /** A chat agent's turn as an asker. The number of calls is in the agent's state. */
 export function askerOf(name: string, context: ChatContext): Asker {
   const { key, signal, spending, state } = context
+  const once = onceIn(context)
   return {
     name,
     key,
@@ -51,6 +57,7 @@ export function askerOf(name: string, context: ChatContext): Asker {
       return call
     },
     withLimit: (call) => context.withLimit(call),
+    ...(once && { once }),
   }
 }
 
@@ -79,16 +86,20 @@ export class ModelCalls {
 
   /**
    * As `whole`, from a stream: `show` is called with each piece of the answer as it comes. The
-   * model must be able to stream.
+   * model must be able to stream. An answer that an earlier attempt of the turn had is one piece.
    */
-  inChunks(
+  async inChunks(
     model: ModelClient,
     question: Question,
     show: (text: string) => void,
   ): Promise<ModelResult> {
-    return this.#ask(model, question, (request, asked) => {
+    let isNew = false
+    const result = await this.#ask(model, question, (request, asked) => {
+      isNew = true
       return this.#resultOf(model, request, asked, show)
     })
+    if (!isNew && result.content !== '') show(result.content)
+    return result
   }
 
   async #ask(
@@ -96,14 +107,17 @@ export class ModelCalls {
     question: Question,
     call: (request: ModelRequest, asked: ModelCaller) => Promise<ModelResult>,
   ): Promise<ModelResult> {
-    const { name, key, signal, spending } = this.#asker
+    const { name, key, signal, spending, once } = this.#asker
     signal.throwIfAborted()
     spending?.modelCall()
     const caller = { key, call: this.#asker.nextCall() }
     const asked = { agent: name, client: model.name }
-    const result = await this.#asker.withLimit(() => {
-      return call({ ...question, caller, signal }, asked)
-    })
+    const make = () => {
+      return this.#asker.withLimit(() => call({ ...question, caller, signal }, asked))
+    }
+    const result = await (once === undefined
+      ? make()
+      : once(`model ${caller.call} ${digestOf([model.name, question])}`, make))
     spending?.used(result.usage)
     this.#usage = addUsage(this.#usage, result.usage)
     return result

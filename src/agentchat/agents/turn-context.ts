@@ -16,7 +16,7 @@ import {
 } from '../messages/chat-message.ts'
 import { modelMessage } from '../messages/model-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
-import { type InnerAnswer, keepTurn } from './asking.ts'
+import { type InnerAnswer, keepTurn, type Once } from './asking.ts'
 import type { ChatContext, History, Spending } from './chat-agent.ts'
 import type { Purse } from './purse.ts'
 
@@ -34,6 +34,7 @@ type Place = Pick<
   | 'answered'
   | 'turnId'
   | 'news'
+  | 'once'
 >
 
 export interface OpenTurn {
@@ -150,6 +151,8 @@ export interface TurnPlace
   extends Pick<ChatContext, 'key' | 'history' | 'state' | 'nextId' | 'withLimit'> {
   /** Identifies what the agent was asked: the same text when the turn runs again, and only then. */
   readonly turnId: string
+  /** On a runtime, where a turn may run again. */
+  readonly once?: Once
   /** What was said to the run since the turn began, each message once. */
   readonly news: () => Promise<readonly ChatMessage[]>
   readonly input: string | undefined

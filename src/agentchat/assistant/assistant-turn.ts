@@ -1,6 +1,7 @@
 /** One turn of an assistant: from what is new to its answer. */
 import { thrownText } from '../../describe.ts'
 import { describe, HeddleError } from '../../errors.ts'
+import { digestOf } from '../../messages/payload-digest.ts'
 import {
   addUsage,
   type ModelMessage,
@@ -19,9 +20,10 @@ import {
   type InnerAnswer,
   type InnerAsk,
   newsOf,
+  onceIn,
   turnIdOf,
 } from '../agents/asking.ts'
-import { dropLate } from '../agents/call-out.ts'
+import { callOut, dropLate } from '../agents/call-out.ts'
 import type { ChatContext, Response } from '../agents/chat-agent.ts'
 import { askerOf, ModelCalls, type Question } from '../agents/model-call.ts'
 import { type Showing, shownOf } from '../agents/model-context.ts'
@@ -29,6 +31,7 @@ import { type ChatMessage, textOf, toModelMessage } from '../messages/chat-messa
 import type { Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { contentFor, type StructuredType } from '../messages/structured.ts'
+import type { Tool } from '../tools/tool.ts'
 import { runToolCalls } from '../tools/tool-calls.ts'
 import type { Assistant } from './assistant-options.ts'
 import { memoryText, recall } from './memory.ts'
@@ -198,14 +201,17 @@ export class AssistantTurn {
     const real = calls.filter(({ name }) => !handoffs.has(name))
     for (const _ of real) spending.toolCall()
     const isForTeam = (name: string) => askedBy(tools.get(name) ?? tools).size > 0
-    const contextOf = (call: ToolCall) => {
+    const once = onceIn(this.#context)
+    const runOne = (tool: Tool, call: ToolCall) => {
       const place = `${round}.${calls.indexOf(call)}`
       const idempotencyKey = `${turnIdOf(this.#context)}:${place}`
       const context = { callId: call.id, agent: source, idempotencyKey, signal, emit }
+      const run = () => callOut(signal, () => tool.call(call, context))
       if (isForTeam(call.name)) deferred.add(context)
-      return context
+      else if (once !== undefined) return once(`tool ${place} ${digestOf(call)}`, run)
+      return run()
     }
-    const ran = await runToolCalls(real, tools, contextOf, toolsAtOnce)
+    const ran = await runToolCalls(real, tools, runOne, toolsAtOnce)
     return calls.map((call) => {
       const handoff = handoffs.get(call.name)
       if (handoff !== undefined) {

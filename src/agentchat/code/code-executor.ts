@@ -3,6 +3,7 @@
  * one call of `respond`; with a model, what the model is shown is in the context's history.
  */
 import { describe } from '../../errors.ts'
+import { digestOf } from '../../messages/payload-digest.ts'
 import { type CodeBlock, codeBlocksIn, languageOf } from '../../models/code-blocks.ts'
 import { jsonIn } from '../../models/json-answer.ts'
 import type { ModelClient } from '../../models/model.ts'
@@ -19,7 +20,7 @@ import {
   TEXT,
   WHOLE,
 } from '../../option-rules.ts'
-import { turnIdOf } from '../agents/asking.ts'
+import { onceIn, turnIdOf } from '../agents/asking.ts'
 import { callOut } from '../agents/call-out.ts'
 import type { ChatAgent, ChatContext, Response } from '../agents/chat-agent.ts'
 import { defineChatAgent } from '../agents/define-chat-agent.ts'
@@ -268,7 +269,11 @@ class CodeTurn {
     const { signal } = this.#context
     const { execute, name } = this.#settings
     const idempotencyKey = `${turnIdOf(this.#context)}:${attempt}`
-    const outcome = await callOut(signal, () => execute.run(blocks, { signal, idempotencyKey }))
+    const run = () => callOut(signal, () => execute.run(blocks, { signal, idempotencyKey }))
+    const once = onceIn(this.#context)
+    const outcome = await (once === undefined
+      ? run()
+      : once(`code ${attempt} ${digestOf(blocks)}`, run))
     const { exitCode, output } = Object(outcome) as Partial<CodeOutcome>
     if (Number.isSafeInteger(exitCode) && typeof output === 'string') return outcome
     const problem = `what executes its code gave ${describe(outcome)}, and must give exitCode and output`

@@ -7,7 +7,7 @@ import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
 import type { RetryPolicy } from '../../agents/retry.ts'
 import type { Turn } from '../../agents/turn.ts'
-import { endingOf } from '../../lane/within-turn.ts'
+import { endingOf, onceIfKept } from '../../lane/within-turn.ts'
 import { hasAlarms } from '../machine/alarms.ts'
 import { TeamMachine } from '../machine/team-machine.ts'
 import type { Answer, Beginning, Speak } from '../machine/team-plan.ts'
@@ -185,6 +185,7 @@ function machineIn(turn: ManagerTurn, member: TeamMember): TeamMachine {
     },
     now: () => clock.wallNow(),
     withLimit: (call) => withLimitOf(member, turn, call),
+    once: (name, run) => onceIfKept(turn, name, run),
     emit: (item) => {
       if (watched) turn.emit(item)
     },

@@ -8,7 +8,7 @@
  */
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
-import { endingOf } from '../../lane/within-turn.ts'
+import { endingOf, onceIfKept } from '../../lane/within-turn.ts'
 import type { ModelMessage } from '../../models/model.ts'
 import type { SpokenOutcome } from '../agents/agent-turn.ts'
 import { takeTurn } from '../agents/agent-turn.ts'
@@ -136,6 +136,7 @@ async function call(
     key,
     turnId: `${key}:${suspended.about}`,
     news: news.read,
+    once: (name, run) => onceIfKept(turn, name, run),
     history,
     state: kept.state,
     input,

@@ -76,7 +76,7 @@ export class FlowCalls {
   }
 
   async #callModel(model: ModelClient, question: Question, signal: AbortSignal) {
-    const { key } = this.#host
+    const { key, once } = this.#host
     const nextCall = () => this.#state.calls++
     const calls = new ModelCalls({
       name: this.#plan.name,
@@ -85,6 +85,7 @@ export class FlowCalls {
       spending: undefined,
       nextCall,
       withLimit: (call) => this.#host.withLimit(call),
+      ...(once && { once }),
     })
     const result = await calls.whole(model, question)
     const run = this.#state.run as RunState

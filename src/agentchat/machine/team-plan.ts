@@ -1,5 +1,6 @@
 /** The parts of a team's machine, and what passes between it and its host. */
 import type { SpokenOutcome, TurnEnd } from '../agents/agent-turn.ts'
+import type { Once } from '../agents/asking.ts'
 import type { Allowance } from '../agents/purse.ts'
 import type { Condition } from '../conditions/condition.ts'
 import type { Flow, Speaker, Thread } from '../flows/flow.ts'
@@ -42,6 +43,8 @@ export interface TeamHost {
   readonly allowance?: Allowance | undefined
   /** Makes a model call of the flow while the limit is held that it is under, if any. */
   withLimit<T>(call: () => Promise<T>): Promise<T>
+  /** On a runtime, where a turn may run again. */
+  readonly once?: Once
   emit(item: AgentEvent | ChatMessage): void
 }
 

@@ -1,17 +1,16 @@
 /** Runs the tools that a model calls. */
 import pLimit from 'p-limit'
 import type { ToolCall, ToolResult } from '../../models/model.ts'
-import { callOut } from '../agents/call-out.ts'
-import type { Tool, ToolContext } from './tool.ts'
+import type { Tool } from './tool.ts'
 
 /**
  * Runs the calls of one answer, at most `most` at once, each only beside calls that its mode
- * allows. Results are in the order of the calls. `contextOf` gives the context of each call.
+ * allows. Results are in the order of the calls. `runOne` runs a tool for a call.
  */
 export async function runToolCalls(
   calls: readonly ToolCall[],
   tools: ReadonlyMap<string, Tool>,
-  contextOf: (call: ToolCall) => ToolContext,
+  runOne: (tool: Tool, call: ToolCall) => Promise<ToolResult>,
   most: number,
 ): Promise<ToolResult[]> {
   const limit = pLimit(most)
@@ -21,11 +20,7 @@ export async function runToolCalls(
   let together: Promise<unknown>[] = []
   for (const call of calls) {
     const own = tools.get(call.name)
-    const run = () =>
-      limit(() => (own === undefined ? unknown(call) : called(own, contextOf(call))))
-    const called = (one: Tool, context: ToolContext) => {
-      return callOut(context.signal, () => one.call(call, context))
-    }
+    const run = () => limit(() => (own === undefined ? unknown(call) : runOne(own, call)))
     const mode = own?.mode ?? 'parallel'
     const others = mode === 'exclusive' ? together : mode === 'serial' ? [serial] : []
     const start = Promise.all([before, ...others])
