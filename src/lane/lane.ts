@@ -41,6 +41,10 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   readonly agents: LaneAgents
   readonly clock: Clock
   readonly isBesideRouter: boolean
+  readonly runtimeId: string
+  readonly requestDeadlineMs: number
+  readonly turnTimeoutMs: number
+  readonly onceBytes: number
   readonly #options: LaneOptions
   readonly #names = new NameReader()
   readonly #keys = new KeyReader()
@@ -63,6 +67,10 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.#options = options
     this.agents = options.agents
     this.isBesideRouter = options.stands === 'beside-router'
+    this.runtimeId = options.settings.runtimeId
+    this.requestDeadlineMs = options.settings.requestDeadlineMs
+    this.turnTimeoutMs = options.settings.turnTimeoutMs
+    this.onceBytes = options.settings.onceBytes
     this.clock = neutralClock(options.clock)
     this.#mailboxes = new Mailboxes(this.clock, () => this.#wake())
     this.#turns = new LaneTurns(this.#mailboxes, options.counters)
@@ -161,18 +169,6 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     return this.#options.inject
   }
 
-  get runtimeId(): string {
-    return this.#options.settings.runtimeId
-  }
-
-  get requestDeadlineMs(): number {
-    return this.#options.settings.requestDeadlineMs
-  }
-
-  get turnTimeoutMs(): number {
-    return this.#options.settings.turnTimeoutMs
-  }
-
   messageId(sequence: number): string {
     return `${this.#options.settings.runtimeId}-${sequence.toString(36)}`
   }
@@ -186,10 +182,6 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     if (!this.#isTimed) return this.#wake()
     // at once: the watched turn may hold its thread for a long time
     this.#postObservations()
-  }
-
-  get onceBytes(): number {
-    return this.#options.settings.onceBytes
   }
 
   /** At once, and not with the next commit: what was done outside may outlast this lane. */
