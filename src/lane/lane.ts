@@ -165,6 +165,10 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.#dead = true
   }
 
+  get isDead(): boolean {
+    return this.#dead
+  }
+
   get inject(): LaneOptions['inject'] {
     return this.#options.inject
   }
@@ -185,9 +189,8 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   /** At once, and not with the next commit: what was done outside may outlast this lane. */
-  record({ slot, sequence }: LaneDelivery, result: RecordedResult): boolean {
-    if (!this.#dead) this.#options.post({ kind: 'recorded', slot, sequence, result })
-    return !this.#dead
+  record({ slot, sequence }: LaneDelivery, result: RecordedResult): void {
+    this.#options.post({ kind: 'recorded', slot, sequence, result })
   }
 
   ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown> {

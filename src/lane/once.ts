@@ -17,8 +17,10 @@ import { leastBytes, Recorded, type RecordedResult, resultOf } from '../wire/rec
 export interface OnceHost {
   /** The most bytes that a turn may keep. */
   readonly onceBytes: number
-  /** Has the router keep a result, at once. False: the lane is gone, and so is the turn. */
-  record(delivery: LaneDelivery, result: RecordedResult): boolean
+  /** Has the router keep a result, at once. */
+  record(delivery: LaneDelivery, result: RecordedResult): void
+  /** Whether the lane has died: nothing comes back there. */
+  readonly isDead: boolean
 }
 
 /** The part of a turn that does something once. */
@@ -59,7 +61,7 @@ export async function doOnce(part: OncePart, { name, run, mayBeLost }: Effect): 
   const before = recorded.get(full)
   if (before !== undefined) return handOut(before.value)
   if (!mayBeLost) assertRoom(part, name, leastBytes(full)) // rather than do it and forget it
-  const given = await run()
+  const given = host.isDead ? await never() : await run()
   // an earlier attempt, which had ended without waiting for it, may have got its own meanwhile
   const late = recorded.get(full)
   if (late !== undefined) return handOut(late.value)
@@ -70,8 +72,13 @@ export async function doOnce(part: OncePart, { name, run, mayBeLost }: Effect): 
   if (isTooMuch && mayBeLost) return handOut(sealed.value)
   assertRoom(part, name, result.bytes)
   recorded.add(result)
-  if (!host.record(delivery, result)) return new Promise(() => {}) // nothing comes back there
+  if (host.isDead) return never()
+  host.record(delivery, result)
   return handOut(sealed.value)
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {})
 }
 
 /** False: this attempt has used the name. */

@@ -41,6 +41,7 @@ export class LoneHost implements TurnHost {
   /** Nobody watches how long a turn takes here. */
   readonly turnTimeoutMs = DEADLINE_MS
   readonly onceBytes = ONCE_BYTES
+  readonly isDead = false
   readonly emitted: unknown[] = []
   readonly logged: LoggedLine[] = []
   readonly #answers: readonly Handler[]
@@ -92,9 +93,7 @@ export class LoneHost implements TurnHost {
   }
 
   /** Each turn has one attempt here, so nothing is kept for another. */
-  record(): boolean {
-    return true
-  }
+  record(): void {}
 
   observe(observation: Observation): void {
     if (observation.kind === 'emitted') return void this.emitted.push(observation.event)
