@@ -1,4 +1,5 @@
 /** The core's public names. */
+import './node-version.ts'
 
 export type {
   AgentRegistration,

@@ -1,7 +1,8 @@
 /** Prints a run as it goes on: to terminals, and to any stream of text. */
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { stripVTControlCharacters, styleText } from 'node:util'
+// Not by its names: a Node that is too old, and has no styleText, is to get as far as to say so.
+import * as util from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
 import { isRecord } from '../describe.ts'
 import type { ToolCall, ToolResult, Usage } from '../models/model.ts'
@@ -22,7 +23,7 @@ export interface PrintOptions {
   readonly clock?: Clock
 }
 
-type Style = Parameters<typeof styleText>[0]
+type Style = Parameters<typeof util.styleText>[0]
 
 /** The columns at which a line is cut, where `out` does not say how many it has. */
 const WIDTH = 100
@@ -238,7 +239,7 @@ class Printer {
     if (said === '') return
     this.#isInLine = !said.endsWith('\n')
     const isPlain = style === undefined || !this.#isColourful
-    this.#out.write(isPlain ? said : styleText(style, said, { validateStream: false }))
+    this.#out.write(isPlain ? said : util.styleText(style, said, { validateStream: false }))
   }
 }
 
@@ -264,8 +265,7 @@ function cut(text: string, width: number): string {
  * tabs stay.
  */
 function clean(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(
-    /(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu,
-    '',
-  )
+  return util
+    .stripVTControlCharacters(text)
+    .replaceAll(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '')
 }

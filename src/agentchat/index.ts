@@ -1,4 +1,5 @@
 /** Chat agents and teams: the public names of `heddle/agentchat`. */
+import '../node-version.ts'
 
 export type { CodeBlock } from '../models/code-blocks.ts'
 export type {

@@ -1,4 +1,5 @@
 /** Test tools for users: the public names of `heddle/testing`. */
+import '../node-version.ts'
 
 export type { OutsideAwait } from './border.ts'
 export type { Chance } from './harm.ts'
