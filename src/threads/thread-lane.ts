@@ -9,7 +9,7 @@
  * a little later.
  */
 import { extname } from 'node:path'
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import * as Comlink from 'comlink'
 import { Piscina } from 'piscina'
 import type { AgentSpec, Registrable } from '../agents/agent-module.ts'
@@ -131,9 +131,7 @@ class ThreadLane implements LaneHandle {
       control: control.port2,
     }
     this.#remote = Comlink.wrap<LaneControl>(nodeEndpoint(this.#control))
-    this.#data.on('message', (posted: PostedFromLane) => {
-      options.events.record(unpackFromLane(posted))
-    })
+    this.#data.on('message', (posted: PostedFromLane) => this.#take(posted))
     this.#data.on('close', () => void this.#closed())
     this.#data.unref()
     this.#control.unref()
@@ -154,8 +152,7 @@ class ThreadLane implements LaneHandle {
       this.#cause ??= this.counters.hasLeft
         ? new Error(`its thread exited with code ${code}`)
         : new HeddleError('HEDDLE_LANE_ENDED', { lane: index })
-      // in case the thread never got its port: nothing was posted, and nothing else would close it
-      this.#data.close()
+      this.#closePort() // a thread that never got its port does not close it
       this.#exited.resolve()
     })
   }
@@ -246,7 +243,24 @@ class ThreadLane implements LaneHandle {
     if (this.#status !== 'up') return
     this.#cause = cause
     void this.#pool.threads[0]?.terminate()
-    this.#stopKill = systemClock.after(CLOSE_MS, () => this.#data.close())
+    this.#stopKill = systemClock.after(CLOSE_MS, () => this.#closePort())
+  }
+
+  #take(posted: PostedFromLane): void {
+    this.#options.events.record(unpackFromLane(posted))
+  }
+
+  /**
+   * Closes the port when all is read: a close drops the rest, and while this thread was busy, the
+   * thread's exit may have overtaken what was posted before it.
+   */
+  #closePort(): void {
+    for (;;) {
+      const next = receiveMessageOnPort(this.#data)
+      if (next === undefined) break
+      this.#take(next.message)
+    }
+    this.#data.close()
   }
 
   /** Waits for the thread's answer, but not beyond its death, nor for longer than `ms`. */

@@ -6,19 +6,24 @@ import {
   type Runtime,
   SingleThreadedRuntime,
   type Snapshot,
+  systemClock,
   ThreadedRuntime,
 } from '../../src/index.ts'
 import { startSimulated, testAgent } from '../../src/testing/index.ts'
+import { block } from '../fixtures/blocker.agent.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { collector, gates } from '../fixtures/glue.ts'
 import { AskPay, MUCH, Pay, PayLate, PayTwice, paying } from '../fixtures/paying.agent.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'
 
 function bank() {
-  const effects = new SharedArrayBuffer(4)
+  const effects = new SharedArrayBuffer(12)
   const agent = paying.with({ effects })
   return { agent, config: { effects }, done: () => new Int32Array(effects)[0] }
 }
+
+/** A thread that exits has ended by then, unless the machine is very busy. */
+const ENDING_MS = 500
 
 /** The code of a failed request, without what is around it. */
 async function codeOf(request: Promise<unknown>): Promise<string | undefined> {
@@ -147,6 +152,30 @@ test('a lane that dies after an effect was recorded does not have it done again'
     await runtime.idle()
     expect(values()).toEqual([1, 2])
     expect(done()).toBe(2)
+  } finally {
+    await runtime.stop()
+  }
+})
+
+test('what was recorded is read, though the main thread is busy until the thread has ended', async () => {
+  const { agent, config, done } = bank()
+  const { agent: listener, values } = collector()
+  const runtime = await ThreadedRuntime.start({
+    agents: [agent, listener],
+    lanes: 1,
+    report: 'off',
+  })
+  try {
+    await runtime.publish(Pay({ names: ['a'], failures: 1, way: 'exit', met: true }), 'pay/k')
+    await new Promise<void>((resolve) => systemClock.soon(resolve)) // the message has left
+    const cells = new Int32Array(config.effects)
+    Atomics.wait(cells, 1, 0)
+    Atomics.store(cells, 2, 1)
+    Atomics.notify(cells, 2)
+    block(ENDING_MS) // the thread ends, and nobody reads what it has posted
+    await runtime.idle()
+    expect(values()).toEqual([1])
+    expect(done()).toBe(1)
   } finally {
     await runtime.stop()
   }
