@@ -1,7 +1,7 @@
 /**
- * Says which Node heddle needs, before anything else can fail for lack of it. It is the first import
- * of each entry, and imports nothing itself. On an older Node, modules are linked before this one
- * runs, so nobody imports a name from Node that an older one lacks.
+ * Says which Node heddle needs, before anything else can fail for lack of it. It is the first
+ * import of each entry, and imports nothing itself. On an older Node, modules are linked before
+ * this one runs, so nobody imports a name from Node that an older one lacks.
  */
 
 /** As `engines` in package.json has it. */

@@ -17,6 +17,7 @@ export const database = defineResource({
     const db = new DatabaseSync(FILE, { timeout: 10_000 })
     db.exec('CREATE TABLE IF NOT EXISTS payments (id TEXT PRIMARY KEY, account TEXT, amount INT)')
     db.exec('CREATE TABLE IF NOT EXISTS attempts (account TEXT, attempt INT)')
+    db.exec('CREATE TABLE IF NOT EXISTS mails (text TEXT)')
     return db
   },
   dispose: (db) => db.close(),

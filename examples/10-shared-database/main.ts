@@ -1,17 +1,20 @@
-/** Each lane has a database handle, and a turn that runs twice pays once. */
+/** Each lane has a database handle; a turn that runs twice pays once, and mails once. */
 import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { ThreadedRuntime } from 'heddle'
 import { cashier, Pay } from './cashier.agent.ts'
 import { FILE } from './database.ts'
+import { Mail, mailer } from './mailer.agent.ts'
 
-const runtime = await ThreadedRuntime.start({ lanes: 2, agents: [cashier] })
+const runtime = await ThreadedRuntime.start({ lanes: 2, agents: [cashier, mailer] })
 try {
   for (const account of ['ada', 'grace', 'unlucky']) {
     await runtime.publish(Pay({ amount: 10 }), `pay/${account}`)
     await runtime.publish(Pay({ amount: 20 }), `pay/${account}`)
   }
   await runtime.idle()
+  const number = await runtime.send(Mail({ text: 'You have paid.' }), 'mailer/unlucky')
+  console.log(`the answer is mail ${number}`)
 } finally {
   await runtime.stop()
 }
@@ -26,5 +29,7 @@ for (const { account, paid, attempts } of accounts.all()) {
     `${account} paid ${paid}, in ${attempts === 1 ? 'one attempt' : `${attempts} attempts`}`,
   )
 }
+const sent = db.prepare('SELECT count(*) AS mails FROM mails').get()
+console.log(`mails that were sent: ${sent?.mails}`)
 db.close()
 rmSync(FILE)

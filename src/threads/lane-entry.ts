@@ -3,6 +3,7 @@
  * port, which is read to its close when the thread dies. Agents are loaded and disposed by calls on
  * the control port.
  */
+import '../node-version.ts'
 import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { type MessagePort, resourceLimits } from 'node:worker_threads'

@@ -30,6 +30,7 @@ const GROUND: Readonly<Record<string, Reason>> = {
   'src/errors.ts': 'every floor from ids up throws its errors',
   'src/describe.ts': 'errors of every floor put values into words',
   'src/clock.ts': 'every floor that measures time reads it there',
+  'src/node-version.ts': 'each entry looks at the version before it loads any floor',
   'src/until.ts':
     'lanes, the router and agentchat race their waits there, and share no lower floor',
   'src/json-text.ts': 'lanes, the router and agentchat write values for people',

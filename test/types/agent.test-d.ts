@@ -86,6 +86,9 @@ export const everything = defineAgent(import.meta.url, {
           await turn.send(Score({ text: 'more' }), { type: 'everything', key: 'other' }),
         )
         exactly<'pong'>()(await turn.send(Ping(), 'everything/other'))
+        const paid = await turn.once('pay', async () => ({ ids: ['a'] }))
+        exactly<{ readonly ids: readonly string[] }>()(paid)
+        exactly<number>()(await turn.once('count', () => 1))
         exactly<undefined>()(await turn.send(Note('x'), 'everything/other'))
         return { points: turn.state.seen }
       },

@@ -4,8 +4,8 @@
  * Owns: what its calls have used.
  * Invariants: the budget is asked before a call, and given its usage after; the caller's calls are
  * numbered, with the same numbers when the turn runs again; a call that has come back is not made
- * again by a later attempt of the turn that asks the same (D7); the wait ends when the signal aborts;
- * a result is checked before anything else sees it.
+ * again by a later attempt of the turn that asks the same (D7); the wait ends when the signal
+ * aborts; a result is checked before anything else sees it.
  */
 import { describe } from '../../errors.ts'
 import { digestOf } from '../../messages/payload-digest.ts'
