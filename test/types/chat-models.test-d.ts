@@ -100,8 +100,13 @@ export function textOfMessage(message: ModelMessage): string {
 export function textOfChunk(chunk: ModelChunk): string {
   switch (chunk.kind) {
     case 'chunk':
+    case 'thought':
+      exactly<ModelPiece>()(chunk)
       return chunk.text
+    case 'tool-input':
+      return `${chunk.callId} ${chunk.name} ${chunk.text}`
     case 'result':
+      exactly<ProviderMetadata | undefined>()(chunk.result.metadata)
       return chunk.result.content
   }
 }
