@@ -96,6 +96,15 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   },
   {
     line: 'D9',
+    name: 'a turn that holds the thread has no limit while the one before it is not reported',
+    edits: [
+      ['src/router/watches/turn-watch.ts', 'if (holder?.dueAt === 0) lane.due.soon(holder)', ''],
+      ['src/router/watches/turn-watch.ts', 'if (next?.dueAt === 0) lane.due.soon(next)', ''],
+    ],
+    tests: ['test/router/watches/turn-watch.test.ts', shown('turn-timeout')],
+  },
+  {
+    line: 'D9',
     name: 'turns that were found to have begun while keys were taken back have no limit',
     edits: [['src/router/fleet/claims.ts', 'if (first !== undefined) this.#begun(first)', '']],
     tests: ['test/router/fleet/claims.test.ts'],

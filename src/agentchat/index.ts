@@ -7,8 +7,10 @@ export type {
   ModelChunk,
   ModelClient,
   ModelMessage,
+  ModelPiece,
   ModelRequest,
   ModelResult,
+  ProviderMetadata,
   ToolCall,
   ToolResult,
   ToolSpec,
@@ -83,7 +85,7 @@ export { type SelectorOptions, selector } from './flows/selector.ts'
 export { swarm } from './flows/swarm.ts'
 export type { Activation, Edge, EdgeCondition, EdgeOptions, Graph } from './graph/graph.ts'
 export { type GraphBuilder, graph, type NodeName } from './graph/graph-builder.ts'
-export { type GraphRun, graphFlow } from './graph/graph-flow.ts'
+export { type GraphFlowOptions, type GraphRun, graphFlow } from './graph/graph-flow.ts'
 export { mermaidOf } from './graph/mermaid.ts'
 export type { MessageFilter, SourceFilter } from './machine/message-filter.ts'
 export {
@@ -125,3 +127,4 @@ export {
   type TurnRunOptions,
 } from './teams/team-runner.ts'
 export { type Tool, type ToolContext, type ToolOptions, tool } from './tools/tool.ts'
+export { type ToolContent, toolContent } from './tools/tool-content.ts'

@@ -155,7 +155,7 @@ export class Router {
     this.entrance = this.#open({ ...parts, gate })
     this.repeated = new RepeatedCalls(this.entrance, asking, options)
     this.#recall = new Recall(this.lanes, clock, placement, () => this.#settleDown())
-    this.#turnWatch = new TurnWatch(agents, options)
+    this.#turnWatch = new TurnWatch(ledger, agents, options)
     const turnLimitOf = (agent: string) => this.#turnWatch.limitOf(agent)
     this.#laneWatch = new LaneWatch(options)
     this.#stallWatch = this.#watchStalls(deliveries)

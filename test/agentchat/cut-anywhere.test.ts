@@ -23,7 +23,7 @@ const TEAMS = {
   'humans within teams': survey,
 }
 /** Cuts of one test, spread over all events. `HEDDLE_CUTS=all` cuts at each of them. */
-const MOST_CUTS = 50
+const MOST_CUTS = 30
 /** At most one death: after a second one a turn may count as poison. */
 const DEATHS = { probability: 0.02, most: 1 }
 

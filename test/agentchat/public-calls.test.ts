@@ -98,7 +98,8 @@ const CALLS: Readonly<Record<string, readonly unknown[]>> = {
   ],
   swarm: [],
   graph: [],
-  graphFlow: [drawn().build()],
+  graphFlow: [drawn().build(), { sameSteps: 3 }],
+  TeamRunEnded: [{ team: 'own', conversation: 'a', result: {} }],
   mermaidOf: [drawn().build(), { ran: {}, taken: [] }],
   listMemory: [['a']],
   textOf: [message],
@@ -128,6 +129,7 @@ const CALLS: Readonly<Record<string, readonly unknown[]>> = {
       ...{ mode: 'serial', run: () => '' },
     },
   ],
+  toolContent: [[{ kind: 'text', text: 'a' }]],
   userProxyAgent: [{ name: 'own', description: '', prompt: '' }],
   scriptedModel: [
     [{ content: '', toolCalls: [], thought: '' }],

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { collector } from '../fixtures/glue.ts'
-import { Ask, puppet } from '../fixtures/puppet.agent.ts'
+import { Act, Ask, puppet } from '../fixtures/puppet.agent.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { Count, Linger, lingering } from '../fixtures/trying.agent.ts'
 
-onBothRuntimes('a turn that takes too long', ({ start }) => {
+onBothRuntimes('a turn that takes too long', ({ start, name }) => {
   test('is aborted, and its attempt has failed', async () => {
     const runtime = await start({ agents: [lingering] })
     await runtime.publish(Linger({ attempts: 9, deaf: false }), 'linger/a')
@@ -42,6 +42,19 @@ onBothRuntimes('a turn that takes too long', ({ start }) => {
     await runtime.idle()
     expect((await runtime.saveState()).agents).toMatchObject({ 'lingering/a': { count: '1' } })
     expect(runtime.stats()).toMatchObject({ cancelled: 1, handled: 1 })
+  })
+
+  test('is aborted though it holds the thread, and the turn before it has not been reported', async () => {
+    if (name === 'SingleThreadedRuntime') return // a turn that holds the thread holds up the router
+    const runtime = await start({ agents: [puppet], turnTimeoutMs: 200 })
+    await runtime.publish(Act([{ do: 'count' }]), 'act/a')
+    await runtime.idle()
+    void runtime.publish(Act([{ do: 'count' }]), 'act/a')
+    await runtime.publish(Act([{ do: 'spin' }]), 'act/a')
+    await runtime.idle()
+    const reason = { kind: 'failed', error: { code: 'HEDDLE_TURN_TIMEOUT' } }
+    expect(runtime.deadLetters.list()).toMatchObject([{ attempts: 1, reason }])
+    expect(runtime.stats()).toMatchObject({ handled: 2, lanes: [{ generation: 0 }, {}] })
   })
 
   test('has the runtime’s limit if its agent has none', async () => {

@@ -10,6 +10,7 @@ import {
   type FlowContext,
   type Graph,
   type GraphBuilder,
+  type GraphFlowOptions,
   type GraphRun,
   graph,
   graphFlow,
@@ -142,7 +143,11 @@ builder.edge('a', 'b', { when: { kind: 'field', path: 'review.passed', equals: t
 builder.branch('a', { yes: 'b', no: agent }).entry('a')
 const built = builder.build()
 exactly<Graph>()(built)
+const polls: GraphFlowOptions = { sameSteps: Number.POSITIVE_INFINITY }
 exactly<Flow>()(graphFlow(built))
+exactly<Flow>()(graphFlow(built, polls))
+// @ts-expect-error an option that there is not
+graphFlow(built, { steps: 3 })
 // @ts-expect-error a graph is built before it is used
 graphFlow(builder)
 // @ts-expect-error a node has a name

@@ -38,12 +38,7 @@ import {
   type TurnRunOptions,
   type Usage,
 } from '../../src/agentchat/index.ts'
-import {
-  type AgentRegistration,
-  type DeepReadonly,
-  type Runtime,
-  SingleThreadedRuntime,
-} from '../../src/index.ts'
+import { type AgentRegistration, type Runtime, SingleThreadedRuntime } from '../../src/index.ts'
 import { exactly } from './equal.ts'
 
 declare const agent: ChatAgent

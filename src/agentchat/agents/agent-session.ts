@@ -34,7 +34,7 @@ import type { TurnPlace } from './turn-context.ts'
 const NO_LIMIT = { tokens: null, toolCalls: null }
 
 export class AgentSession {
-  readonly #agent: Pick<ChatAgent, 'name' | 'respond' | 'limit'>
+  readonly #agent: Pick<ChatAgent, 'name' | 'produces' | 'respond' | 'limit'>
   #history = new ListHistory()
   #state: Record<string, Plain> = {}
   #ids = 0
@@ -50,7 +50,7 @@ export class AgentSession {
 
   /** `teams`: those that it asks, by the name that it knows them by. */
   constructor(
-    agent: Pick<ChatAgent, 'name' | 'respond' | 'limit'>,
+    agent: Pick<ChatAgent, 'name' | 'produces' | 'respond' | 'limit'>,
     teams: () => ReadonlyMap<string, AskedTeam>,
   ) {
     this.#agent = agent

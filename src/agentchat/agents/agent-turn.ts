@@ -25,7 +25,7 @@ export interface TurnEnd {
  * does that.
  */
 export async function takeTurn(
-  agent: Pick<ChatAgent, 'name' | 'respond'>,
+  agent: Pick<ChatAgent, 'name' | 'produces' | 'respond'>,
   messages: readonly ChatMessage[],
   place: TurnPlace,
 ): Promise<TurnEnd> {
@@ -48,7 +48,7 @@ export async function takeTurn(
       checkState(agent.name, place.state)
       return end({ kind: 'asks', asks, events })
     }
-    const response = checkResponse(agent.name, given as Response)
+    const response = checkResponse(agent, given as Response)
     checkState(agent.name, place.state)
     if (response.kind === 'message') {
       const { message } = response
@@ -80,7 +80,10 @@ function assertAsks(name: string, asks: readonly InnerAsk[], { mayAsk }: TurnPla
  * What an agent says has the agent as its source, whatever source the agent names: by the source,
  * others know what is new to them.
  */
-function checkResponse(name: string, response: Response): Response {
+function checkResponse(
+  { name, produces }: Pick<ChatAgent, 'name' | 'produces'>,
+  response: Response,
+): Response {
   const refuse = (problem: string) => refuseChat('chat agent', problem, name)
   if (response?.kind === 'input' && typeof response.prompt === 'string') return response
   if (response?.kind === 'input') {
@@ -92,6 +95,11 @@ function checkResponse(name: string, response: Response): Response {
   }
   const read = readChatMessage(response.message)
   if (read.kind === 'refused') throw refuse(`its answer is not a message: ${read.problem}`)
+  const { kind } = read.message
+  if (!produces.includes(kind)) {
+    const own = produces.map((one) => `'${one}'`).join(', ')
+    throw refuse(`it answered with a message of the kind '${kind}', and its produces has ${own}`)
+  }
   return { kind: 'message', message: { ...read.message, source: name } }
 }
 

@@ -10,6 +10,7 @@ import { describe } from '../../errors.ts'
 import {
   addUsage,
   type ModelClient,
+  type ModelPiece,
   type ModelRequest,
   type ModelResult,
   NO_USAGE,
@@ -84,7 +85,7 @@ export class ModelCalls {
   inChunks(
     model: ModelClient,
     question: Question,
-    show: (text: string) => void,
+    show: (piece: ModelPiece) => void,
   ): Promise<ModelResult> {
     return this.#ask(model, question, (request, asked) => {
       return this.#resultOf(model, request, asked, show)
@@ -113,7 +114,7 @@ export class ModelCalls {
     model: ModelClient,
     request: ModelRequest,
     asked: ModelCaller,
-    show: (text: string) => void,
+    show: (piece: ModelPiece) => void,
   ): Promise<ModelResult> {
     const { signal } = this.#asker
     const parts = partsOf(await callOut(signal, () => model.stream?.(request)))
@@ -128,7 +129,7 @@ export class ModelCalls {
         if (done === true) throw brokenClient(asked, 'ended its stream without a result')
         const part = checkChunk(asked, value)
         if (part.kind === 'result') return part.result
-        show(part.text)
+        show(part)
       }
     } finally {
       letGo(parts)

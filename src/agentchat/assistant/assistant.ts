@@ -21,7 +21,7 @@ export function assistantAgent(options: AssistantOptions): ChatAgent {
     produces: [
       output === undefined ? 'text' : 'structured',
       ...(handoffs.size > 0 ? (['handoff'] as const) : []),
-      ...(tools.size > 0 && reflect === 'never' ? (['tool-summary'] as const) : []),
+      ...(reflect === 'never' ? (['tool-summary'] as const) : []), // of unknown tools, too
     ],
     respond: (messages, context) => new AssistantTurn(assistant, context).respond(messages),
   })

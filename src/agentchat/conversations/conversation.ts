@@ -234,12 +234,12 @@ export class Conversation {
     const messages = given.map((one) => (one.id === '' ? { ...one, id: randomUUID() } : one))
     const abort = () => run.end(cancelledBy(signal as AbortSignal))
     signal?.addEventListener('abort', abort, { once: true })
-    const unshow = run.alsoShow(show)
+    const stopShowing = run.alsoShow(show)
     try {
       if (signal?.aborted) abort()
       return (await run.steer(messages, watched)) ? await result : undefined
     } finally {
-      unshow()
+      stopShowing()
       signal?.removeEventListener('abort', abort)
     }
   }

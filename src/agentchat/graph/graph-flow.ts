@@ -8,9 +8,11 @@
  * for its own end, and an edge that is taken twice counts for itself alone. Joins that wait for
  * each other go on in the order of the nodes.
  */
+import { type RulesOf, ruleThat } from '../../option-rules.ts'
 import type { Flow, FlowContext, Next } from '../flows/flow.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { textOf } from '../messages/chat-message.ts'
+import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { isTaken } from './edge-condition.ts'
 import type { Edge, Graph } from './graph.ts'
@@ -31,15 +33,29 @@ export interface GraphRun {
   hasBegun: boolean
 }
 
-/** A step that repeats this often without a change would repeat without end. */
+/** The options of `graphFlow`. */
+export interface GraphFlowOptions {
+  /**
+   * How often a step may say the same before the run ends as `no-progress`: at least 2, or
+   * `Infinity` for a node that polls. Default 3.
+   */
+  readonly sameSteps?: number
+}
+
 const SAME_STEPS = 3
+
+const RULES: RulesOf<GraphFlowOptions> = {
+  sameSteps: ruleThat('at least 2', (times) => typeof times === 'number' && times >= 2),
+}
 
 /**
  * The flow of a graph. Its nodes are all the participants. Throws HEDDLE_INVALID_GRAPH for a value
- * that `build` did not give.
+ * that `build` did not give, HEDDLE_INVALID_TEAM for wrong options.
  */
-export function graphFlow(graph: Graph): Flow {
+export function graphFlow(graph: Graph, options: GraphFlowOptions = {}): Flow {
   checkBuilt(graph)
+  checkOptions<GraphFlowOptions>('team', options, RULES, 'graphFlow')
+  const { sameSteps = SAME_STEPS } = options
   return Object.freeze({
     kind: 'graph',
     initial: { ...newRun(graph) },
@@ -61,7 +77,7 @@ export function graphFlow(graph: Graph): Flow {
         `its graph may go round for ever (${path}): cap an edge, or give the team a condition or a budget of turns`,
       )
     },
-    next: (context: FlowContext) => new GraphStep(graph, context).next(),
+    next: (context: FlowContext) => new GraphStep(graph, context, sameSteps).next(),
   } satisfies Flow)
 }
 
@@ -81,8 +97,10 @@ class GraphStep {
   readonly #graph: Graph
   readonly #context: FlowContext
   readonly #run: GraphRun
+  readonly #sameSteps: number
 
-  constructor(graph: Graph, context: FlowContext) {
+  constructor(graph: Graph, context: FlowContext, sameSteps: number) {
+    this.#sameSteps = sameSteps
     this.#graph = graph
     this.#context = context
     this.#run = context.state as unknown as GraphRun
@@ -141,8 +159,8 @@ class GraphStep {
     const text = JSON.stringify([step, messages.map(textOf)])
     const { same } = this.#run
     this.#run.same = { text, times: same.text === text ? same.times + 1 : 1 }
-    if (this.#run.same.times < SAME_STEPS) return undefined
-    const why = `${step.join(', ')} said the same ${SAME_STEPS} times in a row`
+    if (this.#run.same.times < this.#sameSteps) return undefined
+    const why = `${step.join(', ')} said the same ${this.#sameSteps} times in a row`
     return { kind: 'stop', reason: { kind: 'no-progress', speakers: [...step], text: why } }
   }
 

@@ -4,11 +4,11 @@
  * transcript. Events are for watchers.
  */
 import * as z from 'zod'
-import type { HeddleError } from '../../errors.ts'
+import { describe, type HeddleError } from '../../errors.ts'
 import { jsonText } from '../../json-text.ts'
 import type { DeepReadonly } from '../../messages/message.ts'
 import { checkSchema, type Schema } from '../../messages/schema.ts'
-import type { ModelMessage } from '../../models/model.ts'
+import type { ContentPart, ModelMessage } from '../../models/model.ts'
 import { invalidOption } from '../../option-check.ts'
 import { contentPart, modelMessage, toolCall, toolResult } from './model-message.ts'
 import { plainCopy } from './plain.ts'
@@ -92,6 +92,22 @@ export const agentEventSchemas = {
     messageId: z.string(),
     content: z.string(),
   }),
+  /** A piece of what the model thinks, before the message with this id. */
+  thoughtChunk: z.object({
+    kind: z.literal('thought-chunk'),
+    ...seen,
+    messageId: z.string(),
+    content: z.string(),
+  }),
+  /** A piece of the arguments of a tool call, as the model writes them. */
+  toolInput: z.object({
+    kind: z.literal('tool-input'),
+    ...seen,
+    messageId: z.string(),
+    callId: z.string(),
+    name: z.string(),
+    content: z.string(),
+  }),
   memory: z.object({ kind: z.literal('memory'), ...seen, items: z.array(z.string()) }),
   codeGenerated: z.object({
     kind: z.literal('code-generated'),
@@ -125,12 +141,25 @@ export type AgentEvent = {
   [K in keyof EventSchemas]: DeepReadonly<z.infer<EventSchemas[K]>>
 }[keyof EventSchemas]
 
-export const anyMessage = z.discriminatedUnion('kind', Object.values(chatMessageSchemas) as never)
-export const anyEvent = z.discriminatedUnion('kind', Object.values(agentEventSchemas) as never)
-export const anyShown = z.discriminatedUnion('kind', [
+type Kinds = readonly { readonly shape: { readonly kind: { readonly value: string } } }[]
+
+/** One of these, by its kind. The error names a kind that there is not. */
+function byKind(schemas: Kinds): z.ZodType {
+  const kinds = schemas.map(({ shape }) => `'${shape.kind.value}'`).join(', ')
+  return z.discriminatedUnion('kind', schemas as never, {
+    error: ({ code, input }) => {
+      if (code !== 'invalid_union') return undefined
+      return `it is ${describe(Object(input).kind)}, and must be one of ${kinds}`
+    },
+  })
+}
+
+export const anyMessage = byKind(Object.values(chatMessageSchemas))
+export const anyEvent = byKind(Object.values(agentEventSchemas))
+export const anyShown = byKind([
   ...Object.values(agentEventSchemas),
   ...Object.values(chatMessageSchemas),
-] as never)
+])
 
 /** A copy of a message from outside. Throws HEDDLE_INVALID_TASK. */
 export function checkChatMessage(value: unknown): ChatMessage {
@@ -190,11 +219,17 @@ export function textOf(message: ChatMessage): string {
       return jsonText(message.content)
     case 'multimodal':
       if (!Array.isArray(message.content)) break
-      return message.content.map((one) => (one?.kind === 'text' ? one.text : '<image>')).join(' ')
+      return textOfParts(message.content)
     default:
       if (typeof message?.content === 'string') return message.content
   }
   throw invalidOption('message', message, 'a chat message, as result.messages has them')
+}
+
+/** Parts as plain text. A picture appears as `<image>`. */
+export function textOfParts(content: string | readonly ContentPart[]): string {
+  if (typeof content === 'string') return content
+  return content.map((one) => (one?.kind === 'text' ? one.text : '<image>')).join(' ')
 }
 
 /** A message as a model is shown it. */

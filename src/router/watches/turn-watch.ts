@@ -7,6 +7,7 @@
  */
 import type { LaneChannel } from '../fleet/lane-channel.ts'
 import type { Delivery } from '../ledger/delivery.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { AgentDirectory } from '../routing/agent-directory.ts'
 import { LOOK_MS } from './watch.ts'
 
@@ -27,11 +28,13 @@ interface TurnWarning {
 }
 
 export class TurnWatch {
+  readonly #ledger: Ledger
   readonly #agents: AgentDirectory
   readonly #limits: TurnTimes
   readonly #told = new WeakMap<Delivery, TurnWarning>()
 
-  constructor(agents: AgentDirectory, limits: TurnTimes) {
+  constructor(ledger: Ledger, agents: AgentDirectory, limits: TurnTimes) {
+    this.#ledger = ledger
     this.#agents = agents
     this.#limits = limits
   }
@@ -45,6 +48,8 @@ export class TurnWatch {
    * Looks at a lane once. Returns the turns that are past their limit and their grace, for errors.
    */
   look(lane: LaneChannel): string[] {
+    const holder = this.#holderOf(lane)
+    if (holder?.dueAt === 0) lane.due.soon(holder)
     const lost: string[] = []
     for (const delivery of lane.look()) {
       if (this.#lookAt(lane, delivery)) {
@@ -52,6 +57,16 @@ export class TurnWatch {
       }
     }
     return lost
+  }
+
+  /**
+   * The delivery whose turn holds the lane's thread. It may be hidden behind one of its key that
+   * has ended and whose result can't leave the lane meanwhile.
+   */
+  #holderOf({ index, handle }: LaneChannel): Delivery | undefined {
+    const slot = handle?.counters.current
+    const delivery = slot === undefined ? undefined : this.#ledger.find(slot)
+    return delivery?.state === 'posted' && delivery.home?.lane === index ? delivery : undefined
   }
 
   /** Whether the turn is past its limit and its grace. Says when it is looked at again. */
@@ -63,6 +78,8 @@ export class TurnWatch {
     const isCancelled = delivery.cancelled !== undefined
     if (since === undefined || (dueAt > looks && !isCancelled)) {
       lane.due.put(delivery, dueAt) // between two attempts, none can be due earlier
+      const next = since === undefined && lane.isOpen(delivery) ? delivery.behind : undefined
+      if (next?.dueAt === 0) lane.due.soon(next) // this one has ended, so the next may be under way
       return false
     }
     lane.due.put(delivery, looks + 1)

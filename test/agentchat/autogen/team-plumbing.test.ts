@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest'
 import { userProxyAgent } from '../../../src/agentchat/agents/user-proxy.ts'
 import { maxMessages, textMention, timeout } from '../../../src/agentchat/conditions/conditions.ts'
-import { roundRobin } from '../../../src/agentchat/flows/round-robin.ts'
 import type { RunItem } from '../../../src/agentchat/runs/task.ts'
 import { ManualClock } from '../../fixtures/manual-clock.ts'
 import { expectRefusal } from '../../fixtures/refusal.ts'
@@ -25,7 +24,8 @@ describe('a team', () => {
     const ab = team([hearer('a'), hearer('b')], { budget: { turns: 2 } })
     const { runtime, accepted } = await started(ab)
     const { name } = ab
-    expect(runtime.agents().map(({ type }) => type)).toEqual([name, `${name}.a`, `${name}.b`])
+    const own = [name, `${name}.a`, `${name}.b`, `${name}..runs`] // the last, for turns
+    expect(runtime.agents().map(({ type }) => type)).toEqual(own)
     await ab.conversation(runtime, 'conv-7').run({ task: 'go' })
     expect(new Set(accepted.map(({ recipient }) => recipient))).toEqual(
       new Set([`${name}/conv-7`, `${name}.a/conv-7/a`, `${name}.b/conv-7/b`]),
@@ -327,7 +327,7 @@ describe('what is kept', () => {
     const used = team([speaker('a'), hearer('b')], { budget: { turns: 3 } })
     const first = said(await used.run({ task: 'go' }))
     await used.reset()
-    const state = { run: null, step: null, news: null, cursors: {}, flow: roundRobin().initial }
+    const state = { run: null, step: null, news: null, cursors: {} }
     expect((await used.saveState()).manager).toMatchObject({ thread: [], state })
     expect(said(await used.run({ task: 'go' }))).toEqual(first)
   })

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { Graph } from '../../../src/agentchat/graph/graph.ts'
 import { graph } from '../../../src/agentchat/graph/graph-builder.ts'
 import { graphFlow } from '../../../src/agentchat/graph/graph-flow.ts'
+import { expectRefusal } from '../../fixtures/refusal.ts'
 import { contextOf, type WalkOptions, walk } from './walk.ts'
 
 const nodes = (...names: string[]) => names.reduce((drawn, name) => drawn.node(name), graph())
@@ -153,6 +154,22 @@ describe('a loop', () => {
     const { steps, reason } = await run(drawn, { say: () => 'again' })
     expect(steps).toHaveLength(3)
     expect(reason).toMatchObject({ kind: 'no-progress', speakers: ['a'] })
+  })
+
+  test('may do so for as long as its options say', async () => {
+    const polling = nodes('a').edge('a', 'a', { when: 'again' }).entry('a').build()
+    const say = (_: string, visit: number) => (visit < 50 ? 'again' : 'done')
+    const endless = await walk(graphFlow(polling, { sameSteps: Number.POSITIVE_INFINITY }), { say })
+    expect([endless.steps.length, endless.reason?.kind]).toEqual([50, 'completed'])
+    const ten = await walk(graphFlow(polling, { sameSteps: 10 }), { say })
+    expect([ten.steps.length, ten.reason?.kind]).toEqual([10, 'no-progress'])
+    for (const sameSteps of [1, Number.NaN, '3' as never]) {
+      await expectRefusal(
+        () => graphFlow(polling, { sameSteps }),
+        'HEDDLE_INVALID_TEAM',
+        'sameSteps',
+      )
+    }
   })
 })
 

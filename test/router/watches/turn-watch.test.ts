@@ -14,7 +14,7 @@ class WatchRig extends DeliveryRig {
     const agents = new AgentDirectory()
     const metadata = { type: 'a', kind: 'module', messages: [], requests: [] }
     agents.add({ ...metadata, turnTimeoutMs: limits.own } as unknown as AgentMetadata)
-    this.#watch = new TurnWatch(agents, { turnTimeoutMs: 1_000, turnGraceMs: 300 })
+    this.#watch = new TurnWatch(this.ledger, agents, { turnTimeoutMs: 1_000, turnGraceMs: 300 })
   }
 
   /** Begins a turn for each of so many keys. */
@@ -96,6 +96,23 @@ test('a look looks at turns that have begun since the last one, and then not bef
   ])
   for (const turn of turns) rig.settle(turn)
   expect(Array.from({ length: 22 }, seen).filter((count) => count > 0)).toEqual([])
+})
+
+test.each([
+  ['holds the thread since it began', true],
+  ['holds the thread after it has awaited something', false],
+])('a turn that %s has its limit, though the one before it is not reported', (_, isCurrent) => {
+  const rig = new WatchRig()
+  const [first, second] = [rig.publish('k'), rig.publish('k')] as const
+  const { counters } = rig.lane(0).handle ?? {}
+  rig.begin(first)
+  expect(rig.look()).toEqual(nothing)
+  counters?.end(first.slot)
+  rig.begin(second)
+  if (isCurrent) counters?.enter(second.slot)
+  const looks = Array.from({ length: 25 }, () => rig.look())
+  const found = looks.flatMap(({ overdue }, at) => (overdue.length > 0 ? [[at, overdue]] : []))
+  expect(found).toEqual([[10, [second.sequence]]])
 })
 
 test('a turn that is tried again has its limit anew', () => {
