@@ -131,9 +131,14 @@ describe.each(Object.entries(PLACES))('a team %s', (_, place) => {
     first.open('well')
     await conversation.saveState() // when nothing of it is under way
     expect(asked).toBe(0)
+    let isAnew = false
+    void first.enters().then(() => {
+      isAnew = true
+      first.open('again')
+    })
     conversation.resume()
     expect(said(await run).at(-1)).toMatch(last)
-    expect(asked).toBe(1)
+    expect({ asked, isAnew }).toEqual({ asked: 1, isAnew: false })
   })
 
   test('fails by name, and goes on with the next run', async () => {
