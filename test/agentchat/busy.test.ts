@@ -4,13 +4,15 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { ChatAgent } from '../../src/agentchat/agents/chat-agent.ts'
+import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
+import { textOf } from '../../src/agentchat/messages/chat-message.ts'
 import type { IfBusy, RunItem, RunOptions, TaskResult } from '../../src/agentchat/runs/task.ts'
 import type { Team } from '../../src/agentchat/teams/team.ts'
 import { tool } from '../../src/agentchat/tools/tool.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
-import { said, team, waiter } from './autogen/cast.ts'
+import { itemsOf, said, started, team, waiter } from './autogen/cast.ts'
 
 interface Runs {
   run(options: RunOptions): Promise<TaskResult>
@@ -66,37 +68,30 @@ describe.each(Object.entries(PLACES))('%s', (_, place) => {
     expect(said(await runs.run({ task: 'again' })).at(-1)).toMatch(/: heard go, faster, again$/)
   })
 
-  test('that has ended before it could be steered runs the task', async () => {
+  test('is interrupted: the new run begins before those that wait', async () => {
     const { agent, enters, open } = waiter('a')
-    const runs = place(agent)
-    const entered = enters()
+    const { hearer, heard } = hearing(agent)
+    const runs = place(hearer)
+    let entered = enters()
     const first = runs.run({ task: 'go' })
     await entered
-    const again = enters()
-    const second = runs.run({ task: 'faster', ifBusy: 'steer' })
-    open('one')
-    const isSteered = said(await first).includes('user: faster')
-    if (isSteered) return expect(await second).toEqual(await first)
-    await again
-    open('two')
-    expect(said(await second)[0]).toBe('user: faster')
-  })
-
-  test('is interrupted: the new run begins with all that was said', async () => {
-    const { agent, enters, open } = waiter('a')
-    const runs = place(agent)
-    const entered = enters()
-    const first = runs.run({ task: 'go' })
-    await entered
-    const again = enters()
+    const later = runs.run({ task: 'later', ifBusy: 'wait' })
+    entered = enters()
     const second = runs.run({ task: 'stop that', ifBusy: 'interrupt' })
     expect((await first).stopReason).toMatchObject({
       kind: 'cancelled',
       reason: expect.stringContaining('interrupts'),
     })
-    await again
+    await entered
+    expect(heard.at(-1)?.at(-1)).toBe('stop that')
+    entered = enters()
     open('well')
+    expect(said(await second)[0]).toBe('user: stop that')
     expect(said(await second).at(-1)).toMatch(/: well$/)
+    await entered
+    expect(heard.at(-1)).toEqual(['later'])
+    open('then')
+    expect(said(await later)[0]).toBe('user: later')
   })
 
   test('is waited for, in the order of the calls, by a call that can be cancelled meanwhile', async () => {
@@ -144,6 +139,71 @@ describe.each(Object.entries(PLACES))('%s', (_, place) => {
   })
 })
 
+test.each(['a team', 'a team within a team'])(
+  '%s that is interrupted has heard its task',
+  async (place) => {
+    const { agent, enters, open } = waiter('a')
+    const { hearer, heard } = hearing(agent)
+    const runs = PLACES[place]?.(hearer) as Runs
+    const entered = enters()
+    const first = runs.run({ task: 'go' })
+    await entered
+    const again = enters()
+    const second = runs.run({ task: 'stop that', ifBusy: 'interrupt' })
+    await Promise.all([first, again])
+    open('well')
+    await second
+    expect(heard).toEqual([['go'], ['go', 'stop that']])
+  },
+)
+
+test('a task that steers is shown once, also where a team below is told', async () => {
+  const { agent, entered, open } = looker()
+  const runs = PLACES['a team within a team']?.(agent) as Runs
+  const first = itemsOf(runs.runStream({ task: 'go' }))
+  await entered
+  const second = runs.run({ task: 'faster', ifBusy: 'steer' })
+  await turnsOfTheLoop()
+  open()
+  const shown = (await first).filter((item) => item.kind === 'text')
+  expect(shown.map(textOf)).toEqual(['go', 'faster', 'heard go, faster', 'heard go, faster'])
+  await second
+})
+
+test('a task that an agent alone has not heard runs when its run has ended', async () => {
+  const { agent, enters, open } = waiter('a')
+  const entered = enters()
+  const first = agent.run({ task: 'go' })
+  await entered
+  const again = enters()
+  const second = agent.run({ task: 'faster', ifBusy: 'steer' })
+  open('one')
+  await again
+  open('two')
+  expect(said(await first)).toEqual(['user: go', 'a: one'])
+  expect(said(await second)).toEqual(['user: faster', 'a: two'])
+})
+
+test('a task that comes when the run has ended, and its caller has not heard of that, runs', async () => {
+  const { agent, enters, open } = waiter('a')
+  const own = team([agent], { budget: { turns: 1 } })
+  const { runtime, tookIn } = await started(own)
+  const conversation = own.conversation(runtime, 'conv')
+  const entered = enters()
+  const first = conversation.run({ task: 'go' })
+  await entered
+  const over = tookIn()
+  open('one')
+  await over
+  const again = enters()
+  const second = conversation.run({ task: 'faster', ifBusy: 'steer' })
+  expect(said(await first)).toEqual(['user: go', 'a: one'])
+  const isAsked = await Promise.race([again.then(() => true), second.then(() => false)])
+  expect(isAsked).toBe(true)
+  open('two')
+  expect(said(await second)).toEqual(['user: faster', 'a: two'])
+})
+
 test('what a team says holds for all calls, but for one that says otherwise', async () => {
   const { agent, enters, open } = waiter('a')
   const own: Team = team([agent], { budget: { turns: 1 }, ifBusy: 'wait' })
@@ -189,6 +249,19 @@ test('a call that steers shows what happens from then on, and can cancel the run
   expect((await running).stopReason).toMatchObject({ kind: 'cancelled', reason: 'enough' })
   expect((await steering).stopReason.kind).toBe('cancelled')
 })
+
+/** The agent, and the messages that it has heard each time. */
+function hearing({ name, respond }: ChatAgent) {
+  const heard: string[][] = []
+  const hearer = defineChatAgent({
+    name,
+    respond: (messages, context) => {
+      heard.push(messages.map(textOf))
+      return respond(messages, context)
+    },
+  })
+  return { hearer, heard }
+}
 
 /** Long enough for what was asked for to arrive. */
 async function turnsOfTheLoop(): Promise<void> {
