@@ -267,3 +267,21 @@ function hearing({ name, respond }: ChatAgent) {
 async function turnsOfTheLoop(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+test('a call that steers a run which nobody watched shows what is said from then on', async () => {
+  const { agent, enters, open } = waiter('a')
+  const own = team([agent], { budget: { turns: 1 } })
+  const entered = enters()
+  const first = own.run({ task: 'go' })
+  await entered
+  const shown: string[] = []
+  const watching = (async () => {
+    for await (const item of own.runStream({ task: 'more', ifBusy: 'steer' })) {
+      if ('id' in item) shown.push(item.source)
+    }
+  })()
+  await turnsOfTheLoop()
+  open('well')
+  await Promise.all([first, watching])
+  expect(shown).toEqual(['user', 'a'])
+})

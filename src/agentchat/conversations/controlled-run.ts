@@ -226,7 +226,8 @@ export class ControlledRun {
     if (this.#isOver || !this.gate.isClosed) return
     const token = this.#token
     const kept = this.#read(runtime)
-    if (kept.token === token) {
+    const isBegun = kept.token === token
+    if (isBegun) {
       for (const { type, key } of kept.undecided) {
         this.#isUndecided = true
         for (const task of this.#tasks) {
@@ -235,27 +236,30 @@ export class ControlledRun {
       }
     }
     const { signal } = this.#over
-    const pausing = await runtime.run(Pause({ token }), this.#topic, { signal })
-    this.#pauses.push(pausing.ended)
+    // all levels at once: one after the other, a speaker below could begin before it hears of it
+    const runs = isBegun ? kept.underWay : [{ token, topic: this.#topic }]
+    const pausing = runs.map(({ token, topic }) => runtime.run(Pause({ token }), topic, { signal }))
+    for (const task of await Promise.all(pausing)) this.#pauses.push(task.ended)
   }
 
   /** Sets the alarms of a run that is part of it; they end that run alone. */
-  #setAlarms(runtime: Runtime, agent: string, { key, token }: RunBegan, show: Show): void {
+  #setAlarms(runtime: Runtime, agent: string, began: RunBegan, show: Show): void {
+    const { key, token, elapsedMs } = began
     const member = this.#memberOf(agent)
     if (member?.kind !== 'team' || this.#isOver) return
     this.#alarms.get(key)?.()
-    const stop = setAlarms(member.plan, member.clock, (atMs) => {
+    const ring = (atMs: number) => {
       const cutting = this.#cutPart(runtime, member, { key, token }, atMs, show)
       this.#others.push(cutting.catch(() => undefined)) // the runtime has stopped
-    })
-    this.#alarms.set(key, stop)
+    }
+    this.#alarms.set(key, setAlarms(member.plan, member.clock, ring, elapsedMs))
   }
 
   /** Ends a run that is part of it, if an alarm does so. The part above hears of that. */
   async #cutPart(
     runtime: Runtime,
     member: TeamMember,
-    { key, token }: Omit<RunBegan, 'kind'>,
+    { key, token }: Pick<RunBegan, 'key' | 'token'>,
     atMs: number,
     show: Show,
   ): Promise<StopReason | undefined> {

@@ -234,10 +234,19 @@ export class Conversation {
     const messages = given.map((one) => (one.id === '' ? { ...one, id: randomUUID() } : one))
     const abort = () => run.end(cancelledBy(signal as AbortSignal))
     signal?.addEventListener('abort', abort, { once: true })
-    const stopShowing = run.alsoShow(show)
+    const shown = new Set<string>()
+    const stopShowing = run.alsoShow((item) => {
+      if ('id' in item) shown.add(item.id)
+      show(item)
+    })
     try {
       if (signal?.aborted) abort()
-      return (await run.steer(messages, watched)) ? await result : undefined
+      if (!(await run.steer(messages, watched))) return undefined
+      const given = await result
+      const at = given.messages.findIndex(({ id }) => id === messages[0]?.id)
+      // of a run that nobody watched before, what those say who were asked before
+      for (const one of given.messages.slice(at)) if (!shown.has(one.id)) show(one)
+      return given
     } finally {
       stopShowing()
       signal?.removeEventListener('abort', abort)

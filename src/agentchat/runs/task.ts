@@ -83,7 +83,8 @@ export interface RunOptions {
  *
  * - `refuse`: it rejects with HEDDLE_ALREADY_RUNNING.
  * - `wait`: it begins when that run and those that wait before it have ended.
- * - `interrupt`: that run ends as `cancelled`, and this one begins with all that was said in it.
+ * - `interrupt`: that run ends as `cancelled`, and this one begins with all that was said in it. An
+ *   agent alone has heard nothing of a run that was cancelled.
  * - `steer`: its task becomes part of that run, and both calls have the same result. Those who
  *   speak next hear it, and an assistant that speaks shows it to its model with the next call. If
  *   the run ends before, the task begins a run. Without a task: as `refuse`.
