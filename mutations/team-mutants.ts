@@ -80,8 +80,8 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/agentchat/conversations/controlled-run.ts',
-        'if (kept.token === token) {',
-        'if (token === null) {',
+        'for (const { type, key } of kept.undecided) {',
+        'for (const { type, key } of kept.undecided.slice(9)) {',
       ],
     ],
     'control',
