@@ -288,19 +288,6 @@ export const RUN_MUTANTS: readonly Mutant[] = [
     'nested-misuse',
   ),
   mutant(
-    'a pause does not go down to the teams below',
-    [
-      [
-        'src/agentchat/conversations/parts-below.ts',
-        'if (to.members.size > 0) turn.publish(Pause',
-        'if (to.members.size < 0) turn.publish(Pause',
-      ],
-    ],
-    'nested',
-    'nested-misuse',
-    'control',
-  ),
-  mutant(
     'an outer run goes on whose tool calls a team within it has used up',
     [
       [
