@@ -6,13 +6,14 @@ import * as z from 'zod'
 import type { ChatAgent } from '../../src/agentchat/agents/chat-agent.ts'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
+import { selector } from '../../src/agentchat/flows/selector.ts'
 import { textOf } from '../../src/agentchat/messages/chat-message.ts'
 import type { IfBusy, RunItem, RunOptions, TaskResult } from '../../src/agentchat/runs/task.ts'
 import type { Team } from '../../src/agentchat/teams/team.ts'
 import { tool } from '../../src/agentchat/tools/tool.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
-import { itemsOf, said, started, team, waiter } from './autogen/cast.ts'
+import { itemsOf, said, speaker, started, team, waiter } from './autogen/cast.ts'
 
 interface Runs {
   run(options: RunOptions): Promise<TaskResult>
@@ -284,4 +285,75 @@ test('a call that steers a run which nobody watched shows what is said from then
   open('well')
   await Promise.all([first, watching])
   expect(shown).toEqual(['user', 'a'])
+})
+
+describe.each(Object.entries(PLACES))('several calls at once, of %s', (_, place) => {
+  test('that steer are all heard, in their order, by the run that is about to begin', async () => {
+    const { agent, entered, open } = looker()
+    const runs = place(agent)
+    const first = runs.run({ task: 'go' })
+    const others = ['1', '2', '3'].map((task) => runs.run({ task, ifBusy: 'steer' }))
+    await entered
+    await turnsOfTheLoop()
+    open()
+    const result = await first
+    expect(said(result).at(-1)).toMatch(/: heard go, 1, 2, 3$/)
+    expect(await Promise.all(others)).toEqual([result, result, result])
+  })
+
+  test('that interrupt run in their order, and no task is lost', async () => {
+    const runs = place(speaker('a'))
+    const first = runs.run({ task: '0' })
+    const others = ['1', '2', '3'].map((task) => runs.run({ task, ifBusy: 'interrupt' }))
+    const results = await Promise.all([first, ...others])
+    const ends = results.map(({ stopReason }) => stopReason.kind)
+    expect(ends.slice(0, 3)).toEqual(['cancelled', 'cancelled', 'cancelled'])
+    const tasks = results.flatMap(said).filter((one) => one.startsWith('user'))
+    const all = ['user: 0', 'user: 1', 'user: 2', 'user: 3']
+    // an agent alone has heard nothing of a run that was cancelled, which names its task
+    expect(tasks).toEqual(all)
+  })
+})
+
+test('a run that is ended after it was steered has the task, and it does not run again', async () => {
+  for (const end of ['stop', 'abort', 'interrupt'] as const) {
+    const { agent, enters } = waiter('a')
+    const own = team([agent], { budget: { turns: 1 } })
+    const controller = new AbortController()
+    const entered = enters()
+    const first = own.run({ task: 'go', signal: controller.signal })
+    await entered
+    const steered = own.run({ task: 'steered', ifBusy: 'steer' })
+    await turnsOfTheLoop()
+    const again = enters()
+    const next = end === 'interrupt' ? own.run({ task: 'next', ifBusy: 'interrupt' }) : undefined
+    if (end === 'stop') await own.stop()
+    if (end === 'abort') controller.abort('enough')
+    const result = await first
+    expect(said(result)).toEqual(['user: go', 'user: steered'])
+    expect(await steered).toEqual(result)
+    if (next === undefined) continue
+    await again
+    await own.stop()
+    expect(said(await next)).toEqual(['user: next'])
+  }
+})
+
+test('a run that is paused while its flow decides is steered', async () => {
+  const deciding = Promise.withResolvers<void>()
+  const model = scriptedModel(() => {
+    deciding.resolve()
+    return new Promise<never>(() => {})
+  })
+  const [a, b] = [waiter('a'), waiter('b')]
+  const own = team([a.agent, b.agent], { flow: selector({ model }), budget: { turns: 1 } })
+  const first = own.run({ task: 'go' })
+  await deciding.promise
+  await own.pause()
+  const steered = own.run({ task: 'more', ifBusy: 'steer' })
+  await turnsOfTheLoop()
+  const { manager } = await own.saveState()
+  expect(manager.thread.map(textOf)).toEqual(['go', 'more'])
+  await own.stop()
+  expect(await steered).toEqual(await first)
 })

@@ -250,3 +250,30 @@ test('a team that is not registered is told of at the call', async () => {
   const error = await expectRefusal(() => runtime.send(Ask(), 'caller/x'), 'HEDDLE_REQUEST_FAILED')
   expect(error.cause).toMatchObject({ code: 'HEDDLE_UNKNOWN_AGENT' })
 })
+
+test('runs that turns ask for are not held back by a full runtime, which they would wait for', async () => {
+  const bounds = { messages: 10 }
+  const runtime = await SingleThreadedRuntime.start({ agents, bounds })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const keys = Array.from({ length: 30 }, (_, at) => `k${at}`)
+  await Promise.all(keys.map((key) => runtime.publish(Ticket({ text: 'x' }), `desk/${key}`)))
+  await runtime.idle()
+  const text = 'why?'
+  const asked = keys.map((key) => runtime.send(Question({ text }), `desk/${key}`))
+  expect(new Set(await Promise.all(asked)).size).toBe(1)
+  for (const key of keys) expect(await runtime.send(Notes(), `desk/${key}`)).toHaveLength(1)
+})
+
+test('a lane that takes only what must run takes the runs that its turns wait for', async () => {
+  const outcomes: unknown[] = []
+  for (let seed = 1; seed <= 20; seed++) {
+    const kills = { probability: 0.05, most: 1 }
+    const { runtime } = await startSimulated({ agents, seed, lanes: 1, kills })
+    const asked = ['a', 'b', 'c', 'd'].map((key) =>
+      runtime.send(Question({ text: 'why?' }), `desk/${key}`),
+    )
+    outcomes.push(...(await Promise.allSettled(asked)).map(({ status }) => status))
+    await runtime.stop({ deadlineMs: 0 })
+  }
+  expect(new Set(outcomes)).toEqual(new Set(['fulfilled']))
+})
