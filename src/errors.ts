@@ -71,7 +71,7 @@ export const ERROR_CODES = {
     `agent '${f.agent}' was defined with a different copy of heddle (${f.agentCopy}) from the one that its lane runs (${f.laneCopy}); make 'heddle' resolve to one copy`,
   HEDDLE_INSIDE_TURN: (f: { call: string; of?: 'conversation' }) =>
     f.of === 'conversation'
-      ? `${f.call} of a team's conversation was called inside a turn; call it from outside; within a turn, use team.ask or team.begin`
+      ? `${f.call} of a team's conversation was called inside a turn; call it from outside; within a turn, use the team as a participant, behind agentTool, or by team.ask`
       : `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
   HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string }) =>
     f.lost === undefined

@@ -186,6 +186,12 @@ test('waits for a run of a caller outside, and what could not begin has failed',
         const ask = () => own.ask(turn, 'conv', { input: 'nobody asked' })
         await expectRefusal(ask, 'HEDDLE_REQUEST_FAILED', 'nothing was asked')
         await expectRefusal(() => own.ask(turn, '', {}), 'HEDDLE_INVALID_OPTION', 'key')
+        for (const wrong of [null, 'text', { taks: 'x' }, { signal: 1 }]) {
+          await expectRefusal(() => own.ask(turn, 'c', wrong as never), 'HEDDLE_INVALID_OPTION')
+          await expectRefusal(() => own.begin(turn, 'c', wrong as never), 'HEDDLE_INVALID_OPTION')
+        }
+        const begin = () => own.begin({} as never, 'c', { tell: 'a/b' })
+        await expectRefusal(begin, 'HEDDLE_INVALID_OPTION', 'turn')
         const odd = { task: 7 as never }
         await expectRefusal(() => own.ask(turn, 'conv', odd), 'HEDDLE_INVALID_TASK')
         return 'refused'
