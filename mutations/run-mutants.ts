@@ -188,8 +188,8 @@ export const RUN_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/agentchat/conversations/controlled-run.ts',
-        'return !signal.aborted && this.#read(runtime).holds(messages)',
-        'return !signal.aborted',
+        'return this.#read(runtime).holds(messages)',
+        'return true',
       ],
     ],
     'busy',
@@ -210,7 +210,7 @@ export const RUN_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/agentchat/conversations/conversation.ts',
-        'this.#run?.end(cancelledBy(AbortSignal.abort(INTERRUPTED)))',
+        'this.#run?.end(interrupted())',
         'this.#run?.gate.open()',
       ],
     ],
@@ -221,11 +221,44 @@ export const RUN_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/agentchat/runs/run-line.ts',
-        "if (place === 'first') this.#waiting.unshift(enter)\n    else this.#waiting.push(enter)",
-        'this.#waiting.push(enter)',
+        "call === 'waits' ? this.#last : this.#first",
+        'this.#last',
       ],
     ],
     'busy',
+  ),
+  mutant(
+    'a task is lost whose run was interrupted before it had begun',
+    [
+      [
+        'src/agentchat/conversations/conversation.ts',
+        'this.#unsaid = messages',
+        'this.#unsaid = []',
+      ],
+    ],
+    'busy',
+  ),
+  mutant(
+    'a run that a turn waits for is held back when the runtime is full',
+    [
+      [
+        'src/agentchat/conversations/controlled-run.ts',
+        'message.name === Begin.name && this.#parts.began === undefined',
+        'message.name === Begin.name',
+      ],
+    ],
+    'from-a-turn',
+  ),
+  mutant(
+    'a lane in quarantine holds back a run that its turn waits for',
+    [
+      [
+        'src/router/fleet/quarantine.ts',
+        'return isAsked(caller) || task.awaited > 0\n',
+        'return isAsked(caller)\n',
+      ],
+    ],
+    'from-a-turn',
   ),
   mutant(
     'a run that a turn has asked for begins again when the turn runs again',
