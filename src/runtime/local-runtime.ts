@@ -24,6 +24,7 @@ import { checkBooks } from '../router/books.ts'
 import { checkOutside, type OutsideOptions } from '../router/entrance/outside-options.ts'
 import { Fleet } from '../router/fleet/fleet.ts'
 import { Roster } from '../router/fleet/roster.ts'
+import type { Task } from '../router/ledger/task.ts'
 import type { DeadLetterBox } from '../router/reports/dead-letters.ts'
 import type { InspectListener } from '../router/reports/inspection.ts'
 import { awaitTask } from '../router/requests/task-wait.ts'
@@ -376,7 +377,7 @@ export class Runtime {
    */
   [AWAITS](turn: Pick<Turn, 'messageId'>, task: TaskHandle): () => void {
     const { ledger } = this.#router
-    return awaitTask({ ledger, clock: this.#options.clock }, slotOf(turn), task[TASK])
+    return awaitTask({ ledger, clock: this.#options.clock }, slotOf(turn), task[TASK] as Task)
   }
 
   #stop(deadlineMs: number): Bounded<StopReport> {

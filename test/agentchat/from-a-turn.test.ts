@@ -186,7 +186,7 @@ test('waits for a run of a caller outside, and what could not begin has failed',
         const ask = () => own.ask(turn, 'conv', { input: 'nobody asked' })
         await expectRefusal(ask, 'HEDDLE_REQUEST_FAILED', 'nothing was asked')
         await expectRefusal(() => own.ask(turn, '', {}), 'HEDDLE_INVALID_OPTION', 'key')
-        for (const wrong of [null, 'text', { taks: 'x' }, { signal: 1 }]) {
+        for (const wrong of [null, 'text', { tasks: 'x' }, { signal: 1 }]) {
           await expectRefusal(() => own.ask(turn, 'c', wrong as never), 'HEDDLE_INVALID_OPTION')
           await expectRefusal(() => own.begin(turn, 'c', wrong as never), 'HEDDLE_INVALID_OPTION')
         }

@@ -93,9 +93,9 @@ export interface RunOptions {
  *
  * Calls that interrupt or steer go before those that wait. `stop` ends only the run under way.
  */
-export type IfBusy = (typeof IF_BUSY)[number]
+export type IfBusy = 'refuse' | 'wait' | 'interrupt' | 'steer'
 
-export const IF_BUSY = ['refuse', 'wait', 'interrupt', 'steer'] as const
+export const IF_BUSY: readonly IfBusy[] = ['refuse', 'wait', 'interrupt', 'steer']
 
 /** That a run was cancelled, and why: what its signal was aborted with. */
 export function cancelledBy({ reason: given }: AbortSignal): ChatStopReason {
