@@ -8,7 +8,7 @@ import { isRecord } from '../describe.ts'
 import type { ToolCall, ToolResult, Usage } from '../models/model.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
 import { CLOCK, oneOf, type RulesOf, shapeOf } from '../option-rules.ts'
-import { type AgentEvent, type ChatMessage, textOf } from './messages/chat-message.ts'
+import { type AgentEvent, type ChatMessage, textOf, textOfParts } from './messages/chat-message.ts'
 import type { RunItem, TaskResult } from './runs/task.ts'
 
 /** How a run is printed. */
@@ -178,6 +178,9 @@ class Printer {
         if (this.#coming?.id !== event.messageId) this.#endLine()
         this.#coming = { id: event.messageId, source }
         return this.#write(event.content)
+      case 'thought-chunk':
+      case 'tool-input':
+        return // the whole follows
       case 'thought':
         return this.#block(event.content, 'dim')
       case 'tool-calls':
@@ -243,12 +246,12 @@ class Printer {
   }
 }
 
-function callLine({ name, arguments: given }: ToolCall): string {
+function callLine({ name, arguments: given }: Pick<ToolCall, 'name' | 'arguments'>): string {
   return `→ ${name} ${given}`
 }
 
 function resultLine({ name, content, isError }: ToolResult): string {
-  return `${isError ? '✗' : '←'} ${name}: ${content}`
+  return `${isError ? '✗' : '←'} ${name}: ${textOfParts(content)}`
 }
 
 function tokens({ promptTokens, completionTokens }: Usage): string {

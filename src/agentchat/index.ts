@@ -8,8 +8,10 @@ export type {
   ModelChunk,
   ModelClient,
   ModelMessage,
+  ModelPiece,
   ModelRequest,
   ModelResult,
+  ProviderMetadata,
   ToolCall,
   ToolResult,
   ToolSpec,
@@ -126,3 +128,4 @@ export {
   type TurnRunOptions,
 } from './teams/team-runner.ts'
 export { type Tool, type ToolContext, type ToolOptions, tool } from './tools/tool.ts'
+export { type ToolContent, toolContent } from './tools/tool-content.ts'

@@ -19,8 +19,17 @@ export type ModelMessage =
       /** What the model thought before it answered. */
       readonly thought?: string
       readonly source: string
+      /** What the client wants back with the message. */
+      readonly metadata?: ProviderMetadata
     }
   | { readonly role: 'tool'; readonly results: readonly ToolResult[] }
+
+/**
+ * What a provider says beside an answer and wants back with it, such as the signature of a thought:
+ * plain data, by the provider's name. It is kept in the history and handed back as it came; a
+ * client reads only what is its own.
+ */
+export type ProviderMetadata = Readonly<Record<string, unknown>>
 
 /** A text, or a picture: its bytes in base64, or its URL. */
 export type ContentPart =
@@ -33,13 +42,15 @@ export interface ToolCall {
   readonly id: string
   readonly name: string
   readonly arguments: string
+  /** What the client wants back with the call. */
+  readonly metadata?: ProviderMetadata
 }
 
-/** The result of a tool. */
+/** The result of a tool. `content`: a text, or parts where the tool gave pictures. */
 export interface ToolResult {
   readonly callId: string
   readonly name: string
-  readonly content: string
+  readonly content: string | readonly ContentPart[]
   readonly isError: boolean
 }
 
@@ -92,12 +103,23 @@ export interface ModelResult {
   readonly thought?: string
   readonly finish: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'unknown'
   readonly usage: Usage
+  readonly metadata?: ProviderMetadata
 }
 
-/** What a stream yields: pieces of the answer, and last the whole. */
-export type ModelChunk =
+/** A piece of an answer, as it comes: of its text, its thought, or a tool call's arguments. */
+export type ModelPiece =
   | { readonly kind: 'chunk'; readonly text: string }
-  | { readonly kind: 'result'; readonly result: ModelResult }
+  | { readonly kind: 'thought'; readonly text: string }
+  | {
+      readonly kind: 'tool-input'
+      readonly callId: string
+      /** The tool's name. */
+      readonly name: string
+      readonly text: string
+    }
+
+/** What a stream yields: pieces of the answer, and last the whole. */
+export type ModelChunk = ModelPiece | { readonly kind: 'result'; readonly result: ModelResult }
 
 /**
  * A language model. Calls may overlap, and may be made again for a turn that runs again. What it

@@ -13,6 +13,7 @@ import { isError, isRecord } from '../describe.ts'
 import { HeddleError } from '../errors.ts'
 import { jsonText } from '../json-text.ts'
 import type {
+  ContentPart,
   ModelCapabilities,
   ModelChunk,
   ModelClient,
@@ -277,8 +278,7 @@ function textsOf(message: ModelMessage): string[] {
     case 'system':
       return [message.content]
     case 'user':
-      if (typeof message.content === 'string') return [message.content]
-      return message.content.map((part) => (part.kind === 'text' ? part.text : part.kind))
+      return textsIn(message.content)
     case 'assistant':
       return [
         message.thought ?? '',
@@ -286,8 +286,13 @@ function textsOf(message: ModelMessage): string[] {
         ...(message.toolCalls ?? []).flatMap(textsOfCall),
       ]
     case 'tool':
-      return message.results.map(({ content }) => content)
+      return message.results.flatMap(({ content }) => textsIn(content))
   }
+}
+
+function textsIn(content: string | readonly ContentPart[]): string[] {
+  if (typeof content === 'string') return [content]
+  return content.map((part) => (part.kind === 'text' ? part.text : part.kind))
 }
 
 function textsOfCall(call: ToolCall): string[] {

@@ -9,6 +9,8 @@ import { defineStructured } from '../../src/agentchat/messages/structured.ts'
 import type { TaskResult } from '../../src/agentchat/runs/task.ts'
 import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
 import { tool } from '../../src/agentchat/tools/tool.ts'
+import { toolContent } from '../../src/agentchat/tools/tool-content.ts'
+import type { ModelClient, ModelMessage } from '../../src/models/model.ts'
 import { type Script, scriptedModel } from '../../src/testing/scripted-model.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
@@ -297,4 +299,73 @@ test('the idempotency key of a call is that of the turn and its place, whatever 
   const [first, again, second] = keys
   expect(again).toBe(first)
   expect(second).not.toBe(first)
+})
+
+test('what a provider wants back is kept with the answer and its calls, and handed back', async () => {
+  const noop = tool({ name: 'noop', description: '', parameters: z.object({}), run: () => 'ok' })
+  const metadata = { other: { signature: 'abc' } }
+  const asked: ModelMessage[][] = []
+  const model: ModelClient = {
+    ...scriptedModel([]),
+    create: async ({ messages }) => {
+      asked.push([...messages])
+      const isFirst = asked.length === 1
+      const toolCalls = [{ id: '1', name: 'noop', arguments: '{}', metadata }]
+      const usage = { promptTokens: 1, completionTokens: 1 }
+      const rest = { finish: 'stop' as const, usage, metadata, thought: 'hm' }
+      return { content: isFirst ? '' : 'done', toolCalls: isFirst ? toolCalls : [], ...rest }
+    },
+  }
+  const own = { name: 'a', model, tools: [noop], maxToolIterations: 2 }
+  const agent = assistantAgent(own)
+  await agent.run({ task: 'go' })
+  const other = assistantAgent(own)
+  other.loadState(JSON.parse(JSON.stringify(agent.saveState())))
+  await other.run({ task: 'again' })
+  for (const messages of [asked[1], asked[2]]) {
+    const answer = messages?.find(({ role }) => role === 'assistant')
+    expect(answer).toMatchObject({ metadata, thought: 'hm', toolCalls: [{ metadata }] })
+  }
+})
+
+test('pieces of a thought and of tool input are shown as they come', async () => {
+  const usage = { promptTokens: 1, completionTokens: 1 }
+  const result = { content: 'so', toolCalls: [], finish: 'stop', usage } as const
+  const model: ModelClient = {
+    ...scriptedModel([]),
+    async *stream() {
+      yield { kind: 'thought', text: 'hm' }
+      yield { kind: 'tool-input', callId: '1', name: 'look', text: '{"a' }
+      yield { kind: 'chunk', text: 'so' }
+      yield { kind: 'result', result }
+    },
+  }
+  const items = await itemsOf(
+    assistantAgent({ name: 'a', model, stream: 'chunks' }).runStream({ task: 'go' }),
+  )
+  const pieces = items.filter((item) => 'messageId' in item)
+  expect(pieces).toMatchObject([
+    { kind: 'thought-chunk', content: 'hm' },
+    { kind: 'tool-input', callId: '1', name: 'look', content: '{"a' },
+    { kind: 'chunk', content: 'so' },
+  ])
+})
+
+test('a tool gives pictures, which a model that can’t see is told of', async () => {
+  const picture = { kind: 'image', mediaType: 'image/png', data: 'AA==' } as const
+  const draw = tool({
+    ...{ name: 'draw', description: '', parameters: z.object({}) },
+    run: () => toolContent([{ kind: 'text', text: 'here' }, picture]),
+  })
+  for (const vision of [true, false]) {
+    const script = [{ toolCalls: [{ name: 'draw', arguments: {} }] }, 'seen']
+    const model = scriptedModel(script, { capabilities: { vision } })
+    const own = assistantAgent({ name: 'a', model, tools: [draw], maxToolIterations: 2 })
+    await own.run({ task: 'go' })
+    const shown = model.calls[1]?.messages.find(({ role }) => role === 'tool')
+    const content = vision ? [{ kind: 'text', text: 'here' }, picture] : 'here <image>'
+    expect(shown).toMatchObject({ results: [{ content }] })
+  }
+  await expectRefusal(() => toolContent([]), 'HEDDLE_INVALID_CHAT_AGENT')
+  await expectRefusal(() => toolContent([{ kind: 'film' } as never]), 'HEDDLE_INVALID_CHAT_AGENT')
 })

@@ -129,6 +129,7 @@ const CALLS: Readonly<Record<string, readonly unknown[]>> = {
       ...{ mode: 'serial', run: () => '' },
     },
   ],
+  toolContent: [[{ kind: 'text', text: 'a' }]],
   userProxyAgent: [{ name: 'own', description: '', prompt: '' }],
   scriptedModel: [
     [{ content: '', toolCalls: [], thought: '' }],

@@ -228,7 +228,10 @@ test.for<[string, unknown, string]>([
 ])('a tool that gives %s has acted: the model is told so', async ([, value, told]) => {
   const pay = tool({ name: 'pay', description: '', parameters: z.object({}), run: () => value })
   const result = await pay.call({ id: '1', name: 'pay', arguments: '' }, contextOf())
-  expect({ ...result, content: result.content.replace('[function run]', '[function]') }).toEqual({
+  expect({
+    ...result,
+    content: String(result.content).replace('[function run]', '[function]'),
+  }).toEqual({
     ...{ callId: '1', name: 'pay', isError: false },
     content: told,
   })

@@ -162,7 +162,7 @@ const assistant: AssistantOptions = {
   summary: (call, result) => {
     exactly<ToolCall>()(call)
     exactly<ToolResult>()(result)
-    return result.content
+    return typeof result.content === 'string' ? result.content : call.name
   },
 }
 exactly<ChatAgent>()(assistantAgent({ ...assistant, context: contexts[0] as ModelContext }))

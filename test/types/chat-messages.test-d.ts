@@ -117,7 +117,10 @@ export function lineOf(event: AgentEvent): string {
     case 'thought':
       return event.content
     case 'chunk':
+    case 'thought-chunk':
       return `${event.messageId} ${event.content}`
+    case 'tool-input':
+      return `${event.messageId} ${event.callId} ${event.name} ${event.content}`
     case 'memory':
       return event.items.join()
     case 'code-generated':

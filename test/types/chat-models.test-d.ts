@@ -6,8 +6,10 @@ import type {
   ModelChunk,
   ModelClient,
   ModelMessage,
+  ModelPiece,
   ModelRequest,
   ModelResult,
+  ProviderMetadata,
   ToolCall,
   ToolResult,
   ToolSpec,
@@ -97,11 +99,16 @@ export function textOfMessage(message: ModelMessage): string {
       return message.results.map(({ callId }) => callId).join()
   }
 }
+export const piece: ModelPiece = { kind: 'thought', text: 'hm' }
 export function textOfChunk(chunk: ModelChunk): string {
   switch (chunk.kind) {
     case 'chunk':
+    case 'thought':
       return chunk.text
+    case 'tool-input':
+      return `${chunk.callId} ${chunk.name} ${chunk.text}`
     case 'result':
+      exactly<ProviderMetadata | undefined>()(chunk.result.metadata)
       return chunk.result.content
   }
 }

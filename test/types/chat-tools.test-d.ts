@@ -7,11 +7,13 @@ import {
   type JsonSchema,
   type Team,
   type Tool,
+  type ToolContent,
   type ToolContext,
   type ToolOptions,
   type ToolResult,
   type ToolSpec,
   tool,
+  toolContent,
 } from '../../src/agentchat/index.ts'
 import type { Schema } from '../../src/index.ts'
 import { exactly } from './equal.ts'
@@ -92,6 +94,9 @@ tool({ ...options, run: (args: { a: string }) => args.a })
 add.description = 'Subtracts.'
 
 const named: AgentToolOptions = { name: 'ask_team', description: 'Asks.' }
+exactly<ToolContent>()(toolContent([{ kind: 'image-url', url: 'https://a' }]))
+// @ts-expect-error a part has a kind
+toolContent([{ text: 'a' }])
 exactly<Tool>()(agentTool(agent))
 exactly<Tool>()(agentTool(team, named))
 // @ts-expect-error an agent or a team, and not its name

@@ -7,6 +7,7 @@ import {
   needed,
   type OptionRule,
   oneOf,
+  RECORD,
   type RulesOf,
   recordOf,
   ruleThat,
@@ -27,7 +28,13 @@ const TEXT_OR_PARTS = ruleThat('a string or a list of parts', (value) => {
 const ENTRIES: { readonly [R in Role]: PartsOf<R> } = {
   system: { content: needed(TEXT) },
   user: { content: needed(TEXT_OR_PARTS), source: needed(TEXT) },
-  assistant: { content: needed(TEXT), toolCalls: LIST, thought: TEXT, source: needed(TEXT) },
+  assistant: {
+    content: needed(TEXT),
+    toolCalls: LIST,
+    thought: TEXT,
+    source: needed(TEXT),
+    metadata: RECORD,
+  },
   tool: { results: needed(LIST) },
 }
 const ROLE = oneOf(...Object.keys(ENTRIES))

@@ -3,7 +3,7 @@
  */
 import { isRecord } from '../../describe.ts'
 import { describe, HeddleError } from '../../errors.ts'
-import type { ModelChunk, ModelResult, ToolCall, Usage } from '../../models/model.ts'
+import type { ModelChunk, ModelPiece, ModelResult, ToolCall, Usage } from '../../models/model.ts'
 import { plainCopy } from '../messages/plain.ts'
 import { dropLate } from './call-out.ts'
 
@@ -14,6 +14,13 @@ const FINISHES: readonly ModelResult['finish'][] = [
   'content-filter',
   'unknown',
 ]
+
+/** The texts that each piece of an answer has. */
+const PIECES: { readonly [Kind in ModelPiece['kind']]: readonly string[] } = {
+  chunk: ['text'],
+  thought: ['text'],
+  'tool-input': ['callId', 'name', 'text'],
+}
 
 /** Who called which client: for the error's sentence. */
 export interface ModelCaller {
@@ -37,7 +44,7 @@ export function checkResult(asked: ModelCaller, given: unknown): ModelResult {
   if (!isRecord(given)) {
     throw brokenClient(asked, `gave ${describe(given)}, and must give a ModelResult`)
   }
-  const { content, toolCalls, thought, finish, usage } = given
+  const { content, toolCalls, thought, finish, usage, metadata } = given
   const refuse = (what: string, value: unknown, must: string) => {
     return brokenClient(asked, `gave a result whose ${what} is ${describe(value)}; ${must}`)
   }
@@ -61,6 +68,10 @@ export function checkResult(asked: ModelCaller, given: unknown): ModelResult {
   if (thought !== undefined && typeof thought !== 'string') {
     throw refuse('thought', thought, 'it must be a string, or undefined where there is none')
   }
+  const kept = plainCopy(metadata ?? {}, 'frozen')
+  if (kept.kind === 'odd' || !isRecord(kept.value)) {
+    throw refuse('metadata', metadata, 'it must be plain data by provider, or undefined')
+  }
   if (!FINISHES.includes(finish as never)) {
     throw refuse('finish', finish, `it must be one of ${FINISHES.join(', ')}`)
   }
@@ -70,6 +81,7 @@ export function checkResult(asked: ModelCaller, given: unknown): ModelResult {
     ...(thought !== undefined && { thought }),
     finish: finish as ModelResult['finish'],
     usage: usageOf(usage, refuse),
+    ...(metadata !== undefined && { metadata: kept.value }),
   }
 }
 
@@ -77,11 +89,14 @@ export function checkResult(asked: ModelCaller, given: unknown): ModelResult {
 export function checkChunk(asked: ModelCaller, part: unknown): ModelChunk {
   if (isRecord(part)) {
     if (part.kind === 'result') return { kind: 'result', result: checkResult(asked, part.result) }
-    if (part.kind === 'chunk' && typeof part.text === 'string') return part as ModelChunk
-  }
-  if (isRecord(part) && part.kind === 'chunk') {
-    const text = describe(part.text)
-    throw brokenClient(asked, `streamed a chunk whose text is ${text}, and must be a string`)
+    const texts = PIECES[part.kind as ModelPiece['kind']] ?? []
+    const wrong = texts.find((name) => typeof part[name] !== 'string')
+    if (texts.length > 0 && wrong === undefined) return part as unknown as ModelPiece
+    if (wrong !== undefined) {
+      const is = describe(part[wrong])
+      const problem = `streamed a ${part.kind} whose ${wrong} is ${is}, and must be a string`
+      throw brokenClient(asked, problem)
+    }
   }
   const what = isRecord(part) ? `a part of the kind ${describe(part.kind)}` : describe(part)
   const must = 'a stream yields chunks, each with its text, and last the result'

@@ -12,6 +12,7 @@ import { digestOf } from '../../messages/payload-digest.ts'
 import {
   addUsage,
   type ModelClient,
+  type ModelPiece,
   type ModelRequest,
   type ModelResult,
   NO_USAGE,
@@ -91,7 +92,7 @@ export class ModelCalls {
   async inChunks(
     model: ModelClient,
     question: Question,
-    show: (text: string) => void,
+    show: (piece: ModelPiece) => void,
   ): Promise<ModelResult> {
     let isNew = false
     const result = await this.#ask(model, question, (request, asked) => {
@@ -127,7 +128,7 @@ export class ModelCalls {
     model: ModelClient,
     request: ModelRequest,
     asked: ModelCaller,
-    show: (text: string) => void,
+    show: (piece: ModelPiece) => void,
   ): Promise<ModelResult> {
     const { signal } = this.#asker
     const parts = partsOf(await callOut(signal, () => model.stream?.(request)))
@@ -142,7 +143,7 @@ export class ModelCalls {
         if (done === true) throw brokenClient(asked, 'ended its stream without a result')
         const part = checkChunk(asked, value)
         if (part.kind === 'result') return part.result
-        show(part.text)
+        show(part)
       }
     } finally {
       letGo(parts)

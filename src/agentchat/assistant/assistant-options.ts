@@ -17,6 +17,7 @@ import {
 import { CONTEXT } from '../agents/context-view.ts'
 import { checkClient } from '../agents/model-client.ts'
 import { type ModelContext, unbounded } from '../agents/model-context.ts'
+import { textOfParts } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { isStructuredType, type StructuredType } from '../messages/structured.ts'
@@ -147,7 +148,7 @@ export function resolve(options: AssistantOptions): Assistant {
     memory: options.memory ?? [],
     stream: options.stream ?? 'whole',
     reflect: options.reflect ?? (output === undefined ? 'never' : 'after-tools'),
-    summary: options.summary ?? ((_, result) => result.content),
+    summary: options.summary ?? ((_, result) => textOfParts(result.content)),
   }
 }
 

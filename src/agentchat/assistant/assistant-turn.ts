@@ -27,7 +27,7 @@ import { callOut, dropLate } from '../agents/call-out.ts'
 import type { ChatContext, Response } from '../agents/chat-agent.ts'
 import { askerOf, ModelCalls, type Question } from '../agents/model-call.ts'
 import { type Showing, shownOf } from '../agents/model-context.ts'
-import { type ChatMessage, textOf, toModelMessage } from '../messages/chat-message.ts'
+import { type ChatMessage, textOf, textOfParts, toModelMessage } from '../messages/chat-message.ts'
 import type { Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { contentFor, type StructuredType } from '../messages/structured.ts'
@@ -144,7 +144,7 @@ export class AssistantTurn {
     }
     this.#isLater = true
     const result = await this.#call(this.#question(toolChoice))
-    const { content, toolCalls, thought } = result
+    const { content, toolCalls, thought, metadata } = result
     if (thought !== undefined) emit({ kind: 'thought', source, content: thought })
     history.append({
       role: 'assistant',
@@ -152,6 +152,7 @@ export class AssistantTurn {
       content,
       ...(toolCalls.length > 0 && { toolCalls }),
       ...(thought !== undefined && { thought }),
+      ...(metadata !== undefined && { metadata }),
     })
     return result
   }
@@ -185,8 +186,14 @@ export class AssistantTurn {
     const { model, stream, name: source } = this.#assistant
     const { emit } = this.#context
     if (stream === 'whole') return this.#calls.whole(model, question)
-    return this.#calls.inChunks(model, question, (content) => {
-      emit({ kind: 'chunk', source, messageId: this.#id, content })
+    return this.#calls.inChunks(model, question, (piece) => {
+      const messageId = this.#id
+      if (piece.kind === 'tool-input') {
+        const { kind, callId, name, text: content } = piece
+        return emit({ kind, source, messageId, callId, name, content })
+      }
+      const kind = piece.kind === 'thought' ? 'thought-chunk' : 'chunk'
+      emit({ kind, source, messageId, content: piece.text })
     })
   }
 
@@ -223,7 +230,7 @@ export class AssistantTurn {
         kind: 'text',
         id: nextId(),
         source: 'user',
-        content: result.content,
+        content: textOfParts(result.content),
       } as const
       this.#asks.push({ to: call.name, messages: [message], afresh: false, whole: false })
       return null
@@ -252,7 +259,7 @@ export class AssistantTurn {
       context.push({ role: 'tool', results: results.filter(isWork) })
     } else if (thought !== null) context.push({ role: 'assistant', source, content: thought })
     const { target } = handoff
-    const content = (results[at] as ToolResult).content
+    const content = textOfParts((results[at] as ToolResult).content)
     return { kind: 'handoff', ...this.#common(), target, content, context }
   }
 
@@ -331,7 +338,8 @@ function answerOf({ id: callId, name }: ToolCall, { outcome }: InnerAnswer): Too
 }
 
 function withoutPictures(message: ModelMessage): ModelMessage {
-  if (message.role !== 'user' || typeof message.content === 'string') return message
-  const texts = message.content.map((part) => (part.kind === 'text' ? part.text : '<image>'))
-  return { ...message, content: texts.join(' ') }
+  if (message.role === 'user') return { ...message, content: textOfParts(message.content) }
+  if (message.role !== 'tool') return message
+  const results = message.results.map((one) => ({ ...one, content: textOfParts(one.content) }))
+  return { ...message, results }
 }

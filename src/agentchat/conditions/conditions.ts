@@ -15,7 +15,7 @@ import {
   oneOf,
   type RulesOf,
 } from '../../option-rules.ts'
-import { type AgentEvent, type ChatMessage, textOf } from '../messages/chat-message.ts'
+import { type AgentEvent, type ChatMessage, textOf, textOfParts } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
 import type { Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
@@ -282,7 +282,7 @@ function wordsOf(item: Item): readonly string[] {
     case 'tool-calls':
       return item.calls.map((call) => call.arguments)
     case 'tool-results':
-      return item.results.map(({ content }) => content)
+      return item.results.map(({ content }) => textOfParts(content))
     case 'code-generated':
       return [item.code]
     case 'code-executed':

@@ -8,7 +8,7 @@ import { describe, type HeddleError } from '../../errors.ts'
 import { jsonText } from '../../json-text.ts'
 import type { DeepReadonly } from '../../messages/message.ts'
 import { checkSchema, type Schema } from '../../messages/schema.ts'
-import type { ModelMessage } from '../../models/model.ts'
+import type { ContentPart, ModelMessage } from '../../models/model.ts'
 import { invalidOption } from '../../option-check.ts'
 import { contentPart, modelMessage, toolCall, toolResult } from './model-message.ts'
 import { plainCopy } from './plain.ts'
@@ -90,6 +90,22 @@ export const agentEventSchemas = {
     kind: z.literal('chunk'),
     ...seen,
     messageId: z.string(),
+    content: z.string(),
+  }),
+  /** A piece of what the model thinks, before the message with this id. */
+  thoughtChunk: z.object({
+    kind: z.literal('thought-chunk'),
+    ...seen,
+    messageId: z.string(),
+    content: z.string(),
+  }),
+  /** A piece of the arguments of a tool call, as the model writes them. */
+  toolInput: z.object({
+    kind: z.literal('tool-input'),
+    ...seen,
+    messageId: z.string(),
+    callId: z.string(),
+    name: z.string(),
     content: z.string(),
   }),
   memory: z.object({ kind: z.literal('memory'), ...seen, items: z.array(z.string()) }),
@@ -203,11 +219,17 @@ export function textOf(message: ChatMessage): string {
       return jsonText(message.content)
     case 'multimodal':
       if (!Array.isArray(message.content)) break
-      return message.content.map((one) => (one?.kind === 'text' ? one.text : '<image>')).join(' ')
+      return textOfParts(message.content)
     default:
       if (typeof message?.content === 'string') return message.content
   }
   throw invalidOption('message', message, 'a chat message, as result.messages has them')
+}
+
+/** Parts as plain text. A picture appears as `<image>`. */
+export function textOfParts(content: string | readonly ContentPart[]): string {
+  if (typeof content === 'string') return content
+  return content.map((one) => (one?.kind === 'text' ? one.text : '<image>')).join(' ')
 }
 
 /** A message as a model is shown it. */

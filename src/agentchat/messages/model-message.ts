@@ -5,18 +5,24 @@
 import * as z from 'zod'
 import type { ModelMessage } from '../../models/model.ts'
 
-export const toolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() })
-export const toolResult = z.object({
-  callId: z.string(),
+const metadata = z.record(z.string(), z.unknown()).optional()
+export const toolCall = z.object({
+  id: z.string(),
   name: z.string(),
-  content: z.string(),
-  isError: z.boolean(),
+  arguments: z.string(),
+  metadata,
 })
 export const contentPart = z.union([
   z.object({ kind: z.literal('text'), text: z.string() }),
   z.object({ kind: z.literal('image'), mediaType: z.string(), data: z.string() }),
   z.object({ kind: z.literal('image-url'), url: z.string() }),
 ])
+export const toolResult = z.object({
+  callId: z.string(),
+  name: z.string(),
+  content: z.union([z.string(), z.array(contentPart)]),
+  isError: z.boolean(),
+})
 
 export const modelMessage = z.discriminatedUnion('role', [
   z.object({ role: z.literal('system'), content: z.string() }),
@@ -31,6 +37,7 @@ export const modelMessage = z.discriminatedUnion('role', [
     toolCalls: z.array(toolCall).optional(),
     thought: z.string().optional(),
     source: z.string(),
+    metadata,
   }),
   z.object({ role: z.literal('tool'), results: z.array(toolResult) }),
 ]) as unknown as z.ZodType<ModelMessage>

@@ -18,6 +18,7 @@ import {
 } from '../messages/json-schema.ts'
 import { checkNames, checkOwnName, type NamesOf } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
+import { partsIn } from './tool-content.ts'
 
 /** What a tool is given beside its arguments. */
 export interface ToolContext {
@@ -54,8 +55,8 @@ export interface ToolOptions<S extends Schema> {
   readonly mode?: 'parallel' | 'serial' | 'exclusive'
   /**
    * Runs the tool. Its return value is shown to the model: text as it is, nothing as `(nothing)`,
-   * other values as JSON, with readable forms of bigints, maps, sets, errors and bytes. What it
-   * throws is shown as an error.
+   * what `toolContent` gives as its parts, other values as JSON, with readable forms of bigints,
+   * maps, sets, errors and bytes. What it throws is shown as an error.
    */
   readonly run: (args: SchemaOutput<S>, context: ToolContext) => unknown
 }
@@ -113,7 +114,7 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
     mode,
     parameters: jsonSchema,
     call: async (call: ToolCall, context: ToolContext) => {
-      const answer = (content: string, isError: boolean): ToolResult => {
+      const answer = (content: ToolResult['content'], isError: boolean): ToolResult => {
         return { callId: call.id, name, content, isError }
       }
       const args = argumentsOf(call, parameters)
@@ -122,7 +123,7 @@ export function tool<S extends Schema>(options: ToolOptions<S>): Tool {
         const value = await callOut(context.signal, () => run(args.value as never, context))
         const unshown = unshownIn(value)
         return unshown === undefined
-          ? answer(textOfResult(value), false)
+          ? answer(contentOf(value), false)
           : answer(`Error: the tool ran, and gave ${unshown}`, true)
       } catch (error) {
         context.signal.throwIfAborted()
@@ -192,7 +193,9 @@ function unshownIn(value: unknown): string | undefined {
 }
 
 /** Some providers refuse a result without text. */
-function textOfResult(value: unknown): string {
+function contentOf(value: unknown): ToolResult['content'] {
   if (typeof value === 'string') return value
+  const parts = partsIn(value)
+  if (parts !== undefined) return parts
   return value === undefined ? '(nothing)' : jsonText(value)
 }
