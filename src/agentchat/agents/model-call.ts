@@ -99,7 +99,7 @@ export class ModelCalls {
       isNew = true
       return this.#resultOf(model, request, asked, show)
     })
-    if (!isNew && result.content !== '') show(result.content)
+    if (!isNew && result.content !== '') show({ kind: 'chunk', text: result.content })
     return result
   }
 
