@@ -67,7 +67,11 @@ export type {
 } from './router/reports/inspect-record.ts'
 export type { InspectListener } from './router/reports/inspection.ts'
 export type { Report } from './router/reports/reporter.ts'
-export type { SavedAnswer, SavedDelivery } from './router/snapshots/saved-deliveries.ts'
+export type {
+  SavedAnswer,
+  SavedDelivery,
+  SavedResult,
+} from './router/snapshots/saved-deliveries.ts'
 export type { Snapshot, SnapshotV1 } from './router/snapshots/snapshot.ts'
 export type { StopReport } from './runtime/life.ts'
 export type { Runtime } from './runtime/local-runtime.ts'
