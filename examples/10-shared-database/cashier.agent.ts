@@ -21,7 +21,7 @@ export const cashier = defineAgent(import.meta.url, {
         .run(turn.idempotencyKey('payment'), key, amount) // the same key at every attempt
       // The thread ends after the write and before the turn could commit, so the turn runs again on
       // a new thread.
-      if (key === 'unlucky' && attempt === 1) process.exit(1)
+      if (key === 'unlucky' && amount === 10 && attempt === 1) process.exit(1)
     }),
   ],
 })
