@@ -160,7 +160,7 @@ class Caller {
     const reader = await this.#failing(request, async () => {
       const given: unknown = await this.#call('doStream', request)
       const stream = isRecord(given) ? given.stream : undefined
-      if (!(stream instanceof ReadableStream)) {
+      if (!isStream(stream)) {
         throw misshapen(client, 'stream', stream, 'a ReadableStream')
       }
       const own = stream.getReader()
@@ -210,6 +210,11 @@ class Caller {
       throw failed(this.#form.client, error)
     }
   }
+}
+
+/** Not by its class: it may be of another realm, or a polyfill. */
+function isStream(value: unknown): value is ReadableStream {
+  return typeof Object(value).getReader === 'function'
 }
 
 /** Closes the connection, without waiting for that. */
