@@ -21,7 +21,9 @@ import { callOptionsV3, callOptionsV4, checkUrls, type PromptForm } from './prom
 export interface AiSdkModelOptions {
   /** Default: the provider and the model's id, as in `openai.responses/gpt-5`. */
   readonly name?: string
-  /** A model of the AI SDK does not say what it can do. Capabilities that are not given are true. */
+  /**
+   * A model of the AI SDK does not say what it can do. Capabilities that are not given are true.
+   */
   readonly capabilities?: Partial<ModelCapabilities>
   /** Default: not known. */
   readonly contextTokens?: number

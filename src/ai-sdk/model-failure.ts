@@ -36,7 +36,9 @@ export function brokenOff(model: string, problem: string): HeddleError {
   return new HeddleError('HEDDLE_MODEL_FAILED', { model, problem, kind, retryable: true })
 }
 
-/** HEDDLE_MODEL_FAILED with the provider's error as its cause. Heddle's own error stays as it is. */
+/**
+ * HEDDLE_MODEL_FAILED with the provider's error as its cause. Heddle's own error stays as it is.
+ */
 export function failed(model: string, error: unknown): HeddleError {
   if (error instanceof HeddleError) return error
   const from = Object(error)

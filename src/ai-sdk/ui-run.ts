@@ -75,8 +75,8 @@ export class UIRun {
   }
 
   /**
-   * Not what the user says, which the interface shows by itself, and nothing twice: a flow that runs
-   * again repeats what it has its agents say, and that is not retracted under their names.
+   * Not what the user says, which the interface shows by itself, and nothing twice: a flow that
+   * runs again repeats what it has its agents say, and that is not retracted under their names.
    */
   #isNew({ id, source }: ChatMessage): boolean {
     const said = this.#said.get(source) ?? new Set()
@@ -167,7 +167,9 @@ const FINISHES = {
   'no-progress': 'other',
 } as const
 
-/** Without what a browser must not see: the error of a failure, and the sentence that has its words. */
+/**
+ * Without what a browser must not see: the error of a failure, and the sentence that has its words.
+ */
 export function uiStopReason(reason: ChatStopReason): UIStopReason {
   return reason.kind === 'failed' ? { kind: 'failed', source: reason.source } : reason
 }

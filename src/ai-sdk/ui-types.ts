@@ -3,7 +3,9 @@ import type { ProviderMetadata, UIMessage, UIMessageChunk } from 'ai'
 import type { ChatStopReason } from '../agentchat/runs/task.ts'
 import type { Usage } from '../models/model.ts'
 
-/** The parts of a message that the AI SDK has no type for; each is of the type `data-` and its name. */
+/**
+ * The parts of a message that the AI SDK has no type for; each is of the type `data-` and its name.
+ */
 export type HeddleUIData = {
   /** Who speaks next. It is not kept in the message: see `onData` of `useChat`. */
   speakers: { readonly team: string; readonly names: readonly string[] }
@@ -31,8 +33,8 @@ export type UIStopReason =
 export type HeddleUIMetadata = { readonly stopReason?: UIStopReason; readonly usage?: Usage }
 
 /**
- * A message of `useChat` that a run has made: `useChat<HeddleUIMessage>()`. The agent that a text, a
- * thought or a tool call is of is in the part's metadata, under `heddle`.
+ * A message of `useChat` that a run has made: `useChat<HeddleUIMessage>()`. The agent that a text,
+ * a thought or a tool call is of is in the part's metadata, under `heddle`.
  */
 export type HeddleUIMessage = UIMessage<HeddleUIMetadata, HeddleUIData>
 

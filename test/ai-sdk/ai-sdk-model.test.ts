@@ -268,7 +268,7 @@ describe('what can not be', () => {
   test('an unknown option or setting is refused', () => {
     const model = new MockLanguageModelV4()
     expect(() => aiSdkModel(model, { nam: 'x' } as never)).toThrow("did you mean 'name'?")
-    const settings = { temprature: 1 } as never
+    const settings = { temperatures: 1 } as never
     expect(() => aiSdkModel(model, { settings })).toThrow("did you mean 'temperature'?")
   })
 

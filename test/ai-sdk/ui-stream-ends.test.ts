@@ -90,7 +90,7 @@ describe('a failure', () => {
   })
 
   test('of an unknown option is thrown', () => {
-    expect(() => toUIMessageStream(itemsOf(completed), { onEror: String } as never)).toThrow(
+    expect(() => toUIMessageStream(itemsOf(completed), { onErrors: String } as never)).toThrow(
       "did you mean 'onError'?",
     )
     const show = async () => true

@@ -50,21 +50,23 @@ async function chatWith(answer: (body: { id: string; messages: HeddleUIMessage[]
   })
   const { port } = server.address() as AddressInfo
   const speakers: string[] = []
+  const asked: string[] = []
   const chat = new Chat({
     id: 'conv',
     state: new State(),
     transport: new DefaultChatTransport({ api: `http://127.0.0.1:${port}/api/chat` }),
+    onToolCall: ({ toolCall }) => void asked.push(toolCall.toolName),
     onData: (part) => {
       if (part.type === 'data-speakers') speakers.push(...part.data.names)
     },
   })
-  return { chat, speakers }
+  return { chat, speakers, asked }
 }
 
 test('a chat shows the turns of a team, and its next message goes on', async () => {
   const runtime = await SingleThreadedRuntime.start({ agents: old.agents })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
-  const { chat, speakers } = await chatWith(({ id, messages }) => {
+  const { chat, speakers, asked } = await chatWith(({ id, messages }) => {
     const task = taskFromUIMessages(messages)
     const conversation = old.conversation(runtime, id)
     return toUIMessageStreamResponse((signal) => conversation.runStream({ task, signal }))
@@ -79,6 +81,7 @@ test('a chat shows the turns of a team, and its next message goes on', async () 
   expect(shown).toContain('writer: The loom is old.')
   expect(shown).toContain('critic: Say how old.')
   expect(speakers.slice(0, 2)).toEqual(['writer', 'critic'])
+  expect(asked).toEqual([]) // the tools are not the browser's to run
   expect(chat.messages[3]?.metadata?.stopReason?.kind).toBe('condition')
 })
 

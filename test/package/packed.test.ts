@@ -61,6 +61,8 @@ describe('installed', () => {
     expect(JSON.parse(stdout)).toEqual({
       '.': expect.arrayContaining(['ThreadedRuntime', 'defineAgent', 'HeddleError']),
       './agentchat': expect.arrayContaining(['assistantAgent', 'defineTeam', 'graph']),
+      // without the package ai, which only the compiler reads
+      './ai-sdk': expect.arrayContaining(['aiSdkModel', 'toUIMessageStreamResponse']),
       './testing': expect.arrayContaining(['scriptedModel', 'startSimulated']),
       './lane': ['default'],
       './package.json': ['default'],
