@@ -12,10 +12,10 @@ import type {
 import { checkRules, invalidOption } from '../option-check.ts'
 import { COUNT, FLAG, NAME, oneOf, type RulesOf, recordOf } from '../option-rules.ts'
 import { untilAborted } from '../until.ts'
-import type { CallOptionsV4, LanguageModelV3, LanguageModelV4 } from './ai-sdk-types.ts'
 import { Answer } from './answer.ts'
 import { brokenOff, failed, misshapen, oddRequest } from './model-failure.ts'
 import { callOptionsV3, callOptionsV4, checkUrls, type PromptForm } from './prompt.ts'
+import type { CallOptionsV4, LanguageModelV3, LanguageModelV4 } from './specification.ts'
 
 /** What `aiSdkModel` takes beside its model. */
 export interface AiSdkModelOptions {

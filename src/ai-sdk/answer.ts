@@ -5,11 +5,12 @@
  * Invariant: parts stay in the order in which they began. Kinds of parts that are not known are
  * left out; what heddle can't do justice to is refused.
  */
+import { types } from 'node:util'
 import { isRecord } from '../describe.ts'
 import type { ModelPiece, ModelResult, ToolCall, Usage } from '../models/model.ts'
-import type { AssistantPart, ProviderOptions } from './ai-sdk-types.ts'
 import { BETWEEN, callPart, metadataOf, textIn, thoughtIn } from './kept-parts.ts'
 import { brokenOff, failed, misshapen, oddAnswer, oddRequest } from './model-failure.ts'
+import type { AssistantPart, ProviderOptions } from './specification.ts'
 
 /** A part as a provider gave it. */
 type Given = Readonly<Record<string, unknown>>
@@ -151,7 +152,7 @@ export class Answer {
   #fileOf(part: Given): AssistantPart {
     const mediaType = this.#text(part, 'mediaType')
     const data = isRecord(part.data) ? part.data : { data: part.data }
-    const bytes = data.data instanceof Uint8Array ? Buffer.from(data.data) : data.data
+    const bytes = types.isUint8Array(data.data) ? Buffer.from(data.data) : data.data
     if (typeof bytes !== 'string' && !Buffer.isBuffer(bytes)) {
       throw misshapen(this.#client, 'reasoning-file', part.data, 'a file with its data')
     }

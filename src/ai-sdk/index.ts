@@ -1,6 +1,12 @@
 /** Models of the AI SDK for agents, and runs of agents for its user interfaces: `heddle/ai-sdk`. */
 
 export { type AiSdkModelOptions, type AiSdkSettings, aiSdkModel } from './ai-sdk-model.ts'
+export type {
+  HeddleUIData,
+  HeddleUIMessage,
+  HeddleUIMetadata,
+  UIStopReason,
+} from './ui-message.ts'
 export {
   type HeddleUIMessageChunk,
   toUIMessageStream,
@@ -10,9 +16,3 @@ export {
   type UIRunSource,
 } from './ui-stream.ts'
 export { taskFromUIMessages } from './ui-task.ts'
-export type {
-  HeddleUIData,
-  HeddleUIMessage,
-  HeddleUIMetadata,
-  UIStopReason,
-} from './ui-types.ts'

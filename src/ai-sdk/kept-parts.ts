@@ -4,7 +4,7 @@
  */
 import { isRecord } from '../describe.ts'
 import type { ModelMessage, ModelResult, ProviderMetadata, ToolCall } from '../models/model.ts'
-import type { AssistantPart } from './ai-sdk-types.ts'
+import type { AssistantPart } from './specification.ts'
 
 type Assistant = Extract<ModelMessage, { readonly role: 'assistant' }>
 

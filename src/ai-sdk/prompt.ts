@@ -9,6 +9,8 @@ import type {
   ToolResult,
   ToolSpec,
 } from '../models/model.ts'
+import { partsOf } from './kept-parts.ts'
+import { misshapen, oddRequest } from './model-failure.ts'
 import type {
   CallOptionsV3,
   CallOptionsV4,
@@ -18,9 +20,7 @@ import type {
   PromptV4,
   ToolOutput,
   UserPart,
-} from './ai-sdk-types.ts'
-import { partsOf } from './kept-parts.ts'
-import { misshapen, oddRequest } from './model-failure.ts'
+} from './specification.ts'
 
 /** What the options of a client say of its prompts. */
 export interface PromptForm {

@@ -9,9 +9,9 @@
 import type { ChatMessage } from '../agentchat/messages/chat-message.ts'
 import type { ChatStopReason, RunItem, TaskResult } from '../agentchat/runs/task.ts'
 import { errorFromRecord } from '../errors.ts'
+import type { Chunk, UIStopReason } from './ui-message.ts'
 import { type Shared, Speaker } from './ui-speaker.ts'
 import { Step } from './ui-step.ts'
-import type { Chunk, UIStopReason } from './ui-types.ts'
 
 export interface UIRunOptions {
   readonly messageId: string | undefined

@@ -7,8 +7,8 @@
 import type { AgentEvent, ChatMessage } from '../agentchat/messages/chat-message.ts'
 import { textOf, textOfParts } from '../agentchat/messages/chat-message.ts'
 import type { ContentPart, ToolCall, ToolResult } from '../models/model.ts'
+import { type Chunk, type HeddleUIData, ownerOf } from './ui-message.ts'
 import type { Part, Step } from './ui-step.ts'
-import { type Chunk, type HeddleUIData, ownerOf } from './ui-types.ts'
 
 /** What the parts of all agents share. */
 export interface Shared {

@@ -5,7 +5,7 @@
  * Invariant: what one agent has shown in the step can be taken back, and the rest of it stays. The
  * protocol can only empty the whole step, so the rest is shown again.
  */
-import type { Chunk } from './ui-types.ts'
+import type { Chunk } from './ui-message.ts'
 
 /** One part of the message, and the chunks that make it; deltas that follow each other are one. */
 export interface Part {

@@ -4,8 +4,8 @@ import type { RunItem, TaskResult } from '../agentchat/runs/task.ts'
 import { isRecord } from '../describe.ts'
 import { checkRecord, checkRules, invalidOption } from '../option-check.ts'
 import { NAME, oneOf, type RulesOf, SYNC_FUNCTION } from '../option-rules.ts'
+import type { HeddleUIData, HeddleUIMetadata } from './ui-message.ts'
 import { UIRun, uiStopReason } from './ui-run.ts'
-import type { HeddleUIData, HeddleUIMetadata } from './ui-types.ts'
 
 /**
  * The items of a run, as `runStream` gives them; or a function that begins the run, whose signal
