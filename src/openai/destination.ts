@@ -16,7 +16,9 @@ export interface Destination {
   /** Undefined: the server wants none. */
   readonly apiKey: string | undefined
   readonly headers: Readonly<Record<string, string>>
-  /** Whether it is OpenAI's own, to which the organization and the project of the environment go. */
+  /**
+   * Whether it is OpenAI's own, to which the organization and the project of the environment go.
+   */
   readonly isOpenAI: boolean
   /** The same text without the key and the headers. */
   hide(text: string): string
