@@ -38,7 +38,7 @@ test('a text comes in pieces, with the usage', async () => {
 
 test('tool calls come in pieces, and whole', async () => {
   const calls = [
-    { id: 'call_a', name: 'forecast', arguments: ['{"city"', ':"Vi', 'enna"}'] },
+    { id: 'call_a', name: 'forecast', arguments: ['{"city"', ':"Vienna', '"}'] },
     { id: 'call_b', name: 'time', arguments: [] },
   ]
   const { model } = await modelThat({ kind: 'says', calls })
