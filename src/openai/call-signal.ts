@@ -34,9 +34,8 @@ export class CallSignal {
     return this.#ending.signal
   }
 
-  /** From now on, the provider is silent. */
+  /** From now on, the provider is silent, until `hear`. */
   listen(): void {
-    this.#stopSilence()
     this.#stopSilence = this.#after('idleTimeoutMs')
   }
 

@@ -124,8 +124,10 @@ test.each<[string, object[]]>([
     { id: 'a', name: 'one', arguments: '{}' },
     { id: 'b', name: 'two', arguments: '{}' },
   ])
-  for (const { id, arguments: all } of result.toolCalls) {
-    expect(textOf(pieces.filter((piece) => 'callId' in piece && piece.callId === id))).toBe(all)
+  for (const { id, name, arguments: all } of result.toolCalls) {
+    const own = pieces.filter((piece) => 'callId' in piece && piece.callId === id)
+    expect(own.map((piece) => 'name' in piece && piece.name)).toEqual(own.map(() => name))
+    expect(textOf(own)).toBe(all)
   }
 })
 
@@ -186,6 +188,15 @@ test('events without a choice and a stream without [DONE] do no harm', async () 
   ]
   const { model } = await modelThat({ kind: 'events', events, end: 'closed' })
   expect((await streamed(model)).result.content).toBe('x')
+})
+
+test('of several answers, the first counts', async () => {
+  const other = { choices: [{ index: 1, delta: { content: 'no' }, finish_reason: null }] }
+  const { model } = await modelThat({
+    kind: 'events',
+    events: [delta({ content: 'yes' }), other, end()],
+  })
+  expect((await streamed(model)).result.content).toBe('yes')
 })
 
 test('an event of a megabyte comes whole', async () => {

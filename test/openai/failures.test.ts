@@ -1,5 +1,5 @@
 /** A provider that fails: what is tried again, what is said, and how long it is waited for. */
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { isHeddleError } from '../../src/errors.ts'
 import { LONGEST_RETRY_AFTER_MS } from '../../src/models/attempts.ts'
 import type { ModelClient, ModelRequest } from '../../src/models/model.ts'
@@ -145,10 +145,14 @@ test('a stream that has shown nothing is begun again when it is cut off', async 
     events: [eventOf('small', { role: 'assistant' })],
     end: 'cut',
   }
-  const { clock, model } = await serverThat([cut])
+  const day = 86_400_000
+  const limits = { timeoutMs: day, idleTimeoutMs: day }
+  const { clock, server, model } = await serverThat([cut], limits)
   const asked = streamed(model)
-  await untilItWaits(clock)
-  clock.advance(8_000)
+  await vi.waitFor(() => {
+    clock.advance(8_000)
+    expect(server.asked).toHaveLength(2)
+  })
   expect((await asked).result.content).toBe('fine')
 })
 
@@ -167,10 +171,11 @@ test.each(['cut', 'closed', 'done'] as const)(
 
 test('a stream that stalls ends at its limit of silence, and its connection is closed', async () => {
   const { clock, server, model } = await serverThat(
-    [{ kind: 'events', events: [said], end: 'stalled' }],
+    [{ kind: 'events', events: [said, said], end: 'stalled' }],
     { idleTimeoutMs: 5_000 },
   )
   const parts = model.stream?.(requestOf())[Symbol.asyncIterator]()
+  expect(await parts?.next()).toMatchObject({ value: { text: 'Once' } })
   expect(await parts?.next()).toMatchObject({ value: { text: 'Once' } })
   expect(clock.pending).toBe(1) // whoever is slow to read is not silent
   const next = parts?.next()
@@ -251,6 +256,25 @@ test('whoever stops reading closes the connection', async () => {
   expect(clock.pending).toBe(0)
 })
 
+test('an abort before the end of a stream is an abort, though the answer was whole', async () => {
+  const events = [said, eventOf('small', {}, 'stop')]
+  const { clock, model } = await serverThat([{ kind: 'events', events, end: 'stalled' }])
+  const ending = new AbortController()
+  const parts = model.stream?.(requestOf({ signal: ending.signal }))[Symbol.asyncIterator]()
+  await parts?.next()
+  const next = parts?.next()
+  next?.catch(() => {})
+  await untilItWaits(clock)
+  ending.abort('enough')
+  await expect(next).rejects.toBe('enough')
+})
+
+test('an answer that its server gives up is none', async () => {
+  const events = [said, eventOf('small', {}, 'error')]
+  const { model } = await serverThat([{ kind: 'events', events }])
+  await expect(streamed(model)).rejects.toMatchObject({ fields: { kind: 'server' } })
+})
+
 test('an error in the middle of a stream has the provider’s words', async () => {
   const events = [said, { error: { message: 'out of memory', code: 500 } }]
   const { model } = await serverThat([{ kind: 'events', events }])
@@ -286,6 +310,8 @@ test.each<[string, Reaction, string]>([
     "'text/html' and not a stream of events; check baseURL",
   ],
 ])('%s is HEDDLE_MODEL_ANSWER', async (_, reaction, words) => {
+  const printed = vi.spyOn(console, 'error')
+  onTestFinished(() => printed.mockRestore())
   const { server, model } = await serverThat([reaction])
   await expect(streamed(model)).rejects.toMatchObject({
     code: 'HEDDLE_MODEL_ANSWER',
@@ -294,6 +320,7 @@ test.each<[string, Reaction, string]>([
   })
   const again = await serverThat([reaction])
   await expect(streamed(again.model)).rejects.toThrow(words)
+  expect(printed).not.toHaveBeenCalled()
   expect(server.asked).toHaveLength(1)
 })
 

@@ -112,4 +112,6 @@ test('a package that fails when it is loaded is not called missing', async () =>
     code: 'ERR_MODULE_NOT_FOUND',
   })
   await expect(loadPeer('openai', 'heddle/odd', () => Promise.reject(within))).rejects.toBe(within)
+  const about = new Error("'openai' is not for this machine")
+  await expect(loadPeer('openai', 'heddle/odd', () => Promise.reject(about))).rejects.toBe(about)
 })
