@@ -58,6 +58,7 @@ const app = await Application.bootstrap({
     'src/agentchat/index.ts',
     'src/ai-sdk/index.ts',
     'src/testing/index.ts',
+    'src/openai/index.ts',
   ],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/reference',

@@ -151,6 +151,8 @@ export const ERROR_CODES = {
     attempts?: number
   }) =>
     `the model '${f.model}' failed${f.attempts === undefined ? '' : `, at the last of ${f.attempts} attempts`}: ${f.problem}`,
+  HEDDLE_MISSING_PACKAGE: (f: { package: string; subpath: string }) =>
+    `${f.subpath} needs the package '${f.package}', which is not installed; run: npm install ${f.package}`,
   HEDDLE_NO_MORE_ANSWERS: (f: { model: string; caller: string; call: number }) =>
     `the scripted model '${f.model}' has no answer ${f.call} for '${f.caller}'; add one, or give it a function`,
   HEDDLE_INLINE_TEAM: (f: { agent: string }) =>
