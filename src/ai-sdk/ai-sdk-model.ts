@@ -1,19 +1,21 @@
 /** A model of the AI SDK as a model client. */
+import { type Clock, systemClock } from '../clock.ts'
+import { defect } from '../defect.ts'
 import { isRecord } from '../describe.ts'
+import { inAttempts } from '../models/attempts.ts'
 import type {
   ModelCapabilities,
   ModelChunk,
   ModelClient,
-  ModelMessage,
   ModelRequest,
   ModelResult,
-  ToolSpec,
 } from '../models/model.ts'
+import { estimateTokens } from '../models/token-estimate.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
-import { COUNT, FLAG, NAME, oneOf, type RulesOf, recordOf } from '../option-rules.ts'
+import { COUNT, FLAG, NAME, oneOf, type RulesOf, recordOf, WHOLE } from '../option-rules.ts'
 import { untilAborted } from '../until.ts'
 import { Answer } from './answer.ts'
-import { brokenOff, failed, misshapen, oddRequest } from './model-failure.ts'
+import { brokenOff, type Called, failed, misshapen, oddRequest } from './model-failure.ts'
 import { callOptionsV3, callOptionsV4, checkUrls, type PromptForm } from './prompt.ts'
 import type { CallOptionsV4, LanguageModelV3, LanguageModelV4 } from './specification.ts'
 
@@ -28,7 +30,12 @@ export interface AiSdkModelOptions {
   /** Default: not known. */
   readonly contextTokens?: number
   /** `prefix`: what other agents say begins with their name. Default `none`. */
-  readonly names?: 'none' | 'prefix'
+  readonly sourceNames?: 'none' | 'prefix'
+  /**
+   * How often a call is made again that failed before anything of its answer was shown, if its
+   * provider says that this may help. Default: 2.
+   */
+  readonly retries?: number
   /** Settings of each call. */
   readonly settings?: AiSdkSettings
 }
@@ -62,27 +69,38 @@ const OPTIONS: RulesOf<AiSdkModelOptions> = {
   name: NAME,
   capabilities: recordOf<ModelCapabilities>({ tools: FLAG, vision: FLAG, structuredOutput: FLAG }),
   contextTokens: COUNT,
-  names: oneOf('none', 'prefix'),
+  sourceNames: oneOf('none', 'prefix'),
+  retries: WHOLE,
   settings: recordOf<AiSdkSettings>(SETTINGS),
 }
 
 /**
  * Any language model of the AI SDK, of version 4 or 3 of its specification, as a client for agents.
- * It does not try again: what fails, fails the turn. Throws HEDDLE_INVALID_OPTION for something
- * else, such as a model's id alone. Calls reject with HEDDLE_MODEL_FAILED, whose cause is the
- * provider's error, and with the signal's reason.
+ * Throws HEDDLE_INVALID_OPTION for something else, such as a model's id alone. Calls reject with
+ * HEDDLE_MODEL_FAILED, whose cause is the provider's error; with HEDDLE_MODEL_ANSWER when the
+ * answer fits no shape; and with the signal's reason. A stream that has begun is not repeated.
  */
 export function aiSdkModel(
   model: LanguageModelV4 | LanguageModelV3,
   options: AiSdkModelOptions = {},
 ): ModelClient {
+  return clientOf(model, options, systemClock)
+}
+
+/** The same with a clock. */
+export function clientOf(
+  model: LanguageModelV4 | LanguageModelV3,
+  options: AiSdkModelOptions,
+  clock: Clock,
+): ModelClient {
   checkModel(model)
-  const { name, names = 'none', contextTokens, settings, ...rest } = checkRules(options, OPTIONS)
+  const own = checkRules(options, OPTIONS)
+  const { contextTokens, settings = {}, sourceNames = 'none', retries = 2 } = own
   const { provider, modelId } = model
-  const client = name ?? `${provider}/${modelId}`
-  const capabilities = { tools: true, vision: true, structuredOutput: true, ...rest.capabilities }
-  const caller = new Caller(model, { client, provider, names }, settings)
-  const checked = (request: ModelRequest) => {
+  const client = own.name ?? `${provider}/${modelId}`
+  const capabilities = { tools: true, vision: true, structuredOutput: true, ...own.capabilities }
+  const caller = new Caller(model, { client, provider, sourceNames }, { settings, retries, clock })
+  const fitting = (request: ModelRequest) => {
     checkCan(client, capabilities, request)
     return request
   }
@@ -90,9 +108,9 @@ export function aiSdkModel(
     name: client,
     capabilities: Object.freeze(capabilities),
     ...(contextTokens !== undefined && { contextTokens }),
-    create: async (request: ModelRequest) => caller.create(checked(request)),
-    stream: (request: ModelRequest) => caller.stream(checked(request)),
-    countTokens,
+    create: async (request: ModelRequest) => caller.create(fitting(request)),
+    stream: (request: ModelRequest) => caller.stream(fitting(request)),
+    countTokens: estimateTokens,
   })
 }
 
@@ -128,55 +146,63 @@ function checkCan(client: string, can: ModelCapabilities, { tools, output }: Mod
   throw oddRequest(client, `it can't answer by a JSON schema, and is given one; ${mend}`)
 }
 
+interface Calling {
+  readonly settings: AiSdkSettings
+  readonly retries: number
+  readonly clock: Clock
+}
+
 class Caller {
   readonly #model: LanguageModelV4 | LanguageModelV3
   readonly #form: PromptForm
-  readonly #settings: AiSdkSettings | undefined
+  readonly #calling: Calling
 
-  constructor(
-    model: LanguageModelV4 | LanguageModelV3,
-    form: PromptForm,
-    settings: AiSdkSettings | undefined,
-  ) {
+  constructor(model: LanguageModelV4 | LanguageModelV3, form: PromptForm, calling: Calling) {
     this.#model = model
     this.#form = form
-    this.#settings = settings
+    this.#calling = calling
   }
 
-  create(request: ModelRequest): Promise<ModelResult> {
-    return this.#failing(request, async () => {
-      const given: unknown = await this.#call('doGenerate', request)
-      const { client } = this.#form
-      if (!isRecord(given)) throw misshapen(client, 'answer', given, 'an object with content')
-      assertTools(client, given.warnings, request)
-      const answer = this.#answer()
-      answer.addContent(given.content)
-      const { structuredOutputText: text } = given
-      const isAsked = request.output !== undefined && typeof text === 'string'
-      return answer.result(given, isAsked ? text : undefined)
-    })
+  async create(request: ModelRequest): Promise<ModelResult> {
+    for await (const result of this.#inAttempts(request, (called) =>
+      this.#whole(request, called),
+    )) {
+      return result
+    }
+    throw defect('a call of a model ended without its result')
   }
 
-  async *stream(request: ModelRequest): AsyncGenerator<ModelChunk> {
-    const { client } = this.#form
-    const reader = await this.#failing(request, async () => {
-      const given: unknown = await this.#call('doStream', request)
-      const stream = isRecord(given) ? given.stream : undefined
-      if (!isStream(stream)) {
-        throw misshapen(client, 'stream', stream, 'a ReadableStream')
-      }
-      const own = stream.getReader()
-      if (request.signal?.aborted) letGo(own) // nobody waits for it any more
-      return own
-    })
-    const answer = this.#answer()
+  stream(request: ModelRequest): AsyncGenerator<ModelChunk, void> {
+    return this.#inAttempts(request, (called) => this.#pieces(request, called))
+  }
+
+  async *#whole(request: ModelRequest, called: Called): AsyncGenerator<ModelResult> {
+    const given: unknown = await untilAborted(
+      this.#call('doGenerate', request, called),
+      request.signal,
+    )
+    if (!isRecord(given)) throw misshapen(called, 'answer', given, 'an object with content')
+    assertTools(called, given.warnings, request)
+    const answer = new Answer(called, this.#form.provider)
+    answer.addContent(given.content)
+    const { structuredOutputText: text } = given
+    const isAsked = request.output !== undefined && typeof text === 'string'
+    yield answer.result(given, isAsked ? text : undefined)
+  }
+
+  async *#pieces(request: ModelRequest, called: Called): AsyncGenerator<ModelChunk> {
+    const { signal } = request
+    const reader = await untilAborted(this.#read(request, called), signal)
+    const answer = new Answer(called, this.#form.provider)
     try {
       for (;;) {
-        const step = await this.#failing(request, () => reader.read())
-        const part: unknown = step.value
-        if (step.done) throw brokenOff(client, 'its stream ended before its answer was whole')
+        const { done, value: part }: { done: boolean; value?: unknown } = await untilAborted(
+          reader.read(),
+          signal,
+        )
+        if (done) throw brokenOff(called.client, 'its stream ended before its answer was whole')
         if (isRecord(part) && part.type === 'stream-start') {
-          assertTools(client, part.warnings, request)
+          assertTools(called, part.warnings, request)
         }
         if (isRecord(part) && part.type === 'finish') {
           yield { kind: 'result', result: answer.result(part) }
@@ -189,28 +215,45 @@ class Caller {
     }
   }
 
-  #answer(): Answer {
-    return new Answer(this.#form.client, this.#form.provider)
+  async #read(request: ModelRequest, called: Called): Promise<ReadableStreamDefaultReader> {
+    const given: unknown = await this.#call('doStream', request, called)
+    const stream = isRecord(given) ? given.stream : undefined
+    if (!isStream(stream)) throw misshapen(called, 'stream', stream, 'a ReadableStream')
+    const reader = stream.getReader()
+    if (request.signal?.aborted) letGo(reader) // nobody waits for it any more
+    return reader
   }
 
-  async #call(method: 'doGenerate' | 'doStream', request: ModelRequest): Promise<unknown> {
+  async #call(
+    method: 'doGenerate' | 'doStream',
+    request: ModelRequest,
+    called: Called,
+  ): Promise<unknown> {
     const model = this.#model
-    await checkUrls(model, this.#form.client, request.messages)
+    const { settings } = this.#calling
+    await checkUrls(model, called, request.messages)
     if (model.specificationVersion === 'v4') {
-      return model[method]({ ...this.#settings, ...callOptionsV4(this.#form, request) })
+      return model[method]({ ...settings, ...callOptionsV4(this.#form, request) })
     }
-    return model[method]({ ...this.#settings, ...callOptionsV3(this.#form, request) })
+    return model[method]({ ...settings, ...callOptionsV3(this.#form, request) })
   }
 
-  /** Rejects with the signal's reason once it has aborted, and otherwise as `failed` says. */
-  async #failing<T>({ signal }: ModelRequest, work: () => Promise<T>): Promise<T> {
-    signal?.throwIfAborted()
-    try {
-      return await untilAborted(work(), signal)
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw failed(this.#form.client, error)
-    }
+  /** Fails with the signal's reason once it has aborted, and otherwise as `failed` says. */
+  #inAttempts<T>(
+    { signal = new AbortController().signal, caller: { key: caller } }: ModelRequest,
+    attempt: (called: Called) => AsyncIterable<T>,
+  ): AsyncGenerator<T, void> {
+    const { retries, clock } = this.#calling
+    const called = { client: this.#form.client, caller }
+    return inAttempts({ retries, clock, signal }, async function* () {
+      signal.throwIfAborted()
+      try {
+        yield* attempt(called)
+      } catch (error) {
+        signal.throwIfAborted()
+        throw failed(called.client, error)
+      }
+    })
   }
 }
 
@@ -228,7 +271,7 @@ function letGo(reader: ReadableStreamDefaultReader): void {
  * Throws HEDDLE_MODEL_FAILED where the provider says that it has left out the tools: the model
  * would answer as if there were none. Other warnings are for the SDK's own log.
  */
-function assertTools(client: string, warnings: unknown, { tools }: ModelRequest): void {
+function assertTools({ client }: Called, warnings: unknown, { tools }: ModelRequest): void {
   if (!Array.isArray(warnings) || (tools ?? []).length === 0) return
   const told = warnings.some((one) => {
     return isRecord(one) && one.type === 'unsupported' && one.feature === 'tools'
@@ -236,21 +279,4 @@ function assertTools(client: string, warnings: unknown, { tools }: ModelRequest)
   if (!told) return
   const names = tools?.map(({ name }) => `'${name}'`).join(', ')
   throw oddRequest(client, `it can't call tools, and was given ${names}; take another model`)
-}
-
-/** About as many characters as a token has. */
-const CHARACTERS = 4
-/** What a picture takes, about. */
-const PICTURE = 1_000
-
-/** An estimate: the specification has no count. */
-function countTokens(messages: readonly ModelMessage[], tools: readonly ToolSpec[] = []): number {
-  let pictures = 0
-  const text = JSON.stringify([messages, tools], (name, value: unknown) => {
-    if (name === 'metadata') return undefined
-    if (!isRecord(value) || (value.kind !== 'image' && value.kind !== 'image-url')) return value
-    pictures++
-    return undefined
-  })
-  return Math.ceil(text.length / CHARACTERS) + pictures * PICTURE
 }

@@ -9,7 +9,7 @@ import { types } from 'node:util'
 import { isRecord } from '../describe.ts'
 import type { ModelPiece, ModelResult, ToolCall, Usage } from '../models/model.ts'
 import { BETWEEN, callPart, metadataOf, textIn, thoughtIn } from './kept-parts.ts'
-import { brokenOff, failed, misshapen, oddAnswer, oddRequest } from './model-failure.ts'
+import { brokenOff, type Called, failed, misshapen, oddRequest, stopped } from './model-failure.ts'
 import type { AssistantPart, ProviderOptions } from './specification.ts'
 
 /** A part as a provider gave it. */
@@ -25,7 +25,7 @@ const FINISHES: Readonly<Record<string, ModelResult['finish']>> = {
 }
 
 export class Answer {
-  readonly #client: string
+  readonly #called: Called
   readonly #provider: string
   readonly #parts: AssistantPart[] = []
   readonly #calls: ToolCall[] = []
@@ -35,14 +35,18 @@ export class Answer {
   readonly #inputs = new Map<string, string>()
   #hasThought = false
 
-  constructor(client: string, provider: string) {
-    this.#client = client
+  constructor(called: Called, provider: string) {
+    this.#called = called
     this.#provider = provider
   }
 
-  /** Takes in a part of a stream. Throws HEDDLE_MODEL_FAILED. */
+  get #client(): string {
+    return this.#called.client
+  }
+
+  /** Takes in a part of a stream. Throws HEDDLE_MODEL_ANSWER and HEDDLE_MODEL_FAILED. */
   add(part: unknown): ModelPiece[] {
-    if (!isRecord(part)) throw misshapen(this.#client, "answer's part", part, 'an object')
+    if (!isRecord(part)) throw misshapen(this.#called, "answer's part", part, 'an object')
     switch (part.type) {
       case 'error':
         throw failed(this.#client, part.error)
@@ -72,11 +76,11 @@ export class Answer {
     return []
   }
 
-  /** Takes in the content of a whole answer. Throws HEDDLE_MODEL_FAILED. */
+  /** Takes in the content of a whole answer. Throws as `add`. */
   addContent(content: unknown): void {
-    if (!Array.isArray(content)) throw misshapen(this.#client, 'content', content, 'a list')
+    if (!Array.isArray(content)) throw misshapen(this.#called, 'content', content, 'a list')
     for (const [at, part] of content.entries()) {
-      if (!isRecord(part)) throw misshapen(this.#client, `part ${at} of content`, part, 'an object')
+      if (!isRecord(part)) throw misshapen(this.#called, `part ${at} of content`, part, 'an object')
       if (part.type === 'text' || part.type === 'reasoning') {
         this.#grow({ ...part, type: `${part.type}-delta`, id: `${at}` }, this.#text(part, 'text'))
       } else this.#addWhole(part)
@@ -154,7 +158,7 @@ export class Answer {
     const data = isRecord(part.data) ? part.data : { data: part.data }
     const bytes = types.isUint8Array(data.data) ? Buffer.from(data.data) : data.data
     if (typeof bytes !== 'string' && !Buffer.isBuffer(bytes)) {
-      throw misshapen(this.#client, 'reasoning-file', part.data, 'a file with its data')
+      throw misshapen(this.#called, 'reasoning-file', part.data, 'a file with its data')
     }
     const base64 = typeof bytes === 'string' ? bytes : bytes.toString('base64')
     const file = { type: 'data' as const, data: base64 }
@@ -170,7 +174,7 @@ export class Answer {
   #text(part: Given, name: string): string {
     const text = part[name]
     if (typeof text === 'string') return text
-    throw misshapen(this.#client, `${name} of a part '${part.type}'`, text, 'a string')
+    throw misshapen(this.#called, `${name} of a part '${part.type}'`, text, 'a string')
   }
 
   #assertOurs({ providerExecuted }: Given, name: unknown): void {
@@ -185,9 +189,9 @@ export class Answer {
   #finish(reason: unknown): ModelResult['finish'] {
     const { unified, raw } = isRecord(reason) ? reason : {}
     if (typeof unified !== 'string') {
-      throw misshapen(this.#client, 'finishReason', reason, 'an object with unified')
+      throw misshapen(this.#called, 'finishReason', reason, 'an object with unified')
     }
-    if (unified === 'error') throw oddAnswer(this.#client, `it stopped with an error: ${raw}`)
+    if (unified === 'error') throw stopped(this.#client, raw)
     if (unified === 'interrupted') {
       throw brokenOff(this.#client, 'its answer broke off, and may not be whole')
     }
@@ -197,7 +201,7 @@ export class Answer {
   #usage(usage: unknown): Usage {
     const { inputTokens, outputTokens } = isRecord(usage) ? usage : {}
     if (!isRecord(inputTokens) || !isRecord(outputTokens)) {
-      throw misshapen(this.#client, 'usage', usage, 'an object with inputTokens and outputTokens')
+      throw misshapen(this.#called, 'usage', usage, 'an object with inputTokens and outputTokens')
     }
     return {
       promptTokens: countOf(inputTokens.total),

@@ -4,20 +4,33 @@ import { type ErrorFields, HeddleError } from '../errors.ts'
 
 type Fields = ErrorFields<'HEDDLE_MODEL_FAILED'>
 
-/** HEDDLE_MODEL_FAILED: what the model gave has no use here, and another try gives the same. */
-export function oddAnswer(model: string, problem: string): HeddleError {
+/** One call of a client: the client's name, and who calls it. */
+export interface Called {
+  readonly client: string
+  readonly caller: string
+}
+
+/** HEDDLE_MODEL_ANSWER: an answer that fits no shape of the specification. */
+export function misshapen(
+  { client, caller }: Called,
+  what: string,
+  value: unknown,
+  must: string,
+): HeddleError {
+  const mend = "the model's package may be made for another version of the AI SDK"
+  const problem = `the ${what} of '${client}' is ${describe(value)}, and must be ${must}; ${mend}`
+  return new HeddleError('HEDDLE_MODEL_ANSWER', { agent: caller, problem })
+}
+
+/** HEDDLE_MODEL_FAILED: the provider says so itself, with a finish. */
+export function stopped(model: string, raw: unknown): HeddleError {
+  const problem = `it stopped with an error: ${describe(raw)}`
   return new HeddleError('HEDDLE_MODEL_FAILED', {
     model,
     problem,
     kind: 'server',
     retryable: false,
   })
-}
-
-/** The same for an answer that fits no shape of the specification. */
-export function misshapen(model: string, what: string, value: unknown, must: string): HeddleError {
-  const mend = 'its package may be made for another version of the AI SDK'
-  return oddAnswer(model, `its ${what} is ${describe(value)}, and must be ${must}; ${mend}`)
 }
 
 /** HEDDLE_MODEL_FAILED: the request is not one for this model. */

@@ -10,7 +10,7 @@ import type {
   ToolSpec,
 } from '../models/model.ts'
 import { partsOf } from './kept-parts.ts'
-import { misshapen, oddRequest } from './model-failure.ts'
+import { type Called, misshapen, oddRequest } from './model-failure.ts'
 import type {
   CallOptionsV3,
   CallOptionsV4,
@@ -27,7 +27,7 @@ export interface PromptForm {
   readonly client: string
   readonly provider: string
   /** `prefix`: what others than the user say begins with their name. */
-  readonly names: 'none' | 'prefix'
+  readonly sourceNames: 'none' | 'prefix'
 }
 
 /** The options of a call by version 4. Throws HEDDLE_MODEL_FAILED. */
@@ -72,7 +72,7 @@ function toPrompt(form: PromptForm, message: ModelMessage): MessageV4 {
 }
 
 function userParts(
-  { names }: PromptForm,
+  { sourceNames }: PromptForm,
   content: string | readonly ContentPart[],
   source: string,
 ): UserPart[] {
@@ -80,7 +80,7 @@ function userParts(
   const own = parts.map((part) => {
     return part.kind === 'text' ? { type: 'text' as const, text: part.text } : fileOf(part)
   })
-  if (names === 'none' || source === 'user') return own
+  if (sourceNames === 'none' || source === 'user') return own
   const prefix = `${source}: `
   const [first, ...rest] = own
   if (first?.type === 'text') return [{ ...first, text: prefix + first.text }, ...rest]
@@ -143,7 +143,7 @@ function openV3(data: Extract<UserPart, { type: 'file' }>['data']): unknown {
  */
 export async function checkUrls(
   model: LanguageModelV4 | LanguageModelV3,
-  client: string,
+  called: Called,
   messages: readonly ModelMessage[],
 ): Promise<void> {
   const urls = messages.flatMap(partsIn).flatMap((part) => {
@@ -151,15 +151,16 @@ export async function checkUrls(
   })
   if (urls.length === 0) return
   const supported: unknown = await model.supportedUrls
-  if (!isRecord(supported)) throw misshapen(client, 'supportedUrls', supported, 'a record')
+  if (!isRecord(supported)) throw misshapen(called, 'supportedUrls', supported, 'a record')
   const patterns = Object.entries(supported).flatMap(([type, some]) => {
     return /^(image|\*)/.test(type) && Array.isArray(some) ? (some as RegExp[]) : []
   })
   for (const url of urls) {
     const mend = 'give its bytes in base64, with the kind image'
-    if (!URL.canParse(url)) throw oddRequest(client, `a picture's URL is '${url}', which is none`)
+    if (!URL.canParse(url))
+      throw oddRequest(called.client, `a picture's URL is '${url}', which is none`)
     if (patterns.some((one) => new RegExp(one).test(url.toLowerCase()))) continue
-    throw oddRequest(client, `it does not read pictures from '${url}'; ${mend}`)
+    throw oddRequest(called.client, `it does not read pictures from '${url}'; ${mend}`)
   }
 }
 

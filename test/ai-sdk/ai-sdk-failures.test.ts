@@ -1,12 +1,15 @@
+/** What a model of the AI SDK can't be or give, each an error that says so. */
 import { APICallError } from 'ai'
 import { MockLanguageModelV4 } from 'ai/test'
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
 import { defineStructured } from '../../src/agentchat/messages/structured.ts'
 import { tool } from '../../src/agentchat/tools/tool.ts'
+import { clientOf } from '../../src/ai-sdk/ai-sdk-model.ts'
 import { aiSdkModel } from '../../src/ai-sdk/index.ts'
 import type { ModelChunk, ModelClient, ModelRequest } from '../../src/models/model.ts'
+import { ManualClock } from '../fixtures/manual-clock.ts'
 import { answer, call, finish, streamOf, textParts } from './mock.ts'
 
 const caller = { key: 'conv/agent', call: 0 }
@@ -14,6 +17,7 @@ const hello: ModelRequest = {
   caller,
   messages: [{ role: 'user', content: 'Hello', source: 'user' }],
 }
+
 async function streamed(client: ModelClient): Promise<void> {
   for await (const _ of client.stream?.(hello) ?? []);
 }
@@ -60,33 +64,103 @@ test('a schema that gives no JSON schema is refused where the agent is made', ()
   expect(() => assistantAgent({ name: 'a', model, output })).toThrow('give jsonSchema')
 })
 
+const odd = async (given: unknown) => {
+  const model = new MockLanguageModelV4({ doGenerate: async () => given as never })
+  const tools = [{ name: 'look', description: '', parameters: {} }]
+  const request = { ...hello, tools }
+  return aiSdkModel(model, { retries: 0 })
+    .create(request)
+    .catch((error) => error)
+}
+
 test.each([
-  ['no object', undefined, 'its answer is undefined'],
-  ['no content', { ...answer('a'), content: undefined }, 'its content is undefined'],
-  ['a text without text', answer([{ type: 'text' } as never]), "text of a part 'text'"],
-  ['usage of another version', { ...answer('a'), usage: { inputTokens: 1 } }, 'its usage'],
-  ['a finish of another version', { ...answer('a'), finishReason: 'stop' }, 'its finishReason'],
-  ['an error as finish', answer('a', 'error'), 'stopped with an error'],
-  ['an answer that broke off', answer('a', 'interrupted'), 'broke off'],
+  ['no object', undefined, "the answer of 'mock-provider/mock-model-id' is undefined"],
+  ['no content', { ...answer('a'), content: undefined }, 'the content of'],
+  ['a text without text', answer([{ type: 'text' } as never]), "the text of a part 'text' of"],
+  ['usage of another version', { ...answer('a'), usage: { inputTokens: 1 } }, 'the usage of'],
+  ['a finish of another version', { ...answer('a'), finishReason: 'stop' }, 'the finishReason of'],
+])('an answer with %s fits no shape', async (_, given, problem) => {
+  expect(await odd(given)).toMatchObject({
+    code: 'HEDDLE_MODEL_ANSWER',
+    fields: { agent: 'conv/agent', problem: expect.stringContaining(problem) },
+  })
+})
+
+test.each([
+  ['an error as finish', answer('a', 'error'), 'stopped with an error', false],
+  ['an answer that broke off', answer('a', 'interrupted'), 'broke off', true],
   [
     'a tool that the provider runs',
     answer([{ ...call('search', {}), providerExecuted: true }]),
     "runs the tool 'search' by itself",
+    false,
   ],
   [
     'a warning that there are no tools',
     { ...answer('a'), warnings: [{ type: 'unsupported', feature: 'tools' }] },
     "can't call tools",
+    false,
   ],
-])('an answer with %s is an error that names the model', async (_, given, problem) => {
-  const model = new MockLanguageModelV4({ doGenerate: async () => given as never })
-  const tools = [{ name: 'look', description: '', parameters: {} }]
-  const error = await aiSdkModel(model)
-    .create({ ...hello, tools })
-    .catch((thrown) => thrown)
-  expect(error).toMatchObject({
-    code: 'HEDDLE_MODEL_FAILED',
-    fields: { model: 'mock-provider/mock-model-id', problem: expect.stringContaining(problem) },
+])(
+  'an answer with %s is a failure that names the model',
+  async (...[, given, problem, retryable]) => {
+    expect(await odd(given)).toMatchObject({
+      code: 'HEDDLE_MODEL_FAILED',
+      fields: {
+        model: 'mock-provider/mock-model-id',
+        problem: expect.stringContaining(problem),
+        retryable,
+      },
+    })
+  },
+)
+
+const busy = (statusCode: number, responseHeaders = {}) => {
+  const request = { url: 'https://provider.test', requestBodyValues: {} }
+  return new APICallError({ message: 'slow down', ...request, statusCode, responseHeaders })
+}
+
+describe('a call that failed', () => {
+  test('is made again after the time that the provider says, and only there', async () => {
+    const clock = new ManualClock()
+    let asked = 0
+    const doGenerate = async () => {
+      if (++asked < 3) throw busy(429, { 'retry-after': '2' })
+      return answer('at last')
+    }
+    const client = clientOf(new MockLanguageModelV4({ doGenerate }), {}, clock)
+    const result = client.create(hello)
+    for (const attempt of [1, 2]) {
+      await vi.waitFor(() => expect([asked, clock.pending]).toEqual([attempt, 1]))
+      clock.advance(2_000)
+    }
+    expect((await result).content).toBe('at last')
+  })
+
+  test.each([
+    ['that no other try would help', busy(400), 1],
+    ['as often as it may', busy(500, { 'retry-after-ms': '0' }), 3],
+  ])('is not made again: %s', async (_, error, calls) => {
+    const doGenerate = () => Promise.reject(error)
+    const model = new MockLanguageModelV4({ doGenerate })
+    await expect(aiSdkModel(model).create(hello)).rejects.toThrow('slow down')
+    expect(model.doGenerateCalls).toHaveLength(calls)
+  })
+
+  test('is not made again once a piece was shown', async () => {
+    const words = textParts('One two')
+    const doStream = async () => streamOf(...words, { type: 'error', error: busy(500) })
+    const model = new MockLanguageModelV4({ doStream })
+    await expect(streamed(aiSdkModel(model))).rejects.toThrow('slow down')
+    expect(model.doStreamCalls).toHaveLength(1)
+  })
+
+  test('before a piece was shown is made again, in a stream too', async () => {
+    const later = streamOf(...textParts('One'), finish())
+    const first = streamOf({ type: 'error', error: busy(500, { 'retry-after-ms': '0' }) })
+    const model = new MockLanguageModelV4({ doStream: [first, later] })
+    await streamed(aiSdkModel(model))
+    expect(model.doStreamCalls).toHaveLength(2)
   })
 })
 
@@ -111,15 +185,9 @@ test('a stream without a finish is not whole', async () => {
 })
 
 test("a provider's error is the cause, and says whether to try again", async () => {
-  const cause = new APICallError({
-    message: 'slow down',
-    url: 'https://provider.test',
-    requestBodyValues: {},
-    statusCode: 429,
-    responseHeaders: { 'retry-after': '2' },
-  })
+  const cause = busy(429, { 'retry-after': '2' })
   const doGenerate = () => Promise.reject(cause)
-  const error = await aiSdkModel(new MockLanguageModelV4({ doGenerate }))
+  const error = await aiSdkModel(new MockLanguageModelV4({ doGenerate }), { retries: 0 })
     .create(hello)
     .catch((thrown) => thrown)
   expect(error.cause).toBe(cause)

@@ -187,7 +187,7 @@ describe('a request', () => {
 
   test('names those who speak, if it is to', async () => {
     const model = new MockLanguageModelV4({ doGenerate: answer('ok') })
-    await aiSdkModel(model, { names: 'prefix' }).create(request)
+    await aiSdkModel(model, { sourceNames: 'prefix' }).create(request)
     const { prompt } = model.doGenerateCalls[0] as LanguageModelV4CallOptions
     expect(prompt[1]?.content[0]).toEqual({ type: 'text', text: 'critic: See' })
   })
@@ -256,6 +256,6 @@ test('tokens are estimated, and a picture counts as one and not by its bytes', (
   const data = 'a'.repeat(1_000_000)
   const content = [{ ...PNG, data }]
   const many = client.countTokens([{ role: 'user', source: 'user', content }])
-  expect(many).toBeGreaterThan(1_000)
+  expect(many).toBeGreaterThan(few + 500)
   expect(many).toBeLessThan(2_000)
 })
