@@ -18,7 +18,7 @@ import {
   type UIRunSource,
   type UIStopReason,
 } from 'heddle/ai-sdk'
-import type { Equal, True } from './equal.ts'
+import { exactly } from './equal.ts'
 
 export const clients: ModelClient[] = [
   aiSdkModel(new MockLanguageModelV4()),
@@ -41,12 +41,9 @@ toUIMessageStream(Promise.resolve())
 
 declare const message: HeddleUIMessage
 export const task = taskFromUIMessages([message as UIMessage, message])
-export type Metadata = True<Equal<HeddleUIMessage['metadata'], HeddleUIMetadata | undefined>>
-export type Asked = True<
-  Equal<
-    Extract<HeddleUIMessage['parts'][number], { type: 'data-input-request' }>['data'],
-    HeddleUIData['input-request']
-  >
->
+exactly<HeddleUIMetadata | undefined>()(message.metadata)
+for (const part of message.parts) {
+  if (part.type === 'data-input-request') exactly<HeddleUIData['input-request']>()(part.data)
+}
 // @ts-expect-error a browser is not told the error
 export type Failure = Extract<UIStopReason, { kind: 'failed' }>['error']
