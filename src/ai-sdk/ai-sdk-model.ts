@@ -1,4 +1,5 @@
 /** A model of the AI SDK as a model client. */
+import type { ProviderMetadata } from 'ai'
 import { type Clock, systemClock } from '../clock.ts'
 import { defect } from '../defect.ts'
 import { isRecord } from '../describe.ts'
@@ -12,12 +13,25 @@ import type {
 } from '../models/model.ts'
 import { estimateTokens } from '../models/token-estimate.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
-import { COUNT, FLAG, NAME, oneOf, type RulesOf, recordOf, WHOLE } from '../option-rules.ts'
+import {
+  COUNT,
+  FLAG,
+  listOf,
+  NAME,
+  NUMBER,
+  oneOf,
+  RECORD,
+  type RulesOf,
+  recordOf,
+  TEXT,
+  valuesOf,
+  WHOLE,
+} from '../option-rules.ts'
 import { untilAborted } from '../until.ts'
 import { Answer } from './answer.ts'
 import { brokenOff, type Called, failed, misshapen, oddRequest } from './model-failure.ts'
 import { callOptionsV3, callOptionsV4, checkUrls, type PromptForm } from './prompt.ts'
-import type { CallOptionsV4, LanguageModelV3, LanguageModelV4 } from './specification.ts'
+import type { LanguageModelV3, LanguageModelV4 } from './specification.ts'
 
 /** What `aiSdkModel` takes beside its model. */
 export interface AiSdkModelOptions {
@@ -40,30 +54,36 @@ export interface AiSdkModelOptions {
   readonly settings?: AiSdkSettings
 }
 
-/** The settings of the AI SDK that the caller does not decide. `reasoning`: version 4 alone. */
-export type AiSdkSettings = Readonly<
-  Pick<
-    CallOptionsV4,
-    | 'maxOutputTokens'
-    | 'temperature'
-    | 'topP'
-    | 'topK'
-    | 'presencePenalty'
-    | 'frequencyPenalty'
-    | 'stopSequences'
-    | 'seed'
-    | 'reasoning'
-    | 'headers'
-    | 'providerOptions'
-  >
->
+/** The settings of the AI SDK that the caller does not decide, under the SDK's names. */
+export interface AiSdkSettings {
+  readonly maxOutputTokens?: number
+  readonly temperature?: number
+  readonly topP?: number
+  readonly topK?: number
+  readonly presencePenalty?: number
+  readonly frequencyPenalty?: number
+  readonly stopSequences?: string[]
+  readonly seed?: number
+  /** How much the model thinks. Of version 4 alone. */
+  readonly reasoning?: 'provider-default' | 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
+  readonly headers?: Record<string, string | undefined>
+  /** Of the provider's own, by its name. */
+  readonly providerOptions?: ProviderMetadata
+}
 
-const SETTINGS: RulesOf<AiSdkSettings> = Object.fromEntries(
-  [
-    ...['maxOutputTokens', 'temperature', 'topP', 'topK', 'presencePenalty', 'frequencyPenalty'],
-    ...['stopSequences', 'seed', 'reasoning', 'headers', 'providerOptions'],
-  ].map((name) => [name, { must: 'as the AI SDK says', find: () => undefined }]),
-) as unknown as RulesOf<AiSdkSettings>
+const SETTINGS: RulesOf<AiSdkSettings> = {
+  maxOutputTokens: COUNT,
+  temperature: NUMBER,
+  topP: NUMBER,
+  topK: NUMBER,
+  presencePenalty: NUMBER,
+  frequencyPenalty: NUMBER,
+  stopSequences: listOf(TEXT),
+  seed: NUMBER,
+  reasoning: TEXT, // its provider knows the levels
+  headers: RECORD,
+  providerOptions: valuesOf(RECORD),
+}
 
 const OPTIONS: RulesOf<AiSdkModelOptions> = {
   name: NAME,
