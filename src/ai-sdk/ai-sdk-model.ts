@@ -65,7 +65,15 @@ export interface AiSdkSettings {
   readonly stopSequences?: string[]
   readonly seed?: number
   /** How much the model thinks. Of version 4 alone. */
-  readonly reasoning?: 'provider-default' | 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
+  readonly reasoning?:
+    | 'provider-default'
+    | 'none'
+    | 'minimal'
+    | 'low'
+    | 'medium'
+    | 'high'
+    | 'xhigh'
+    | 'max'
   readonly headers?: Record<string, string | undefined>
   /** Of the provider's own, by its name. */
   readonly providerOptions?: ProviderMetadata
