@@ -8,6 +8,8 @@ import { toUIMessageStream } from '../../src/ai-sdk/index.ts'
 import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import { startSimulated } from '../../src/testing/index.ts'
 import { old, writer } from '../fixtures/chat/ai-sdk.team.ts'
+import { branches, nested } from '../fixtures/chat/nested.team.ts'
+import { research } from '../fixtures/chat/research.team.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import { chunksOf, completed, itemsOf, messageOf, textsOf } from './ui-message.ts'
 
@@ -93,6 +95,36 @@ test('no text is doubled when lanes die, in any order of events', async () => {
     await runtime.stop({ deadlineMs: 0 })
   }
   expect(resets).toBeGreaterThan(3)
+})
+
+test.each([
+  ['a graph', research],
+  ['teams within teams', nested],
+  ['teams at the nodes of a graph', branches],
+])('%s: what is said is shown once, whatever ends', async (_, team) => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const kills = { probability: 0.04, most: 1 }
+    const { runtime } = await startSimulated({ agents: team.agents, seed, kills })
+    const said: string[] = []
+    const seen = new Set<string>()
+    async function* run() {
+      for await (const item of team.conversation(runtime, 'conv').runStream({ task })) {
+        if (
+          item.kind === 'text' &&
+          item.source !== 'user' &&
+          !seen.has(`${item.source} ${item.id}`)
+        ) {
+          seen.add(`${item.source} ${item.id}`)
+          said.push(`${item.source}: ${item.content}`)
+        }
+        yield item
+      }
+    }
+    const message = await messageOf(toUIMessageStream(run))
+    expect(textsOf(message).sort(), `seed ${seed}`).toEqual(said.sort())
+    expect(said.length).toBeGreaterThan(3)
+    await runtime.stop({ deadlineMs: 0 })
+  }
 })
 
 test('no text is doubled when the thread of an agent ends in its turn', async () => {
