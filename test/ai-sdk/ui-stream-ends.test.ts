@@ -1,5 +1,4 @@
 /** How a UI message stream ends: with a failure, a cancellation, or without its reader. */
-import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
 import type { RunItem, TaskResult } from '../../src/agentchat/runs/task.ts'
@@ -168,7 +167,7 @@ test('a reader that is slow is not run ahead of', async () => {
   }
   const stream = toUIMessageStreamResponse(run).body as ReadableStream<Uint8Array>
   const someTurns = async () => {
-    for (let turn = 0; turn < 100; turn++) await setImmediate()
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
   }
   await someTurns()
   expect(given).toBeLessThan(5) // the queues between the run and the reader
