@@ -1,6 +1,7 @@
 /** All mutants, and how one changes the sources. */
 import { MUTANTS, type Mutant } from './mutants.ts'
 import { ROUTER_MUTANTS } from './router-mutants.ts'
+import { RUN_MUTANTS } from './run-mutants.ts'
 import { TEAM_MUTANTS } from './team-mutants.ts'
 import { TURN_MUTANTS } from './turn-mutants.ts'
 
@@ -9,6 +10,7 @@ export const ALL: readonly Mutant[] = [
   ...TURN_MUTANTS,
   ...ROUTER_MUTANTS,
   ...TEAM_MUTANTS,
+  ...RUN_MUTANTS,
 ]
 
 /**

@@ -13,6 +13,8 @@ const lastKeys = 'src/router/fleet/last-keys.ts'
 const recall = 'src/router/fleet/recall.ts'
 const gate = 'src/router/gate/gate.ts'
 const stallWatch = 'src/router/watches/stall-watch.ts'
+const waitGraph = 'src/router/ledger/wait-graph.ts'
+const nextPost = 'src/router/fleet/next-post.ts'
 
 export const ROUTER_MUTANTS: readonly Mutant[] = [
   {
@@ -389,5 +391,48 @@ export const ROUTER_MUTANTS: readonly Mutant[] = [
       ['src/router/gate/heap.ts', 'if (this.#isSooner(at, child)) return first', 'return first'],
     ],
     tests: [unit('gate/heap')],
+  },
+  {
+    line: 'D9',
+    name: 'a task is taken to end when one of its keys can go on',
+    edits: [
+      [
+        waitGraph,
+        'target.keys().every((key) => free.has(key))',
+        'target.keys().some((key) => free.has(key))',
+      ],
+    ],
+    tests: [unit('ledger/wait-graph')],
+  },
+  {
+    line: 'D9',
+    name: 'a wait for a task is never refused',
+    edits: [
+      [
+        waitGraph,
+        "if (target.kind === 'task') return true",
+        "if (target.kind === 'task') return false",
+      ],
+    ],
+    tests: [unit('ledger/wait-graph')],
+  },
+  {
+    line: 'D9',
+    name: 'a turn that waits for a run is not in the graph of waits',
+    edits: [['src/router/requests/task-wait.ts', '  key.beginWait(wait)\n', '']],
+    tests: ['test/agentchat/from-a-turn.test.ts'],
+  },
+  {
+    line: 'D4',
+    name: 'what a post carries is dropped after it was posted',
+    edits: [
+      [nextPost, '      this.#cancelled = []\n', ''],
+      [
+        nextPost,
+        "this.#post({ kind: 'cancel', slots, sequences, keys, reasons })",
+        "this.#post({ kind: 'cancel', slots, sequences, keys, reasons })\n      this.#cancelled = []",
+      ],
+    ],
+    tests: ['test/behaviour/cancelled-by-a-listener.test.ts'],
   },
 ]

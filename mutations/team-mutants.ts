@@ -23,7 +23,13 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a turn that failed leaves what it has heard in its agent’s history',
-    [['src/agentchat/conversations/speaker-agent.ts', '    takeBack()\n', '']],
+    [
+      [
+        'src/agentchat/conversations/speaker-agent.ts',
+        '    history.restore(before)\n    kept.state = before.state\n',
+        '',
+      ],
+    ],
     'team-edges',
   ),
   mutant(
@@ -47,8 +53,8 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
       ],
       [
         'src/agentchat/machine/team-machine.ts',
-        "if (messages.length > 0) state.news = { kind: 'task', messages }\n    return []",
-        "if (messages.length > 0) state.news = { kind: 'task', messages }\n    return this.decide()",
+        "if (isTask) state.news = { kind: 'task', messages }\n    return []",
+        "if (isTask) state.news = { kind: 'task', messages }\n    return this.decide()",
       ],
     ],
     'control',
@@ -58,13 +64,13 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/agentchat/machine/team-machine.ts',
-        'input: answers[to] ?? null,',
-        'input: takenOut(answers, to),',
+        'answers: answers[to] ?? {},',
+        'answers: takenOut(answers, to),',
       ],
       [
         'src/agentchat/machine/team-machine.ts',
         'function takeAnswers(',
-        'function takenOut(answers: Record<string, string>, to: string): string | null {\n  const answer = answers[to] ?? null\n  delete answers[to]\n  return answer\n}\n\nfunction takeAnswers(',
+        'function takenOut(answers: Record<string, Answers>, to: string): Answers {\n  const answer = answers[to] ?? {}\n  delete answers[to]\n  return answer\n}\n\nfunction takeAnswers(',
       ],
     ],
     'control',
@@ -74,8 +80,8 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/agentchat/conversations/controlled-run.ts',
-        'kept.token === token && kept.isUndecided',
-        'false',
+        'for (const { type, key } of kept.undecided) {',
+        'for (const { type, key } of kept.undecided.slice(9)) {',
       ],
     ],
     'control',
@@ -152,7 +158,13 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'what a team within a team uses is not counted',
-    [['src/agentchat/teams/team-within.ts', 'new Purse(left, outer.spending)', 'new Purse(left)']],
+    [
+      [
+        'src/agentchat/conversations/manager-below.ts',
+        'const used = sinceTold(run, asked.told)',
+        'const used = NOTHING_SPENT',
+      ],
+    ],
     'team-edges',
   ),
   mutant(
@@ -168,14 +180,14 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'one conversation is run by two at once',
-    [['src/agentchat/conversations/manager-agent.ts', 'run.owner !== owner', 'false']],
+    [['src/agentchat/conversations/manager-state.ts', 'run.owner !== owner', 'false']],
     'team-edges',
   ),
   mutant(
     'what is saved of a graph has no marks of the edges that were taken',
     [
       [
-        'src/agentchat/conversations/manager-agent.ts',
+        'src/agentchat/conversations/manager-state.ts',
         'structuredClone(saved.state)',
         '{ ...structuredClone(saved.state), flow: { ...flow.initial } }',
       ],

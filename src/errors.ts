@@ -71,7 +71,7 @@ export const ERROR_CODES = {
     `agent '${f.agent}' was defined with a different copy of heddle (${f.agentCopy}) from the one that its lane runs (${f.laneCopy}); make 'heddle' resolve to one copy`,
   HEDDLE_INSIDE_TURN: (f: { call: string; of?: 'conversation' }) =>
     f.of === 'conversation'
-      ? `${f.call} of a team's conversation was called inside a turn; call it from outside; within a turn, use the team as a participant or behind agentTool`
+      ? `${f.call} of a team's conversation was called inside a turn; call it from outside; within a turn, use the team as a participant, behind agentTool, or by team.ask`
       : `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
   HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string }) =>
     f.lost === undefined
@@ -136,7 +136,7 @@ export const ERROR_CODES = {
   HEDDLE_INVALID_GRAPH: (f: { problem: string; path: readonly string[] }) =>
     `the graph can't run: ${f.problem}${f.path.length === 0 ? '' : ` (${f.path.join(' → ')})`}`,
   HEDDLE_ALREADY_RUNNING: (f: { what: string }) =>
-    `${f.what} is already running; wait for it to end, or give each concurrent run its own conversation`,
+    `${f.what} is already running; wait for it to end, give each concurrent run its own conversation, or say ifBusy`,
   HEDDLE_BUDGET: (f: { what: string; limit: number }) =>
     `the run has used up its ${f.limit} ${f.what}; raise its budget, or let it end earlier`,
   HEDDLE_MODEL_ANSWER: (f: { agent: string; problem: string }) =>

@@ -13,6 +13,7 @@ import type { SendOptions, Turn } from '../agents/turn.ts'
 import { assertOutsideTurn } from '../agents/turn-context.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { type AgentId, checkAgentId } from '../ids/agent-id.ts'
+import type { TopicId } from '../ids/topic-id.ts'
 import { reasonText } from '../json-text.ts'
 import { runtimeIdOf, slotOf } from '../lane/turn-frame.ts'
 import { asEnvelope, type DeepReadonly, type Message, type Request } from '../messages/message.ts'
@@ -23,6 +24,7 @@ import { checkBooks } from '../router/books.ts'
 import { checkOutside, type OutsideOptions } from '../router/entrance/outside-options.ts'
 import { Fleet } from '../router/fleet/fleet.ts'
 import { Roster } from '../router/fleet/roster.ts'
+import type { Task } from '../router/ledger/task.ts'
 import type { DeadLetterBox } from '../router/reports/dead-letters.ts'
 import type { InspectListener } from '../router/reports/inspection.ts'
 import { awaitTask } from '../router/requests/task-wait.ts'
@@ -41,6 +43,8 @@ const STOP_DEADLINE_MS = 10_000
 const STOP_OPTIONS = ['deadlineMs']
 /** The name of the method of a runtime that reads committed state. */
 export const COMMITTED: unique symbol = Symbol('heddle.committed')
+/** The name of the method of a runtime that runs what follows from other messages. */
+export const RUN_UNHELD: unique symbol = Symbol('heddle.run-unheld')
 /** The name of the method of a runtime that notes that a turn waits for a task. */
 export const AWAITS: unique symbol = Symbol('heddle.awaits')
 /** The runtimes of this thread that have not stopped, by id. */
@@ -193,10 +197,31 @@ export class Runtime {
     topic: TopicFor<M>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<TaskHandle> {
+    return this.#run(message, topic, { ...checkOutside('run', options), isHeld: true })
+  }
+
+  /**
+   * As `run`, for a message that follows from others, as a turn's does: it is never held back when
+   * the runtime is full (D8).
+   *
+   * @internal
+   */
+  [RUN_UNHELD](
+    message: Message,
+    topic: TopicId,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<TaskHandle> {
+    return this.#run(message, topic as never, { ...options, isHeld: false })
+  }
+
+  async #run<M extends Message>(
+    message: M,
+    topic: TopicFor<M>,
+    own: OutsideOptions & { readonly isHeld: boolean },
+  ): Promise<TaskHandle> {
     this.#assertOpen('run')
     const made = asEnvelope(message, 'message')
     const resolved = resolveTopic(topic, made.name)
-    const own = checkOutside('run', options)
     const { signal } = own
     const { watcher, handleOf } = watchTask((...of) => this.#router.cancelTask(...of))
     const handle = handleOf(await this.#router.entrance.publish(made, resolved, own, watcher))
@@ -352,7 +377,7 @@ export class Runtime {
    */
   [AWAITS](turn: Pick<Turn, 'messageId'>, task: TaskHandle): () => void {
     const { ledger } = this.#router
-    return awaitTask({ ledger, clock: this.#options.clock }, slotOf(turn), task[TASK])
+    return awaitTask({ ledger, clock: this.#options.clock }, slotOf(turn), task[TASK] as Task)
   }
 
   #stop(deadlineMs: number): Bounded<StopReport> {

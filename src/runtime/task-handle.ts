@@ -32,7 +32,8 @@ export interface TaskHandle {
   cancel(reason?: string): void
   /** Cancels those of its deliveries that are for these agents; the rest of the task goes on. */
   [CANCEL_PART](reason: string, of: (agent: string, key: string) => boolean): void
-  readonly [TASK]: Task
+  /** The router's record of it. */
+  readonly [TASK]: object
 }
 
 /**

@@ -17,7 +17,9 @@ import {
 import { startSimulated } from '../../src/testing/index.ts'
 import {
   desk,
+  Gate,
   Hold,
+  HoldBack,
   holder,
   Notes,
   pair,
@@ -101,7 +103,10 @@ async function started(own: Team, ended?: (run: EndedTeamRun) => void) {
 }
 
 test('its own time ends it, and it is stopped from outside as any other run', async () => {
-  for (const limits of [{ stopWhen: timeout(1_000) }, { budget: { ms: 1_000 } }]) {
+  for (const [kind, limits] of [
+    ['condition', { stopWhen: timeout(1_000) }],
+    ['budget', { budget: { ms: 1_000 } }],
+  ] as const) {
     const clock = new ManualClock()
     const { agent, enters } = waiter('a')
     const own = team([agent], { ...limits, clock })
@@ -111,7 +116,7 @@ test('its own time ends it, and it is stopped from outside as any other run', as
     await runtime.publish(Go(), 'caller/x')
     await entered
     clock.advance(1_000)
-    expect(['condition', 'budget']).toContain((await over.promise).stopReason.kind)
+    expect((await over.promise).stopReason.kind).toBe(kind)
     entered = enters()
     const asked = runtime.send(Ask(), 'caller/y')
     await entered
@@ -132,6 +137,32 @@ test('is cancelled with the task of the turn that asked for it', async () => {
   await runtime.idle()
   const { manager } = await own.conversation(runtime, 'conv').saveState()
   expect(manager.state.run?.stopReason?.kind).toBe('cancelled')
+})
+
+test('runs that one turn begins may overlap, and of one that could not begin, a failure is told', async () => {
+  const own = team([speaker('a')], { budget: { turns: 1 } })
+  const ended: string[] = []
+  const both = closureAgent({
+    type: 'both',
+    subscriptions: [{ topic: 'both' }],
+    handlers: (on) => [
+      on(Go, (_, turn) => {
+        for (const task of ['one', 'two']) {
+          own.begin(turn, 'conv', { task, ifBusy: 'refuse', tell: 'both/x' })
+        }
+      }),
+      on(TeamRunEnded, ({ result }) => {
+        const { stopReason } = result
+        const how = stopReason.kind === 'failed' ? stopReason.error.code : stopReason.kind
+        ended.push([...said(result), how].join(', '))
+      }),
+    ],
+  })
+  const runtime = await SingleThreadedRuntime.start({ agents: [both, ...own.agents] })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  await runtime.publish(Go(), 'both/x')
+  await runtime.idle()
+  expect(ended.toSorted()).toEqual(['HEDDLE_ALREADY_RUNNING', 'user: one, a: well, budget'])
 })
 
 test('waits for a run of a caller outside, and what could not begin has failed', async () => {
@@ -155,6 +186,12 @@ test('waits for a run of a caller outside, and what could not begin has failed',
         const ask = () => own.ask(turn, 'conv', { input: 'nobody asked' })
         await expectRefusal(ask, 'HEDDLE_REQUEST_FAILED', 'nothing was asked')
         await expectRefusal(() => own.ask(turn, '', {}), 'HEDDLE_INVALID_OPTION', 'key')
+        for (const wrong of [null, 'text', { tasks: 'x' }, { signal: 1 }]) {
+          await expectRefusal(() => own.ask(turn, 'c', wrong as never), 'HEDDLE_INVALID_OPTION')
+          await expectRefusal(() => own.begin(turn, 'c', wrong as never), 'HEDDLE_INVALID_OPTION')
+        }
+        const begin = () => own.begin({} as never, 'c', { tell: 'a/b' })
+        await expectRefusal(begin, 'HEDDLE_INVALID_OPTION', 'turn')
         const odd = { task: 7 as never }
         await expectRefusal(() => own.ask(turn, 'conv', odd), 'HEDDLE_INVALID_TASK')
         return 'refused'
@@ -187,10 +224,62 @@ test('a run that could not end before the turn that waits for it is refused with
   }
 })
 
+test('a request is refused that would wait for a turn which waits for a run behind the caller', async () => {
+  const waits = Promise.withResolvers<string>()
+  const holds = Promise.withResolvers<void>()
+  const gate = closureAgent({
+    type: 'gate',
+    handlers: (on) => [
+      on(Gate, () => {
+        holds.resolve()
+        return waits.promise
+      }),
+    ],
+  })
+  const runtime = await SingleThreadedRuntime.start({ agents: [...agents, holder, through, gate] })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  runtime.inspect((record) => {
+    const isBegun = record.kind === 'accepted' && record.message === 'heddle.chat.begin'
+    if (isBegun) setImmediate(() => waits.resolve('it waits'))
+  })
+  const first = runtime.send(HoldBack(), 'holder/k')
+  await holds.promise
+  const second = runtime.send(Through({ conversation: 'k' }), 'through/z')
+  expect(await first).toBe('HEDDLE_REQUEST_CYCLE')
+  expect(await second).toBe('budget')
+})
+
 test('a team that is not registered is told of at the call', async () => {
   const own = team([speaker('a')])
   const runtime = await SingleThreadedRuntime.start({ agents: [caller(own)] })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   const error = await expectRefusal(() => runtime.send(Ask(), 'caller/x'), 'HEDDLE_REQUEST_FAILED')
   expect(error.cause).toMatchObject({ code: 'HEDDLE_UNKNOWN_AGENT' })
+})
+
+test('runs that turns ask for are not held back by a full runtime, which they would wait for', async () => {
+  const bounds = { messages: 10 }
+  const runtime = await SingleThreadedRuntime.start({ agents, bounds })
+  onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
+  const keys = Array.from({ length: 30 }, (_, at) => `k${at}`)
+  await Promise.all(keys.map((key) => runtime.publish(Ticket({ text: 'x' }), `desk/${key}`)))
+  await runtime.idle()
+  const text = 'why?'
+  const asked = keys.map((key) => runtime.send(Question({ text }), `desk/${key}`))
+  expect(new Set(await Promise.all(asked)).size).toBe(1)
+  for (const key of keys) expect(await runtime.send(Notes(), `desk/${key}`)).toHaveLength(1)
+})
+
+test('a lane that takes only what must run takes the runs that its turns wait for', async () => {
+  const outcomes: unknown[] = []
+  for (let seed = 1; seed <= 20; seed++) {
+    const kills = { probability: 0.05, most: 1 }
+    const { runtime } = await startSimulated({ agents, seed, lanes: 1, kills })
+    const asked = ['a', 'b', 'c', 'd'].map((key) =>
+      runtime.send(Question({ text: 'why?' }), `desk/${key}`),
+    )
+    outcomes.push(...(await Promise.allSettled(asked)).map(({ status }) => status))
+    await runtime.stop({ deadlineMs: 0 })
+  }
+  expect(new Set(outcomes)).toEqual(new Set(['fulfilled']))
 })

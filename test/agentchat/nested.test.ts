@@ -5,6 +5,7 @@
  */
 import { setEnvironmentData } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import * as z from 'zod'
 import type { ChatAgent } from '../../src/agentchat/agents/chat-agent.ts'
 import { userProxyAgent } from '../../src/agentchat/agents/user-proxy.ts'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
@@ -12,22 +13,28 @@ import { timeout } from '../../src/agentchat/conditions/conditions.ts'
 import type { Conversation } from '../../src/agentchat/conversations/conversation.ts'
 import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
 import { selector } from '../../src/agentchat/flows/selector.ts'
+import type { InputRequest, RunOptions, TaskResult } from '../../src/agentchat/runs/task.ts'
 import { agentTool } from '../../src/agentchat/teams/agent-tool.ts'
 import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
 import type { Team } from '../../src/agentchat/teams/team.ts'
+import { tool } from '../../src/agentchat/tools/tool.ts'
 import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { DOOR, reunion } from '../fixtures/chat/meeting.team.ts'
 import { survey } from '../fixtures/chat/nested.team.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
-import { said, speaker, team, waiter } from './autogen/cast.ts'
-import { asking, mindOf, outer } from './nested-cast.ts'
+import { inSteps, itemsOf, said, speaker, team, waiter } from './autogen/cast.ts'
+import { asking, asks, mindOf, outer } from './nested-cast.ts'
 
 async function started(own: Team, options = {}): Promise<Conversation> {
   const runtime = await SingleThreadedRuntime.start({ agents: own.agents, ...options })
   onTestFinished(async () => void (await runtime.stop({ deadlineMs: 0 })))
   return own.conversation(runtime, 'conv')
+}
+
+async function turnsOfTheLoop(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Each place where a team can be part of another one, and how its last message is heard. */
@@ -109,6 +116,31 @@ describe.each(Object.entries(PLACES))('a team %s', (_, place) => {
     expect((await run).stopReason.kind).toBe('stopped')
   })
 
+  test('lets nobody begin while the outer one pauses', async () => {
+    const first = waiter('first')
+    let asked = 0
+    const second = speaker('second', () => `${++asked}`)
+    const inner = team([first.agent, second], { name: 'inner', budget: { turns: 2 } })
+    const { own, last } = place(inner)
+    const conversation = await started(own)
+    const entered = first.enters()
+    const run = conversation.run({ task: 'go' })
+    await entered
+    await conversation.pause()
+    await turnsOfTheLoop(20) // it goes down to the inner one
+    first.open('well')
+    await conversation.saveState() // when nothing of it is under way
+    expect(asked).toBe(0)
+    let isAnew = false
+    void first.enters().then(() => {
+      isAnew = true
+      first.open('again')
+    })
+    conversation.resume()
+    expect(said(await run).at(-1)).toMatch(last)
+    expect({ asked, isAnew }).toEqual({ asked: 1, isAnew: false })
+  })
+
   test('fails by name, and goes on with the next run', async () => {
     let fails = true
     const broken = speaker('broken', () => {
@@ -148,6 +180,69 @@ describe.each(Object.entries(PLACES))('a team %s', (_, place) => {
   })
 })
 
+test('its time ends nobody beside it', async () => {
+  const clock = new ManualClock()
+  const ended = Promise.withResolvers<void>()
+  const entered = Promise.withResolvers<void>()
+  const hangs = speaker('hangs', (_, { signal }) => {
+    entered.resolve()
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        ended.resolve()
+        reject(signal.reason)
+      })
+    })
+  })
+  const inner = team([hangs], { name: 'inner', budget: { ms: 1_000 }, clock })
+  const beside = waiter('beside')
+  const both = inSteps(['inner', 'beside'])
+  const conversation = await started(team([inner, beside.agent], { name: 'outer', flow: both }))
+  const entering = Promise.all([entered.promise, beside.enters()])
+  const run = conversation.run({ task: 'go' })
+  await entering
+  clock.advance(1_000)
+  await ended.promise
+  beside.open('well')
+  expect(said(await run)).toEqual([
+    'user: go',
+    'inner: Nobody had anything to say.',
+    'beside: well',
+  ])
+})
+
+test('its time begins anew with each of its runs', async () => {
+  const clock = new ManualClock()
+  const slow = speaker('slow', async () => {
+    clock.advance(600) // of the 1000 that a run may take
+    await new Promise((resolve) => setImmediate(resolve))
+    return 'done'
+  })
+  const inner = team([slow], { name: 'inner', budget: { turns: 1, ms: 1_000 }, clock })
+  const conversation = await started(team([inner], { name: 'outer', budget: { turns: 3 } }))
+  const result = await conversation.run({ task: 'go' })
+  expect(said(result)).toEqual(['user: go', 'inner: done', 'inner: done', 'inner: done'])
+})
+
+test('what the first ask of a turn has used, the second may not', async () => {
+  let times = 0
+  const noop = tool({
+    ...{ name: 'noop', description: '', parameters: z.object({}) },
+    run: () => `${++times}`,
+  })
+  const call = { name: 'noop', arguments: {} }
+  const model = scriptedModel(() => ({ toolCalls: [call, call] }))
+  const busy = assistantAgent({ name: 'busy', model, tools: [noop] })
+  const inner = team([busy], { name: 'inner', budget: { turns: 1 } })
+  const both = { toolCalls: [...asks('inner').toolCalls, ...asks('inner').toolCalls] }
+  const ann = assistantAgent({
+    ...{ name: 'ann', tools: [agentTool(inner)], maxToolIterations: 2 },
+    model: scriptedModel(({ messages }) => (messages.at(-1)?.role === 'tool' ? 'so' : both)),
+  })
+  await team([ann], { budget: { toolCalls: 5, turns: 1 } }).run({ task: 'go' })
+  // two calls of ann and two of busy: of the next two, the second is refused before any is made
+  expect(times).toBe(2)
+})
+
 test('its branches run on different lanes', async () => {
   setEnvironmentData(DOOR, new Int32Array(new SharedArrayBuffer(4)))
   const runtime = await ThreadedRuntime.start({ agents: reunion.agents, lanes: 2 })
@@ -158,14 +253,26 @@ test('its branches run on different lanes', async () => {
 
 test('whoever asks a human is named by the path to it, and each can be answered on its own', async () => {
   const conversation = await started(survey)
-  const { stopReason } = await conversation.run({ task: 'go' })
-  const requests = stopReason.kind === 'input' ? stopReason.requests : []
-  expect(requests.map(({ source }) => source)).toEqual(['office/desk/eve', 'office/desk/jo'])
-  const items = []
-  const input = { [String(requests[0]?.id)]: 'yes', [String(requests[1]?.id)]: 'no' }
-  for await (const item of conversation.runStream({ input })) items.push(item)
-  const asked = items.flatMap((item) => (item.kind === 'input-requested' ? item.source : []))
-  expect(asked).toEqual(['clerk/form/eve', 'clerk/form/jo'])
+  const asked: string[][] = []
+  let options: RunOptions = { task: 'go' }
+  for (;;) {
+    const items = await itemsOf(conversation.runStream(options))
+    const shown = items.flatMap((item) => (item.kind === 'input-requested' ? item.source : []))
+    const { stopReason } = items.at(-1) as TaskResult
+    if (stopReason.kind !== 'input') break
+    const sources = stopReason.requests.map(({ source }) => source)
+    if (shown.length > 0) expect(shown).toEqual(sources)
+    asked.push(sources)
+    if (asked.length > 4) break
+    const { id } = stopReason.requests.at(-1) as InputRequest
+    options = { input: { [id]: 'yes' } } // the one who was asked last, alone
+  }
+  expect(asked).toEqual([
+    ['office/desk/eve', 'office/desk/jo'],
+    ['office/desk/eve'],
+    ['clerk/form/eve', 'clerk/form/jo'],
+    ['clerk/form/eve'],
+  ])
 })
 
 test('an agent that runs alone asks teams, and keeps what they keep', async () => {

@@ -113,19 +113,23 @@ export class AgentSession {
   ): Promise<TaskResult> {
     const options = checkRun(given)
     const { ifBusy = 'refuse' } = options
-    if (!this.#line.isBusy) this.#line.take()
-    else {
+    let hasPlace = false
+    while (this.#line.isBusy && !hasPlace) {
       if (ifBusy === 'steer' && options.task !== undefined) {
         const task = messagesOfTask(options.task, () => this.#nextId())
         const result = await this.#present?.steer(task)
         if (result !== undefined) return result
-      } else if (ifBusy === 'interrupt') this.#present?.interrupt()
+        continue // that run has ended, and perhaps another one has begun
+      }
+      if (ifBusy === 'interrupt') this.#present?.interrupt()
       else if (ifBusy !== 'wait') this.#assertIdle()
-      const isNext = await this.#line.wait(ifBusy === 'wait' ? 'last' : 'first', signal)
-      if (!isNext) return resultOf([], cancelledBy(signal), NO_USAGE)
+      hasPlace = await this.#line.wait(ifBusy === 'wait' ? 'waits' : 'interrupts', signal)
+      if (!hasPlace) return resultOf([], cancelledBy(signal), NO_USAGE)
     }
+    if (!hasPlace) this.#line.take()
     const present = new PresentRun()
     this.#present = present
+    if (this.#line.isPressed) present.interrupt()
     const until = AbortSignal.any([signal, present.interrupted])
     try {
       return await present.follow(this.#runNow(options, show, until, present))

@@ -125,7 +125,8 @@ export interface ChatAgent extends Required<Omit<ChatAgentOptions, 'limit' | 'tu
   readonly limit?: string | undefined
   readonly turnTimeoutMs?: number | undefined
   /**
-   * Runs the agent alone. It remembers earlier runs until `reset`. Rejects with
+   * Runs the agent alone. It remembers earlier runs until `reset`, but nothing of a run that failed
+   * or was cancelled: give its task again. Rejects with
    * HEDDLE_ALREADY_RUNNING, HEDDLE_INVALID_TASK.
    */
   run(options?: RunOptions): Promise<TaskResult>

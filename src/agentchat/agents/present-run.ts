@@ -27,7 +27,8 @@ export class PresentRun {
   /** Its result, once it has heard these. Undefined: it has ended before. */
   async steer(messages: readonly ChatMessage[]): Promise<TaskResult | undefined> {
     this.#unheard.push(...messages)
-    const result = await this.#over.promise
+    const result = await this.#over.promise.catch(() => undefined)
+    if (result === undefined) return undefined
     return messages.every((one) => this.heard.includes(one)) ? result : undefined
   }
 

@@ -13,7 +13,7 @@ import { randomUUID } from 'node:crypto'
 import { HeddleError, isHeddleError } from '../../errors.ts'
 import type { Message } from '../../messages/message.ts'
 import type { StopReason } from '../../router/ledger/endings.ts'
-import type { Runtime } from '../../runtime/local-runtime.ts'
+import { RUN_UNHELD, type Runtime } from '../../runtime/local-runtime.ts'
 import { CANCEL_PART, type TaskHandle } from '../../runtime/task-handle.ts'
 import { setAlarms } from '../machine/alarms.ts'
 import type { Looking } from '../machine/team-plan.ts'
@@ -45,6 +45,8 @@ export class ControlledRun {
   /** Its present tasks: none while it waits for room, or for the next one. */
   readonly #tasks = new Set<TaskHandle>()
   readonly #shows = new Set<Show>()
+  /** Resolves when it was accepted, or has ended before. */
+  readonly #begun = Promise.withResolvers<void>()
   /** The ends of the tasks that its alarms and its callers have added. */
   readonly #others: Promise<StopReason | undefined>[] = []
   /** Whether an alarm has ended a run that is part of it. */
@@ -124,13 +126,13 @@ export class ControlledRun {
   async steer(messages: readonly ChatMessage[], watched: boolean): Promise<boolean> {
     const runtime = await this.#parts.runtime()
     const token = this.#token
-    const { signal } = this.#over
     const steer = Steer({ token, messages, isPart: false, watched })
+    await this.#begun.promise // the manager hears of it after the run's own beginning
     const telling = this.#runTask(runtime, steer, this.#topic, this.#showAll)
     const told = telling.catch(() => undefined) // the runtime has stopped, or is full
     this.#others.push(told)
     await told
-    return !signal.aborted && this.#read(runtime).holds(messages)
+    return this.#read(runtime).holds(messages)
   }
 
   /** Ends it now, whatever its turns wait for. */
@@ -203,16 +205,24 @@ export class ControlledRun {
 
   async #start(runtime: Runtime, message: Message, topic: Topic): Promise<TaskHandle | undefined> {
     try {
-      const task = await runtime.run(message, topic, { signal: this.#over.signal })
+      const { signal } = this.#over
+      // only what a caller outside begins waits while the runtime is full
+      const isHeld = message.name === Begin.name && this.#parts.began === undefined
+      const task = isHeld
+        ? await runtime.run(message, topic, { signal })
+        : await runtime[RUN_UNHELD](message, topic, { signal })
       this.#tasks.add(task)
       try {
         this.#parts.began?.(task)
       } catch (error) {
         this.end(failure(this.#parts.member.plan.name, error))
       }
-      if (this.gate.isClosed) await this.#pause(runtime) // asked for while it waited for room
+      if (message.name === Begin.name) this.#begun.resolve()
+      // asked for while it waited for room; what steers lets nobody begin
+      if (this.gate.isClosed && message.name !== Steer.name) await this.#pause(runtime)
       return task
     } catch (error) {
+      this.#begun.resolve()
       if (this.#reason !== undefined) return undefined
       if (this.#read(runtime).token !== this.#token || isHeddleError(error, 'HEDDLE_STOPPED')) {
         throw error // it has not begun, or nothing can keep how it ends
@@ -226,7 +236,8 @@ export class ControlledRun {
     if (this.#isOver || !this.gate.isClosed) return
     const token = this.#token
     const kept = this.#read(runtime)
-    if (kept.token === token) {
+    const isBegun = kept.token === token
+    if (isBegun) {
       for (const { type, key } of kept.undecided) {
         this.#isUndecided = true
         for (const task of this.#tasks) {
@@ -235,27 +246,32 @@ export class ControlledRun {
       }
     }
     const { signal } = this.#over
-    const pausing = await runtime.run(Pause({ token }), this.#topic, { signal })
-    this.#pauses.push(pausing.ended)
+    // all levels at once: one after the other, a speaker below could begin before it hears of it
+    const runs = isBegun ? kept.underWay : [{ token, topic: this.#topic }]
+    const pausing = runs.map(({ token, topic }) =>
+      runtime[RUN_UNHELD](Pause({ token }), topic, { signal }),
+    )
+    for (const task of await Promise.all(pausing)) this.#pauses.push(task.ended)
   }
 
   /** Sets the alarms of a run that is part of it; they end that run alone. */
-  #setAlarms(runtime: Runtime, agent: string, { key, token }: RunBegan, show: Show): void {
+  #setAlarms(runtime: Runtime, agent: string, began: RunBegan, show: Show): void {
+    const { key, token, elapsedMs } = began
     const member = this.#memberOf(agent)
     if (member?.kind !== 'team' || this.#isOver) return
     this.#alarms.get(key)?.()
-    const stop = setAlarms(member.plan, member.clock, (atMs) => {
+    const ring = (atMs: number) => {
       const cutting = this.#cutPart(runtime, member, { key, token }, atMs, show)
       this.#others.push(cutting.catch(() => undefined)) // the runtime has stopped
-    })
-    this.#alarms.set(key, stop)
+    }
+    this.#alarms.set(key, setAlarms(member.plan, member.clock, ring, elapsedMs))
   }
 
   /** Ends a run that is part of it, if an alarm does so. The part above hears of that. */
   async #cutPart(
     runtime: Runtime,
     member: TeamMember,
-    { key, token }: Omit<RunBegan, 'kind'>,
+    { key, token }: Pick<RunBegan, 'key' | 'token'>,
     atMs: number,
     show: Show,
   ): Promise<StopReason | undefined> {
@@ -278,15 +294,16 @@ export class ControlledRun {
     const kept = this.#read(runtime)
     if (kept.token !== token) return nothingSaid(reason)
     this.#ended = { token, reason }
-    this.#kept = runtime.run(Cut(this.#ended), this.#topic).then(
+    this.#kept = runtime[RUN_UNHELD](Cut(this.#ended), this.#topic).then(
       ({ ended }) => ended,
-      () => {}, // the runtime has stopped, or is full: the next run says it again
+      () => {}, // the runtime has stopped: the next run says it again
     )
     return kept.resultOf(reason)
   }
 
   #done(result: TaskResult): TaskResult {
     this.#isDone = true
+    this.#begun.resolve()
     for (const stop of this.#alarms.values()) stop()
     return result
   }

@@ -15,6 +15,7 @@ import { RunLine } from '../runs/run-line.ts'
 import { answersOf, checkRun, noAnswers, signalOf } from '../runs/run-options.ts'
 import { streamOf } from '../runs/run-stream.ts'
 import {
+  type ChatStopReason,
   cancelledBy,
   INTERRUPTED,
   messagesOfTask,
@@ -46,6 +47,8 @@ export class Conversation {
   /** What the run under way will give. */
   #result: Promise<TaskResult> | undefined
   readonly #line = new RunLine()
+  /** The task of a run that was interrupted before it had begun: the next one says it as well. */
+  #unsaid: readonly ChatMessage[] = []
   /** Resolves when the manager has kept how the last run was ended. */
   #kept: Promise<unknown> = Promise.resolve()
   /** How the last run was ended, if something outside ended it. */
@@ -203,59 +206,85 @@ export class Conversation {
   ): Promise<TaskResult> {
     const options = checkRun(given)
     const messages = messagesOfTask(options.task, () => '')
+    const named = messages.map((one) => (one.id === '' ? { ...one, id: randomUUID() } : one))
     const { ifBusy = this.#member.plan.ifBusy } = options
-    if (!this.#line.isBusy) this.#line.take()
-    else {
+    while (this.#line.isBusy) {
       if (ifBusy === 'steer' && messages.length > 0) {
-        const result = await this.#steer(messages, show, watched, signal)
+        const result = await this.#steer(named, show, watched, signal)
         if (result !== undefined) return result
-      } else if (ifBusy === 'interrupt') this.#run?.end(cancelledBy(AbortSignal.abort(INTERRUPTED)))
-      else if (ifBusy !== 'wait') throw this.#isRunning()
-      const isNext = await this.#line.wait(ifBusy === 'wait' ? 'last' : 'first', signal)
+        continue // that run has ended, and perhaps another one has begun
+      }
+      if (ifBusy !== 'wait' && ifBusy !== 'interrupt') throw this.#isRunning()
+      if (ifBusy === 'interrupt') this.#run?.end(interrupted())
+      const isNext = await this.#line.wait(ifBusy === 'wait' ? 'waits' : 'interrupts', signal)
       if (!isNext) return nothingSaid(cancelledBy(signal as AbortSignal))
+      return this.#runInPlace({ options, messages, show, watched, signal, began })
     }
-    try {
-      return await this.#runNow(options, messages, show, watched, signal, began)
-    } finally {
-      this.#line.leave()
-    }
+    this.#line.take()
+    return this.#runInPlace({ options, messages, show, watched, signal, began })
   }
 
   /** Makes a task part of the run under way. Undefined: that has ended before. */
   async #steer(
-    given: readonly ChatMessage[],
+    messages: readonly ChatMessage[],
     show: Show,
     watched: boolean,
     signal: AbortSignal | undefined,
   ): Promise<TaskResult | undefined> {
     const run = this.#run
     const result = this.#result
-    if (run === undefined || result === undefined) return undefined
-    const messages = given.map((one) => (one.id === '' ? { ...one, id: randomUUID() } : one))
+    // the next one in the line has its place, and is about to begin
+    if (run === undefined || result === undefined) return void (await undefined)
     const abort = () => run.end(cancelledBy(signal as AbortSignal))
     signal?.addEventListener('abort', abort, { once: true })
-    const stopShowing = run.alsoShow(show)
+    const shown = new Set<string>()
+    const stopShowing = run.alsoShow((item) => {
+      if ('id' in item) shown.add(item.id)
+      show(item)
+    })
     try {
       if (signal?.aborted) abort()
-      return (await run.steer(messages, watched)) ? await result : undefined
+      if (!(await run.steer(messages, watched))) {
+        await result.catch(() => {}) // its own caller hears of that
+        return undefined
+      }
+      const given = await result
+      const at = given.messages.findIndex(({ id }) => id === messages[0]?.id)
+      // of a run that nobody watched before, what those say who were asked before
+      for (const one of given.messages.slice(at)) if (!shown.has(one.id)) show(one)
+      return given
     } finally {
       stopShowing()
       signal?.removeEventListener('abort', abort)
     }
   }
 
-  async #runNow(
-    options: RunOptions,
-    messages: readonly ChatMessage[],
-    show: Show,
-    watched: boolean,
-    signal: AbortSignal | undefined,
-    began: ((task: TaskHandle) => void) | undefined,
-  ): Promise<TaskResult> {
+  /** Runs in the place that the call has in the line, and gives it up. */
+  async #runInPlace(call: Call): Promise<TaskResult> {
+    const over = Promise.withResolvers<TaskResult>()
+    over.promise.catch(() => {}) // the call itself rejects
+    this.#result = over.promise
+    try {
+      const result = await this.#runNow(call)
+      over.resolve(result)
+      return result
+    } catch (error) {
+      over.reject(error)
+      throw error
+    } finally {
+      this.#result = undefined
+      this.#line.leave()
+    }
+  }
+
+  async #runNow({ options, messages: own, show, watched, signal, began }: Call) {
     const { key } = this
     const owner = this.#owner
     const run = new ControlledRun({ member: this.#member, key, runtime: this.#runtime, began })
     const abort = () => run.end(cancelledBy(signal as AbortSignal))
+    const messages = own.length > 0 ? [...this.#unsaid, ...own] : own
+    if (own.length > 0) this.#unsaid = []
+    if (this.#line.isPressed) run.end(interrupted())
     let stopAlarms = () => {}
     this.#run = run
     try {
@@ -269,15 +298,12 @@ export class Conversation {
       this.#assertRegistered(await this.#runtime())
       const input = options.input === undefined ? {} : await this.#answers(options)
       const after = this.#ended
-      const following = run.follow({ messages, input, owner, watched, after }, show)
-      this.#result = following.then((result) => {
-        if (result === undefined) throw this.#isRunning()
-        return result
-      })
-      return await this.#result
+      const result = await run.follow({ messages, input, owner, watched, after }, show)
+      if (result === undefined) throw this.#isRunning()
+      if (isInterrupted(result) && result.messages.length === 0) this.#unsaid = messages
+      return result
     } finally {
       this.#run = undefined
-      this.#result = undefined
       this.#kept = run.kept
       this.#ended = run.ended
       run.gate.end()
@@ -314,6 +340,24 @@ export class Conversation {
   #isRunning(): HeddleError<'HEDDLE_ALREADY_RUNNING'> {
     return new HeddleError('HEDDLE_ALREADY_RUNNING', { what: this.#name })
   }
+}
+
+/** A call of `run`, checked. */
+interface Call {
+  readonly options: RunOptions
+  readonly messages: readonly ChatMessage[]
+  readonly show: Show
+  readonly watched: boolean
+  readonly signal: AbortSignal | undefined
+  readonly began: ((task: TaskHandle) => void) | undefined
+}
+
+function interrupted(): ChatStopReason {
+  return cancelledBy(AbortSignal.abort(INTERRUPTED))
+}
+
+function isInterrupted({ stopReason }: TaskResult): boolean {
+  return stopReason.kind === 'cancelled' && stopReason.reason === INTERRUPTED
 }
 
 /**

@@ -34,6 +34,11 @@ import { type Asked, type SavedManager, tokenOf } from './team-protocol.ts'
 /** How long a condition may take that is asked from outside whether the run ends. */
 const LOOK_MS = 1_000
 
+interface RunAt {
+  readonly token: string
+  readonly topic: { readonly type: string; readonly source: string }
+}
+
 export class KeptRun {
   readonly #runtime: Runtime
   readonly #member: TeamMember
@@ -61,6 +66,16 @@ export class KeptRun {
     return this.#unheard.flatMap(({ member, ask }) =>
       this.#runsOf(member, ask).flatMap(({ undecided }) => undecided),
     )
+  }
+
+  /** The run and all that are part of it and under way, each with its token and its topic. */
+  get underWay(): readonly RunAt[] {
+    const { type } = this.#member
+    const own = { token: this.token ?? '', topic: { type, source: this.#key } }
+    const below = this.#unheard.flatMap(({ member, ask }) =>
+      this.#runsOf(member, ask).flatMap(({ underWay }) => underWay),
+    )
+    return [own, ...below]
   }
 
   /** The requests of the last run that nobody has answered yet. */

@@ -71,8 +71,10 @@ export function managerAgent(module: string, member: TeamMember): AgentRegistrat
         await step(turn, member, (machine) => hear(machine, turn.state, speak as Speak))
         const { run } = turn.state.team
         if (!hasAlarms(plan) || run?.status !== 'running') return
-        const { token } = run
-        turn.emit({ kind: 'heddle.run-began', key: turn.key, token } satisfies RunBegan)
+        const { token, beganAt } = run
+        const elapsedMs = member.clock.wallNow() - beganAt
+        const began: RunBegan = { kind: 'heddle.run-began', key: turn.key, token, elapsedMs }
+        turn.emit(began)
       }),
       on(Decide, async ({ token }, turn) => {
         if (isOf(turn, token)) await step(turn, member, (machine) => machine.decide())

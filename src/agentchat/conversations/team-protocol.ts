@@ -56,6 +56,8 @@ export interface SavedManager {
 export interface RunBegan extends OfRun {
   readonly kind: 'heddle.run-began'
   readonly key: string
+  /** How long it has gone on already, in milliseconds. */
+  readonly elapsedMs: number
 }
 
 /**

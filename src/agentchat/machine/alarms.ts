@@ -9,13 +9,14 @@ import { refuseChat } from '../messages/refusal.ts'
 import type { TeamPlan } from './team-plan.ts'
 
 /**
- * Sets all alarms of a run that begins now; `tell` is called with the milliseconds of each. The
- * returned function cancels them. Throws HEDDLE_INVALID_TEAM, and then sets none.
+ * Sets all alarms of a run that has begun `elapsedMs` ago; `tell` is called with the milliseconds
+ * of each. The returned function cancels them. Throws HEDDLE_INVALID_TEAM, and then sets none.
  */
 export function setAlarms(
   { name, stopWhen, budget }: Pick<TeamPlan, 'name' | 'stopWhen' | 'budget'>,
   clock: Clock,
   tell: (atMs: number) => void,
+  elapsedMs = 0,
 ): () => void {
   const alarms = [...alarmsOf(name, stopWhen), ...(budget.ms === undefined ? [] : [budget.ms])]
   const stops: (() => void)[] = []
@@ -23,7 +24,7 @@ export function setAlarms(
     for (const stop of stops.splice(0)) stop()
   }
   try {
-    for (const ms of alarms) stops.push(clock.after(ms, () => tell(ms)))
+    for (const ms of alarms) stops.push(clock.after(Math.max(0, ms - elapsedMs), () => tell(ms)))
   } catch (error) {
     stopAll()
     throw error

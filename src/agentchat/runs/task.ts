@@ -83,14 +83,19 @@ export interface RunOptions {
  *
  * - `refuse`: it rejects with HEDDLE_ALREADY_RUNNING.
  * - `wait`: it begins when that run and those that wait before it have ended.
- * - `interrupt`: that run ends as `cancelled`, and this one begins with all that was said in it.
+ * - `interrupt`: that run ends as `cancelled`, and this one begins with all that was said in it. An
+ *   agent alone has heard nothing of a run that was cancelled.
  * - `steer`: its task becomes part of that run, and both calls have the same result. Those who
  *   speak next hear it, and an assistant that speaks shows it to its model with the next call. If
- *   the run ends before, the task begins a run. Without a task: as `refuse`.
+ *   the run ends before, the task begins a run. Its
+ *   signal, and a reader that leaves its stream, cancel the run that it steers. A team that is part
+ *   of the run and speaks hears it as well. Without a task: as `refuse`.
+ *
+ * Calls that interrupt or steer go before those that wait. `stop` ends only the run under way.
  */
-export type IfBusy = (typeof IF_BUSY)[number]
+export type IfBusy = 'refuse' | 'wait' | 'interrupt' | 'steer'
 
-export const IF_BUSY = ['refuse', 'wait', 'interrupt', 'steer'] as const
+export const IF_BUSY: readonly IfBusy[] = ['refuse', 'wait', 'interrupt', 'steer']
 
 /** That a run was cancelled, and why: what its signal was aborted with. */
 export function cancelledBy({ reason: given }: AbortSignal): ChatStopReason {

@@ -10,10 +10,12 @@ import { HeddleError } from '../../errors.ts'
 import { checkTopic, type TopicId } from '../../ids/topic-id.ts'
 import { defineMessage, defineRequest, type MessageType } from '../../messages/message.ts'
 import { invalidOption } from '../../option-check.ts'
+import { strangeName } from '../../option-rules.ts'
 import { AWAITS, type Runtime, runtimeOf } from '../../runtime/local-runtime.ts'
 import { type Conversation, RUN_FOR } from '../conversations/conversation.ts'
 import { nothingSaid } from '../conversations/run-end.ts'
 import { unchecked } from '../conversations/team-protocol.ts'
+import type { NamesOf } from '../messages/options.ts'
 import { failure } from '../runs/failure.ts'
 import { checkRun } from '../runs/run-options.ts'
 import { type IfBusy, messagesOfTask, type RunOptions, type TaskResult } from '../runs/task.ts'
@@ -110,6 +112,8 @@ export class TeamRunner {
   }
 
   async ask(turn: AskingTurn, conversation: string, given: AskOptions): Promise<TaskResult> {
+    checkTurn(turn)
+    checkNames(given, ASK, 'team.ask')
     const { deadlineMs = MOST_MS, signal, ...options } = given
     if (conversation === turn.key) {
       const mend = `one that is not the turn's own, which waits meanwhile, as '${turn.key}/${this.#team}'`
@@ -121,7 +125,10 @@ export class TeamRunner {
     return (await turn.send(AskRun(asked), to, waits)) as TaskResult
   }
 
-  begin(turn: AskingTurn, conversation: string, { tell, ...options }: BeginOptions): void {
+  begin(turn: AskingTurn, conversation: string, given: BeginOptions): void {
+    checkTurn(turn)
+    checkNames(given, BEGIN, 'team.begin')
+    const { tell, ...options } = given
     const asked = { conversation, options: checked(options), tell: checkTopic(tell) }
     const source = this.#keyFor(turn, conversation)
     turn.publish(BeginRun(asked), { type: this.#type, source })
@@ -145,6 +152,26 @@ export class TeamRunner {
     this.#asked.set(turn, asked + 1)
     return `${conversation}/${turn.idempotencyKey(`run ${asked}`)}`
   }
+}
+
+const ASK: NamesOf<AskOptions> = {
+  ...({ task: true, input: true, ifBusy: true } as const),
+  ...({ deadlineMs: true, signal: true } as const),
+}
+const BEGIN: NamesOf<BeginOptions> = { task: true, input: true, ifBusy: true, tell: true }
+
+function checkNames(given: unknown, names: Readonly<Record<string, true>>, call: string): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw invalidOption(`of ${call}`, given, "an object, as in { task: 'Find a train' }")
+  }
+  const stranger = strangeName(given, names)
+  if (stranger !== undefined) throw invalidOption(stranger.at, stranger.value, stranger.must)
+}
+
+function checkTurn(turn: unknown): void {
+  const methods = ['publish', 'send', 'idempotencyKey']
+  if (methods.every((name) => typeof Object(turn)[name] === 'function')) return
+  throw invalidOption('turn', turn, 'the turn that a handler is given')
 }
 
 function checked({ ifBusy = 'wait', ...options }: TurnRunOptions): TurnRunOptions {

@@ -80,8 +80,10 @@ export interface Team
   ask(turn: AskingTurn, key: string, options?: AskOptions): Promise<TaskResult>
   /**
    * For a turn of an agent: begins a run when the turn commits, once, however often the turn runs.
-   * No turn of the agent waits: the result is published as `TeamRunEnded`. Throws
-   * HEDDLE_INVALID_TASK, HEDDLE_INVALID_OPTION, HEDDLE_INVALID_ID.
+   * No turn of the agent waits: the result is published as `TeamRunEnded`. A run that is cancelled
+   * with the task of the turn tells nothing. A runtime's snapshot does not hold runs under way:
+   * once it is loaded, they have failed. Throws HEDDLE_INVALID_TASK, HEDDLE_INVALID_OPTION,
+   * HEDDLE_INVALID_ID.
    */
   begin(turn: AskingTurn, key: string, options: BeginOptions): void
 }

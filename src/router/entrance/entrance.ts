@@ -39,6 +39,11 @@ export interface EntranceParts extends RequestDesk {
 }
 
 /** What happens to a message at the gate. */
+/** `isHeld`: whether it waits while the runtime is full, as calls from outside do. Default true. */
+interface EnteringOptions extends Pick<OutsideOptions, 'ttlMs' | 'signal'> {
+  readonly isHeld?: boolean
+}
+
 interface Entering {
   readonly accept: () => void
   readonly shed: (reached: Reached) => void
@@ -55,7 +60,7 @@ export class Entrance {
   publish(
     made: Envelope,
     topic: TopicId,
-    { ttlMs = 0, signal }: Pick<OutsideOptions, 'ttlMs' | 'signal'>,
+    { ttlMs = 0, signal, isHeld }: EnteringOptions,
     watcher?: TaskWatcher,
     id?: string,
   ): Task | Promise<Task> {
@@ -76,7 +81,7 @@ export class Entrance {
     }
     const origin = originOf(content, topic, task, ttlMs, id)
     const recipients = audience.of(origin, false)
-    const entered = this.#enter(origin, recipients, signal)
+    const entered = this.#enter(origin, recipients, signal, isHeld)
     return entered === undefined ? task : entered.then(() => task)
   }
 
@@ -104,9 +109,10 @@ export class Entrance {
     origin: Origin,
     recipients: readonly Recipient[],
     signal?: AbortSignal,
+    isHeld = true,
   ): Promise<void> | undefined {
     const { deliveries, accepted } = this.#parts
-    if (this.#isOpenTo(recipients, origin.bytes)) {
+    if (this.#isOpenTo(recipients, origin.bytes) || !isHeld) {
       deliveries.accept(origin, recipients)
       accepted()
       return undefined

@@ -52,9 +52,10 @@ export class Quarantine {
     if (alone === undefined) return
     const name = `${alone.agent}/${alone.key}`
     // The request it waits for may itself wait for something here: while any turn here waits for a
-    // reply, all requests are let in.
-    this.#queues.letIn(lane, ({ caller }) => {
-      return isAsked(caller) && (caller.chain.includes(name) || lane.asking.size > 0)
+    // reply, all requests are let in, and all of the tasks that turns wait for.
+    this.#queues.letIn(lane, ({ caller, task }) => {
+      if (lane.asking.size > 0) return isAsked(caller) || task.awaited > 0
+      return isAsked(caller) && caller.chain.includes(name)
     })
   }
 
@@ -69,7 +70,9 @@ export class Quarantine {
     })
     const needed = neededBy(holding.flatMap((one) => one.waitingKeys()))
     if (needed.size === 0) return
-    this.#queues.letIn(lane, ({ caller, home }) => isAsked(caller) && needed.has(home as Key))
+    this.#queues.letIn(lane, ({ caller, task, home }) => {
+      return (isAsked(caller) || task.awaited > 0) && needed.has(home as Key)
+    })
   }
 }
 

@@ -49,6 +49,8 @@ export interface Task {
   cancelled: string | undefined
   limit: { readonly limit: 'depth' | 'total'; readonly value: number } | undefined
   stopped: boolean
+  /** How many turns wait for it. */
+  awaited: number
   watcher: TaskWatcher | undefined
 }
 
@@ -73,6 +75,7 @@ export class Tasks {
       withdrawn: 0,
       firstWithdrawal: '',
       cancelled: undefined,
+      awaited: 0,
       limit: undefined,
       stopped: false,
       watcher,

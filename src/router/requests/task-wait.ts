@@ -31,5 +31,9 @@ export function awaitTask(
   const cycle = cycleOf(key, wait.by, target)
   if (cycle !== undefined) throw new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle })
   key.beginWait(wait)
-  return () => key.endWait(wait)
+  task.awaited++
+  return () => {
+    key.endWait(wait)
+    task.awaited--
+  }
 }

@@ -27,6 +27,7 @@ class TestKey implements WaitingKey {
 const keys = (...names: string[]) => names.map((name) => new TestKey(name))
 const toKey = (key: TestKey): WaitTarget => ({ kind: 'key', key, name: key.name })
 const toLimit = (limit: HeldLimit): WaitTarget => ({ kind: 'limit', limit, name: limit.name })
+const toTask = (...of: TestKey[]): WaitTarget => ({ kind: 'task', keys: () => of, name: 'task' })
 const limitOf = (capacity: number, ...holders: TestKey[]): HeldLimit => ({
   name: 'limit',
   hasRoom: holders.length < capacity,
@@ -63,6 +64,34 @@ describe('a wait for a limit', () => {
     b.waitFor(toKey(a))
     c.waitFor(toKey(b))
     expect(cycleOf(a, 'a', toLimit(limitOf(2, b, c)))).toEqual(['a', 'limit', 'a'])
+  })
+})
+
+describe('a wait for a task', () => {
+  test('may begin when it has no keys any more, or all of them can go on', () => {
+    const [a, b, c, d] = keys('a', 'b', 'c', 'd') as [TestKey, TestKey, TestKey, TestKey]
+    b.waitFor(toKey(d))
+    expect(cycleOf(a, 'a', toTask())).toBeUndefined()
+    expect(cycleOf(a, 'a', toTask(b, c))).toBeUndefined()
+  })
+
+  test('is refused when one of its keys waits for the caller, though another can go on', () => {
+    const [a, b, c] = keys('a', 'b', 'c') as [TestKey, TestKey, TestKey]
+    b.waitFor(toKey(a))
+    expect(cycleOf(a, 'a', toTask(c, b))).toEqual(['a', 'task', 'a'])
+  })
+
+  test('is refused when the caller’s own key is one of its keys', () => {
+    const [a, b] = keys('a', 'b') as [TestKey, TestKey]
+    expect(cycleOf(a, 'a', toTask(b, a))).toEqual(['a', 'task'])
+  })
+
+  test('is seen by other waits', () => {
+    const [a, b, c] = keys('a', 'b', 'c') as [TestKey, TestKey, TestKey]
+    b.waitFor(toTask(c, a))
+    expect(cycleOf(a, 'a', toKey(b))).toEqual(['a', 'b', 'task'])
+    expect(cycleOf(c, 'c', toLimit(limitOf(1, b)))).toEqual(['c', 'limit', 'task'])
+    expect(neededBy([b])).toEqual(new Set([c, a]))
   })
 })
 
