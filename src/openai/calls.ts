@@ -15,7 +15,8 @@ import { Answer } from './answer.ts'
 import { CallSignal } from './call-signal.ts'
 import type { Destination } from './destination.ts'
 import { brokenOff, type Called, failureOf, modelFailed, oddAnswer } from './failure.ts'
-import { paramsOf, type SourceNames } from './request.ts'
+import { paramsOf } from './request.ts'
+import type { SourceNames } from './source-names.ts'
 
 export interface CallSettings {
   /** At the provider. */

@@ -66,6 +66,9 @@ function urlOf(text: unknown): URL {
   if (url.username !== '' || url.password !== '') {
     throw hidden('baseURL', 'a URL with a user or a password', 'without them; use headers')
   }
+  if (url.search !== '' || url.hash !== '') {
+    throw hidden('baseURL', 'a URL with a query', 'without one: the path of each call follows it')
+  }
   return url
 }
 

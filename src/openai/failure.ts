@@ -61,11 +61,13 @@ export function failureOf(error: unknown, called: Called): HeddleError {
   }
   const why = rootOf(about)
   const { origin, pathname } = new URL(called.destination.baseURL)
-  if (classOf(about) === 'APIConnectionTimeoutError' || /\btime(d )?out\b/i.test(why)) {
+  const isLate = classOf(about) === 'APIConnectionTimeoutError' || /\btime(d )?out\b/i.test(why)
+  if (isLate && !/^connect/i.test(why)) {
     return modelFailed(called, 'timeout', `${origin} did not answer in time: ${why}`)
   }
-  const isBegun = /terminated|other side closed|aborted|premature/i.test(why)
-  const problem = isBegun
+  // a socket that is closed before the answer begins is such an error as well
+  const isOpen = classOf(about) !== 'APIConnectionError' || /other side closed/.test(why)
+  const problem = isOpen
     ? `the connection to ${origin} broke: ${why}`
     : `no connection to ${origin}${pathname}: ${why}; check baseURL, and that its server runs`
   return modelFailed(called, 'connection', problem, { retryable: true })

@@ -1,5 +1,6 @@
 /** A client for the models of OpenAI, and of all servers with its chat completions. */
 import { type Clock, systemClock } from '../clock.ts'
+import { isRecord } from '../describe.ts'
 import type { ModelCapabilities, ModelClient, ModelRequest } from '../models/model.ts'
 import { estimateTokens } from '../models/token-estimate.ts'
 import { checkRules } from '../option-check.ts'
@@ -11,14 +12,14 @@ import {
   NAME,
   needed,
   oneOf,
-  RECORD,
   type RulesOf,
   recordOf,
+  ruleThat,
   WHOLE,
 } from '../option-rules.ts'
 import { Calls } from './calls.ts'
 import { destinationOf } from './destination.ts'
-import type { SourceNames } from './request.ts'
+import type { SourceNames } from './source-names.ts'
 
 /** What `openaiModel` takes. */
 export interface OpenAIModelOptions {
@@ -70,7 +71,7 @@ const OPTIONS: RulesOf<OpenAIModelOptions> = {
   apiKey: ELSEWHERE,
   baseURL: ELSEWHERE,
   headers: ELSEWHERE,
-  extraBody: RECORD,
+  extraBody: ruleThat('an object of JSON', isJson),
   name: NAME,
   capabilities: recordOf<ModelCapabilities>({ tools: FLAG, vision: FLAG, structuredOutput: FLAG }),
   contextTokens: COUNT,
@@ -118,4 +119,12 @@ export function clientOf(options: OpenAIModelOptions, clock: Clock): ModelClient
     stream: (request: ModelRequest) => calls.inPieces(request),
     countTokens: estimateTokens,
   })
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return isRecord(value) && JSON.stringify(value) !== undefined
+  } catch {
+    return false
+  }
 }

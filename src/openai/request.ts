@@ -1,20 +1,13 @@
 /** A request in the words of chat completions. */
 import type { OpenAI } from 'openai'
 import type { ContentPart, ModelMessage, ModelRequest, ToolResult } from '../models/model.ts'
+import { type SourceNames, wordsOfSource } from './source-names.ts'
 import { isStrict } from './strict-schema.ts'
 
 type Params = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming
 type Message = OpenAI.Chat.ChatCompletionMessageParam
 type UserMessage = OpenAI.Chat.ChatCompletionUserMessageParam
 type Part = OpenAI.Chat.ChatCompletionContentPart
-
-/** How a model is told who said a message: in the field `name`, before the text, or not at all. */
-export type SourceNames = 'field' | 'prefix' | 'none'
-
-/** What the interface takes as a name; the field is left out for others. */
-const NAME = /^[\w-]{1,64}$/
-/** The source of what people say, which needs no name. */
-const PEOPLE = 'user'
 
 export function paramsOf(
   model: string,
@@ -65,15 +58,14 @@ function userMessage(
   source: string,
   sources: SourceNames,
 ): UserMessage {
-  const isNamed = source !== PEOPLE
-  if (sources === 'prefix' && isNamed) {
-    const said = typeof content === 'string' ? `${source}: ${content}` : content.map(partOf)
-    if (typeof said === 'string') return { role: 'user', content: said }
-    return { role: 'user', content: [{ type: 'text', text: `${source}:` }, ...said] }
+  const { field, prefix } = wordsOfSource(source, sources)
+  const name = field === undefined ? {} : { name: field }
+  if (typeof content === 'string') {
+    const said = prefix === undefined ? content : `${prefix} ${content}`
+    return { role: 'user', content: said, ...name }
   }
-  const said = typeof content === 'string' ? content : content.map(partOf)
-  const isField = sources === 'field' && isNamed && NAME.test(source)
-  return { role: 'user', content: said, ...(isField && { name: source }) }
+  const before: Part[] = prefix === undefined ? [] : [{ type: 'text', text: prefix }]
+  return { role: 'user', content: [...before, ...content.map(partOf)], ...name }
 }
 
 function partOf(part: ContentPart): Part {

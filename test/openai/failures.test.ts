@@ -128,12 +128,20 @@ test('a page of HTML as an error is cut short', async () => {
 
 test('a server that does not run is named, with what to check', async () => {
   const model = clientOf(
-    { model: 'small', baseURL: 'http://127.0.0.1:9/v1?token=abc', retries: 0 },
+    { model: 'small', baseURL: 'http://127.0.0.1:9/v1', retries: 0 },
     new ManualClock(),
   )
   await expect(model.create(requestOf())).rejects.toMatchObject({
     fields: { kind: 'connection', retryable: true },
     message: expect.stringMatching(/no connection to http:\/\/127\.0\.0\.1:9\/v1: .+check baseURL/),
+  })
+})
+
+test('a connection that is closed before the answer begins is said to have broken', async () => {
+  const { model } = await serverThat([{ kind: 'hangs-up' }], { retries: 0 })
+  await expect(model.create(requestOf())).rejects.toMatchObject({
+    fields: { kind: 'connection', retryable: true },
+    message: expect.stringMatching(/the connection to http:.+ broke: /),
   })
 })
 

@@ -22,6 +22,7 @@ test.each<[string, object, string]>([
   ['a time of nothing', { ...LOCAL, timeoutMs: 0 }, "option 'timeoutMs' is 0"],
   ['an odd way for names', { ...LOCAL, sourceNames: 'prefixes' }, "did you mean 'prefix'?"],
   ['a URL that is none', { ...LOCAL, baseURL: 'localhost:1' }, "option 'baseURL' is 'localhost:1'"],
+  ['a body that is no JSON', { ...LOCAL, extraBody: { n: 1n } }, "option 'extraBody'"],
   ['headers that are a text', { ...LOCAL, headers: 'x: y' }, "option 'headers'"],
   [
     'a mistyped capability',
@@ -41,6 +42,7 @@ test.each<[string, object, string]>([
   ],
   ['a key that is no text', { apiKey: ['sk-secret'] }, "option 'apiKey' is a object"],
   ['a header with a line break', { headers: { 'x-a': 'sk-secret\r\n' } }, "option 'headers.x-a'"],
+  ['a query in the URL', { baseURL: 'http://127.0.0.1/v1?key=sk-secret' }, "option 'baseURL'"],
   ['a password in the URL', { baseURL: 'http://me:sk-secret@127.0.0.1/v1' }, "option 'baseURL'"],
 ])('%s is refused, and not repeated', (_, options, words) => {
   const make = () => openaiModel({ ...LOCAL, ...options } as never)
@@ -66,12 +68,15 @@ test('the key of the environment goes to the URL of the environment, and to no o
   vi.stubEnv('OPENAI_BASE_URL', server.url)
   await openaiModel({ model: 'small' }).create(requestOf())
   await openaiModel({ model: 'small', apiKey: 'mine' }).create(requestOf())
+  const headers = { Authorization: 'Bearer x' }
+  await openaiModel({ model: 'small', baseURL: server.url, headers }).create(requestOf())
   expect(server.headers.map(({ authorization }) => authorization)).toEqual([
     undefined,
     'Bearer sk-of-the-environment',
     'Bearer mine',
+    'Bearer x',
   ])
-  for (const headers of server.headers) expect(headers).not.toHaveProperty('openai-organization')
+  for (const one of server.headers) expect(one).not.toHaveProperty('openai-organization')
 })
 
 test('what its capabilities leave out is refused at the call', async () => {

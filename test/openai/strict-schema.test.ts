@@ -14,7 +14,7 @@ test.each<[string, z.ZodType]>([
 })
 
 test.each<[string, z.ZodType]>([
-  ['with an optional property', z.object({ n: z.number().optional() })],
+  ['with an optional property', z.object({ a: z.string(), n: z.number().optional() })],
   ['with one further down', z.object({ list: z.array(z.object({ n: z.number().optional() })) })],
   ['that is open', z.looseObject({ n: z.number() })],
   ['with any names', z.object({ by: z.record(z.string(), z.number()) })],
