@@ -53,7 +53,13 @@ const PRIVATE = [
 process.chdir(fileURLToPath(new URL('../', import.meta.url)))
 const app = await Application.bootstrap({
   name: 'heddle',
-  entryPoints: ['src/index.ts', 'src/agentchat/index.ts', 'src/testing/index.ts'],
+  entryPoints: [
+    'src/index.ts',
+    'src/agentchat/index.ts',
+    'src/ai-sdk/index.ts',
+    'src/testing/index.ts',
+    'src/openai/index.ts',
+  ],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/reference',
   readme: 'none',

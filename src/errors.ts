@@ -145,6 +145,18 @@ export const ERROR_CODES = {
     `the run has used up its ${f.limit} ${f.what}; raise its budget, or let it end earlier`,
   HEDDLE_MODEL_ANSWER: (f: { agent: string; problem: string }) =>
     `'${f.agent}' can't use its model's answer: ${f.problem}`,
+  HEDDLE_MODEL_FAILED: (f: {
+    model: string
+    problem: string
+    kind: 'auth' | 'rate-limit' | 'request' | 'server' | 'connection' | 'timeout'
+    retryable: boolean
+    status?: number
+    retryAfterMs?: number
+    attempts?: number
+  }) =>
+    `the model '${f.model}' failed${f.attempts === undefined ? '' : `, at the last of ${f.attempts} attempts`}: ${f.problem}`,
+  HEDDLE_MISSING_PACKAGE: (f: { package: string; subpath: string }) =>
+    `${f.subpath} needs the package '${f.package}', which is not installed; run: npm install ${f.package}`,
   HEDDLE_NO_MORE_ANSWERS: (f: { model: string; caller: string; call: number }) =>
     `the scripted model '${f.model}' has no answer ${f.call} for '${f.caller}'; add one, or give it a function`,
   HEDDLE_INLINE_TEAM: (f: { agent: string }) =>

@@ -24,6 +24,8 @@ const FLOORS = new Map([
   ['threads', 7],
   ['agentchat', 7],
   ['testing', 7],
+  ['openai', 7],
+  ['ai-sdk', 8],
 ])
 /** Files below every floor, and why none of the floors has them. */
 const GROUND: Readonly<Record<string, Reason>> = {

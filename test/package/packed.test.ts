@@ -61,10 +61,23 @@ describe('installed', () => {
     expect(JSON.parse(stdout)).toEqual({
       '.': expect.arrayContaining(['ThreadedRuntime', 'defineAgent', 'HeddleError']),
       './agentchat': expect.arrayContaining(['assistantAgent', 'defineTeam', 'graph']),
+      // without the package ai, which only the compiler reads
+      './ai-sdk': expect.arrayContaining(['aiSdkModel', 'toUIMessageStreamResponse']),
       './testing': expect.arrayContaining(['scriptedModel', 'startSimulated']),
+      './openai': expect.arrayContaining(['openaiModel']),
       './lane': ['default'],
       './package.json': ['default'],
     })
+  })
+
+  test('a client whose package is not installed says what to install', async () => {
+    const script = [
+      "import { openaiModel } from 'heddle/openai'",
+      "const model = openaiModel({ model: 'x', baseURL: 'http://127.0.0.1:9/v1' })",
+      "await model.create({ messages: [], caller: { key: 'k', call: 0 } })",
+    ]
+    const outcome = await runNode(user.path, '--input-type=module', '--eval', script.join('\n'))
+    expectFailure(outcome, 'HEDDLE_MISSING_PACKAGE', 'npm install openai')
   })
 
   test('a threaded program in TypeScript runs as it is', async () => {
