@@ -1,4 +1,5 @@
 /** Models of the AI SDK for agents, and runs of agents for its user interfaces: `heddle/ai-sdk`. */
+import '../node-version.ts'
 
 export { type AiSdkModelOptions, type AiSdkSettings, aiSdkModel } from './ai-sdk-model.ts'
 export type {
