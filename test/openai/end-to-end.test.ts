@@ -1,4 +1,5 @@
 /** Assistants and teams whose models are behind HTTP, on one thread and on lanes. */
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { textOf } from '../../src/agentchat/messages/chat-message.ts'
 import type { RunItem, TaskResult } from '../../src/agentchat/runs/task.ts'
@@ -9,6 +10,7 @@ import {
   type React,
   type Reaction,
 } from '../fixtures/openai-server.ts'
+import { tempFolder } from '../fixtures/temp-folder.ts'
 
 let react: React
 let server: Awaited<ReturnType<typeof openOpenAIServer>>
@@ -129,14 +131,16 @@ describe.each(KINDS)('on $name', ({ start }) => {
 
 const [, lanes] = KINDS as [Kind, Kind]
 
-test('on lanes, a call under way when its lane dies is made again', async () => {
+test('on lanes, a call is made again if it was under way when its lane died, and no other', async () => {
+  const mark = join(tempFolder('falls'), 'fallen')
   const before = server.asked.length
+  const isFall = (one?: { readonly content?: unknown }) => one?.content === 'Fall'
   let hasFallen = false
   react = (asked) => {
-    if (asked.messages.some(({ content }) => content === 'Fall')) {
+    if (asked.messages.some(isFall)) {
       if (hasFallen) return says('I stand.')
       hasFallen = true
-      return calls('fall', '{}')
+      return calls('fall', JSON.stringify({ mark }))
     }
     return hasFallen ? plan(asked) : { kind: 'silent' }
   }
@@ -146,4 +150,6 @@ test('on lanes, a call under way when its lane dies is made again', async () => 
   const falling = fixture.trip.conversation(runtime, 'falling').run({ task: 'Fall' })
   expect(lastOf(await waiting)).toEqual(['packer', '{"items":["umbrella"]}', 'condition'])
   expect((await falling).messages.map((one) => textOf(one))).toContain('I stand.')
+  const first = server.asked.slice(before).filter(({ messages }) => isFall(messages.at(-1)))
+  expect(first).toHaveLength(1) // what had come back before the lane died was recorded
 })

@@ -87,7 +87,7 @@ export class ModelCalls {
 
   /**
    * As `whole`, from a stream: `show` is called with each piece of the answer as it comes. The
-   * model must be able to stream. An answer that an earlier attempt of the turn had is one piece.
+   * model must be able to stream. An answer that an earlier attempt of the turn had comes whole.
    */
   async inChunks(
     model: ModelClient,
@@ -99,7 +99,7 @@ export class ModelCalls {
       isNew = true
       return this.#resultOf(model, request, asked, show)
     })
-    if (!isNew && result.content !== '') show({ kind: 'chunk', text: result.content })
+    if (!isNew) for (const piece of piecesOf(result)) show(piece)
     return result
   }
 
@@ -149,6 +149,18 @@ export class ModelCalls {
       letGo(parts)
     }
   }
+}
+
+/** An answer that has come back before, in as few pieces as it can be. */
+function piecesOf({ thought = '', content, toolCalls }: ModelResult): ModelPiece[] {
+  const pieces: ModelPiece[] = [
+    { kind: 'thought', text: thought },
+    { kind: 'chunk', text: content },
+    ...toolCalls.map(({ id: callId, name, arguments: text }) => {
+      return { kind: 'tool-input', callId, name, text } as const
+    }),
+  ]
+  return pieces.filter(({ text }) => text !== '')
 }
 
 function partsOf(stream: AsyncIterable<unknown> | undefined): AsyncIterator<unknown> | undefined {
