@@ -62,7 +62,10 @@ describe('a thread that does not come back from loading an agent', { timeout: EN
     },
   )
 
-  test.concurrent('is ended, and its lane goes on without the agent', async () => {
+  // of this test alone: the global one is of whichever of those at once began last
+  test.concurrent('is ended, and its lane goes on without the agent', async ({
+    onTestFinished,
+  }) => {
     const laneEnv = envFor('import spins')
     const setupDeadlineMs = LOAD_MS
     const options = { lanes: 1, agents: [steady], setupDeadlineMs, laneEnv }
