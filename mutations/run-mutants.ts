@@ -128,8 +128,8 @@ export const RUN_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/agentchat/conversations/suspended-turn.ts',
-        'isDone(one) || busy.has(one.to)',
-        'isDone(one)',
+        'isDone(one.answer) || busy.has(one.to)',
+        'isDone(one.answer)',
       ],
     ],
     'nested-misuse',
@@ -200,7 +200,7 @@ export const RUN_MUTANTS: readonly Mutant[] = [
       [
         'src/agentchat/conversations/conversation.ts',
         'const isNext = await this.#line.wait(',
-        'const isNext = await this.#line.wait.call(new RunLine(), ',
+        'const isNext = true || this.#line.wait(',
       ],
     ],
     'busy',

@@ -65,6 +65,29 @@ export interface LoneEnd extends Omit<InnerAnswer, 'outcome'> {
     | { readonly kind: 'input'; readonly requests: readonly InputRequest[] }
 }
 
+/** How a team has ended that was asked, or that it has not: null. */
+type AskedEnd = { readonly outcome: LoneEnd['outcome'] } | null
+
+/** Whether it needs nothing more. */
+export function isDone(end: AskedEnd): boolean {
+  return end !== null && end.outcome.kind !== 'input'
+}
+
+/** What it asks humans. */
+export function requestsIn(end: AskedEnd): readonly InputRequest[] {
+  return end?.outcome.kind === 'input' ? end.outcome.requests : []
+}
+
+/** What humans have answered of that; undefined: nothing. */
+export function answersFor(
+  end: AskedEnd,
+  answers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | undefined {
+  const ids = requestsIn(end).map(({ id }) => id)
+  const given = Object.entries(answers).filter(([id]) => ids.includes(id))
+  return given.length === 0 ? undefined : Object.fromEntries(given)
+}
+
 /** The conversation of a team with an agent that runs alone. */
 export interface LoneTeam {
   /** Runs it. Under `answers`, it goes on. */

@@ -8,7 +8,16 @@ import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import type { Plain } from '../messages/plain.ts'
 import type { InputRequest, RunItem } from '../runs/task.ts'
-import type { AskedTeam, InnerAnswer, InnerAsk, LoneEnd, LoneTeam } from './asking.ts'
+import {
+  type AskedTeam,
+  answersFor,
+  type InnerAnswer,
+  type InnerAsk,
+  isDone,
+  type LoneEnd,
+  type LoneTeam,
+  requestsIn,
+} from './asking.ts'
 
 /** A turn that waits for what it has asked. */
 export interface LoneSuspended {
@@ -50,8 +59,8 @@ export class LoneAsks {
     let usage = NO_USAGE
     const askAll = async (name: string) => {
       for (const [at, ask] of asks.entries()) {
-        if (ask.to !== name || isDone(ask)) continue
-        const given = answersFor(ask, answers)
+        if (ask.to !== name || isDone(ask.end)) continue
+        const given = answersFor(ask.end, answers)
         if (ask.end !== null && given === undefined) return
         const team = this.#open.get(name) ?? this.#begin(name)
         const end = await team.run(given === undefined ? ask : { answers: given }, show, signal)
@@ -85,21 +94,10 @@ export class LoneAsks {
 
 /** What humans are asked. */
 export function requestsOf({ asks }: LoneSuspended): InputRequest[] {
-  return asks.flatMap(({ end }) => (end?.outcome.kind === 'input' ? end.outcome.requests : []))
+  return asks.flatMap(({ end }) => requestsIn(end))
 }
 
 /** What was answered, in the order of the asks. */
 export function answered({ asks }: LoneSuspended): InnerAnswer[] {
   return asks.map(({ end }) => end as InnerAnswer)
-}
-
-function isDone({ end }: LoneAsk): boolean {
-  return end !== null && end.outcome.kind !== 'input'
-}
-
-function answersFor({ end }: LoneAsk, answers: Answers): Answers | undefined {
-  if (end?.outcome.kind !== 'input') return undefined
-  const ids = end.outcome.requests.map(({ id }) => id)
-  const given = Object.entries(answers).filter(([id]) => ids.includes(id))
-  return given.length === 0 ? undefined : Object.fromEntries(given)
 }

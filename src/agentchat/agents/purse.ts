@@ -46,7 +46,7 @@ export class Purse implements Spending {
   }
 }
 
-function tokensOf({ promptTokens, completionTokens }: Usage = NO_USAGE): number {
+export function tokensOf({ promptTokens, completionTokens }: Usage = NO_USAGE): number {
   return promptTokens + completionTokens
 }
 

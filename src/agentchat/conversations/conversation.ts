@@ -206,11 +206,10 @@ export class Conversation {
   ): Promise<TaskResult> {
     const options = checkRun(given)
     const messages = messagesOfTask(options.task, () => '')
-    const named = messages.map((one) => (one.id === '' ? { ...one, id: randomUUID() } : one))
     const { ifBusy = this.#member.plan.ifBusy } = options
     while (this.#line.isBusy) {
       if (ifBusy === 'steer' && messages.length > 0) {
-        const result = await this.#steer(named, show, watched, signal)
+        const result = await this.#steer(messages, show, watched, signal)
         if (result !== undefined) return result
         continue // that run has ended, and perhaps another one has begun
       }
@@ -226,7 +225,7 @@ export class Conversation {
 
   /** Makes a task part of the run under way. Undefined: that has ended before. */
   async #steer(
-    messages: readonly ChatMessage[],
+    task: readonly ChatMessage[],
     show: Show,
     watched: boolean,
     signal: AbortSignal | undefined,
@@ -235,6 +234,7 @@ export class Conversation {
     const result = this.#result
     // the next one in the line has its place, and is about to begin
     if (run === undefined || result === undefined) return void (await undefined)
+    const messages = task.map((one) => (one.id === '' ? { ...one, id: randomUUID() } : one))
     const abort = () => run.end(cancelledBy(signal as AbortSignal))
     signal?.addEventListener('abort', abort, { once: true })
     const shown = new Set<string>()

@@ -2,8 +2,7 @@
  * A team that is part of another one, or that an agent asks: how its manager takes in what the part
  * above asks, and what it answers.
  */
-import { type Allowance, NOTHING_SPENT, type Spent } from '../agents/purse.ts'
-import { tokensOf } from '../machine/run-budget.ts'
+import { type Allowance, NOTHING_SPENT, type Spent, tokensOf } from '../agents/purse.ts'
 import type { TeamMachine } from '../machine/team-machine.ts'
 import type { Answer, Speak } from '../machine/team-plan.ts'
 import type { RunState } from '../machine/team-state.ts'
@@ -54,7 +53,7 @@ export function mostOf(asked: Asked | null): Allowance | undefined {
   if (asked === null) return undefined
   const { left, told } = asked
   return {
-    tokens: left.tokens === null ? null : left.tokens + tokensOf(told),
+    tokens: left.tokens === null ? null : left.tokens + tokensOf(told.usage),
     toolCalls: left.toolCalls === null ? null : left.toolCalls + told.toolCalls,
   }
 }

@@ -3,8 +3,8 @@
  * Each is a conversation of its own below the speaker. Asks of one team run one after the other.
  */
 import { addUsage } from '../../models/model.ts'
-import type { InnerAnswer } from '../agents/asking.ts'
-import { NOTHING_SPENT } from '../agents/purse.ts'
+import { answersFor, type InnerAnswer, isDone, requestsIn } from '../agents/asking.ts'
+import { NOTHING_SPENT, tokensOf } from '../agents/purse.ts'
 import type { Answer, Answers, Speak } from '../machine/team-plan.ts'
 import type { InputRequest } from '../runs/task.ts'
 import type { AgentMember, TeamMember } from './members.ts'
@@ -34,9 +34,9 @@ export function askNext(turn: SpeakerTurn, member: AgentMember, answers: Answers
   const suspended = state.suspended as Suspended
   const busy = new Set<string>()
   const asks = suspended.asks.map((one): AskedOf => {
-    if (isDone(one) || busy.has(one.to)) return one
+    if (isDone(one.answer) || busy.has(one.to)) return one
     busy.add(one.to)
-    const given = answersFor(one, answers)
+    const given = answersFor(one.answer, answers)
     if (one.ask !== null && given === undefined) return one
     const ask = ++state.asks
     const { to, about, messages, afresh: forgets, whole } = one
@@ -65,9 +65,7 @@ export function tookIn({ state }: SpeakerTurn, answer: Answer): boolean {
 
 /** What humans are asked by the teams. */
 export function requestsOf({ asks }: Suspended): InputRequest[] {
-  return asks.flatMap(({ answer }) => {
-    return answer?.outcome.kind === 'input' ? answer.outcome.requests : []
-  })
+  return asks.flatMap(({ answer }) => requestsIn(answer))
 }
 
 /** What the teams have answered, once all have. */
@@ -108,23 +106,9 @@ function underWay({ state }: SpeakerTurn, token: string) {
   })
 }
 
-function isDone({ answer }: AskedOf): boolean {
-  return answer !== null && answer.outcome.kind !== 'input'
-}
-
-/** What humans have answered of what this team has asked them; undefined: nothing. */
-function answersFor({ answer }: AskedOf, answers: Answers): Answers | undefined {
-  if (answer?.outcome.kind !== 'input') return undefined
-  const ids = answer.outcome.requests.map(({ id }) => id)
-  const given = Object.entries(answers).filter(([id]) => ids.includes(id))
-  return given.length === 0 ? undefined : Object.fromEntries(given)
-}
-
 function leftOf({ left, spent }: Suspended): Suspended['left'] {
-  const { promptTokens, completionTokens } = spent.usage
-  const tokens = promptTokens + completionTokens
   return {
-    tokens: left.tokens === null ? null : left.tokens - tokens,
+    tokens: left.tokens === null ? null : left.tokens - tokensOf(spent.usage),
     toolCalls: left.toolCalls === null ? null : left.toolCalls - spent.toolCalls,
   }
 }

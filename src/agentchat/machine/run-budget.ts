@@ -3,7 +3,7 @@
  * budget, checked after each step and at their alarms.
  */
 import { callOut } from '../agents/call-out.ts'
-import type { Allowance } from '../agents/purse.ts'
+import { type Allowance, tokensOf } from '../agents/purse.ts'
 import type { ConditionInput } from '../conditions/condition.ts'
 import { copyOf } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
@@ -55,7 +55,7 @@ export class RunBudget {
   /** Why the run ends, if its budget is used up. */
   budget(run: RunState, elapsedMs = this.elapsed(run)): ChatStopReason | undefined {
     const { budget } = this.#plan
-    const used = tokensOf(run)
+    const used = tokensOf(run.usage)
     const { tokens } = this.#most
     if (isOver(budget.turns, run.turns)) return overBudget('turns', budget.turns, run.turns)
     if (tokens !== null && isOver(tokens, used)) return overBudget('tokens', tokens, used)
@@ -76,7 +76,7 @@ export class RunBudget {
   left(run: RunState): Speak['left'] {
     const { tokens, toolCalls } = this.#most
     return {
-      tokens: tokens === null ? null : tokens - tokensOf(run),
+      tokens: tokens === null ? null : tokens - tokensOf(run.usage),
       toolCalls: toolCalls === null ? null : toolCalls - run.toolCalls,
     }
   }
@@ -100,8 +100,4 @@ export class RunBudget {
 function least(own: number | undefined, outer: number | null | undefined): number | null {
   const limits = [own, outer].filter((limit) => typeof limit === 'number')
   return limits.length === 0 ? null : Math.min(...limits)
-}
-
-export function tokensOf({ usage }: Pick<RunState, 'usage'>): number {
-  return usage.promptTokens + usage.completionTokens
 }

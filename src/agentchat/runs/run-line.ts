@@ -1,11 +1,11 @@
 /**
  * The calls that want to run one conversation: one runs, the others wait in their order. Those that
- * interrupt or steer go before those that only wait.
+ * interrupt go before those that only wait.
  */
 export class RunLine {
   #isBusy = false
-  readonly #first: Waiting[] = []
-  readonly #last: Waiting[] = []
+  readonly #first: (() => void)[] = []
+  readonly #last: (() => void)[] = []
 
   get isBusy(): boolean {
     return this.#isBusy
@@ -13,7 +13,7 @@ export class RunLine {
 
   /** Whether a call waits that interrupts whatever runs. */
   get isPressed(): boolean {
-    return this.#first.some(({ interrupts }) => interrupts)
+    return this.#first.length > 0
   }
 
   /** Takes the place of a run. Nothing may be running. */
@@ -22,30 +22,23 @@ export class RunLine {
   }
 
   /**
-   * Resolves when the place is the caller's: at once if nothing runs. Resolves to false when the
-   * signal aborts before.
+   * Something runs. Resolves when the place is the caller's, or to false when the signal aborts
+   * before.
    */
-  wait(call: 'waits' | 'steers' | 'interrupts', signal: AbortSignal | undefined): Promise<boolean> {
+  wait(call: 'waits' | 'interrupts', signal: AbortSignal | undefined): Promise<boolean> {
     if (signal?.aborted) return Promise.resolve(false)
-    if (!this.#isBusy) {
-      this.take()
-      return Promise.resolve(true)
-    }
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const line = call === 'waits' ? this.#last : this.#first
-    const waiting = {
-      interrupts: call === 'interrupts',
-      enter: () => {
-        signal?.removeEventListener('abort', giveUp)
-        resolve(true)
-      },
+    const enter = () => {
+      signal?.removeEventListener('abort', giveUp)
+      resolve(true)
     }
     const giveUp = () => {
-      line.splice(line.indexOf(waiting), 1)
+      line.splice(line.indexOf(enter), 1)
       resolve(false)
     }
     signal?.addEventListener('abort', giveUp, { once: true })
-    line.push(waiting)
+    line.push(enter)
     return promise
   }
 
@@ -53,11 +46,6 @@ export class RunLine {
   leave(): void {
     const next = this.#first.shift() ?? this.#last.shift()
     this.#isBusy = next !== undefined
-    next?.enter()
+    next?.()
   }
-}
-
-interface Waiting {
-  readonly interrupts: boolean
-  readonly enter: () => void
 }

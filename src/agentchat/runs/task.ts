@@ -87,11 +87,11 @@ export interface RunOptions {
  *   agent alone has heard nothing of a run that was cancelled.
  * - `steer`: its task becomes part of that run, and both calls have the same result. Those who
  *   speak next hear it, and an assistant that speaks shows it to its model with the next call. If
- *   the run ends before, the task begins a run. Its
- *   signal, and a reader that leaves its stream, cancel the run that it steers. A team that is part
- *   of the run and speaks hears it as well. Without a task: as `refuse`.
+ *   the run ends before, the task begins a run. Its signal, and a reader that leaves its stream,
+ *   cancel the run that it steers. A team that is part of the run and speaks hears it as well.
+ *   Without a task: as `refuse`.
  *
- * Calls that interrupt or steer go before those that wait. `stop` ends only the run under way.
+ * Calls that interrupt go before those that wait. `stop` ends only the run under way.
  */
 export type IfBusy = 'refuse' | 'wait' | 'interrupt' | 'steer'
 
