@@ -1,0 +1,8 @@
+/** All folders that have packages of their own: see package-folder.ts. */
+const at = (path: string) => new URL(`../${path}/`, import.meta.url)
+
+export const PACKAGE_FOLDERS: readonly URL[] = [
+  at('bench/pools'),
+  at('charts'),
+  at('test/integrations'),
+]
