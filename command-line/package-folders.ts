@@ -4,5 +4,6 @@ const at = (path: string) => new URL(`../${path}/`, import.meta.url)
 export const PACKAGE_FOLDERS: readonly URL[] = [
   at('bench/pools'),
   at('charts'),
+  at('examples/29-a-chat-page/page'),
   at('test/integrations'),
 ]
