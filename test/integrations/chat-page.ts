@@ -52,12 +52,11 @@ export class ChatPage {
   }
 
   /** All texts, each with who has said it. */
-  texts(): Promise<[by: string, text: string][]> {
+  texts(): Promise<string[][]> {
     return this.#page.$$eval('.text', (found) => {
-      return found.map((one) => [
-        one.getAttribute('data-by') ?? '',
-        one.lastChild?.textContent ?? '',
-      ])
+      return found.map((one) =>
+        [one.getAttribute('data-by'), one.lastChild?.textContent].map(String),
+      )
     })
   }
 

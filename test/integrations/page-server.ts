@@ -1,8 +1,7 @@
 /** The server of the example with a page, in a process of its own, as a user starts it. */
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -44,21 +43,24 @@ async function start(
     detached: true, // a group of its own, so that all of it gets the signal, as in a terminal
     env: { ...process.env, ...QUIET, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
-  const exit = once(child, 'exit')
-  const output = Promise.all([text(child.stdout), text(child.stderr)])
-  const lines = createInterface({ input: child.stdout })
-  const [line] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?]
-  const url = line?.match(/^http:\S+/)?.[0]
-  if (url === undefined) throw new Error(`the server did not start: ${(await output).join('\n')}`)
+  }) as ChildProcessByStdio<null, Readable, Readable>
+  const closed = once(child, 'close') // when nothing of its group writes any more
+  const written = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text) => {
+      written[name] += text
+    })
+  }
+  await Promise.race([once(child.stdout, 'data'), closed])
+  const url = written.stdout.match(/^http:\S+/)?.[0]
+  if (url === undefined) throw new Error(`it did not start: ${written.stdout}${written.stderr}`)
   return {
     url,
     endLanes: () => void child.send('end'),
     stop: async (signal = 'SIGINT') => {
       if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, signal)
-      const [code] = await exit
-      const [stdout, stderr] = await output
-      return { stdout, stderr, code }
+      const [code] = await closed
+      return { ...written, code }
     },
   }
 }
