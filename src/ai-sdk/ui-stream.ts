@@ -83,6 +83,7 @@ export function toUIMessageStream(
       },
       pull: async (controller) => {
         const chunks = await chunksOf(ui, next).catch((error) => {
+          if (isLeft) return [] // a run that was left may end without its result
           end(error)
           return ui.fail(error)
         })

@@ -1,4 +1,5 @@
 /** How a UI message stream ends: with a failure, a cancellation, or without its reader. */
+import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
 import type { RunItem, TaskResult } from '../../src/agentchat/runs/task.ts'
@@ -136,6 +137,29 @@ describe('a reader that leaves', () => {
     await reader.cancel('the page is closed')
     await pending
     expect(await cancelled.promise).toBe('the page is closed')
+  })
+
+  test('is no error, though nothing more comes of the run', async () => {
+    const errors: unknown[] = []
+    const ended = Promise.withResolvers<void>()
+    async function* run(signal: AbortSignal): AsyncGenerator<RunItem> {
+      try {
+        yield { kind: 'chunk', source: 'a', messageId: '1', content: 'One' }
+        await once(signal, 'abort')
+        yield { kind: 'retracted', source: 'who has shown nothing' }
+      } finally {
+        ended.resolve()
+      }
+    }
+    const reader = toUIMessageStream(run, {
+      onError: (error) => `${errors.push(error)}`,
+    }).getReader()
+    while ((await reader.read()).value?.type !== 'text-delta');
+    const pending = reader.read()
+    await reader.cancel('the page is closed')
+    await Promise.all([pending, ended.promise])
+    await new Promise(setImmediate) // what is thrown into the stream comes after its generator has ended
+    expect(errors).toEqual([])
   })
 
   test.each(['cancel', 'go-on'] as const)('and %s: the stream is told', async (ifReaderLeaves) => {
