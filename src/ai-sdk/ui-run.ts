@@ -137,22 +137,22 @@ export class UIRun {
     this.#step.end()
   }
 
+  /** `useChat` reads nothing after an error, so what the message is to keep comes before it. */
   #result(result: TaskResult): void {
     const { stopReason } = result
     const messageMetadata = this.#options.messageMetadata(result)
     this.#end()
-    if (stopReason.kind === 'failed') {
-      const errorText = this.#options.errorText(errorFromRecord(stopReason.error))
-      this.#step.send({ type: 'error', errorText })
+    const { kind } = stopReason
+    if (kind !== 'cancelled' && kind !== 'failed') {
+      const said = messageMetadata === undefined ? {} : { messageMetadata }
+      return this.#step.send({ type: 'finish', finishReason: FINISHES[kind], ...said })
     }
-    if (stopReason.kind === 'cancelled') {
-      if (messageMetadata !== undefined)
-        this.#step.send({ type: 'message-metadata', messageMetadata })
-      return this.#step.send({ type: 'abort', reason: stopReason.reason })
-    }
-    const finishReason = FINISHES[stopReason.kind]
-    const said = messageMetadata === undefined ? {} : { messageMetadata }
-    this.#step.send({ type: 'finish', finishReason, ...said })
+    if (messageMetadata !== undefined)
+      this.#step.send({ type: 'message-metadata', messageMetadata })
+    if (kind === 'cancelled') return this.#step.send({ type: 'abort', reason: stopReason.reason })
+    const errorText = this.#options.errorText(errorFromRecord(stopReason.error))
+    this.#step.send({ type: 'error', errorText })
+    this.#step.send({ type: 'finish', finishReason: 'error' })
   }
 }
 
@@ -162,7 +162,6 @@ const FINISHES = {
   stopped: 'stop',
   input: 'other',
   budget: 'length',
-  failed: 'error',
   stalled: 'other',
   'no-progress': 'other',
 } as const

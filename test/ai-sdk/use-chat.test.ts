@@ -93,6 +93,7 @@ test('a failure is an error of the chat, without its words', async () => {
   await chat.sendMessage({ text: 'Hello' })
   expect(chat.status).toBe('error')
   expect(chat.error?.message).toBe('An error occurred.')
+  expect(chat.messages.at(-1)?.metadata?.stopReason).toEqual({ kind: 'failed', source: 'a' })
 })
 
 test('a chat that stops cancels the run', async () => {

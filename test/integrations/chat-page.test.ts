@@ -119,6 +119,7 @@ test('a failure in the middle of an answer is told, and the next question works'
   await chat.ask('What does tea cost?')
   await chat.has('[role=alert]', 'Something went wrong. Please ask again.')
   expect(await chat.texts()).toEqual([['user', 'What does tea cost?']])
+  expect(await chat.all('footer')).toEqual(['failed'])
   await chat.ask('What does tea cost, please?')
   await chat.has('.text[data-by=cashier]', 'Tea costs 3.')
   await chat.isReady()
