@@ -51,6 +51,15 @@ async function openChat({ url }: PageServer): Promise<ChatPage> {
   return chat
 }
 
+/** Asks without a browser, and reads the answer as text. */
+async function post(id: string, text: string): Promise<ReadableStream<string>> {
+  const messages = [{ id: '1', role: 'user', parts: [{ type: 'text', text }] }]
+  const url = new URL('/api/chat', served.url)
+  const { body } = await fetch(url, { method: 'POST', body: JSON.stringify({ id, messages }) })
+  if (body === null) throw new Error('there is no answer')
+  return body.pipeThrough(new TextDecoderStream())
+}
+
 test('its types are right', async () => {
   const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
   const args = [path('node_modules/.bin/tsc'), '-p', path('examples/29-a-chat-page/page')]
@@ -111,6 +120,14 @@ test('Stop ends a run that hangs, and the chat goes on', async () => {
   ])
   expect(await chat.all('[role=alert]')).toEqual([])
   expect(chat.errors).toEqual([])
+})
+
+test('a question interrupts the run of its chat that is still there', async () => {
+  cashier = [begins('One moment', 'stalled'), says('Tea costs 3.')]
+  const first = await post('chat-1', 'What does tea cost?')
+  for await (const piece of first) if (piece.includes('One moment')) break
+  const second = await post('chat-1', 'What does tea cost, please?')
+  expect((await Array.fromAsync(second)).join('')).toContain('Tea costs 3.')
 })
 
 test('a failure in the middle of an answer is told, and the next question works', async () => {

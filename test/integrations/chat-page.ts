@@ -44,10 +44,13 @@ export class ChatPage {
     try {
       await this.#page.waitForFunction(find, { timeout: 20_000 }, selector, text)
     } catch (cause) {
-      const shown = await this.#page.$eval('main', (main) => main.textContent)
-      throw new Error(`no ${selector} has come to be '${text}'; the page shows:\n${shown}`, {
-        cause,
-      })
+      const shown = await this.#page.$eval('body', (body) => body.textContent)
+      throw new Error(
+        `no ${selector} has come to be '${text}'; the page shows: ${shown} ${this.errors}`,
+        {
+          cause,
+        },
+      )
     }
   }
 
