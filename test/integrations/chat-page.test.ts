@@ -1,5 +1,6 @@
 /** The page of examples/29-a-chat-page, in a browser, with the example's own server. */
 import { execFile } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Browser } from 'puppeteer-core'
@@ -52,8 +53,8 @@ async function openChat({ url }: PageServer): Promise<ChatPage> {
 }
 
 /** Asks without a browser, and reads the answer as text. */
-async function post(id: string, text: string): Promise<ReadableStream<string>> {
-  const messages = [{ id: '1', role: 'user', parts: [{ type: 'text', text }] }]
+async function post(id: string, question: string): Promise<ReadableStream<string>> {
+  const messages = [{ id: '1', role: 'user', parts: [{ type: 'text', text: question }] }]
   const url = new URL('/api/chat', served.url)
   const { body } = await fetch(url, { method: 'POST', body: JSON.stringify({ id, messages }) })
   if (body === null) throw new Error('there is no answer')
@@ -125,9 +126,12 @@ test('Stop ends a run that hangs, and the chat goes on', async () => {
 test('a question interrupts the run of its chat that is still there', async () => {
   cashier = [begins('One moment', 'stalled'), says('Tea costs 3.')]
   const first = await post('chat-1', 'What does tea cost?')
-  for await (const piece of first) if (piece.includes('One moment')) break
+  for await (const piece of first.values({ preventCancel: true })) {
+    if (piece.includes('One moment')) break
+  }
   const second = await post('chat-1', 'What does tea cost, please?')
-  expect((await Array.fromAsync(second)).join('')).toContain('Tea costs 3.')
+  expect(await text(second)).toContain('Tea costs 3.')
+  expect(await text(first)).toContain('"type":"abort"')
 })
 
 test('a failure in the middle of an answer is told, and the next question works', async () => {
