@@ -15,7 +15,7 @@ function pagesIn(folder: string): string[] {
 
 /** Each block of code or output of a page, with the file of the last link before it. */
 function codeBlocks(page: string): { file: string | undefined; code: string }[] {
-  return [...page.matchAll(/^```(?:ts|text)\n(.*?)^```$/gms)].map((block) => {
+  return [...page.matchAll(/^```(?:tsx?|text)\n(.*?)^```$/gms)].map((block) => {
     const links = linksIn(page.slice(0, block.index).split('\n```').at(-1) ?? '')
     return { file: links.at(-1), code: block[1] ?? '' }
   })
@@ -76,11 +76,22 @@ describe.each(pages)('%s', (path) => {
   })
 })
 
+/** The files of an example: all of them, but of its page only the code. */
+function filesOf(name: string): string[] {
+  const files = readdirSync(new URL(`examples/${name}/`, ROOT))
+  const code = readSources([`examples/${name}/page`], /\.tsx?$/)
+  const own = files.filter((file) => file !== 'page').map((file) => `examples/${name}/${file}`)
+  return [...own, ...code.keys()]
+}
+
 test.each(examples)('the guide has a page for %s, with all its files', (name) => {
   const page = readText(`docs/guide/${name}.md`)
   const shown = codeBlocks(page).map(({ file }) => file)
-  const files = readdirSync(new URL(`examples/${name}/`, ROOT))
-  expect(shown.toSorted()).toEqual(files.map((file) => `../../examples/${name}/${file}`).toSorted())
+  expect(shown.toSorted()).toEqual(
+    filesOf(name)
+      .map((file) => `../../${file}`)
+      .toSorted(),
+  )
 })
 
 test('the guide leads to each of its pages', () => {

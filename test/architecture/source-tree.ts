@@ -5,10 +5,14 @@ export type Sources = ReadonlyMap<string, string>
 
 const ROOT = new URL('../../', import.meta.url)
 const CODE = /\.[cm]?[jt]s$/
+const NOT_OURS = /\/(?:node_modules|dist)\//
 
-/** All code under these folders; a folder that does not exist holds none. */
-export function readSources(folders: readonly string[]): Sources {
-  const paths = folders.flatMap((folder) => codeIn(`${folder}/`))
+/**
+ * All code under these folders; a folder that does not exist holds none. What npm has installed
+ * there, and what was built, is not ours.
+ */
+export function readSources(folders: readonly string[], code = CODE): Sources {
+  const paths = folders.flatMap((folder) => codeIn(`${folder}/`, code))
   return new Map(paths.sort().map((path) => [path, readText(path)]))
 }
 
@@ -22,7 +26,7 @@ export function inFolders(sources: Sources, ...folders: readonly string[]): Sour
   )
 }
 
-function codeIn(folder: string): string[] {
+function codeIn(folder: string, code: RegExp): string[] {
   let entries: string[]
   try {
     entries = readdirSync(new URL(folder, ROOT), { recursive: true }) as string[]
@@ -32,5 +36,5 @@ function codeIn(folder: string): string[] {
   }
   return entries
     .map((entry) => folder + entry.replaceAll('\\', '/'))
-    .filter((path) => CODE.test(path))
+    .filter((path) => code.test(path) && !NOT_OURS.test(path))
 }

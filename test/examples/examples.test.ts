@@ -1,18 +1,34 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { PACKAGE_FOLDERS } from '../../command-line/package-folders.ts'
 
 const EXAMPLES = new URL('../../examples/', import.meta.url)
+const INTEGRATIONS = new URL('../integrations/', import.meta.url)
 const numbered = readdirSync(EXAMPLES).filter((name) => /^\d\d-/.test(name))
+/** What has a page needs packages, a browser and somebody who asks. */
+const hasPage = (name: string) => existsSync(new URL(`${name}/page/package.json`, EXAMPLES))
+const withPage = numbered.filter(hasPage)
 
 test('there are examples', () => expect(numbered).not.toEqual([]))
 
-test.each(numbered)('%s prints its output.txt, and ends by itself', async (name) => {
-  const main = fileURLToPath(new URL(`${name}/main.ts`, EXAMPLES))
-  const env = { ...process.env, MODEL: '' } // it would have an example ask a real model
-  const args = ['-C', 'heddle-source', main]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env })
-  expect(stdout).toBe(readFileSync(new URL(`${name}/output.txt`, EXAMPLES), 'utf8'))
+test.each(numbered.filter((name) => !hasPage(name)))(
+  '%s prints its output.txt, and ends by itself',
+  async (name) => {
+    const main = fileURLToPath(new URL(`${name}/main.ts`, EXAMPLES))
+    const env = { ...process.env, MODEL: '' } // it would have an example ask a real model
+    const args = ['-C', 'heddle-source', main]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+    expect(stdout).toBe(readFileSync(new URL(`${name}/output.txt`, EXAMPLES), 'utf8'))
+  },
+)
+
+test.each(withPage)('%s is run by a test with a browser, which has its packages', (name) => {
+  const tests = readdirSync(INTEGRATIONS).filter((file) => file.endsWith('.test.ts'))
+  const texts = tests.map((file) => readFileSync(new URL(file, INTEGRATIONS), 'utf8'))
+  expect(texts.some((text) => text.includes(`examples/${name}/page`))).toBe(true)
+  const folders = PACKAGE_FOLDERS.map(({ href }) => href)
+  expect(folders).toContain(new URL(`${name}/page/`, EXAMPLES).href)
 })
