@@ -11,6 +11,7 @@ import type {
   ModelRequest,
   ModelResult,
 } from '../models/model.ts'
+import { type Hide, hider, keysOfEnvironment } from '../models/secrets.ts'
 import { estimateTokens } from '../models/token-estimate.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
 import {
@@ -105,8 +106,12 @@ const OPTIONS: RulesOf<AiSdkModelOptions> = {
 /**
  * Any language model of the AI SDK, of version 4 or 3 of its specification, as a client for agents.
  * Throws HEDDLE_INVALID_OPTION for something else, such as a model's id alone. Calls reject with
- * HEDDLE_MODEL_FAILED, whose cause is the provider's error; with HEDDLE_MODEL_ANSWER when the
- * answer fits no shape; and with the signal's reason. A stream that has begun is not repeated.
+ * HEDDLE_MODEL_FAILED, whose cause has the words of the provider's error and not its headers; with
+ * HEDDLE_MODEL_ANSWER when the answer can't be read or fits no shape; and with the signal's reason.
+ * A stream that has begun is not repeated.
+ *
+ * The provider's key is not known here. If the provider repeats it in an error, it is hidden where
+ * it has the shape of a key, follows `Bearer`, or is in `settings.headers` or the environment.
  */
 export function aiSdkModel(
   model: LanguageModelV4 | LanguageModelV3,
@@ -127,7 +132,9 @@ export function clientOf(
   const { provider, modelId } = model
   const client = own.name ?? `${provider}/${modelId}`
   const capabilities = { tools: true, vision: true, structuredOutput: true, ...own.capabilities }
-  const caller = new Caller(model, { client, provider, sourceNames }, { settings, retries, clock })
+  const hide = hider([...Object.values(settings.headers ?? {}), ...keysOfEnvironment()])
+  const form = { client, provider, sourceNames }
+  const caller = new Caller(model, form, { settings, retries, clock, hide })
   const fitting = (request: ModelRequest) => {
     checkCan(client, capabilities, request)
     return request
@@ -178,6 +185,7 @@ interface Calling {
   readonly settings: AiSdkSettings
   readonly retries: number
   readonly clock: Clock
+  readonly hide: Hide
 }
 
 class Caller {
@@ -271,15 +279,15 @@ class Caller {
     { signal = new AbortController().signal, caller: { key: caller } }: ModelRequest,
     attempt: (called: Called) => AsyncIterable<T>,
   ): AsyncGenerator<T, void> {
-    const { retries, clock } = this.#calling
-    const called = { client: this.#form.client, caller }
+    const { retries, clock, hide } = this.#calling
+    const called = { client: this.#form.client, caller, hide, wallNow: () => clock.wallNow() }
     return inAttempts({ retries, clock, signal }, async function* () {
       signal.throwIfAborted()
       try {
         yield* attempt(called)
       } catch (error) {
         signal.throwIfAborted()
-        throw failed(called.client, error)
+        throw failed(called, error)
       }
     })
   }

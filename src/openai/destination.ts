@@ -1,15 +1,13 @@
 /** Where calls go, and with which key. */
 import { isRecord } from '../describe.ts'
 import { HeddleError } from '../errors.ts'
+import { type Hide, hider } from '../models/secrets.ts'
 import { invalidOption } from '../option-check.ts'
 
 const OPENAI = 'https://api.openai.com/v1'
 const OPENAI_HOST = /(^|\.)api\.openai\.com$/
 /** What a header may have, so that no error of the platform repeats it. */
 const HEADER_TEXT = /^[\x20-\x7e]*$/
-/** A shorter text is no secret: hiding it would hide other words. */
-const SECRET_LENGTH = 8
-const HIDDEN = '(hidden)'
 
 export interface Destination {
   readonly baseURL: string
@@ -20,8 +18,8 @@ export interface Destination {
    * Whether it is OpenAI's own, to which the organization and the project of the environment go.
    */
   readonly isOpenAI: boolean
-  /** The same text without the key and the headers. */
-  hide(text: string): string
+  /** The same text without the key, the headers and other secrets. */
+  readonly hide: Hide
 }
 
 export interface DestinationOptions {
@@ -41,15 +39,12 @@ export function destinationOf({ apiKey, baseURL, headers = {} }: DestinationOpti
   const key = apiKey ?? (ofEnvironment ? fromEnvironment('OPENAI_API_KEY') : undefined)
   checkHeaders(headers)
   checkKey(key, isOpenAI && !hasAuthorization(headers))
-  const secrets = [key, ...Object.values(headers)].filter((one) => {
-    return one !== undefined && one.length >= SECRET_LENGTH
-  }) as string[]
   return {
     baseURL: url.href.replace(/\/$/, ''),
     apiKey: key,
     headers: { ...headers },
     isOpenAI,
-    hide: (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text),
+    hide: hider([key, ...Object.values(headers)]),
   }
 }
 
