@@ -2,7 +2,8 @@
 import type { ProviderMetadata } from 'ai'
 import { type Clock, systemClock } from '../clock.ts'
 import { defect } from '../defect.ts'
-import { isRecord } from '../describe.ts'
+import { describe, isRecord } from '../describe.ts'
+import { HeddleError } from '../errors.ts'
 import { inAttempts } from '../models/attempts.ts'
 import type {
   ModelCapabilities,
@@ -16,6 +17,7 @@ import { estimateTokens } from '../models/token-estimate.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
 import {
   COUNT,
+  ELSEWHERE,
   FLAG,
   listOf,
   NAME,
@@ -90,7 +92,7 @@ const SETTINGS: RulesOf<AiSdkSettings> = {
   stopSequences: listOf(TEXT),
   seed: NUMBER,
   reasoning: TEXT, // its provider knows the levels
-  headers: RECORD,
+  headers: ELSEWHERE, // their values must not be in a message: checkHeaders
   providerOptions: valuesOf(RECORD),
 }
 
@@ -129,6 +131,7 @@ export function clientOf(
   checkModel(model)
   const own = checkRules(options, OPTIONS)
   const { contextTokens, settings = {}, sourceNames = 'none', retries = 2 } = own
+  checkHeaders(settings.headers)
   const { provider, modelId } = model
   const client = own.name ?? `${provider}/${modelId}`
   const capabilities = { tools: true, vision: true, structuredOutput: true, ...own.capabilities }
@@ -168,6 +171,14 @@ function checkModel(model: unknown): void {
   const mend = `this one has ${is}; take a version of its package for AI SDK 6 or 7`
   const must = `${object}, by version 'v3' or 'v4' of the specification; ${mend}`
   throw invalidOption('model', model, must)
+}
+
+/** Throws HEDDLE_INVALID_OPTION, which does not repeat a header. */
+function checkHeaders(headers: unknown): void {
+  if (headers === undefined || isRecord(headers)) return
+  const value = typeof headers === 'string' ? 'a text' : describe(headers)
+  const fields = { option: 'settings.headers', value, rule: 'an object' }
+  throw new HeddleError('HEDDLE_INVALID_OPTION', fields)
 }
 
 /** Throws HEDDLE_MODEL_FAILED: heddle's agents ask before, but a caller of its own may not. */

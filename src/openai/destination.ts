@@ -1,5 +1,5 @@
 /** Where calls go, and with which key. */
-import { isRecord } from '../describe.ts'
+import { describe, isRecord } from '../describe.ts'
 import { HeddleError } from '../errors.ts'
 import { type Hide, hider } from '../models/secrets.ts'
 import { invalidOption } from '../option-check.ts'
@@ -56,7 +56,8 @@ function urlOf(text: unknown): URL {
   const url = typeof text === 'string' ? URL.parse(text) : null
   if (url === null || !/^https?:$/.test(url.protocol)) {
     const rule = "the URL of a server, such as 'http://127.0.0.1:11434/v1'"
-    throw invalidOption('baseURL', text, rule)
+    const isHost = typeof text === 'string' && /^[\w.-]+[:/][\w.:/-]*$/.test(text)
+    throw hidden('baseURL', isHost ? describe(text) : shapeOf(text), rule) // it may be a key
   }
   if (url.username !== '' || url.password !== '') {
     throw hidden('baseURL', 'a URL with a user or a password', 'without them; use headers')
@@ -80,7 +81,7 @@ function checkKey(key: unknown, isNeeded: boolean): void {
 }
 
 function checkHeaders(headers: unknown): asserts headers is Record<string, string> {
-  if (!isRecord(headers)) throw invalidOption('headers', headers, 'an object of strings')
+  if (!isRecord(headers)) throw hidden('headers', shapeOf(headers), 'an object of strings')
   for (const [name, value] of Object.entries(headers)) {
     const isName = /^[\w!#$%&'*+.^`|~-]+$/.test(name)
     if (isName && typeof value === 'string' && HEADER_TEXT.test(value)) continue
@@ -91,6 +92,10 @@ function checkHeaders(headers: unknown): asserts headers is Record<string, strin
 
 function hasAuthorization(headers: Readonly<Record<string, string>>): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
+}
+
+function shapeOf(value: unknown): string {
+  return typeof value === 'string' ? 'a text' : describe(value)
 }
 
 /** An option whose value must not be in a message. */

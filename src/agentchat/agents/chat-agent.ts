@@ -86,10 +86,10 @@ export interface ChatContext {
    */
   withLimit<T>(work: () => T | Promise<T>): Promise<T>
   /**
-   * Runs `fn`, an effect outside heddle such as a model call, and resolves to its result, frozen: as
-   * `turn.once` does. The result is recorded, so that the turn does not do it again when its lane
-   * has died and it runs again. The record lasts until `respond` has ended; alone, until the run has
-   * ended. Rejects with HEDDLE_ONCE_REUSED, HEDDLE_ONCE_FULL, HEDDLE_PAYLOAD_NOT_CLONEABLE,
+   * Runs `fn`, an effect outside heddle such as a model call, and resolves to its result, frozen:
+   * as `turn.once` does. The result is recorded, so that the turn does not do it again when its
+   * lane has died and it runs again. The record lasts until `respond` has ended; alone, until the
+   * run has ended. Rejects with HEDDLE_ONCE_REUSED, HEDDLE_ONCE_FULL, HEDDLE_PAYLOAD_NOT_CLONEABLE,
    * HEDDLE_TURN_ENDED, and as `fn` does.
    */
   once<T>(name: string, fn: () => T | PromiseLike<T>): Promise<DeepReadonly<T>>
