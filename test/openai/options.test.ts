@@ -37,7 +37,7 @@ test.each<[string, object, string]>([
 const KEY = 'corp-very-secret-1'
 test.each<[string, unknown]>([
   ['in place of the options', KEY],
-  ['under a mistyped name', { ...LOCAL, apikey: KEY }],
+  ['under a mistyped name', { ...LOCAL, api_key: KEY }],
   ['as the URL', { ...LOCAL, baseURL: KEY }],
   ['in the URL', { ...LOCAL, baseURL: `me:${KEY}@host/v1` }],
   ['in place of the headers', { ...LOCAL, headers: KEY }],
