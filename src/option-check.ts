@@ -88,13 +88,14 @@ export function checkOptions<T extends object>(
     const nearest = nearestOf(name, known)
     const hint = nearest === undefined ? '' : `; did you mean '${within}${nearest}'?`
     const rule = `left out: there is no option of this name${hint}`
-    throw invalid(`${within}${name}`, own[name], rule)
+    throw withoutText(`${within}${name}`, own[name], rule)
   }
   return own as T
 }
 
 /** The same. Throws HEDDLE_INVALID_OPTION also when an option breaks its rule. */
 export function checkRules<T extends object>(options: T, rules: RulesOf<T>): T {
+  if (typeof options === 'string') throw withoutText('options', options, 'a record')
   const own = checkOptions(options, Object.keys(rules))
   checkValues(own, rules)
   return own
@@ -108,11 +109,18 @@ function invalid(option: string, value: unknown, rule: string): HeddleError {
   return new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }
 
+/** A text is not repeated: it may be a key, in the place of options or under a mistyped name. */
+function withoutText(option: string, given: unknown, rule: string): HeddleError {
+  const value = typeof given === 'string' ? 'a text' : describe(given)
+  return new HeddleError('HEDDLE_INVALID_OPTION', { option, value, rule })
+}
+
 /** Throws HEDDLE_INVALID_OPTION when an option breaks its rule. Other names are ignored. */
 export function checkValues(options: object, rules: Readonly<Record<string, OptionRule>>): void {
   const wrong = firstWrong(options, rules)
   if (wrong === undefined) return
-  const { at: option, value, must: rule } = wrong
+  const { kind, at: option, value, must: rule } = wrong
+  if (kind === 'name') throw withoutText(option, value, rule)
   throw new HeddleError('HEDDLE_INVALID_OPTION', { option, value: describe(value), rule })
 }
 

@@ -2,7 +2,8 @@
 import type { ProviderMetadata } from 'ai'
 import { type Clock, systemClock } from '../clock.ts'
 import { defect } from '../defect.ts'
-import { isRecord } from '../describe.ts'
+import { describe, isRecord } from '../describe.ts'
+import { HeddleError } from '../errors.ts'
 import { inAttempts } from '../models/attempts.ts'
 import type {
   ModelCapabilities,
@@ -11,10 +12,12 @@ import type {
   ModelRequest,
   ModelResult,
 } from '../models/model.ts'
+import { type Hide, hider, keysOfEnvironment } from '../models/secrets.ts'
 import { estimateTokens } from '../models/token-estimate.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
 import {
   COUNT,
+  ELSEWHERE,
   FLAG,
   listOf,
   NAME,
@@ -89,7 +92,7 @@ const SETTINGS: RulesOf<AiSdkSettings> = {
   stopSequences: listOf(TEXT),
   seed: NUMBER,
   reasoning: TEXT, // its provider knows the levels
-  headers: RECORD,
+  headers: ELSEWHERE, // their values must not be in a message: checkHeaders
   providerOptions: valuesOf(RECORD),
 }
 
@@ -105,8 +108,12 @@ const OPTIONS: RulesOf<AiSdkModelOptions> = {
 /**
  * Any language model of the AI SDK, of version 4 or 3 of its specification, as a client for agents.
  * Throws HEDDLE_INVALID_OPTION for something else, such as a model's id alone. Calls reject with
- * HEDDLE_MODEL_FAILED, whose cause is the provider's error; with HEDDLE_MODEL_ANSWER when the
- * answer fits no shape; and with the signal's reason. A stream that has begun is not repeated.
+ * HEDDLE_MODEL_FAILED, whose cause has the words of the provider's error and not its headers; with
+ * HEDDLE_MODEL_ANSWER when the answer can't be read or fits no shape; and with the signal's reason.
+ * A stream that has begun is not repeated.
+ *
+ * The provider's key is not known here. If the provider repeats it in an error, it is hidden where
+ * it has the shape of a key, follows `Bearer`, or is in `settings.headers` or the environment.
  */
 export function aiSdkModel(
   model: LanguageModelV4 | LanguageModelV3,
@@ -124,10 +131,13 @@ export function clientOf(
   checkModel(model)
   const own = checkRules(options, OPTIONS)
   const { contextTokens, settings = {}, sourceNames = 'none', retries = 2 } = own
+  checkHeaders(settings.headers)
   const { provider, modelId } = model
   const client = own.name ?? `${provider}/${modelId}`
   const capabilities = { tools: true, vision: true, structuredOutput: true, ...own.capabilities }
-  const caller = new Caller(model, { client, provider, sourceNames }, { settings, retries, clock })
+  const hide = hider([...Object.values(settings.headers ?? {}), ...keysOfEnvironment()])
+  const form = { client, provider, sourceNames }
+  const caller = new Caller(model, form, { settings, retries, clock, hide })
   const fitting = (request: ModelRequest) => {
     checkCan(client, capabilities, request)
     return request
@@ -163,6 +173,14 @@ function checkModel(model: unknown): void {
   throw invalidOption('model', model, must)
 }
 
+/** Throws HEDDLE_INVALID_OPTION, which does not repeat a header. */
+function checkHeaders(headers: unknown): void {
+  if (headers === undefined || isRecord(headers)) return
+  const value = typeof headers === 'string' ? 'a text' : describe(headers)
+  const fields = { option: 'settings.headers', value, rule: 'an object' }
+  throw new HeddleError('HEDDLE_INVALID_OPTION', fields)
+}
+
 /** Throws HEDDLE_MODEL_FAILED: heddle's agents ask before, but a caller of its own may not. */
 function checkCan(client: string, can: ModelCapabilities, { tools, output }: ModelRequest): void {
   const mend = 'say what it can in capabilities, or take another model'
@@ -178,6 +196,7 @@ interface Calling {
   readonly settings: AiSdkSettings
   readonly retries: number
   readonly clock: Clock
+  readonly hide: Hide
 }
 
 class Caller {
@@ -271,15 +290,15 @@ class Caller {
     { signal = new AbortController().signal, caller: { key: caller } }: ModelRequest,
     attempt: (called: Called) => AsyncIterable<T>,
   ): AsyncGenerator<T, void> {
-    const { retries, clock } = this.#calling
-    const called = { client: this.#form.client, caller }
+    const { retries, clock, hide } = this.#calling
+    const called = { client: this.#form.client, caller, hide, wallNow: () => clock.wallNow() }
     return inAttempts({ retries, clock, signal }, async function* () {
       signal.throwIfAborted()
       try {
         yield* attempt(called)
       } catch (error) {
         signal.throwIfAborted()
-        throw failed(called.client, error)
+        throw failed(called, error)
       }
     })
   }

@@ -49,7 +49,7 @@ export class Answer {
     if (!isRecord(part)) throw misshapen(this.#called, "answer's part", part, 'an object')
     switch (part.type) {
       case 'error':
-        throw failed(this.#client, part.error)
+        throw failed(this.#called, part.error)
       case 'text-start':
       case 'reasoning-start':
       case 'text-end':
@@ -191,7 +191,7 @@ export class Answer {
     if (typeof unified !== 'string') {
       throw misshapen(this.#called, 'finishReason', reason, 'an object with unified')
     }
-    if (unified === 'error') throw stopped(this.#client, raw)
+    if (unified === 'error') throw stopped(this.#called, raw)
     if (unified === 'interrupted') {
       throw brokenOff(this.#client, 'its answer broke off, and may not be whole')
     }

@@ -1,7 +1,7 @@
 /** A request in the words of the AI SDK. */
 
 import { textOfParts } from '../agentchat/messages/chat-message.ts'
-import { isRecord } from '../describe.ts'
+import { describe, isRecord } from '../describe.ts'
 import type {
   ContentPart,
   ModelMessage,
@@ -157,10 +157,12 @@ export async function checkUrls(
   })
   for (const url of urls) {
     const mend = 'give its bytes in base64, with the kind image'
-    if (!URL.canParse(url))
-      throw oddRequest(called.client, `a picture's URL is '${url}', which is none`)
+    const shown = describe(called.hide(url))
+    if (!URL.canParse(url)) {
+      throw oddRequest(called.client, `a picture's URL is ${shown}, which is none`)
+    }
     if (patterns.some((one) => new RegExp(one).test(url.toLowerCase()))) continue
-    throw oddRequest(called.client, `it does not read pictures from '${url}'; ${mend}`)
+    throw oddRequest(called.client, `it does not read pictures from ${shown}; ${mend}`)
   }
 }
 

@@ -14,22 +14,30 @@ import { invalidOption } from '../option-check.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import { leastBytes, Recorded, type RecordedResult, resultOf } from '../wire/recorded.ts'
 
-export interface OnceHost {
+/** For some hundred answers of a model, or a few long documents. */
+export const ONCE_BYTES = 16 * 1_024 * 1_024
+
+/** What keeps the results: a delivery, or a run without a runtime. */
+export interface Keeper {
+  recorded?: Recorded | undefined
+}
+
+export interface OnceHost<K extends Keeper = LaneDelivery> {
   /** The most bytes that a turn may keep. */
   readonly onceBytes: number
   /** Has the router keep a result, at once. */
-  record(delivery: LaneDelivery, result: RecordedResult): void
+  record(keeper: K, result: RecordedResult): void
   /** Whether the lane has died: nothing comes back there. */
   readonly isDead: boolean
 }
 
 /** The part of a turn that does something once. */
-export interface OncePart {
+export interface OncePart<K extends Keeper = LaneDelivery> {
   readonly id: AgentId
   readonly path: string
   readonly run: {
-    readonly host: OnceHost
-    readonly delivery: LaneDelivery
+    readonly host: OnceHost<K>
+    readonly delivery: K
     onceNames: Set<string> | undefined
   }
 }
@@ -47,7 +55,10 @@ export interface Effect {
  * Throws HEDDLE_INVALID_OPTION, HEDDLE_ONCE_REUSED, HEDDLE_ONCE_FULL, HEDDLE_PAYLOAD_NOT_CLONEABLE,
  * and what the effect throws.
  */
-export async function doOnce(part: OncePart, { name, run, mayBeLost }: Effect): Promise<unknown> {
+export async function doOnce<K extends Keeper>(
+  part: OncePart<K>,
+  { name, run, mayBeLost }: Effect,
+): Promise<unknown> {
   if (typeof name !== 'string') throw invalidOption('name', name, 'a string')
   if (typeof run !== 'function') throw invalidOption('fn', run, 'a function')
   const { host, delivery } = part.run
@@ -82,14 +93,14 @@ function never(): Promise<never> {
 }
 
 /** False: this attempt has used the name. */
-function noteUse({ run }: OncePart, full: string): boolean {
+function noteUse<K extends Keeper>({ run }: OncePart<K>, full: string): boolean {
   run.onceNames ??= new Set()
   if (run.onceNames.has(full)) return false
   run.onceNames.add(full)
   return true
 }
 
-function assertRoom({ run, id }: OncePart, name: string, more: number): void {
+function assertRoom<K extends Keeper>({ run, id }: OncePart<K>, name: string, more: number): void {
   const { onceBytes: limit } = run.host
   const bytes = (run.delivery.recorded?.bytes ?? 0) + more
   if (bytes <= limit) return

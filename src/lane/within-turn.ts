@@ -1,6 +1,7 @@
 /** What layers above need of a turn that their code runs within, and a user's code does not. */
 import type { Turn } from '../agents/turn.ts'
-import { doOnce } from './once.ts'
+import { type AgentId, agentId } from '../ids/agent-id.ts'
+import { doOnce, type Keeper, ONCE_BYTES } from './once.ts'
 import type { TurnFrame } from './turn-frame.ts'
 
 /** The runtime that a turn belongs to. */
@@ -28,6 +29,24 @@ export function onceIfKept<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   return doOnce(frameOf(turn), { name, run, mayBeLost: true }) as Promise<T>
+}
+
+/** What runs without a runtime has done outside; it forgets that when it ends. */
+export class LoneRecord {
+  readonly #id: AgentId
+  readonly #keeper: Keeper = {}
+  readonly #host = { onceBytes: ONCE_BYTES, isDead: false, record: () => {} }
+
+  constructor(agent: string) {
+    this.#id = agentId(agent, 'alone')
+  }
+
+  /** `once` for one call of the agent, as `turn.once` is for an attempt of a turn. */
+  forCall(): (name: string, run: () => unknown) => Promise<unknown> {
+    const run = { host: this.#host, delivery: this.#keeper, onceNames: undefined }
+    const part = { id: this.#id, path: '', run }
+    return (name, run) => doOnce(part, { name, run, mayBeLost: false })
+  }
 }
 
 function frameOf(turn: Pick<Turn, 'messageId'>): TurnFrame {

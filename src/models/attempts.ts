@@ -11,7 +11,10 @@ import { pause } from '../until.ts'
 /** The wait before the second attempt; it doubles with each. */
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 8_000
-/** A provider that asks for a longer wait is not waited for. */
+/**
+ * A provider that asks for a longer wait is not waited for: the call fails at once, with
+ * `retryAfterMs`.
+ */
 export const LONGEST_RETRY_AFTER_MS = 60_000
 
 export interface Attempts {
@@ -20,6 +23,8 @@ export interface Attempts {
   readonly clock: Clock
   /** Ends the waits between attempts. Rejects with its reason. */
   readonly signal: AbortSignal
+  /** How much time the call has left; a wait that takes it all is not begun. Default: no limit. */
+  readonly leftMs?: () => number
 }
 
 /**
@@ -28,7 +33,7 @@ export interface Attempts {
  * grows, with a random part, so that callers who failed together do not come back together.
  */
 export async function* inAttempts<T>(
-  { retries, clock, signal }: Attempts,
+  { retries, clock, signal, leftMs = () => Number.POSITIVE_INFINITY }: Attempts,
   attempt: () => AsyncIterable<T>,
 ): AsyncGenerator<T, void> {
   for (let made = 1; ; made++) {
@@ -41,7 +46,7 @@ export async function* inAttempts<T>(
       return
     } catch (error) {
       const waitMs = isShown || made > retries ? undefined : waitAfter(error, made)
-      if (waitMs === undefined) throw counted(error, made)
+      if (waitMs === undefined || waitMs >= leftMs()) throw counted(error, made)
       await pause(clock, waitMs, signal)
       signal.throwIfAborted()
     }

@@ -17,12 +17,14 @@ export interface TimeLimits {
 export class CallSignal {
   readonly #limits: TimeLimits
   readonly #ending = new AbortController()
+  readonly #endsAt: number
   readonly #stopTimer: () => void
   readonly #stopListening: () => void
   #stopSilence = () => {}
 
   constructor(given: AbortSignal | undefined, limits: TimeLimits) {
     this.#limits = limits
+    this.#endsAt = limits.clock.now() + limits.timeoutMs
     const end = () => this.#ending.abort(given?.reason)
     given?.addEventListener('abort', end, { once: true })
     this.#stopListening = () => given?.removeEventListener('abort', end)
@@ -32,6 +34,11 @@ export class CallSignal {
 
   get signal(): AbortSignal {
     return this.#ending.signal
+  }
+
+  /** The time that the call has left. */
+  get leftMs(): number {
+    return this.#endsAt - this.#limits.clock.now()
   }
 
   /** From now on, the provider is silent, until `hear`. */

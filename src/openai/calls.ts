@@ -104,7 +104,8 @@ export class Calls {
     try {
       signal.throwIfAborted()
       const client = await connect()
-      yield* inAttempts({ retries, clock, signal }, async function* () {
+      const leftMs = () => call.leftMs
+      yield* inAttempts({ retries, clock, signal, leftMs }, async function* () {
         try {
           yield* attempt(client, called, call)
         } catch (error) {

@@ -1,15 +1,13 @@
 /** Where calls go, and with which key. */
-import { isRecord } from '../describe.ts'
+import { describe, isRecord } from '../describe.ts'
 import { HeddleError } from '../errors.ts'
+import { type Hide, hider } from '../models/secrets.ts'
 import { invalidOption } from '../option-check.ts'
 
 const OPENAI = 'https://api.openai.com/v1'
 const OPENAI_HOST = /(^|\.)api\.openai\.com$/
 /** What a header may have, so that no error of the platform repeats it. */
 const HEADER_TEXT = /^[\x20-\x7e]*$/
-/** A shorter text is no secret: hiding it would hide other words. */
-const SECRET_LENGTH = 8
-const HIDDEN = '(hidden)'
 
 export interface Destination {
   readonly baseURL: string
@@ -20,8 +18,8 @@ export interface Destination {
    * Whether it is OpenAI's own, to which the organization and the project of the environment go.
    */
   readonly isOpenAI: boolean
-  /** The same text without the key and the headers. */
-  hide(text: string): string
+  /** The same text without the key, the headers and other secrets. */
+  readonly hide: Hide
 }
 
 export interface DestinationOptions {
@@ -41,15 +39,12 @@ export function destinationOf({ apiKey, baseURL, headers = {} }: DestinationOpti
   const key = apiKey ?? (ofEnvironment ? fromEnvironment('OPENAI_API_KEY') : undefined)
   checkHeaders(headers)
   checkKey(key, isOpenAI && !hasAuthorization(headers))
-  const secrets = [key, ...Object.values(headers)].filter((one) => {
-    return one !== undefined && one.length >= SECRET_LENGTH
-  }) as string[]
   return {
     baseURL: url.href.replace(/\/$/, ''),
     apiKey: key,
     headers: { ...headers },
     isOpenAI,
-    hide: (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text),
+    hide: hider([key, ...Object.values(headers)]),
   }
 }
 
@@ -61,7 +56,8 @@ function urlOf(text: unknown): URL {
   const url = typeof text === 'string' ? URL.parse(text) : null
   if (url === null || !/^https?:$/.test(url.protocol)) {
     const rule = "the URL of a server, such as 'http://127.0.0.1:11434/v1'"
-    throw invalidOption('baseURL', text, rule)
+    const isHost = typeof text === 'string' && /^[\w.-]+[:/][\w.:/-]*$/.test(text)
+    throw hidden('baseURL', isHost ? describe(text) : shapeOf(text), rule) // it may be a key
   }
   if (url.username !== '' || url.password !== '') {
     throw hidden('baseURL', 'a URL with a user or a password', 'without them; use headers')
@@ -85,7 +81,7 @@ function checkKey(key: unknown, isNeeded: boolean): void {
 }
 
 function checkHeaders(headers: unknown): asserts headers is Record<string, string> {
-  if (!isRecord(headers)) throw invalidOption('headers', headers, 'an object of strings')
+  if (!isRecord(headers)) throw hidden('headers', shapeOf(headers), 'an object of strings')
   for (const [name, value] of Object.entries(headers)) {
     const isName = /^[\w!#$%&'*+.^`|~-]+$/.test(name)
     if (isName && typeof value === 'string' && HEADER_TEXT.test(value)) continue
@@ -96,6 +92,10 @@ function checkHeaders(headers: unknown): asserts headers is Record<string, strin
 
 function hasAuthorization(headers: Readonly<Record<string, string>>): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
+}
+
+function shapeOf(value: unknown): string {
+  return typeof value === 'string' ? 'a text' : describe(value)
 }
 
 /** An option whose value must not be in a message. */

@@ -4,14 +4,17 @@
  */
 import { classOf, isRecord, readFrom, textFrom } from '../describe.ts'
 import { type ErrorFields, HeddleError } from '../errors.ts'
+import {
+  headerOf,
+  isPassing,
+  isSpent,
+  kindOfStatus,
+  retryAfterOf,
+} from '../models/provider-failure.ts'
+import { toldWords } from '../models/secrets.ts'
 import type { Destination } from './destination.ts'
 
 type Failed = ErrorFields<'HEDDLE_MODEL_FAILED'>
-
-/** The most of a provider's words in a message: some answer with a whole page. */
-const MAX_WORDS = 500
-/** Codes of a 429 that waiting does not help. */
-const SPENT = ['insufficient_quota', 'billing_hard_limit_reached']
 
 /** Whose call it was. */
 export interface Called {
@@ -76,16 +79,14 @@ export function failureOf(error: unknown, called: Called): HeddleError {
 /** An HTTP status that is none of success. */
 function refusal(status: number, about: object, called: Called): HeddleError {
   const code = textFrom(about, 'code')
-  const kind = kindOf(status)
   const headers = readFrom(about, 'headers')
-  const isSpent = code !== undefined && SPENT.includes(code)
   const advised = headerOf(headers, 'x-should-retry')
-  const isPassing = [408, 409, 429].includes(status) || status >= 500
-  const retryable = advised === undefined ? isPassing && !isSpent : advised === 'true'
+  const retryable = advised === undefined ? isPassing(status, code) : advised === 'true'
   const retryAfterMs = retryAfterOf(headers, called.wallNow())
-  const words = wordsOf(about, status)
+  const words = wordsOf(about, called, status)
   const said = words === '' ? `it answered ${status}` : `it answered ${status}: ${words}`
-  return modelFailed(called, kind, `${said}${mendOf(status, isSpent, retryAfterMs)}`, {
+  const mend = mendOf(status, isSpent(code), retryAfterMs)
+  return modelFailed(called, kindOfStatus(status), `${said}${mend}`, {
     status,
     retryable,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -94,18 +95,12 @@ function refusal(status: number, about: object, called: Called): HeddleError {
 
 /** An error that the provider sends instead of the rest of an answer. */
 function failureInStream(about: object, called: Called): HeddleError {
-  const code = Number(readFrom(Object(readFrom(about, 'error')), 'code'))
-  const kind = code >= 400 && code < 600 ? kindOf(code) : 'server'
-  const retryable = kind === 'server' || kind === 'rate-limit'
-  const problem = `it broke off its answer with an error: ${wordsOf(about)}`
+  const code = readFrom(Object(readFrom(about, 'error')), 'code')
+  const status = Number(code)
+  const kind = status >= 400 && status < 600 ? kindOfStatus(status) : 'server'
+  const retryable = (kind === 'server' || kind === 'rate-limit') && !isSpent(code)
+  const problem = `it broke off its answer with an error: ${wordsOf(about, called)}`
   return modelFailed(called, kind, problem, { retryable })
-}
-
-function kindOf(status: number): Failed['kind'] {
-  if (status === 401 || status === 403) return 'auth'
-  if (status === 429) return 'rate-limit'
-  if (status === 408 || status === 504) return 'timeout'
-  return status >= 500 ? 'server' : 'request'
 }
 
 function mendOf(status: number, isSpent: boolean, retryAfterMs: number | undefined): string {
@@ -117,12 +112,12 @@ function mendOf(status: number, isSpent: boolean, retryAfterMs: number | undefin
 }
 
 /** What the provider says, without the status before it. */
-function wordsOf(about: object, status?: number): string {
+function wordsOf(about: object, { destination }: Called, status?: number): string {
   const body = readFrom(about, 'error')
   const own = typeof body === 'string' ? body : textFrom(Object(body), 'message')
   const words = own ?? textFrom(about, 'message')?.replace(`${status} `, '') ?? ''
   if (words === 'status code (no body)') return ''
-  return words.length > MAX_WORDS ? `${words.slice(0, MAX_WORDS)}…` : words
+  return toldWords(words, destination.hide)
 }
 
 /** The words of the first cause that has some: those of the package say little. */
@@ -132,19 +127,4 @@ function rootOf(about: object): string {
     words = textFrom(link, 'message') || textFrom(link, 'code') || words
   }
   return words
-}
-
-function headerOf(headers: unknown, name: string): string | undefined {
-  return (headers as Headers | undefined)?.get(name) ?? undefined
-}
-
-/** In milliseconds, from seconds or a date. */
-function retryAfterOf(headers: unknown, wallNow: number): number | undefined {
-  const exact = Number(headerOf(headers, 'retry-after-ms') ?? Number.NaN)
-  if (exact >= 0) return exact
-  const given = headerOf(headers, 'retry-after')
-  if (given === undefined) return undefined
-  const seconds = Number(given)
-  const ms = Number.isNaN(seconds) ? Date.parse(given) - wallNow : seconds * 1_000
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }

@@ -4,6 +4,7 @@ import { neutralClock } from '../agents/turn-context.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { readFrom } from '../describe.ts'
 import { jsonText } from '../json-text.ts'
+import { ONCE_BYTES } from '../lane/once.ts'
 import type { Intervention } from '../messages/intervention.ts'
 import {
   checkCount,
@@ -284,9 +285,6 @@ function reportSink({ report, log }: RuntimeOptions): ReportSink | undefined {
   if (typeof report === 'function') return { mode: 'always', send: report }
   throw invalidOption('report', report, "'stderr', 'off' or a function")
 }
-
-/** For some hundred answers of a model, or a few long documents. */
-export const ONCE_BYTES = 16 * 1_024 * 1_024
 
 /** More threads than any machine can use; each costs memory before it does anything. */
 export const MOST_LANES = 1_024

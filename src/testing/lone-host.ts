@@ -7,11 +7,11 @@ import { HeddleError, problemOf } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { LaneAgents } from '../lane/lane-agents.ts'
 import { NestedDeadline } from '../lane/nested-deadline.ts'
+import { ONCE_BYTES } from '../lane/once.ts'
 import type { TurnFrame } from '../lane/turn-frame.ts'
 import { checkReply, type TurnHost, type TurnRun } from '../lane/turn-run.ts'
 import { handOut } from '../messages/frozen.ts'
 import type { Envelope } from '../messages/message.ts'
-import { ONCE_BYTES } from '../runtime/options.ts'
 import type { Observation } from '../wire/wire.ts'
 
 /** What an answer is given beside the payload. */

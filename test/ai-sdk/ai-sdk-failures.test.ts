@@ -1,5 +1,11 @@
 /** What a model of the AI SDK can't be or give, each an error that says so. */
-import { APICallError } from 'ai'
+import {
+  APICallError,
+  InvalidArgumentError,
+  InvalidResponseDataError,
+  JSONParseError,
+  TypeValidationError,
+} from 'ai'
 import { MockLanguageModelV4 } from 'ai/test'
 import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
@@ -184,13 +190,14 @@ test('a stream without a finish is not whole', async () => {
   await expect(streamed(aiSdkModel(model))).rejects.toThrow('before its answer was whole')
 })
 
-test("a provider's error is the cause, and says whether to try again", async () => {
+test("a provider's error is the cause, without its call, and says whether to try again", async () => {
   const cause = busy(429, { 'retry-after': '2' })
   const doGenerate = () => Promise.reject(cause)
   const error = await aiSdkModel(new MockLanguageModelV4({ doGenerate }), { retries: 0 })
     .create(hello)
     .catch((thrown) => thrown)
-  expect(error.cause).toBe(cause)
+  expect(error.cause).toMatchObject({ name: 'AI_APICallError', message: 'slow down' })
+  expect(Object.keys(error.cause)).toEqual(['name'])
   expect(error.fields).toEqual({
     model: 'mock-provider/mock-model-id',
     problem: 'slow down',
@@ -199,6 +206,132 @@ test("a provider's error is the cause, and says whether to try again", async () 
     status: 429,
     retryAfterMs: 2_000,
   })
+})
+
+const thrownBy = async (thrown: unknown) => {
+  const doGenerate = () => Promise.reject(thrown)
+  return aiSdkModel(new MockLanguageModelV4({ doGenerate }), { retries: 0 })
+    .create(hello)
+    .catch((error) => error)
+}
+const lost = new TypeError('terminated', { cause: new Error('other side closed') })
+const late = Object.assign(new Error('Body Timeout Error'), { code: 'UND_ERR_BODY_TIMEOUT' })
+const spent = { error: { code: 'insufficient_quota' } }
+const about = { url: 'https://provider.test', requestBodyValues: {} }
+
+test.each<[string, unknown, object]>([
+  ['504', busy(504), { kind: 'timeout', retryable: true }],
+  [
+    '429 with a date',
+    busy(429, { 'Retry-After': 'Thu, 01 Jan 1970 00:00:01 GMT' }),
+    {
+      retryAfterMs: 0,
+    },
+  ],
+  ['429 below 0', busy(429, { 'retry-after': '-3' }), { kind: 'rate-limit' }],
+  [
+    '429 of a quota that is spent',
+    new APICallError({
+      message: 'no money',
+      statusCode: 429,
+      data: spent,
+      ...about,
+    }),
+    { kind: 'rate-limit', retryable: false },
+  ],
+  [
+    '500 that its server calls final',
+    busy(500, { 'X-Should-Retry': 'false' }),
+    {
+      retryable: false,
+    },
+  ],
+  [
+    '503 of no error of the SDK',
+    Object.assign(new Error('busy'), { status: 503 }),
+    {
+      kind: 'server',
+      status: 503,
+      retryable: true,
+    },
+  ],
+  [
+    'a lost connection',
+    lost,
+    {
+      kind: 'connection',
+      retryable: true,
+      problem: 'terminated: other side closed',
+    },
+  ],
+  [
+    'a lost connection in a whole answer',
+    new APICallError({
+      message: 'Failed to process successful response',
+      statusCode: 200,
+      cause: lost,
+      ...about,
+    }),
+    { kind: 'connection', retryable: true },
+  ],
+  [
+    'a limit of fetch',
+    new TypeError('terminated', { cause: late }),
+    {
+      kind: 'timeout',
+      retryable: false,
+    },
+  ],
+  [
+    'a call that the SDK refuses',
+    new InvalidArgumentError({
+      parameter: 'seed',
+      value: 1,
+      message: 'no seed',
+    }),
+    { kind: 'request', retryable: false },
+  ],
+])('the fields of %s', async (_, thrown, fields) => {
+  const error = await thrownBy(thrown)
+  expect(error.code).toBe('HEDDLE_MODEL_FAILED')
+  expect(error.fields).toMatchObject(fields)
+})
+
+test.each([
+  ['bad JSON', new JSONParseError({ text: '{', cause: new SyntaxError('odd') })],
+  ['no shape', new TypeValidationError({ value: 1, cause: new Error('odd') })],
+  ['no data', new InvalidResponseDataError({ data: 1 })],
+  [
+    'bad JSON in a whole answer',
+    new APICallError({
+      message: 'Invalid JSON response',
+      statusCode: 200,
+      cause: new SyntaxError('odd'),
+      ...about,
+    }),
+  ],
+])('what its package can not read is HEDDLE_MODEL_ANSWER: %s', async (_, thrown) => {
+  const { code, fields } = await thrownBy(thrown)
+  expect([code, fields.agent]).toEqual(['HEDDLE_MODEL_ANSWER', 'conv/agent'])
+})
+
+test.each<[string, object | string]>([
+  ['under a mistyped name', { apiKey: 'corp-very-secret-1' }],
+  ['in place of the options', 'corp-very-secret-1'],
+  ['in place of the headers', { settings: { headers: 'corp-very-secret-1' } }],
+  ['as a setting', { settings: { apiKey: 'corp-very-secret-1' } }],
+])('no refusal repeats a key: %s', (_, options) => {
+  const refused = () => aiSdkModel(new MockLanguageModelV4(), options as never)
+  expect(refused).toThrow('HEDDLE_INVALID_OPTION')
+  expect(refused).not.toThrow('corp-very')
+})
+
+test('a URL of a picture is told without its password', async () => {
+  const url = 'https://me:swordfish@host.test/a.png'
+  const content = [{ kind: 'image-url', url }] as const
+  const messages = [{ role: 'user', content, source: 'user' }] as const
+  const asked = aiSdkModel(new MockLanguageModelV4()).create({ caller, messages })
+  await expect(asked).rejects.toThrow("pictures from 'https://(hidden)host.test/a.png'")
 })
 
 test.each(['before its stream is there', 'in its stream'])(

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Asked, eventOf, openOpenAIServer, type Reaction } from '../fixtures/openai-server.ts'
 import { openBrowser } from './browser.ts'
 import { ChatPage } from './chat-page.ts'
-import { buildAndServe, type PageServer, QUIET, serve } from './page-server.ts'
+import { buildAndServe, type PageServer, serve } from './page-server.ts'
 
 type ModelServer = Awaited<ReturnType<typeof openOpenAIServer>>
 
@@ -64,8 +64,7 @@ async function post(id: string, question: string): Promise<ReadableStream<string
 test('its types are right', async () => {
   const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
   const args = [path('node_modules/.bin/tsc'), '-p', path('examples/29-a-chat-page/page')]
-  const env = { ...process.env, ...QUIET }
-  const ended = promisify(execFile)(process.execPath, args, { env })
+  const ended = promisify(execFile)(process.execPath, args)
   const { stdout } = await ended.catch((error) => error)
   expect(stdout).toBe('')
 })

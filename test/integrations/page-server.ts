@@ -6,12 +6,6 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-/**
- * Without what vitest has set for Node, and without the cache that npm and tsc keep in the
- * temporary folder.
- */
-export const QUIET = { NODE_OPTIONS: '', NODE_DISABLE_COMPILE_CACHE: '1' }
-
 export interface PageServer {
   readonly url: string
   /** Ends all lanes, as if each thread had crashed. */
@@ -41,7 +35,7 @@ async function start(
   const child = spawn(command, args, {
     cwd: ROOT,
     detached: true, // a group of its own, so that all of it gets the signal, as in a terminal
-    env: { ...process.env, ...QUIET, PORT: '0', ...env },
+    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   }) as ChildProcessByStdio<null, Readable, Readable>
   const closed = once(child, 'close') // when nothing of its group writes any more

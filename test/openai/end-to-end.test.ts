@@ -1,16 +1,14 @@
 /** Assistants and teams whose models are behind HTTP, on one thread and on lanes. */
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { textOf } from '../../src/agentchat/messages/chat-message.ts'
 import type { RunItem, TaskResult } from '../../src/agentchat/runs/task.ts'
-import { KINDS, type Kind } from '../fixtures/both-runtimes.ts'
+import { KINDS } from '../fixtures/both-runtimes.ts'
 import {
   type Asked,
   openOpenAIServer,
   type React,
   type Reaction,
 } from '../fixtures/openai-server.ts'
-import { tempFolder } from '../fixtures/temp-folder.ts'
 
 let react: React
 let server: Awaited<ReturnType<typeof openOpenAIServer>>
@@ -61,7 +59,7 @@ test('an assistant alone uses a tool, and shows its answer in pieces', async () 
   expect(items.filter(({ kind }) => kind === 'chunk')).toHaveLength(2)
   const { messages = [], tools } = server.asked.at(-1) ?? {}
   expect(messages.at(-1)).toMatchObject({ role: 'tool', content: 'rain in Vienna' })
-  expect(tools?.map((one) => one.function.name)).toEqual(['forecast', 'fall', 'transfer_to_packer'])
+  expect(tools?.map((one) => one.function.name)).toEqual(['forecast', 'transfer_to_packer'])
 })
 
 test('a call of an unknown tool is told to the model, which goes on', async () => {
@@ -127,29 +125,4 @@ describe.each(KINDS)('on $name', ({ start }) => {
     const again = await conversation.run({ task: 'Now?' })
     expect(lastOf(again)).toEqual(['packer', '{"items":["umbrella"]}', 'condition'])
   })
-})
-
-const [, lanes] = KINDS as [Kind, Kind]
-
-test('on lanes, a call is made again if it was under way when its lane died, and no other', async () => {
-  const mark = join(tempFolder('falls'), 'fallen')
-  const before = server.asked.length
-  const isFall = (one?: { readonly content?: unknown }) => one?.content === 'Fall'
-  let hasFallen = false
-  react = (asked) => {
-    if (asked.messages.some(isFall)) {
-      if (hasFallen) return says('I stand.')
-      hasFallen = true
-      return calls('fall', JSON.stringify({ mark }))
-    }
-    return hasFallen ? plan(asked) : { kind: 'silent' }
-  }
-  const runtime = await lanes.start({ agents: fixture.trip.agents, lanes: 1 })
-  const waiting = fixture.trip.conversation(runtime, 'waiting').run({ task: 'What do I pack?' })
-  await server.askedTimes(before + 1)
-  const falling = fixture.trip.conversation(runtime, 'falling').run({ task: 'Fall' })
-  expect(lastOf(await waiting)).toEqual(['packer', '{"items":["umbrella"]}', 'condition'])
-  expect((await falling).messages.map((one) => textOf(one))).toContain('I stand.')
-  const first = server.asked.slice(before).filter(({ messages }) => isFall(messages.at(-1)))
-  expect(first).toHaveLength(1) // what had come back before the lane died was recorded
 })

@@ -79,6 +79,15 @@ test('a wait that is too long is not waited for', async () => {
   })
 })
 
+test('a wait that is longer than the call has time for is not begun', async () => {
+  const reaction = refused(429, { 'retry-after': '30' })
+  const { clock, server, model } = await serverThat([reaction], { timeoutMs: 30_000 })
+  await expect(model.create(requestOf())).rejects.toMatchObject({
+    fields: { kind: 'rate-limit', retryable: true, retryAfterMs: 30_000 },
+  })
+  expect([server.asked.length, clock.pending]).toEqual([1, 0])
+})
+
 test('the last of the attempts is the error, and it counts them', async () => {
   const { clock, model } = await serverThat([refused(503), refused(503)], { retries: 1 })
   const asked = model.create(requestOf())

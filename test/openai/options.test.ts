@@ -34,6 +34,18 @@ test.each<[string, object, string]>([
   expect(() => openaiModel(options as never)).toThrow('HEDDLE_INVALID_OPTION')
 })
 
+const KEY = 'corp-very-secret-1'
+test.each<[string, unknown]>([
+  ['in place of the options', KEY],
+  ['under a mistyped name', { ...LOCAL, api_key: KEY }],
+  ['as the URL', { ...LOCAL, baseURL: KEY }],
+  ['in the URL', { ...LOCAL, baseURL: `me:${KEY}@host/v1` }],
+  ['in place of the headers', { ...LOCAL, headers: KEY }],
+])('no refusal repeats a key: %s', (_, options) => {
+  expect(() => openaiModel(options as never)).toThrow('HEDDLE_INVALID_OPTION')
+  expect(() => openaiModel(options as never)).not.toThrow(KEY)
+})
+
 test.each<[string, object, string]>([
   [
     'a key with a line break',

@@ -58,6 +58,9 @@ const own = defineChatAgent({
     context.emit({ kind: 'thought', source: 'own', content: 'hm' })
     context.spending.used({ promptTokens: 1, completionTokens: 1 })
     exactly<number>()(await context.withLimit(() => 1))
+    const bought = await context.once('buy', async () => ({ ids: ['a'] }))
+    exactly<{ readonly ids: readonly string[] }>()(bought)
+    exactly<number>()(await context.once('count', () => 1))
     // @ts-expect-error its state is data
     context.state.at = new Date(0)
     // @ts-expect-error it is shown what is new, and does not change that

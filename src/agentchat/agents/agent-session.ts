@@ -6,6 +6,7 @@
  * the agent keeps.
  */
 import { HeddleError } from '../../errors.ts'
+import { LoneRecord } from '../../lane/within-turn.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { copyOf, frozenCopy, type Plain } from '../messages/plain.ts'
@@ -165,7 +166,8 @@ export class AgentSession {
         show(item)
         hasShown = true
       }
-      const outside = { show: showOwn, signal, news: () => present.read(show) }
+      const record = new LoneRecord(this.#name)
+      const outside = { show: showOwn, signal, news: () => present.read(show), record }
       const end = await this.#respondTo(task, Object.fromEntries(answers), outside)
       const { outcome, usage, messages, suspended } = end
       if (outcome.kind === 'failed') return giveUp(outcome.reason, usage)
@@ -239,13 +241,14 @@ export class AgentSession {
   #turn(
     messages: readonly ChatMessage[],
     { input, answered: given }: { input?: string | undefined; answered?: readonly InnerAnswer[] },
-    { show, signal, news }: Outside,
+    { show, signal, news, record }: Outside,
   ) {
     const { limit } = this.#agent
     return takeTurn(this.#agent, messages, {
       key: this.#name,
       turnId: `${this.#name}:${messages.at(-1)?.id ?? this.#ids}`,
       news,
+      effect: record.forCall(),
       history: this.#history,
       state: this.#state,
       show,
@@ -278,6 +281,7 @@ export class AgentSession {
 interface Outside extends Pick<TurnPlace, 'news'> {
   readonly show: (item: RunItem) => void
   readonly signal: AbortSignal
+  readonly record: LoneRecord
 }
 
 function resultOf(

@@ -4,6 +4,7 @@
  * closures, so the same agent serves any number of conversations.
  */
 import { isAgentType } from '../../ids/agent-id.ts'
+import type { DeepReadonly } from '../../messages/message.ts'
 import type { ModelMessage, Usage } from '../../models/model.ts'
 import {
   FUNCTION,
@@ -84,6 +85,14 @@ export interface ChatContext {
    * alone.
    */
   withLimit<T>(work: () => T | Promise<T>): Promise<T>
+  /**
+   * Runs `fn`, an effect outside heddle such as a model call, and resolves to its result, frozen:
+   * as `turn.once` does. The result is recorded, so that the turn does not do it again when its
+   * lane has died and it runs again. The record lasts until `respond` has ended; alone, until the
+   * run has ended. Rejects with HEDDLE_ONCE_REUSED, HEDDLE_ONCE_FULL, HEDDLE_PAYLOAD_NOT_CLONEABLE,
+   * HEDDLE_TURN_ENDED, and as `fn` does.
+   */
+  once<T>(name: string, fn: () => T | PromiseLike<T>): Promise<DeepReadonly<T>>
   /**
    * Shows an event or a message to the watchers of the run. Throws HEDDLE_INVALID_CHAT_AGENT for a
    * value that is neither.

@@ -35,6 +35,7 @@ type Place = Pick<
   | 'turnId'
   | 'news'
   | 'once'
+  | 'effect'
 >
 
 export interface OpenTurn {
@@ -74,6 +75,10 @@ export function openTurn(agent: string, place: Place): OpenTurn {
     withLimit: async (work) => {
       assertOpen('withLimit')
       return place.withLimit(work)
+    },
+    once: async (name, fn) => {
+      assertOpen('once')
+      return place.effect(name, fn) as never
     },
     get signal() {
       return place.signal()
@@ -153,6 +158,8 @@ export interface TurnPlace
   readonly turnId: string
   /** On a runtime, where a turn may run again. */
   readonly once?: Once
+  /** The same for effects of the agent's own. */
+  readonly effect: (name: string, fn: () => unknown) => Promise<unknown>
   /** What was said to the run since the turn began, each message once. */
   readonly news: () => Promise<readonly ChatMessage[]>
   readonly input: string | undefined

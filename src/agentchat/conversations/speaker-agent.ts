@@ -137,6 +137,7 @@ async function call(
     turnId: `${key}:${suspended.about}`,
     news: news.read,
     once: (name, run) => onceIfKept(turn, name, run),
+    effect: (name, fn) => turn.once(name, fn),
     history,
     state: kept.state,
     input,
