@@ -158,7 +158,8 @@ describe('a reader that leaves', () => {
     const pending = reader.read()
     await reader.cancel('the page is closed')
     await Promise.all([pending, ended.promise])
-    await new Promise(setImmediate) // what is thrown into the stream comes after its generator has ended
+    // what is thrown into the stream comes after its generator has ended
+    await new Promise(setImmediate)
     expect(errors).toEqual([])
   })
 

@@ -28,7 +28,7 @@ test.each(numbered.filter((name) => !hasPage(name)))(
 test.each(withPage)('%s is run by a test with a browser, which has its packages', (name) => {
   const tests = readdirSync(INTEGRATIONS).filter((file) => file.endsWith('.test.ts'))
   const texts = tests.map((file) => readFileSync(new URL(file, INTEGRATIONS), 'utf8'))
-  expect(texts.some((text) => text.includes(`examples/${name}/page`))).toBe(true)
+  expect(texts.some((text) => text.includes(`examples/${name}`))).toBe(true)
   const folders = PACKAGE_FOLDERS.map(({ href }) => href)
   expect(folders).toContain(new URL(`${name}/page/`, EXAMPLES).href)
 })

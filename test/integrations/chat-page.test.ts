@@ -1,8 +1,5 @@
 /** The page of examples/29-a-chat-page, in a browser, with the example's own server. */
-import { execFile } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Asked, eventOf, openOpenAIServer, type Reaction } from '../fixtures/openai-server.ts'
@@ -60,14 +57,6 @@ async function post(id: string, question: string): Promise<ReadableStream<string
   if (body === null) throw new Error('there is no answer')
   return body.pipeThrough(new TextDecoderStream())
 }
-
-test('its types are right', async () => {
-  const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
-  const args = [path('node_modules/.bin/tsc'), '-p', path('examples/29-a-chat-page/page')]
-  const ended = promisify(execFile)(process.execPath, args)
-  const { stdout } = await ended.catch((error) => error)
-  expect(stdout).toBe('')
-})
 
 test('a question leads to a handoff, a tool and an answer, and the next one goes on', async () => {
   const chat = await openChat(built)
