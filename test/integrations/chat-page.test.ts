@@ -107,6 +107,9 @@ test('Stop ends a run that hangs, and the chat goes on', async () => {
     ['user', 'Once more, please.'],
     ['cashier', 'Tea costs 3.'],
   ])
+  const shown = JSON.stringify(model.asked.at(-1)?.messages)
+  expect(shown).toContain('What does tea cost?') // of the same conversation
+  expect(shown).not.toContain('One moment') // which has only whole answers
   expect(await chat.all('[role=alert]')).toEqual([])
   expect(chat.errors).toEqual([])
 })
