@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { outputFile } from '../command-line/output-file.ts'
+import { installPackages } from '../command-line/package-folder.ts'
 import { complain, print, runProgram } from '../command-line/program.ts'
 import { answerInChild } from './child.ts'
 import { askedBy, benchSpec } from './command-line.ts'
@@ -18,10 +19,13 @@ await runProgram(benchSpec(known), async (command, signal) => {
   const file = json && (await outputFile('--json', json, { makeFolder: true }))
   const answers: Record<string, Answer> = {}
   let failed = false
-  for (const { name, asks } of QUESTIONS.filter(({ name }) => questions.includes(name))) {
+  for (const { name, asks, packages = [] } of QUESTIONS.filter(({ name }) =>
+    questions.includes(name),
+  )) {
     const began = performance.now()
     complain(`${name}: ${asks}`)
     try {
+      for (const folder of packages) await installPackages(folder, signal)
       answers[name] = await answerInChild(name, size, signal)
       complain(`${name}: ${((performance.now() - began) / 1_000).toFixed(0)} s`)
     } catch (error) {
