@@ -22,7 +22,7 @@ export interface Question {
   readonly asks: string
   /** Goals by the name of their ratio or figure. */
   readonly goals: Readonly<Record<string, Goal>>
-  /** Package folders that it needs, installed before it is asked. */
+  /** Folders of packages that it needs. They are installed before it is asked. */
   readonly packages?: readonly URL[]
   /** Starts everything that it needs, and has ended all of it when the promise settles. */
   readonly answer: (setting: Setting) => Promise<Findings>
