@@ -48,7 +48,7 @@ export const frameworks: Question = {
         work: () => burn(steps),
       })
       const rates = await race(lapsOf(idle, isFull ? 400 : 100), setting)
-      const computing = await race(lapsOf(busy, isFull ? 40 : 8), setting)
+      const computing = await race(lapsOf(busy, isFull ? 30 : 8), setting)
       return findings(rates, computing)
     }),
 }
