@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ['test/integrations/*.test.ts'],
     globalSetup: ['test/integrations/install.ts', 'test/fixtures/temp-folder-is-empty.ts'],
+    env: { NODE_DISABLE_COMPILE_CACHE: '1' }, // npm and tsc would leave one in the temporary folder
     pool: 'forks',
     execArgv: ['--conditions=heddle-source', '--wasm-wrapper-tiering-budget=1000000000'],
     maxWorkers: 1, // a browser and lanes use all cores

@@ -14,6 +14,9 @@ export interface Panel {
   readonly bars: readonly Bar[]
 }
 
+/** What charts/bars.ts exports as `draw`. Returns an SVG. */
+export type DrawBars = (panels: readonly Panel[], report: Report) => string
+
 type Row = readonly [figure: string, label: string, side: Side]
 
 interface Plan {

@@ -3,123 +3,27 @@
  * docs/figures/bench.svg.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type EChartsOption, init } from 'echarts'
-import { commandOrExit } from '../command-line/program.ts'
-import { type Panel, panelsOf, type Side } from './chart-panels.ts'
+import { installPackages } from '../command-line/package-folder.ts'
+import { runProgram } from '../command-line/program.ts'
+import { type DrawBars, panelsOf } from './chart-panels.ts'
 import type { Report } from './question.ts'
 
 const FROM = new URL('../docs/figures/bench.json', import.meta.url)
 const TO = new URL('../docs/figures/bench.svg', import.meta.url)
+const CHARTS = new URL('../charts/', import.meta.url)
 
-const WIDTH = 860
-const MARGIN = 24
-const HEAD = 60
-const TITLE = 34
-const BAR = 26
-const LABELS = 230
-/** Dark text on an opaque background, since pages may be light or dark. */
-const BACKGROUND = '#ffffff'
-const TEXT = '#1f2933'
-const COLOURS: Readonly<Record<Side, string>> = {
-  'heddle, threads': '#2563eb',
-  'heddle, one thread': '#93b4f5',
-  rival: '#9aa5b1',
-}
-
-commandOrExit({
+const spec = {
   command: 'npm run chart --',
   about: 'Draws docs/figures/bench.json, the report of a bench, to docs/figures/bench.svg.',
   options: {},
+}
+
+await runProgram(spec, async (_command, signal) => {
+  const report = JSON.parse(readFileSync(FROM, 'utf8')) as Report
+  const panels = panelsOf(report)
+  if (panels.length === 0) throw new Error(`${FROM.pathname} has no figures that the chart shows`)
+  await installPackages(CHARTS, signal)
+  const { draw }: { draw: DrawBars } = await import(new URL('bars.ts', CHARTS).href)
+  writeFileSync(TO, `${draw(panels, report)}\n`)
+  return 0
 })
-const report = JSON.parse(readFileSync(FROM, 'utf8')) as Report
-const panels = panelsOf(report)
-if (panels.length === 0) throw new Error(`${FROM.pathname} has no figures that the chart shows`)
-const chart = init(null, null, {
-  renderer: 'svg',
-  ssr: true,
-  width: WIDTH,
-  height: bottomOf(panels),
-})
-chart.setOption(optionOf(panels, report))
-writeFileSync(TO, `${chart.renderToSVGString()}\n`)
-chart.dispose()
-
-function optionOf(panels: readonly Panel[], { node, cores }: Report): EChartsOption {
-  const tops = panels.map((_, index) => bottomOf(panels.slice(0, index)) + TITLE)
-  return {
-    animation: false,
-    backgroundColor: BACKGROUND,
-    textStyle: { color: TEXT, fontFamily: 'sans-serif' },
-    legend: {
-      top: 16,
-      left: MARGIN,
-      selectedMode: false,
-      itemGap: 36,
-      textStyle: { color: TEXT, fontSize: 13 },
-    },
-    title: [
-      ...panels.map(({ title }, index) => ({
-        text: title,
-        left: MARGIN,
-        top: (tops[index] as number) - TITLE + 6,
-        textStyle: { color: TEXT, fontSize: 14 },
-      })),
-      {
-        text: `Node ${node}, ${cores} cores`,
-        right: MARGIN,
-        top: 16,
-        textStyle: { color: TEXT, fontSize: 12, fontWeight: 'normal' as const },
-      },
-    ],
-    grid: panels.map(({ bars }, index) => {
-      const top = tops[index] as number
-      return { left: LABELS, right: MARGIN + 70, top, height: bars.length * BAR }
-    }),
-    xAxis: panels.map((_, index) => ({ type: 'value' as const, gridIndex: index, show: false })),
-    yAxis: panels.map(({ bars }, index) => ({
-      type: 'category' as const,
-      gridIndex: index,
-      inverse: true,
-      data: bars.map(({ label }) => label),
-      axisLabel: { color: TEXT, fontSize: 12, interval: 0 },
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: '#cbd2d9' } },
-    })),
-    series: panels.flatMap((panel, index) => seriesOf(panel, index)),
-  }
-}
-
-/**
- * One series for each side, so that the legend names it. They are stacked, since each bar belongs
- * to only one side.
- */
-function seriesOf({ bars }: Panel, index: number) {
-  return Object.entries(COLOURS).map(([side, color]) => ({
-    type: 'bar' as const,
-    name: side,
-    stack: `panel ${index}`,
-    xAxisIndex: index,
-    yAxisIndex: index,
-    barWidth: BAR - 10,
-    itemStyle: { color },
-    label: {
-      show: true,
-      position: 'right' as const,
-      color: TEXT,
-      fontSize: 12,
-      formatter: ({ value }: { value?: unknown }) => {
-        return typeof value === 'number' ? readable(value) : ''
-      },
-    },
-    data: bars.map((bar) => (bar.side === side ? bar.value : null)),
-  }))
-}
-
-/** Where the panels end, from the top. */
-function bottomOf(panels: readonly Panel[]): number {
-  return panels.reduce((top, { bars }) => top + TITLE + bars.length * BAR + MARGIN, HEAD)
-}
-
-function readable(value: number): string {
-  return Number(value.toPrecision(3)).toLocaleString('en-GB')
-}

@@ -6,7 +6,7 @@ import { orderAt } from './orders.ts'
 import type { Question } from './question.ts'
 import { perSecond } from './race.ts'
 import { besidePools } from './rivals/beside-pools.ts'
-import type { Pool } from './rivals/pools.ts'
+import { POOL_PACKAGES, type Pool } from './rivals/pools.ts'
 
 const LEGS = 5
 
@@ -14,6 +14,7 @@ export const relay: Question = {
   name: 'relay',
   asks: `chains of ${LEGS} turns, each of which publishes the next message, on ${RELAY_KEYS} keys`,
   goals: { overPool: { kind: 'at least', value: 6 } },
+  packages: [POOL_PACKAGES],
   answer: (setting) => {
     const isFull = setting.size === 'full'
     const chains = isFull ? 30_000 : 5_000

@@ -5,7 +5,7 @@ import { orderAt } from './orders.ts'
 import type { Question } from './question.ts'
 import { perSecond } from './race.ts'
 import { besidePools } from './rivals/beside-pools.ts'
-import type { Pool } from './rivals/pools.ts'
+import { POOL_PACKAGES, type Pool } from './rivals/pools.ts'
 
 const KEYS = 1_024
 const DESKS = Array.from({ length: KEYS }, (_, key) => agentId('desk', `key-${key}`))
@@ -14,6 +14,7 @@ export const request: Question = {
   name: 'request',
   asks: `${IN_FLIGHT} requests in flight on ${KEYS} keys, each with a small reply`,
   goals: { overPool: { kind: 'at least', value: 4 } },
+  packages: [POOL_PACKAGES],
   answer: (setting) => {
     const isFull = setting.size === 'full'
     const requests = isFull ? 100_000 : 15_000

@@ -25,6 +25,7 @@ import {
   enterPools,
   lapOfEach,
   POOL_NAMES,
+  POOL_PACKAGES,
   type Pool,
   type PoolName,
   startPiscina,
@@ -48,6 +49,7 @@ export const throughput: Question = {
     fullOfRaw: { kind: 'at least', value: 0.4 },
     singleOverPool: { kind: 'at least', value: 10 },
   },
+  packages: [POOL_PACKAGES],
   answer: (setting) =>
     onStage(async (stage) => {
       const isFull = setting.size === 'full'

@@ -25,6 +25,7 @@ import type { Mutant } from './mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const NOT_COPIED = ['.git', 'node_modules', 'dist']
+const isCopied = (path: string) => !NOT_COPIED.includes(basename(path))
 /** How long one test and a whole test run may take: a broken runtime may hang. */
 const BROKEN = { testMs: 30_000, runMs: 300_000 }
 /**
@@ -56,8 +57,8 @@ await runProgram(SPEC, async ({ values, operands }, signal) => {
   let survivors = 0
   try {
     for (const path of readdirSync(ROOT)) {
-      if (NOT_COPIED.includes(path)) continue
-      cpSync(join(ROOT, path), join(copy, path), { recursive: true })
+      if (!isCopied(path)) continue
+      cpSync(join(ROOT, path), join(copy, path), { recursive: true, filter: isCopied })
     }
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
     // a mutant that does not match the sources is reported before any is run

@@ -139,4 +139,67 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     edits: [['src/lane/lane.ts', 'counters.enter(slot)', '']],
     tests: [proof('d6-culprits')],
   },
+  {
+    line: 'D7',
+    name: 'the next attempt of a turn does not get what was recorded',
+    edits: [['src/router/fleet/placement.ts', '{ recorded: recorded.all }', '{ recorded: [] }']],
+    tests: [shown('once')],
+  },
+  {
+    line: 'D7',
+    name: 'what a turn did once stays on its lane',
+    edits: [
+      [
+        'src/lane/lane.ts',
+        "this.#options.post({ kind: 'recorded', slot, sequence, result })",
+        'void [slot, sequence, result]',
+      ],
+    ],
+    tests: [shown('once')],
+  },
+  {
+    line: 'D7',
+    name: 'a lane does an effect that it has the result of',
+    edits: [
+      [
+        'src/lane/once.ts',
+        'if (before !== undefined) return',
+        'if (before !== undefined && host.isDead) return',
+      ],
+    ],
+    tests: [shown('once')],
+  },
+  {
+    line: 'D7',
+    name: 'a name may be used twice in one attempt',
+    edits: [['src/lane/once.ts', 'run.onceNames.add(full)', '']],
+    tests: [shown('once')],
+  },
+  {
+    line: 'D7',
+    name: 'a late result of an attempt that has ended replaces the one that was seen',
+    edits: [
+      ['src/wire/recorded.ts', 'if (this.#results.has(result.name)) return false', ''],
+      ['src/lane/once.ts', 'if (late !== undefined) return handOut(late.value)', ''],
+    ],
+    tests: [shown('once')],
+  },
+  {
+    line: 'D8',
+    name: 'what turns did once does not count against the bounds',
+    edits: [['src/router/ledger/ledger.ts', 'this.#bytes += result.bytes', '']],
+    tests: [shown('once')],
+  },
+  {
+    line: 'D8',
+    name: 'a turn may keep any number of bytes',
+    edits: [
+      [
+        'src/lane/once.ts',
+        'if (bytes <= limit) return',
+        'if (bytes <= limit || bytes > limit) return',
+      ],
+    ],
+    tests: [shown('once')],
+  },
 ]

@@ -4,9 +4,6 @@
  */
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
-import { FixedThreadPool } from 'poolifier'
-import Tinypool from 'tinypool'
-import workerpool from 'workerpool'
 import { IN_FLIGHT, THREADS } from '../load.ts'
 import type { Stage } from '../stage.ts'
 import type { PoolTask } from './pool-tasks.ts'
@@ -16,23 +13,26 @@ export interface Pool {
   stop(): PromiseLike<unknown>
 }
 
-export type PoolName = 'piscina' | 'tinypool' | 'workerpool' | 'poolifier'
+export type PoolName = (typeof POOL_NAMES)[number]
 
 export type Pools = Readonly<Record<PoolName, Pool>>
 
-const POOLS: Readonly<Record<PoolName, () => Pool>> = {
-  piscina: () => startPiscina({ concurrentTasksPerWorker: IN_FLIGHT / THREADS }),
-  tinypool: startTinypool,
-  workerpool: startWorkerpool,
-  poolifier: startPoolifier,
-}
+export const POOL_NAMES = ['piscina', 'tinypool', 'workerpool', 'poolifier'] as const
 
-export const POOL_NAMES = Object.keys(POOLS) as readonly PoolName[]
+/** What a question that uses pools has to name as its packages. */
+export const POOL_PACKAGES = new URL('../pools/', import.meta.url)
+
+/** The module of that folder. It is loaded when it is used, since its packages may be missing. */
+export type PoolStarts = Readonly<Record<Exclude<PoolName, 'piscina'>, () => Pool>>
 
 export async function enterPools(stage: Stage): Promise<Pools> {
-  const pools: Partial<Record<PoolName, Pool>> = {}
-  for (const name of POOL_NAMES) pools[name] = await stage.enter(POOLS[name]())
-  return pools as Pools
+  const { starts }: { starts: PoolStarts } = await import(new URL('start.ts', POOL_PACKAGES).href)
+  return {
+    piscina: await stage.enter(startPiscina({ concurrentTasksPerWorker: IN_FLIGHT / THREADS })),
+    tinypool: await stage.enter(starts.tinypool()),
+    workerpool: await stage.enter(starts.workerpool()),
+    poolifier: await stage.enter(starts.poolifier()),
+  }
 }
 
 /** One contestant for each pool, to be spread into a race. */
@@ -57,7 +57,7 @@ function contestants<Prefix extends string, Result>(
   return Object.fromEntries(laps) as Record<`${Prefix}${PoolName}`, () => Promise<Result>>
 }
 
-const TASKS = fileURLToPath(new URL('./pool-tasks.ts', import.meta.url))
+export const TASKS = fileURLToPath(new URL('./pool-tasks.ts', import.meta.url))
 
 /**
  * Without options it has piscina's defaults: a thread gets a task when it has finished the one
@@ -79,38 +79,4 @@ export function startPiscina(options: { concurrentTasksPerWorker?: number } = {}
     reply: { name: 'reply' },
   }
   return { run: (task, payload) => pool.run(payload, run[task]), stop: () => pool.destroy() }
-}
-
-function startTinypool(): Pool {
-  const pool = new Tinypool({
-    filename: TASKS,
-    minThreads: THREADS,
-    maxThreads: THREADS,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    concurrentTasksPerWorker: IN_FLIGHT / THREADS,
-  })
-  return { run: (name, payload) => pool.run(payload, { name }), stop: () => pool.destroy() }
-}
-
-function startWorkerpool(): Pool {
-  const script = fileURLToPath(new URL('./workerpool-worker.ts', import.meta.url))
-  const options = { minWorkers: THREADS, maxWorkers: THREADS, workerType: 'thread' } as const
-  const pool = workerpool.pool(script, options)
-  return { run: (task, payload) => pool.exec(task, [payload]), stop: async () => pool.terminate() }
-}
-
-function startPoolifier(): Pool {
-  const script = fileURLToPath(new URL('./poolifier-worker.ts', import.meta.url))
-  const pool = new FixedThreadPool(THREADS, script, { enableEvents: false })
-  return { run: (task, payload) => pool.execute(payload, task), stop: () => end(pool) }
-}
-
-/**
- * `destroy` sometimes loses track of a thread and never resolves, but it keeps ended threads from
- * being replaced.
- */
-async function end(pool: FixedThreadPool): Promise<void> {
-  const threads = pool.workerNodes.map(({ worker }) => worker)
-  void pool.destroy()
-  await Promise.all(threads.map((thread) => thread.terminate?.()))
 }

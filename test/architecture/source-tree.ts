@@ -32,5 +32,5 @@ function codeIn(folder: string): string[] {
   }
   return entries
     .map((entry) => folder + entry.replaceAll('\\', '/'))
-    .filter((path) => CODE.test(path))
+    .filter((path) => CODE.test(path) && !path.includes('/node_modules/'))
 }

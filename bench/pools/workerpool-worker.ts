@@ -1,4 +1,4 @@
 import workerpool from 'workerpool'
-import { chunk, noop, relay, reply } from './pool-tasks.ts'
+import { chunk, noop, relay, reply } from '../rivals/pool-tasks.ts'
 
 workerpool.worker({ noop, chunk, relay, reply })

@@ -1,5 +1,5 @@
 import { ThreadWorker } from 'poolifier'
-import { chunk, noop, relay, reply } from './pool-tasks.ts'
+import { chunk, noop, relay, reply } from '../rivals/pool-tasks.ts'
 
 /** The types of poolifier require that each task function takes data of any shape, or none. */
 const tasks = { noop, chunk, relay, reply } as Record<string, (data?: unknown) => unknown>
