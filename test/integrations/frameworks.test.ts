@@ -52,8 +52,3 @@ test('heddle and every framework have whole conversations, with and without comp
   expect(stdout).toMatch(/overFastestFramework .*at least 1 .*(not )?met/)
   expect(stdout).toMatch(/computingOverFastestFramework .*at least 1\.7 .*(not )?met/)
 })
-
-test('the folder of the frameworks type-checks', { timeout: 120_000 }, async () => {
-  const command = ['node_modules/typescript/bin/tsc', '-p', 'bench/frameworks']
-  await run(process.execPath, command, options)
-})
