@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['heddle-source', 'node'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/package/**'], // vitest.package.config.ts runs them
+    exclude: ['test/package/**', 'test/integrations/**'], // which have configurations of their own
     globalSetup: ['test/fixtures/temp-folder-is-empty.ts'],
     pool: 'forks',
     // When threads strip types at the same time, V8 (Node 24.21) crashes once in some hundred

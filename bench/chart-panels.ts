@@ -68,6 +68,28 @@ const PLANS: readonly Plan[] = [
       ['singlePerSecond', 'heddle, one thread', 'heddle, one thread'],
     ],
   },
+  {
+    question: 'frameworks',
+    title: 'Frameworks: turns a second, in conversations of two agents',
+    rows: [
+      ['heddlePerSecond', 'heddle', 'heddle, threads'],
+      ['aiSdkPerSecond', 'AI SDK', 'rival'],
+      ['langGraphFunctionalPerSecond', 'LangGraph, functional API', 'rival'],
+      ['openaiAgentsPerSecond', 'OpenAI Agents', 'rival'],
+      ['langGraphPerSecond', 'LangGraph', 'rival'],
+    ],
+  },
+  {
+    question: 'frameworks',
+    title: 'Frameworks: the same with 5 ms of computing in each turn',
+    rows: [
+      ['heddleComputingPerSecond', 'heddle', 'heddle, threads'],
+      ['aiSdkComputingPerSecond', 'AI SDK', 'rival'],
+      ['langGraphFunctionalComputingPerSecond', 'LangGraph, functional API', 'rival'],
+      ['openaiAgentsComputingPerSecond', 'OpenAI Agents', 'rival'],
+      ['langGraphComputingPerSecond', 'LangGraph', 'rival'],
+    ],
+  },
 ]
 
 /** A panel for each question that the report answers. */

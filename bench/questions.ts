@@ -2,6 +2,7 @@ import { aside } from './aside.ts'
 import { breakEven } from './break-even.ts'
 import { control } from './control.ts'
 import { conversations } from './conversations.ts'
+import { frameworks } from './frameworks.ts'
 import { growth } from './growth.ts'
 import { idleCpu } from './idle-cpu.ts'
 import { latency } from './latency.ts'
@@ -36,4 +37,5 @@ export const QUESTIONS: readonly Question[] = [
   control,
   waiting,
   nested,
+  frameworks,
 ]

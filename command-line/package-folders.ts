@@ -2,6 +2,7 @@
 const at = (path: string) => new URL(`../${path}/`, import.meta.url)
 
 export const PACKAGE_FOLDERS: readonly URL[] = [
+  at('bench/frameworks'),
   at('bench/pools'),
   at('charts'),
   at('examples/29-a-chat-page/page'),

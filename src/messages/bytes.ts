@@ -63,6 +63,8 @@ const sizeOfBlob = Object.getOwnPropertyDescriptor(Blob.prototype, 'size')?.get 
 /** Whether it is a `Blob` or a `File` of Node: only these know their size. */
 export function isBlob(value: object): value is Blob {
   if (types.isProxy(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return false // a throw takes long
   try {
     sizeOfBlob.call(value)
     return true
