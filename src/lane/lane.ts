@@ -34,7 +34,7 @@ import { LaneTurns } from './lane-turns.ts'
 import { Mailboxes, type Next } from './mailboxes.ts'
 import { assertLimit, endedError, OpenRequests } from './open-requests.ts'
 import { threadIsEnding } from './turn-faults.ts'
-import type { TurnFrame } from './turn-frame.ts'
+import type { RemoteAsk, TurnFrame } from './turn-frame.ts'
 import type { TurnHost, TurnRun } from './turn-run.ts'
 
 export class Lane implements TurnHost, FaultDoor<TurnRun> {
@@ -194,9 +194,8 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown> {
-    const answer = this.#asking.ask(from, request, to, options)
     this.#wake()
-    return answer
+    return this.#asking.ask(from, request, to, options)
   }
 
   acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
@@ -204,6 +203,11 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     const granted = this.#asking.acquire(from, limit, options, () => this.#wake())
     this.#wake()
     return granted
+  }
+
+  call(from: TurnFrame, asked: RemoteAsk): Promise<unknown> {
+    this.#wake()
+    return this.#asking.call(from, asked)
   }
 
   abandonRequests(run: TurnRun): void {

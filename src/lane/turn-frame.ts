@@ -58,7 +58,20 @@ export interface FrameHost extends OnceHost {
    * HEDDLE_UNKNOWN_LIMIT.
    */
   acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void>
+  /** Has something run elsewhere; rejects when it fails, or when it is abandoned. */
+  call(from: TurnFrame, asked: RemoteAsk): Promise<unknown>
   observe(observation: Observation): void
+}
+
+/** A call that runs elsewhere. */
+export interface RemoteAsk {
+  /** For the runner. */
+  readonly call: unknown
+  /** For errors, as in `the tool 'search'`. */
+  readonly what: string
+  /** Ends the wait, with its reason. */
+  readonly signal: AbortSignal
+  readonly progress: (value: unknown) => void
 }
 
 /** `undone`: its changes were taken back, and it will run again as if it had never run. */

@@ -10,6 +10,7 @@ import { errorToRecord, HeddleError } from '../errors.ts'
 import { type JudgingClock, judgingClock } from '../judging-clock.ts'
 import type { Intervention } from '../messages/intervention.ts'
 import type { DisposeProblem } from '../wire/lane-handle.ts'
+import type { RemoteRunner } from '../wire/remote-runner.ts'
 import type { FromLane } from '../wire/wire.ts'
 import { Deliveries, type TaskLimits } from './deliveries/deliveries.ts'
 import { Intake } from './deliveries/intake.ts'
@@ -34,6 +35,7 @@ import type { CodeChange, LogRecord, StalledKey } from './reports/inspect-record
 import { Inspection } from './reports/inspection.ts'
 import { Reporter, type ReportSink } from './reports/reporter.ts'
 import { Limits } from './requests/limits.ts'
+import { RemoteCalls } from './requests/remote-call.ts'
 import type { RequestDesk } from './requests/request-desk.ts'
 import { AgentDirectory } from './routing/agent-directory.ts'
 import { Audience } from './routing/audience.ts'
@@ -61,6 +63,7 @@ export interface RouterOptions {
   readonly maxLiveKeys: number
   readonly idWindow: IdWindow
   readonly limits: Readonly<Record<string, number>>
+  readonly remote: RemoteRunner
   readonly turnTimeoutMs: number
   readonly turnGraceMs: number
   readonly stallMs: number
@@ -130,23 +133,14 @@ export class Router {
     const asking = this.#openDesk()
     const limits = new Limits(options.limits, asking)
     const expiries = new Expiries(asking.deadlines, (delivery) => this.#expire(delivery))
-    const deliveries = new Deliveries({
-      runtimeId,
-      clock,
-      ledger,
-      placement,
-      deadLetters,
-      limits,
-      expiries,
-      inspection,
-      gate,
-      taskLimits,
-    })
+    const books = { runtimeId, clock, ledger, placement, deadLetters, taskLimits }
+    const deliveries = new Deliveries({ ...books, limits, expiries, inspection, gate })
     const audience = new Audience(agents, subscriptions)
     const interventions = new Interventions(options.interventions)
     const tasks = new Tasks()
+    const calls = new RemoteCalls(options.remote, asking.answered)
     const routing = { agents, audience, interventions }
-    const parts = { ...asking, ...routing, ledger, placement, deliveries, limits, tasks }
+    const parts = { ...asking, ...routing, ledger, placement, deliveries, limits, calls, tasks }
     this.#gate = gate
     this.#expiries = expiries
     this.#deliveries = deliveries
