@@ -1,7 +1,7 @@
 /** Mutants of the teams of chat agents: of their runs, their graphs and their saved state. */
 import type { Mutant } from './mutants.ts'
 
-const shown = (name: string) => `test/agentchat/${name}.test.ts`
+const shown = (name: string) => `test/${name.includes('tools/') ? '' : 'agentchat/'}${name}.test.ts`
 
 type Edits = readonly (readonly [file: string, from: string, to: string])[]
 
@@ -171,12 +171,12 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'results of tools stand in the order in which they ended',
     [
       [
-        'src/agentchat/tools/tool-calls.ts',
+        'src/tools/tool-calls.ts',
         'return Promise.all(calls.map((call) => results.get(call) as Promise<ToolResult>))',
         'const ended: ToolResult[] = []\n  await Promise.all([...results.values()].map(async (one) => ended.push(await one)))\n  return ended',
       ],
     ],
-    'tool',
+    'tools/tool',
   ),
   mutant(
     'one conversation is run by two at once',
@@ -198,7 +198,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
     'a call out is waited for, whatever its signal says',
     [
       [
-        'src/agentchat/agents/call-out.ts',
+        'src/agents/call-out.ts',
         'const value = await untilAborted(\n    (async () => call())(), // a call that throws rejects\n    signal,\n  )',
         'const value = await untilAborted((async () => call())(), undefined)',
       ],
@@ -207,7 +207,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a tool begins though its run was cancelled',
-    [['src/agentchat/agents/call-out.ts', '  signal.throwIfAborted()\n', '']],
+    [['src/agents/call-out.ts', '  signal.throwIfAborted()\n', '']],
     'not-listening',
   ),
   mutant(
@@ -228,7 +228,7 @@ export const TEAM_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'a model is shown what comes out of a schema',
-    [['src/agentchat/messages/json-schema.ts', "io: 'input'", "io: 'output'"]],
-    'tool',
+    [['src/messages/json-schema.ts', "io: 'input'", "io: 'output'"]],
+    'tools/tool',
   ),
 ]

@@ -135,6 +135,8 @@ export const ERROR_CODES = {
     `this is not a task: ${f.problem}; pass a string, a message, or a list of messages`,
   HEDDLE_INVALID_CHAT_AGENT: (f: { what: string; problem: string }) =>
     `${f.what} is not well defined: ${f.problem}`,
+  HEDDLE_INVALID_TOOL: (f: { tool: string; problem: string }) =>
+    `tool${f.tool === '' ? '' : ` '${f.tool}'`} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_TEAM: (f: { what: string; problem: string }) =>
     `${f.what} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_GRAPH: (f: { problem: string; path: readonly string[] }) =>

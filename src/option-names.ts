@@ -5,7 +5,7 @@
 import { isPlain, isRecord } from './describe.ts'
 
 /** Every name that a type of options has; the compiler checks that none is missing. */
-type NamesOf<T extends object> = Readonly<Record<keyof Required<T>, true>>
+export type NamesOf<T extends object> = Readonly<Record<keyof Required<T>, true>>
 
 /** The names of a type's options: all of them. */
 export type OptionNames<T extends object> = readonly (keyof T & string)[]

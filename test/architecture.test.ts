@@ -84,6 +84,8 @@ describe('a rule can fail', () => {
       ['src/runtime/a.ts', '../threads/b.ts'],
       ['src/threads/a.ts', '../agentchat/b.ts'],
       ['src/agentchat/a.ts', '../threads/b.ts'],
+      ['src/tools/a.ts', '../wire/b.ts'],
+      ['src/agents/a.ts', '../tools/b.ts'],
       ['src/testing/a.ts', '../threads/b.ts'],
       ['src/agentchat/a.ts', '../openai/b.ts'],
       ['src/openai/a.ts', '../agentchat/b.ts'],
@@ -108,6 +110,7 @@ describe('a rule can fail', () => {
       ['src/index.ts', './threads/b.ts'],
       ['workers/a.ts', '../src/threads/b.ts'],
       ['src/lane/a.ts', '../wire/b.ts'],
+      ['src/agentchat/tools/a.ts', '../../tools/b.ts'],
     ] as const
     for (const [from, to] of good) expect(importing(from, to), `${from} → ${to}`).toEqual([])
     expect(faults(rule, { 'src/drawer.ts': '', 'src/odd/a.ts': '' })).toEqual([
@@ -343,7 +346,9 @@ describe('a rule can fail', () => {
     expect(faults(rule, { 'src/agentchat/agents/own.ts': text })).toEqual([
       'src/agentchat/agents/own.ts:1',
     ])
-    const good = { 'src/agentchat/agents/call-out.ts': text, 'src/router/gate/gate.ts': text }
+    const below = "import { untilAborted } from '../until.ts'"
+    expect(faults(rule, { 'src/tools/own.ts': below })).toEqual(['src/tools/own.ts:1'])
+    const good = { 'src/agents/call-out.ts': text, 'src/router/gate/gate.ts': text }
     expect(faults(rule, good)).toEqual([])
   })
 

@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream'
 import * as util from 'node:util'
 import { type Clock, systemClock } from '../clock.ts'
 import { isRecord } from '../describe.ts'
+import { jsonText } from '../json-text.ts'
 import type { ToolCall, ToolResult, Usage } from '../models/model.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
 import { CLOCK, oneOf, type RulesOf, shapeOf } from '../option-rules.ts'
@@ -188,6 +189,8 @@ class Printer {
         this.#coming = undefined
         for (const call of event.calls) this.#line(callLine(call), 'cyan')
         return
+      case 'tool-progress':
+        return this.#line(`… ${event.name}: ${progressText(event.content)}`, 'dim')
       case 'tool-results':
         for (const one of event.results) this.#line(resultLine(one), one.isError ? 'red' : 'cyan')
         return
@@ -252,6 +255,10 @@ function callLine({ name, arguments: given }: Pick<ToolCall, 'name' | 'arguments
 
 function resultLine({ name, content, isError }: ToolResult): string {
   return `${isError ? '✗' : '←'} ${name}: ${textOfParts(content)}`
+}
+
+function progressText(content: unknown): string {
+  return typeof content === 'string' ? content : jsonText(content)
 }
 
 function tokens({ promptTokens, completionTokens }: Usage): string {

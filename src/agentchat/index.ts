@@ -1,6 +1,8 @@
 /** Chat agents and teams: the public names of `heddle/agentchat`. */
 import '../node-version.ts'
 
+export type { JsonSchema } from '../messages/json-schema.ts'
+export type { Plain } from '../messages/plain.ts'
 export type { CodeBlock } from '../models/code-blocks.ts'
 export type {
   ContentPart,
@@ -17,6 +19,8 @@ export type {
   ToolSpec,
   Usage,
 } from '../models/model.ts'
+export { type ToolContent, toolContent } from '../tools/tool-content.ts'
+export type { ToolContext } from '../tools/tool-options.ts'
 export type {
   ChatAgent,
   ChatAgentOptions,
@@ -97,8 +101,6 @@ export {
   chatMessageSchemas,
   textOf,
 } from './messages/chat-message.ts'
-export type { JsonSchema } from './messages/json-schema.ts'
-export type { Plain } from './messages/plain.ts'
 export {
   defineStructured,
   type StructuredOptions,
@@ -127,5 +129,4 @@ export {
   TeamRunEnded,
   type TurnRunOptions,
 } from './teams/team-runner.ts'
-export { type Tool, type ToolContext, type ToolOptions, tool } from './tools/tool.ts'
-export { type ToolContent, toolContent } from './tools/tool-content.ts'
+export { type ChatToolContext, type Tool, type ToolOptions, tool } from './tools/chat-tool.ts'

@@ -64,6 +64,8 @@ export class Speaker {
         this.#inPieces = undefined // the text beside the calls is not the message that follows
         for (const call of event.calls) this.#toolCall(call)
         return
+      case 'tool-progress':
+        return this.#toolProgress(event.callId, event.content)
       case 'tool-results':
         for (const result of event.results) this.#toolResult(result)
         return
@@ -170,6 +172,14 @@ export class Speaker {
     const known = this.#tools.get(callId)
     if (known === undefined) return void this.#openTool(callId, name, { input })
     this.#add(known.part, available(known, this.#agent, input))
+  }
+
+  /** As the SDK shows what a tool of its own yields before its result. */
+  #toolProgress(callId: string, output: unknown): void {
+    const tool = this.#tools.get(callId)
+    if (tool === undefined) return
+    const base = { toolCallId: tool.id, providerExecuted: true, preliminary: true }
+    this.#add(tool.part, { ...base, type: 'tool-output-available', output })
   }
 
   /** The interface breaks off at the result of a call that it has not seen. */

@@ -7,7 +7,8 @@
  */
 import type { Chunk } from './ui-message.ts'
 
-/** One part of the message, and the chunks that make it; deltas that follow each other are one. */
+/** One part of the message, and the chunks that make it; deltas that follow each other are one, and
+ * the last progress of a tool stands for all. */
 export interface Part {
   readonly agent: string
   readonly chunks: Chunk[]
@@ -71,6 +72,9 @@ export class Step {
 function joined(one: Chunk, other: Chunk): Chunk | undefined {
   if (one.type === 'tool-input-delta' && other.type === 'tool-input-delta') {
     return { ...one, inputTextDelta: one.inputTextDelta + other.inputTextDelta }
+  }
+  if (one.type === 'tool-output-available' && one.preliminary === true) {
+    return other.type === one.type ? other : undefined // it takes its place
   }
   if (one.type !== 'text-delta' && one.type !== 'reasoning-delta') return undefined
   return other.type === one.type ? { ...one, delta: one.delta + other.delta } : undefined

@@ -6,12 +6,12 @@ import { listMemory } from '../../src/agentchat/assistant/memory.ts'
 import { roundRobin } from '../../src/agentchat/flows/round-robin.ts'
 import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages/chat-message.ts'
 import { defineStructured } from '../../src/agentchat/messages/structured.ts'
-import type { TaskResult } from '../../src/agentchat/runs/task.ts'
+import type { RunItem, TaskResult } from '../../src/agentchat/runs/task.ts'
 import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
-import { tool } from '../../src/agentchat/tools/tool.ts'
-import { toolContent } from '../../src/agentchat/tools/tool-content.ts'
+import { tool } from '../../src/agentchat/tools/chat-tool.ts'
 import type { ModelClient, ModelMessage } from '../../src/models/model.ts'
 import { type Script, scriptedModel } from '../../src/testing/scripted-model.ts'
+import { toolContent } from '../../src/tools/tool-content.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
 const add = tool({
@@ -366,6 +366,33 @@ test('a tool gives pictures, which a model that can’t see is told of', async (
     const content = vision ? [{ kind: 'text', text: 'here' }, picture] : 'here <image>'
     expect(shown).toMatchObject({ results: [{ content }] })
   }
-  await expectRefusal(() => toolContent([]), 'HEDDLE_INVALID_CHAT_AGENT')
-  await expectRefusal(() => toolContent([{ kind: 'film' } as never]), 'HEDDLE_INVALID_CHAT_AGENT')
+  await expectRefusal(() => toolContent([]), 'HEDDLE_INVALID_TOOL')
+  await expectRefusal(() => toolContent([{ kind: 'film' } as never]), 'HEDDLE_INVALID_TOOL')
+})
+
+test('what a tool shows while it runs is an event, and nothing is shown once it is over', async () => {
+  let late = (_: unknown) => {}
+  const dig = tool({
+    ...{ name: 'dig', description: '', parameters: z.object({}) },
+    run: (_, { progress }) => {
+      late = progress
+      progress('half')
+      progress({ done: 0.9 })
+      progress(() => {})
+    },
+  })
+  const model = scriptedModel([{ toolCalls: [{ name: 'dig', arguments: {} }] }, 'dug'])
+  const own = assistantAgent({ name: 'a', model, tools: [dig], maxToolIterations: 2 })
+  const items: RunItem[] = []
+  for await (const item of own.runStream({ task: 'go' })) {
+    if (item.kind === 'tool-results') late('too late')
+    items.push(item)
+  }
+  const results = items.flatMap((item) => (item.kind === 'tool-results' ? item.results : []))
+  const about = { kind: 'tool-progress', source: 'a', callId: results[0]?.callId, name: 'dig' }
+  expect(items.filter(({ kind }) => kind === 'tool-progress')).toEqual([
+    { ...about, content: 'half' },
+    { ...about, content: { done: 0.9 } },
+  ])
+  expect(results).toMatchObject([{ isError: true, content: expect.stringContaining("'dig'") }])
 })

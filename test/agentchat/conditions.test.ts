@@ -7,7 +7,7 @@ import type {
 } from '../../src/agentchat/conditions/condition.ts'
 import * as conditions from '../../src/agentchat/conditions/conditions.ts'
 import type { AgentEvent, ChatMessage } from '../../src/agentchat/messages/chat-message.ts'
-import type { Plain } from '../../src/agentchat/messages/plain.ts'
+import type { Plain } from '../../src/messages/plain.ts'
 
 const { maxMessages, sourceMatch, textMention, timeout, tokenUsage, when } = conditions
 type Item = ChatMessage | AgentEvent

@@ -107,6 +107,8 @@ test('tool calls and results are a line each, cut at the width of the page', asy
   const result = { callId: '1', name: 'add', content: '3', isError: false }
   const items: Item[] = [
     { kind: 'tool-calls', source: 'a', calls: [call, { ...call, arguments: '{}' }] },
+    { kind: 'tool-progress', source: 'a', callId: '1', name: 'add', content: 'half' },
+    { kind: 'tool-progress', source: 'a', callId: '1', name: 'add', content: { of: 2 } },
     {
       kind: 'tool-results',
       source: 'a',
@@ -118,6 +120,8 @@ test('tool calls and results are a line each, cut at the width of the page', asy
     '── a ──',
     '→ add {"a": 1, "b":…',
     '→ add {}',
+    '… add: half',
+    '… add: {"of":2}',
     '← add: 3',
     '✗ add: no no no no …',
     'it is three, whatever the width',

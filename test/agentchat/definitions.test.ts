@@ -16,7 +16,7 @@ import { defineStructured } from '../../src/agentchat/messages/structured.ts'
 import { agentTool } from '../../src/agentchat/teams/agent-tool.ts'
 import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
 import { societyOfMindAgent } from '../../src/agentchat/teams/society-of-mind.ts'
-import { tool } from '../../src/agentchat/tools/tool.ts'
+import { tool } from '../../src/agentchat/tools/chat-tool.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { expectRefusal, refusalOf } from '../fixtures/refusal.ts'
@@ -87,7 +87,7 @@ test.for<[string, string, (wrong: object) => unknown]>([
   ['modes', 'mode', (o) => tool({ name: 'own', description: '', parameters, run: () => {}, ...o })],
 ])('an option %s is refused where it is given, and %s is named', async ([name, known, define]) => {
   const error = await refusalOf(() => define({ [name]: 1 }))
-  expect(error.code).toMatch(/^HEDDLE_INVALID_(TEAM|CHAT_AGENT)$/)
+  expect(error.code).toMatch(/^HEDDLE_INVALID_(TEAM|CHAT_AGENT|TOOL)$/)
   expect(error.message).toMatch(/'own'|its selector|its magenticOne/)
   expect(error.message).toContain(`'${name}'`)
   expect(error.message).toContain(known)
@@ -169,7 +169,7 @@ test.for([
   ]) {
     await expectRefusal(() => define(options as never), code, 'options')
   }
-  await expectRefusal(() => tool(options as never), code, 'options')
+  await expectRefusal(() => tool(options as never), 'HEDDLE_INVALID_TOOL', 'options')
   await expectRefusal(() => defineTeam('file:///x.ts', options as never), 'HEDDLE_INVALID_TEAM')
 })
 

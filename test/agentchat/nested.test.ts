@@ -17,7 +17,7 @@ import type { InputRequest, RunOptions, TaskResult } from '../../src/agentchat/r
 import { agentTool } from '../../src/agentchat/teams/agent-tool.ts'
 import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
 import type { Team } from '../../src/agentchat/teams/team.ts'
-import { tool } from '../../src/agentchat/tools/tool.ts'
+import { tool } from '../../src/agentchat/tools/chat-tool.ts'
 import { SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { DOOR, reunion } from '../fixtures/chat/meeting.team.ts'
@@ -330,7 +330,7 @@ test('teams whose agents would be of one type are refused', async () => {
 test('a tool that asks a team is refused outside an assistant', async () => {
   const tool = agentTool(speaker('a'))
   const context = {
-    ...{ callId: '1', agent: 'x', idempotencyKey: '1', emit: () => {} },
+    ...{ callId: '1', agent: 'x', idempotencyKey: '1', emit: () => {}, progress: () => {} },
     signal: new AbortController().signal,
   }
   const result = await tool.call({ id: '1', name: 'a', arguments: '{"task":"x"}' }, context)

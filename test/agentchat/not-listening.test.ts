@@ -21,7 +21,7 @@ import { agentTool } from '../../src/agentchat/teams/agent-tool.ts'
 import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
 import { societyOfMindAgent } from '../../src/agentchat/teams/society-of-mind.ts'
 import type { Team, TeamOptions } from '../../src/agentchat/teams/team.ts'
-import { tool } from '../../src/agentchat/tools/tool.ts'
+import { tool } from '../../src/agentchat/tools/chat-tool.ts'
 import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import {
   type Script,

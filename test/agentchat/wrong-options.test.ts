@@ -25,7 +25,7 @@ import { agentTool } from '../../src/agentchat/teams/agent-tool.ts'
 import { defineTeam } from '../../src/agentchat/teams/define-team.ts'
 import { societyOfMindAgent } from '../../src/agentchat/teams/society-of-mind.ts'
 import type { Team } from '../../src/agentchat/teams/team.ts'
-import { tool } from '../../src/agentchat/tools/tool.ts'
+import { tool } from '../../src/agentchat/tools/chat-tool.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { startSimulated } from '../../src/testing/simulated-runtime.ts'
@@ -159,8 +159,12 @@ test.for<[ErrorCode, string, () => unknown]>([
   [chatAgent, 'folder', () => processExecutor({ folder: '' })],
   [chatAgent, 'env', () => processExecutor({ env: 5 as never })],
   [chatAgent, 'env.PORT', () => processExecutor({ env: { PORT: 5 as never } })],
-  [chatAgent, 'a chat agent or a team', () => agentTool(undefined as never)],
-  [chatAgent, 'a chat agent or a team', () => agentTool({ kind: 'team', name: 'x' } as never)],
+  ['HEDDLE_INVALID_TOOL', 'a chat agent or a team', () => agentTool(undefined as never)],
+  [
+    'HEDDLE_INVALID_TOOL',
+    'a chat agent or a team',
+    () => agentTool({ kind: 'team', name: 'x' } as never),
+  ],
   [chatAgent, 'options', () => defineStructured('own', z.object({}), null as never)],
   [isTeam, "'source'", () => conditions.textMention('1', { source: ['b'] } as never)],
   [isTeam, 'options', () => conditions.textMention('1', 'b' as never)],

@@ -251,6 +251,29 @@ test('two calls of one id are two parts, and a result without its call has one',
   ])
 })
 
+test('what a tool shows while it runs is its preliminary output, also once a step is shown again', async () => {
+  const shown = { kind: 'tool-progress', source: 'b', callId: 'c', name: 't' } as const
+  const result = { callId: 'c', name: 't', content: 'done', isError: false }
+  const items: RunItem[] = [
+    { kind: 'tool-calls', source: 'b', calls: [{ id: 'c', name: 't', arguments: '{}' }] },
+    { ...shown, callId: 'nobody', content: 'lost' },
+    { ...shown, content: 'one' },
+    { ...shown, content: { two: 2 } },
+    chunk('a', '1', 'x'),
+    retracted('a'),
+  ]
+  const under = await messageOf(toUIMessageStream(itemsOf(...items, completed)))
+  const part = { toolCallId: 'c', state: 'output-available' }
+  expect(under.parts).toContainEqual(
+    expect.objectContaining({ ...part, output: { two: 2 }, preliminary: true }),
+  )
+  items.push({ kind: 'tool-results', source: 'b', results: [result] })
+  const { parts } = await messageOf(toUIMessageStream(itemsOf(...items, completed)))
+  const [done] = parts.filter((one) => 'toolCallId' in one)
+  expect(done).toMatchObject({ ...part, output: 'done' })
+  expect(done).not.toHaveProperty('preliminary', true)
+})
+
 test('what has no part in the SDK is a data part', async () => {
   const items: RunItem[] = [
     text('user', '0', task),

@@ -18,6 +18,7 @@ const FLOORS = new Map([
   ['state', 2],
   ['agents', 3],
   ['wire', 4],
+  ['tools', 4],
   ['lane', 5],
   ['router', 5],
   ['runtime', 6],

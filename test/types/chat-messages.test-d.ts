@@ -119,6 +119,9 @@ export function lineOf(event: AgentEvent): string {
     case 'chunk':
     case 'thought-chunk':
       return `${event.messageId} ${event.content}`
+    case 'tool-progress':
+      exactly<unknown>()(event.content)
+      return event.callId
     case 'tool-input':
       return `${event.messageId} ${event.callId} ${event.name} ${event.content}`
     case 'memory':

@@ -4,6 +4,7 @@ import {
   type AgentToolOptions,
   agentTool,
   type ChatAgent,
+  type ChatToolContext,
   type JsonSchema,
   type Team,
   type Tool,
@@ -29,7 +30,8 @@ const add = tool({
   mode: 'serial',
   run: (args, context) => {
     exactly<{ a: number; b?: number | undefined }>()(args)
-    exactly<ToolContext>()(context)
+    exactly<ChatToolContext>()(context)
+    exactly<(value: unknown) => void>()(context.progress)
     exactly<AbortSignal>()(context.signal)
     context.emit({ kind: 'thought', source: context.agent, content: context.idempotencyKey })
     // @ts-expect-error an argument that does not exist
@@ -73,8 +75,10 @@ export const options: ToolOptions<typeof parameters> = {
   run: ({ a, b = 0 }) => a + b,
 }
 exactly<Tool>()(tool(options))
+/** A context of the chat layer has all that any tool is given. */
+export const contextOf = (context: ChatToolContext): ToolContext => context
 
-export async function called(context: ToolContext): Promise<void> {
+export async function called(context: ChatToolContext): Promise<void> {
   exactly<ToolResult>()(await add.call({ id: '1', name: 'add', arguments: '{"a":1}' }, context))
   // @ts-expect-error the arguments are JSON text
   await add.call({ id: '1', name: 'add', arguments: { a: 1 } }, context)

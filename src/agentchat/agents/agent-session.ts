@@ -7,9 +7,10 @@
  */
 import { HeddleError } from '../../errors.ts'
 import { LoneRecord } from '../../lane/within-turn.ts'
+import { copyOf, frozenCopy, type Plain } from '../../messages/plain.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
-import { copyOf, frozenCopy, type Plain } from '../messages/plain.ts'
+import { refuseState } from '../messages/refusal.ts'
 import { RunLine } from '../runs/run-line.ts'
 import { answersOf, checkRun, signalOf } from '../runs/run-options.ts'
 import { lastOf, streamOf } from '../runs/run-stream.ts'
@@ -82,7 +83,7 @@ export class AgentSession {
 
   save(): SavedAgent {
     this.#assertIdle()
-    const state = copyOf(this.#state)
+    const state = copyOf(this.#state, refuseState)
     const waiting = this.#waiting ?? null
     const history = this.#history.read()
     const own = { version: 1 as const, history, state, ids: this.#ids, waiting }
@@ -150,7 +151,7 @@ export class AgentSession {
     const task = messagesOfTask(options.task, () => this.#nextId())
     if (task.length > 0) this.#dropSuspended()
     const takeBack = this.#history.mark()
-    const state = copyOf(this.#state)
+    const state = copyOf(this.#state, refuseState)
     const teams = this.#teams.save()
     const giveUp = (stopReason: ChatStopReason, usage = NO_USAGE) => {
       takeBack()
@@ -175,7 +176,7 @@ export class AgentSession {
       this.#waiting = isWaiting ? messages : undefined
       this.#asked = isWaiting && suspended === undefined ? outcome.requests[0] : undefined
       this.#suspended = suspended
-      this.#state = copyOf(this.#state) // the agent may still hold a reference to it
+      this.#state = copyOf(this.#state, refuseState) // the agent may still hold a reference to it
       const source = this.#name
       if (outcome.kind === 'message') {
         const text = `${source} has answered`
@@ -197,7 +198,7 @@ export class AgentSession {
     if (this.#suspended === undefined) return
     const { length, state } = this.#suspended.before
     this.#history.cut(length)
-    this.#state = copyOf(state)
+    this.#state = copyOf(state, refuseState)
     this.#suspended = undefined
   }
 
@@ -216,7 +217,7 @@ export class AgentSession {
     const { show, signal } = outside
     let usage = NO_USAGE
     let suspended = this.#suspended
-    const before = { length: this.#history.length, state: copyOf(this.#state) }
+    const before = { length: this.#history.length, state: copyOf(this.#state, refuseState) }
     const messages = suspended?.messages ?? [...(this.#waiting ?? []), ...task]
     const input = Object.values(answers)[0]
     for (;;) {

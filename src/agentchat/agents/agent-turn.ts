@@ -1,13 +1,14 @@
 /** One turn of a chat agent, wherever it runs: its input, what it shows, and its outcome. */
+
+import { callOut } from '../../agents/call-out.ts'
 import { describe } from '../../errors.ts'
+import { plainCopy } from '../../messages/plain.ts'
 import { NO_USAGE, type Usage } from '../../models/model.ts'
 import { type AgentEvent, type ChatMessage, readChatMessage } from '../messages/chat-message.ts'
-import { plainCopy } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { failure } from '../runs/failure.ts'
 import type { ChatStopReason, InputRequest } from '../runs/task.ts'
 import { Asking, type InnerAsk } from './asking.ts'
-import { callOut } from './call-out.ts'
 import type { ChatAgent, Response } from './chat-agent.ts'
 import type { TurnPlace } from './turn-context.ts'
 import { openTurn } from './turn-context.ts'

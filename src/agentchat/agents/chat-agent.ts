@@ -5,6 +5,7 @@
  */
 import { isAgentType } from '../../ids/agent-id.ts'
 import type { DeepReadonly } from '../../messages/message.ts'
+import type { Plain } from '../../messages/plain.ts'
 import type { ModelMessage, Usage } from '../../models/model.ts'
 import {
   FUNCTION,
@@ -18,7 +19,6 @@ import {
   TEXT,
 } from '../../option-rules.ts'
 import { type AgentEvent, type ChatMessage, MESSAGE_KINDS } from '../messages/chat-message.ts'
-import type { Plain } from '../messages/plain.ts'
 import type { RunItem, RunOptions, TaskResult } from '../runs/task.ts'
 import type { SavedAgent } from './saved-agent.ts'
 

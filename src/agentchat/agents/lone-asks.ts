@@ -4,9 +4,10 @@
  *
  * Owns: the conversations of the teams, each made when it is first asked.
  */
+
+import type { Plain } from '../../messages/plain.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
-import type { Plain } from '../messages/plain.ts'
 import type { InputRequest, RunItem } from '../runs/task.ts'
 import {
   type AskedTeam,

@@ -1,11 +1,12 @@
 /**
  * Checks that a model client returned what its interface promises, before anything relies on it.
  */
+
+import { dropLate } from '../../agents/call-out.ts'
 import { isRecord } from '../../describe.ts'
 import { describe, HeddleError } from '../../errors.ts'
+import { plainCopy } from '../../messages/plain.ts'
 import type { ModelChunk, ModelPiece, ModelResult, ToolCall, Usage } from '../../models/model.ts'
-import { plainCopy } from '../messages/plain.ts'
-import { dropLate } from './call-out.ts'
 
 const FINISHES: readonly ModelResult['finish'][] = [
   'stop',

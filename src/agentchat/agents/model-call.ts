@@ -7,6 +7,8 @@
  * again by a later attempt of the turn that asks the same (D7); the wait ends when the signal
  * aborts; a result is checked before anything else sees it.
  */
+
+import { callOut } from '../../agents/call-out.ts'
 import { describe } from '../../errors.ts'
 import { digestOf } from '../../messages/payload-digest.ts'
 import {
@@ -19,7 +21,6 @@ import {
   type Usage,
 } from '../../models/model.ts'
 import { type Once, onceIn } from './asking.ts'
-import { callOut } from './call-out.ts'
 import type { ChatContext, Spending } from './chat-agent.ts'
 import { brokenClient, checkChunk, checkResult, type ModelCaller } from './model-answer.ts'
 

@@ -6,10 +6,11 @@
  * with one of them alone, so where a cut falls between them, both are left out. A call or a result
  * that is alone in the history itself is left out too.
  */
+
+import { dropLate } from '../../agents/call-out.ts'
 import { describe } from '../../errors.ts'
 import type { ModelClient, ModelMessage, ToolSpec } from '../../models/model.ts'
 import { refuseChat } from '../messages/refusal.ts'
-import { dropLate } from './call-out.ts'
 import { wrongView } from './context-view.ts'
 import { brokenClient, checkCount } from './model-answer.ts'
 import { isTokenLimit } from './model-client.ts'

@@ -4,11 +4,11 @@
  */
 import * as z from 'zod'
 import { HeddleError } from '../../errors.ts'
+import type { Plain } from '../../messages/plain.ts'
 import { checkSchema, type Schema } from '../../messages/schema.ts'
 import type { ModelMessage } from '../../models/model.ts'
+import { modelMessage } from '../../models/model-message.ts'
 import { anyMessage, type ChatMessage } from '../messages/chat-message.ts'
-import { modelMessage } from '../messages/model-message.ts'
-import type { Plain } from '../messages/plain.ts'
 import type { InputRequest } from '../runs/task.ts'
 
 /** What an agent keeps of a conversation: plain data. */

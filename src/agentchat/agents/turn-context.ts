@@ -6,15 +6,15 @@
  * has no effect.
  */
 import { HeddleError } from '../../errors.ts'
+import { checkAs } from '../../messages/plain.ts'
 import type { ModelMessage, Usage } from '../../models/model.ts'
+import { modelMessage } from '../../models/model-message.ts'
 import {
   type AgentEvent,
   anyShown,
   type ChatMessage,
-  checkAs,
   usageSchema,
 } from '../messages/chat-message.ts'
-import { modelMessage } from '../messages/model-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { type InnerAnswer, keepTurn, type Once } from './asking.ts'
 import type { ChatContext, History, Spending } from './chat-agent.ts'
@@ -59,7 +59,7 @@ export function openTurn(agent: string, place: Place): OpenTurn {
       return refuseChat('chat agent', what, agent)
     })
     show(item)
-    if (item.kind !== 'chunk' && !('id' in item)) events.push(item)
+    if (item.kind !== 'chunk' && item.kind !== 'tool-progress' && !('id' in item)) events.push(item)
   }
   const context: ChatContext = {
     key,

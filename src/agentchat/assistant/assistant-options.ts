@@ -14,6 +14,7 @@ import {
   shapeOf,
   TEXT,
 } from '../../option-rules.ts'
+import { isTool } from '../../tools/tool.ts'
 import { CONTEXT } from '../agents/context-view.ts'
 import { checkClient } from '../agents/model-client.ts'
 import { type ModelContext, unbounded } from '../agents/model-context.ts'
@@ -21,7 +22,7 @@ import { textOfParts } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { isStructuredType, type StructuredType } from '../messages/structured.ts'
-import { isTool, type Tool } from '../tools/tool.ts'
+import type { Tool } from '../tools/chat-tool.ts'
 import { HANDOFF, type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
 import type { Memory } from './memory.ts'
 
@@ -94,7 +95,7 @@ const RULES: RulesOf<AssistantOptions> = {
   model: ELSEWHERE,
   description: TEXT,
   system: ruleThat('a string, or null', (value) => value === null || typeof value === 'string'),
-  tools: listOf(ruleThat('made by tool or agentTool', isTool)),
+  tools: listOf(ruleThat('made by tool, defineTool or agentTool', isTool)),
   toolsAtOnce: COUNT,
   maxToolIterations: COUNT,
   handoffs: listOf(HANDOFF),

@@ -1,7 +1,10 @@
 /** One turn of an assistant: from what is new to its answer. */
+
+import { callOut, dropLate } from '../../agents/call-out.ts'
 import { thrownText } from '../../describe.ts'
 import { describe, HeddleError } from '../../errors.ts'
 import { digestOf } from '../../messages/payload-digest.ts'
+import type { Plain } from '../../messages/plain.ts'
 import {
   addUsage,
   type ModelMessage,
@@ -12,6 +15,8 @@ import {
   type ToolSpec,
   type Usage,
 } from '../../models/model.ts'
+import { shownWhile } from '../../tools/progress.ts'
+import { runToolCalls } from '../../tools/tool-calls.ts'
 import {
   Asking,
   answersTo,
@@ -23,16 +28,13 @@ import {
   onceIn,
   turnIdOf,
 } from '../agents/asking.ts'
-import { callOut, dropLate } from '../agents/call-out.ts'
 import type { ChatContext, Response } from '../agents/chat-agent.ts'
 import { askerOf, ModelCalls, type Question } from '../agents/model-call.ts'
 import { type Showing, shownOf } from '../agents/model-context.ts'
 import { type ChatMessage, textOf, textOfParts, toModelMessage } from '../messages/chat-message.ts'
-import type { Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { contentFor, type StructuredType } from '../messages/structured.ts'
-import type { Tool } from '../tools/tool.ts'
-import { runToolCalls } from '../tools/tool-calls.ts'
+import type { Tool } from '../tools/chat-tool.ts'
 import type { Assistant } from './assistant-options.ts'
 import { memoryText, recall } from './memory.ts'
 
@@ -212,8 +214,12 @@ export class AssistantTurn {
     const runOne = (tool: Tool, call: ToolCall) => {
       const place = `${round}.${calls.indexOf(call)}`
       const idempotencyKey = `${turnIdOf(this.#context)}:${place}`
-      const context = { callId: call.id, agent: source, idempotencyKey, signal, emit }
-      const run = () => callOut(signal, () => tool.call(call, context))
+      const { id: callId, name } = call
+      const { show: progress, end } = shownWhile(signal, name, (content) => {
+        emit({ kind: 'tool-progress', source, callId, name, content })
+      })
+      const context = { callId, agent: source, idempotencyKey, signal, emit, progress }
+      const run = () => callOut(signal, () => tool.call(call, context)).finally(end)
       if (isForTeam(call.name)) deferred.add(context)
       else if (once !== undefined) return once(`tool ${place} ${digestOf(call)}`, run)
       return run()

@@ -41,7 +41,8 @@ export function resolveHandoff(given: string | HandoffOptions): Handoff {
     message = `${target} takes over from here.`,
   } = options
   if (!/^[\w-]{1,64}$/.test(name)) {
-    throw refuseChat('tool', 'its name must be 1 to 64 letters, digits, _ or -', name)
+    const problem = `the name of its handoff '${name}' must be 1 to 64 letters, digits, _ or -`
+    throw refuseChat('chat agent', problem)
   }
   const parameters = { type: 'object', properties: {}, additionalProperties: false }
   return { target, name, description, message, spec: { name, description, parameters } }

@@ -3,9 +3,10 @@
  * are shown to the model only in the requests of that turn. They never join the agent's history,
  * where each turn would repeat them.
  */
+
+import { callOut } from '../../agents/call-out.ts'
 import { describe } from '../../errors.ts'
 import { listOf, sentenceOf, TEXT } from '../../option-rules.ts'
-import { callOut } from '../agents/call-out.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
 

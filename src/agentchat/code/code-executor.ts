@@ -2,7 +2,10 @@
  * An agent that runs code: code that others have written, or that its own model writes. One turn is
  * one call of `respond`; with a model, what the model is shown is in the context's history.
  */
+
+import { callOut } from '../../agents/call-out.ts'
 import { describe } from '../../errors.ts'
+import type { JsonSchema } from '../../messages/json-schema.ts'
 import { digestOf } from '../../messages/payload-digest.ts'
 import { type CodeBlock, codeBlocksIn, languageOf } from '../../models/code-blocks.ts'
 import { jsonIn } from '../../models/json-answer.ts'
@@ -21,13 +24,11 @@ import {
   WHOLE,
 } from '../../option-rules.ts'
 import { onceIn, turnIdOf } from '../agents/asking.ts'
-import { callOut } from '../agents/call-out.ts'
 import type { ChatAgent, ChatContext, Response } from '../agents/chat-agent.ts'
 import { defineChatAgent } from '../agents/define-chat-agent.ts'
 import { askerOf, ModelCalls } from '../agents/model-call.ts'
 import { checkClient } from '../agents/model-client.ts'
 import { type ChatMessage, textOf, toModelMessage } from '../messages/chat-message.ts'
-import type { JsonSchema } from '../messages/json-schema.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 

@@ -5,6 +5,7 @@
  * forgotten with the run. The same condition serves any number of runs at once.
  */
 import { describe } from '../../errors.ts'
+import { copyOf, type Plain } from '../../messages/plain.ts'
 import {
   ELSEWHERE,
   FUNCTION,
@@ -22,7 +23,6 @@ import {
 } from '../../option-rules.ts'
 import type { AgentEvent, ChatMessage } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
-import { copyOf, type Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 
 /** A condition that was met, with the figures that met it. */

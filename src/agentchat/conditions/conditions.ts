@@ -4,6 +4,7 @@
  * task. All others ignore the task, unless `sources` name its source.
  */
 import { describe } from '../../errors.ts'
+import type { Plain } from '../../messages/plain.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import {
   COUNT,
@@ -17,7 +18,6 @@ import {
 } from '../../option-rules.ts'
 import { type AgentEvent, type ChatMessage, textOf, textOfParts } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
-import type { Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import {
   type Condition,

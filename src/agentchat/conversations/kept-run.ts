@@ -7,6 +7,7 @@
 import type { Clock } from '../../clock.ts'
 import { defect } from '../../defect.ts'
 import type { AgentId } from '../../ids/agent-id.ts'
+import { frozenCopy } from '../../messages/plain.ts'
 import { addUsage, type ModelMessage, NO_USAGE, type Usage } from '../../models/model.ts'
 import { COMMITTED, type Runtime } from '../../runtime/local-runtime.ts'
 import type { CommittedState } from '../../state/committed-state.ts'
@@ -22,7 +23,6 @@ import {
   unheardIn,
 } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
-import { frozenCopy } from '../messages/plain.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
 import { logIn } from './keyed-log.ts'
 import { sinceTold } from './manager-below.ts'

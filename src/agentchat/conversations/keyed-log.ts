@@ -2,9 +2,10 @@
  * A list that grows at its end, in a keyed state field of frozen entries: a turn pays for what it
  * adds, not for all that is there.
  */
+
+import { frozenCopy } from '../../messages/plain.ts'
 import type { CommittedState } from '../../state/committed-state.ts'
 import { type KeyedField, type KeyedState, keyed } from '../../state/keyed-state.ts'
-import { frozenCopy } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 
 /** The field to keep it in. */

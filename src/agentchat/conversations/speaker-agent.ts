@@ -9,13 +9,14 @@
 import type { AgentRegistration } from '../../agents/agent-definition.ts'
 import { defineAgent } from '../../agents/define-agent.ts'
 import { endingOf, onceIfKept } from '../../lane/within-turn.ts'
+import { copyOf, type Plain } from '../../messages/plain.ts'
 import type { ModelMessage } from '../../models/model.ts'
 import type { SpokenOutcome } from '../agents/agent-turn.ts'
 import { takeTurn } from '../agents/agent-turn.ts'
 import { NOTHING_SPENT, Purse } from '../agents/purse.ts'
 import type { Answer, Speak } from '../machine/team-plan.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
-import { copyOf, type Plain } from '../messages/plain.ts'
+import { refuseState } from '../messages/refusal.ts'
 import { logField } from './keyed-log.ts'
 import { PERSISTENT } from './manager-agent.ts'
 import { type AgentMember, limitsOf, topicAbove, withLimitOf } from './members.ts'
@@ -99,14 +100,18 @@ function speakFirst(turn: SpeakerTurn, member: AgentMember, speak: Speak, watche
   const { state: kept } = turn
   if (kept.suspended !== null) drop(turn, kept.suspended)
   if (speak.forgets) load(turn, null)
-  const before = { length: kept.history.size, entries: null, state: copyOf(kept.state) }
+  const before = {
+    length: kept.history.size,
+    entries: null,
+    state: copyOf(kept.state, refuseState),
+  }
   return call(turn, member, newSuspended(speak, watched, before), Object.values(speak.answers)[0])
 }
 
 /** Another task has come: the turn that waits has not been. */
 function drop({ state: kept }: SpeakerTurn, { before }: Suspended): void {
   new KeptHistory(kept.history, null).restore(before)
-  kept.state = copyOf(before.state)
+  kept.state = copyOf(before.state, refuseState)
   kept.suspended = null
 }
 

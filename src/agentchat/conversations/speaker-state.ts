@@ -1,5 +1,6 @@
 /** What a chat agent on a runtime keeps of a conversation. */
 import type { Turn } from '../../agents/turn.ts'
+import { copyOf, type Plain } from '../../messages/plain.ts'
 import type { ModelMessage } from '../../models/model.ts'
 import type { KeyedState } from '../../state/keyed-state.ts'
 import type { InnerAsk } from '../agents/asking.ts'
@@ -8,7 +9,7 @@ import type { Allowance, Spent } from '../agents/purse.ts'
 import type { SavedAgent } from '../agents/saved-agent.ts'
 import type { Answer } from '../machine/team-plan.ts'
 import type { AgentEvent, ChatMessage } from '../messages/chat-message.ts'
-import { copyOf, type Plain } from '../messages/plain.ts'
+import { refuseState } from '../messages/refusal.ts'
 import { KeyedLog } from './keyed-log.ts'
 
 export interface SpeakerState {
@@ -109,7 +110,7 @@ export function load({ state: kept }: SpeakerTurn, saved: SavedSpeaker | null): 
   const log = new KeyedLog<ModelMessage>(kept.history)
   log.clear()
   log.append(saved?.history ?? [])
-  kept.state = copyOf(saved?.state ?? {})
+  kept.state = copyOf(saved?.state ?? {}, refuseState)
   kept.answer = null
   kept.suspended = saved?.suspended ?? null
   if (saved === null) return

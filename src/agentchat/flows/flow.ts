@@ -3,15 +3,10 @@
  * a graph.
  */
 import { describe } from '../../errors.ts'
+import { frozenCopy, type Plain, readAs } from '../../messages/plain.ts'
 import type { ModelClient, ModelResult } from '../../models/model.ts'
 import type { Question } from '../agents/model-call.ts'
-import {
-  type AgentEvent,
-  type ChatMessage,
-  readAs,
-  readChatMessage,
-} from '../messages/chat-message.ts'
-import { frozenCopy, type Plain } from '../messages/plain.ts'
+import { type AgentEvent, type ChatMessage, readChatMessage } from '../messages/chat-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { stopReasonSchema } from '../runs/stop-reason.ts'
 import type { ChatStopReason } from '../runs/task.ts'

@@ -8,12 +8,12 @@
  * turn, so that a model that never sees progress ends too.
  */
 import { HeddleError } from '../../errors.ts'
+import type { Plain } from '../../messages/plain.ts'
 import type { ModelClient, ModelMessage } from '../../models/model.ts'
 import { COUNT, ELSEWHERE, type RulesOf } from '../../option-rules.ts'
 import { checkClient } from '../agents/model-client.ts'
 import { type ChatMessage, textOf, toModelMessage } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
-import type { Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { overBudget } from '../runs/budget.ts'
 import type { Flow, FlowContext, Next, Speaker } from './flow.ts'

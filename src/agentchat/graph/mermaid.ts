@@ -1,7 +1,7 @@
 /** A graph as a picture: text for Mermaid (https://mermaid.js.org/syntax/flowchart.html). */
 import { isRecord } from '../../describe.ts'
+import type { Plain } from '../../messages/plain.ts'
 import { invalidOption } from '../../option-check.ts'
-import type { Plain } from '../messages/plain.ts'
 import { nameOfCondition } from './edge-condition.ts'
 import type { Edge, Graph } from './graph.ts'
 import { checkBuilt } from './graph-check.ts'

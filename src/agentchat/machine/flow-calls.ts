@@ -3,12 +3,13 @@
  *
  * Does not own: the state, which belongs to the machine that asks.
  */
+
+import { callOut } from '../../agents/call-out.ts'
+import { checkAs, copyOf, type Plain } from '../../messages/plain.ts'
 import { addUsage, type ModelClient } from '../../models/model.ts'
-import { callOut } from '../agents/call-out.ts'
 import { ModelCalls, type Question } from '../agents/model-call.ts'
 import { checkNext, type FlowContext, type Next, type Thread } from '../flows/flow.ts'
-import { type AgentEvent, anyEvent, checkAs } from '../messages/chat-message.ts'
-import { copyOf, type Plain } from '../messages/plain.ts'
+import { type AgentEvent, anyEvent } from '../messages/chat-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { TeamHost, TeamPlan } from './team-plan.ts'
 import type { RunState, TeamState } from './team-state.ts'

@@ -2,10 +2,10 @@
  * What ends a run that is neither cancelled nor completed by its flow: its condition and its
  * budget, checked after each step and at their alarms.
  */
-import { callOut } from '../agents/call-out.ts'
+import { callOut } from '../../agents/call-out.ts'
+import { copyOf } from '../../messages/plain.ts'
 import { type Allowance, tokensOf } from '../agents/purse.ts'
 import type { ConditionInput } from '../conditions/condition.ts'
-import { copyOf } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { isOver, overBudget } from '../runs/budget.ts'
 import { failure } from '../runs/failure.ts'

@@ -1,8 +1,9 @@
 /** What a team keeps of a conversation: plain data, with which any process can go on. */
+
+import { copyOf, type Plain } from '../../messages/plain.ts'
 import { NO_USAGE, type Usage } from '../../models/model.ts'
 import type { SpokenOutcome } from '../agents/agent-turn.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
-import { copyOf, type Plain } from '../messages/plain.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import type { ChatStopReason, InputRequest } from '../runs/task.ts'
 import type { Answers, TeamPlan } from './team-plan.ts'

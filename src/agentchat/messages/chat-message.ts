@@ -4,14 +4,13 @@
  * transcript. Events are for watchers.
  */
 import * as z from 'zod'
-import { describe, type HeddleError } from '../../errors.ts'
+import { describe } from '../../errors.ts'
 import { jsonText } from '../../json-text.ts'
 import type { DeepReadonly } from '../../messages/message.ts'
-import { checkSchema, type Schema } from '../../messages/schema.ts'
+import { readAs } from '../../messages/plain.ts'
 import type { ContentPart, ModelMessage } from '../../models/model.ts'
+import { contentPart, modelMessage, toolCall, toolResult } from '../../models/model-message.ts'
 import { invalidOption } from '../../option-check.ts'
-import { contentPart, modelMessage, toolCall, toolResult } from './model-message.ts'
-import { plainCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
 /** Counts of tokens: a negative count would raise the budget that it is counted against. */
@@ -108,6 +107,14 @@ export const agentEventSchemas = {
     name: z.string(),
     content: z.string(),
   }),
+  /** What a tool shows while it runs: any value that JSON carries. */
+  toolProgress: z.object({
+    kind: z.literal('tool-progress'),
+    ...seen,
+    callId: z.string(),
+    name: z.string(),
+    content: z.unknown().refine((content): boolean => content !== undefined, 'there is none'),
+  }),
   memory: z.object({ kind: z.literal('memory'), ...seen, items: z.array(z.string()) }),
   codeGenerated: z.object({
     kind: z.literal('code-generated'),
@@ -176,37 +183,6 @@ export function readChatMessage(
   | { readonly kind: 'refused'; readonly problem: string } {
   const read = readAs<ChatMessage>(anyMessage, value)
   return read.kind === 'refused' ? read : { kind: 'message', message: read.value }
-}
-
-/**
- * A value from code that is not heddle's, as one of the shapes of this layer: a frozen copy of
- * plain data, the same on every thread and in a file. Or why it does not have the shape.
- */
-export function readAs<T>(
-  schema: z.ZodType,
-  value: unknown,
-):
-  | { readonly kind: 'fits'; readonly value: T }
-  | { readonly kind: 'refused'; readonly problem: string } {
-  const copied = plainCopy(value, 'frozen')
-  if (copied.kind === 'odd') {
-    return { kind: 'refused', problem: `${copied.problem}; give it as plain data` }
-  }
-  const checked = checkSchema(schema as Schema, copied.value)
-  if (checked.kind === 'valid') return { kind: 'fits', value: copied.value as T }
-  const issues = checked.kind === 'invalid' ? checked.issues : ['its schema is asynchronous']
-  return { kind: 'refused', problem: issues.join('; ') }
-}
-
-/** As `readAs`, but throws the error that `refuse` makes of the problem. */
-export function checkAs<T>(
-  schema: z.ZodType,
-  value: unknown,
-  refuse: (problem: string) => HeddleError,
-): T {
-  const read = readAs<T>(schema, value)
-  if (read.kind === 'refused') throw refuse(read.problem)
-  return read.value
 }
 
 /**

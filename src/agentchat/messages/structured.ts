@@ -1,13 +1,13 @@
 /** Messages whose content fits a schema. */
 import { HeddleError } from '../../errors.ts'
+import { checkWith, type JsonSchema, jsonSchemaOf } from '../../messages/json-schema.ts'
 import type { DeepReadonly } from '../../messages/message.ts'
+import { plainCopy } from '../../messages/plain.ts'
 import type { Schema, SchemaInput, SchemaOutput } from '../../messages/schema.ts'
 import { invalidOption } from '../../option-check.ts'
 import { ELSEWHERE } from '../../option-rules.ts'
 import type { ChatMessage, ChatMessageOf } from './chat-message.ts'
-import { checkWith, type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import { checkOptions } from './options.ts'
-import { plainCopy } from './plain.ts'
 import { refuseChat } from './refusal.ts'
 
 /**

@@ -6,7 +6,7 @@ import { ASKED, deferred } from '../agents/asking.ts'
 import { type ChatAgent, isChatAgent } from '../agents/chat-agent.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
-import { type Tool, tool } from '../tools/tool.ts'
+import { type Tool, tool } from '../tools/chat-tool.ts'
 import { askedTeam, oneAgent } from './asked-team.ts'
 import type { Team } from './team.ts'
 import { isTeam } from './team-parts.ts'
@@ -26,7 +26,7 @@ const RULES: RulesOf<AgentToolOptions> = { name: TEXT, description: TEXT }
  * has the tool. The agent's turn ends when it has asked, and goes on with the answer, so it may
  * take any time. It remembers earlier calls of the same conversation, and the tool's calls run one
  * after another. What is shown in it is shown with the run, and a human whom it asks is asked by
- * the run. Only assistants can use it. Throws HEDDLE_INVALID_CHAT_AGENT.
+ * the run. Only assistants can use it. Throws HEDDLE_INVALID_TOOL.
  */
 export function agentTool(given: ChatAgent | Team, options: AgentToolOptions = {}): Tool {
   checkOptions<AgentToolOptions>('tool', options, RULES)

@@ -11,7 +11,7 @@ import { type SelectorOptions, selector } from '../../../src/agentchat/flows/sel
 import { swarm } from '../../../src/agentchat/flows/swarm.ts'
 import type { ChatMessage } from '../../../src/agentchat/messages/chat-message.ts'
 import type { TaskResult } from '../../../src/agentchat/runs/task.ts'
-import { tool } from '../../../src/agentchat/tools/tool.ts'
+import { tool } from '../../../src/agentchat/tools/chat-tool.ts'
 import type { ModelRequest } from '../../../src/models/model.ts'
 import { type Script, scriptedModel } from '../../../src/testing/scripted-model.ts'
 import { expectRefusal } from '../../fixtures/refusal.ts'

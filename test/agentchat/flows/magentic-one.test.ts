@@ -7,8 +7,8 @@ import {
   textOf,
   toModelMessage,
 } from '../../../src/agentchat/messages/chat-message.ts'
-import type { Plain } from '../../../src/agentchat/messages/plain.ts'
 import { defineTeam } from '../../../src/agentchat/teams/define-team.ts'
+import type { Plain } from '../../../src/messages/plain.ts'
 import type { ModelRequest } from '../../../src/models/model.ts'
 import { type Script, scriptedModel } from '../../../src/testing/scripted-model.ts'
 import { expectRefusal } from '../../fixtures/refusal.ts'

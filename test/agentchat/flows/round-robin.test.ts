@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { FlowContext } from '../../../src/agentchat/flows/flow.ts'
 import { roundRobin } from '../../../src/agentchat/flows/round-robin.ts'
 import type { ChatMessage } from '../../../src/agentchat/messages/chat-message.ts'
-import type { Plain } from '../../../src/agentchat/messages/plain.ts'
+import type { Plain } from '../../../src/messages/plain.ts'
 
 /** A conversation of three, in which the test says who speaks. */
 function conversation(names: readonly string[] = ['a', 'b', 'c']) {

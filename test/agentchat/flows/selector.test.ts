@@ -3,7 +3,7 @@ import { buffered } from '../../../src/agentchat/agents/model-context.ts'
 import type { FlowContext } from '../../../src/agentchat/flows/flow.ts'
 import { type SelectorOptions, selector } from '../../../src/agentchat/flows/selector.ts'
 import type { AgentEvent, ChatMessage } from '../../../src/agentchat/messages/chat-message.ts'
-import type { Plain } from '../../../src/agentchat/messages/plain.ts'
+import type { Plain } from '../../../src/messages/plain.ts'
 import type { ModelRequest } from '../../../src/models/model.ts'
 import { type Script, scriptedModel } from '../../../src/testing/scripted-model.ts'
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { FlowContext, Next, Speaker } from '../../../src/agentchat/flows/flow.ts'
 import { swarm } from '../../../src/agentchat/flows/swarm.ts'
 import type { ChatMessage } from '../../../src/agentchat/messages/chat-message.ts'
-import type { Plain } from '../../../src/agentchat/messages/plain.ts'
+import type { Plain } from '../../../src/messages/plain.ts'
 
 const text = (source: string): ChatMessage => ({ kind: 'text', id: '', source, content: 'well' })
 const handoff = (source: string, target: string): ChatMessage => {

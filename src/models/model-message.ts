@@ -3,7 +3,7 @@
  * over, and what is loaded.
  */
 import * as z from 'zod'
-import type { ModelMessage } from '../../models/model.ts'
+import type { ModelMessage } from './model.ts'
 
 const metadata = z.record(z.string(), z.unknown()).optional()
 export const toolCall = z.object({

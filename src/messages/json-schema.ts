@@ -3,10 +3,10 @@
  * throw.
  */
 import * as z from 'zod'
-import { isRecord } from '../../describe.ts'
-import { describe, HeddleError, problemOf } from '../../errors.ts'
-import { checkSchema, isSchema, type Schema } from '../../messages/schema.ts'
+import { isRecord } from '../describe.ts'
+import { describe, HeddleError, problemOf } from '../errors.ts'
 import { isAsyncFor, isPlainlyAsync, isZod } from './async-schema.ts'
+import { checkSchema, isSchema, type Schema } from './schema.ts'
 
 /** A JSON schema, as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -33,8 +33,9 @@ export function jsonSchemaOf(schema: unknown, what: string, given?: JsonSchema):
     return { kind: 'refused', problem: `has the jsonSchema ${describe(given)}, which is none` }
   }
   try {
-    if (isZod(schema)) return ofZod(schema)
     const { jsonSchema } = schema['~standard'] as SaysItself
+    const own = isZod(schema) ? readZod(schema, jsonSchema !== undefined) : undefined
+    if (own !== undefined) return own
     if (jsonSchema === undefined) return { kind: 'unknown' }
     return { kind: 'known', jsonSchema: jsonSchema.input({ target: 'draft-2020-12' }) }
   } catch (error) {
@@ -95,6 +96,19 @@ const NOT_JSON = new Set([
 const COERCED: Readonly<Record<string, JsonSchema>> = {
   date: { type: 'string', format: 'date-time' },
   bigint: { type: 'string', pattern: '^-?\\d+$' }, // a JSON number would lose digits
+}
+
+/**
+ * Undefined for a schema of another version of zod, which this one can't read and which describes
+ * itself.
+ */
+function readZod(schema: z.ZodType, describesItself: boolean): Shown | undefined {
+  try {
+    return ofZod(schema)
+  } catch (error) {
+    if (describesItself) return undefined
+    throw error
+  }
 }
 
 function ofZod(schema: z.ZodType): Shown {

@@ -1,16 +1,16 @@
 /** Runs the tools that a model calls. */
 import pLimit from 'p-limit'
-import type { ToolCall, ToolResult } from '../../models/model.ts'
+import type { ToolCall, ToolResult } from '../models/model.ts'
 import type { Tool } from './tool.ts'
 
 /**
  * Runs the calls of one answer, at most `most` at once, each only beside calls that its mode
  * allows. Results are in the order of the calls. `runOne` runs a tool for a call.
  */
-export async function runToolCalls(
+export async function runToolCalls<Context>(
   calls: readonly ToolCall[],
-  tools: ReadonlyMap<string, Tool>,
-  runOne: (tool: Tool, call: ToolCall) => Promise<ToolResult>,
+  tools: ReadonlyMap<string, Tool<Context>>,
+  runOne: (tool: Tool<Context>, call: ToolCall) => Promise<ToolResult>,
   most: number,
 ): Promise<ToolResult[]> {
   const limit = pLimit(most)

@@ -1,9 +1,10 @@
 /**
- * Data that JSON can carry: what agents, flows and conditions may keep, and what messages consist
- * of.
+ * Data that JSON can carry: what agents, flows and conditions may keep, and what their messages
+ * consist of.
  */
-import { describe, type HeddleError, problemOf } from '../../errors.ts'
-import { refuseChat } from './refusal.ts'
+import type * as z from 'zod'
+import { describe, type HeddleError, problemOf } from '../errors.ts'
+import { checkSchema, type Schema } from './schema.ts'
 
 /** Data that JSON can carry. */
 export type Plain =
@@ -45,11 +46,42 @@ export function frozenCopy<T>(value: T, refuse: (problem: string) => HeddleError
 /** A copy that may be changed. Throws the error that `refuse` makes of the problem. */
 export function copyOf<T>(
   value: T,
-  refuse = (problem: string) => refuseChat('chat agent', `of its state, ${problem}`),
+  refuse: (problem: string) => HeddleError,
 ): { -readonly [K in keyof T]: T[K] } {
   const copied = plainCopy(value, 'open')
   if (copied.kind === 'odd') throw refuse(copied.problem)
   return copied.value as T
+}
+
+/**
+ * A value from code that is not heddle's, in the shape of a schema: a frozen copy of plain
+ * data, the same on every thread and in a file. Or why it does not have the shape.
+ */
+export function readAs<T>(
+  schema: z.ZodType,
+  value: unknown,
+):
+  | { readonly kind: 'fits'; readonly value: T }
+  | { readonly kind: 'refused'; readonly problem: string } {
+  const copied = plainCopy(value, 'frozen')
+  if (copied.kind === 'odd') {
+    return { kind: 'refused', problem: `${copied.problem}; give it as plain data` }
+  }
+  const checked = checkSchema(schema as Schema, copied.value)
+  if (checked.kind === 'valid') return { kind: 'fits', value: copied.value as T }
+  const issues = checked.kind === 'invalid' ? checked.issues : ['its schema is asynchronous']
+  return { kind: 'refused', problem: issues.join('; ') }
+}
+
+/** As `readAs`, but throws the error that `refuse` makes of the problem. */
+export function checkAs<T>(
+  schema: z.ZodType,
+  value: unknown,
+  refuse: (problem: string) => HeddleError,
+): T {
+  const read = readAs<T>(schema, value)
+  if (read.kind === 'refused') throw refuse(read.problem)
+  return read.value
 }
 
 class Walk {

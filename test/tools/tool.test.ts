@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { type Tool, type ToolContext, tool } from '../../src/agentchat/tools/tool.ts'
-import { runToolCalls } from '../../src/agentchat/tools/tool-calls.ts'
 import type { Schema } from '../../src/messages/schema.ts'
+import { type Tool, makeTool as tool } from '../../src/tools/tool.ts'
+import { runToolCalls } from '../../src/tools/tool-calls.ts'
+import type { ToolContext } from '../../src/tools/tool-options.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 
 /** Tools that record when they begin and end, and that wait until they are released. */
@@ -27,7 +28,7 @@ function desk(modes: Record<string, Tool['mode']>) {
       agent: '',
       idempotencyKey: '',
       signal,
-      emit: () => {},
+      progress: () => {},
     }
   }
   const run = (most = 8) =>
@@ -88,7 +89,7 @@ test('no more run at once than the cap allows', async () => {
 
 const contextOf = (): ToolContext => ({
   ...{ callId: '1', agent: 'a', idempotencyKey: '1', signal: new AbortController().signal },
-  emit: () => {},
+  progress: () => {},
 })
 
 test('a model is shown what goes into the parameters', () => {
@@ -149,6 +150,40 @@ test('a model is shown what goes into the parameters', () => {
   })
 })
 
+test('a schema of another copy of zod, of a version that this one can not read, says what it takes', async () => {
+  const asked: unknown[] = []
+  let checks = 0
+  const other = {
+    _zod: { def: { type: 'parcel' } }, // a type that this version does not know
+    '~standard': {
+      version: 1,
+      vendor: 'zod',
+      validate: (value: object) => {
+        checks += 1
+        return { value: { ...value, weight: 1 } }
+      },
+      jsonSchema: {
+        input: (options: object) => {
+          asked.push(options)
+          return { type: 'object', properties: { to: { type: 'string' } } }
+        },
+        output: () => ({ type: 'object', properties: { weight: {} } }),
+      },
+    },
+  }
+  const given: unknown[] = []
+  const send = tool({
+    ...{ name: 'send', description: '' },
+    parameters: other as unknown as Schema,
+    run: (args) => void given.push(args),
+  })
+  expect(send.parameters).toEqual({ type: 'object', properties: { to: { type: 'string' } } })
+  expect(asked).toEqual([{ target: 'draft-2020-12' }])
+  await send.call({ id: '1', name: 'send', arguments: '{"to":"Ann"}' }, contextOf())
+  expect(given).toEqual([{ to: 'Ann', weight: 1 }])
+  expect(checks).toBe(1)
+})
+
 test('what is run gets what comes out of the parameters', async () => {
   const given: unknown[] = []
   const add = tool({
@@ -184,7 +219,7 @@ test.for<[string, unknown, string]>([
         run: () => {},
       })
     }
-    await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'trips'", part)
+    await expectRefusal(define, 'HEDDLE_INVALID_TOOL', "'trips'", part)
   },
 )
 
@@ -201,7 +236,7 @@ test.for<[string, object]>([
 ])('a tool with %s is refused', async ([, wrong]) => {
   const right = { name: 'trips', description: '', parameters: z.object({}), run: () => {} }
   const define = () => tool({ ...right, ...wrong } as never)
-  await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'trips'")
+  await expectRefusal(define, 'HEDDLE_INVALID_TOOL', "'trips'")
 })
 
 class Account {
@@ -242,7 +277,7 @@ test.for<[string, () => unknown]>([
   ['an async generator', async function* () {}],
 ])('a tool whose run is %s is refused', async ([, run]) => {
   const define = () => tool({ name: 'trips', description: '', parameters: z.object({}), run })
-  await expectRefusal(define, 'HEDDLE_INVALID_CHAT_AGENT', "'trips'", 'generator')
+  await expectRefusal(define, 'HEDDLE_INVALID_TOOL', "'trips'", 'generator')
 })
 
 test.for<[string, () => unknown, string]>([

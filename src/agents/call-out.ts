@@ -7,9 +7,10 @@
  * cache or a script does, would otherwise keep the thread from its timers, its signals and all
  * other turns for as long as calls follow each other.
  */
-import { currentTurn } from '../../agents/turn-context.ts'
-import { type Clock, systemClock } from '../../clock.ts'
-import { untilAborted } from '../../until.ts'
+
+import { type Clock, systemClock } from '../clock.ts'
+import { untilAborted } from '../until.ts'
+import { currentTurn } from './turn-context.ts'
 
 /**
  * Settles as the call does, synchronous or not, or rejects with the signal's reason if the signal

@@ -4,8 +4,8 @@
  */
 import { types } from 'node:util'
 import type * as z from 'zod'
-import { isError } from '../../describe.ts'
-import type { Schema } from '../../messages/schema.ts'
+import { isError } from '../describe.ts'
+import type { Schema } from './schema.ts'
 
 /** Whether a schema is made by zod: any copy of it, from version 4 on. */
 export function isZod(schema: Schema): schema is z.ZodType {
