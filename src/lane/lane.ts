@@ -19,6 +19,7 @@ import { defect } from '../defect.ts'
 import { errorToRecord, type HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Envelope } from '../messages/message.ts'
+import type { PartAsk } from '../tools/main-part.ts'
 import type { StopSign } from '../wire/counters.ts'
 import { readDeliveries } from '../wire/deliver-record.ts'
 import { KeyReader } from '../wire/key-table.ts'
@@ -34,7 +35,7 @@ import { LaneTurns } from './lane-turns.ts'
 import { Mailboxes, type Next } from './mailboxes.ts'
 import { assertLimit, endedError, OpenRequests } from './open-requests.ts'
 import { threadIsEnding } from './turn-faults.ts'
-import type { RemoteAsk, TurnFrame } from './turn-frame.ts'
+import type { TurnFrame } from './turn-frame.ts'
 import type { TurnHost, TurnRun } from './turn-run.ts'
 
 export class Lane implements TurnHost, FaultDoor<TurnRun> {
@@ -125,10 +126,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.#wake()
   }
 
-  /**
-   * For simulations: the suspended turns that neither wait for anything that heddle knows of nor
-   * watch their signal.
-   */
+  /** For simulations: suspended turns that wait for nothing that heddle knows of. */
   turnsOutside(): TurnRun[] {
     return this.#turns.underWay().filter((run) => !run.waitsKnowingly)
   }
@@ -205,7 +203,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     return granted
   }
 
-  call(from: TurnFrame, asked: RemoteAsk): Promise<unknown> {
+  call(from: TurnFrame, asked: PartAsk): Promise<unknown> {
     this.#wake()
     return this.#asking.call(from, asked)
   }

@@ -1,6 +1,6 @@
 /**
- * The open requests of a lane's turns: replies from other keys, room in named limits, and calls
- * that run elsewhere.
+ * The open requests of a lane's turns: replies from other keys, room in named limits, and what
+ * the main thread does for them.
  *
  * Owns: their promises, and the records about them that are still to be posted.
  * Invariant: D9, each request ends: by a reply, by its signal, or when its turn does.
@@ -11,6 +11,7 @@ import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
 import type { Envelope } from '../messages/message.ts'
 import { type ExpectedReply, replyFor } from '../messages/revised-reply.ts'
+import type { PartAsk } from '../tools/main-part.ts'
 import type {
   AbandonRecord,
   LaneAcquire,
@@ -20,7 +21,7 @@ import type {
   Reply,
   RequestsRecord,
 } from '../wire/wire.ts'
-import type { FrameTurn, RemoteAsk, TurnFrame } from './turn-frame.ts'
+import type { FrameTurn, TurnFrame } from './turn-frame.ts'
 
 /** What a turn waits for, in words, for errors. */
 export interface Wanted {
@@ -96,8 +97,8 @@ export class OpenRequests {
     }
   }
 
-  /** Has something run elsewhere. Rejects with the signal's reason, or as the call does. */
-  call(from: TurnFrame, { call, what, signal, progress }: RemoteAsk): Promise<unknown> {
+  /** Calls a part of the main thread. Rejects with the signal's reason, or as the call does. */
+  call(from: TurnFrame, { call, what, signal, progress }: PartAsk): Promise<unknown> {
     signal.throwIfAborted()
     const { run } = from
     const wanted = { call: 'run', what } as const

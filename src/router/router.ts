@@ -10,7 +10,6 @@ import { errorToRecord, HeddleError } from '../errors.ts'
 import { type JudgingClock, judgingClock } from '../judging-clock.ts'
 import type { Intervention } from '../messages/intervention.ts'
 import type { DisposeProblem } from '../wire/lane-handle.ts'
-import type { RemoteRunner } from '../wire/remote-runner.ts'
 import type { FromLane } from '../wire/wire.ts'
 import { Deliveries, type TaskLimits } from './deliveries/deliveries.ts'
 import { Intake } from './deliveries/intake.ts'
@@ -35,7 +34,7 @@ import type { CodeChange, LogRecord, StalledKey } from './reports/inspect-record
 import { Inspection } from './reports/inspection.ts'
 import { Reporter, type ReportSink } from './reports/reporter.ts'
 import { Limits } from './requests/limits.ts'
-import { RemoteCalls } from './requests/remote-call.ts'
+import { MainCalls } from './requests/main-calls.ts'
 import type { RequestDesk } from './requests/request-desk.ts'
 import { AgentDirectory } from './routing/agent-directory.ts'
 import { Audience } from './routing/audience.ts'
@@ -63,7 +62,6 @@ export interface RouterOptions {
   readonly maxLiveKeys: number
   readonly idWindow: IdWindow
   readonly limits: Readonly<Record<string, number>>
-  readonly remote: RemoteRunner
   readonly turnTimeoutMs: number
   readonly turnGraceMs: number
   readonly stallMs: number
@@ -138,7 +136,7 @@ export class Router {
     const audience = new Audience(agents, subscriptions)
     const interventions = new Interventions(options.interventions)
     const tasks = new Tasks()
-    const calls = new RemoteCalls(options.remote, asking.answered)
+    const calls = new MainCalls(asking.answered)
     const routing = { agents, audience, interventions }
     const parts = { ...asking, ...routing, ledger, placement, deliveries, limits, calls, tasks }
     this.#gate = gate

@@ -94,7 +94,7 @@ export type Reply =
       readonly isRevised?: true
     }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
-  /** How far a remote call is; its answer comes later. */
+  /** How far a call of a part is; its answer comes later. */
   | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
 
 /**
@@ -238,8 +238,8 @@ export const COPIED = 2
 export const TEXT = 4
 
 /**
- * What running turns ask for: replies from agents of other keys, room in named limits, and calls
- * that run elsewhere.
+ * What running turns ask for: replies from agents of other keys, room in named limits, and what
+ * the main thread does for them.
  */
 export interface RequestsRecord {
   readonly kind: 'requests'
@@ -248,14 +248,13 @@ export interface RequestsRecord {
   readonly calls: readonly LaneCall[]
 }
 
-/** A call that runs elsewhere: see remote-runner.ts. */
+/** A call of a part of the main thread (tools/main-part.ts). */
 export interface LaneCall {
   /** As the `id` of a request. */
   readonly id: number
   readonly slot: number
   readonly sender: string
-  /** For the runner alone. */
-  readonly call: unknown
+  readonly call: { readonly kind: string; readonly data: unknown }
 }
 
 export interface LaneAcquire {

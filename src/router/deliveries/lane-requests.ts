@@ -17,7 +17,7 @@ import type { Delivery, Origin } from '../ledger/delivery.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { cycleOf } from '../ledger/wait-graph.ts'
 import type { Limits } from '../requests/limits.ts'
-import type { RemoteCalls } from '../requests/remote-call.ts'
+import type { MainCalls } from '../requests/main-calls.ts'
 import type { RequestDesk } from '../requests/request-desk.ts'
 import { TurnRequest } from '../requests/turn-request.ts'
 import type { AgentDirectory } from '../routing/agent-directory.ts'
@@ -33,7 +33,7 @@ export interface LaneRequestsParts extends RequestDesk {
   readonly interventions: Interventions
   readonly placement: Placement
   readonly limits: Limits
-  readonly calls: RemoteCalls
+  readonly calls: MainCalls
 }
 
 export class LaneRequests {

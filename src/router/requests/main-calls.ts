@@ -1,26 +1,24 @@
 /**
- * Calls of turns that run elsewhere: their results go to the turns' lanes.
+ * What turns have the main thread do for them: the results go to the turns' lanes.
  *
  * Owns: each call, until it has let go, which may be after its turn has ended.
  * Invariant: a turn that runs again makes no call before all that its earlier attempts called has
  * let go, so nothing runs twice at once for one turn.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
-import type { RemoteRunner } from '../../wire/remote-runner.ts'
+import { type PartCall, runHere } from '../../tools/main-part.ts'
 import type { LaneCall, Reply } from '../../wire/wire.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'
 import type { OpenAsk } from '../fleet/open-ask.ts'
 import type { Delivery } from '../ledger/delivery.ts'
 
-export class RemoteCalls {
-  readonly #runner: RemoteRunner
+export class MainCalls {
   readonly #answered: () => void
   /** What has not let go. */
-  readonly #running = new Map<Delivery, Set<RemoteCall>>()
+  readonly #running = new Map<Delivery, Set<MainCall>>()
 
   /** `answered` is called after each answer, so that it leaves soon. */
-  constructor(runner: RemoteRunner, answered: () => void) {
-    this.#runner = runner
+  constructor(answered: () => void) {
     this.#answered = answered
   }
 
@@ -32,16 +30,16 @@ export class RemoteCalls {
   take(lane: LaneChannel, { id, call }: LaneCall, asking: Delivery): void {
     const calls = this.#running.get(asking) ?? new Set()
     const earlier = [...calls].filter(({ isOver }) => isOver).map(({ letGo }) => letGo)
-    const one = new RemoteCall(lane, id, asking, this.#answered)
+    const one = new MainCall(lane, id, asking, this.#answered)
     this.#running.set(asking, calls.add(one))
-    one.letGo = one.run(this.#runner, call, earlier).finally(() => {
+    one.letGo = one.run(call, earlier).finally(() => {
       calls.delete(one)
       if (calls.size === 0) this.#running.delete(asking)
     })
   }
 }
 
-class RemoteCall implements OpenAsk {
+class MainCall implements OpenAsk {
   readonly asking: Delivery
   letGo: Promise<void> = Promise.resolve()
   readonly #answered: () => void
@@ -72,13 +70,13 @@ class RemoteCall implements OpenAsk {
   }
 
   /** Settles when nothing runs for it any more; never rejects. */
-  async run(runner: RemoteRunner, call: unknown, earlier: readonly Promise<void>[]): Promise<void> {
+  async run(call: PartCall, earlier: readonly Promise<void>[]): Promise<void> {
     const { signal } = this.#ending
     await Promise.all(earlier)
     if (signal.aborted) return
     const id = this.#id
     const progress = (value: unknown) => this.#tell({ kind: 'progress', id, value })
-    const { result, letGo } = runner.run(call, { signal, progress })
+    const { result, letGo } = runHere(call, { signal, progress })
     await result.then(
       (value) => this.#answer({ kind: 'value', id, value }),
       (error) => this.#answer({ kind: 'error', id, error: errorToRecord(error) }),
