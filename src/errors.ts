@@ -141,6 +141,17 @@ export const ERROR_CODES = {
     `${f.what} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_TOOL: (f: { tool: string; problem: string }) =>
     `tool${f.tool === '' ? '' : ` '${f.tool}'`} is not well defined: ${f.problem}`,
+  HEDDLE_TOOL_NAMES: (f: { agent: string; tool: string; owners: readonly [string, string] }) =>
+    `the agent '${f.agent}' has two tools called '${f.tool}': one of ${f.owners[0]}, and one of ${f.owners[1]}; give the tools of a source a prefix`,
+  HEDDLE_MCP_FAILED: (f: {
+    server: string
+    problem: string
+    kind: 'connect' | 'closed' | 'timeout' | 'protocol' | 'refused'
+    retryable: boolean
+    tool?: string
+    retryAfterMs?: number
+  }) =>
+    `the MCP server '${f.server}' failed${f.tool === undefined ? '' : ` at its tool '${f.tool}'`}: ${f.problem}`,
   HEDDLE_INVALID_TEAM: (f: { what: string; problem: string }) =>
     `${f.what} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_GRAPH: (f: { problem: string; path: readonly string[] }) =>

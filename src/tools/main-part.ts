@@ -8,6 +8,8 @@ import { HeddleError } from '../errors.ts'
 export interface MainPart {
   /** Never throws. */
   run(data: unknown, host: PartHost): PartRun
+  /** The last runtime of this thread has stopped. Never throws. */
+  rest?(): void
 }
 
 /** Who calls. */
@@ -42,10 +44,27 @@ export type WayToMain = (ask: PartAsk) => Promise<unknown> | undefined
 const parts = new Map<string, MainPart>()
 let way: WayToMain | undefined
 let isLane = false
+/** Those of this thread that have not stopped. */
+let runtimes = 0
 
 /** On the main thread: from now on, calls of this kind go to this part. */
 export function setMainPart(kind: string, part: MainPart): void {
   parts.set(kind, part)
+}
+
+/** Whether a runtime of this thread has not stopped: its turns may call. */
+export function isInUse(): boolean {
+  return runtimes > 0
+}
+
+/** A runtime begins on this thread. The returned function is called once, when it has stopped. */
+export function runtimeBegins(): () => void {
+  runtimes += 1
+  return () => {
+    runtimes -= 1
+    if (runtimes > 0) return
+    for (const part of parts.values()) part.rest?.()
+  }
 }
 
 /** This is the thread of a lane: it has no parts. */

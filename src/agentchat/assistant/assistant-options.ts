@@ -15,6 +15,13 @@ import {
   TEXT,
 } from '../../option-rules.ts'
 import { isTool } from '../../tools/tool.ts'
+import {
+  checkNames,
+  isToolSource,
+  type Named,
+  namedBy,
+  type ToolSource,
+} from '../../tools/tool-source.ts'
 import { CONTEXT } from '../agents/context-view.ts'
 import { checkClient } from '../agents/model-client.ts'
 import { type ModelContext, unbounded } from '../agents/model-context.ts'
@@ -22,7 +29,7 @@ import { textOfParts } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { isStructuredType, type StructuredType } from '../messages/structured.ts'
-import type { Tool } from '../tools/chat-tool.ts'
+import type { ChatToolContext, Tool } from '../tools/chat-tool.ts'
 import { HANDOFF, type Handoff, type HandoffOptions, resolveHandoff } from './handoff.ts'
 import type { Memory } from './memory.ts'
 
@@ -37,7 +44,11 @@ export interface AssistantOptions {
    * `null`: nothing.
    */
   readonly system?: string | null
-  readonly tools?: readonly Tool[]
+  /**
+   * Tools, and sources of tools, as `mcpServer` makes them. A source is asked in each turn, before
+   * each call of the model.
+   */
+  readonly tools?: readonly (Tool | ToolSource<ChatToolContext>)[]
   /** How many tools run at once. Default 8. */
   readonly toolsAtOnce?: number
   /** The agents that the assistant may hand over to. */
@@ -83,7 +94,9 @@ export interface Assistant
     Omit<AssistantOptions, 'handoffs' | 'tools' | 'output' | 'system' | 'limit' | 'turnTimeoutMs'>
   > {
   readonly system: string | null
+  /** Without those of sources. */
   readonly tools: ReadonlyMap<string, Tool>
+  readonly sources: readonly ToolSource<ChatToolContext>[]
   readonly handoffs: ReadonlyMap<string, Handoff>
   readonly output: AssistantOptions['output'] | undefined
   /** Those of the chat agent. */
@@ -95,7 +108,7 @@ const RULES: RulesOf<AssistantOptions> = {
   model: ELSEWHERE,
   description: TEXT,
   system: ruleThat('a string, or null', (value) => value === null || typeof value === 'string'),
-  tools: listOf(ruleThat('made by tool, defineTool or agentTool', isTool)),
+  tools: listOf(ruleThat('made by tool, defineTool, agentTool or mcpServer', isToolOrSource)),
   toolsAtOnce: COUNT,
   maxToolIterations: COUNT,
   handoffs: listOf(HANDOFF),
@@ -117,11 +130,15 @@ export function resolve(options: AssistantOptions): Assistant {
   const { name, model, output, maxToolIterations = 1, toolsAtOnce = 8 } = options
   const refuse = (problem: string) => refuseChat('chat agent', problem, String(name))
   checkClient(model, refuse)
-  const tools = byName(options.tools ?? [], refuse)
+  const given = options.tools ?? []
+  const tools = byName(given.filter(isTool) as Tool[], refuse)
+  const sources = given.filter(isToolSource)
   const handoffs = byName((options.handoffs ?? []).map(resolveHandoff), refuse)
   const twice = [...handoffs.keys()].find((one) => tools.has(one))
   if (twice !== undefined) throw refuse(`a tool and a handoff are both called '${twice}'`)
-  if (tools.size + handoffs.size > 0 && !model.capabilities.tools) {
+  const inAdvance = sources.flatMap((source) => namedBy(source.name, source.names ?? []))
+  checkNames(name, [...ownNames(tools, handoffs), ...inAdvance])
+  if (tools.size + handoffs.size + sources.length > 0 && !model.capabilities.tools) {
     throw refuse(`it has tools or handoffs, and its model '${model.name}' can't call any`)
   }
   if (output !== undefined && !model.capabilities.structuredOutput) {
@@ -142,6 +159,7 @@ export function resolve(options: AssistantOptions): Assistant {
     description: options.description ?? 'An assistant that can use tools.',
     system: options.system === undefined ? SYSTEM : options.system,
     tools,
+    sources,
     handoffs,
     maxToolIterations,
     toolsAtOnce,
@@ -151,6 +169,21 @@ export function resolve(options: AssistantOptions): Assistant {
     reflect: options.reflect ?? (output === undefined ? 'never' : 'after-tools'),
     summary: options.summary ?? ((_, result) => textOfParts(result.content)),
   }
+}
+
+function isToolOrSource(value: unknown): boolean {
+  return isTool(value) || isToolSource(value)
+}
+
+/** The names that a tool of a source must not have. */
+export function ownNames(
+  tools: ReadonlyMap<string, unknown>,
+  handoffs: ReadonlyMap<string, unknown>,
+): Named[] {
+  return [
+    ...[...tools.keys()].map((name) => ({ name, owner: 'its own' })),
+    ...[...handoffs.keys()].map((name) => ({ name, owner: 'its handoffs' })),
+  ]
 }
 
 function limitsOf({ limit, turnTimeoutMs }: AssistantOptions): Assistant['limits'] {

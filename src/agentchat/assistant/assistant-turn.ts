@@ -17,6 +17,7 @@ import {
 } from '../../models/model.ts'
 import { shownWhile } from '../../tools/progress.ts'
 import { runToolCalls } from '../../tools/tool-calls.ts'
+import { checkNames, namedBy, toolsOf } from '../../tools/tool-source.ts'
 import {
   Asking,
   answersTo,
@@ -35,7 +36,7 @@ import { type ChatMessage, textOf, textOfParts, toModelMessage } from '../messag
 import { refuseChat } from '../messages/refusal.ts'
 import { contentFor, type StructuredType } from '../messages/structured.ts'
 import type { Tool } from '../tools/chat-tool.ts'
-import type { Assistant } from './assistant-options.ts'
+import { type Assistant, ownNames } from './assistant-options.ts'
 import { memoryText, recall } from './memory.ts'
 
 /** A round of tool calls. */
@@ -69,11 +70,14 @@ export class AssistantTurn {
   readonly #kept: Kept | undefined
   readonly #asks: InnerAsk[] = []
   #memories: readonly string[] = []
+  /** Its own, and those that its sources had before the present model call. */
+  #tools: ReadonlyMap<string, Tool>
 
   constructor(assistant: Assistant, context: ChatContext) {
     const { state } = context
     this.#assistant = assistant
     this.#context = context
+    this.#tools = assistant.tools
     this.#kept = answersTo(context) && (state.round as unknown as Kept | undefined)
     delete state.round
     this.#id = this.#kept?.id ?? context.nextId()
@@ -145,6 +149,7 @@ export class AssistantTurn {
       for (const message of await newsOf(this.#context)) history.append(toModelMessage(message))
     }
     this.#isLater = true
+    if (toolChoice === 'auto') await this.#askSources()
     const result = await this.#call(this.#question(toolChoice))
     const { content, toolCalls, thought, metadata } = result
     if (thought !== undefined) emit({ kind: 'thought', source, content: thought })
@@ -157,6 +162,21 @@ export class AssistantTurn {
       ...(metadata !== undefined && { metadata }),
     })
     return result
+  }
+
+  async #askSources(): Promise<void> {
+    const { name, sources, tools, handoffs } = this.#assistant
+    if (sources.length === 0) return
+    const lists = await toolsOf(sources, this.#context.signal)
+    const named = lists.flatMap((list) => {
+      return namedBy(
+        list.source,
+        list.tools.map((tool) => tool.name),
+      )
+    })
+    checkNames(name, [...ownNames(tools, handoffs), ...named])
+    const found = lists.flatMap((list) => list.tools.map((tool) => [tool.name, tool] as const))
+    this.#tools = new Map([...tools, ...found])
   }
 
   #question(toolChoice: 'auto' | 'none'): Question {
@@ -176,8 +196,8 @@ export class AssistantTurn {
   }
 
   #toolSpecs(): ToolSpec[] {
-    const { tools, handoffs } = this.#assistant
-    const own = [...tools.values()].map(({ name, description, parameters }) => {
+    const { handoffs } = this.#assistant
+    const own = [...this.#tools.values()].map(({ name, description, parameters }) => {
       return { name, description, parameters }
     })
     return [...own, ...[...handoffs.values()].map(({ spec }) => spec)]
@@ -204,7 +224,8 @@ export class AssistantTurn {
     calls: readonly ToolCall[],
     round: number,
   ): Promise<readonly (ToolResult | null)[]> {
-    const { name: source, tools, handoffs, toolsAtOnce } = this.#assistant
+    const { name: source, handoffs, toolsAtOnce } = this.#assistant
+    const tools = this.#tools
     const { emit, nextId, spending, signal } = this.#context
     emit({ kind: 'tool-calls', source, calls: [...calls] })
     const real = calls.filter(({ name }) => !handoffs.has(name))

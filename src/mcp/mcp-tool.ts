@@ -1,0 +1,55 @@
+/** A tool of a server as a tool of an agent. */
+import * as z from 'zod'
+import { frozenCopy } from '../messages/plain.ts'
+import type { ToolCall } from '../models/model.ts'
+import { answerWith, type Shown, type Tool } from '../tools/tool.ts'
+import { argumentsOf, type ToolContext, type ToolMode } from '../tools/tool-options.ts'
+import { refuseTool } from '../tools/tool-refusal.ts'
+import type { ListedTool } from './mcp-ask.ts'
+import type { McpServer } from './mcp-server.ts'
+import type { McpResult } from './result.ts'
+
+/** Any object: the server checks what is in it. */
+const ARGUMENTS = z.looseObject({})
+
+export interface Offering {
+  readonly prefix: string | undefined
+  readonly mode: ToolMode
+  readonly call: McpServer['call']
+}
+
+export function toolOf({ name: own, description, parameters }: ListedTool, how: Offering): Tool {
+  const name = shownName(own, how.prefix)
+  const refuse = (problem: string) =>
+    refuseTool(`in the schema of its parameters, ${problem}`, name)
+  return Object.freeze({
+    kind: 'tool',
+    name,
+    description,
+    mode: how.mode,
+    parameters: frozenCopy(parameters, refuse),
+    call: (call: ToolCall, context: ToolContext) => {
+      const { signal, progress } = context
+      return answerWith(name, call, signal, () => {
+        const args = argumentsOf(call.arguments, ARGUMENTS, name)
+        if (args.kind === 'refused') return { content: args.problem, isError: true }
+        const given = args.value as Record<string, unknown>
+        return how.call(own, given, { signal, progress }).then(shownOf)
+      })
+    },
+  })
+}
+
+/** Models accept letters, digits, `_` and `-`, at most 64, and servers have others as well. */
+export function shownName(name: string, prefix: string | undefined): string {
+  const whole = prefix === undefined ? name : `${prefix}_${name}`
+  const shown = whole.replaceAll(/[^\w-]/g, '_').slice(0, 64)
+  return shown in {} ? `${shown.slice(0, 63)}_` : shown // every object has a member of that name
+}
+
+/** A result of texts alone is a text. */
+function shownOf({ parts, isError }: McpResult): Shown {
+  const texts = parts.flatMap((part) => (part.kind === 'text' ? [part.text] : []))
+  const content = texts.length === parts.length ? texts.join('\n') : parts
+  return { content, isError }
+}
