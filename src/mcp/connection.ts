@@ -65,7 +65,9 @@ export class Connection {
     const changed = {
       autoRefresh: false,
       debounceMs: 0,
-      onChanged: () => void (connection.listChanged = true),
+      onChanged: () => {
+        connection.listChanged = true
+      },
     }
     const client = new sdk.Client(ABOUT, {
       versionNegotiation: { mode: server.version as 'legacy' },

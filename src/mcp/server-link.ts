@@ -108,6 +108,8 @@ export class ServerLink {
   ): Promise<McpResult> {
     try {
       const connection = await untilAborted(this.#connected(), host.signal)
+      // by its list, the package checks results
+      if (connection.listChanged) await this.#reads(connection, limits, host, leaves)
       const given = await this.#on(connection, limits, host, leaves, (options) => {
         return connection.client.callTool({ name, arguments: args }, options)
       })
@@ -131,14 +133,23 @@ export class ServerLink {
       const connection = await untilAborted(this.#connected(), host.signal)
       const { listChanged, tellsChanges } = connection
       if (this.#list !== undefined && !listChanged && tellsChanges) return this.#list
-      this.#reading ??= this.#read(connection, limits, leaves)
-      return await untilAborted(this.#reading, host.signal)
+      return await this.#reads(connection, limits, host, leaves)
     } catch (error) {
       host.signal.throwIfAborted()
       const kind = (error as Partial<HeddleError>).fields as { kind?: string } | undefined
       if (this.#list === undefined || kind?.kind === 'refused') throw error
       return this.#list
     }
+  }
+
+  #reads(
+    connection: Connection,
+    limits: CallLimits,
+    host: PartHost,
+    leaves: Leaves,
+  ): Promise<KnownList> {
+    this.#reading ??= this.#read(connection, limits, leaves)
+    return untilAborted(this.#reading, host.signal)
   }
 
   /** For all who ask while it is under way, so that no single one may end it. */
