@@ -26,8 +26,10 @@ export class Connection {
   readonly ending: AbortSignal
   /** How many calls are under way. */
   inFlight = 0
-  /** The server has said so since the list was last read. */
-  listChanged = true
+  /** How often the list of tools has changed, as far as the server says so. */
+  listChanges = 1
+  /** Up to which change the list has been read. */
+  listRead = 0
   /** Whether the server says that the list has changed. */
   readonly tellsChanges: boolean
   #isReady = false
@@ -66,7 +68,7 @@ export class Connection {
       autoRefresh: false,
       debounceMs: 0,
       onChanged: () => {
-        connection.listChanged = true
+        connection.listChanges += 1
       },
     }
     const client = new sdk.Client(ABOUT, {

@@ -44,6 +44,7 @@ export class ServerLink {
   readonly #server: ServerDefinition
   readonly #failing: Failing
   readonly #clock: Clock
+  readonly #later: typeof afterUnheld
   readonly #open = new Set<Connection>()
   #connection: Promise<Connection> | undefined
   #failures = 0
@@ -53,9 +54,11 @@ export class ServerLink {
   #inFlight = 0
   #stopIdle = () => {}
 
-  constructor(server: ServerDefinition, clock: Clock) {
+  /** `later` calls back after milliseconds, and does not keep the process alive. */
+  constructor(server: ServerDefinition, clock: Clock, later = afterUnheld) {
     this.#server = server
     this.#clock = clock
+    this.#later = later
     this.#failing = { server: server.name, place: placeOf(server), hide: hiderOf(server) }
   }
 
@@ -82,7 +85,7 @@ export class ServerLink {
   rest(): void {
     this.#stopIdle()
     if (this.#inFlight > 0 || isInUse()) return
-    this.#stopIdle = afterUnheld(IDLE_MS, () => void this.close())
+    this.#stopIdle = this.#later(IDLE_MS, () => void this.close())
   }
 
   /** Ends the connection. Resolves when it has ended, within some seconds. */
@@ -109,7 +112,7 @@ export class ServerLink {
     try {
       const connection = await untilAborted(this.#connected(), host.signal)
       // by its list, the package checks results
-      if (connection.listChanged) await this.#reads(connection, limits, host, leaves)
+      if (isStale(connection)) await this.#reads(connection, limits, host, leaves)
       const given = await this.#on(connection, limits, host, leaves, (options) => {
         return connection.client.callTool({ name, arguments: args }, options)
       })
@@ -131,8 +134,8 @@ export class ServerLink {
   ): Promise<KnownList> {
     try {
       const connection = await untilAborted(this.#connected(), host.signal)
-      const { listChanged, tellsChanges } = connection
-      if (this.#list !== undefined && !listChanged && tellsChanges) return this.#list
+      const isKnown = connection.tellsChanges && !isStale(connection)
+      if (this.#list !== undefined && isKnown) return this.#list
       return await this.#reads(connection, limits, host, leaves)
     } catch (error) {
       host.signal.throwIfAborted()
@@ -155,7 +158,7 @@ export class ServerLink {
   /** For all who ask while it is under way, so that no single one may end it. */
   async #read(connection: Connection, limits: CallLimits, leaves: Leaves): Promise<KnownList> {
     try {
-      connection.listChanged = false
+      const upTo = connection.listChanges
       const host = { signal: new AbortController().signal, progress: () => {} }
       const { tools: given } = await this.#on(connection, limits, host, leaves, (options) => {
         const { onprogress: _, ...rest } = options
@@ -164,12 +167,10 @@ export class ServerLink {
       const tools = given.map(({ name, description, inputSchema }): ListedTool => {
         return { name, description: description ?? '', parameters: inputSchema }
       })
+      connection.listRead = upTo
       const text = JSON.stringify(tools)
       if (this.#list?.text !== text) this.#list = { number: ++lists, text, tools }
       return this.#list
-    } catch (error) {
-      connection.listChanged = true
-      throw error
     } finally {
       this.#reading = undefined
     }
@@ -239,4 +240,9 @@ export class ServerLink {
   #fails(kind: Parameters<typeof mcpFailed>[1], problem: string, more = {}): HeddleError {
     return mcpFailed(this.#failing, kind, problem, more)
   }
+}
+
+/** Whether the list has changed since it was read. */
+function isStale({ listChanges, listRead }: Connection): boolean {
+  return listChanges > listRead
 }
