@@ -53,19 +53,16 @@ onBothRuntimes('turn.once', ({ start }) => {
     expect(done()).toBe(3)
   })
 
-  test.each([
-    ['before', 1],
-    ['during', 2],
-  ] as const)(
+  test.each(['before', 'during'] as const)(
     'what an attempt left behind and ends %s the next is what that gets',
-    async (ends, times) => {
+    async (ends) => {
       const { agent, done } = bank()
       const { agent: listener, values } = collector()
       const runtime = await start({ agents: [agent, listener] })
       await runtime.publish(PayLate({ ends }), 'pay-late/k')
       await runtime.idle()
       expect(values()).toEqual([1])
-      expect(done()).toBe(times)
+      expect(done()).toBe(1)
     },
   )
 
