@@ -116,7 +116,8 @@ export class KeptRun {
     const state = { ...team, run: rests }
     const numbered = Number(this.#committed.field('numbered') ?? 0)
     const manager = {
-      ...{ state, thread },
+      state,
+      thread,
       ...(isPart && { asked, answer }),
       ...(numbered > 0 && { numbered }),
     } as unknown as SavedManager

@@ -15,7 +15,7 @@ import { newTeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import { answerOf, hear, mostOf } from './manager-below.ts'
-import { isTaken, load, type ManagerState, reset, skipUsed } from './manager-state.ts'
+import { isTaken, load, type ManagerState, noteFacts, reset, skipUsed } from './manager-state.ts'
 import { limitsOf, type Member, type TeamMember, topicAbove, withLimitOf } from './members.ts'
 import { askBelow, cutBelow, pauseBelow, steerBelow } from './parts-below.ts'
 import {
@@ -68,8 +68,7 @@ export function managerAgent(module: string, member: TeamMember): AgentRegistrat
         await step(turn, member, (machine) => machine.begin(beginning as Beginning))
       }),
       on(Speech, async ({ watched, numbered, ...speak }, turn) => {
-        turn.state.watched = watched
-        turn.state.numbered = Math.max(turn.state.numbered, numbered)
+        noteFacts(turn.state, { watched, numbered })
         await step(turn, member, (machine) => hear(machine, turn.state, speak as Speak))
         const { run } = turn.state.team
         if (!hasAlarms(plan) || run?.status !== 'running') return

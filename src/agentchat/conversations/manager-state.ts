@@ -4,7 +4,7 @@ import type { Answer, TeamPlan } from '../machine/team-plan.ts'
 import { newTeamState, type TeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { KeyedLog } from './keyed-log.ts'
-import type { Asked, SavedManager } from './team-protocol.ts'
+import type { Asked, SavedManager, SpeechFacts } from './team-protocol.ts'
 
 export interface ManagerState {
   team: TeamState
@@ -21,6 +21,11 @@ export interface ManagerState {
    * reset conversation keeps.
    */
   numbered: number
+}
+
+export function noteFacts(state: ManagerState, { watched, numbered }: SpeechFacts): void {
+  state.watched = watched
+  state.numbered = Math.max(state.numbered, numbered)
 }
 
 /** Numbers of before a reset are not used again. */
