@@ -1,4 +1,5 @@
 /** What holds a run of an agent alone in its bounds, as a runtime does. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineChatAgent } from '../../src/agentchat/agents/define-chat-agent.ts'
@@ -98,6 +99,46 @@ describe.each(['once', 'own'])('a promise that an agent has forgotten: %s', (wha
       /^error heddle: late error: loner, which ran alone, left work .*: Error: too late, at .*alone-late\.ts:\d+:\d+\n$/,
     )
   })
+})
+
+test('a listener of the program hears such an error as well', async () => {
+  const { code, stdout, stderr } = await runNode([program, 'after', 'once', 'listens'])
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'completed \nheard too late\nalive\n' })
+  expect(stderr).toContain('late error: loner')
+})
+
+test('the agent sees the stores of who runs it', async () => {
+  const store = new AsyncLocalStorage<string>()
+  const agent = defineChatAgent({
+    name: 'seer',
+    respond: async (_, { nextId }) => {
+      const content = store.getStore() ?? 'nothing'
+      return { kind: 'message', message: { kind: 'text', id: nextId(), source: 'seer', content } }
+    },
+  })
+  const { messages } = await store.run('mine', () => agent.run({ task: 'go' }))
+  expect(messages.at(-1)).toMatchObject({ content: 'mine' })
+})
+
+test('errors of once say what there is alone', async () => {
+  const texts: string[] = []
+  let late = async (): Promise<unknown> => undefined
+  const agent = defineChatAgent({
+    name: 'greedy',
+    respond: async (_, { once, nextId }) => {
+      const keep = (error: Error) => void texts.push(error.message)
+      await once('much', () => 'x'.repeat(17_000_000)).catch(keep)
+      await once('much', () => 1).catch(keep)
+      late = () => once('late', () => 1).catch(keep)
+      const message = { kind: 'text', id: nextId(), source: 'greedy', content: 'ok' } as const
+      return { kind: 'message', message }
+    },
+  })
+  await agent.run({ task: 'go' })
+  await late()
+  expect(texts.join('\n')).not.toMatch(/turn\.once|onceBytes|alone/)
+  expect(texts[0]).toContain("the turn of 'greedy' has no room to keep the result of 'much'")
+  expect(texts[2]).toContain('context.once was called after')
 })
 
 test('a limit that there is not fails the run, although nobody waits for it', async () => {
