@@ -50,6 +50,8 @@ export interface OpenAIAgentsTool<Result> {
     context?: unknown,
     details?: OpenAIAgentsCall,
   ) => Promise<Result>
+  /** What a model is told of a failure. */
+  readonly errorFunction: (context: unknown, error: unknown) => string
 }
 
 /** A schema for the AI SDK: it checks with this and passes on what comes out. */

@@ -12,6 +12,7 @@ import {
 } from './sdk-tools.ts'
 import { definitionOf, type ToolDefinition } from './tool-definition.ts'
 import { type PoolStats, ThreadPool } from './tool-pool.ts'
+import { thrownText } from '../describe.ts'
 import { refuseTool } from './tool-refusal.ts'
 
 /** A pool of threads for tools. Its methods work without their object. */
@@ -93,6 +94,7 @@ export function startToolPool(options: ToolPoolOptions = {}): ToolPool {
           const own = { ...(signal !== undefined && { signal }), whenFull: 'wait' } as const
           return start(definition, checkArguments(definition, input), own, toolCall?.callId)
         },
+        errorFunction: (_context, error) => `Error: ${thrownText(error)}`,
       }
     },
     plainFunction: <Input, Result>(tool: ModuleTool<Input, Result>) => {
