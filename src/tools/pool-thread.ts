@@ -19,7 +19,9 @@ import { type PoolCall, THREAD_MARK } from './tool-place.ts'
 
 /** The entry from the same build as this module. */
 export const TOOL_ENTRY = new URL(`../../workers/tool${extname(import.meta.url)}`, import.meta.url)
-/** As for lanes: V8 ends the process if a thread that runs out of memory holds more young objects. */
+/**
+ * As for lanes: V8 ends the process if a thread that runs out of memory holds more young objects.
+ */
 const YOUNG_MB = 16
 
 export interface ThreadOptions {
@@ -161,7 +163,9 @@ export class PoolThread {
   }
 }
 
-/** Makes a thread outside of all contexts: its ports report in the context that they are made in. */
+/**
+ * Makes a thread outside of all contexts: its ports report in the context that they are made in.
+ */
 export function openPoolThread(options: ThreadOptions): PoolThread {
   return outsideTurns(() => new PoolThread(options))
 }

@@ -1,5 +1,6 @@
 /** A pool of tools for programs that use nothing else of heddle. */
 
+import { thrownText } from '../describe.ts'
 import { checkArguments, plainInfo, poolCallOf } from './module-call.ts'
 import type { ModuleTool, ToolRunOptions } from './module-tool.ts'
 import { poolSettings, type ToolPoolOptions } from './pool-options.ts'
@@ -12,7 +13,6 @@ import {
 } from './sdk-tools.ts'
 import { definitionOf, type ToolDefinition } from './tool-definition.ts'
 import { type PoolStats, ThreadPool } from './tool-pool.ts'
-import { thrownText } from '../describe.ts'
 import { refuseTool } from './tool-refusal.ts'
 
 /** A pool of threads for tools. Its methods work without their object. */

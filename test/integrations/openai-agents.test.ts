@@ -9,8 +9,8 @@ import {
   tool,
   Usage,
 } from '@openai/agents'
-import { startToolPool } from '../../src/tools/index.ts'
 import { afterAll, expect, test } from 'vitest'
+import { startToolPool } from '../../src/tools/index.ts'
 import * as tools from '../fixtures/tools/steady.tools.ts'
 
 setTracingDisabled(true)
@@ -82,7 +82,11 @@ test('an agent calls tools on threads; arguments are checked, and errors are for
 test('an abort of the SDK reaches the thread', async () => {
   const ending = new AbortController()
   const model = new ScriptedModel([call('1', 'wait', {})], DONE)
-  const agent = new Agent({ name: 'waiter', model, tools: [tool(pool.openaiAgentsTool(tools.wait))] })
+  const agent = new Agent({
+    name: 'waiter',
+    model,
+    tools: [tool(pool.openaiAgentsTool(tools.wait))],
+  })
   const running = new Runner().run(agent, 'wait', { signal: ending.signal })
   running.catch(() => {})
   await until(() => pool.stats().running === 1)

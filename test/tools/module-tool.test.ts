@@ -158,7 +158,7 @@ test.for<[string, string, unknown, object]>([
   ['no time', 'its timeoutMs', here, { runs: 'pool', timeoutMs: 0 }],
   ['too little memory', 'at least 4', here, { runs: 'pool', memoryMb: 3 }],
   ['memory beside its caller', "runs: 'pool'", here, { memoryMb: 64 }],
-  ['an unknown option', "did you mean 'timeoutMs'?", here, { timeoutms: 5 }],
+  ['an unknown option', "did you mean 'timeoutMs'?", here, { timeOutMs: 5 }],
   ['a mode that is none', 'parallel', here, { mode: 'once' }],
   ['a test file as its module', 'test file', import.meta.url, { runs: 'pool' }],
 ])('a tool with %s is refused', async ([, part, module, options]) => {
