@@ -202,4 +202,24 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     ],
     tests: [shown('once')],
   },
+  {
+    line: 'D7',
+    name: 'a turn that is tried again calls the main thread beside what its last attempt called',
+    edits: [['src/router/requests/main-calls.ts', 'await Promise.all(earlier)', 'void earlier']],
+    tests: [shown('main-parts')],
+  },
+  {
+    line: 'D6',
+    name: 'what a turn called goes on when its lane has died',
+    edits: [
+      ['src/router/requests/main-calls.ts', "this.#end('its lane has died')", 'void this.asking'],
+    ],
+    tests: [shown('main-parts')],
+  },
+  {
+    line: 'D9',
+    name: 'what a turn called and does not wait for goes on',
+    edits: [['src/router/requests/main-calls.ts', 'this.#end(reason)', 'void reason']],
+    tests: [shown('main-parts')],
+  },
 ]

@@ -73,6 +73,10 @@ export const ERROR_CODES = {
     f.of === 'conversation'
       ? `${f.call} of a team's conversation was called inside a turn; call it from outside; within a turn, use the team as a participant, behind agentTool, or by team.ask`
       : `runtime.${f.call} was called inside a turn; use the turn's own publish and send, which are part of its commit`,
+  HEDDLE_OUTSIDE_TURN: (f: { what: string }) =>
+    `${f.what} was called on a lane, outside of a turn; call it from a handler, or from the main thread`,
+  HEDDLE_NOT_ON_MAIN: (f: { subpath: string }) =>
+    `'heddle/${f.subpath}' is not loaded on the main thread, which has to do its part; import it there too`,
   HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string }) =>
     f.lost === undefined
       ? `turn.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`

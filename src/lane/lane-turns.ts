@@ -16,6 +16,7 @@ import { type EndedRow, EndedTurns } from './ended-turns.ts'
 import type { LaneAgent } from './lane-agents.ts'
 import type { Mailboxes, Next } from './mailboxes.ts'
 import { type TurnHost, TurnRun } from './turn-run.ts'
+import { openWayToMain } from './way-to-main.ts'
 
 /** A commit is posted after this many turns, or when the lane runs dry. */
 const COMMIT_TURNS = 256
@@ -29,6 +30,7 @@ export class LaneTurns {
   constructor(mailboxes: Mailboxes, counters: Counters) {
     this.#mailboxes = mailboxes
     this.#counters = counters
+    openWayToMain()
   }
 
   /** How many turns are under way. */

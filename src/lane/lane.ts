@@ -19,6 +19,7 @@ import { defect } from '../defect.ts'
 import { errorToRecord, type HeddleError } from '../errors.ts'
 import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import type { Envelope } from '../messages/message.ts'
+import type { PartAsk } from '../tools/main-part.ts'
 import type { StopSign } from '../wire/counters.ts'
 import { readDeliveries } from '../wire/deliver-record.ts'
 import { KeyReader } from '../wire/key-table.ts'
@@ -125,10 +126,7 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     this.#wake()
   }
 
-  /**
-   * For simulations: the suspended turns that neither wait for anything that heddle knows of nor
-   * watch their signal.
-   */
+  /** For simulations: suspended turns that wait for nothing that heddle knows of. */
   turnsOutside(): TurnRun[] {
     return this.#turns.underWay().filter((run) => !run.waitsKnowingly)
   }
@@ -194,9 +192,8 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
   }
 
   ask(from: TurnFrame, request: Envelope, to: AgentId, options: SendOptions): Promise<unknown> {
-    const answer = this.#asking.ask(from, request, to, options)
     this.#wake()
-    return answer
+    return this.#asking.ask(from, request, to, options)
   }
 
   acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void> {
@@ -204,6 +201,11 @@ export class Lane implements TurnHost, FaultDoor<TurnRun> {
     const granted = this.#asking.acquire(from, limit, options, () => this.#wake())
     this.#wake()
     return granted
+  }
+
+  call(from: TurnFrame, asked: PartAsk): Promise<unknown> {
+    this.#wake()
+    return this.#asking.call(from, asked)
   }
 
   abandonRequests(run: TurnRun): void {

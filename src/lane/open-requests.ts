@@ -1,5 +1,6 @@
 /**
- * The open requests of a lane's turns: replies from other keys, and room in named limits.
+ * The open requests of a lane's turns: replies from other keys, room in named limits, and what
+ * the main thread does for them.
  *
  * Owns: their promises, and the records about them that are still to be posted.
  * Invariant: D9, each request ends: by a reply, by its signal, or when its turn does.
@@ -10,9 +11,11 @@ import { type AgentId, agentIdText } from '../ids/agent-id.ts'
 import { reasonText } from '../json-text.ts'
 import type { Envelope } from '../messages/message.ts'
 import { type ExpectedReply, replyFor } from '../messages/revised-reply.ts'
+import type { PartAsk } from '../tools/main-part.ts'
 import type {
   AbandonRecord,
   LaneAcquire,
+  LaneCall,
   LaneRequest,
   ReleaseRecord,
   Reply,
@@ -22,7 +25,7 @@ import type { FrameTurn, TurnFrame } from './turn-frame.ts'
 
 /** What a turn waits for, in words, for errors. */
 export interface Wanted {
-  readonly call: 'send' | 'withLimit'
+  readonly call: 'send' | 'withLimit' | 'run'
   readonly what: string
 }
 
@@ -34,12 +37,14 @@ interface OpenRequest {
   readonly reject: (error: unknown) => void
   readonly release: () => void
   readonly giveUp: () => void
+  readonly progress?: (value: unknown) => void
 }
 
 export class OpenRequests {
   readonly #open = new Map<number, OpenRequest>()
   #unsent: LaneRequest[] = []
   #acquires: LaneAcquire[] = []
+  #calls: LaneCall[] = []
   #released: number[] = []
   #abandoned: number[] = []
   #made = 0
@@ -92,7 +97,26 @@ export class OpenRequests {
     }
   }
 
-  #opened(run: FrameTurn, asked: ExpectedReply, signal: AbortSignal | undefined, wanted: Wanted) {
+  /** Calls a part of the main thread. Rejects with the signal's reason, or as the call does. */
+  call(from: TurnFrame, { call, what, signal, progress }: PartAsk): Promise<unknown> {
+    signal.throwIfAborted()
+    const { run } = from
+    const wanted = { call: 'run', what } as const
+    const asked = { name: what, schemas: { reply: undefined } }
+    const { id, answer } = this.#opened(run, asked, undefined, wanted, progress)
+    this.#calls.push({ id, slot: run.delivery.slot, sender: from.agent.type, call })
+    const giveUp = () => this.#abandon(id, () => signal.reason)
+    signal.addEventListener('abort', giveUp, { once: true })
+    return answer.finally(() => signal.removeEventListener('abort', giveUp))
+  }
+
+  #opened(
+    run: FrameTurn,
+    asked: ExpectedReply,
+    signal: AbortSignal | undefined,
+    wanted: Wanted,
+    progress?: (value: unknown) => void,
+  ) {
     const id = ++this.#made
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
     const giveUp = () => {
@@ -102,13 +126,15 @@ export class OpenRequests {
     }
     signal?.addEventListener('abort', giveUp, { once: true })
     const release = () => signal?.removeEventListener('abort', giveUp)
-    this.#open.set(id, { run, wanted, asked, resolve, reject, release, giveUp })
+    const open = { run, wanted, asked, resolve, reject, release, giveUp }
+    this.#open.set(id, progress === undefined ? open : { ...open, progress })
     run.openRequests ??= new Set()
     run.openRequests.add(id)
     return { id, answer }
   }
 
   answer(reply: Reply): void {
+    if (reply.kind === 'progress') return this.#open.get(reply.id)?.progress?.(reply.value)
     const open = this.#take(reply.id)
     if (open === undefined) return // the request was given up meanwhile
     if (reply.kind === 'error') return open.reject(errorFromRecord(reply.error))
@@ -128,22 +154,25 @@ export class OpenRequests {
   takeRecords(): (RequestsRecord | AbandonRecord | ReleaseRecord)[] {
     const records: (RequestsRecord | AbandonRecord | ReleaseRecord)[] = []
     if (this.#released.length > 0) records.push({ kind: 'release', ids: this.#released })
-    if (this.#unsent.length > 0 || this.#acquires.length > 0) {
-      records.push({ kind: 'requests', requests: this.#unsent, acquires: this.#acquires })
+    if (this.#unsent.length + this.#acquires.length + this.#calls.length > 0) {
+      const [requests, acquires, calls] = [this.#unsent, this.#acquires, this.#calls]
+      records.push({ kind: 'requests', requests, acquires, calls })
     }
     if (this.#abandoned.length > 0) records.push({ kind: 'abandon', ids: this.#abandoned })
     this.#released = []
     this.#unsent = []
     this.#acquires = []
+    this.#calls = []
     this.#abandoned = []
     return records
   }
 
-  #abandon(id: number, errorOf: (wanted: Wanted) => HeddleError): void {
+  #abandon(id: number, errorOf: (wanted: Wanted) => unknown): void {
     const open = this.#take(id)
     if (open === undefined) return
     open.reject(errorOf(open.wanted))
-    if (!takeOut(this.#unsent, id) && !takeOut(this.#acquires, id)) this.#abandoned.push(id)
+    const isUnsent = [this.#unsent, this.#acquires, this.#calls].some((all) => takeOut(all, id))
+    if (!isUnsent) this.#abandoned.push(id)
   }
 
   #take(id: number): OpenRequest | undefined {

@@ -20,6 +20,7 @@ import { resolveTopic, type TopicFor } from '../messages/topic.ts'
 import { detachedCall } from '../methods.ts'
 import { checkMs, checkOptions, invalidOption } from '../option-check.ts'
 import type { LiveState } from '../state/live-state.ts'
+import type { PartAsk } from '../tools/main-part.ts'
 import type { LaneDelivery } from '../wire/lane-delivery.ts'
 import type { Observation } from '../wire/wire.ts'
 import { forgive } from './forgiven.ts'
@@ -58,6 +59,8 @@ export interface FrameHost extends OnceHost {
    * HEDDLE_UNKNOWN_LIMIT.
    */
   acquire(from: TurnFrame, limit: string, options: SendOptions): Promise<() => void>
+  /** Calls a part of the main thread; rejects when it fails, or when it is abandoned. */
+  call(from: TurnFrame, asked: PartAsk): Promise<unknown>
   observe(observation: Observation): void
 }
 

@@ -34,6 +34,7 @@ import type { CodeChange, LogRecord, StalledKey } from './reports/inspect-record
 import { Inspection } from './reports/inspection.ts'
 import { Reporter, type ReportSink } from './reports/reporter.ts'
 import { Limits } from './requests/limits.ts'
+import { MainCalls } from './requests/main-calls.ts'
 import type { RequestDesk } from './requests/request-desk.ts'
 import { AgentDirectory } from './routing/agent-directory.ts'
 import { Audience } from './routing/audience.ts'
@@ -130,23 +131,14 @@ export class Router {
     const asking = this.#openDesk()
     const limits = new Limits(options.limits, asking)
     const expiries = new Expiries(asking.deadlines, (delivery) => this.#expire(delivery))
-    const deliveries = new Deliveries({
-      runtimeId,
-      clock,
-      ledger,
-      placement,
-      deadLetters,
-      limits,
-      expiries,
-      inspection,
-      gate,
-      taskLimits,
-    })
+    const books = { runtimeId, clock, ledger, placement, deadLetters, taskLimits }
+    const deliveries = new Deliveries({ ...books, limits, expiries, inspection, gate })
     const audience = new Audience(agents, subscriptions)
     const interventions = new Interventions(options.interventions)
     const tasks = new Tasks()
+    const calls = new MainCalls(asking.answered)
     const routing = { agents, audience, interventions }
-    const parts = { ...asking, ...routing, ledger, placement, deliveries, limits, tasks }
+    const parts = { ...asking, ...routing, ledger, placement, deliveries, limits, calls, tasks }
     this.#gate = gate
     this.#expiries = expiries
     this.#deliveries = deliveries

@@ -12,6 +12,7 @@ import type { TurnFrame } from '../lane/turn-frame.ts'
 import { checkReply, type TurnHost, type TurnRun } from '../lane/turn-run.ts'
 import { handOut } from '../messages/frozen.ts'
 import type { Envelope } from '../messages/message.ts'
+import { type PartAsk, runHere } from '../tools/main-part.ts'
 import type { Observation } from '../wire/wire.ts'
 
 /** What an answer is given beside the payload. */
@@ -66,6 +67,11 @@ export class LoneHost implements TurnHost {
   /** Grants the permit at once: no other turn shares the limit. */
   async acquire(): Promise<() => void> {
     return () => {}
+  }
+
+  async call(_from: TurnFrame, { call, signal, progress }: PartAsk): Promise<unknown> {
+    const ending = AbortSignal.any([this.#turnOver.signal, signal])
+    return runHere(call, { signal: ending, progress }).result
   }
 
   async ask(

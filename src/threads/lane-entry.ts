@@ -17,6 +17,7 @@ import { Lane } from '../lane/lane.ts'
 import { LaneAgents } from '../lane/lane-agents.ts'
 import { setUpHere } from '../lane/load-agent.ts'
 import { culpritHere, watchFaults } from '../lane/turn-faults.ts'
+import { becomeThreadOfLane } from '../tools/main-part.ts'
 import { Counters, type SharedCounters } from '../wire/counters.ts'
 import type { DisposeProblem } from '../wire/lane-handle.ts'
 import type { LaneSettings } from '../wire/lane-settings.ts'
@@ -61,6 +62,7 @@ export function becomeLane(task: LaneTask): void {
   const counters = new Counters(task.counters)
   reportTo(counters)
   const agents = new LaneAgents(index, systemClock, settings.setupDeadlineMs)
+  becomeThreadOfLane()
   const lane = new Lane({
     settings,
     agents,

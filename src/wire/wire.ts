@@ -94,6 +94,8 @@ export type Reply =
       readonly isRevised?: true
     }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
+  /** How far a call of a part is; its answer comes later. */
+  | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
 
 /**
  * Deliveries to give up: those that have not begun are answered as cancelled, running turns are
@@ -236,13 +238,23 @@ export const COPIED = 2
 export const TEXT = 4
 
 /**
- * What running turns ask for: replies from agents of other keys, and room in named limits from the
- * router.
+ * What running turns ask for: replies from agents of other keys, room in named limits, and what
+ * the main thread does for them.
  */
 export interface RequestsRecord {
   readonly kind: 'requests'
   readonly requests: readonly LaneRequest[]
   readonly acquires: readonly LaneAcquire[]
+  readonly calls: readonly LaneCall[]
+}
+
+/** A call of a part of the main thread (tools/main-part.ts). */
+export interface LaneCall {
+  /** As the `id` of a request. */
+  readonly id: number
+  readonly slot: number
+  readonly sender: string
+  readonly call: { readonly kind: string; readonly data: unknown }
 }
 
 export interface LaneAcquire {

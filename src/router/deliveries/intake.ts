@@ -60,6 +60,7 @@ export class Intake {
       case 'requests':
         for (const request of record.requests) this.#parts.requests.take(lane, request)
         for (const acquire of record.acquires) this.#parts.requests.acquire(lane, acquire)
+        for (const call of record.calls) this.#parts.requests.call(lane, call)
         return
       case 'release':
         for (const id of record.ids) this.#parts.requests.release(lane, id)

@@ -10,13 +10,14 @@
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { agentId } from '../../ids/agent-id.ts'
-import type { LaneAcquire, LaneRequest } from '../../wire/wire.ts'
+import type { LaneAcquire, LaneCall, LaneRequest } from '../../wire/wire.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'
 import type { Placement } from '../fleet/placement.ts'
 import type { Delivery, Origin } from '../ledger/delivery.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { cycleOf } from '../ledger/wait-graph.ts'
 import type { Limits } from '../requests/limits.ts'
+import type { MainCalls } from '../requests/main-calls.ts'
 import type { RequestDesk } from '../requests/request-desk.ts'
 import { TurnRequest } from '../requests/turn-request.ts'
 import type { AgentDirectory } from '../routing/agent-directory.ts'
@@ -32,6 +33,7 @@ export interface LaneRequestsParts extends RequestDesk {
   readonly interventions: Interventions
   readonly placement: Placement
   readonly limits: Limits
+  readonly calls: MainCalls
 }
 
 export class LaneRequests {
@@ -83,6 +85,10 @@ export class LaneRequests {
   acquire(lane: LaneChannel, acquire: LaneAcquire): void {
     const { ledger, limits } = this.#parts
     limits.take(lane, acquire, ledger.at(acquire.slot))
+  }
+
+  call(lane: LaneChannel, call: LaneCall): void {
+    this.#parts.calls.take(lane, call, this.#parts.ledger.at(call.slot))
   }
 
   release(lane: LaneChannel, id: number): void {

@@ -1,0 +1,80 @@
+/**
+ * What the process has once, on its main thread, for the tools of all threads: a pool of threads,
+ * the connections to servers. Each part has a kind. A call from a turn goes by the turn's lane to
+ * the router, which ends it with the turn; another one, from the main thread, goes straight there.
+ */
+import { HeddleError } from '../errors.ts'
+
+export interface MainPart {
+  /** Never throws. */
+  run(data: unknown, host: PartHost): PartRun
+}
+
+/** Who calls. */
+export interface PartHost {
+  /** Aborts when nothing waits for the call any more. */
+  readonly signal: AbortSignal
+  /** Shows how far the call is. The value can cross threads. */
+  progress(value: unknown): void
+}
+
+export interface PartRun {
+  readonly result: Promise<unknown>
+  /** Settles when nothing runs for the call any more. Never rejects. */
+  readonly letGo: Promise<unknown>
+}
+
+/** A call, as data that can cross threads. */
+export interface PartCall {
+  readonly kind: string
+  readonly data: unknown
+}
+
+export interface PartAsk extends PartHost {
+  readonly call: PartCall
+  /** For errors, as in `the tool 'search'`. */
+  readonly what: string
+}
+
+/** Takes the call of a turn. Undefined: the calling code belongs to no turn. */
+export type WayToMain = (ask: PartAsk) => Promise<unknown> | undefined
+
+const parts = new Map<string, MainPart>()
+let way: WayToMain | undefined
+let isLane = false
+
+/** On the main thread: from now on, calls of this kind go to this part. */
+export function setMainPart(kind: string, part: MainPart): void {
+  parts.set(kind, part)
+}
+
+/** This is the thread of a lane: it has no parts. */
+export function becomeThreadOfLane(): void {
+  isLane = true
+}
+
+/** Sets how the turns on this thread reach the main thread. */
+export function setWayToMain(toMain: WayToMain): void {
+  way = toMain
+}
+
+/**
+ * Calls a part. Rejects as the call does, with the signal's reason as soon as that aborts, and with
+ * HEDDLE_OUTSIDE_TURN, HEDDLE_NOT_ON_MAIN.
+ */
+export async function onMain(ask: PartAsk): Promise<unknown> {
+  ask.signal.throwIfAborted()
+  const ofTurn = way?.(ask)
+  if (ofTurn !== undefined) return ofTurn
+  if (isLane) throw new HeddleError('HEDDLE_OUTSIDE_TURN', { what: ask.what })
+  return runHere(ask.call, ask).result
+}
+
+/** On the main thread. */
+export function runHere({ kind, data }: PartCall, host: PartHost): PartRun {
+  const part = parts.get(kind)
+  if (part !== undefined) return part.run(data, host)
+  const result = Promise.reject(new HeddleError('HEDDLE_NOT_ON_MAIN', { subpath: kind }))
+  result.catch(() => {}) // whoever calls hears of it
+  return { result, letGo: Promise.resolve() }
+}
