@@ -9,6 +9,7 @@ export {
   type ModuleToolOptions,
   type ToolRunOptions,
 } from './module-tool.ts'
+export type { WhenFull } from './pool-call.ts'
 export type { ToolPoolOptions } from './pool-options.ts'
 export type {
   AiSdkCall,
@@ -22,5 +23,4 @@ export type { Tool } from './tool.ts'
 export { type ToolContent, toolContent } from './tool-content.ts'
 export type { Runs } from './tool-definition.ts'
 export type { ToolContext, ToolMode, ToolOptions } from './tool-options.ts'
-export type { WhenFull } from './tool-place.ts'
 export type { PoolStats } from './tool-pool.ts'

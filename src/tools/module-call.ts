@@ -1,15 +1,15 @@
 /** One call of a tool of a module: its arguments, its locks, and the way to where it runs. */
 import { randomUUID } from 'node:crypto'
-import { isMainThread } from 'node:worker_threads'
 import { callOut } from '../agents/call-out.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { checkWith } from '../messages/json-schema.ts'
 import { sealPayload } from '../messages/payload.ts'
+import { holdOnMain } from './main-tools.ts'
+import type { PlaceOptions, PoolCall } from './pool-call.ts'
 import { shownWhile } from './progress.ts'
 import type { ToolDefinition } from './tool-definition.ts'
-import { holdHere, type KeyLock, type LockAsk } from './tool-locks.ts'
+import type { KeyLock } from './tool-locks.ts'
 import { parametersText, type ToolContext } from './tool-options.ts'
-import { type PlaceOptions, type PoolCall, type ToolPlace, toolPlace } from './tool-place.ts'
 import { refuseTool } from './tool-refusal.ts'
 
 /** Who calls, and for what. */
@@ -48,7 +48,7 @@ export async function runBeside(
     return callOut(signal, () => run(args as never, context))
   }
   const ask = { tool: `${module} ${name}`, lock, atMost, callId, agent, idempotencyKey }
-  const release = await placeOf(name).hold(ask, signal)
+  const release = await holdOnMain(ask, name, signal)
   let hasBegun = false
   try {
     return await callOut(signal, async () => {
@@ -73,20 +73,6 @@ export function contextFor(
   const { callId, agent, idempotencyKey } = info
   const { show: progress, end } = shownWhile(signal, name, onProgress)
   return { context: { callId, agent, idempotencyKey, signal, progress }, end }
-}
-
-/** Where the calls of this thread go; the main thread's default is the pool of the process. */
-export function placeOf(tool: string): ToolPlace {
-  return toolPlace(tool, isMainThread ? mainPlace : undefined)
-}
-
-const mainPlace: ToolPlace = {
-  run: async (call, options) => {
-    // A thread that imports a tool needs no pool, and does not load one.
-    const { processPool } = await import('./process-pool.ts')
-    return processPool().start(call, options).result
-  },
-  hold: (ask: LockAsk, signal: AbortSignal) => holdHere(ask, signal),
 }
 
 /** Throws what the tool's `key` throws, and HEDDLE_INVALID_TOOL where it gives no string. */

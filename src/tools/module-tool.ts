@@ -13,19 +13,13 @@ import {
   ruleThat,
   sentenceOf,
 } from '../option-rules.ts'
-import {
-  checkArguments,
-  contextFor,
-  placeOf,
-  plainInfo,
-  poolCallOf,
-  runBeside,
-} from './module-call.ts'
+import { runOnMain, serveTools } from './main-tools.ts'
+import { checkArguments, contextFor, plainInfo, poolCallOf, runBeside } from './module-call.ts'
+import { isToolThread, type WhenFull } from './pool-call.ts'
 import { answerWith, type Shown, TOOL_NAMES, type Tool } from './tool.ts'
 import { shownOf } from './tool-content.ts'
 import { noteDefinition, type Runs, type ToolDefinition } from './tool-definition.ts'
 import { argumentsOf, checkTool, type ToolContext, type ToolOptions } from './tool-options.ts'
-import { isToolThread, type WhenFull } from './tool-place.ts'
 import { refuseTool } from './tool-refusal.ts'
 
 /** The options of `defineTool`. */
@@ -81,8 +75,8 @@ export interface ModuleTool<Input = never, Result = unknown> extends Tool {
    * Runs the tool, and resolves to its value. Rejects with what the tool throws, with
    * HEDDLE_TOOL_ARGUMENTS and HEDDLE_ASYNC_SCHEMA, and as soon as the signal aborts. From a pool
    * also with HEDDLE_TOOL_POOL_FULL, HEDDLE_TOOL_POOL_STOPPED, HEDDLE_TOOL_TIMEOUT,
-   * HEDDLE_TOOL_OUT_OF_MEMORY, HEDDLE_TOOL_DIED, HEDDLE_TOOL_LOAD_FAILED, HEDDLE_TOOL_NO_POOL and
-   * HEDDLE_PAYLOAD_NOT_CLONEABLE.
+   * HEDDLE_TOOL_OUT_OF_MEMORY, HEDDLE_TOOL_DIED, HEDDLE_TOOL_LOAD_FAILED, HEDDLE_TOOL_NO_POOL,
+   * HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_OUTSIDE_TURN and HEDDLE_NOT_ON_MAIN.
    */
   readonly run: (args: Input, options?: ToolRunOptions) => Promise<Result>
 }
@@ -148,6 +142,7 @@ export function defineTool<S extends Schema, R>(
     },
   })
   noteDefinition(tool, definition)
+  serveTools()
   return tool
 }
 
@@ -200,7 +195,7 @@ async function callByModel(
   if (definition.runs === 'lane') return shownOf(await runBeside(definition, args, context))
   const call = poolCallOf(definition, args, { callId, agent, idempotencyKey, forModel: true })
   const options = { signal, onProgress, whenFull: 'wait' } as const
-  return (await placeOf(definition.name).run(call, options)) as Shown
+  return (await runOnMain(call, options)) as Shown
 }
 
 async function callByProgram(
@@ -213,7 +208,7 @@ async function callByProgram(
   const place = { signal, onProgress, whenFull }
   const info = plainInfo()
   if (definition.runs === 'pool') {
-    return placeOf(definition.name).run(poolCallOf(definition, args, info), place)
+    return runOnMain(poolCallOf(definition, args, info), place)
   }
   const { context, end } = contextFor(definition, info, place)
   return runBeside(definition, args, context).finally(end)

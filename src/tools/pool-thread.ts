@@ -14,8 +14,8 @@ import {
 } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { outsideTurns } from '../agents/turn-context.ts'
+import { type PoolCall, THREAD_MARK } from './pool-call.ts'
 import { type FromThread, packReason, type ThreadCall, type ThreadOutcome } from './thread-call.ts'
-import { type PoolCall, THREAD_MARK } from './tool-place.ts'
 
 /** The entry from the same build as this module. */
 export const TOOL_ENTRY = new URL(`../../workers/tool${extname(import.meta.url)}`, import.meta.url)

@@ -1,6 +1,7 @@
 /** One call in a pool, from its acceptance until no thread runs it any more. */
+
+import type { PlaceOptions, PoolCall } from './pool-call.ts'
 import type { Hold, LockAsk } from './tool-locks.ts'
-import type { PlaceOptions, PoolCall } from './tool-place.ts'
 
 /** A call as its caller has it. */
 export interface ToolRun {

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { isError } from '../describe.ts'
 import { describe, type ErrorRecord, errorFromRecord, errorToRecord } from '../errors.ts'
-import type { PoolCall } from './tool-place.ts'
+import type { PoolCall } from './pool-call.ts'
 
 /** A call on its way to a thread. */
 export interface ThreadCall {

@@ -148,28 +148,6 @@ export class ToolLocks {
 /** The locks of this process. On the main thread alone. */
 export const processLocks = new ToolLocks()
 
-/**
- * Waits for locks of this process. Resolves to the function that gives them back; rejects with the
- * signal's reason.
- */
-export function holdHere(ask: LockAsk, signal: AbortSignal): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted()
-    let isWaiting = true
-    const abort = () => {
-      hold.release()
-      reject(signal.reason)
-    }
-    const granted = () => {
-      isWaiting = false
-      signal.removeEventListener('abort', abort)
-      resolve(() => hold.release())
-    }
-    const hold = processLocks.ask(ask, { granted })
-    if (isWaiting) signal.addEventListener('abort', abort, { once: true })
-  })
-}
-
 function tellWaiting(
   entry: Entry,
   { holders, waiters }: Queue,

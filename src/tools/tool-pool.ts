@@ -10,11 +10,11 @@ import type { Clock } from '../clock.ts'
 import { textFrom } from '../describe.ts'
 import { errorFromRecord, HeddleError, problemOf } from '../errors.ts'
 import { IdleThreads } from './idle-threads.ts'
+import type { PlaceOptions, PoolCall } from './pool-call.ts'
 import { openPoolThread, type PoolThread, type ThreadOptions } from './pool-thread.ts'
 import { PooledCall, type ToolRun } from './pooled-call.ts'
 import type { ThreadOutcome } from './thread-call.ts'
 import type { ToolLocks } from './tool-locks.ts'
-import type { PlaceOptions, PoolCall } from './tool-place.ts'
 
 /** The options of a pool, with their defaults. */
 export interface PoolSettings extends Pick<ThreadOptions, 'entry' | 'env'> {

@@ -3,12 +3,12 @@ import '../node-version.ts'
 import type { MessagePort } from 'node:worker_threads'
 import { errorToRecord } from '../errors.ts'
 import { sealPayload } from '../messages/payload.ts'
+import type { PoolCall } from './pool-call.ts'
 import { shownWhile } from './progress.ts'
 import type { FromThread, ThreadCall, ThreadOutcome, ToThread } from './thread-call.ts'
 import { unpackReason } from './thread-call.ts'
 import { shownOf } from './tool-content.ts'
 import { importTool } from './tool-definition.ts'
-import type { PoolCall } from './tool-place.ts'
 
 /** The port to the main thread. */
 let port: MessagePort | undefined

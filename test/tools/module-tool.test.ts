@@ -5,8 +5,6 @@ import type { RunItem } from '../../src/agentchat/runs/task.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { defineTool } from '../../src/tools/module-tool.ts'
 import { holdProcessPool, processPool } from '../../src/tools/process-pool.ts'
-import type { PlaceOptions, PoolCall } from '../../src/tools/tool-place.ts'
-import { setToolPlace } from '../../src/tools/tool-place.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { runNode } from '../fixtures/run-node.ts'
 import { gated, gates, log, plain } from '../fixtures/tools/lane.tools.ts'
@@ -118,34 +116,6 @@ test('tools beside their callers hold their keys over all callers, until they ha
   await expect(b).resolves.toMatchObject({ content: 'b' })
   await expect(c).resolves.toBe('c')
   expect(processPool().stats.locks).toEqual({ held: 0, waiting: 0 })
-})
-
-test('a place of its own gets the calls of a thread, as data', async () => {
-  const calls: PoolCall[] = []
-  setToolPlace({
-    run: async (call: PoolCall, { onProgress }: PlaceOptions) => {
-      calls.push(structuredClone(call))
-      onProgress('half')
-      return call.forModel ? { content: 'placed', isError: false } : 'placed'
-    },
-    hold: async () => () => {},
-  })
-  try {
-    const shown: unknown[] = []
-    const onProgress = (value: unknown) => shown.push(value)
-    await expect(tools.chance.run({ does: 'end', key: 'k' }, { onProgress })).resolves.toBe(
-      'placed',
-    )
-    const call = { id: '1', name: 'add', arguments: '{"a":1}' }
-    await expect(tools.add.call(call, context())).resolves.toMatchObject({ content: 'placed' })
-    expect(shown).toEqual(['half'])
-    expect(calls).toMatchObject([
-      { name: 'chance', lock: { key: 'k', mode: 'serial' }, atMost: 3, forModel: false },
-      { name: 'add', args: { a: 1, b: 1 }, callId: 'c', agent: 'ann', idempotencyKey: 'i' },
-    ])
-  } finally {
-    setToolPlace(undefined)
-  }
 })
 
 const here = 'file:///a.ts'

@@ -157,7 +157,7 @@ test('a tool of the pool that is called inside another one is refused', async ()
   const { start } = poolRig()
   await expect(start(tools.inner).result).rejects.toMatchObject({
     code: 'HEDDLE_TOOL_NO_POOL',
-    fields: { tool: 'add', problem: expect.stringContaining('inside a tool') },
+    fields: { tool: 'add', problem: expect.stringContaining('another tool of a pool') },
   })
 })
 

@@ -1,9 +1,6 @@
-/**
- * Where the calls of a thread go: to the process's pool of tools, and for their locks.
- */
+/** A call for a pool of tools, as data, and how a thread of a pool is known. */
 import { workerData } from 'node:worker_threads'
-import { HeddleError } from '../errors.ts'
-import type { KeyLock, LockAsk } from './tool-locks.ts'
+import type { KeyLock } from './tool-locks.ts'
 
 /** A call for a pool, as data that crosses threads. */
 export interface PoolCall {
@@ -37,17 +34,6 @@ export interface PlaceOptions {
 /** `refuse`: the call fails with HEDDLE_TOOL_POOL_FULL. `wait`: it waits until there is room. */
 export type WhenFull = 'refuse' | 'wait'
 
-/** How the tools of a thread reach what the process has once. */
-export interface ToolPlace {
-  /** Runs a call in the pool. Rejects with the signal's reason as soon as that aborts. */
-  run(call: PoolCall, options: PlaceOptions): Promise<unknown>
-  /**
-   * Waits for the locks of a call that runs beside its caller. Resolves to the function that gives
-   * them back. Rejects with the signal's reason.
-   */
-  hold(ask: LockAsk, signal: AbortSignal): Promise<() => void>
-}
-
 const MARK = 'heddleToolThread'
 
 /** The `workerData` of a pool's threads. */
@@ -56,21 +42,4 @@ export const THREAD_MARK: object = { [MARK]: true }
 /** Whether this is a thread of a pool of tools. */
 export function isToolThread(): boolean {
   return Reflect.get(Object(workerData), MARK) === true
-}
-
-let ownPlace: ToolPlace | undefined
-
-/** Sets where the calls of this thread go. */
-export function setToolPlace(place: ToolPlace | undefined): void {
-  ownPlace = place
-}
-
-/** The place that was set, or else `other`. Throws HEDDLE_TOOL_NO_POOL where there is neither. */
-export function toolPlace(tool: string, other: ToolPlace | undefined): ToolPlace {
-  const place = ownPlace ?? other
-  if (place !== undefined) return place
-  const problem = isToolThread()
-    ? 'it is called inside a tool of a pool, and a thread that waits for another one could wait for ever; call its function itself'
-    : 'this thread has no way to the pool of the process; call it from the main thread or from an agent'
-  throw new HeddleError('HEDDLE_TOOL_NO_POOL', { tool, problem })
 }
