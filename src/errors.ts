@@ -154,6 +154,22 @@ export const ERROR_CODES = {
     `${f.what} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_TOOL: (f: { tool: string; problem: string }) =>
     `tool${f.tool === '' ? '' : ` '${f.tool}'`} is not well defined: ${f.problem}`,
+  HEDDLE_TOOL_ARGUMENTS: (f: { tool: string; problem: string }) =>
+    `the arguments of the tool '${f.tool}' do not fit: ${f.problem}`,
+  HEDDLE_TOOL_POOL_FULL: (f: { tool: string; bound: 'calls' | 'bytes'; limit: number }) =>
+    `the tool '${f.tool}' was not called: ${f.limit} ${f.bound} wait for the pool of tools already; call it with whenFull: 'wait', or raise queue.${f.bound}`,
+  HEDDLE_TOOL_POOL_STOPPED: (f: { tool: string }) =>
+    `the tool '${f.tool}' was not called, or not to its end: its pool was stopped`,
+  HEDDLE_TOOL_NO_POOL: (f: { tool: string; problem: string }) =>
+    `the tool '${f.tool}' can't be called from here: ${f.problem}`,
+  HEDDLE_TOOL_TIMEOUT: (f: { tool: string; limitMs: number }) =>
+    `the tool '${f.tool}' took longer than ${f.limitMs} ms, and its thread was ended; raise its timeoutMs, or give it less to do`,
+  HEDDLE_TOOL_OUT_OF_MEMORY: (f: { tool: string; limitMb: number }) =>
+    `the tool '${f.tool}' needed more than ${f.limitMb} MiB of heap, and its thread was ended; raise its memoryMb, or let it hold less at once`,
+  HEDDLE_TOOL_DIED: (f: { tool: string; problem: string }) =>
+    `the thread of the tool '${f.tool}' ended before the tool did: ${f.problem}`,
+  HEDDLE_TOOL_LOAD_FAILED: (f: { tool: string; module: string; problem: string }) =>
+    `the tool '${f.tool}' could not be loaded from ${f.module}: ${f.problem}`,
   HEDDLE_INVALID_TEAM: (f: { what: string; problem: string }) =>
     `${f.what} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_GRAPH: (f: { problem: string; path: readonly string[] }) =>

@@ -123,7 +123,7 @@ function mayImport(from: Position, to: Position): boolean {
     case 'ground':
       return to.kind === 'ground'
     case 'entry':
-      return to.kind === 'floor' && to.folder === 'threads'
+      return to.kind === 'floor' && (to.folder === 'threads' || to.folder === 'tools')
     case 'floor':
       return to.kind === 'ground' || to.folder === from.folder || to.floor < from.floor
     case 'outside':

@@ -65,7 +65,9 @@ describe('installed', () => {
       './ai-sdk': expect.arrayContaining(['aiSdkModel', 'toUIMessageStreamResponse']),
       './testing': expect.arrayContaining(['scriptedModel', 'startSimulated']),
       './openai': expect.arrayContaining(['openaiModel']),
+      './tools': expect.arrayContaining(['defineTool', 'startToolPool', 'toolContent']),
       './lane': ['default'],
+      './tool-thread': ['default'],
       './package.json': ['default'],
     })
   })
