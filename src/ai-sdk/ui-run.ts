@@ -145,7 +145,8 @@ export class UIRun {
     const { kind } = stopReason
     if (kind !== 'cancelled' && kind !== 'failed') {
       const said = messageMetadata === undefined ? {} : { messageMetadata }
-      return this.#step.send({ type: 'finish', finishReason: FINISHES[kind], ...said })
+      const finishReason = unfinishedIn(result) ?? FINISHES[kind]
+      return this.#step.send({ type: 'finish', finishReason, ...said })
     }
     if (messageMetadata !== undefined)
       this.#step.send({ type: 'message-metadata', messageMetadata })
@@ -165,6 +166,11 @@ const FINISHES = {
   stalled: 'other',
   'no-progress': 'other',
 } as const
+
+/** How the last message of a run is not whole. */
+export function unfinishedIn({ messages }: TaskResult): ChatMessage['finish'] {
+  return messages.at(-1)?.finish
+}
 
 /**
  * Without what a browser must not see: the error of a failure, and the sentence that has its words.

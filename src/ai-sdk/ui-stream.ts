@@ -5,7 +5,7 @@ import { isRecord } from '../describe.ts'
 import { checkRecord, checkRules, invalidOption } from '../option-check.ts'
 import { NAME, oneOf, type RulesOf, SYNC_FUNCTION } from '../option-rules.ts'
 import type { HeddleUIData, HeddleUIMetadata } from './ui-message.ts'
-import { UIRun, uiStopReason } from './ui-run.ts'
+import { UIRun, uiStopReason, unfinishedIn } from './ui-run.ts'
 
 /**
  * The items of a run, as `runStream` gives them; or a function that begins the run, whose signal
@@ -144,8 +144,10 @@ function checkRun(run: unknown): void {
   )
 }
 
-function metadataOf({ stopReason, usage }: TaskResult): HeddleUIMetadata {
-  return { stopReason: uiStopReason(stopReason), usage }
+function metadataOf(result: TaskResult): HeddleUIMetadata {
+  const { stopReason, usage } = result
+  const finish = unfinishedIn(result)
+  return { stopReason: uiStopReason(stopReason), usage, ...(finish && { finish }) }
 }
 
 function textOf(onError: ((error: unknown) => string) | undefined, error: unknown): string {
