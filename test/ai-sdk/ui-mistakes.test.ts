@@ -11,7 +11,10 @@ import { chunksOf, completed, itemsOf } from './ui-message.ts'
 let lines = ''
 beforeEach(() => {
   lines = ''
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((lines += text)))
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    lines += text
+    return true
+  })
 })
 afterEach(() => {
   vi.restoreAllMocks()
