@@ -39,6 +39,7 @@ function masked(error: unknown, what: string): string {
 
 /** HEDDLE_INVALID_OPTION: a function of the user returned something else than it must. */
 export function oddResult(name: string, given: unknown, must: string): Error {
-  if (types.isPromise(given)) Promise.prototype.then.call(given, undefined, () => {}) // nobody waits for it
+  // nobody waits for it
+  if (types.isPromise(given)) Promise.prototype.then.call(given, undefined, () => {})
   return invalidOption(`what ${name} returns`, given, must)
 }

@@ -21,7 +21,10 @@ export type UIRunSource = AsyncIterable<RunItem> | ((signal: AbortSignal) => Asy
 export interface UIMessageStreamOptions {
   /** The id of the message, if you store it. Default: the interface makes one. */
   readonly messageId?: string
-  /** Whether an item is shown, as true or false: its reasoning, memories or tools may not be for everyone. */
+  /**
+   * Whether an item is shown, as true or false: its reasoning, memories or tools may not be for
+   * everyone.
+   */
   readonly show?: (item: RunItem) => boolean
   /** The metadata of the message, which JSON carries. Default: as {@link HeddleUIMetadata}. */
   readonly messageMetadata?: (result: TaskResult) => unknown
@@ -51,9 +54,9 @@ const OPTIONS: RulesOf<UIMessageStreamOptions> = {
 /**
  * A run as one message of the AI SDK. Each step of a team is a step of the message; what an agent
  * retracts is taken out of it. The run begins when the stream is first read, and one item is read
- * at a time. A failure, also of `show` and `messageMetadata`, is a chunk of the stream, which itself
- * never fails; without `onError` it is a line on stderr. `cancel` of a run that was given as a
- * function resolves when the run has ended. Throws HEDDLE_INVALID_OPTION.
+ * at a time. A failure, also of `show` and `messageMetadata`, is a chunk of the stream, which
+ * itself never fails; without `onError` it is a line on stderr. `cancel` of a run that was given as
+ * a function resolves when the run has ended. Throws HEDDLE_INVALID_OPTION.
  */
 export function toUIMessageStream(
   run: UIRunSource,

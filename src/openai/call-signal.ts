@@ -52,7 +52,9 @@ export class CallSignal {
     this.#stopSilence = undefined
   }
 
-  /** Something has come that is no event, as the comment with which a server shows that it lives. */
+  /**
+   * Something has come that is no event, as the comment with which a server shows that it lives.
+   */
   stir(): void {
     if (this.#stopSilence === undefined) return
     this.hear()
