@@ -64,7 +64,10 @@ export interface OpenAIModelOptions {
   readonly retries?: number
   /** The time of a call, with the attempts and their waits. Default: 300,000. */
   readonly timeoutMs?: number
-  /** The time between two events of a stream, after the first. Default: 120,000. */
+  /**
+   * How long a stream may be silent after its first event: without an event, or a comment that
+   * keeps the line open. Default: 120,000.
+   */
   readonly idleTimeoutMs?: number
 }
 

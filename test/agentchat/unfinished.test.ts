@@ -35,10 +35,14 @@ test.each([
 })
 
 test('of the last of a team, which it keeps when it is saved', async () => {
-  const one = team([writer()], { budget: { turns: 1 } })
+  const one = team([writer()], { name: 'kept', budget: { turns: 1 } })
   const { messages, stopReason } = await one.run({ task })
   expect(messages.at(-1)).toMatchObject({ finish: 'length' })
   expect(stopReason.text).toMatch(/; the answer of writer was cut at its length$/)
+  const saved = JSON.parse(JSON.stringify(await one.saveState()))
+  const other = team([writer()], { name: 'kept', budget: { turns: 1 } })
+  await other.loadState(saved)
+  expect(JSON.stringify(await other.saveState())).toContain('"finish":"length"')
 })
 
 test.each(['stop', 'unknown'] as const)('an answer that is whole has none: %s', async (finish) => {
