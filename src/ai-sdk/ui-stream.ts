@@ -81,7 +81,7 @@ function streamOf(
   })
   let items: AsyncIterator<RunItem> | undefined
   const next = () => {
-    items ??= (typeof run === 'function' ? run(left.signal) : run)[Symbol.asyncIterator]()
+    items ??= begun(run, left.signal)[Symbol.asyncIterator]()
     return items.next()
   }
   const end = async (reason: unknown) => {
@@ -209,6 +209,13 @@ function checkRun(run: unknown): void {
     run,
     `a run's stream, or (signal) => runStream({ task, signal })${hint}`,
   )
+}
+
+function begun(run: UIRunSource, signal: AbortSignal): AsyncIterable<RunItem> {
+  if (typeof run !== 'function') return run
+  const items: AsyncIterable<RunItem> = run(signal)
+  if (typeof Object(items)[Symbol.asyncIterator] === 'function') return items
+  throw oddResult('run', items, "a run's stream, as runStream(…) gives it, at once")
 }
 
 function metadataOf(result: TaskResult): HeddleUIMetadata {

@@ -49,6 +49,11 @@ describe('without onError, a line on stderr has the error', () => {
       /the run failed: [^\n]*tsk[^\n]*\(HEDDLE_INVALID_OPTION\)\n$/,
     ],
     ['of the function', () => toUIMessageStream(fails), /the run failed: Error: the cellar/],
+    [
+      'of a function that gives the result alone',
+      () => toUIMessageStream((() => agentThat().run({ task: 'x' })) as never),
+      /option 'what run returns' is an object \(Promise\), and must be a run's stream/,
+    ],
     ['of show', () => toUIMessageStream(run, { show: fails }), /the run failed: Error: the cellar/],
     [
       'of messageMetadata',
