@@ -148,8 +148,7 @@ export const ERROR_CODES = {
     `${f.call}: the runtime is stopping or has stopped, and accepts nothing more`,
   HEDDLE_NOT_IDLE: (f: { call: string; inFlight: number }) =>
     `${f.call} needs an idle runtime, and ${f.inFlight} deliveries are in flight; await idle() first`,
-  HEDDLE_INVALID_TASK: (f: { problem: string }) =>
-    `this is not a task: ${f.problem}; pass a string, a message, or a list of messages`,
+  HEDDLE_INVALID_TASK: (f: { problem: string }) => `this is not a task: ${f.problem}`,
   HEDDLE_INVALID_CHAT_AGENT: (f: { what: string; problem: string }) =>
     `${f.what} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_TOOL: (f: { tool: string; problem: string }) =>

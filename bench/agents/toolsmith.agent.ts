@@ -26,7 +26,9 @@ export const Forge = defineRequest('forge', {
   reply: z.number(),
 })
 
-/** Runs the tools of its turns in the pool. Replies with how long its calls took, in milliseconds. */
+/**
+ * Runs the tools of its turns in the pool. Replies with how long its calls took, in milliseconds.
+ */
 export const toolsmith = defineAgent(import.meta.url, {
   type: 'toolsmith',
   handlers: (on) => [

@@ -1,4 +1,6 @@
-/** The example of eighty agents: how late things are is not judged, since others use the machine. */
+/**
+ * The example of eighty agents: how late things are is not judged, since others use the machine.
+ */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'

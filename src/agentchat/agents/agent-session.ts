@@ -10,6 +10,7 @@ import { copyOf, frozenCopy, type Plain } from '../../messages/plain.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { refuseState } from '../messages/refusal.ts'
+import { withUnfinished } from '../messages/unfinished.ts'
 import { RunLine } from '../runs/run-line.ts'
 import { answersOf, checkRun, signalOf } from '../runs/run-options.ts'
 import { lastOf, streamOf } from '../runs/run-stream.ts'
@@ -181,7 +182,8 @@ export class AgentSession {
       if (outcome.kind === 'message') {
         const text = `${source} has answered`
         const said = [...task, ...present.heard, outcome.message]
-        return resultOf(said, { kind: 'completed', text }, usage)
+        const reason = withUnfinished({ kind: 'completed' as const, text }, outcome.message)
+        return resultOf(said, reason, usage)
       }
       const { requests } = outcome
       const text = requests.map((one) => `${one.source} asks: ${one.prompt}`).join('; ')

@@ -1,4 +1,5 @@
 /** `defineChatAgent`: chat agents that users write. */
+import { types } from 'node:util'
 import { describe } from '../../errors.ts'
 import { isAgentType } from '../../ids/agent-id.ts'
 import {
@@ -35,6 +36,11 @@ export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
     throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', describe(name))
   }
   checkOwnName('chat agent', name)
+  if (types.isGeneratorFunction(respond)) {
+    const problem =
+      'its respond is a generator function; return one response, and show more by emit'
+    throw refuseChat('chat agent', problem, name)
+  }
   const own = { name, produces, respond, limit, turnTimeoutMs }
   const session = new AgentSession(own, () => askedBy(agent))
   const agent: ChatAgent = Object.freeze({
