@@ -23,8 +23,15 @@ export const ERROR_CODES = {
     `'${f.message}' is not well defined: ${f.problem}`,
   HEDDLE_INVALID_PAYLOAD: (f: { message: string; issues: readonly string[] }) =>
     `the payload of '${f.message}' does not fit its schema: ${f.issues.join('; ')}`,
-  HEDDLE_PAYLOAD_NOT_CLONEABLE: (f: { message: string; path: string; problem: string }) =>
-    `'${f.message}' can't cross a thread: ${f.path} ${f.problem}`,
+  HEDDLE_PAYLOAD_NOT_CLONEABLE: (f: {
+    message: string
+    path: string
+    problem: string
+    effect?: string
+  }) =>
+    f.effect === undefined
+      ? `'${f.message}' can't cross a thread: ${f.path} ${f.problem}`
+      : `the effect '${f.effect}' is done, and what it gave can't be kept: ${f.path} ${f.problem}`,
   HEDDLE_ASYNC_SCHEMA: (f: { what: string }) =>
     `the schema of ${f.what} validates asynchronously; heddle checks at the call, so use a synchronous schema`,
   HEDDLE_WRONG_TOPIC: (f: { topic: string; message: string; accepts: readonly string[] }) =>
@@ -77,10 +84,10 @@ export const ERROR_CODES = {
     `${f.what} was called on a lane, outside of a turn; call it from a handler, or from the main thread`,
   HEDDLE_NOT_ON_MAIN: (f: { subpath: string }) =>
     `'heddle/${f.subpath}' is not loaded on the main thread, which has to do its part; import it there too`,
-  HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string }) =>
+  HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string; of?: 'context' }) =>
     f.lost === undefined
-      ? `turn.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`
-      : `the turn of '${f.agent}' ended before its turn.${f.call} did: ${f.lost} was given up; await everything that the handler starts`,
+      ? `${f.of ?? 'turn'}.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`
+      : `the turn of '${f.agent}' ended before its ${f.of ?? 'turn'}.${f.call} did: ${f.lost} was given up; await everything that the handler starts`,
   HEDDLE_DETACHED_CALL: (f: { call: string }) =>
     `${f.call} was detached from its object and no longer knows its owner; call it as ${f.call}(…)`,
   HEDDLE_STATE_NOT_PLAIN: (f: { agent: string; field: string; problem: string }) =>
@@ -100,9 +107,15 @@ export const ERROR_CODES = {
   HEDDLE_LIMIT_DEADLINE: (f: { limit: string; waitedMs: number; holders: readonly string[] }) =>
     `the limit '${f.limit}' had no room within ${f.waitedMs} ms; it is held by ${f.holders.join(', ') || 'nobody now'}`,
   HEDDLE_ONCE_REUSED: (f: { agent: string; name: string }) =>
-    `the turn of '${f.agent}' uses the name '${f.name}' of turn.once twice; give each effect a name of its own`,
-  HEDDLE_ONCE_FULL: (f: { agent: string; name: string; bytes: number; limit: number }) =>
-    `the turn of '${f.agent}' can't keep what '${f.name}' gave: that makes ${f.bytes} bytes, and its turn.once may keep ${f.limit}; return less, or raise onceBytes`,
+    `the turn of '${f.agent}' uses the name '${f.name}' for two effects; give each call of once a name of its own`,
+  HEDDLE_ONCE_FULL: (f: {
+    agent: string
+    name: string
+    bytes: number
+    limit: number
+    isAlone?: boolean
+  }) =>
+    `the turn of '${f.agent}' has no room to keep the result of '${f.name}': that would make ${f.bytes} bytes, and ${f.limit} are allowed; return less${f.isAlone ? '' : ", or raise the runtime's onceBytes"}`,
   HEDDLE_OUTSIDE_AWAIT: (f: { agent: string; message: string }) =>
     `the turn of '${f.agent}' on '${f.message}' awaits something that the simulation does not know: a timer, a file, a network; give the agent a resource that a test can replace, or set outside to 'report'`,
   HEDDLE_INJECTED: (f: { agent: string; message: string }) =>

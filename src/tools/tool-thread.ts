@@ -1,5 +1,6 @@
 /** What runs on a thread of a pool: one call of a tool at a time. */
 import '../node-version.ts'
+import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import { errorToRecord } from '../errors.ts'
 import { sealPayload } from '../messages/payload.ts'
@@ -16,6 +17,13 @@ let port: MessagePort | undefined
 let running: { readonly id: number; readonly ending: AbortController } | undefined
 /** The last abort; it may overtake the call that it is for. */
 let aborted: ToThread | undefined
+
+/**
+ * Below all others of the process, so that lanes and the main thread get a core at once when they
+ * have something to do. Only Linux has priorities for threads.
+ */
+const NICE = 10
+if (process.platform === 'linux') setPriority(NICE)
 
 /** Runs a call to its end. Never rejects. */
 export async function runCall({ id, call, port: given }: ThreadCall): Promise<ThreadOutcome> {

@@ -35,7 +35,8 @@ export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
     throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', describe(name))
   }
   checkOwnName('chat agent', name)
-  const session = new AgentSession({ name, produces, respond, limit }, () => askedBy(agent))
+  const own = { name, produces, respond, limit, turnTimeoutMs }
+  const session = new AgentSession(own, () => askedBy(agent))
   const agent: ChatAgent = Object.freeze({
     kind: 'chat-agent' as const,
     name,
