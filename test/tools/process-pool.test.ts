@@ -15,13 +15,18 @@ test('the pool ends when the last one lets go of it and no call is left, and a l
   waiting.catch(() => {})
   await begun.promise
   const beside = add.run({ a: 1 })
-  expect(first.stats).toMatchObject({ threads: 1, running: 1, waiting: 1 })
+  while (first.stats.waiting === 0) await new Promise((resolve) => setImmediate(resolve))
+  expect(first.stats).toMatchObject({ threads: 1, running: 1 })
   releases[0]?.()
   releases[0]?.()
-  releases[1]?.()
-  expect(processPool()).toBe(first) // its calls go on
   ending.abort('enough')
   await expect(beside).resolves.toBe(2)
+  expect(processPool()).toBe(first) // the other one holds it
+  const last = add.run({ a: 4 })
+  while (first.stats.running === 0) await new Promise((resolve) => setImmediate(resolve))
+  releases[1]?.()
+  expect(processPool()).toBe(first) // its call goes on
+  await expect(last).resolves.toBe(5)
   expect(processPool()).not.toBe(first)
   expect(first.stats).toEqual({ ...EMPTY, threads: 0, idle: 0 })
   await expect(add.run({ a: 2 })).resolves.toBe(3)
