@@ -7,6 +7,7 @@
  */
 import { types } from 'node:util'
 import { describe, isError, plainText, problemOf, readFrom, textFrom } from './describe.ts'
+import { chainOf, fieldsOf, isList } from './error-parts.ts'
 
 export { describe, plainText, problemOf }
 
@@ -256,8 +257,6 @@ export interface ErrorRecord {
 
 /** The most causes kept of a chain; of a longer one, the outermost and the first are kept. */
 const MAX_CHAIN = 9
-/** The most causes followed in a chain. */
-const MAX_FOLLOWED = 1_000
 /** How many parts of an `AggregateError` are kept, and how deep parts may hold parts. */
 const MAX_PARTS = 16
 const MAX_PARTS_DEPTH = 3
@@ -282,20 +281,6 @@ function chainToRecord(error: unknown, depth: number): ErrorRecord {
   return record
 }
 
-/** The error and its causes, outermost first. */
-function chainOf(error: unknown): unknown[] {
-  const chain = new Set<unknown>()
-  let link = error
-  while (!chain.has(link) && chain.size < MAX_FOLLOWED) {
-    chain.add(link)
-    if (typeof link !== 'object' || link === null) break
-    const cause = readFrom(link, 'cause')
-    if (cause === undefined) break
-    link = cause
-  }
-  return [...chain]
-}
-
 /** One error without its cause. */
 function linkToRecord(error: unknown, depth: number): ErrorRecord {
   if (typeof error !== 'object' || error === null) {
@@ -303,7 +288,7 @@ function linkToRecord(error: unknown, depth: number): ErrorRecord {
   }
   const stack = textFrom(error, 'stack')
   const code = textFrom(error, 'code')
-  const fields = fieldsOf(error)
+  const fields = fieldsOf(error, isOwn(error) ? error.fields : undefined)
   const errors = partsOf(error, depth)
   return {
     name: textFrom(error, 'name') ?? 'Error',
@@ -326,40 +311,6 @@ function partsOf(error: object, depth: number): readonly ErrorRecord[] | undefin
   const left = parts.length - kept.length
   if (left > 0) kept.push({ name: 'Error', message: `${left} more errors are left out here` })
   return kept
-}
-
-/** A list whose items can be read; `Array.isArray` throws on a revoked proxy. */
-function isList(value: unknown): value is readonly unknown[] {
-  return !types.isProxy(value) && Array.isArray(value)
-}
-
-/**
- * The plain fields of an error other than its name, message, stack and cause: `status`, `errno`,
- * `path`.
- */
-function fieldsOf(error: object): Record<string, unknown> {
-  const from = isOwn(error) ? error.fields : error
-  const isPlain = isOwn(error) ? isPlainField : isPrimitive
-  const fields: [name: string, value: unknown][] = []
-  for (const name of namesOf(from)) {
-    const value = readFrom(from, name)
-    if (from === error && (NAMED.has(name) || (name === 'code' && typeof value === 'string'))) {
-      continue
-    }
-    if (isPlain(value)) fields.push([name, value])
-  }
-  return Object.fromEntries(fields)
-}
-
-const NAMED = new Set(['name', 'message', 'stack', 'cause'])
-const MAX_FIELDS = 100
-
-function namesOf(value: object): string[] {
-  try {
-    return Object.keys(value).slice(0, MAX_FIELDS)
-  } catch {
-    return []
-  }
 }
 
 const BUILT_IN = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }
@@ -395,13 +346,4 @@ export function errorFromRecord(record: ErrorRecord): Error {
 function define(error: Error, name: string, value: unknown, enumerable: boolean): void {
   const is = { value, enumerable, configurable: true, writable: true }
   Object.defineProperty(error, name, is)
-}
-
-/** Whether a field of heddle's own errors can hold it. */
-function isPlainField(value: unknown): boolean {
-  return isPrimitive(value) || (isList(value) && value.every(isPrimitive))
-}
-
-function isPrimitive(value: unknown): boolean {
-  return value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value)
 }

@@ -45,6 +45,7 @@ export interface OpenAIAgentsTool<Result> {
   }
   /** Members with a default may be left out; that SDK's strict schemas require all. */
   readonly strict: false
+  /** Checks the arguments, and resolves to the value of the tool. */
   readonly execute: (
     input: unknown,
     context?: unknown,

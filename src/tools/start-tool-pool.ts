@@ -38,6 +38,7 @@ export interface ToolPool {
   readonly plainFunction: <Input, Result>(
     tool: ModuleTool<Input, Result>,
   ) => (args: Input, options?: ToolRunOptions) => Promise<Result>
+  /** What the pool holds now. */
   readonly stats: () => PoolStats
   /**
    * Ends all calls, with HEDDLE_TOOL_POOL_STOPPED, and all threads. Resolves when they have ended.

@@ -86,6 +86,11 @@ describe('installed', () => {
     expectSealed(await runNode(user.copyOfProgram('stripped'), 'main.ts'))
   })
 
+  test('a pool of tools runs without any other part of heddle', async () => {
+    const outcome = await runNode(user.copyOfProgram('pool'), 'squares.ts')
+    expect(outcome).toEqual({ code: 0, stdout: '49\n64\n', stderr: '' })
+  })
+
   test('a threaded program compiles against the published types, and runs', async () => {
     const folder = user.copyOfProgram('typed')
     const types = join(ROOT, 'node_modules/@types')

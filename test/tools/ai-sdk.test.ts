@@ -43,6 +43,14 @@ test('an error of a tool, and arguments that do not fit, are for the model', asy
   ])
 })
 
+test('what the SDK has checked is not checked again', async () => {
+  const { steps } = await generateText({
+    ...{ model: modelThatCalls(call('half', { of: '8' })), prompt: 'half', stopWhen },
+    tools: { half: pool.aiSdkTool(tools.half) },
+  })
+  expect(steps[0]?.toolResults.map(({ output }) => output)).toEqual([4])
+})
+
 test('a ToolLoopAgent has tools of the pool', async () => {
   const agent = new ToolLoopAgent({
     model: modelThatCalls(call('add', { a: 1 })),

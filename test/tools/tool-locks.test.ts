@@ -133,7 +133,18 @@ test('callers of a pool hold their key until their tool has let go, not until th
 })
 
 test('a key is held until the thread of a deaf tool has ended', async () => {
-  const { start, locks } = poolRig({ graceMs: 1 })
+  const threads: number[] = []
+  class Watched extends ToolLocks {
+    override ask: ToolLocks['ask'] = (ask, { granted }) => {
+      const told = () => {
+        threads.push(pool.stats.threads)
+        granted()
+      }
+      return super.ask(ask, { granted: told })
+    }
+  }
+  const locks = new Watched()
+  const { pool, start } = poolRig({ graceMs: 1, locks })
   const lock = { key: 'a', mode: 'exclusive' } as const
   const one = start(tools.deaf, {}, { lock })
   await one.begun
@@ -143,6 +154,7 @@ test('a key is held until the thread of a deaf tool has ended', async () => {
   expect(locks.stats).toEqual({ held: 1, waiting: 1 })
   await expect(two.result).resolves.toBe(2)
   await two.letGo
+  expect(threads).toEqual([0, 0])
   expect(locks.stats).toEqual({ held: 0, waiting: 0 })
 })
 
