@@ -4,10 +4,12 @@ import { control } from './control.ts'
 import { conversations } from './conversations.ts'
 import { frameworks } from './frameworks.ts'
 import { growth } from './growth.ts'
+import { heartbeat } from './heartbeat.ts'
 import { idleCpu } from './idle-cpu.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { nested } from './nested.ts'
+import { poolOverhead } from './pool-overhead.ts'
 import type { Question } from './question.ts'
 import { recovery } from './recovery.ts'
 import { relay } from './relay.ts'
@@ -16,6 +18,7 @@ import { responsiveness } from './responsiveness.ts'
 import { scaling } from './scaling.ts'
 import { skew } from './skew.ts'
 import { throughput } from './throughput.ts'
+import { tools } from './tools.ts'
 import { waiting } from './waiting.ts'
 
 /** All questions, in the order in which they are asked. */
@@ -38,4 +41,7 @@ export const QUESTIONS: readonly Question[] = [
   waiting,
   nested,
   frameworks,
+  tools,
+  poolOverhead,
+  heartbeat,
 ]

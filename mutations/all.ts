@@ -3,6 +3,7 @@ import { MUTANTS, type Mutant } from './mutants.ts'
 import { ROUTER_MUTANTS } from './router-mutants.ts'
 import { RUN_MUTANTS } from './run-mutants.ts'
 import { TEAM_MUTANTS } from './team-mutants.ts'
+import { TOOL_MUTANTS } from './tool-mutants.ts'
 import { TURN_MUTANTS } from './turn-mutants.ts'
 
 export const ALL: readonly Mutant[] = [
@@ -11,6 +12,7 @@ export const ALL: readonly Mutant[] = [
   ...ROUTER_MUTANTS,
   ...TEAM_MUTANTS,
   ...RUN_MUTANTS,
+  ...TOOL_MUTANTS,
 ]
 
 /**

@@ -163,8 +163,8 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/lane/once.ts',
-        'if (before !== undefined) return',
-        'if (before !== undefined && host.isDead) return',
+        'if (before !== undefined) return given',
+        'if (before !== undefined && part.run.host.isDead) return given',
       ],
     ],
     tests: [shown('once')],
@@ -178,11 +178,36 @@ export const TURN_MUTANTS: readonly Mutant[] = [
   {
     line: 'D7',
     name: 'a late result of an attempt that has ended replaces the one that was seen',
+    edits: [['src/wire/recorded.ts', 'if (this.#results.has(result.name)) return false', '']],
+    tests: [shown('once')],
+  },
+  {
+    line: 'D7',
+    name: 'an effect under way is done again by the next attempt',
+    edits: [['src/lane/once.ts', 'underWay.set(full, work)', '']],
+    tests: [shown('once')],
+  },
+  {
+    line: 'D7',
+    name: 'who waits for an effect under way fails as that does',
     edits: [
-      ['src/wire/recorded.ts', 'if (this.#results.has(result.name)) return false', ''],
-      ['src/lane/once.ts', 'if (late !== undefined) return handOut(late.value)', ''],
+      ['src/lane/once.ts', 'ending.throwIfAborted()\n    return undefined', 'throw new Error()'],
     ],
     tests: [shown('once')],
+  },
+  {
+    line: 'D7',
+    name: 'an effect whose result can’t be kept is forgotten',
+    edits: [
+      ['src/lane/once.ts', 'recorded.add(kept)', 'if (kept.lost === undefined) recorded.add(kept)'],
+    ],
+    tests: [shown('once-lost')],
+  },
+  {
+    line: 'D7',
+    name: 'a turn is tried again whose effect can’t be kept',
+    edits: [['src/agents/retry.ts', ' || isOfEffect(error)) return true', ') return true']],
+    tests: [shown('once-lost')],
   },
   {
     line: 'D8',
@@ -196,8 +221,8 @@ export const TURN_MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/lane/once.ts',
-        'if (bytes <= limit) return',
-        'if (bytes <= limit || bytes > limit) return',
+        'if (bytes > limit) throw fullError(part, name, { bytes, limit })',
+        'if (bytes < limit && bytes > limit) throw fullError(part, name, { bytes, limit })',
       ],
     ],
     tests: [shown('once')],

@@ -59,6 +59,7 @@ const app = await Application.bootstrap({
     'src/ai-sdk/index.ts',
     'src/testing/index.ts',
     'src/openai/index.ts',
+    'src/tools/index.ts',
   ],
   tsconfig: 'tsconfig.build.json',
   out: 'docs/reference',

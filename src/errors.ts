@@ -7,6 +7,7 @@
  */
 import { types } from 'node:util'
 import { describe, isError, plainText, problemOf, readFrom, textFrom } from './describe.ts'
+import { chainOf, fieldsOf, isList } from './error-parts.ts'
 
 export { describe, plainText, problemOf }
 
@@ -23,8 +24,15 @@ export const ERROR_CODES = {
     `'${f.message}' is not well defined: ${f.problem}`,
   HEDDLE_INVALID_PAYLOAD: (f: { message: string; issues: readonly string[] }) =>
     `the payload of '${f.message}' does not fit its schema: ${f.issues.join('; ')}`,
-  HEDDLE_PAYLOAD_NOT_CLONEABLE: (f: { message: string; path: string; problem: string }) =>
-    `'${f.message}' can't cross a thread: ${f.path} ${f.problem}`,
+  HEDDLE_PAYLOAD_NOT_CLONEABLE: (f: {
+    message: string
+    path: string
+    problem: string
+    effect?: string
+  }) =>
+    f.effect === undefined
+      ? `'${f.message}' can't cross a thread: ${f.path} ${f.problem}`
+      : `the effect '${f.effect}' is done, and what it gave can't be kept: ${f.path} ${f.problem}`,
   HEDDLE_ASYNC_SCHEMA: (f: { what: string }) =>
     `the schema of ${f.what} validates asynchronously; heddle checks at the call, so use a synchronous schema`,
   HEDDLE_WRONG_TOPIC: (f: { topic: string; message: string; accepts: readonly string[] }) =>
@@ -77,10 +85,10 @@ export const ERROR_CODES = {
     `${f.what} was called on a lane, outside of a turn; call it from a handler, or from the main thread`,
   HEDDLE_NOT_ON_MAIN: (f: { subpath: string }) =>
     `'heddle/${f.subpath}' is not loaded on the main thread, which has to do its part; import it there too`,
-  HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string }) =>
+  HEDDLE_TURN_ENDED: (f: { agent: string; call: string; lost?: string; of?: 'context' }) =>
     f.lost === undefined
-      ? `turn.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`
-      : `the turn of '${f.agent}' ended before its turn.${f.call} did: ${f.lost} was given up; await everything that the handler starts`,
+      ? `${f.of ?? 'turn'}.${f.call} was called after the turn of '${f.agent}' had ended; await everything that the handler starts`
+      : `the turn of '${f.agent}' ended before its ${f.of ?? 'turn'}.${f.call} did: ${f.lost} was given up; await everything that the handler starts`,
   HEDDLE_DETACHED_CALL: (f: { call: string }) =>
     `${f.call} was detached from its object and no longer knows its owner; call it as ${f.call}(…)`,
   HEDDLE_STATE_NOT_PLAIN: (f: { agent: string; field: string; problem: string }) =>
@@ -100,9 +108,15 @@ export const ERROR_CODES = {
   HEDDLE_LIMIT_DEADLINE: (f: { limit: string; waitedMs: number; holders: readonly string[] }) =>
     `the limit '${f.limit}' had no room within ${f.waitedMs} ms; it is held by ${f.holders.join(', ') || 'nobody now'}`,
   HEDDLE_ONCE_REUSED: (f: { agent: string; name: string }) =>
-    `the turn of '${f.agent}' uses the name '${f.name}' of turn.once twice; give each effect a name of its own`,
-  HEDDLE_ONCE_FULL: (f: { agent: string; name: string; bytes: number; limit: number }) =>
-    `the turn of '${f.agent}' can't keep what '${f.name}' gave: that makes ${f.bytes} bytes, and its turn.once may keep ${f.limit}; return less, or raise onceBytes`,
+    `the turn of '${f.agent}' uses the name '${f.name}' for two effects; give each call of once a name of its own`,
+  HEDDLE_ONCE_FULL: (f: {
+    agent: string
+    name: string
+    bytes: number
+    limit: number
+    isAlone?: boolean
+  }) =>
+    `the turn of '${f.agent}' has no room to keep the result of '${f.name}': that would make ${f.bytes} bytes, and ${f.limit} are allowed; return less${f.isAlone ? '' : ", or raise the runtime's onceBytes"}`,
   HEDDLE_OUTSIDE_AWAIT: (f: { agent: string; message: string }) =>
     `the turn of '${f.agent}' on '${f.message}' awaits something that the simulation does not know: a timer, a file, a network; give the agent a resource that a test can replace, or set outside to 'report'`,
   HEDDLE_INJECTED: (f: { agent: string; message: string }) =>
@@ -135,8 +149,7 @@ export const ERROR_CODES = {
     `${f.call}: the runtime is stopping or has stopped, and accepts nothing more`,
   HEDDLE_NOT_IDLE: (f: { call: string; inFlight: number }) =>
     `${f.call} needs an idle runtime, and ${f.inFlight} deliveries are in flight; await idle() first`,
-  HEDDLE_INVALID_TASK: (f: { problem: string }) =>
-    `this is not a task: ${f.problem}; pass a string, a message, or a list of messages`,
+  HEDDLE_INVALID_TASK: (f: { problem: string }) => `this is not a task: ${f.problem}`,
   HEDDLE_INVALID_CHAT_AGENT: (f: { what: string; problem: string }) =>
     `${f.what} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_TOOL: (f: { tool: string; problem: string }) =>
@@ -152,6 +165,22 @@ export const ERROR_CODES = {
     retryAfterMs?: number
   }) =>
     `the MCP server '${f.server}' failed${f.tool === undefined ? '' : ` at its tool '${f.tool}'`}: ${f.problem}`,
+  HEDDLE_TOOL_ARGUMENTS: (f: { tool: string; problem: string }) =>
+    `the arguments of the tool '${f.tool}' do not fit: ${f.problem}`,
+  HEDDLE_TOOL_POOL_FULL: (f: { tool: string; bound: 'calls' | 'bytes'; limit: number }) =>
+    `the tool '${f.tool}' was not called: ${f.limit} ${f.bound} wait for the pool of tools already; call it with whenFull: 'wait', or raise queue.${f.bound}`,
+  HEDDLE_TOOL_POOL_STOPPED: (f: { tool: string }) =>
+    `the tool '${f.tool}' was not called, or not to its end: its pool was stopped`,
+  HEDDLE_TOOL_NO_POOL: (f: { tool: string; problem: string }) =>
+    `the tool '${f.tool}' can't be called from here: ${f.problem}`,
+  HEDDLE_TOOL_TIMEOUT: (f: { tool: string; limitMs: number }) =>
+    `the tool '${f.tool}' took longer than ${f.limitMs} ms, and its thread was ended; raise its timeoutMs, or give it less to do`,
+  HEDDLE_TOOL_OUT_OF_MEMORY: (f: { tool: string; limitMb: number }) =>
+    `the tool '${f.tool}' needed more than ${f.limitMb} MiB of heap, and its thread was ended; raise its memoryMb, or let it hold less at once`,
+  HEDDLE_TOOL_DIED: (f: { tool: string; problem: string }) =>
+    `the thread of the tool '${f.tool}' ended before the tool did: ${f.problem}`,
+  HEDDLE_TOOL_LOAD_FAILED: (f: { tool: string; module: string; problem: string }) =>
+    `the tool '${f.tool}' could not be loaded from ${f.module}: ${f.problem}`,
   HEDDLE_INVALID_TEAM: (f: { what: string; problem: string }) =>
     `${f.what} is not well defined: ${f.problem}`,
   HEDDLE_INVALID_GRAPH: (f: { problem: string; path: readonly string[] }) =>
@@ -239,8 +268,6 @@ export interface ErrorRecord {
 
 /** The most causes kept of a chain; of a longer one, the outermost and the first are kept. */
 const MAX_CHAIN = 9
-/** The most causes followed in a chain. */
-const MAX_FOLLOWED = 1_000
 /** How many parts of an `AggregateError` are kept, and how deep parts may hold parts. */
 const MAX_PARTS = 16
 const MAX_PARTS_DEPTH = 3
@@ -265,20 +292,6 @@ function chainToRecord(error: unknown, depth: number): ErrorRecord {
   return record
 }
 
-/** The error and its causes, outermost first. */
-function chainOf(error: unknown): unknown[] {
-  const chain = new Set<unknown>()
-  let link = error
-  while (!chain.has(link) && chain.size < MAX_FOLLOWED) {
-    chain.add(link)
-    if (typeof link !== 'object' || link === null) break
-    const cause = readFrom(link, 'cause')
-    if (cause === undefined) break
-    link = cause
-  }
-  return [...chain]
-}
-
 /** One error without its cause. */
 function linkToRecord(error: unknown, depth: number): ErrorRecord {
   if (typeof error !== 'object' || error === null) {
@@ -286,7 +299,7 @@ function linkToRecord(error: unknown, depth: number): ErrorRecord {
   }
   const stack = textFrom(error, 'stack')
   const code = textFrom(error, 'code')
-  const fields = fieldsOf(error)
+  const fields = fieldsOf(error, isOwn(error) ? error.fields : undefined)
   const errors = partsOf(error, depth)
   return {
     name: textFrom(error, 'name') ?? 'Error',
@@ -309,40 +322,6 @@ function partsOf(error: object, depth: number): readonly ErrorRecord[] | undefin
   const left = parts.length - kept.length
   if (left > 0) kept.push({ name: 'Error', message: `${left} more errors are left out here` })
   return kept
-}
-
-/** A list whose items can be read; `Array.isArray` throws on a revoked proxy. */
-function isList(value: unknown): value is readonly unknown[] {
-  return !types.isProxy(value) && Array.isArray(value)
-}
-
-/**
- * The plain fields of an error other than its name, message, stack and cause: `status`, `errno`,
- * `path`.
- */
-function fieldsOf(error: object): Record<string, unknown> {
-  const from = isOwn(error) ? error.fields : error
-  const isPlain = isOwn(error) ? isPlainField : isPrimitive
-  const fields: [name: string, value: unknown][] = []
-  for (const name of namesOf(from)) {
-    const value = readFrom(from, name)
-    if (from === error && (NAMED.has(name) || (name === 'code' && typeof value === 'string'))) {
-      continue
-    }
-    if (isPlain(value)) fields.push([name, value])
-  }
-  return Object.fromEntries(fields)
-}
-
-const NAMED = new Set(['name', 'message', 'stack', 'cause'])
-const MAX_FIELDS = 100
-
-function namesOf(value: object): string[] {
-  try {
-    return Object.keys(value).slice(0, MAX_FIELDS)
-  } catch {
-    return []
-  }
 }
 
 const BUILT_IN = { TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError }
@@ -378,13 +357,4 @@ export function errorFromRecord(record: ErrorRecord): Error {
 function define(error: Error, name: string, value: unknown, enumerable: boolean): void {
   const is = { value, enumerable, configurable: true, writable: true }
   Object.defineProperty(error, name, is)
-}
-
-/** Whether a field of heddle's own errors can hold it. */
-function isPlainField(value: unknown): boolean {
-  return isPrimitive(value) || (isList(value) && value.every(isPrimitive))
-}
-
-function isPrimitive(value: unknown): boolean {
-  return value === null || ['string', 'number', 'boolean', 'bigint'].includes(typeof value)
 }

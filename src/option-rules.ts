@@ -49,6 +49,10 @@ export const TEXT = ruleThat('a string', (value) => typeof value === 'string')
 export const NAME = ruleThat('a non-empty string', (value) => {
   return typeof value === 'string' && value !== ''
 })
+/** A name that people read: it has more than spaces. */
+export const LABEL = ruleThat('a string that is not blank', (value) => {
+  return typeof value === 'string' && value.trim() !== ''
+})
 export const FLAG = ruleThat('true or false', (value) => typeof value === 'boolean')
 export const NUMBER = ruleThat('a finite number', (value) => Number.isFinite(value))
 export const COUNT = ruleThat('a positive whole number', isCount)

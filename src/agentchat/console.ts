@@ -10,6 +10,7 @@ import type { ToolCall, ToolResult, Usage } from '../models/model.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
 import { CLOCK, oneOf, type RulesOf, shapeOf } from '../option-rules.ts'
 import { type AgentEvent, type ChatMessage, textOf, textOfParts } from './messages/chat-message.ts'
+import { unfinishedText } from './messages/unfinished.ts'
 import type { RunItem, TaskResult } from './runs/task.ts'
 
 /** How a run is printed. */
@@ -162,6 +163,8 @@ class Printer {
     if (this.#coming?.id !== id) this.#block(textOf(message))
     this.#coming = undefined
     if (message.kind === 'handoff') this.#line(`hands over to ${message.target}`, 'cyan')
+    const unfinished = unfinishedText(message)
+    if (unfinished !== undefined) this.#line(`[the answer ${unfinished}]`, 'yellow')
     if (usage !== undefined) this.#line(`[${tokens(usage)}]`, 'dim')
     this.#closeSection()
   }

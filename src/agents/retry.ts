@@ -27,8 +27,8 @@ export interface RetryPolicy {
   readonly jitter?: number
   /**
    * True for errors that another attempt would not fix: the turn is then not tried again. It must
-   * answer at once. A turn that fails with HEDDLE_REQUEST_CYCLE is never
-   * tried again. Default: no other error is excluded.
+   * answer at once. A turn that fails with HEDDLE_REQUEST_CYCLE, or because the result of
+   * `turn.once` could not be kept, is never tried again. Default: no other error is excluded.
    */
   readonly unless?: (error: unknown) => boolean
 }
@@ -99,17 +99,24 @@ export function delayOf(
 }
 
 /**
- * A turn that was refused because of a cycle is never tried again: callers that wait for its key
+ * A turn that another attempt can't help is not tried again. One that was refused because of a
+ * cycle is never tried again: callers that wait for its key
  * would wait through all its attempts. If the predicate throws, the turn is not tried again either.
  */
 function isFinal(retry: Retry, error: unknown, tell: (problem: unknown) => void): boolean {
-  if (isHeddleError(error, 'HEDDLE_REQUEST_CYCLE')) return true
+  if (isHeddleError(error, 'HEDDLE_REQUEST_CYCLE') || isOfEffect(error)) return true
   try {
     return askPredicate('unless', retry.unless, error)
   } catch (problem) {
     tell(problem)
     return true
   }
+}
+
+/** Whether the result of an effect could not be kept: every attempt gets this error. */
+function isOfEffect(error: unknown): boolean {
+  if (isHeddleError(error, 'HEDDLE_ONCE_FULL')) return true
+  return isHeddleError(error, 'HEDDLE_PAYLOAD_NOT_CLONEABLE') && error.fields.effect !== undefined
 }
 
 /** A number from 0 to 1, spread evenly over the integers (the finalizer of MurmurHash3). */

@@ -122,14 +122,20 @@ export function inTurn<T>(mark: TurnMark, work: () => T): T {
  * behind.
  */
 export function heardBy<T>(hear: (error: unknown) => void, work: () => T): T {
+  return as(listening(hear), work)
+}
+
+/** As `heardBy`, in the caller's context: `work` sees the stores of a user. */
+export function ownedBy<T>(hear: (error: unknown) => void, work: () => T): T {
+  return marks.run(listening(hear), work)
+}
+
+function listening(hear: (error: unknown) => void): Owner {
   const blame = (error: unknown) => {
     hear(error)
     return true
   }
-  return as(
-    { run: undefined, isActive: false, isBesideRouter: false, clock: undefined, blame },
-    work,
-  )
+  return { run: undefined, isActive: false, isBesideRouter: false, clock: undefined, blame }
 }
 
 function as<T>(owner: Owner, work: () => T): T {

@@ -98,10 +98,11 @@ export interface Turn<State = unknown, Config = unknown, Resources = unknown> {
   /**
    * Runs `fn`, an effect outside heddle, and resolves to its result, frozen. The result is recorded
    * when it has come back: a later attempt of this turn gets it under the same name, and does not
-   * run `fn` again. A rejection is not recorded, and a lane that dies before the result was
-   * recorded has it run again. Rejects with HEDDLE_ONCE_REUSED (the attempt has used the name),
-   * HEDDLE_ONCE_FULL (the runtime's `onceBytes`), HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_CANCELLED,
-   * HEDDLE_TURN_ENDED, and as `fn` does.
+   * run `fn` again. An attempt that begins while it goes on waits for it. A rejection is not
+   * recorded, and a lane that dies before the result was recorded has it run again. A result that
+   * can't be kept is lost: every attempt gets the error. Rejects with HEDDLE_ONCE_REUSED (the
+   * attempt has used the name), HEDDLE_ONCE_FULL (the runtime's `onceBytes`),
+   * HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_CANCELLED, HEDDLE_TURN_ENDED, and as `fn` does.
    */
   once<T>(name: string, fn: () => T | PromiseLike<T>): Promise<DeepReadonly<T>>
   /**

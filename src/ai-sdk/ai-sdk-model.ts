@@ -2,9 +2,9 @@
 import type { ProviderMetadata } from 'ai'
 import { type Clock, systemClock } from '../clock.ts'
 import { defect } from '../defect.ts'
-import { describe, isRecord } from '../describe.ts'
-import { HeddleError } from '../errors.ts'
+import { isPlain, isRecord } from '../describe.ts'
 import { inAttempts } from '../models/attempts.ts'
+import { type GivenHeaders, headersOf } from '../models/given-headers.ts'
 import type {
   ModelCapabilities,
   ModelChunk,
@@ -19,8 +19,8 @@ import {
   COUNT,
   ELSEWHERE,
   FLAG,
+  LABEL,
   listOf,
-  NAME,
   NUMBER,
   oneOf,
   RECORD,
@@ -77,7 +77,8 @@ export interface AiSdkSettings {
     | 'high'
     | 'xhigh'
     | 'max'
-  readonly headers?: Record<string, string | undefined>
+  /** Of the call, where its provider sends one over HTTP. Those that are undefined are left out. */
+  readonly headers?: GivenHeaders | Readonly<Record<string, string | undefined>>
   /** Of the provider's own, by its name. */
   readonly providerOptions?: ProviderMetadata
 }
@@ -92,12 +93,12 @@ const SETTINGS: RulesOf<AiSdkSettings> = {
   stopSequences: listOf(TEXT),
   seed: NUMBER,
   reasoning: TEXT, // its provider knows the levels
-  headers: ELSEWHERE, // their values must not be in a message: checkHeaders
+  headers: ELSEWHERE, // their values must not be in a message: headersIn
   providerOptions: valuesOf(RECORD),
 }
 
 const OPTIONS: RulesOf<AiSdkModelOptions> = {
-  name: NAME,
+  name: LABEL,
   capabilities: recordOf<ModelCapabilities>({ tools: FLAG, vision: FLAG, structuredOutput: FLAG }),
   contextTokens: COUNT,
   sourceNames: oneOf('none', 'prefix'),
@@ -130,8 +131,8 @@ export function clientOf(
 ): ModelClient {
   checkModel(model)
   const own = checkRules(options, OPTIONS)
-  const { contextTokens, settings = {}, sourceNames = 'none', retries = 2 } = own
-  checkHeaders(settings.headers)
+  const { contextTokens, sourceNames = 'none', retries = 2 } = own
+  const settings = settingsOf(own.settings)
   const { provider, modelId } = model
   const client = own.name ?? `${provider}/${modelId}`
   const capabilities = { tools: true, vision: true, structuredOutput: true, ...own.capabilities }
@@ -173,12 +174,16 @@ function checkModel(model: unknown): void {
   throw invalidOption('model', model, must)
 }
 
+type Settings = AiSdkSettings & { readonly headers?: Record<string, string> }
+
 /** Throws HEDDLE_INVALID_OPTION, which does not repeat a header. */
-function checkHeaders(headers: unknown): void {
-  if (headers === undefined || isRecord(headers)) return
-  const value = typeof headers === 'string' ? 'a text' : describe(headers)
-  const fields = { option: 'settings.headers', value, rule: 'an object' }
-  throw new HeddleError('HEDDLE_INVALID_OPTION', fields)
+function settingsOf({ headers, ...rest }: AiSdkSettings = {}): Settings {
+  if (headers === undefined) return rest
+  const isObject = isRecord(headers) && isPlain(headers)
+  const given = isObject
+    ? Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
+    : headers
+  return { ...rest, headers: { ...headersOf('settings.headers', given) } }
 }
 
 /** Throws HEDDLE_MODEL_FAILED: heddle's agents ask before, but a caller of its own may not. */
@@ -193,7 +198,7 @@ function checkCan(client: string, can: ModelCapabilities, { tools, output }: Mod
 }
 
 interface Calling {
-  readonly settings: AiSdkSettings
+  readonly settings: Settings
   readonly retries: number
   readonly clock: Clock
   readonly hide: Hide
@@ -230,7 +235,7 @@ class Caller {
     )
     if (!isRecord(given)) throw misshapen(called, 'answer', given, 'an object with content')
     assertTools(called, given.warnings, request)
-    const answer = new Answer(called, this.#form.provider)
+    const answer = new Answer(called, this.#form.provider, idsOf(request))
     answer.addContent(given.content)
     const { structuredOutputText: text } = given
     const isAsked = request.output !== undefined && typeof text === 'string'
@@ -240,7 +245,7 @@ class Caller {
   async *#pieces(request: ModelRequest, called: Called): AsyncGenerator<ModelChunk> {
     const { signal } = request
     const reader = await untilAborted(this.#read(request, called), signal)
-    const answer = new Answer(called, this.#form.provider)
+    const answer = new Answer(called, this.#form.provider, idsOf(request))
     try {
       for (;;) {
         const { done, value: part }: { done: boolean; value?: unknown } = await untilAborted(
@@ -302,6 +307,11 @@ class Caller {
       }
     })
   }
+}
+
+/** What ids begin with that a provider gives twice: the same when the turn runs again. */
+function idsOf({ caller: { key, call } }: ModelRequest): string {
+  return `${key}:${call}`
 }
 
 /** Not by its class: it may be of another realm, or a polyfill. */

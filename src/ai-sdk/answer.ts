@@ -31,11 +31,14 @@ export class Answer {
   readonly #calls: ToolCall[] = []
   /** Texts and thoughts that are coming, by kind and id. */
   readonly #blocks = new Map<string, Block>()
-  /** The tools of the calls whose arguments are coming as JSON, by the call's id. */
-  readonly #inputs = new Map<string, string>()
+  /** The calls whose arguments are coming, by the provider's id. */
+  readonly #inputs = new Map<string, { readonly id: string; readonly name: string | undefined }>()
+  readonly #ids: string
   #hasThought = false
 
-  constructor(called: Called, provider: string) {
+  /** `ids`: what the ids begin with of calls whose provider gives none, or one twice. */
+  constructor(called: Called, provider: string, ids: string) {
+    this.#ids = ids
     this.#called = called
     this.#provider = provider
   }
@@ -59,17 +62,19 @@ export class Answer {
       case 'text-delta':
       case 'reasoning-delta':
         return this.#grow(part, this.#text(part, 'delta'))
-      case 'tool-input-start':
+      case 'tool-input-start': {
         this.#assertOurs(part, part.toolName)
+        const given = this.#text(part, 'id')
         // its deltas are a text of another form, and no piece of JSON
-        if (part.inputEncoding === 'text') return []
-        this.#inputs.set(this.#text(part, 'id'), this.#text(part, 'toolName'))
+        const name = part.inputEncoding === 'text' ? undefined : this.#text(part, 'toolName')
+        this.#inputs.set(given, { id: this.#ownId(given), name })
         return []
+      }
       case 'tool-input-delta': {
-        const callId = this.#text(part, 'id')
-        const name = this.#inputs.get(callId)
+        const { id: callId, name } = this.#inputs.get(this.#text(part, 'id')) ?? {}
         const text = this.#text(part, 'delta')
-        return name === undefined || text === '' ? [] : [{ kind: 'tool-input', callId, name, text }]
+        if (callId === undefined || name === undefined || text === '') return []
+        return [{ kind: 'tool-input', callId, name, text }]
       }
     }
     this.#addWhole(part)
@@ -109,7 +114,9 @@ export class Answer {
     switch (part.type) {
       case 'tool-call': {
         this.#assertOurs(part, part.toolName)
-        const id = this.#text(part, 'toolCallId')
+        const given = this.#text(part, 'toolCallId')
+        const id = this.#inputs.get(given)?.id ?? this.#ownId(given)
+        this.#inputs.delete(given)
         const name = this.#text(part, 'toolName')
         const call: ToolCall = { id, name, arguments: this.#text(part, 'input') }
         this.#calls.push(call)
@@ -175,6 +182,13 @@ export class Answer {
     const text = part[name]
     if (typeof text === 'string') return text
     throw misshapen(this.#called, `${name} of a part '${part.type}'`, text, 'a string')
+  }
+
+  /** Each call has an id of its own, for its result. */
+  #ownId(given: string): string {
+    const coming = [...this.#inputs.values()].map(({ id }) => id)
+    const taken = [...coming, ...this.#calls.map(({ id }) => id)]
+    return given === '' || taken.includes(given) ? `${this.#ids}.${taken.length}` : given
   }
 
   #assertOurs({ providerExecuted }: Given, name: unknown): void {

@@ -30,7 +30,12 @@ export type UIStopReason =
   | { readonly kind: 'failed'; readonly source: string }
 
 /** What the message says of the whole run, once that has ended. */
-export type HeddleUIMetadata = { readonly stopReason?: UIStopReason; readonly usage?: Usage }
+export type HeddleUIMetadata = {
+  readonly stopReason?: UIStopReason
+  readonly usage?: Usage
+  /** Of a last answer that is not whole: it was cut at its length, or withheld. */
+  readonly finish?: 'length' | 'content-filter'
+}
 
 /**
  * A message of `useChat` that a run has made: `useChat<HeddleUIMessage>()`. The agent that a text,

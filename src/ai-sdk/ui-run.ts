@@ -9,6 +9,7 @@
 import type { ChatMessage } from '../agentchat/messages/chat-message.ts'
 import type { ChatStopReason, RunItem, TaskResult } from '../agentchat/runs/task.ts'
 import { errorFromRecord } from '../errors.ts'
+import type { ErrorText } from './ui-errors.ts'
 import type { Chunk, UIStopReason } from './ui-message.ts'
 import { type Shared, Speaker } from './ui-speaker.ts'
 import { Step } from './ui-step.ts'
@@ -16,7 +17,7 @@ import { Step } from './ui-step.ts'
 export interface UIRunOptions {
   readonly messageId: string | undefined
   readonly messageMetadata: (result: TaskResult) => unknown
-  readonly errorText: (error: unknown) => string
+  readonly errorText: ErrorText
   readonly show: (item: RunItem) => boolean
 }
 
@@ -69,7 +70,7 @@ export class UIRun {
   /** The run has failed outside of its agents. */
   fail(error: unknown): readonly Chunk[] {
     this.#end()
-    this.#step.send({ type: 'error', errorText: this.#options.errorText(error) })
+    this.#step.send({ type: 'error', errorText: this.#options.errorText(error, 'the run') })
     this.#step.send({ type: 'finish', finishReason: 'error' })
     return this.#step.take()
   }
@@ -145,12 +146,13 @@ export class UIRun {
     const { kind } = stopReason
     if (kind !== 'cancelled' && kind !== 'failed') {
       const said = messageMetadata === undefined ? {} : { messageMetadata }
-      return this.#step.send({ type: 'finish', finishReason: FINISHES[kind], ...said })
+      const finishReason = unfinishedIn(result) ?? FINISHES[kind]
+      return this.#step.send({ type: 'finish', finishReason, ...said })
     }
     if (messageMetadata !== undefined)
       this.#step.send({ type: 'message-metadata', messageMetadata })
     if (kind === 'cancelled') return this.#step.send({ type: 'abort', reason: stopReason.reason })
-    const errorText = this.#options.errorText(errorFromRecord(stopReason.error))
+    const errorText = this.#options.errorText(errorFromRecord(stopReason.error), stopReason.source)
     this.#step.send({ type: 'error', errorText })
     this.#step.send({ type: 'finish', finishReason: 'error' })
   }
@@ -165,6 +167,11 @@ const FINISHES = {
   stalled: 'other',
   'no-progress': 'other',
 } as const
+
+/** How the last message of a run is not whole. */
+export function unfinishedIn({ messages }: TaskResult): ChatMessage['finish'] {
+  return messages.at(-1)?.finish
+}
 
 /**
  * Without what a browser must not see: the error of a failure, and the sentence that has its words.

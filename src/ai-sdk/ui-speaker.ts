@@ -7,6 +7,7 @@
 import type { AgentEvent, ChatMessage } from '../agentchat/messages/chat-message.ts'
 import { textOf, textOfParts } from '../agentchat/messages/chat-message.ts'
 import type { ContentPart, ToolCall, ToolResult } from '../models/model.ts'
+import type { ErrorText } from './ui-errors.ts'
 import { type Chunk, type HeddleUIData, ownerOf } from './ui-message.ts'
 import type { Part, Step } from './ui-step.ts'
 
@@ -17,8 +18,7 @@ export interface Shared {
   nextId(): string
   /** The id of a tool call: as it is, unless another call of the stream has it. */
   callId(id: string): string
-  /** The text of an error, for a browser. */
-  errorText(error: unknown): string
+  readonly errorText: ErrorText
 }
 
 type Coming = { readonly id: string; readonly messageId: string; readonly part: Part }
@@ -189,7 +189,7 @@ export class Speaker {
     if (!isError) {
       return this.#add(part, { ...base, type: 'tool-output-available', output: content })
     }
-    const errorText = this.#shared.errorText(new Error(textOfParts(content)))
+    const errorText = this.#shared.errorText(new Error(textOfParts(content)), `the tool '${name}'`)
     this.#add(part, { ...base, type: 'tool-output-error', errorText })
   }
 

@@ -240,7 +240,7 @@ export class TurnFrame implements Turn {
   }
 
   async #send(request: unknown, to: AgentId | string, given: SendOptions): Promise<unknown> {
-    this.#assertGoesOn('send')
+    this.assertGoesOn('send')
     const made = asEnvelope(request, 'request')
     const options = checkSend(given)
     this.run.host.agents.schemas.assertFits(made)
@@ -275,7 +275,7 @@ export class TurnFrame implements Turn {
   }
 
   async #withLimit<T>(limit: string, work: () => T | Promise<T>, given: SendOptions): Promise<T> {
-    this.#assertGoesOn('withLimit')
+    this.assertGoesOn('withLimit')
     if (typeof work !== 'function') throw invalidOption('work', work, 'a function')
     const options = checkSend(given)
     const granted = this.run.host.acquire(this, limit, this.#within(options))
@@ -294,7 +294,7 @@ export class TurnFrame implements Turn {
   }
 
   async #once(name: string, run: () => unknown): Promise<unknown> {
-    this.#assertGoesOn('once')
+    this.assertGoesOn('once')
     return doOnce(this, { name, run, mayBeLost: false })
   }
 
@@ -355,7 +355,7 @@ export class TurnFrame implements Turn {
   }
 
   /** Throws HEDDLE_TURN_ENDED, HEDDLE_CANCELLED, HEDDLE_TURN_TIMEOUT. */
-  #assertGoesOn(call: string): void {
+  assertGoesOn(call: string): void {
     try {
       this.#assertOpen(call)
       this.throwIfCancelled()

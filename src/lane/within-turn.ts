@@ -35,16 +35,20 @@ export function onceIfKept<T>(
 export class LoneRecord {
   readonly #id: AgentId
   readonly #keeper: Keeper = {}
-  readonly #host = { onceBytes: ONCE_BYTES, isDead: false, record: () => {} }
+  readonly #host = { onceBytes: ONCE_BYTES, isDead: false, isAlone: true, record: () => {} }
 
   constructor(agent: string) {
     this.#id = agentId(agent, 'alone')
   }
 
-  /** `once` for one call of the agent, as `turn.once` is for an attempt of a turn. */
-  forCall(): (name: string, run: () => unknown) => Promise<unknown> {
+  /**
+   * `once` for one call of the agent, as `turn.once` is for an attempt of a turn. The signal aborts
+   * when the call has ended.
+   */
+  forCall(ending: AbortSignal): (name: string, run: () => unknown) => Promise<unknown> {
     const run = { host: this.#host, delivery: this.#keeper, onceNames: undefined }
-    const part = { id: this.#id, path: '', run }
+    const assertGoesOn = () => ending.throwIfAborted()
+    const part = { id: this.#id, path: '', ending, assertGoesOn, run }
     return (name, run) => doOnce(part, { name, run, mayBeLost: false })
   }
 }

@@ -13,8 +13,11 @@ import { type CallPart, ToolCallParts } from './tool-call-parts.ts'
 
 const text = z.string().nullish()
 
+/** Some servers give a text as a list of parts. */
+const content = z.union([z.string(), z.array(z.looseObject({ type: text }))]).nullish()
+
 const Said = z.object({
-  content: text,
+  content,
   refusal: text,
   // of servers that show what their models think, under one name or both
   reasoning_content: z.unknown().optional(),
@@ -24,7 +27,11 @@ const Said = z.object({
       z.object({
         index: z.number().nullish(),
         id: text,
-        function: z.object({ name: text, arguments: text }),
+        // the arguments are JSON text; some servers give them as an object
+        function: z.object({
+          name: text,
+          arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
+        }),
       }),
     )
     .nullish(),
@@ -119,17 +126,19 @@ export class Answer {
   }
 
   #addSaid(said: z.output<typeof Said>): ModelPiece[] {
-    const thought = textOf(said.reasoning_content) || textOf(said.reasoning)
-    const content = (said.content ?? '') + (said.refusal ?? '')
+    const inParts = textsIn(said.content)
+    const thought = textOf(said.reasoning_content) || textOf(said.reasoning) || inParts.thought
+    const refusal = (said.refusal ?? '') + inParts.refusal
+    const content = inParts.content + refusal
     this.#thought += thought
     this.#content += content
-    if (said.refusal) this.#isRefusal = true
+    if (refusal !== '') this.#isRefusal = true
     const pieces: ModelPiece[] = []
     if (thought !== '') pieces.push({ kind: 'thought', text: thought })
     if (content !== '') pieces.push({ kind: 'chunk', text: content })
     for (const { index, id, function: part } of said.tool_calls ?? []) {
       const { name, arguments: given } = part
-      const piece: CallPart = { index, id: id ?? '', name: name ?? '', text: given ?? '' }
+      const piece: CallPart = { index, id: id ?? '', name: name ?? '', text: argumentsOf(given) }
       pieces.push(...this.#calls.add(piece))
     }
     return pieces
@@ -145,6 +154,25 @@ export class Answer {
 /** Some servers call tools, and say `stop`. */
 function kindOf(finish: ModelResult['finish'], hasCalls: boolean): ModelResult['finish'] {
   return hasCalls && finish === 'stop' ? 'tool-calls' : finish
+}
+
+function argumentsOf(given: string | object | null | undefined): string {
+  return typeof given === 'string' ? given : given ? JSON.stringify(given) : ''
+}
+
+/** The texts of a content by what they are. Parts that are no text are left out. */
+function textsIn(given: z.output<typeof content>) {
+  const texts = { content: '', refusal: '', thought: '' }
+  if (!Array.isArray(given)) return { ...texts, content: given ?? '' }
+  for (const part of given) {
+    if (part.type === 'refusal') texts.refusal += textOf(part.refusal)
+    else if (part.type === 'text') texts.content += textOf(part.text)
+    else if (part.type === 'thinking') {
+      const parts = Array.isArray(part.thinking) ? part.thinking : [{ text: part.thinking }]
+      texts.thought += parts.map((one: unknown) => textOf(Object(one).text)).join('')
+    }
+  }
+  return texts
 }
 
 function textOf(value: unknown): string {

@@ -20,7 +20,7 @@ export class CallSignal {
   readonly #endsAt: number
   readonly #stopTimer: () => void
   readonly #stopListening: () => void
-  #stopSilence = () => {}
+  #stopSilence: (() => void) | undefined
 
   constructor(given: AbortSignal | undefined, limits: TimeLimits) {
     this.#limits = limits
@@ -48,13 +48,23 @@ export class CallSignal {
 
   /** Something has come, and is being looked at. */
   hear(): void {
-    this.#stopSilence()
+    this.#stopSilence?.()
+    this.#stopSilence = undefined
+  }
+
+  /**
+   * Something has come that is no event, as the comment with which a server shows that it lives.
+   */
+  stir(): void {
+    if (this.#stopSilence === undefined) return
+    this.hear()
+    this.listen()
   }
 
   /** The call has ended. */
   close(): void {
     this.#stopTimer()
-    this.#stopSilence()
+    this.hear()
     this.#stopListening()
   }
 

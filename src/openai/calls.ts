@@ -2,8 +2,9 @@
  * The calls of one client, over the package `openai`.
  *
  * Owns: the package's client, made at the first call.
- * Invariants: the package neither repeats a call nor ends it, nor writes to the console; when the
- * signal of a call has aborted, the call fails with its reason.
+ * Invariants: the package neither repeats a call nor ends it, nor writes to the console, nor takes
+ * anything from the environment; when the signal of a call has aborted, the call fails with its
+ * reason.
  */
 import type { OpenAI } from 'openai'
 import type { Clock } from '../clock.ts'
@@ -14,7 +15,15 @@ import { loadPeer } from '../models/peer.ts'
 import { Answer } from './answer.ts'
 import { CallSignal } from './call-signal.ts'
 import type { Destination } from './destination.ts'
-import { brokenOff, type Called, failureOf, modelFailed, oddAnswer } from './failure.ts'
+import {
+  assertNoError,
+  brokenOff,
+  type Called,
+  failureOf,
+  modelFailed,
+  oddAnswer,
+} from './failure.ts'
+import { fetchTo, heardBy } from './fetch-to.ts'
 import { paramsOf } from './request.ts'
 import type { SourceNames } from './source-names.ts'
 
@@ -52,6 +61,7 @@ export class Calls {
     const body = { ...this.#bodyOf(request), stream: false } as WholeParams
     const results = this.#inCall(request, async function* (client, called, { signal }) {
       const given: unknown = await client.chat.completions.create(body, { signal })
+      assertNoError(given, called)
       const answer = new Answer(idsOf(request))
       const odd = answer.addWhole(given)
       if (odd !== undefined) throw oddAnswer(called, odd.problem)
@@ -65,8 +75,10 @@ export class Calls {
     const usage = { stream_options: { include_usage: true } }
     const body = { ...usage, ...this.#bodyOf(request), stream: true } as StreamParams
     return this.#inCall(request, async function* (client, called, call) {
-      const sent = client.chat.completions.create(body, { signal: call.signal })
+      const fetchOptions = heardBy(() => call.stir())
+      const sent = client.chat.completions.create(body, { signal: call.signal, fetchOptions })
       const { data: events, response } = await sent.withResponse()
+      const whole = copyOfJson(response)
       const answer = new Answer(idsOf(request))
       let count = 0
       for await (const event of events) {
@@ -78,7 +90,10 @@ export class Calls {
         call.listen()
       }
       call.signal.throwIfAborted() // the package ends a stream that is aborted as if it were whole
-      if (count === 0) throw oddAnswer(called, noEvents(response.headers.get('content-type')))
+      if (count === 0) {
+        if (whole !== undefined) assertNoError(await whole.json(), called)
+        throw oddAnswer(called, noEvents(response.headers.get('content-type')))
+      }
       yield { kind: 'result', result: resultOf(answer, called) }
     })
   }
@@ -128,16 +143,18 @@ export class Calls {
 
 async function connectTo(destination: Destination): Promise<OpenAI> {
   const { OpenAI } = await loadPeer('openai', 'heddle/openai', () => import('openai'))
-  const { baseURL, apiKey, headers, isOpenAI } = destination
   return new OpenAI({
-    baseURL,
-    apiKey: apiKey ?? 'none', // the package wants one
+    baseURL: destination.baseURL,
+    fetch: fetchTo(destination),
+    // what it is not given it takes from the environment
+    apiKey: 'none',
     adminAPIKey: null,
-    ...(!isOpenAI && { organization: null, project: null }),
+    organization: null,
+    project: null,
+    webhookSecret: null,
     maxRetries: 0,
     timeout: NEVER_MS,
     logLevel: 'off',
-    defaultHeaders: { ...(apiKey === undefined && { authorization: null }), ...headers },
   })
 }
 
@@ -173,7 +190,13 @@ function resultOf(answer: Answer, called: Called): ModelResult {
   return result
 }
 
+/** A server that sends JSON in place of a stream may say why. */
+function copyOfJson(response: Response): Response | undefined {
+  return /\bjson\b/i.test(response.headers.get('content-type') ?? '') ? response.clone() : undefined
+}
+
 function noEvents(contentType: string | null): string {
+  if (/^text\/event-stream\b/i.test(contentType ?? '')) return 'a stream without an event'
   const what = contentType === null ? 'something' : `'${contentType}'`
   return `${what} and not a stream of events; check baseURL`
 }

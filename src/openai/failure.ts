@@ -58,7 +58,8 @@ export function failureOf(error: unknown, called: Called): HeddleError {
   if (textFrom(about, 'name') === 'HeddleError') return error as HeddleError
   const status = readFrom(about, 'status')
   if (typeof status === 'number') return refusal(status, about, called)
-  if (isRecord(readFrom(about, 'error'))) return failureInStream(about, called)
+  if (hasWords(about))
+    return failureInAnswer(about, called, 'it broke off its answer with an error')
   if (textFrom(about, 'name') === 'SyntaxError') {
     return oddAnswer(called, 'JSON that can not be parsed')
   }
@@ -80,11 +81,14 @@ export function failureOf(error: unknown, called: Called): HeddleError {
 function refusal(status: number, about: object, called: Called): HeddleError {
   const code = textFrom(about, 'code')
   const headers = readFrom(about, 'headers')
+  const target = headerOf(headers, 'location')
+  if (status >= 300 && status < 400 && target !== undefined) return sentOn(status, target, called)
   const advised = headerOf(headers, 'x-should-retry')
   const retryable = advised === undefined ? isPassing(status, code) : advised === 'true'
   const retryAfterMs = retryAfterOf(headers, called.wallNow())
   const words = wordsOf(about, called, status)
-  const said = words === '' ? `it answered ${status}` : `it answered ${status}: ${words}`
+  const answered = status === 404 ? `it answered 404 for ${urlOf(called)}` : `it answered ${status}`
+  const said = words === '' ? answered : `${answered}: ${words}`
   const mend = mendOf(status, isSpent(code), retryAfterMs)
   return modelFailed(called, kindOfStatus(status), `${said}${mend}`, {
     status,
@@ -93,19 +97,46 @@ function refusal(status: number, about: object, called: Called): HeddleError {
   })
 }
 
-/** An error that the provider sends instead of the rest of an answer. */
-function failureInStream(about: object, called: Called): HeddleError {
+/** A redirect is not followed: the key and the headers are for the server of the URL alone. */
+function sentOn(status: number, target: string, called: Called): HeddleError {
+  const url = URL.parse(target, urlOf(called))
+  const where = url === null ? 'to no URL' : `to ${url.origin}`
+  const problem = `it answered ${status}, which redirects ${where}; no redirect is followed, so that`
+  const mend = 'no key or header goes to another server: check baseURL'
+  return modelFailed(called, 'request', `${problem} ${mend}`, { status })
+}
+
+function urlOf({ destination }: Called): string {
+  return `${destination.baseURL}/chat/completions`
+}
+
+/** Throws HEDDLE_MODEL_FAILED where the answer is an error, in spite of a status of success. */
+export function assertNoError(given: unknown, called: Called): void {
+  if (given === undefined || given === '') {
+    throw oddAnswer(called, 'an answer without a body; check baseURL')
+  }
+  const about = Object(given) as object
+  if (!hasWords(about) || isRecord(Object(readFrom(about, 'choices'))[0])) return
+  throw failureInAnswer(about, called, 'it answered with an error')
+}
+
+function hasWords(about: object): boolean {
+  const error = readFrom(about, 'error')
+  return isRecord(error) || (typeof error === 'string' && error !== '')
+}
+
+/** An error that the provider sends in place of an answer, or of the rest of one. */
+function failureInAnswer(about: object, called: Called, what: string): HeddleError {
   const code = readFrom(Object(readFrom(about, 'error')), 'code')
   const status = Number(code)
   const kind = status >= 400 && status < 600 ? kindOfStatus(status) : 'server'
   const retryable = (kind === 'server' || kind === 'rate-limit') && !isSpent(code)
-  const problem = `it broke off its answer with an error: ${wordsOf(about, called)}`
-  return modelFailed(called, kind, problem, { retryable })
+  return modelFailed(called, kind, `${what}: ${wordsOf(about, called)}`, { retryable })
 }
 
 function mendOf(status: number, isSpent: boolean, retryAfterMs: number | undefined): string {
   if (status === 401 || status === 403) return '; check apiKey'
-  if (status === 404) return '; check model and baseURL'
+  if (status === 404) return '; check model, and baseURL, which ends with /v1 for most servers'
   if (status !== 429 || isSpent) return ''
   const wait = retryAfterMs === undefined ? '' : ` (it asks to wait ${retryAfterMs} ms)`
   return `${wait}; ask for less at once: a limit of the runtime does that`

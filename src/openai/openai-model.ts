@@ -1,6 +1,7 @@
 /** A client for the models of OpenAI, and of all servers with its chat completions. */
 import { type Clock, systemClock } from '../clock.ts'
-import { isRecord } from '../describe.ts'
+import type { GivenHeaders } from '../models/given-headers.ts'
+import { JSON_OBJECT } from '../models/json-object.ts'
 import type { ModelCapabilities, ModelClient, ModelRequest } from '../models/model.ts'
 import { estimateTokens } from '../models/token-estimate.ts'
 import { checkRules } from '../option-check.ts'
@@ -8,13 +9,12 @@ import {
   COUNT,
   ELSEWHERE,
   FLAG,
+  LABEL,
   MILLISECONDS,
-  NAME,
   needed,
   oneOf,
   type RulesOf,
   recordOf,
-  ruleThat,
   WHOLE,
 } from '../option-rules.ts'
 import { Calls } from './calls.ts'
@@ -35,12 +35,15 @@ export interface OpenAIModelOptions {
    * `OPENAI_BASE_URL` of the environment, or else OpenAI.
    */
   readonly baseURL?: string
-  /** Headers beside those that the calls need. */
-  readonly headers?: Readonly<Record<string, string>>
+  /**
+   * Headers beside those that the calls need. `OPENAI_CUSTOM_HEADERS` of the environment is sent
+   * where the key of the environment is, and never in place of these or of `apiKey`.
+   */
+  readonly headers?: GivenHeaders
   /**
    * Fields for the body of each call, as in `{ temperature: 0 }`. They go before heddle's own, but
    * not before the model, the messages and `stream`; `{ stream_options: undefined }` leaves that
-   * field out.
+   * field out. Values that JSON does not carry are refused.
    */
   readonly extraBody?: Readonly<Record<string, unknown>>
   /** In errors. Default: the model's name. */
@@ -61,18 +64,21 @@ export interface OpenAIModelOptions {
   readonly retries?: number
   /** The time of a call, with the attempts and their waits. Default: 300,000. */
   readonly timeoutMs?: number
-  /** The time between two events of a stream, after the first. Default: 120,000. */
+  /**
+   * How long a stream may be silent after its first event: without an event, or a comment that
+   * keeps the line open. Default: 120,000.
+   */
   readonly idleTimeoutMs?: number
 }
 
 const OPTIONS: RulesOf<OpenAIModelOptions> = {
-  model: needed(NAME),
+  model: needed(LABEL),
   // their values must not be in a message: destinationOf checks them
   apiKey: ELSEWHERE,
   baseURL: ELSEWHERE,
   headers: ELSEWHERE,
-  extraBody: ruleThat('an object of JSON', isJson),
-  name: NAME,
+  extraBody: JSON_OBJECT,
+  name: LABEL,
   capabilities: recordOf<ModelCapabilities>({ tools: FLAG, vision: FLAG, structuredOutput: FLAG }),
   contextTokens: COUNT,
   sourceNames: oneOf('field', 'prefix', 'none'),
@@ -119,12 +125,4 @@ export function clientOf(options: OpenAIModelOptions, clock: Clock): ModelClient
     stream: (request: ModelRequest) => calls.inPieces(request),
     countTokens: estimateTokens,
   })
-}
-
-function isJson(value: unknown): boolean {
-  try {
-    return isRecord(value) && JSON.stringify(value) !== undefined
-  } catch {
-    return false
-  }
 }

@@ -123,7 +123,10 @@ export class Entries implements KeyedState<unknown> {
       entry.committed = value
       if (this.kind === 'changeable' || entry.written) this.#letGo(entry)
       entry.written = false
-      if (value === null) this.#gone.add(key)
+      if (value === null) {
+        this.#gone.add(key)
+        entry.value = UNREAD // it is not read again: it would be kept until the field changes
+      }
     }
     this.#touched.clear()
   }

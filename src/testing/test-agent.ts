@@ -264,6 +264,7 @@ class LoneAgent implements TestAgent {
       copied: form === 'copied',
       chain: kind === 'request' && from !== undefined ? [agentIdText(from)] : [],
       recorded: undefined,
+      underWay: undefined,
     }
     const turn = this.#last.then(() => this.#run(delivery, signal))
     this.#last = turn.catch(() => {})

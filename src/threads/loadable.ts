@@ -1,11 +1,7 @@
 /** Which agents a thread can load. */
-import { realpathSync } from 'node:fs'
-import nodeModule from 'node:module'
-import { pathToFileURL } from 'node:url'
 import { INLINE_MODULE, type Registrable } from '../agents/agent-module.ts'
+import { isTestFile, mainModule } from '../agents/main-module.ts'
 import { HeddleError, problemOf } from '../errors.ts'
-
-const TEST_FILE = /\.(test|spec)\.[cm]?[jt]sx?$/
 
 /** Refuses agents that no thread could load: at the call, and not on each lane. */
 export function checkForThreads(agent: Registrable): void {
@@ -15,7 +11,7 @@ export function checkForThreads(agent: Registrable): void {
       ? agent.spec
       : { config: agent.config, module: agent.definition.module }
   if (module === INLINE_MODULE) throw new HeddleError('HEDDLE_INLINE_TEAM', { agent: type })
-  if (TEST_FILE.test(module)) {
+  if (isTestFile(module)) {
     throw new HeddleError('HEDDLE_AGENT_IN_TEST_FILE', { agent: type, module })
   }
   // A user who names the program by `agentAt` does so on purpose, and may have made sure that its
@@ -28,18 +24,5 @@ export function checkForThreads(agent: Registrable): void {
   } catch (cause) {
     const fields = { agent: type, problem: problemOf(cause) }
     throw new HeddleError('HEDDLE_CONFIG_NOT_CLONEABLE', fields, { cause })
-  }
-}
-
-/**
- * The module that Node was started with, if any: resolved as Node resolves it (`node .`, no
- * extension, a link).
- */
-function mainModule(): string | undefined {
-  try {
-    const path = nodeModule.createRequire(process.execPath).resolve(process.argv[1] ?? '')
-    return pathToFileURL(realpathSync(path)).href
-  } catch {
-    return undefined
   }
 }

@@ -73,7 +73,7 @@ export class DeliverColumns {
   }
 
   add(
-    delivery: Omit<LaneDelivery, keyof ExtraOf> & { readonly form: PayloadForm },
+    delivery: Omit<LaneDelivery, keyof ExtraOf | 'underWay'> & { readonly form: PayloadForm },
     home: KeyPlace,
     extra: ExtraOf | undefined,
   ): void {
@@ -160,6 +160,7 @@ export function readDeliveries(
       copied,
       chain: extra?.chain ?? NO_CHAIN,
       recorded: extra?.recorded && Recorded.of(extra.recorded),
+      underWay: undefined,
     }
     take(delivery, extra?.activate)
   }

@@ -1,6 +1,9 @@
 /** A delivery on its lane. */
 import type { Recorded } from './recorded.ts'
 
+/** Each resolves to what gives its result to an attempt; rejects where the effect was not done. */
+export type EffectsUnderWay = Map<string, Promise<() => unknown>>
+
 /** One message for one agent, as its lane sees it. */
 export interface LaneDelivery {
   readonly slot: number
@@ -29,4 +32,9 @@ export interface LaneDelivery {
   readonly chain: readonly string[]
   /** What its attempts did once; undefined: nothing. Shared by all attempts on the lane. */
   recorded: Recorded | undefined
+  /**
+   * The effects of its attempts that go on, by their full names; undefined: there were none. Shared
+   * by all attempts on the lane.
+   */
+  underWay: EffectsUnderWay | undefined
 }

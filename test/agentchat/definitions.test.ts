@@ -61,6 +61,16 @@ test.for<[string, unknown, string]>([
   ['no countTokens', { ...model, countTokens: undefined }, 'has no countTokens'],
   ['a string as stream', { ...model, stream: 'yes' }, "has 'yes' as stream"],
   ['the form of a string', 'gpt', "its model is 'gpt'"],
+  [
+    'the form of the AI SDK',
+    { specificationVersion: 'v4', provider: 'p', modelId: 'm' },
+    'its model is a model of the AI SDK; give aiSdkModel(model), of heddle/ai-sdk',
+  ],
+  [
+    'the form of an OpenAI',
+    { chat: { completions: {} } },
+    "a client of the package 'openai'; give openaiModel({ model: '…' }), of heddle/openai",
+  ],
 ])('a model client with %s is refused by all that take one', async ([what, client, part]) => {
   for (const [user, define] of Object.entries(users)) {
     const error = await refusalOf(() => define(client as never))

@@ -104,7 +104,7 @@ onBothRuntimes('an answer that is none', ({ start }) => {
     return of.conversation(runtime, 'own')
   }
 
-  test.for(['promise', 'nothing', 'text'])(
+  test.for(['promise', 'rejection', 'nothing', 'text'])(
     'a %s of a predicate: its edge is named',
     async (task) => {
       const { stopReason } = await (await conversation(undecided)).run({ task })

@@ -24,6 +24,46 @@ function resultIn(chunks: readonly ModelChunk[]): ModelResult | undefined {
   return last?.kind === 'result' ? last.result : undefined
 }
 
+test('two calls with one id get an id each, in the pieces and in the result', async () => {
+  const coming = (of: string) => {
+    return [
+      { type: 'tool-input-start', id: 'c', toolName: 'age' },
+      { type: 'tool-input-delta', id: 'c', delta: JSON.stringify({ of }) },
+      call('age', { of }, 'c'),
+    ] as const
+  }
+  const parts = [...coming('loom'), ...coming('spindle'), finish('tool-calls')]
+  const model = new MockLanguageModelV4({ doStream: streamOf(...parts) })
+  const chunks = await streamed(aiSdkModel(model), hello)
+  const own = ['c', 'conv/agent:0.1']
+  expect(chunks.flatMap((one) => (one.kind === 'tool-input' ? [one.callId] : []))).toEqual(own)
+  expect(resultIn(chunks)?.toolCalls.map(({ id }) => id)).toEqual(own)
+  const whole = new MockLanguageModelV4({
+    doGenerate: answer([call('age', {}, ''), call('age', {}, 'd'), call('age', {}, 'd')]),
+  })
+  const { toolCalls } = await aiSdkModel(whole).create(hello)
+  expect(toolCalls.map(({ id }) => id)).toEqual(['conv/agent:0.0', 'd', 'conv/agent:0.2'])
+})
+
+test.each<[string, unknown]>([
+  ['a Headers', new Headers({ 'X-Team': 'red' })],
+  ['a list of pairs', [['x-team', 'red']]],
+  ['an object', { 'x-team': 'red', 'x-none': undefined }],
+])('headers may be %s', async (_, headers) => {
+  const model = new MockLanguageModelV4({ doGenerate: answer('Hi') })
+  await aiSdkModel(model, { settings: { headers } as never }).create(hello)
+  expect(model.doGenerateCalls[0]?.headers).toEqual({ 'x-team': 'red' })
+})
+
+test.each([{ 'x-team': 5 }, { 'x-team': 'red-secret\n' }, new Date(0)])(
+  'other headers are refused, and not repeated',
+  (headers) => {
+    const make = () => aiSdkModel(new MockLanguageModelV4(), { settings: { headers } as never })
+    expect(make).toThrow("option 'settings.headers")
+    expect(make).not.toThrow('secret')
+  },
+)
+
 describe('an answer', () => {
   test('of text has its finish, its usage, and no metadata', async () => {
     const model = new MockLanguageModelV4({ doGenerate: answer('Hi there', 'length') })

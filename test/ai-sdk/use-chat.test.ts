@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 import { AbstractChat, type ChatState, type ChatStatus, DefaultChatTransport } from 'ai'
 import { expect, onTestFinished, test } from 'vitest'
+import type { SavedAgent } from '../../src/agentchat/agents/saved-agent.ts'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
 import {
   type HeddleUIMessage,
@@ -14,6 +15,7 @@ import {
   toUIMessageStreamResponse,
 } from '../../src/ai-sdk/index.ts'
 import { SingleThreadedRuntime } from '../../src/index.ts'
+import type { ModelMessage } from '../../src/models/model.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { old } from '../fixtures/chat/ai-sdk.team.ts'
 import { textsOf } from './ui-message.ts'
@@ -33,11 +35,17 @@ class State implements ChatState<HeddleUIMessage> {
 class Chat extends AbstractChat<HeddleUIMessage> {}
 
 /** A server on this machine, and a chat that asks it. */
-async function chatWith(answer: (body: { id: string; messages: HeddleUIMessage[] }) => Response) {
+interface Body {
+  readonly id: string
+  readonly messages: HeddleUIMessage[]
+  readonly trigger?: string
+}
+
+async function chatWith(answer: (body: Body) => Response | Promise<Response>) {
   const server = createServer((request, response) => void serve(request, response))
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks = await request.toArray()
-    const { status, headers, body } = answer(JSON.parse(Buffer.concat(chunks).toString()))
+    const { status, headers, body } = await answer(JSON.parse(Buffer.concat(chunks).toString()))
     response.writeHead(status, Object.fromEntries(headers))
     const stream = Readable.fromWeb(body as WebStream)
     await pipeline(stream, response).catch(() => {}) // the chat has left
@@ -84,6 +92,33 @@ test('a chat shows the turns of a team, and its next message goes on', async () 
   expect(asked).toEqual([]) // the tools are not the browser's to run
   expect(chat.messages[3]?.metadata?.stopReason?.kind).toBe('condition')
 })
+
+test('regenerate asks again what was asked, and the conversation hears it once', async () => {
+  const heard: string[] = []
+  const model = scriptedModel(({ messages }) => {
+    const asked = messages.filter(({ role }) => role === 'user').map((one) => textIn(one))
+    heard.push(asked.join(' | '))
+    return `answer ${heard.length}`
+  })
+  const agent = assistantAgent({ name: 'a', model })
+  const before = new Map<string, SavedAgent>() // by the id of the question
+  const { chat } = await chatWith(({ messages, trigger }) => {
+    const question = messages.at(-1)?.id ?? ''
+    const saved = before.get(question)
+    if (trigger === 'regenerate-message' && saved !== undefined) agent.loadState(saved)
+    else before.set(question, agent.saveState())
+    return toUIMessageStreamResponse(agent.runStream({ task: taskFromUIMessages(messages) }))
+  })
+  await chat.sendMessage({ text: 'one' })
+  await chat.sendMessage({ text: 'two' })
+  await chat.regenerate()
+  expect(heard).toEqual(['one', 'one | two', 'one | two'])
+  expect(textsOf(chat.messages.at(-1) as HeddleUIMessage)).toEqual(['a: answer 3'])
+})
+
+function textIn(message: ModelMessage): string {
+  return 'content' in message ? String(message.content) : ''
+}
 
 test('a failure is an error of the chat, without its words', async () => {
   const agent = assistantAgent({ name: 'a', model: scriptedModel([{ fails: 'password: 1234' }]) })

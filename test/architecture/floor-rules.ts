@@ -31,6 +31,7 @@ const FLOORS = new Map([
 /** Files below every floor, and why none of the floors has them. */
 const GROUND: Readonly<Record<string, Reason>> = {
   'src/errors.ts': 'every floor from ids up throws its errors',
+  'src/error-parts.ts': 'errors.ts reads with it what others have thrown',
   'src/describe.ts': 'errors of every floor put values into words',
   'src/clock.ts': 'every floor that measures time reads it there',
   'src/node-version.ts': 'each entry looks at the version before it loads any floor',
@@ -123,7 +124,7 @@ function mayImport(from: Position, to: Position): boolean {
     case 'ground':
       return to.kind === 'ground'
     case 'entry':
-      return to.kind === 'floor' && to.folder === 'threads'
+      return to.kind === 'floor' && (to.folder === 'threads' || to.folder === 'tools')
     case 'floor':
       return to.kind === 'ground' || to.folder === from.folder || to.floor < from.floor
     case 'outside':

@@ -76,11 +76,11 @@ export const noLiteralSpreads: Rule = (sources) =>
   )
 
 export const threadsStayInThreads: Rule = except(
-  { 'src/threads/': 'its lanes are threads' },
+  { 'src/threads/': 'its lanes are threads', 'src/tools/': 'its pools are of threads' },
   (sources) =>
     eachImport(inFolders(sources, 'src'), ({ path, line, specifier }) =>
       /^(node:)?worker_threads$/.test(specifier)
-        ? { path, line, problem: `imports ${specifier} outside src/threads and workers` }
+        ? { path, line, problem: `imports ${specifier} outside src/threads, src/tools and workers` }
         : undefined,
     ),
 )

@@ -10,10 +10,19 @@ import {
   ThreadedRuntime,
 } from '../../src/index.ts'
 import { startSimulated, testAgent } from '../../src/testing/index.ts'
+import { Recorded } from '../../src/wire/recorded.ts'
 import { block } from '../fixtures/blocker.agent.ts'
 import { onBothRuntimes } from '../fixtures/both-runtimes.ts'
 import { collector, gates } from '../fixtures/glue.ts'
-import { AskPay, MUCH, Pay, PayLate, PayTwice, paying } from '../fixtures/paying.agent.ts'
+import {
+  AskPay,
+  MUCH,
+  Pay,
+  PayInFlight,
+  PayLate,
+  PayTwice,
+  paying,
+} from '../fixtures/paying.agent.ts'
 import { Act, puppet } from '../fixtures/puppet.agent.ts'
 
 function bank() {
@@ -24,6 +33,9 @@ function bank() {
 
 /** A thread that exits has ended by then, unless the machine is very busy. */
 const ENDING_MS = 500
+
+/** A turn of the test may take a moment. */
+const BRIEF = { turnTimeoutMs: 60, turnGraceMs: 20 }
 
 /** The code of a failed request, without what is around it. */
 async function codeOf(request: Promise<unknown>): Promise<string | undefined> {
@@ -53,21 +65,52 @@ onBothRuntimes('turn.once', ({ start }) => {
     expect(done()).toBe(3)
   })
 
-  test.each([
-    ['before', 1],
-    ['during', 2],
-  ] as const)(
+  test.each(['before', 'during'] as const)(
     'what an attempt left behind and ends %s the next is what that gets',
-    async (ends, times) => {
+    async (ends) => {
       const { agent, done } = bank()
       const { agent: listener, values } = collector()
       const runtime = await start({ agents: [agent, listener] })
       await runtime.publish(PayLate({ ends }), 'pay-late/k')
       await runtime.idle()
       expect(values()).toEqual([1])
+      expect(done()).toBe(1)
+    },
+  )
+
+  test.each([
+    ['beside', 'ends', 1],
+    ['beside', 'refuses', 2],
+    ['too-long', 'ends', 1],
+    ['too-long', 'obeys', 2],
+    ['beside', 'ends', 1, 'own'],
+    ['beside', 'refuses', 2, 'own'],
+    ['too-long', 'obeys', 2, 'own'],
+  ] as const)(
+    'an attempt that ends (%s) while its effect goes on, which %s, leaves the next what it gives',
+    async (first, effect, times, own?: string) => {
+      const { agent, done } = bank()
+      const { agent: listener, values } = collector()
+      const runtime = await start({ agents: [agent, listener], ...BRIEF })
+      await runtime.publish(
+        PayInFlight({ first, effect, own: own !== undefined }),
+        'pay-in-flight/k',
+      )
+      await runtime.idle()
+      expect(values()).toEqual([times])
       expect(done()).toBe(times)
     },
   )
+
+  test('an attempt waits no longer than it may for an effect that never ends', async () => {
+    const { agent, done } = bank()
+    const runtime = await start({ agents: [agent], ...BRIEF })
+    await runtime.publish(PayInFlight({ first: 'too-long', effect: 'hangs' }), 'pay-in-flight/k')
+    await runtime.idle()
+    expect(done()).toBe(1)
+    const reason = { kind: 'failed', error: { code: 'HEDDLE_TURN_TIMEOUT' } }
+    expect(runtime.deadLetters.list()).toMatchObject([{ attempts: 2, reason }])
+  })
 
   test('what ends after its turn was committed is not kept with another turn', async () => {
     const { agent } = bank()
@@ -155,6 +198,28 @@ test('a lane that dies after an effect was recorded does not have it done again'
   } finally {
     await runtime.stop()
   }
+})
+
+test('a lane that dies while an effect goes on leaves nothing to wait for', async () => {
+  const { agent, done } = bank()
+  const { agent: listener, values } = collector()
+  const agents = [agent, listener]
+  const runtime = await ThreadedRuntime.start({ agents, lanes: 1, report: 'off' })
+  try {
+    await runtime.publish(PayInFlight({ first: 'exits', effect: 'ends' }), 'pay-in-flight/k')
+    await runtime.idle()
+    expect(values()).toEqual([2])
+    expect(done()).toBe(2)
+  } finally {
+    await runtime.stop()
+  }
+})
+
+test('of two results of one effect, from two lanes, the first stays', () => {
+  const recorded = new Recorded()
+  const result = (value: unknown) => ({ name: ':a', value, bytes: 8 })
+  expect([recorded.add(result(1)), recorded.add(result(2))]).toEqual([true, false])
+  expect([recorded.get(':a')?.value, recorded.bytes]).toEqual([1, 8])
 })
 
 test('what was recorded is read, though the main thread is busy until the thread has ended', async () => {

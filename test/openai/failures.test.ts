@@ -104,7 +104,7 @@ test('the last of the attempts is the error, and it counts them', async () => {
 test.each([
   [400, 'request', 'not now'],
   [401, 'auth', 'check apiKey'],
-  [404, 'request', 'check model and baseURL'],
+  [404, 'request', 'check model, and baseURL'],
   [422, 'request', 'not now'],
 ])('%i is not tried again', async (status, kind, words) => {
   const { server, model } = await serverThat([refused(status)])
@@ -345,7 +345,7 @@ test.each<[string, object | string, string]>([
   ['bad JSON', '{"choi', 'JSON that can not be parsed'],
   ['no choices', { choices: [] }, 'choices'],
   ['another shape', { answer: 42 }, 'choices:'],
-  ['no body', '', 'undefined that is none of chat completions'],
+  ['no body', '', 'an answer without a body; check baseURL'],
 ])('a whole answer with %s is HEDDLE_MODEL_ANSWER', async (_, body, words) => {
   const { model } = await serverThat([{ kind: 'sends', body }])
   const error: unknown = await model.create(requestOf()).catch((one) => one)

@@ -22,7 +22,7 @@ test.each<[string, object, string]>([
   ['a time of nothing', { ...LOCAL, timeoutMs: 0 }, "option 'timeoutMs' is 0"],
   ['an odd way for names', { ...LOCAL, sourceNames: 'prefixes' }, "did you mean 'prefix'?"],
   ['a URL that is none', { ...LOCAL, baseURL: 'localhost:1' }, "option 'baseURL' is 'localhost:1'"],
-  ['a body that is no JSON', { ...LOCAL, extraBody: { n: 1n } }, "option 'extraBody'"],
+  ['a body that is no JSON', { ...LOCAL, extraBody: { n: 1n } }, "option 'extraBody.n'"],
   ['headers that are a text', { ...LOCAL, headers: 'x: y' }, "option 'headers'"],
   [
     'a mistyped capability',

@@ -65,7 +65,9 @@ describe('installed', () => {
       './ai-sdk': expect.arrayContaining(['aiSdkModel', 'toUIMessageStreamResponse']),
       './testing': expect.arrayContaining(['scriptedModel', 'startSimulated']),
       './openai': expect.arrayContaining(['openaiModel']),
+      './tools': expect.arrayContaining(['defineTool', 'startToolPool', 'toolContent']),
       './lane': ['default'],
+      './tool-thread': ['default'],
       './package.json': ['default'],
     })
   })
@@ -82,6 +84,11 @@ describe('installed', () => {
 
   test('a threaded program in TypeScript runs as it is', async () => {
     expectSealed(await runNode(user.copyOfProgram('stripped'), 'main.ts'))
+  })
+
+  test('a pool of tools runs without any other part of heddle', async () => {
+    const outcome = await runNode(user.copyOfProgram('pool'), 'squares.ts')
+    expect(outcome).toEqual({ code: 0, stdout: '49\n64\n', stderr: '' })
   })
 
   test('a threaded program compiles against the published types, and runs', async () => {

@@ -6,11 +6,11 @@
  * the agent keeps.
  */
 import { HeddleError } from '../../errors.ts'
-import { LoneRecord } from '../../lane/within-turn.ts'
 import { copyOf, frozenCopy, type Plain } from '../../messages/plain.ts'
 import { addUsage, NO_USAGE, type Usage } from '../../models/model.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { refuseState } from '../messages/refusal.ts'
+import { withUnfinished } from '../messages/unfinished.ts'
 import { RunLine } from '../runs/run-line.ts'
 import { answersOf, checkRun, signalOf } from '../runs/run-options.ts'
 import { lastOf, streamOf } from '../runs/run-stream.ts'
@@ -28,6 +28,7 @@ import type { AskedTeam, InnerAnswer } from './asking.ts'
 import type { ChatAgent } from './chat-agent.ts'
 import { ListHistory } from './history.ts'
 import { answered, LoneAsks, type LoneSuspended, requestsOf } from './lone-asks.ts'
+import { LoneRun } from './lone-run.ts'
 import { PresentRun } from './present-run.ts'
 import { Purse } from './purse.ts'
 import { checkSavedAgent, type SavedAgent } from './saved-agent.ts'
@@ -36,7 +37,7 @@ import type { TurnPlace } from './turn-context.ts'
 const NO_LIMIT = { tokens: null, toolCalls: null }
 
 export class AgentSession {
-  readonly #agent: Pick<ChatAgent, 'name' | 'produces' | 'respond' | 'limit'>
+  readonly #agent: Pick<ChatAgent, 'name' | 'produces' | 'respond' | 'limit' | 'turnTimeoutMs'>
   #history = new ListHistory()
   #state: Record<string, Plain> = {}
   #ids = 0
@@ -52,7 +53,7 @@ export class AgentSession {
 
   /** `teams`: those that it asks, by the name that it knows them by. */
   constructor(
-    agent: Pick<ChatAgent, 'name' | 'produces' | 'respond' | 'limit'>,
+    agent: Pick<ChatAgent, 'name' | 'produces' | 'respond' | 'limit' | 'turnTimeoutMs'>,
     teams: () => ReadonlyMap<string, AskedTeam>,
   ) {
     this.#agent = agent
@@ -160,6 +161,7 @@ export class AgentSession {
       return resultOf(task, stopReason, usage)
     }
     let hasShown = false
+    const lone = new LoneRun(this.#name, this.#agent.turnTimeoutMs)
     try {
       for (const message of task) show(message)
       signal.throwIfAborted()
@@ -167,8 +169,7 @@ export class AgentSession {
         show(item)
         hasShown = true
       }
-      const record = new LoneRecord(this.#name)
-      const outside = { show: showOwn, signal, news: () => present.read(show), record }
+      const outside = { show: showOwn, signal, news: () => present.read(show), lone }
       const end = await this.#respondTo(task, Object.fromEntries(answers), outside)
       const { outcome, usage, messages, suspended } = end
       if (outcome.kind === 'failed') return giveUp(outcome.reason, usage)
@@ -181,7 +182,8 @@ export class AgentSession {
       if (outcome.kind === 'message') {
         const text = `${source} has answered`
         const said = [...task, ...present.heard, outcome.message]
-        return resultOf(said, { kind: 'completed', text }, usage)
+        const reason = withUnfinished({ kind: 'completed' as const, text }, outcome.message)
+        return resultOf(said, reason, usage)
       }
       const { requests } = outcome
       const text = requests.map((one) => `${one.source} asks: ${one.prompt}`).join('; ')
@@ -190,6 +192,8 @@ export class AgentSession {
       if (!signal.aborted) throw error
       if (hasShown) show({ kind: 'retracted', source: this.#name })
       return giveUp(cancelledBy(signal))
+    } finally {
+      lone.end()
     }
   }
 
@@ -239,17 +243,21 @@ export class AgentSession {
     }
   }
 
-  #turn(
+  async #turn(
     messages: readonly ChatMessage[],
     { input, answered: given }: { input?: string | undefined; answered?: readonly InnerAnswer[] },
-    { show, signal, news, record }: Outside,
+    { show, signal, news, lone }: Outside,
   ) {
-    const { limit } = this.#agent
-    return takeTurn(this.#agent, messages, {
+    const { name, produces, limit } = this.#agent
+    const { ending, effect, end } = lone.begin(signal)
+    const respond: ChatAgent['respond'] = (heard, context) => {
+      return lone.run(async () => this.#agent.respond(heard, context))
+    }
+    const turn = takeTurn({ name, produces, respond }, messages, {
       key: this.#name,
       turnId: `${this.#name}:${messages.at(-1)?.id ?? this.#ids}`,
       news,
-      effect: record.forCall(),
+      effect,
       history: this.#history,
       state: this.#state,
       show,
@@ -257,8 +265,8 @@ export class AgentSession {
       ...(given && { answered: given }),
       mayAsk: (name) => this.#teams.mayAsk(name),
       purse: new Purse(NO_LIMIT),
-      signal: () => signal,
-      ending: signal,
+      signal: () => ending,
+      ending,
       throwIfCancelled: () => signal.throwIfAborted(),
       nextId: () => this.#nextId(),
       withLimit: async (work) => {
@@ -266,6 +274,7 @@ export class AgentSession {
         throw new HeddleError('HEDDLE_UNKNOWN_LIMIT', { limit, known: [] }) // there is no runtime
       },
     })
+    return turn.finally(end)
   }
 
   #nextId(): string {
@@ -282,7 +291,7 @@ export class AgentSession {
 interface Outside extends Pick<TurnPlace, 'news'> {
   readonly show: (item: RunItem) => void
   readonly signal: AbortSignal
-  readonly record: LoneRecord
+  readonly lone: LoneRun
 }
 
 function resultOf(

@@ -89,8 +89,9 @@ export interface ChatContext {
    * Runs `fn`, an effect outside heddle such as a model call, and resolves to its result, frozen:
    * as `turn.once` does. The result is recorded, so that the turn does not do it again when its
    * lane has died and it runs again. The record lasts until `respond` has ended; alone, until the
-   * run has ended. Rejects with HEDDLE_ONCE_REUSED, HEDDLE_ONCE_FULL, HEDDLE_PAYLOAD_NOT_CLONEABLE,
-   * HEDDLE_TURN_ENDED, and as `fn` does.
+   * run has ended. A result that can't be kept is lost, and never asked for again. Rejects with
+   * HEDDLE_ONCE_REUSED, HEDDLE_ONCE_FULL, HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_TURN_ENDED, and as
+   * `fn` does.
    */
   once<T>(name: string, fn: () => T | PromiseLike<T>): Promise<DeepReadonly<T>>
   /**
@@ -115,7 +116,7 @@ export interface ChatAgentOptions {
   readonly limit?: string
   /**
    * Milliseconds that one turn of it may take, with its waits for its model, its tools and its
-   * limit. Default: its team's.
+   * limit. Default: its team's; alone, any time.
    */
   readonly turnTimeoutMs?: number
   /**

@@ -1,4 +1,5 @@
 /** `defineChatAgent`: chat agents that users write. */
+import { types } from 'node:util'
 import { describe } from '../../errors.ts'
 import { isAgentType } from '../../ids/agent-id.ts'
 import {
@@ -35,7 +36,13 @@ export function defineChatAgent(options: ChatAgentOptions): ChatAgent {
     throw refuseChat('chat agent', 'its name must be letters, digits and _ - .', describe(name))
   }
   checkOwnName('chat agent', name)
-  const session = new AgentSession({ name, produces, respond, limit }, () => askedBy(agent))
+  if (types.isGeneratorFunction(respond)) {
+    const problem =
+      'its respond is a generator function; return one response, and show more by emit'
+    throw refuseChat('chat agent', problem, name)
+  }
+  const own = { name, produces, respond, limit, turnTimeoutMs }
+  const session = new AgentSession(own, () => askedBy(agent))
   const agent: ChatAgent = Object.freeze({
     kind: 'chat-agent' as const,
     name,

@@ -23,6 +23,8 @@ export function checkClient(
   }
   const { name, capabilities, create, countTokens, stream, contextTokens } =
     model as Partial<ModelClient>
+  const wrap = wrapperOf(model)
+  if (wrap !== undefined && typeof create !== 'function') throw refuse(`its model is ${wrap}`)
   const mend = (what: string, value: unknown, must: string) => {
     const client = typeof name === 'string' ? `its model '${name}'` : 'its model'
     const lacks =
@@ -49,6 +51,15 @@ export function checkClient(
     const can: unknown = Reflect.get(capabilities, what)
     if (typeof can !== 'boolean') throw mend(`capabilities.${what}`, can, 'true or false')
   }
+}
+
+/** What of other packages is often given in place of a client, and what makes one of it. */
+function wrapperOf(model: object): string | undefined {
+  if ('specificationVersion' in model) {
+    return 'a model of the AI SDK; give aiSdkModel(model), of heddle/ai-sdk'
+  }
+  if (!('chat' in model && 'completions' in Object(model.chat))) return undefined
+  return "a client of the package 'openai'; give openaiModel({ model: '…' }), of heddle/openai"
 }
 
 /** Whether a value is valid as the number of tokens that a model can be shown. */

@@ -50,7 +50,7 @@ export function openTurn(agent: string, place: Place): OpenTurn {
   const events: AgentEvent[] = []
   let isClosed = false
   const assertOpen = (call: string) => {
-    if (isClosed) throw new HeddleError('HEDDLE_TURN_ENDED', { agent, call })
+    if (isClosed) throw new HeddleError('HEDDLE_TURN_ENDED', { agent, call, of: 'context' })
   }
   const emit = (given: AgentEvent | ChatMessage) => {
     assertOpen('emit')

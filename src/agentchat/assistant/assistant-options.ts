@@ -78,7 +78,7 @@ export interface AssistantOptions {
   readonly limit?: string
   /**
    * Milliseconds that one turn of it may take, with its waits for its model, its tools and its
-   * limit. Default: its team's.
+   * limit. Default: its team's; alone, any time.
    */
   readonly turnTimeoutMs?: number
   /**

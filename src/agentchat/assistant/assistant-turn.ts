@@ -35,6 +35,7 @@ import { type Showing, shownOf } from '../agents/model-context.ts'
 import { type ChatMessage, textOf, textOfParts, toModelMessage } from '../messages/chat-message.ts'
 import { refuseChat } from '../messages/refusal.ts'
 import { contentFor, type StructuredType } from '../messages/structured.ts'
+import { finishOf } from '../messages/unfinished.ts'
 import type { Tool } from '../tools/chat-tool.ts'
 import { type Assistant, ownNames } from './assistant-options.ts'
 import { memoryText, recall } from './memory.ts'
@@ -72,6 +73,8 @@ export class AssistantTurn {
   #memories: readonly string[] = []
   /** Its own, and those that its sources had before the present model call. */
   #tools: ReadonlyMap<string, Tool>
+  /** Of the last model call. */
+  #finish: ModelResult['finish'] | undefined
 
   constructor(assistant: Assistant, context: ChatContext) {
     const { state } = context
@@ -151,7 +154,8 @@ export class AssistantTurn {
     this.#isLater = true
     if (toolChoice === 'auto') await this.#askSources()
     const result = await this.#call(this.#question(toolChoice))
-    const { content, toolCalls, thought, metadata } = result
+    const { content, toolCalls, thought, metadata, finish } = result
+    this.#finish = finish
     if (thought !== undefined) emit({ kind: 'thought', source, content: thought })
     history.append({
       role: 'assistant',
@@ -329,15 +333,27 @@ export class AssistantTurn {
     try {
       value = JSON.parse(text)
     } catch (cause) {
-      throw this.#unusable('it is no JSON', cause)
+      throw this.#unusable(this.#whyNone(text) ?? 'it is no JSON', cause)
     }
     const fitting = contentFor(type, value)
     if (fitting.kind === 'fits') return fitting.content
-    throw this.#unusable(`for the structured message '${type.format}' it ${fitting.problem}`)
+    const misfit = `for the structured message '${type.format}' it ${fitting.problem}`
+    throw this.#unusable(this.#whyNone(text) ?? misfit)
+  }
+
+  /** Why the model gave no JSON, where its provider says it. */
+  #whyNone(text: string): string | undefined {
+    if (this.#finish === 'length') {
+      return 'the answer was cut at its length; raise max_tokens in extraBody, or maxOutputTokens in settings'
+    }
+    if (this.#finish !== 'content-filter') return undefined
+    if (text.trim() === '') return "the answer was withheld by the provider's filter"
+    return `the model refused, or the provider's filter withheld the rest: ${describe(text)}`
   }
 
   #common() {
-    return { id: this.#id, source: this.#assistant.name, usage: this.#usage }
+    const { name: source } = this.#assistant
+    return { id: this.#id, source, usage: this.#usage, ...finishOf(this.#finish) }
   }
 
   /** Of all its model calls. */

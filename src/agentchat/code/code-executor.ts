@@ -9,7 +9,7 @@ import type { JsonSchema } from '../../messages/json-schema.ts'
 import { digestOf } from '../../messages/payload-digest.ts'
 import { type CodeBlock, codeBlocksIn, languageOf } from '../../models/code-blocks.ts'
 import { jsonIn } from '../../models/json-answer.ts'
-import type { ModelClient } from '../../models/model.ts'
+import type { ModelClient, ModelResult } from '../../models/model.ts'
 import {
   ELSEWHERE,
   FLAG,
@@ -31,6 +31,7 @@ import { checkClient } from '../agents/model-client.ts'
 import { type ChatMessage, textOf, toModelMessage } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
+import { finishOf } from '../messages/unfinished.ts'
 
 /** The outcome of running code. A non-zero exit code is an outcome, not an error. */
 export interface CodeOutcome {
@@ -165,6 +166,8 @@ class CodeTurn {
   /** The id of the message that the turn ends with. */
   readonly #id: string
   readonly #calls: ModelCalls
+  /** Of the model's last answer. */
+  #finish: ModelResult['finish'] | undefined
 
   constructor(settings: Settings, messages: readonly ChatMessage[], context: ChatContext) {
     this.#settings = settings
@@ -202,7 +205,7 @@ class CodeTurn {
       const content = await this.#ask(model)
       history.append({ role: 'assistant', source, content })
       const blocks = this.#blocksIn(content)
-      if (blocks.length === 0) return this.#say(content)
+      if (blocks.length === 0) return this.#say(content, this.#finish)
       const code = blocks.map((block) => block.code).join('\n\n')
       emit({ kind: 'code-generated', source, attempt, code })
       const refusal = await this.#refusal(blocks)
@@ -217,7 +220,7 @@ class CodeTurn {
     }
     const content = await this.#ask(model, SUMMARY_PROMPT)
     history.append({ role: 'assistant', source, content })
-    return this.#say(content)
+    return this.#say(content, this.#finish)
   }
 
   /** An answer that can't be read counts as a no: the summary then says what has failed. */
@@ -240,7 +243,7 @@ class CodeTurn {
   async #ask(model: ModelClient, prompt?: string, output?: JsonSchema): Promise<string> {
     const { history } = this.#context
     const { languages, name } = this.#settings
-    const { content } = await this.#calls.whole(model, {
+    const { content, finish } = await this.#calls.whole(model, {
       messages: [
         { role: 'system', content: systemOf(languages) },
         ...history.read(),
@@ -248,6 +251,7 @@ class CodeTurn {
       ],
       ...(output !== undefined && model.capabilities.structuredOutput && { output }),
     })
+    this.#finish = finish
     return content
   }
 
@@ -285,12 +289,13 @@ class CodeTurn {
     return codeBlocksIn(text).filter(({ language }) => this.#settings.languages.includes(language))
   }
 
-  #say(content: string): Response {
+  #say(content: string, finish?: ModelResult['finish']): Response {
     const { name: source, model } = this.#settings
     const common = {
       id: this.#id,
       source,
       ...(model !== undefined && { usage: this.#calls.usage }),
+      ...finishOf(finish),
     }
     return { kind: 'message', message: { kind: 'text', ...common, content } }
   }

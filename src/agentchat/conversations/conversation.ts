@@ -99,7 +99,8 @@ export class Conversation {
   }
 
   /**
-   * Forgets everything. Rejects with HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED.
+   * Forgets everything but the highest number that its ids have had: no id comes twice. Rejects
+   * with HEDDLE_ALREADY_RUNNING, HEDDLE_INSIDE_TURN, HEDDLE_STOPPED.
    */
   reset(): Promise<void> {
     return this.#told('reset', () => {

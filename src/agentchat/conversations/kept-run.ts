@@ -114,7 +114,13 @@ export class KeptRun {
     const answer = this.#committed.field('answer') ?? null
     const isPart = asked !== null
     const state = { ...team, run: rests }
-    const manager = { state, thread, ...(isPart && { asked, answer }) } as unknown as SavedManager
+    const numbered = Number(this.#committed.field('numbered') ?? 0)
+    const manager = {
+      state,
+      thread,
+      ...(isPart && { asked, answer }),
+      ...(numbered > 0 && { numbered }),
+    } as unknown as SavedManager
     const { kind: flow, shape = null } = this.#member.plan.flow
     const speakers = this.#saveBelow(this.#member)
     return { flow, shape, manager, speakers }

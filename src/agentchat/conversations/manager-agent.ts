@@ -15,7 +15,7 @@ import { newTeamState } from '../machine/team-state.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import { KeyedLog, logField } from './keyed-log.ts'
 import { answerOf, hear, mostOf } from './manager-below.ts'
-import { isTaken, load, type ManagerState } from './manager-state.ts'
+import { isTaken, load, type ManagerState, noteFacts, reset, skipUsed } from './manager-state.ts'
 import { limitsOf, type Member, type TeamMember, topicAbove, withLimitOf } from './members.ts'
 import { askBelow, cutBelow, pauseBelow, steerBelow } from './parts-below.ts'
 import {
@@ -58,6 +58,7 @@ export function managerAgent(module: string, member: TeamMember): AgentRegistrat
       watched: true,
       asked: null as Asked | null,
       answer: null as Answer | null,
+      numbered: 0,
     },
     handlers: (on) => [
       on(Begin, async ({ watched, after, ...beginning }, turn) => {
@@ -66,8 +67,8 @@ export function managerAgent(module: string, member: TeamMember): AgentRegistrat
         turn.state.watched = watched
         await step(turn, member, (machine) => machine.begin(beginning as Beginning))
       }),
-      on(Speech, async ({ watched, ...speak }, turn) => {
-        turn.state.watched = watched
+      on(Speech, async ({ watched, numbered, ...speak }, turn) => {
+        noteFacts(turn.state, { watched, numbered })
         await step(turn, member, (machine) => hear(machine, turn.state, speak as Speak))
         const { run } = turn.state.team
         if (!hasAlarms(plan) || run?.status !== 'running') return
@@ -94,9 +95,10 @@ export function managerAgent(module: string, member: TeamMember): AgentRegistrat
       on(News, ({ by, ask, from }, turn) => machineIn(turn, member).news(by, ask, from)),
       on(Cut, (ended, turn) => cut(turn, member, ended as EndedRun)),
       on(Recall, ({ ask }, { state: { answer } }) => (answer?.ask === ask ? answer : null)),
-      on(LoadManager, ({ saved, owner }, { state }) => {
+      on(LoadManager, ({ saved, owner, covered }, { state }) => {
         if (owner !== null && isTaken(state.team, owner)) return false
-        load(state, saved as SavedManager | null, plan)
+        if (saved === null) reset(state, plan, covered, owner === null)
+        else load(state, saved as SavedManager)
         return true
       }),
     ],
@@ -107,7 +109,7 @@ async function step(turn: ManagerTurn, member: TeamMember, by: Step): Promise<vo
   const machine = machineIn(turn, member)
   const speaks = await by(machine)
   const { state, key: source } = turn
-  for (const speak of speaks) askBelow(turn, memberOf(member, speak.to), speak, state.watched)
+  for (const speak of speaks) askBelow(turn, memberOf(member, speak.to), speak, state)
   tellAbove(turn, member, machine)
   const token = state.team.run?.token
   if (speaks.length > 0 || token === undefined || !machine.isUndecided) return
@@ -173,8 +175,8 @@ function pause(turn: ManagerTurn, member: TeamMember): void {
 /** The team's machine, for the steps of this turn. */
 function machineIn(turn: ManagerTurn, member: TeamMember): TeamMachine {
   const { plan, clock } = member
-  const { watched, team, thread, asked } = turn.state
-  return new TeamMachine(plan, team, new KeyedLog<ChatMessage>(thread), {
+  const { watched, team, thread, asked, numbered } = turn.state
+  return new TeamMachine(plan, skipUsed(team, numbered), new KeyedLog<ChatMessage>(thread), {
     key: turn.key,
     get signal() {
       return turn.signal

@@ -7,12 +7,17 @@ import type { Answer, Speak } from '../machine/team-plan.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
 import type { ChatStopReason } from '../runs/task.ts'
 import { idBelow, type Member } from './members.ts'
-import { Cut, Pause, Recall, Speech, Steer, tokenOf } from './team-protocol.ts'
+import { Cut, Pause, Recall, Speech, type SpeechFacts, Steer, tokenOf } from './team-protocol.ts'
 
 type AnyTurn = Pick<Turn, 'key' | 'publish' | 'send' | 'throwIfCancelled'>
 
-export function askBelow(turn: AnyTurn, to: Member, speak: Speak, watched: boolean): void {
-  turn.publish(Speech({ ...speak, watched }), topicBelow(turn, to))
+export function askBelow(
+  turn: AnyTurn,
+  to: Member,
+  speak: Speak,
+  { watched, numbered }: SpeechFacts,
+): void {
+  turn.publish(Speech({ ...speak, watched, numbered }), topicBelow(turn, to))
 }
 
 /**

@@ -76,6 +76,7 @@ const manager = z.looseObject({
   state,
   thread: z.array(anyMessage),
   asked: asked.nullable().optional(),
+  numbered: count.optional(),
 })
 const suspended = z.looseObject({
   ask: count,

@@ -24,9 +24,11 @@ import {
   type Before,
   KeptHistory,
   load,
+  reset,
   type SavedSpeaker,
   type SpeakerTurn,
   type Suspended,
+  skipUsed,
 } from './speaker-state.ts'
 import {
   answered,
@@ -46,6 +48,7 @@ import {
   Pause,
   Recall,
   Speech,
+  type SpeechFacts,
   Spoke,
 } from './team-protocol.ts'
 
@@ -61,12 +64,14 @@ export function speakerAgent(module: string, member: AgentMember): AgentRegistra
       history: logField<ModelMessage>(),
       ids: 0,
       asks: 0,
+      numbered: 0,
       answer: null as Answer | null,
       suspended: null as Suspended | null,
     },
     handlers: (on) => [
       on(Speech, async (given, turn) => {
-        const { watched, ...speak } = given as Speak & { readonly watched: boolean }
+        const { watched, numbered, ...speak } = given as Speak & SpeechFacts
+        skipUsed(turn, numbered)
         const { suspended } = turn.state
         if (suspended?.about === speak.about) {
           turn.state.suspended = takeUp(suspended, speak, watched)
@@ -86,8 +91,9 @@ export function speakerAgent(module: string, member: AgentMember): AgentRegistra
       on(Pause, ({ token }, turn) => pauseAsked(turn, member, token)),
       on(
         LoadSpeaker,
-        (saved, turn) => {
-          load(turn, saved as SavedSpeaker | null)
+        ({ saved, covered }, turn) => {
+          if (saved === null) reset(turn, covered)
+          else load(turn, saved as SavedSpeaker)
           return true
         },
         { retry: PERSISTENT },

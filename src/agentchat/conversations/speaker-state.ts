@@ -18,6 +18,8 @@ export interface SpeakerState {
   ids: number
   /** How often it has asked teams. */
   asks: number
+  /** See `ManagerState`. */
+  numbered: number
   /** The speaker's last answer. The manager has not received it if the run was cut meanwhile. */
   answer: Answer | null
   /** The turn that waits for teams which it has asked. */
@@ -106,6 +108,25 @@ export class KeptHistory implements History {
   }
 }
 
+/** Numbers of before a reset are not used again. */
+export function skipUsed({ state: kept }: SpeakerTurn, numbered: number): void {
+  if (numbered <= kept.numbered) return
+  kept.numbered = numbered
+  kept.ids = Math.max(kept.ids, numbered)
+  kept.asks = Math.max(kept.asks, numbered)
+}
+
+/** As at the beginning, where the manager of the whole keeps which numbers were used. */
+export function reset(turn: SpeakerTurn, covered: number): void {
+  load(turn, null)
+  const { state: kept } = turn
+  if (Math.max(kept.ids, kept.asks, kept.numbered) > covered) return
+  kept.ids = 0
+  kept.asks = 0
+  kept.numbered = 0
+}
+
+/** `saved` null: it forgets all but the numbers that it has used. */
 export function load({ state: kept }: SpeakerTurn, saved: SavedSpeaker | null): void {
   const log = new KeyedLog<ModelMessage>(kept.history)
   log.clear()

@@ -43,7 +43,10 @@ export function askNext(turn: SpeakerTurn, member: AgentMember, answers: Answers
     const left = leftOf(suspended)
     const asked = { messages, upTo: messages.length, answers: given ?? {} }
     const speak = { to, ask, about, ...asked, forgets, left, whole }
-    askBelow(turn, member.members.get(to) as TeamMember, speak, suspended.watched)
+    askBelow(turn, member.members.get(to) as TeamMember, speak, {
+      watched: suspended.watched,
+      numbered: state.numbered,
+    })
     return { ...one, ask, answer: null }
   })
   state.suspended = { ...suspended, asks }

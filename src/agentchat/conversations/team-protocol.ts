@@ -50,6 +50,8 @@ export interface SavedManager {
   /** Where the team is part of another one. */
   readonly asked?: Asked | null
   readonly answer?: Answer | null
+  /** Where the conversation was reset. */
+  readonly numbered?: number
 }
 
 /** Shown when a run begins, or goes on, that is part of another one and that time may end. */
@@ -105,10 +107,13 @@ export const News = defineRequest('heddle.chat.news', {
 /** To the part above. */
 export const Spoke = defineMessage('heddle.chat.spoke', unchecked<Answer>())
 /** To a part below: an agent speaks, a team runs. */
-export const Speech = defineMessage(
-  'heddle.chat.speak',
-  unchecked<Speak & { readonly watched: boolean }>(),
-)
+export const Speech = defineMessage('heddle.chat.speak', unchecked<Speak & SpeechFacts>())
+
+export interface SpeechFacts {
+  readonly watched: boolean
+  /** See `ManagerState`. */
+  readonly numbered: number
+}
 
 /** To a part below: its answer under this number, if it gave one. */
 export const Recall = defineRequest('heddle.chat.recall', {
@@ -117,14 +122,22 @@ export const Recall = defineRequest('heddle.chat.recall', {
 })
 /**
  * `saved` null: as at the beginning. Replies whether it was loaded: not while another owner's run
- * is under way. `owner` null: for a team that is part of another one.
+ * is under way. `owner` null: for a team that is part of another one. `covered`: as for
+ * `LoadSpeaker`.
  */
 export const LoadManager = defineRequest('heddle.chat.load-manager', {
-  payload: unchecked<{ readonly saved: unknown; readonly owner: string | null }>(),
+  payload: unchecked<{
+    readonly saved: unknown
+    readonly owner: string | null
+    readonly covered: number
+  }>(),
   reply: unchecked<boolean>(),
 })
-/** A `SavedSpeaker`; `null`: as at the beginning. */
+/**
+ * `saved` null: as at the beginning. `covered`: up to this number, the manager of the whole keeps
+ * for all parts which numbers were used.
+ */
 export const LoadSpeaker = defineRequest('heddle.chat.load-speaker', {
-  payload: unchecked<unknown>(),
+  payload: unchecked<{ readonly saved: unknown; readonly covered: number }>(),
   reply: unchecked<boolean>(),
 })

@@ -1,4 +1,6 @@
 /** Whether an edge is taken. */
+
+import { dropLate } from '../../agents/call-out.ts'
 import { describe, HeddleError } from '../../errors.ts'
 import { jsonText } from '../../json-text.ts'
 import { type ChatMessage, textOf } from '../messages/chat-message.ts'
@@ -27,6 +29,7 @@ export function isTaken(edge: Edge, message: ChatMessage): boolean {
 
 function answerOf({ from, to }: Edge, answer: unknown): boolean {
   if (typeof answer === 'boolean') return answer
+  dropLate(answer)
   const problem = `the predicate of the edge '${from}' → '${to}' gave ${describe(answer)}, and must give true or false at once`
   throw new HeddleError('HEDDLE_INVALID_GRAPH', { problem, path: [from, to] })
 }

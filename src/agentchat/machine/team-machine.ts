@@ -9,6 +9,7 @@
 import { addUsage } from '../../models/model.ts'
 import type { FlowContext, Next } from '../flows/flow.ts'
 import type { ChatMessage } from '../messages/chat-message.ts'
+import { withUnfinished } from '../messages/unfinished.ts'
 import { failure } from '../runs/failure.ts'
 import type { ChatStopReason, InputRequest, TaskResult } from '../runs/task.ts'
 import { FlowCalls } from './flow-calls.ts'
@@ -338,7 +339,7 @@ export class TeamMachine {
   #end(reason: ChatStopReason): Speak[] {
     const run = this.#state.run as RunState
     run.status = 'ended'
-    run.stopReason = reason
+    run.stopReason = withUnfinished(reason, this.#thread.read(run.from).at(-1))
     return []
   }
 }

@@ -27,6 +27,11 @@ const common = {
   /** The usage of the model calls that led to the message. */
   usage: usageSchema.optional(),
   metadata: z.record(z.string(), z.string()).optional(),
+  /**
+   * Of a model's answer that is not whole: cut at the most tokens that its model may write, or
+   * withheld by the model or by its provider's filter.
+   */
+  finish: z.enum(['length', 'content-filter']).optional(),
 }
 
 /** The kinds of messages, each with its schema. */

@@ -17,7 +17,10 @@ export type About = 'task' | 'chat agent' | 'tool' | 'structured message' | 'tea
  * and its conditions, HEDDLE_INVALID_CHAT_AGENT for the rest.
  */
 export function refuseChat(about: About, problem: string, name = ''): HeddleError {
-  if (about === 'task') return new HeddleError('HEDDLE_INVALID_TASK', { problem })
+  if (about === 'task') {
+    const mend = 'pass a string, a message, or a list of messages'
+    return new HeddleError('HEDDLE_INVALID_TASK', { problem: `${problem}; ${mend}` })
+  }
   if (about === 'tool') return refuseTool(problem, name)
   const what = name === '' ? about : `${about} '${name}'`
   if (about === 'team' || about === 'condition') {

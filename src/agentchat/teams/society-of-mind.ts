@@ -13,6 +13,7 @@ import { checkClient } from '../agents/model-client.ts'
 import { type ChatMessage, textOf } from '../messages/chat-message.ts'
 import { checkOptions } from '../messages/options.ts'
 import { refuseChat } from '../messages/refusal.ts'
+import { finishOf } from '../messages/unfinished.ts'
 import type { ChatStopReason } from '../runs/task.ts'
 import { askedTeam } from './asked-team.ts'
 import type { Team } from './team.ts'
@@ -74,7 +75,7 @@ export function societyOfMindAgent(options: SocietyOfMindOptions): ChatAgent {
         return { kind: 'message', message: { ...message, content: 'No response.' } }
       }
       const calls = new ModelCalls(askerOf(name, context))
-      const { content } = await calls.whole(model, {
+      const { content, finish } = await calls.whole(model, {
         messages: [
           { role: 'system', content: instruction },
           ...said.map(
@@ -84,7 +85,7 @@ export function societyOfMindAgent(options: SocietyOfMindOptions): ChatAgent {
         ],
       })
       const used = addUsage(usage, calls.usage)
-      return { kind: 'message', message: { ...message, content, usage: used } }
+      return { kind: 'message', message: { ...message, content, usage: used, ...finishOf(finish) } }
     },
   })
   keepAsked(agent, new Map([[team.name, askedTeam(team, team.name)]]))

@@ -12,7 +12,7 @@ import { topicId } from '../../ids/topic-id.ts'
 import { sealPayload } from '../../messages/payload.ts'
 import { RevisedReply } from '../../messages/revised-reply.ts'
 import { decode, type Encoded, encode } from '../../state/encoding.ts'
-import { type RecordedResult, resultOf } from '../../wire/recorded.ts'
+import { type Lost, lostResult, type RecordedResult, resultOf } from '../../wire/recorded.ts'
 import type { Deliveries } from '../deliveries/deliveries.ts'
 import type { Delivery, KeptAsk } from '../ledger/delivery.ts'
 import type { Expiries } from '../ledger/expiries.ts'
@@ -61,6 +61,8 @@ export interface SavedDelivery {
 export interface SavedResult {
   readonly name: string
   readonly value: Encoded
+  /** Why there is none, if it could not be kept. */
+  readonly lost?: Lost
 }
 
 /** An answer that a turn had to its request at this position. */
@@ -110,7 +112,7 @@ export function saveDeliveries(live: readonly Delivery[], expiries: Expiries): S
       ...(asker !== undefined && asking !== undefined && { askedBy: askOf(asker, asking) }),
       ...(answers.length > 0 && { answers }),
       ...(recorded.length > 0 && {
-        recorded: recorded.map(({ name, value }) => ({ name, value: encoded(value, message) })),
+        recorded: recorded.map((result) => savedResult(result, message)),
       }),
     })
   }
@@ -189,7 +191,12 @@ export function loadDeliveries(saved: readonly SavedDelivery[], parts: LoadParts
   }
 }
 
-function loadedResult({ name, value }: SavedResult): RecordedResult {
+function savedResult({ name, value, lost }: RecordedResult, message: string): SavedResult {
+  return { name, value: encoded(value, message), ...(lost && { lost }) }
+}
+
+function loadedResult({ name, value, lost }: SavedResult): RecordedResult {
+  if (lost !== undefined) return lostResult(name, lost)
   return resultOf(name, sealPayload(decode(value), name))
 }
 

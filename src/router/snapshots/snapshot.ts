@@ -10,6 +10,7 @@ import { domainOf, keyOf } from '../../ids/serial-domain.ts'
 import { isTopicType } from '../../ids/topic-id.ts'
 import { isWhole } from '../../option-rules.ts'
 import { decode, type Encoded } from '../../state/encoding.ts'
+import type { Lost } from '../../wire/recorded.ts'
 import type { Placement } from '../fleet/placement.ts'
 import type { AgentDirectory } from '../routing/agent-directory.ts'
 import type { SavedDelivery } from './saved-deliveries.ts'
@@ -148,7 +149,15 @@ function isAnswer(answer: NonNullable<SavedDelivery['answers']>[number]): boolea
 }
 
 function isResult(result: NonNullable<SavedDelivery['recorded']>[number]): boolean {
-  return isRecord(result) && typeof result.name === 'string' && canBeRead(result.value)
+  if (!isRecord(result) || typeof result.name !== 'string') return false
+  return canBeRead(result.value) && (result.lost === undefined || isLost(result.lost))
+}
+
+function isLost(lost: Lost): boolean {
+  if (!isRecord(lost)) return false
+  if (lost.code === 'HEDDLE_ONCE_FULL') return isWhole(lost.bytes, 0) && isWhole(lost.limit, 0)
+  if (lost.code !== 'HEDDLE_PAYLOAD_NOT_CLONEABLE') return false
+  return typeof lost.path === 'string' && typeof lost.problem === 'string'
 }
 
 function isAgentName(name: unknown): boolean {

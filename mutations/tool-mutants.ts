@@ -1,0 +1,212 @@
+/** Mutants of the pool of tools: of its threads, its bounds and its locks. */
+import type { Mutant } from './mutants.ts'
+
+type Edits = readonly (readonly [file: string, from: string, to: string])[]
+
+function mutant(name: string, edits: Edits, ...tests: readonly string[]): Mutant {
+  return { line: 'tools', name, edits, tests: tests.map((one) => `test/tools/${one}.test.ts`) }
+}
+
+const POOL = 'src/tools/tool-pool.ts'
+const THREAD = 'src/tools/pool-thread.ts'
+const LOCKS = 'src/tools/tool-locks.ts'
+
+export const TOOL_MUTANTS: readonly Mutant[] = [
+  mutant(
+    'a tool that goes on after an abort keeps its thread',
+    [[POOL, 'one.stopTimer = clock.after(graceMs, () => thread?.kill())', 'void [clock, graceMs]']],
+    'tool-pool',
+  ),
+  mutant(
+    'an abort does not reach the thread',
+    [[POOL, '    thread?.abort(reason)\n', '']],
+    'tool-pool',
+  ),
+  mutant(
+    'an abort that overtakes its call is lost',
+    [
+      [
+        'src/tools/tool-thread.ts',
+        'if (aborted?.id === id) ending.abort(unpackReason(aborted.reason))',
+        '',
+      ],
+    ],
+    'tool-thread',
+  ),
+  mutant(
+    'the time of a tool never ends',
+    [[POOL, '      this.#running.get(one)?.kill()\n', '']],
+    'pool-deaths',
+  ),
+  mutant(
+    'the time of a tool runs while its module is loaded',
+    [[POOL, 'this.#limit(one, LOAD_MS, () => {', 'this.#limit(one, timeoutMs, () => {']],
+    'pool-deaths',
+  ),
+  mutant(
+    'what ended a thread is not told from its exit',
+    [[THREAD, "this.#worker?.on('error', (error) => this.#fail(error))", '']],
+    'pool-deaths',
+  ),
+  mutant(
+    'a result overtakes the progress before it',
+    [[THREAD, '    } finally {\n      this.#drain()\n', '    } finally {\n']],
+    'tool-pool',
+  ),
+  mutant(
+    'more threads than the cap allows stay, since no idle one makes room',
+    [[POOL, 'if (oldest !== undefined) this.#drop(oldest)', 'void oldest']],
+    'tool-pool',
+  ),
+  mutant(
+    'an idle thread stays for ever',
+    [
+      [
+        'src/tools/idle-threads.ts',
+        'this.#threads.set(thread, after(this.#idleMs, expire))',
+        'this.#threads.set(thread, () => void [after, expire])',
+      ],
+    ],
+    'tool-pool',
+  ),
+  mutant(
+    'calls run beyond the cap',
+    [[POOL, 'if (this.#running.size >= this.#settings.threads) return\n', '']],
+    'tool-pool',
+  ),
+  mutant(
+    'the queue has no bound of calls',
+    [[POOL, 'const isFull = this.#waiting.size >= calls', 'const isFull = calls < 0']],
+    'tool-pool',
+  ),
+  mutant(
+    'the bytes of a call that has left the queue still count',
+    [
+      [
+        POOL,
+        'if (this.#waiting.delete(one)) this.#waitingBytes -= one.call.bytes',
+        'this.#waiting.delete(one)',
+      ],
+    ],
+    'tool-pool',
+  ),
+  mutant(
+    'calls that come at once count as waiting, though there are threads for them',
+    [[POOL, '(this.#goesAtOnce(one) || !(isFull || isBig))', '!(isFull || isBig)']],
+    'tool-pool',
+  ),
+  mutant(
+    'a lock is given back when the caller gives up, and not when its tool ends',
+    [
+      [
+        'src/tools/pooled-call.ts',
+        '    this.#unlisten?.()\n',
+        '    this.#unlisten?.()\n    this.hold?.release()\n',
+      ],
+    ],
+    'tool-locks',
+  ),
+  mutant(
+    'a lock is given back before the thread of a deaf tool has ended',
+    [
+      [
+        POOL,
+        '    void thread.exited.then(() => {\n      this.#threads',
+        '    one.hold?.release()\n    void thread.exited.then(() => {\n      this.#threads',
+      ],
+    ],
+    'tool-locks',
+  ),
+  mutant(
+    'later calls overtake an exclusive one that waits',
+    [[LOCKS, '        ahead.add(mode)\n        if (newest', '        if (newest']],
+    'tool-locks',
+  ),
+  mutant(
+    'a call that gives up its wait for a lock stays in the way',
+    [
+      [
+        LOCKS,
+        'return holders.delete(entry) || waiters.delete(entry)',
+        'return holders.delete(entry)',
+      ],
+    ],
+    'tool-locks',
+  ),
+  mutant(
+    'a call takes a place among those of its tool before it has its key',
+    [
+      [
+        LOCKS,
+        '    if (ask.lock === undefined) this.#enterTool(entry)\n    else {',
+        '    this.#enterTool(entry)\n    if (ask.lock !== undefined) {',
+      ],
+    ],
+    'tool-locks',
+  ),
+  mutant(
+    'a stop leaves its threads',
+    [[POOL, '    for (const thread of this.#idle.all) this.#drop(thread)\n', '']],
+    'soak',
+  ),
+  mutant(
+    'a signal keeps the listener of a call that has ended',
+    [['src/tools/pooled-call.ts', '    this.#unlisten?.()\n', '']],
+    'soak',
+  ),
+  mutant(
+    'an idle pool keeps its process alive',
+    [
+      [
+        'src/tools/idle-threads.ts',
+        'const isReal = this.#clock === systemClock',
+        'const isReal = this.#clock !== systemClock',
+      ],
+    ],
+    'module-tool',
+  ),
+  mutant(
+    'a tool of the pool may be defined in the file of the program',
+    [
+      [
+        'src/tools/module-tool.ts',
+        '  if (module !== mainModule()) return\n',
+        '  if (module !== "") return\n',
+      ],
+    ],
+    'module-tool',
+  ),
+  mutant(
+    'a tool beside its caller gives its lock back while it still runs',
+    [
+      [
+        'src/tools/module-call.ts',
+        '    if (!hasBegun) release()\n',
+        '    void hasBegun\n    release()\n',
+      ],
+    ],
+    'module-tool',
+  ),
+  mutant(
+    'what the AI SDK aborts goes on',
+    [
+      [
+        'src/tools/sdk-tools.ts',
+        'signal === undefined ? left.signal : AbortSignal.any([signal, left.signal])',
+        'signal === undefined ? left.signal : left.signal',
+      ],
+    ],
+    'ai-sdk',
+  ),
+  mutant(
+    'a result of a thread keeps its functions until it can not be cloned',
+    [
+      [
+        'src/tools/tool-thread.ts',
+        "import { sealPayload } from '../messages/payload.ts'\n",
+        'const sealPayload = (value: unknown, _: string) => ({ value })\n',
+      ],
+    ],
+    'pool-deaths',
+  ),
+]

@@ -1,0 +1,68 @@
+/** What runs on a thread of a pool: one call of a tool at a time. */
+import '../node-version.ts'
+import { setPriority } from 'node:os'
+import type { MessagePort } from 'node:worker_threads'
+import { errorToRecord } from '../errors.ts'
+import { sealPayload } from '../messages/payload.ts'
+import type { PoolCall } from './pool-call.ts'
+import { shownWhile } from './progress.ts'
+import type { FromThread, ThreadCall, ThreadOutcome, ToThread } from './thread-call.ts'
+import { unpackReason } from './thread-call.ts'
+import { shownOf } from './tool-content.ts'
+import { importTool } from './tool-definition.ts'
+
+/** The port to the main thread. */
+let port: MessagePort | undefined
+/** The call that runs. */
+let running: { readonly id: number; readonly ending: AbortController } | undefined
+/** The last abort; it may overtake the call that it is for. */
+let aborted: ToThread | undefined
+
+/**
+ * Below all others of the process, so that lanes and the main thread get a core at once when they
+ * have something to do. Only Linux has priorities for threads.
+ */
+const NICE = 10
+if (process.platform === 'linux') setPriority(NICE)
+
+/** Runs a call to its end. Never rejects. */
+export async function runCall({ id, call, port: given }: ThreadCall): Promise<ThreadOutcome> {
+  if (given !== undefined) listen(given)
+  const ending = new AbortController()
+  running = { id, ending }
+  if (aborted?.id === id) ending.abort(unpackReason(aborted.reason))
+  try {
+    return { kind: 'done', value: await resultOf(id, call, ending.signal) }
+  } catch (error) {
+    return { kind: 'failed', error: errorToRecord(error) }
+  } finally {
+    running = undefined
+  }
+}
+
+function listen(given: MessagePort): void {
+  port = given
+  given.on('message', (message: ToThread) => {
+    aborted = message
+    if (running?.id === message.id) running.ending.abort(unpackReason(message.reason))
+  })
+}
+
+function tell(message: FromThread): void {
+  port?.postMessage(message)
+}
+
+async function resultOf(id: number, call: PoolCall, signal: AbortSignal): Promise<unknown> {
+  const { module, name, args, callId, agent, idempotencyKey, forModel } = call
+  const { run } = await importTool(module, name)
+  signal.throwIfAborted()
+  const progress = shownWhile(signal, name, (value) => tell({ kind: 'progress', id, value }))
+  tell({ kind: 'began', id })
+  try {
+    const context = { callId, agent, idempotencyKey, signal, progress: progress.show }
+    const value = await run(args as never, context)
+    return forModel ? shownOf(value) : sealPayload(value, `the result of tool ${name}`).value
+  } finally {
+    progress.end()
+  }
+}
