@@ -6,5 +6,6 @@ export const PACKAGE_FOLDERS: readonly URL[] = [
   at('bench/pools'),
   at('charts'),
   at('examples/29-a-chat-page/page'),
+  at('examples/31-mcp-tools/server'),
   at('test/integrations'),
 ]

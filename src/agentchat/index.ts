@@ -21,6 +21,7 @@ export type {
 } from '../models/model.ts'
 export { type ToolContent, toolContent } from '../tools/tool-content.ts'
 export type { ToolContext } from '../tools/tool-options.ts'
+export type { ToolSource } from '../tools/tool-source.ts'
 export type {
   ChatAgent,
   ChatAgentOptions,

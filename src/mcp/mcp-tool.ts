@@ -6,7 +6,6 @@ import { answerWith, type Shown, type Tool } from '../tools/tool.ts'
 import { argumentsOf, type ToolContext, type ToolMode } from '../tools/tool-options.ts'
 import { refuseTool } from '../tools/tool-refusal.ts'
 import type { ListedTool } from './mcp-ask.ts'
-import type { McpServer } from './mcp-server.ts'
 import type { McpResult } from './result.ts'
 
 /** Any object: the server checks what is in it. */
@@ -15,7 +14,11 @@ const ARGUMENTS = z.looseObject({})
 export interface Offering {
   readonly prefix: string | undefined
   readonly mode: ToolMode
-  readonly call: McpServer['call']
+  readonly call: (
+    tool: string,
+    args: Readonly<Record<string, unknown>>,
+    context: Pick<ToolContext, 'signal' | 'progress'>,
+  ) => Promise<McpResult>
 }
 
 export function toolOf({ name: own, description, parameters }: ListedTool, how: Offering): Tool {

@@ -8,6 +8,7 @@ import type { Fleet } from '../router/fleet/fleet.ts'
 import type { Roster } from '../router/fleet/roster.ts'
 import type { DeadLetterCounts } from '../router/reports/dead-letters.ts'
 import type { Router } from '../router/router.ts'
+import { runtimeBegins, runtimeEnds } from '../tools/main-part.ts'
 import { allOf, type Bounded, bounded, inSteps, untilLate } from '../until.ts'
 import type { DisposeProblem } from '../wire/lane-handle.ts'
 
@@ -35,6 +36,7 @@ export function begin(
   agents: readonly Registrable[],
   stop: () => Bounded<unknown>,
 ): Bounded<void> {
+  runtimeBegins()
   return inSteps(async () => {
     try {
       await bounded(fleet.start())
@@ -56,6 +58,7 @@ export function end({ router, fleet }: Living, deadlineMs: number): Bounded<Stop
     const problems = (await bounded(allOf(closing))).flat()
     for (const problem of problems) router.notDisposed(problem)
     router.flushReports()
+    runtimeEnds()
     return handOut({ left, deadLetters: router.deadLetters.counts, problems })
   })
 }

@@ -31,7 +31,6 @@ import { awaitTask } from '../router/requests/task-wait.ts'
 import { Router } from '../router/router.ts'
 import type { Snapshot, SnapshotV1 } from '../router/snapshots/snapshot.ts'
 import { CommittedState } from '../state/committed-state.ts'
-import { runtimeBegins } from '../tools/main-part.ts'
 import type { Bounded } from '../until.ts'
 import type { LaneProvider } from '../wire/lane-handle.ts'
 import { openInProcessLane } from './in-process-lane.ts'
@@ -74,7 +73,6 @@ export class Runtime {
   readonly #living: Living
   readonly #id: string
   #stopped: Bounded<StopReport> | undefined
-  readonly #leave: () => void
 
   /** Use `SingleThreadedRuntime.start` or `ThreadedRuntime.start`. */
   static async start(options: RuntimeOptions, provider: LaneProvider): Promise<Runtime> {
@@ -130,7 +128,6 @@ export class Runtime {
     this.#living = { router, fleet: this.#fleet, roster: this.#roster }
     this.#id = runtimeId
     running.set(runtimeId, new WeakRef(this))
-    this.#leave = runtimeBegins()
     if (!mainLane) return
     const events = {
       record: (record: never) => router.takeIn(router.main, record),
@@ -386,10 +383,7 @@ export class Runtime {
 
   #stop(deadlineMs: number): Bounded<StopReport> {
     running.delete(this.#id)
-    if (this.#stopped === undefined) {
-      this.#stopped = end(this.#living, deadlineMs)
-      this.#stopped.finally(this.#leave).catch(() => {}) // whoever stops it hears of it
-    }
+    this.#stopped ??= end(this.#living, deadlineMs)
     return this.#stopped
   }
 

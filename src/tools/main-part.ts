@@ -57,14 +57,16 @@ export function isInUse(): boolean {
   return runtimes > 0
 }
 
-/** A runtime begins on this thread. The returned function is called once, when it has stopped. */
-export function runtimeBegins(): () => void {
+/** A runtime begins on this thread. */
+export function runtimeBegins(): void {
   runtimes += 1
-  return () => {
-    runtimes -= 1
-    if (runtimes > 0) return
-    for (const part of parts.values()) part.rest?.()
-  }
+}
+
+/** One has stopped. */
+export function runtimeEnds(): void {
+  runtimes -= 1
+  if (runtimes > 0) return
+  for (const part of parts.values()) part.rest?.()
 }
 
 /** This is the thread of a lane: it has no parts. */

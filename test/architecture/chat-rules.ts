@@ -29,6 +29,7 @@ const CALLED_OUT = [
   'flow.next',
   'stopWhen.look',
   'approve',
+  'source.list',
 ]
 
 /** Code that calls out waits within `callOut`, which ends with the signal. */

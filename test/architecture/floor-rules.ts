@@ -26,6 +26,7 @@ const FLOORS = new Map([
   ['agentchat', 7],
   ['testing', 7],
   ['openai', 7],
+  ['mcp', 7],
   ['ai-sdk', 8],
 ])
 /** Files below every floor, and why none of the floors has them. */

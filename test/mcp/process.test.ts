@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { McpAsk } from '../../src/mcp/mcp-ask.ts'
 import type { McpResult } from '../../src/mcp/result.ts'
 import { ServerLink } from '../../src/mcp/server-link.ts'
-import { runtimeBegins, setMainPart } from '../../src/tools/main-part.ts'
+import { runtimeBegins, runtimeEnds, setMainPart } from '../../src/tools/main-part.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { PROGRAM } from '../fixtures/mcp/caller.team.ts'
 import { runNode } from '../fixtures/run-node.ts'
@@ -54,10 +54,10 @@ test('a connection that no runtime needs ends a while after its last call', asyn
     await promise
     return parts[0]?.kind === 'text' ? parts[0].text : ''
   }
-  const leave = runtimeBegins()
+  runtimeBegins()
   const pid = await pidOf()
   expect(waiting.size).toBe(0)
-  leave()
+  runtimeEnds()
   expect([...waiting]).toMatchObject([{ ms: 10_000 }])
   expect(await pidOf()).toBe(pid)
   const [idle] = [...waiting]
