@@ -76,11 +76,12 @@ describe.each(pages)('%s', (path) => {
   })
 })
 
-/** The files of an example: all of them, but of its page only the code. */
+/** The files of an example: all of them, but of its folders only the code of its page. */
 function filesOf(name: string): string[] {
-  const files = readdirSync(new URL(`examples/${name}/`, ROOT))
+  const entries = readdirSync(new URL(`examples/${name}/`, ROOT), { withFileTypes: true })
   const code = readSources([`examples/${name}/page`], /\.tsx?$/)
-  const own = files.filter((file) => file !== 'page').map((file) => `examples/${name}/${file}`)
+  const files = entries.filter((entry) => entry.isFile())
+  const own = files.map((file) => `examples/${name}/${file.name}`)
   return [...own, ...code.keys()]
 }
 

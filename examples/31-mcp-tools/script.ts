@@ -6,8 +6,8 @@ import type { ScriptedAnswer } from 'heddle/testing'
 const FOLDER = join(import.meta.dirname, 'library')
 
 export function librarianSays({ messages }: ModelRequest): ScriptedAnswer {
-  const question = messages.findLast(({ role }) => role === 'user')
-  const about = /looms|spindles/.exec(String(question?.content))?.[0] ?? 'looms'
+  const questions = messages.filter((one) => one.role === 'user')
+  const about = /looms|spindles/.exec(String(questions.at(-1)?.content))?.[0] ?? 'looms'
   const last = messages.at(-1)
   if (last?.role !== 'tool') return call('library_list_directory', FOLDER)
   const content = String(last.results[0]?.content)

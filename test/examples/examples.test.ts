@@ -8,13 +8,16 @@ import { PACKAGE_FOLDERS } from '../../command-line/package-folders.ts'
 const EXAMPLES = new URL('../../examples/', import.meta.url)
 const INTEGRATIONS = new URL('../integrations/', import.meta.url)
 const numbered = readdirSync(EXAMPLES).filter((name) => /^\d\d-/.test(name))
-/** What has a page needs packages, a browser and somebody who asks. */
-const hasPage = (name: string) => existsSync(new URL(`${name}/page/package.json`, EXAMPLES))
-const withPage = numbered.filter(hasPage)
+/** The folder in it that has packages of its own: a page, or a server that it starts. */
+const packagesOf = (name: string) => {
+  const folders = [`${name}/page/`, `${name}/server/`].map((path) => new URL(path, EXAMPLES))
+  return folders.find((folder) => existsSync(new URL('package.json', folder)))
+}
+const withPackages = numbered.filter((name) => packagesOf(name) !== undefined)
 
 test('there are examples', () => expect(numbered).not.toEqual([]))
 
-test.each(numbered.filter((name) => !hasPage(name)))(
+test.each(numbered.filter((name) => packagesOf(name) === undefined))(
   '%s prints its output.txt, and ends by itself',
   async (name) => {
     const main = fileURLToPath(new URL(`${name}/main.ts`, EXAMPLES))
@@ -25,10 +28,10 @@ test.each(numbered.filter((name) => !hasPage(name)))(
   },
 )
 
-test.each(withPage)('%s is run by a test with a browser, which has its packages', (name) => {
+test.each(withPackages)('%s is run by a test that has its packages', (name) => {
   const tests = readdirSync(INTEGRATIONS).filter((file) => file.endsWith('.test.ts'))
   const texts = tests.map((file) => readFileSync(new URL(file, INTEGRATIONS), 'utf8'))
   expect(texts.some((text) => text.includes(`examples/${name}`))).toBe(true)
   const folders = PACKAGE_FOLDERS.map(({ href }) => href)
-  expect(folders).toContain(new URL(`${name}/page/`, EXAMPLES).href)
+  expect(folders).toContain(packagesOf(name)?.href)
 })

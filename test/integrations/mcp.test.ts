@@ -2,8 +2,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -58,7 +58,8 @@ const lastOf = ({ messages, stopReason }: TaskResult) => {
   const last = messages.at(-1)
   return last === undefined ? stopReason : textOf(last)
 }
-const echo = (prefix: string, message: string) => `call ${prefix}_echo ${JSON.stringify({ message })}`
+const echo = (prefix: string, message: string) =>
+  `call ${prefix}_echo ${JSON.stringify({ message })}`
 
 describe.each(KINDS)('on $name', ({ start }) => {
   test('tools of one name are told apart, and their arguments are checked', async () => {
@@ -100,7 +101,11 @@ describe.each(KINDS)('on $name', ({ start }) => {
   })
 
   test.each([
-    ['pipe', 'dies', 'the connection broke during the call: its process ended with the exit code 5'],
+    [
+      'pipe',
+      'dies',
+      'the connection broke during the call: its process ended with the exit code 5',
+    ],
     ['pipe', 'hangs', 'it did not answer within its 2000 ms'],
     ['pipe', 'nonsense', 'it sent what is no message of MCP'],
     ['pipe', 'shape', "its answer can't be used"],
@@ -109,16 +114,19 @@ describe.each(KINDS)('on $name', ({ start }) => {
     ['web', 'hangs', 'it did not answer within its 2000 ms'],
     ['web', 'nonsense', 'it sent what is no message of MCP'],
     ['web', 'shape', "its answer can't be used"],
-  ])('%s that %s is told to the model, and the conversation goes on', async (prefix, fault, words) => {
-    const runtime = await start({ agents: fixture.team.agents })
-    const conversation = fixture.team.conversation(runtime, `${prefix}-${fault}`)
-    const failed = lastOf(await conversation.run({ task: echo(prefix, `fault: ${fault}`) }))
-    expect(failed).toContain(words)
-    expect(lastOf(await conversation.run({ task: echo(prefix, 'well') }))).toBe('so: Echo: well')
-  })
+  ])(
+    '%s that %s is told to the model, and the conversation goes on',
+    async (prefix, fault, words) => {
+      const runtime = await start({ agents: fixture.team.agents })
+      const conversation = fixture.team.conversation(runtime, `${prefix}-${fault}`)
+      const failed = lastOf(await conversation.run({ task: echo(prefix, `fault: ${fault}`) }))
+      expect(failed).toContain(words)
+      expect(lastOf(await conversation.run({ task: echo(prefix, 'well') }))).toBe('so: Echo: well')
+    },
+  )
 })
 
-test('the newer protocol is spoken with a server that has it, and the older one with others', async () => {
+test('with the version auto, servers of the older protocol answer as well', async () => {
   const name = 'auto'
   const byUrl = mcpServer({ name, url: target }, { version: 'auto' })
   const args = [fixture.EVERYTHING, 'stdio']

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type McpResult, mcpServer } from '../../src/mcp/index.ts'
 import { openHttpServer } from '../fixtures/mcp/http-server.ts'
 
-const TOKEN = 'Bearer abcdefgh-ijklmnop'
+const TOKEN = 'Bearer abcdefgh-0123'
 
 async function open() {
   const http = await openHttpServer()

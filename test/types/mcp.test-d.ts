@@ -1,5 +1,4 @@
 /** What `heddle/mcp` infers and refuses. */
-import { assistantAgent, type ModelClient, type ToolSource } from 'heddle/agentchat'
 import {
   type McpAddress,
   type McpCallOptions,
@@ -9,6 +8,7 @@ import {
   type McpServerOptions,
   mcpServer,
 } from 'heddle/mcp'
+import { assistantAgent, type ModelClient, type ToolSource } from '../../src/agentchat/index.ts'
 import { exactly } from './equal.ts'
 
 declare const model: ModelClient
