@@ -65,6 +65,7 @@ describe('installed', () => {
       './ai-sdk': expect.arrayContaining(['aiSdkModel', 'toUIMessageStreamResponse']),
       './testing': expect.arrayContaining(['scriptedModel', 'startSimulated']),
       './openai': expect.arrayContaining(['openaiModel']),
+      './mcp': ['mcpServer'],
       './tools': expect.arrayContaining(['defineTool', 'startToolPool', 'toolContent']),
       './lane': ['default'],
       './tool-thread': ['default'],
@@ -81,6 +82,19 @@ describe('installed', () => {
     const outcome = await runNode(user.path, '--input-type=module', '--eval', script.join('\n'))
     expectFailure(outcome, 'HEDDLE_MISSING_PACKAGE', 'npm install openai')
   })
+
+  test.each(["command: 'node'", "url: 'http://127.0.0.1:9/mcp'"])(
+    'a server with %s whose package is not installed says what to install',
+    async (where) => {
+      const script = [
+        "import { mcpServer } from 'heddle/mcp'",
+        `await mcpServer({ name: 'x', ${where} }).list()`,
+      ]
+      const outcome = await runNode(user.path, '--input-type=module', '--eval', script.join('\n'))
+      const mend = 'npm install @modelcontextprotocol/client'
+      expectFailure(outcome, 'HEDDLE_MISSING_PACKAGE', mend)
+    },
+  )
 
   test('a threaded program in TypeScript runs as it is', async () => {
     expectSealed(await runNode(user.copyOfProgram('stripped'), 'main.ts'))
