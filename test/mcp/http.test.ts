@@ -56,7 +56,7 @@ test.each([
   },
 )
 
-test.each(['not-json', 'no-message', 'wrong-id', 'shape', 'misfit'])(
+test.each(['not-json', 'no-message', 'wrong-id', 'shape', 'misfit', 'huge'])(
   'a call that ends by %s is of the kind protocol, and the next one is well',
   async (name) => {
     const { server } = await open()
@@ -94,6 +94,14 @@ test('a call is cancelled there when its signal aborts', async () => {
   await expect(hanging).rejects.toBe('enough')
   await server.call('echo')
   expect(http.requests).toContain('POST notifications/cancelled')
+})
+
+test('a server that can not be reached any more is shown with the tools that it had', async () => {
+  const { http, server } = await open()
+  const before = await server.list()
+  http.close()
+  expect(await server.list()).toBe(before)
+  await expect(server.call('echo')).rejects.toMatchObject({ fields: { kind: 'connect' } })
 })
 
 test('a URL where nobody answers is an error of the kind connect', async () => {

@@ -179,11 +179,4 @@ describe('the list of tools', () => {
     expect(shown('x'.repeat(90))).toHaveLength(64)
     expect(shown('constructor')).toBe('constructor_')
   })
-
-  test('stays as it was while the server can not be reached', async () => {
-    const server = serverOf('dies-later')
-    const before = await server.list()
-    await server.call('die').catch(() => {})
-    expect(await server.list()).toBe(before)
-  })
 })

@@ -79,7 +79,14 @@ test('a server that answers nothing any more is ended, and the next call begins 
   await isDeaf
   clock.advance(60_000)
   expect(await failed).toMatchObject({ fields: { kind: 'timeout' } })
-  clock.advance(2_000)
+  let hasLetGo = false
+  letGo.then(() => {
+    hasLetGo = true
+  })
+  clock.advance(1_999)
+  await new Promise<void>((resolve) => setImmediate(resolve))
+  expect(hasLetGo).toBe(false)
+  clock.advance(1)
   await letGo
   expect(await textOf('pid')).not.toBe(pid)
 })
