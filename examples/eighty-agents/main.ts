@@ -3,6 +3,7 @@
  * ends. Once with the tools beside the agents, on one event loop, as most programs have it; and
  * once with the agents on two lanes and the tools in the pool.
  */
+import 'heddle' // first: it says which Node is needed
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { PATIENCE_MS, QUESTIONS, SEARCHED, TALKERS } from './load.ts'

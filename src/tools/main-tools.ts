@@ -16,6 +16,10 @@ type Data =
   /** Progress says that the locks are there; they are given back when the signal aborts. */
   | { readonly kind: 'hold'; readonly ask: LockAsk }
 
+type Pools = typeof import('./process-pool.ts')
+/** A thread that only imports a tool needs no pool, and does not load one. */
+let pools: Pools | undefined
+
 const part: MainPart = {
   run: (data, host) => {
     const asked = data as Data
@@ -80,9 +84,13 @@ export async function holdOnMain(
 
 function runHere({ call, whenFull }: Data & { kind: 'run' }, host: PartHost): PartRun {
   const { signal, progress } = host
-  // A thread that only imports a tool needs no pool, and does not load one.
-  const starting = import('./process-pool.ts').then(({ processPool }) => {
+  const start = ({ processPool }: Pools) => {
     return processPool().start(call, { signal, onProgress: (value) => progress(value), whenFull })
+  }
+  if (pools !== undefined) return start(pools)
+  const starting = import('./process-pool.ts').then((loaded) => {
+    pools = loaded
+    return start(loaded)
   })
   return {
     result: starting.then(({ result }) => result),

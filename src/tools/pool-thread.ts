@@ -52,6 +52,9 @@ export class PoolThread {
   #breakOff: ((error: unknown) => void) | undefined
   #failure: unknown
   #hasFailed = false
+  /** The tools that have begun here. */
+  readonly #loaded = new Set<string>()
+  #running = ''
 
   constructor({ entry, memoryMb, env }: ThreadOptions) {
     this.memoryMb = memoryMb
@@ -90,6 +93,8 @@ export class PoolThread {
     const { promise, resolve, reject } = Promise.withResolvers<ThreadOutcome>()
     this.#events = events
     this.#breakOff = reject
+    this.#running = `${call.module} ${call.name}`
+    if (this.#loaded.has(this.#running)) events.began()
     this.#start({ id, call }).then(resolve, reject)
     try {
       return await promise
@@ -137,8 +142,10 @@ export class PoolThread {
 
   #take(message: FromThread): void {
     if (message.id !== this.#lastId) return
-    if (message.kind === 'began') this.#events?.began()
-    else this.#events?.progress(message.value)
+    if (message.kind === 'began') {
+      this.#loaded.add(this.#running)
+      this.#events?.began()
+    } else this.#events?.progress(message.value)
   }
 
   #drain(): void {

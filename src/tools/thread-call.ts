@@ -20,7 +20,7 @@ export type ThreadOutcome =
 
 /** On the port, to the main thread. */
 export type FromThread =
-  /** The module is loaded, and the tool begins. */
+  /** The module is loaded, and the tool begins; only told by its first call on the thread. */
   | { readonly kind: 'began'; readonly id: number }
   | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
 

@@ -1,6 +1,5 @@
 /** What runs on a thread of a pool: one call of a tool at a time. */
 import '../node-version.ts'
-import { setPriority } from 'node:os'
 import type { MessagePort } from 'node:worker_threads'
 import { errorToRecord } from '../errors.ts'
 import { sealPayload } from '../messages/payload.ts'
@@ -9,7 +8,7 @@ import { shownWhile } from './progress.ts'
 import type { FromThread, ThreadCall, ThreadOutcome, ToThread } from './thread-call.ts'
 import { unpackReason } from './thread-call.ts'
 import { shownOf } from './tool-content.ts'
-import { importTool } from './tool-definition.ts'
+import { importTool, type ToolDefinition } from './tool-definition.ts'
 
 /** The port to the main thread. */
 let port: MessagePort | undefined
@@ -18,12 +17,8 @@ let running: { readonly id: number; readonly ending: AbortController } | undefin
 /** The last abort; it may overtake the call that it is for. */
 let aborted: ToThread | undefined
 
-/**
- * Below all others of the process, so that lanes and the main thread get a core at once when they
- * have something to do. Only Linux has priorities for threads.
- */
-const NICE = 10
-if (process.platform === 'linux') setPriority(NICE)
+/** The tools that are loaded. */
+const tools = new Map<string, Pick<ToolDefinition, 'run'>>()
 
 /** Runs a call to its end. Never rejects. */
 export async function runCall({ id, call, port: given }: ThreadCall): Promise<ThreadOutcome> {
@@ -54,10 +49,15 @@ function tell(message: FromThread): void {
 
 async function resultOf(id: number, call: PoolCall, signal: AbortSignal): Promise<unknown> {
   const { module, name, args, callId, agent, idempotencyKey, forModel } = call
-  const { run } = await importTool(module, name)
+  const place = `${module} ${name}`
+  const known = tools.get(place)
+  const { run } = known ?? (await importTool(module, name))
   signal.throwIfAborted()
   const progress = shownWhile(signal, name, (value) => tell({ kind: 'progress', id, value }))
-  tell({ kind: 'began', id })
+  if (known === undefined) {
+    tools.set(place, { run })
+    tell({ kind: 'began', id })
+  }
   try {
     const context = { callId, agent, idempotencyKey, signal, progress: progress.show }
     const value = await run(args as never, context)
