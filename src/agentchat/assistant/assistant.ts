@@ -10,7 +10,7 @@ import { defineChatAgent } from '../agents/define-chat-agent.ts'
 import { type AssistantOptions, resolve } from './assistant-options.ts'
 import { AssistantTurn } from './assistant-turn.ts'
 
-/** Throws HEDDLE_INVALID_CHAT_AGENT. */
+/** Throws HEDDLE_INVALID_CHAT_AGENT and HEDDLE_TOOL_NAMES. */
 export function assistantAgent(options: AssistantOptions): ChatAgent {
   const assistant = resolve(options)
   const { name, description, limits, handoffs, output, reflect, tools } = assistant
