@@ -94,6 +94,7 @@ export class Router {
   readonly #expiries: Expiries
   readonly #loading: LoadParts
   readonly #intake: Intake
+  readonly #calls: MainCalls
   readonly #recovery: Recovery
   readonly #recall: Recall
   readonly #watch: Watch
@@ -137,6 +138,7 @@ export class Router {
     const interventions = new Interventions(options.interventions)
     const tasks = new Tasks()
     const calls = new MainCalls(asking.answered)
+    this.#calls = calls
     const routing = { agents, audience, interventions }
     const parts = { ...asking, ...routing, ledger, placement, deliveries, limits, calls, tasks }
     this.#gate = gate
@@ -306,6 +308,7 @@ export class Router {
     const left = this.ledger.live()
     for (const delivery of left)
       if (delivery.state === 'posted') this.#cancel(delivery, 'the runtime stops')
+    this.#calls.end('the runtime stops')
     this.placement.flush()
     this.#closed = true
     this.#recall.stop()

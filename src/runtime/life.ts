@@ -25,6 +25,9 @@ export interface StopReport {
   readonly problems: readonly DisposeProblem[]
 }
 
+/** How long a stop waits for what the main thread did for turns, such as tools on threads. */
+const PARTS_MS = 5_000
+
 export interface Living {
   readonly router: Router
   readonly fleet: Fleet
@@ -58,7 +61,7 @@ export function end({ router, fleet }: Living, deadlineMs: number): Bounded<Stop
     const problems = (await bounded(allOf(closing))).flat()
     for (const problem of problems) router.notDisposed(problem)
     router.flushReports()
-    runtimeEnds()
+    await bounded(untilLate(router.judge, PARTS_MS, runtimeEnds(), () => {}))
     return handOut({ left, deadLetters: router.deadLetters.counts, problems })
   })
 }

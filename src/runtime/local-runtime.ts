@@ -31,6 +31,7 @@ import { awaitTask } from '../router/requests/task-wait.ts'
 import { Router } from '../router/router.ts'
 import type { Snapshot, SnapshotV1 } from '../router/snapshots/snapshot.ts'
 import { CommittedState } from '../state/committed-state.ts'
+import { choosePool } from '../tools/pool-choice.ts'
 import type { Bounded } from '../until.ts'
 import type { LaneProvider } from '../wire/lane-handle.ts'
 import { openInProcessLane } from './in-process-lane.ts'
@@ -78,6 +79,7 @@ export class Runtime {
   static async start(options: RuntimeOptions, provider: LaneProvider): Promise<Runtime> {
     assertOutsideTurn('start')
     const runtime = new Runtime(resolveOptions(options), provider)
+    choosePool(options.toolPool, provider.toolEnv)
     await begin(runtime.#living, runtime.#options.agents, () => runtime.#stop(0))
     return runtime
   }
@@ -96,9 +98,8 @@ export class Runtime {
       renew: (lane, cause) => this.#fleet.renew(lane, cause),
     })
     const router = this.#router
-    const { agents, subscriptions, main } = router
+    const { agents, subscriptions, main, lanes: channels, codeChanged, notDisposed } = router
     const { check } = provider
-    const { lanes: channels, codeChanged, notDisposed } = router
     const limits = Object.keys(options.limits)
     const parts = { agents, subscriptions, lanes: channels, main, limits, check, codeChanged }
     this.#roster = new Roster(parts)

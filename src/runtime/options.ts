@@ -29,6 +29,7 @@ import {
 } from '../router/reports/reporter.ts'
 import { writeLine } from '../router/reports/stderr.ts'
 import { checkInterventions } from '../router/routing/interventions.ts'
+import type { ToolPoolOptions } from '../tools/pool-options.ts'
 
 /** The options of every runtime. Each has a default. */
 export interface RuntimeOptions {
@@ -96,6 +97,12 @@ export interface RuntimeOptions {
    */
   readonly onceBytes?: number
   /**
+   * The pool of threads for tools with `runs: 'pool'`. A process has one, for all runtimes: while
+   * another runtime runs, the options must be the same or left out. It begins with the first call,
+   * and ends with the last runtime that used it.
+   */
+  readonly toolPool?: ToolPoolOptions
+  /**
    * Receives the log records of turns. If it throws, the error is a line on stderr. Default: each
    * record is a line on stderr.
    */
@@ -154,6 +161,7 @@ export const RUNTIME_OPTIONS = {
   idWindow: true,
   limits: true,
   onceBytes: true,
+  toolPool: true,
   log: true,
   report: true,
   clock: true,

@@ -33,7 +33,8 @@ export interface ThreadedRuntimeOptions extends RuntimeOptions {
   /**
    * The `process.env` of lanes: `inherit` (the default) is a copy of the main thread's; a record
    * has only these variables, `{}` none. It keeps secrets from honest code; a thread is not a
-   * sandbox.
+   * sandbox. Threads of tools get the same, unless `toolPool` has an `env` or another runtime has
+   * begun the pool.
    */
   readonly laneEnv?: 'inherit' | Readonly<Record<string, string>>
 }
@@ -72,6 +73,7 @@ export const ThreadedRuntime = Object.freeze({
     return Runtime.start(options, {
       lanes,
       mainLane: true,
+      toolEnv: limits.env,
       check: checkForThreads,
       open: (settings) => {
         const startMs = Math.max(START_MS, settings.setupDeadlineMs)

@@ -8,8 +8,11 @@ import { HeddleError } from '../errors.ts'
 export interface MainPart {
   /** Never throws. */
   run(data: unknown, host: PartHost): PartRun
-  /** The last runtime of this thread has stopped. Never throws. */
-  rest?(): void
+  /**
+   * The last runtime of this thread is about to have stopped. Resolves, soon in any case, when what
+   * the part held for runtimes has ended. Never throws.
+   */
+  rest?(): Promise<void> | void
 }
 
 /** Who calls. */
@@ -62,11 +65,11 @@ export function runtimeBegins(): void {
   runtimes += 1
 }
 
-/** One has stopped. */
-export function runtimeEnds(): void {
+/** One has stopped. Resolves when the parts that only it used are at rest. */
+export async function runtimeEnds(): Promise<void> {
   runtimes -= 1
   if (runtimes > 0) return
-  for (const part of parts.values()) part.rest?.()
+  await Promise.all([...parts.values()].map((part) => part.rest?.()))
 }
 
 /** This is the thread of a lane: it has no parts. */

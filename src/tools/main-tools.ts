@@ -4,7 +4,14 @@
  */
 import { isMainThread } from 'node:worker_threads'
 import { HeddleError } from '../errors.ts'
-import { type MainPart, onMain, type PartHost, type PartRun, setMainPart } from './main-part.ts'
+import {
+  isInUse,
+  type MainPart,
+  onMain,
+  type PartHost,
+  type PartRun,
+  setMainPart,
+} from './main-part.ts'
 import { isToolThread, type PlaceOptions, type PoolCall, type WhenFull } from './pool-call.ts'
 import { type LockAsk, processLocks } from './tool-locks.ts'
 
@@ -19,11 +26,18 @@ type Data =
 type Pools = typeof import('./process-pool.ts')
 /** A thread that only imports a tool needs no pool, and does not load one. */
 let pools: Pools | undefined
+/** Lets go of the pool, which is held while runtimes run. */
+let letGo: (() => Promise<void>) | undefined
 
 const part: MainPart = {
   run: (data, host) => {
     const asked = data as Data
     return asked.kind === 'run' ? runHere(asked, host) : holdHere(asked.ask, host)
+  },
+  rest: async () => {
+    const own = letGo
+    letGo = undefined
+    await own?.()
   },
 }
 
@@ -84,7 +98,8 @@ export async function holdOnMain(
 
 function runHere({ call, whenFull }: Data & { kind: 'run' }, host: PartHost): PartRun {
   const { signal, progress } = host
-  const start = ({ processPool }: Pools) => {
+  const start = ({ holdProcessPool, processPool }: Pools) => {
+    if (isInUse()) letGo ??= holdProcessPool()
     return processPool().start(call, { signal, onProgress: (value) => progress(value), whenFull })
   }
   if (pools !== undefined) return start(pools)

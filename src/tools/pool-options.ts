@@ -4,7 +4,7 @@ import { isUrl } from '../agents/agent-module.ts'
 import { systemClock } from '../clock.ts'
 import { checkRules } from '../option-check.ts'
 import { COUNT, MS, type RulesOf, recordOf, ruleThat, TEXT, valuesOf } from '../option-rules.ts'
-import { TOOL_ENTRY } from './pool-thread.ts'
+import { TOOL_ENTRY } from './tool-entry.ts'
 import { processLocks } from './tool-locks.ts'
 import type { PoolSettings } from './tool-pool.ts'
 
@@ -43,6 +43,11 @@ const RULES: RulesOf<ToolPoolOptions> = {
   queue: recordOf<NonNullable<ToolPoolOptions['queue']>>({ calls: COUNT, bytes: COUNT }),
   env: valuesOf(TEXT),
   threadEntry: ruleThat('the URL of a file', (url) => isUrl(url) && url.protocol === 'file:'),
+}
+
+/** The options, checked. Throws HEDDLE_INVALID_OPTION. */
+export function checkPool(options: ToolPoolOptions): ToolPoolOptions {
+  return checkRules(options, RULES)
 }
 
 /** Throws HEDDLE_INVALID_OPTION. */

@@ -5,7 +5,6 @@
  * Invariant: everything that the thread has posted before its call ended is read before the end is
  * reported.
  */
-import { extname } from 'node:path'
 import {
   MessageChannel,
   type MessagePort,
@@ -17,8 +16,6 @@ import { outsideTurns } from '../agents/turn-context.ts'
 import { type PoolCall, THREAD_MARK } from './pool-call.ts'
 import { type FromThread, packReason, type ThreadCall, type ThreadOutcome } from './thread-call.ts'
 
-/** The entry from the same build as this module. */
-export const TOOL_ENTRY = new URL(`../../workers/tool${extname(import.meta.url)}`, import.meta.url)
 /**
  * As for lanes: V8 ends the process if a thread that runs out of memory holds more young objects.
  */

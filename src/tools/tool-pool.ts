@@ -78,6 +78,11 @@ export class ThreadPool {
     }
   }
 
+  /** Whether anybody waits for a call. */
+  get isWanted(): boolean {
+    return [...this.#running.keys()].some((one) => !one.isSettled) || this.#waiting.size > 0
+  }
+
   start(call: PoolCall, options: PlaceOptions): ToolRun {
     const one = new PooledCall(call, options)
     if (this.#isStopping) this.#end(one, stopped(one))

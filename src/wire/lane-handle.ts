@@ -71,4 +71,6 @@ export interface LaneProvider {
   /** Refuses agents that these lanes could never load. */
   readonly check: (agent: Registrable) => void
   readonly open: (settings: LaneSettings, clock: Clock) => OpenLane
+  /** What the threads of tools get as `process.env`; undefined: a copy of the main thread's. */
+  readonly toolEnv?: Readonly<Record<string, string>> | undefined
 }

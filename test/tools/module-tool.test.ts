@@ -4,15 +4,17 @@ import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
 import type { RunItem } from '../../src/agentchat/runs/task.ts'
 import { scriptedModel } from '../../src/testing/scripted-model.ts'
 import { defineTool } from '../../src/tools/module-tool.ts'
+import { choosePool } from '../../src/tools/pool-choice.ts'
 import { holdProcessPool, processPool } from '../../src/tools/process-pool.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { runNode } from '../fixtures/run-node.ts'
 import { gated, gates, log, plain } from '../fixtures/tools/lane.tools.ts'
 import * as tools from '../fixtures/tools/steady.tools.ts'
 
-let release = () => {}
+let release = async () => {}
 beforeAll(() => {
-  release = holdProcessPool({ threads: 2, graceMs: 100 })
+  choosePool({ threads: 2, graceMs: 100 }, undefined)
+  release = holdProcessPool()
 })
 afterAll(() => release())
 

@@ -1,13 +1,15 @@
 /** Turns on lanes call tools: those of the pool run on the process's threads. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { choosePool } from '../../src/tools/pool-choice.ts'
 import { holdProcessPool, processPool } from '../../src/tools/process-pool.ts'
 import { KINDS } from '../fixtures/both-runtimes.ts'
 import { EMPTY } from '../fixtures/tools/pool-rig.ts'
 import { toolUsing, UseTool } from '../fixtures/tools/tool-using.agent.ts'
 
-let release = () => {}
+let release = async () => {}
 beforeAll(() => {
-  release = holdProcessPool({ threads: 2, graceMs: 60_000 })
+  choosePool({ threads: 2, graceMs: 60_000 }, undefined)
+  release = holdProcessPool()
 })
 afterAll(() => release())
 

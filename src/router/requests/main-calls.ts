@@ -27,6 +27,11 @@ export class MainCalls {
     return [...this.#running.values()].reduce((sum, calls) => sum + calls.size, 0)
   }
 
+  /** Nothing waits for any call any more. */
+  end(reason: string): void {
+    for (const calls of this.#running.values()) for (const one of calls) one.takeBack(reason)
+  }
+
   take(lane: LaneChannel, { id, call }: LaneCall, asking: Delivery): void {
     const calls = this.#running.get(asking) ?? new Set()
     const earlier = [...calls].filter(({ isOver }) => isOver).map(({ letGo }) => letGo)
