@@ -64,7 +64,7 @@ export class Watch {
     const now = performance.now()
     if (told.kind === 'answer') this.#answers++
     else if (told.kind === 'tool') {
-      this.#tools.push(`${told.name}: ${told.text.slice(0, 90)}`)
+      this.#tools.push(`${told.name}: ${told.text.split(';')[0]}`)
     } else if (told.kind === 'beat') {
       this.#beats.push(now - this.#heard - BEAT_MS)
       for (const gap of told.gaps) this.#gaps.push(gap - WORD_MS)
