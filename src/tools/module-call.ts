@@ -47,7 +47,8 @@ export async function runBeside(
   if (lock === undefined && atMost === undefined) {
     return callOut(signal, () => run(args as never, context))
   }
-  const ask = { tool: `${module} ${name}`, lock, atMost, callId, agent, idempotencyKey }
+  const holder = { callId, agent, idempotencyKey, isBeside: true }
+  const ask = { tool: `${module} ${name}`, lock, atMost, ...holder }
   const release = await holdOnMain(ask, name, signal)
   let hasBegun = false
   try {

@@ -44,9 +44,16 @@ export class PooledCall {
     return this.#isSettled
   }
 
+  /** Whether nothing runs it any more, or ever will. */
+  get isOver(): boolean {
+    return this.phase === 'over'
+  }
+
   get ask(): LockAsk {
     const { module, name, lock, atMost, callId, agent, idempotencyKey } = this.call
-    return { tool: `${module} ${name}`, lock, atMost, callId, agent, idempotencyKey }
+    const turnKey = this.options.turn?.key
+    const holder = { callId, agent, idempotencyKey, isBeside: false, turnKey }
+    return { tool: `${module} ${name}`, lock, atMost, ...holder }
   }
 
   /** Calls `abort` with the reason when the caller's signal aborts before the answer. */

@@ -154,7 +154,15 @@ export class ThreadPool {
     this.#waitingBytes += bytes
     one.phase = 'locks'
     if (lock === undefined && atMost === undefined) return this.#await(one)
-    one.hold = this.#settings.locks.ask(one.ask, { granted: () => this.#await(one) })
+    const { turn } = one.options
+    one.hold = this.#settings.locks.ask(one.ask, {
+      granted: () => {
+        turn?.waits(undefined)
+        this.#await(one)
+      },
+      ...(turn !== undefined && { waiting: (wait) => turn.waits(wait) }),
+    })
+    if (one.isOver) one.hold.release() // its wait could not have ended
   }
 
   #await(one: PooledCall): void {
