@@ -1,12 +1,12 @@
 /** A program of the AI SDK alone, whose tools compute on another core. */
 import { generateText, stepCountIs } from 'ai'
-import { startToolPool } from 'heddle/tools'
+import { startToolPool } from 'heddle/tools' // line 1
 import { model } from './model.ts'
 import { countPrimes, largestPrime } from './primes.tools.ts'
 
-const pool = startToolPool({ threads: 2 }) // default: one per core
+const pool = startToolPool({ threads: 2 }) // line 2; default: a thread per core
 const tools = {
-  count_primes: pool.aiSdkTool(countPrimes),
+  count_primes: pool.aiSdkTool(countPrimes), // line 3, for each tool
   largest_prime: pool.aiSdkTool(largestPrime),
 }
 

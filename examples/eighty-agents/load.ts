@@ -2,9 +2,7 @@
 
 /** How many agents do nothing but talk. */
 export const TALKERS = 79
-/**
- * What the agents that search look for near-duplicates in: files of `node_modules` by their end.
- */
+/** Each agent that searches compares the files of `node_modules` whose names end like this. */
 export const SEARCHED = ['.d.ts', '.md', '.js'] as const
 /** How many questions a talker answers, one after the other. */
 export const QUESTIONS = 5

@@ -1,13 +1,14 @@
-/** Which files of a folder say nearly the same: by MinHash over all runs of five words. */
+/** Finds files of a folder that say nearly the same, by MinHash over all runs of five words. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** How much text is read, in bytes: some seconds of work. */
-const MOST_BYTES = 24 * 1_024 * 1_024
+/** Reading stops after this many characters, which are some seconds of work. */
+const MOST_CHARACTERS = 24 * 1_024 * 1_024
+/** Larger files, in bytes, are left out. */
 const LARGEST_FILE = 256 * 1_024
 const RUN = 5
 const HASHES = 64
-/** Files with this many equal hashes in a row, at the same place, are compared as a whole. */
+/** Two files are compared as a whole if this many hashes in a row, at the same place, are equal. */
 const BAND = 8
 const ALIKE = 0.8
 
@@ -23,16 +24,16 @@ export interface Found {
   readonly pairs: readonly Pair[]
 }
 
-/** `tell` hears how many files are read. */
+/** Calls `tell` now and then with how many files it has read. */
 export function nearDuplicates(root: string, end: string, tell: (files: number) => void): Found {
   const signatures = new Map<string, Uint32Array>()
-  let bytes = 0
+  let characters = 0
   for (const path of filesIn(root, end)) {
     const text = readFileSync(path, 'utf8')
-    bytes += text.length
+    characters += text.length
     signatures.set(path.slice(root.length + 1), signatureOf(text))
     if (signatures.size % 200 === 0) tell(signatures.size)
-    if (bytes > MOST_BYTES) break
+    if (characters > MOST_CHARACTERS) break
   }
   return { files: signatures.size, pairs: pairsIn(signatures) }
 }

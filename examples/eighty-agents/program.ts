@@ -1,6 +1,6 @@
 /**
- * The program: all agents at once. It tells its parent of each heartbeat, with the gaps between the
- * words that came since the last one, and of each answer.
+ * Runs all agents at once. It tells its parent of each answer, and of each heartbeat with the gaps
+ * between the words that came since the last one.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { SingleThreadedRuntime, ThreadedRuntime } from 'heddle'

@@ -1,6 +1,6 @@
 /**
  * A model server in a process of its own, which speaks chat completions: it streams a word every 20
- * milliseconds, and has a model call the tool that it is given, once.
+ * milliseconds. If a request has a tool, the first answer calls that tool.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

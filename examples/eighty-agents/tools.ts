@@ -7,7 +7,7 @@ import { nearDuplicates } from './near-duplicates.ts'
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
-/** Only for the contrast: beside their agents, where there is one thread for all. */
+/** Only for the first part: the tools run beside their agents, on the one thread of the program. */
 const isBeside = process.env.TOOLS === 'beside the agents'
 const where = isBeside ? {} : ({ runs: 'pool' } as const)
 

@@ -1,4 +1,4 @@
-/** What a program tells, and how late: seen from another process, which nothing blocks. */
+/** Measures how late a program is, from another process, which nothing blocks. */
 import type { ChildProcess } from 'node:child_process'
 import { BEAT_MS, TALKERS, WORD_MS } from './load.ts'
 import type { Told } from './program.ts'
@@ -34,7 +34,7 @@ export class Watch {
     program.once('exit', () => reject(new Error('the program did not start')))
   }
 
-  /** Resolves when there was no heartbeat for so long. */
+  /** Resolves when there was no heartbeat for `ms` milliseconds. */
   silentFor(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const timer = setInterval(() => {
@@ -44,7 +44,10 @@ export class Watch {
     })
   }
 
-  /** A program that is stuck leaves its heart and the answer of each talker where they are. */
+  /**
+   * If the program is stuck, its silence counts as one late heartbeat, and one late word per
+   * talker.
+   */
   end(isStuck: boolean): Watched {
     const silence = performance.now() - this.#heard
     if (isStuck) {
