@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { ModelClient, ModelResult } from 'heddle/agentchat'
 import { assistantAgent } from 'heddle/agentchat'
-import { crunch, crunchHere } from './agents/toolsmith.agent.ts'
+import { crunch, crunchHere } from './agents/smith.agent.ts'
 import type { Question } from './question.ts'
 import { race } from './race.ts'
 import { ratioOf, spreadOf } from './spread.ts'

@@ -1,5 +1,5 @@
 import { ThreadedRuntime } from 'heddle'
-import { Forge, toolsmith } from './agents/toolsmith.agent.ts'
+import { Forge, smith } from './agents/smith.agent.ts'
 import { orderAt } from './orders.ts'
 import type { Question } from './question.ts'
 import { milliseconds, race } from './race.ts'
@@ -16,14 +16,14 @@ export const poolOverhead: Question = {
   answer: (setting) =>
     onStage(async (stage) => {
       const calls = setting.size === 'full' ? 4_000 : 800
-      const runtime = await stage.enter(ThreadedRuntime.start({ lanes: 1, agents: [toolsmith] }))
+      const runtime = await stage.enter(ThreadedRuntime.start({ lanes: 1, agents: [smith] }))
       const bare = await stage.enter(startPiscina())
       const echo = await stage.enter(new Echo())
       const steps = Array.from({ length: calls }, () => 0)
       const order = orderAt(0)
       const times = await race(
         {
-          tool: () => runtime.send(Forge({ steps, atOnce: false }), 'toolsmith/one'),
+          tool: () => runtime.send(Forge({ steps, atOnce: false }), 'smith/one'),
           piscina: () =>
             milliseconds(async () => {
               for (let call = 0; call < calls; call++) await bare.run('noop', order)

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { ThreadedRuntime } from 'heddle'
-import { Forge, toolsmith } from './agents/toolsmith.agent.ts'
+import { Forge, smith } from './agents/smith.agent.ts'
 import type { Question } from './question.ts'
 import { perSecond, race } from './race.ts'
 import { HandSplit } from './rivals/hand-split.ts'
@@ -19,7 +19,7 @@ export const tools: Question = {
     onStage(async (stage) => {
       const threads = availableParallelism()
       const calls = threads * (setting.size === 'full' ? 150 : 40)
-      const runtime = await stage.enter(ThreadedRuntime.start({ lanes: 1, agents: [toolsmith] }))
+      const runtime = await stage.enter(ThreadedRuntime.start({ lanes: 1, agents: [smith] }))
       const raw = await stage.enter(new HandSplit(threads))
       const one = Math.round(CALL_US * stepsPerMicrosecond())
       const steps = Array.from({ length: calls }, () => one)
@@ -31,7 +31,7 @@ export const tools: Question = {
         {
           pool: () =>
             perSecond(calls, () =>
-              runtime.send(Forge({ steps, atOnce: true }), 'toolsmith/one', { deadlineMs }),
+              runtime.send(Forge({ steps, atOnce: true }), 'smith/one', { deadlineMs }),
             ),
           raw: () => perSecond(calls, () => raw.run(loads)),
         },

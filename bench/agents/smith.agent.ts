@@ -29,8 +29,8 @@ export const Forge = defineRequest('forge', {
 /**
  * Runs the tools of its turns in the pool. Replies with how long its calls took, in milliseconds.
  */
-export const toolsmith = defineAgent(import.meta.url, {
-  type: 'toolsmith',
+export const smith = defineAgent(import.meta.url, {
+  type: 'smith',
   handlers: (on) => [
     on(Forge, async ({ steps, atOnce }) => {
       const began = performance.now()
