@@ -209,20 +209,4 @@ export const TOOL_MUTANTS: readonly Mutant[] = [
     ],
     'pool-deaths',
   ),
-  mutant(
-    'a wait for a key of tools that can never end is begun',
-    [
-      [
-        'src/router/requests/main-calls.ts',
-        'if (cycle !== undefined) {',
-        'if (cycle?.length === 0) {',
-      ],
-    ],
-    'tools-in-turns',
-  ),
-  mutant(
-    'a call whose wait was refused keeps its place in the line of its key',
-    [[POOL, 'if (one.isOver) one.hold.release()', 'void one.isOver']],
-    'tools-in-turns',
-  ),
 ]

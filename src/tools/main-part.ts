@@ -21,33 +21,6 @@ export interface PartHost {
   readonly signal: AbortSignal
   /** Shows how far the call is. The value can cross threads. */
   progress(value: unknown): void
-  /** The turn that calls; undefined: the program itself. */
-  readonly turn?: CallingTurn
-}
-
-/** A turn, for what its calls wait for (D9). */
-export interface CallingTurn {
-  /** Stands for its key. */
-  readonly key: object
-  /** The call waits for others; undefined: it does not any more. It is ended if that can't end. */
-  waits(wait: CallWait | undefined): void
-}
-
-/** Calls that another one waits for. */
-export interface CallWait {
-  /** As in `the key 'a' of the tool 'save'`. */
-  readonly what: string
-  /** Whether it goes on when all of them have, or any. */
-  readonly until: 'all' | 'any'
-  readonly calls: readonly BlockingCall[]
-}
-
-export interface BlockingCall {
-  readonly agent: string
-  /** The key of its turn; undefined: it has none. */
-  readonly key: object | undefined
-  /** Whether it ends whatever its turn waits for. */
-  readonly endsByItself: boolean
 }
 
 export interface PartRun {

@@ -97,11 +97,10 @@ export async function holdOnMain(
 }
 
 function runHere({ call, whenFull }: Data & { kind: 'run' }, host: PartHost): PartRun {
-  const { signal, progress, turn } = host
+  const { signal, progress } = host
   const start = ({ holdProcessPool, processPool }: Pools) => {
     if (isInUse()) letGo ??= holdProcessPool()
-    const onProgress = (value: unknown) => progress(value)
-    return processPool().start(call, { signal, onProgress, whenFull, turn })
+    return processPool().start(call, { signal, onProgress: (value) => progress(value), whenFull })
   }
   if (pools !== undefined) return start(pools)
   const starting = import('./process-pool.ts').then((loaded) => {
@@ -117,19 +116,10 @@ function runHere({ call, whenFull }: Data & { kind: 'run' }, host: PartHost): Pa
   }
 }
 
-function holdHere(ask: LockAsk, { signal, progress, turn }: PartHost): PartRun {
+function holdHere(ask: LockAsk, { signal, progress }: PartHost): PartRun {
   const { promise: result, reject } = Promise.withResolvers<never>()
   const { promise: letGo, resolve } = Promise.withResolvers<void>()
-  const hold = processLocks.ask(
-    { ...ask, turnKey: turn?.key },
-    {
-      granted: () => {
-        turn?.waits(undefined)
-        progress(true)
-      },
-      ...(turn !== undefined && { waiting: (wait) => turn.waits(wait) }),
-    },
-  )
+  const hold = processLocks.ask(ask, { granted: () => progress(true) })
   const release = () => {
     hold.release()
     reject(signal.reason)

@@ -1,6 +1,5 @@
 /** A call for a pool of tools, as data, and how a thread of a pool is known. */
 import { workerData } from 'node:worker_threads'
-import type { CallingTurn } from './main-part.ts'
 import type { KeyLock } from './tool-locks.ts'
 
 /** A call for a pool, as data that crosses threads. */
@@ -30,8 +29,6 @@ export interface PlaceOptions {
   readonly onProgress: (value: unknown) => void
   /** What a call does that finds the queue full. Default `refuse`. */
   readonly whenFull?: WhenFull | undefined
-  /** The turn that calls, on the main thread. */
-  readonly turn?: CallingTurn | undefined
 }
 
 /** `refuse`: the call fails with HEDDLE_TOOL_POOL_FULL. `wait`: it waits until there is room. */

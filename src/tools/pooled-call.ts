@@ -44,16 +44,9 @@ export class PooledCall {
     return this.#isSettled
   }
 
-  /** Whether nothing runs it any more, or ever will. */
-  get isOver(): boolean {
-    return this.phase === 'over'
-  }
-
   get ask(): LockAsk {
     const { module, name, lock, atMost, callId, agent, idempotencyKey } = this.call
-    const turnKey = this.options.turn?.key
-    const holder = { callId, agent, idempotencyKey, isBeside: false, turnKey }
-    return { tool: `${module} ${name}`, lock, atMost, ...holder }
+    return { tool: `${module} ${name}`, lock, atMost, callId, agent, idempotencyKey }
   }
 
   /** Calls `abort` with the reason when the caller's signal aborts before the answer. */

@@ -6,7 +6,6 @@
  * tool, so no two calls wait for each other here. Those that may not run beside each other get
  * their turn in the order in which they came, so none is starved.
  */
-import type { CallWait } from './main-part.ts'
 import type { ToolMode } from './tool-options.ts'
 
 export interface KeyLock {
@@ -20,10 +19,6 @@ export interface LockAsk extends LockHolder {
   readonly tool: string
   readonly lock: KeyLock | undefined
   readonly atMost: number | undefined
-  /** Whether it runs beside its turn, which may wait for others meanwhile. */
-  readonly isBeside: boolean
-  /** On the main thread: the key of its turn. */
-  readonly turnKey?: object | undefined
 }
 
 /** The call that has a lock, or waits for one. */
@@ -37,7 +32,7 @@ export interface LockEvents {
   /** The locks are there; also during `ask`. */
   readonly granted: () => void
   /** Called with the calls that it waits for: when it begins to, and when they may have changed. */
-  readonly waiting?: (wait: CallWait) => void
+  readonly waiting?: (holders: readonly LockHolder[]) => void
 }
 
 /** One call in the locks. */
@@ -101,7 +96,7 @@ export class ToolLocks {
       if ([...ahead].some((other) => excludes(other, mode))) {
         ahead.add(mode)
         if (newest === undefined || entry === newest)
-          tellWaiting(entry, queue, 'all', (other) => excludes(modeOf(other), mode))
+          tellWaiting(entry, queue, (other) => excludes(modeOf(other), mode))
         continue
       }
       ahead.add(mode)
@@ -124,7 +119,7 @@ export class ToolLocks {
       if (!queue.waiters.has(entry)) continue
       if (queue.holders.size >= (entry.ask.atMost as number)) {
         if (newest === undefined || entry === newest)
-          tellWaiting(entry, queue, 'any', (other) => queue.holders.has(other))
+          tellWaiting(entry, queue, (other) => queue.holders.has(other))
         continue
       }
       queue.waiters.delete(entry)
@@ -156,7 +151,6 @@ export const processLocks = new ToolLocks()
 function tellWaiting(
   entry: Entry,
   { holders, waiters }: Queue,
-  until: CallWait['until'],
   blocks: (other: Entry) => boolean,
 ): void {
   if (entry.events.waiting === undefined) return
@@ -165,15 +159,11 @@ function tellWaiting(
     if (other === entry) break
     ahead.push(other)
   }
-  const { tool, lock } = entry.ask
-  const name = tool.slice(tool.lastIndexOf(' ') + 1)
-  const what = until === 'all' ? `the key '${lock?.key}' of tools` : `a place of the tool '${name}'`
-  const calls = ahead.filter(blocks).map((other) => ({
-    agent: other.ask.agent,
-    key: other.ask.turnKey,
-    endsByItself: !other.ask.isBeside && holders.has(other),
-  }))
-  entry.events.waiting({ what, until, calls })
+  entry.events.waiting(
+    ahead.filter(blocks).map(({ ask: { callId, agent, idempotencyKey } }) => {
+      return { callId, agent, idempotencyKey }
+    }),
+  )
 }
 
 function queueOf(queues: Map<string, Queue>, name: string): Queue {

@@ -154,15 +154,7 @@ export class ThreadPool {
     this.#waitingBytes += bytes
     one.phase = 'locks'
     if (lock === undefined && atMost === undefined) return this.#await(one)
-    const { turn } = one.options
-    one.hold = this.#settings.locks.ask(one.ask, {
-      granted: () => {
-        turn?.waits(undefined)
-        this.#await(one)
-      },
-      ...(turn !== undefined && { waiting: (wait) => turn.waits(wait) }),
-    })
-    if (one.isOver) one.hold.release() // its wait could not have ended
+    one.hold = this.#settings.locks.ask(one.ask, { granted: () => this.#await(one) })
   }
 
   #await(one: PooledCall): void {

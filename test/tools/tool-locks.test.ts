@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Hold, ToolLocks } from '../../src/tools/tool-locks.ts'
+import { type Hold, type LockHolder, ToolLocks } from '../../src/tools/tool-locks.ts'
 import type { ToolMode } from '../../src/tools/tool-options.ts'
 import { EMPTY, poolRig } from '../fixtures/tools/pool-rig.ts'
 import * as tools from '../fixtures/tools/steady.tools.ts'
@@ -18,15 +18,15 @@ function desk() {
     tool = 't',
   ) => {
     const lock = mode && { key, mode }
-    const about = { callId, agent: callId, idempotencyKey: callId, isBeside: false }
+    const about = { callId, agent: 'a', idempotencyKey: callId }
     const hold = locks.ask(
       { tool, lock, atMost, ...about },
       {
         granted: () => log.push(callId),
-        waiting: ({ calls }) => {
+        waiting: (holders: readonly LockHolder[]) => {
           waits.set(
             callId,
-            calls.map(({ agent }) => agent),
+            holders.map((one) => one.callId),
           )
         },
       },

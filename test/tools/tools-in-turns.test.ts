@@ -4,7 +4,7 @@ import { choosePool } from '../../src/tools/pool-choice.ts'
 import { holdProcessPool, processPool } from '../../src/tools/process-pool.ts'
 import { KINDS } from '../fixtures/both-runtimes.ts'
 import { EMPTY } from '../fixtures/tools/pool-rig.ts'
-import { Lend, toolUsing, UseTool } from '../fixtures/tools/tool-using.agent.ts'
+import { toolUsing, UseTool } from '../fixtures/tools/tool-using.agent.ts'
 
 let release = async () => {}
 beforeAll(() => {
@@ -46,25 +46,6 @@ describe.each(KINDS)('on $name', ({ start }) => {
     await expect(asked).rejects.toThrow()
     await until(() => processPool().stats.running === 0) // long before the grace is over
   })
-
-  test.each(['stay', 'quick'] as const)(
-    'a wait for a key that can never end is refused, and the key goes on: %s',
-    async (tool) => {
-      const runtime = await start({ agents: [toolUsing], lanes: 2 })
-      const asked = runtime.send(
-        Lend({ key: 'a', next: 'tool-using/other', tool }),
-        'tool-using/lender',
-      )
-      await expect(asked).rejects.toMatchObject({
-        cause: { cause: { code: 'HEDDLE_REQUEST_CYCLE' } },
-      })
-      const { waiting } = processPool().stats.locks
-      expect(waiting).toBe(0)
-      await until(() => processPool().stats.locks.held === 0)
-      const again = UseTool({ tool: 'quick', args: { key: 'a' } })
-      await expect(runtime.send(again, 'tool-using/other')).resolves.toMatchObject({ value: null })
-    },
-  )
 
   test('keys hold over all lanes', async () => {
     const runtime = await start({ agents: [toolUsing], lanes: 2 })

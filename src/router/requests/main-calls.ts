@@ -5,25 +5,21 @@
  * Invariant: a turn that runs again makes no call before all that its earlier attempts called has
  * let go, so nothing runs twice at once for one turn.
  */
-import type { Clock } from '../../clock.ts'
 import { errorToRecord, HeddleError } from '../../errors.ts'
-import { type CallingTurn, type CallWait, type PartCall, runHere } from '../../tools/main-part.ts'
+import { type PartCall, runHere } from '../../tools/main-part.ts'
 import type { LaneCall, Reply } from '../../wire/wire.ts'
 import type { LaneChannel } from '../fleet/lane-channel.ts'
 import type { OpenAsk } from '../fleet/open-ask.ts'
-import type { Delivery, Key } from '../ledger/delivery.ts'
-import { cycleOf, type Wait, type WaitTarget } from '../ledger/wait-graph.ts'
-import type { RequestDesk } from './request-desk.ts'
-
-type Desk = Pick<RequestDesk, 'answered' | 'clock'>
+import type { Delivery } from '../ledger/delivery.ts'
 
 export class MainCalls {
-  readonly #desk: Desk
+  readonly #answered: () => void
   /** What has not let go. */
   readonly #running = new Map<Delivery, Set<MainCall>>()
 
-  constructor(desk: Desk) {
-    this.#desk = desk
+  /** `answered` is called after each answer, so that it leaves soon. */
+  constructor(answered: () => void) {
+    this.#answered = answered
   }
 
   /** How many calls have not let go. */
@@ -39,7 +35,7 @@ export class MainCalls {
   take(lane: LaneChannel, { id, call }: LaneCall, asking: Delivery): void {
     const calls = this.#running.get(asking) ?? new Set()
     const earlier = [...calls].filter(({ isOver }) => isOver).map(({ letGo }) => letGo)
-    const one = new MainCall(lane, id, asking, this.#desk)
+    const one = new MainCall(lane, id, asking, this.#answered)
     this.#running.set(asking, calls.add(one))
     one.letGo = one.run(call, earlier).finally(() => {
       calls.delete(one)
@@ -52,15 +48,12 @@ class MainCall implements OpenAsk {
   readonly asking: Delivery
   letGo: Promise<void> = Promise.resolve()
   readonly #answered: () => void
-  readonly #clock: Clock
   readonly #lane: LaneChannel
   readonly #id: number
   readonly #ending = new AbortController()
-  #endWait = () => {}
 
-  constructor(lane: LaneChannel, id: number, asking: Delivery, { answered, clock }: Desk) {
+  constructor(lane: LaneChannel, id: number, asking: Delivery, answered: () => void) {
     this.#answered = answered
-    this.#clock = clock
     this.#lane = lane
     this.#id = id
     this.asking = asking
@@ -88,8 +81,7 @@ class MainCall implements OpenAsk {
     if (signal.aborted) return
     const id = this.#id
     const progress = (value: unknown) => this.#tell({ kind: 'progress', id, value })
-    const turn = this.#turn
-    const { result, letGo } = runHere(call, { signal, progress, ...(turn && { turn }) })
+    const { result, letGo } = runHere(call, { signal, progress })
     await result.then(
       (value) => this.#answer({ kind: 'value', id, value }),
       (error) => this.#answer({ kind: 'error', id, error: errorToRecord(error) }),
@@ -97,33 +89,7 @@ class MainCall implements OpenAsk {
     await letGo
   }
 
-  /** The turn, for what it waits for (D9). */
-  get #turn(): CallingTurn | undefined {
-    const { home: key } = this.asking
-    return key && { key, waits: (wait) => this.#waits(key, wait) }
-  }
-
-  #waits(key: Key, wait: CallWait | undefined): void {
-    this.#endWait()
-    if (wait === undefined || this.isOver) return
-    const { agent, key: own } = this.asking
-    const by = `${agent}/${own}`
-    const target = targetOf(wait, key)
-    const cycle = cycleOf(key, by, target)
-    if (cycle !== undefined) {
-      const error = new HeddleError('HEDDLE_REQUEST_CYCLE', { cycle })
-      return this.#answer({ kind: 'error', id: this.#id, error: errorToRecord(error) })
-    }
-    const begun: Wait = { by, target, since: this.#clock.now() }
-    key.beginWait(begun)
-    this.#endWait = () => {
-      this.#endWait = () => {}
-      key.endWait(begun)
-    }
-  }
-
   #end(reason: string): void {
-    this.#endWait()
     this.#ending.abort(new HeddleError('HEDDLE_CANCELLED', { what: 'the call', reason }))
   }
 
@@ -131,7 +97,6 @@ class MainCall implements OpenAsk {
     if (this.isOver) return
     this.#lane.asking.delete(this.#id)
     this.#tell(reply)
-    this.#endWait()
     this.#ending.abort() // a later progress is of no use
   }
 
@@ -140,19 +105,4 @@ class MainCall implements OpenAsk {
     this.#lane.reply(reply)
     this.#answered()
   }
-}
-
-/**
- * A call that ends by itself holds up nobody for ever, whatever its turn waits for. Neither does
- * another call of the same turn: it does not wait for this one.
- */
-function targetOf({ what: name, until, calls }: CallWait, own: Key): WaitTarget {
-  const stuck = calls.filter(({ key, endsByItself }) => {
-    return key !== undefined && key !== own && !endsByItself
-  })
-  const keys = () => stuck.map(({ key }) => key as Key)
-  if (until === 'all') return { kind: 'task', keys, name }
-  const hasRoom = stuck.length < calls.length
-  const heldBy = calls.map(({ agent }) => agent)
-  return { kind: 'limit', limit: { name, hasRoom, heldBy, holders: keys }, name }
 }
