@@ -181,12 +181,18 @@ describe('the line of a report', () => {
             waitsFor: [
               { kind: 'reply', from: 'desk/1', sinceMs: 61_000 },
               { kind: 'limit', limit: 'door', sinceMs: 5 },
+              {
+                kind: 'lock',
+                lock: "the tool 'ink' (key 'k')",
+                heldBy: ['a/1', 'a/2'],
+                sinceMs: 6,
+              },
               { kind: 'lane', lane: 0, why: 'busy' },
             ],
           },
         ],
       },
-      "stalled: press/hall on 'sheet' (m-1), for 60 s; 3 deliveries of key 'hall' in flight; waits for a reply from desk/1 (for 61 s), the limit 'door' (for 5 ms), lane 0 (busy)",
+      "stalled: press/hall on 'sheet' (m-1), for 60 s; 3 deliveries of key 'hall' in flight; waits for a reply from desk/1 (for 61 s), the limit 'door' (for 5 ms), the tool 'ink' (key 'k'), held by a/1, a/2 (for 6 ms), lane 0 (busy)",
     ],
     [
       'a hot key',
