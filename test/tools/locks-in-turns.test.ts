@@ -19,7 +19,18 @@ async function until(holds: () => boolean): Promise<void> {
 }
 const waiting = () => processLocks.stats.waiting
 
-/** The codes and the cycle of an error, down to its first cause. */
+async function withGates(start: Kind['start'], options: object = {}) {
+  const { agent, entered, open } = gates()
+  const runtime = await start({ agents: [locking, agent], lanes: 2, ...options })
+  const lock = (key: string, how: Parameters<typeof Lock>[0] = {}) => {
+    const asked = runtime.send(Lock(how), `locking/${key}`)
+    asked.catch(() => {})
+    return asked
+  }
+  return { runtime, lock, entered, open }
+}
+
+/** What a call was refused with: the first cause of its error. */
 async function refusalOf(asked: Promise<unknown>) {
   let error = await asked.then(
     (value) => expect.unreachable(`it was answered: ${value}`),
@@ -29,20 +40,10 @@ async function refusalOf(asked: Promise<unknown>) {
   return error
 }
 
-afterEach(() => expect(processLocks.stats).toEqual({ held: 0, waiting: 0 }))
+// before any runtime is stopped
+afterEach(() => until(() => processLocks.stats.held + waiting() === 0))
 
 describe.each(ALL)('on $name', ({ start }) => {
-  const withGates = async (options: object = {}) => {
-    const { agent, entered, open } = gates()
-    const runtime = await start({ agents: [locking, agent], lanes: 2, ...options })
-    const lock = (key: string, how: Parameters<typeof Lock>[0] = {}) => {
-      const asked = runtime.send(Lock(how), `locking/${key}`)
-      asked.catch(() => {})
-      return asked
-    }
-    return { runtime, lock, entered, open }
-  }
-
   test.each([
     ['serial', 'serial', "the tool 'serial' (key 'k')"],
     ['parallel', 'exclusive', "the tool 'exclusive' (key 'k')"],
@@ -50,7 +51,7 @@ describe.each(ALL)('on $name', ({ start }) => {
   ] as const)(
     'a call is refused if its lock is held by a turn that waits for it: %s, %s',
     async (tool, by, name) => {
-      const { lock } = await withGates()
+      const { lock } = await withGates(start)
       const refused = lock('a', { tool, by, asks: 'locking/b' })
       expect(await refusalOf(refused)).toMatchObject({
         code: 'HEDDLE_REQUEST_CYCLE',
@@ -60,7 +61,7 @@ describe.each(ALL)('on $name', ({ start }) => {
   )
 
   test('a request is refused to a turn that waits for the lock of the one that asks', async () => {
-    const { lock, entered, open } = await withGates()
+    const { lock, entered, open } = await withGates(start)
     const first = lock('a', { gate: 'a', asks: 'locking/b' })
     await entered('a')
     const second = lock('b')
@@ -74,7 +75,7 @@ describe.each(ALL)('on $name', ({ start }) => {
   })
 
   test('a call that needs all holders gone is refused for one of them, and not for one of many places', async () => {
-    const { lock, entered, open } = await withGates()
+    const { lock, entered, open } = await withGates(start)
     const free = lock('c', { tool: 'parallel', gate: 'c' })
     await entered('c')
     const refused = lock('a', { tool: 'parallel', asks: 'locking/b', by: 'exclusive' })
@@ -90,22 +91,14 @@ describe.each(ALL)('on $name', ({ start }) => {
   })
 
   test('calls of one turn wait for each other, and none is refused', async () => {
-    const { lock } = await withGates()
+    const { lock } = await withGates(start)
     expect(await lock('a', { times: 3 })).toBe('had it,had it,had it')
     expect(await lock('a', { times: 3, tool: 'exclusive' })).toBe('had it,had it,had it')
     expect(await lock('a', { times: 3, tool: 'one' })).toBe('had it,had it,had it')
   })
 
-  test('a wait for a call of the pool, which ends by itself, is not refused', async () => {
-    const { lock, open } = await withGates()
-    const first = lock('a', { inPool: true, asks: 'locking/b' })
-    await until(() => waiting() === 1)
-    open('pool')
-    expect(await first).toBe('had it')
-  })
-
   test('a key that waits for a lock is reported with those that hold it, and they are not', async () => {
-    const { runtime, lock, entered, open } = await withGates({ stallMs: 100 })
+    const { runtime, lock, entered, open } = await withGates(start, { stallMs: 100 })
     const found = new Map<string, StalledKey>()
     const { promise: stalled, resolve } = Promise.withResolvers<void>()
     runtime.inspect((record) => {
@@ -127,7 +120,7 @@ describe.each(ALL)('on $name', ({ start }) => {
   })
 
   test('a turn that is cancelled while it waits for a lock leaves no wait', async () => {
-    const { runtime, lock, entered, open } = await withGates()
+    const { runtime, lock, entered, open } = await withGates(start)
     const first = lock('a', { gate: 'a', asks: 'locking/b' })
     await entered('a')
     const ending = new AbortController()
@@ -144,5 +137,16 @@ describe.each(ALL)('on $name', ({ start }) => {
     expect(await refusalOf(first)).toMatchObject({
       fields: { cycle: ['locking/b', "the tool 'serial' (key 'k')", 'locking/b'] },
     })
+  })
+})
+
+// Not on simulated lanes, whose time does not wait for the pool's threads.
+describe.each(KINDS)('on $name', ({ start }) => {
+  test('a wait for a call of the pool, which ends by itself, is not refused', async () => {
+    const { lock, open } = await withGates(start)
+    const first = lock('a', { inPool: true, asks: 'locking/b' })
+    await until(() => waiting() === 1)
+    open('pool')
+    expect(await first).toBe('had it')
   })
 })

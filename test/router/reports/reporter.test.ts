@@ -181,18 +181,33 @@ describe('the line of a report', () => {
             waitsFor: [
               { kind: 'reply', from: 'desk/1', sinceMs: 61_000 },
               { kind: 'limit', limit: 'door', sinceMs: 5 },
+              { kind: 'lane', lane: 0, why: 'busy' },
+            ],
+          },
+        ],
+      },
+      "stalled: press/hall on 'sheet' (m-1), for 60 s; 3 deliveries of key 'hall' in flight; waits for a reply from desk/1 (for 61 s), the limit 'door' (for 5 ms), lane 0 (busy)",
+    ],
+    [
+      'a key that waits for a lock',
+      {
+        kind: 'stalled',
+        keys: [
+          {
+            ...stalled,
+            ...{ sinceMs: 60_000, inFlight: 3 },
+            waitsFor: [
               {
                 kind: 'lock',
                 lock: "the tool 'ink' (key 'k')",
                 heldBy: ['a/1', 'a/2'],
                 sinceMs: 6,
               },
-              { kind: 'lane', lane: 0, why: 'busy' },
             ],
           },
         ],
       },
-      "stalled: press/hall on 'sheet' (m-1), for 60 s; 3 deliveries of key 'hall' in flight; waits for a reply from desk/1 (for 61 s), the limit 'door' (for 5 ms), the tool 'ink' (key 'k'), held by a/1, a/2 (for 6 ms), lane 0 (busy)",
+      "stalled: press/hall on 'sheet' (m-1), for 60 s; 3 deliveries of key 'hall' in flight; waits for the tool 'ink' (key 'k'), held by a/1, a/2 (for 6 ms)",
     ],
     [
       'a hot key',
