@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PartTurn } from '../../src/tools/main-part.ts'
+import type { PartLock, PartTurn } from '../../src/tools/main-part.ts'
 import { type Hold, ToolLocks } from '../../src/tools/tool-locks.ts'
 import type { ToolMode } from '../../src/tools/tool-options.ts'
 import { EMPTY, poolRig } from '../fixtures/tools/pool-rig.ts'
@@ -105,6 +105,67 @@ test('so many calls of a tool run at once, and a call that waits for its key tak
   release('holder')
   expect(log.at(-1)).toBe('second')
   for (const one of ['second', 'fourth', 'alien']) release(one)
+  expect(locks.stats).toEqual({ held: 0, waiting: 0 })
+})
+
+test('only calls of other turns without a limit of time can keep a lock for ever', () => {
+  const locks = new ToolLocks()
+  const about = { tool: 't', name: 't', callId: '', agent: '', idempotencyKey: '' }
+  const ask = (mode: ToolMode, atMost?: number) => {
+    return { ...about, lock: { key: 'k', mode }, atMost }
+  }
+  const granted = () => {}
+  const seen: (readonly [boolean, string[], readonly string[]])[] = []
+  const turn = (by: string, delivery: object = {}): PartTurn => {
+    const wait = (lock: PartLock) => {
+      seen.push([lock.hasRoom, lock.turns().map((one) => one.by), lock.heldBy])
+      return () => {}
+    }
+    return { by, delivery, hold: () => {}, await: wait }
+  }
+  const own = {}
+  const holds = [
+    locks.ask(ask('parallel'), { granted, turn: turn('timed'), isTimed: true }),
+    locks.ask(ask('parallel'), { granted, turn: turn('own', own) }),
+    locks.ask(ask('parallel'), { granted }),
+  ]
+  const outside = 'a caller outside of any turn'
+  locks.ask(ask('exclusive'), { granted, turn: turn('own', own) }).release()
+  expect(seen.pop()).toEqual([true, [], ['timed', 'own', outside]])
+  holds.push(locks.ask(ask('parallel'), { granted, turn: turn('other') }))
+  locks.ask(ask('exclusive'), { granted, turn: turn('own', own) }).release()
+  expect(seen.pop()).toEqual([false, ['other'], ['timed', 'own', outside, 'other']])
+  for (const hold of holds) hold.release()
+  const one = locks.ask(ask('parallel', 1), { granted, turn: turn('other') })
+  locks.ask(ask('parallel', 1), { granted, turn: turn('own', own) }).release()
+  expect(seen.pop()).toEqual([false, ['other'], ['other']])
+  one.release()
+})
+
+test('a call that its turn refuses to let wait is out of the way, and gives back what it has', () => {
+  const { locks, log, ask, release } = desk()
+  const refuse = (callId: string, mode: ToolMode, atMost?: number) => {
+    const wait = (lock: PartLock) => {
+      if (lock.needsAll && atMost !== undefined) return () => {}
+      throw new Error('no')
+    }
+    const about = { callId, agent: '', idempotencyKey: callId, tool: 't', name: 't' }
+    const turn = { by: callId, delivery: {}, hold: () => {}, await: wait }
+    const refused = (error: unknown) => log.push(`${callId}: ${error}`)
+    const granted = () => log.push(callId)
+    locks.ask({ ...about, lock: { key: 'k', mode }, atMost }, { granted, refused, turn })
+  }
+  ask('p1', 'parallel')
+  refuse('x', 'exclusive')
+  ask('p2', 'parallel')
+  expect(log).toEqual(['p1', 'x: Error: no', 'p2'])
+  ask('full', undefined, '', 1)
+  ask('s1', 'serial')
+  refuse('s2', 'serial', 1) // waits for its key, and is refused the wait for a place
+  ask('s3', 'serial')
+  release('s1')
+  expect(log.slice(3)).toEqual(['full', 's1', 's3', 's2: Error: no'])
+  for (const one of ['p1', 'p2', 'full', 's3']) release(one)
   expect(locks.stats).toEqual({ held: 0, waiting: 0 })
 })
 

@@ -5,8 +5,8 @@
  * Owns: nothing. Each key's record holds its turn's waits, each limit its holders.
  * Invariant: D9, a wait that could never end does not begin. A key waits for all the requests of
  * its turn; a wait for a limit is a wait for any one of its holders, or for all of them; a wait for
- * a task is a wait for all of its keys. So a wait is refused when even the most favourable order of all present
- * waits would not let its key go on.
+ * a task is a wait for all of its keys. So a wait is refused when even the most favourable order of
+ * all present waits would not let its key go on.
  */
 
 /** The waits of a key. */

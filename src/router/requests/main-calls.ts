@@ -2,8 +2,9 @@
  * What turns have the main thread do for them: the results go to the turns' lanes.
  *
  * Owns: each call, until it has let go, which may be after its turn has ended.
- * Invariants: D9, a turn whose call waits for others' calls is in the graph of waits; a turn that runs again makes no call before all that its earlier attempts called has
- * let go, so nothing runs twice at once for one turn.
+ * Invariants: D9, a turn whose call waits for others' calls is in the graph of waits; a turn that
+ * runs again makes no call before all that its earlier attempts called has let go, so nothing runs
+ * twice at once for one turn.
  */
 import { errorToRecord, HeddleError } from '../../errors.ts'
 import { type PartCall, type PartLock, type PartTurn, runHere } from '../../tools/main-part.ts'
