@@ -10,6 +10,7 @@ function mutant(name: string, edits: Edits, ...tests: readonly string[]): Mutant
 const POOL = 'src/tools/tool-pool.ts'
 const THREAD = 'src/tools/pool-thread.ts'
 const LOCKS = 'src/tools/tool-locks.ts'
+const CALLS = 'src/router/requests/main-calls.ts'
 
 export const TOOL_MUTANTS: readonly Mutant[] = [
   mutant(
@@ -119,7 +120,13 @@ export const TOOL_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'later calls overtake an exclusive one that waits',
-    [[LOCKS, '        ahead.add(mode)\n        if (newest', '        if (newest']],
+    [
+      [
+        LOCKS,
+        '      ahead.add(mode)\n      if (isBlocked) continue',
+        '      if (isBlocked) continue\n      ahead.add(mode)',
+      ],
+    ],
     'tool-locks',
   ),
   mutant(
@@ -144,6 +151,48 @@ export const TOOL_MUTANTS: readonly Mutant[] = [
     ],
     'tool-locks',
   ),
+  mutant(
+    'waits for the locks of tools don’t count',
+    [[CALLS, 'home && cycleOf(home, this.by, target)', 'undefined as string[] | undefined']],
+    'locks-in-turns',
+  ),
+  mutant(
+    'one holder of many that can go on is enough for a call that needs them all gone',
+    [
+      [
+        'src/router/ledger/wait-graph.ts',
+        'limit.needsAll === true',
+        'limit.needsAll === undefined',
+      ],
+    ],
+    'locks-in-turns',
+  ),
+  mutant(
+    'calls of one turn that share a lock are taken for a cycle',
+    [[LOCKS, ' || turn.delivery === own ? []', ' ? []']],
+    'locks-in-turns',
+  ),
+  mutant(
+    'a call of the pool is taken for one that may never end',
+    [[LOCKS, ' || isTimed === true', '']],
+    'locks-in-turns',
+  ),
+  mutant(
+    'a turn that has its lock still waits for it',
+    [[LOCKS, '  entry.endWait?.()\n  entry.endWait = undefined\n  entry.events', '  entry.events']],
+    'tool-locks',
+  ),
+  mutant(
+    'a call that may not wait for its lock stays in the way',
+    [[LOCKS, '      this.#leave(entry)\n      refused', '      refused']],
+    'tool-locks',
+  ),
+  {
+    ...mutant('a lock that a turn has counts as what it asks for', [
+      [CALLS, 'if (this.#lane.asking.delete(this.#id))', 'if (this.#lane.asking.size < 0)'],
+    ]),
+    tests: ['test/router/requests/main-calls.test.ts'],
+  },
   mutant(
     'a stop leaves its threads',
     [[POOL, '    for (const thread of this.#idle.all) this.#drop(thread)\n', '']],

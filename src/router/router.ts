@@ -137,7 +137,7 @@ export class Router {
     const audience = new Audience(agents, subscriptions)
     const interventions = new Interventions(options.interventions)
     const tasks = new Tasks()
-    const calls = new MainCalls(asking.answered)
+    const calls = new MainCalls(asking)
     this.#calls = calls
     const routing = { agents, audience, interventions }
     const parts = { ...asking, ...routing, ledger, placement, deliveries, limits, calls, tasks }

@@ -21,6 +21,37 @@ export interface PartHost {
   readonly signal: AbortSignal
   /** Shows how far the call is. The value can cross threads. */
   progress(value: unknown): void
+  /** Undefined: the call comes from outside of any turn. */
+  readonly turn?: PartTurn | undefined
+}
+
+/** The turn of a call, for parts in which calls wait for each other (D9). */
+export interface PartTurn {
+  /** The agent whose turn it is, as `type/key`. */
+  readonly by: string
+  /** The same for all calls of the turn. */
+  readonly delivery: object
+  /**
+   * The turn waits for this; the returned function ends the wait. Throws HEDDLE_REQUEST_CYCLE when
+   * it could wait for ever.
+   */
+  await(lock: PartLock): () => void
+  /** The call has what it waited for, until its signal aborts: its turn does not wait for it. */
+  hold(): void
+}
+
+/** What calls have and others wait for. All but the name is as it is when it is read. */
+export interface PartLock {
+  /** As in `the tool 'search' (key 'k')`. */
+  readonly name: string
+  /** Whether all that have it must let go of it before the wait ends; false: any one of them. */
+  readonly needsAll: boolean
+  /** Whether the wait ends by itself. */
+  readonly hasRoom: boolean
+  /** Those that have it, as `type/key`. */
+  readonly heldBy: readonly string[]
+  /** Those among them that could have it for ever. */
+  turns(): readonly PartTurn[]
 }
 
 export interface PartRun {

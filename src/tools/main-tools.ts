@@ -97,10 +97,10 @@ export async function holdOnMain(
 }
 
 function runHere({ call, whenFull }: Data & { kind: 'run' }, host: PartHost): PartRun {
-  const { signal, progress } = host
+  const onProgress = (value: unknown) => host.progress(value)
   const start = ({ holdProcessPool, processPool }: Pools) => {
     if (isInUse()) letGo ??= holdProcessPool()
-    return processPool().start(call, { signal, onProgress: (value) => progress(value), whenFull })
+    return processPool().start(call, { signal: host.signal, onProgress, whenFull, turn: host.turn })
   }
   if (pools !== undefined) return start(pools)
   const starting = import('./process-pool.ts').then((loaded) => {
@@ -116,10 +116,18 @@ function runHere({ call, whenFull }: Data & { kind: 'run' }, host: PartHost): Pa
   }
 }
 
-function holdHere(ask: LockAsk, { signal, progress }: PartHost): PartRun {
+function holdHere(ask: LockAsk, { signal, progress, turn }: PartHost): PartRun {
   const { promise: result, reject } = Promise.withResolvers<never>()
   const { promise: letGo, resolve } = Promise.withResolvers<void>()
-  const hold = processLocks.ask(ask, { granted: () => progress(true) })
+  const granted = () => {
+    turn?.hold()
+    progress(true)
+  }
+  const refused = (error: unknown) => {
+    reject(error)
+    resolve()
+  }
+  const hold = processLocks.ask(ask, { granted, refused, turn })
   const release = () => {
     hold.release()
     reject(signal.reason)

@@ -47,7 +47,7 @@ export async function runBeside(
   if (lock === undefined && atMost === undefined) {
     return callOut(signal, () => run(args as never, context))
   }
-  const ask = { tool: `${module} ${name}`, lock, atMost, callId, agent, idempotencyKey }
+  const ask = { tool: `${module} ${name}`, name, lock, atMost, callId, agent, idempotencyKey }
   const release = await holdOnMain(ask, name, signal)
   let hasBegun = false
   try {

@@ -39,7 +39,8 @@ export interface ModuleToolOptions<S extends Schema, R = unknown>
   /**
    * What a call works on, as a text. With it, `mode` holds by that key in the whole process, over
    * turns, lanes and conversations: `serial`: one serial call of a key at a time. `exclusive`: no
-   * other call of the key, whatever its tool.
+   * other call of the key, whatever its tool. A tool beside a turn holds it until it has ended, and
+   * not longer than the turn.
    */
   readonly key?: (args: SchemaOutput<S>) => string
   /** How many of its calls may run at once in the whole process. Default: any number. */
@@ -73,7 +74,8 @@ export interface ModuleTool<Input = never, Result = unknown> extends Tool {
   readonly module: string
   /**
    * Runs the tool, and resolves to its value. Rejects with what the tool throws, with
-   * HEDDLE_TOOL_ARGUMENTS and HEDDLE_ASYNC_SCHEMA, and as soon as the signal aborts. From a pool
+   * HEDDLE_TOOL_ARGUMENTS and HEDDLE_ASYNC_SCHEMA, with HEDDLE_REQUEST_CYCLE where a lock is held
+   * by a turn that waits for this one, and as soon as the signal aborts. From a pool
    * also with HEDDLE_TOOL_POOL_FULL, HEDDLE_TOOL_POOL_STOPPED, HEDDLE_TOOL_TIMEOUT,
    * HEDDLE_TOOL_OUT_OF_MEMORY, HEDDLE_TOOL_DIED, HEDDLE_TOOL_LOAD_FAILED, HEDDLE_TOOL_NO_POOL,
    * HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_OUTSIDE_TURN and HEDDLE_NOT_ON_MAIN.

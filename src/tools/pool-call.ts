@@ -1,5 +1,6 @@
 /** A call for a pool of tools, as data, and how a thread of a pool is known. */
 import { workerData } from 'node:worker_threads'
+import type { PartTurn } from './main-part.ts'
 import type { KeyLock } from './tool-locks.ts'
 
 /** A call for a pool, as data that crosses threads. */
@@ -29,6 +30,8 @@ export interface PlaceOptions {
   readonly onProgress: (value: unknown) => void
   /** What a call does that finds the queue full. Default `refuse`. */
   readonly whenFull?: WhenFull | undefined
+  /** The turn that calls; undefined: the call comes from outside of any turn. */
+  readonly turn?: PartTurn | undefined
 }
 
 /** `refuse`: the call fails with HEDDLE_TOOL_POOL_FULL. `wait`: it waits until there is room. */

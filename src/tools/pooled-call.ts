@@ -46,7 +46,7 @@ export class PooledCall {
 
   get ask(): LockAsk {
     const { module, name, lock, atMost, callId, agent, idempotencyKey } = this.call
-    return { tool: `${module} ${name}`, lock, atMost, callId, agent, idempotencyKey }
+    return { tool: `${module} ${name}`, name, lock, atMost, callId, agent, idempotencyKey }
   }
 
   /** Calls `abort` with the reason when the caller's signal aborts before the answer. */

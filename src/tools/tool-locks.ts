@@ -4,8 +4,10 @@
  *
  * Invariants: a call has the lock of its key before it waits for a place among the calls of its
  * tool, so no two calls wait for each other here. Those that may not run beside each other get
- * their turn in the order in which they came, so none is starved.
+ * their turn in the order in which they came, so none is starved. D9: a turn whose call waits here
+ * is in the graph of waits, as waiting for the calls that have the lock.
  */
+import type { PartLock, PartTurn } from './main-part.ts'
 import type { ToolMode } from './tool-options.ts'
 
 export interface KeyLock {
@@ -17,6 +19,8 @@ export interface KeyLock {
 export interface LockAsk extends LockHolder {
   /** What identifies the tool, for `atMost`. */
   readonly tool: string
+  /** The tool's name. */
+  readonly name: string
   readonly lock: KeyLock | undefined
   readonly atMost: number | undefined
 }
@@ -31,8 +35,15 @@ export interface LockHolder {
 export interface LockEvents {
   /** The locks are there; also during `ask`. */
   readonly granted: () => void
-  /** Called with the calls that it waits for: when it begins to, and when they may have changed. */
-  readonly waiting?: (holders: readonly LockHolder[]) => void
+  /**
+   * The turn that calls must not wait, since it could wait for ever; also during `ask`. The call is
+   * out of the locks.
+   */
+  readonly refused?: (error: unknown) => void
+  /** The turn that calls; undefined: the call comes from outside of any turn. */
+  readonly turn?: PartTurn | undefined
+  /** Whether the call ends by itself once it has its locks, since its time is limited. */
+  readonly isTimed?: boolean
 }
 
 /** One call in the locks. */
@@ -45,6 +56,7 @@ interface Entry {
   readonly ask: LockAsk
   readonly events: LockEvents
   isOver: boolean
+  endWait: (() => void) | undefined
 }
 
 /** The calls that have a lock, and those that wait for it, in order. */
@@ -78,28 +90,25 @@ export class ToolLocks {
   }
 
   ask(ask: LockAsk, events: LockEvents): Hold {
-    const entry: Entry = { ask, events, isOver: false }
+    const entry: Entry = { ask, events, isOver: false, endWait: undefined }
     if (ask.lock === undefined) this.#enterTool(entry)
     else {
       const queue = queueOf(this.#keys, ask.lock.key)
       queue.waiters.add(entry)
-      this.#serveKey(queue, entry)
+      this.#serveKey(queue)
+      if (queue.waiters.has(entry)) this.#wait(entry, new KeyInUse(entry, queue))
     }
     return { release: () => this.#leave(entry) }
   }
 
-  #serveKey(queue: Queue, newest?: Entry): void {
+  #serveKey(queue: Queue): void {
     const ahead = new Set([...queue.holders].map(modeOf))
     for (const entry of [...queue.waiters]) {
       if (!queue.waiters.has(entry)) continue // it went while another one was served
       const mode = modeOf(entry)
-      if ([...ahead].some((other) => excludes(other, mode))) {
-        ahead.add(mode)
-        if (newest === undefined || entry === newest)
-          tellWaiting(entry, queue, (other) => excludes(modeOf(other), mode))
-        continue
-      }
+      const isBlocked = [...ahead].some((other) => excludes(other, mode))
       ahead.add(mode)
+      if (isBlocked) continue
       queue.waiters.delete(entry)
       queue.holders.add(entry)
       this.#enterTool(entry)
@@ -108,29 +117,39 @@ export class ToolLocks {
 
   #enterTool(entry: Entry): void {
     const { tool, atMost } = entry.ask
-    if (atMost === undefined) return entry.events.granted()
+    if (atMost === undefined) return grant(entry)
     const queue = queueOf(this.#tools, tool)
     queue.waiters.add(entry)
-    this.#serveTool(queue, entry)
+    this.#serveTool(queue)
+    if (queue.waiters.has(entry)) this.#wait(entry, new PlacesInUse(entry, queue))
   }
 
-  #serveTool(queue: Queue, newest?: Entry): void {
+  #serveTool(queue: Queue): void {
     for (const entry of [...queue.waiters]) {
       if (!queue.waiters.has(entry)) continue
-      if (queue.holders.size >= (entry.ask.atMost as number)) {
-        if (newest === undefined || entry === newest)
-          tellWaiting(entry, queue, (other) => queue.holders.has(other))
-        continue
-      }
+      if (queue.holders.size >= (entry.ask.atMost as number)) continue
       queue.waiters.delete(entry)
       queue.holders.add(entry)
-      entry.events.granted()
+      grant(entry)
+    }
+  }
+
+  #wait(entry: Entry, lock: PartLock): void {
+    entry.endWait?.()
+    entry.endWait = undefined
+    const { turn, refused } = entry.events
+    try {
+      entry.endWait = turn?.await(lock)
+    } catch (error) {
+      this.#leave(entry)
+      refused?.(error)
     }
   }
 
   #leave(entry: Entry): void {
     if (entry.isOver) return
     entry.isOver = true
+    entry.endWait?.()
     const { tool, lock } = entry.ask
     const calls = this.#tools.get(tool)
     if (calls !== undefined && removed(calls, entry)) {
@@ -148,22 +167,80 @@ export class ToolLocks {
 /** The locks of this process. On the main thread alone. */
 export const processLocks = new ToolLocks()
 
-function tellWaiting(
-  entry: Entry,
-  { holders, waiters }: Queue,
-  blocks: (other: Entry) => boolean,
-): void {
-  if (entry.events.waiting === undefined) return
-  const ahead = [...holders]
-  for (const other of waiters) {
-    if (other === entry) break
-    ahead.push(other)
+/** What a call waits for. */
+abstract class InUse implements PartLock {
+  abstract readonly name: string
+  abstract readonly needsAll: boolean
+  protected readonly entry: Entry
+  protected readonly queue: Queue
+
+  constructor(entry: Entry, queue: Queue) {
+    this.entry = entry
+    this.queue = queue
   }
-  entry.events.waiting(
-    ahead.filter(blocks).map(({ ask: { callId, agent, idempotencyKey } }) => {
-      return { callId, agent, idempotencyKey }
-    }),
-  )
+
+  abstract get hasRoom(): boolean
+  protected abstract holders(): Entry[]
+
+  get heldBy(): string[] {
+    return this.holders().map(({ ask: { agent }, events: { turn } }) => {
+      return turn?.by ?? (agent || 'a caller outside of any turn')
+    })
+  }
+
+  /** A turn that calls at once what can't run at once waits for itself, and goes on. */
+  turns(): PartTurn[] {
+    const own = this.entry.events.turn?.delivery
+    return this.holders().flatMap(({ events: { turn, isTimed } }) => {
+      return turn === undefined || isTimed === true || turn.delivery === own ? [] : turn
+    })
+  }
+}
+
+class KeyInUse extends InUse {
+  readonly needsAll = true
+
+  get name(): string {
+    const { name, lock } = this.entry.ask
+    return `the tool '${name}' (key '${lock?.key}')`
+  }
+
+  get hasRoom(): boolean {
+    return this.turns().length === 0
+  }
+
+  /** Those that exclude the call; all, if an exclusive one waits ahead of it. */
+  protected holders(): Entry[] {
+    const { holders, waiters } = this.queue
+    for (const other of waiters) {
+      if (other === this.entry) break
+      if (modeOf(other) === 'exclusive') return [...holders]
+    }
+    return [...holders].filter((other) => excludes(modeOf(other), modeOf(this.entry)))
+  }
+}
+
+class PlacesInUse extends InUse {
+  readonly needsAll = false
+
+  get name(): string {
+    const { name, atMost } = this.entry.ask
+    return `the tool '${name}' (at most ${atMost} at once)`
+  }
+
+  get hasRoom(): boolean {
+    return this.turns().length < this.queue.holders.size
+  }
+
+  protected holders(): Entry[] {
+    return [...this.queue.holders]
+  }
+}
+
+function grant(entry: Entry): void {
+  entry.endWait?.()
+  entry.endWait = undefined
+  entry.events.granted()
 }
 
 function queueOf(queues: Map<string, Queue>, name: string): Queue {

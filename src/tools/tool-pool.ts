@@ -154,7 +154,12 @@ export class ThreadPool {
     this.#waitingBytes += bytes
     one.phase = 'locks'
     if (lock === undefined && atMost === undefined) return this.#await(one)
-    one.hold = this.#settings.locks.ask(one.ask, { granted: () => this.#await(one) })
+    one.hold = this.#settings.locks.ask(one.ask, {
+      granted: () => this.#await(one),
+      refused: (error) => this.#end(one, error),
+      turn: one.options.turn,
+      isTimed: true,
+    })
   }
 
   #await(one: PooledCall): void {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Hold, type LockHolder, ToolLocks } from '../../src/tools/tool-locks.ts'
+import type { PartLock, PartTurn } from '../../src/tools/main-part.ts'
+import { type Hold, ToolLocks } from '../../src/tools/tool-locks.ts'
 import type { ToolMode } from '../../src/tools/tool-options.ts'
 import { EMPTY, poolRig } from '../fixtures/tools/pool-rig.ts'
 import * as tools from '../fixtures/tools/steady.tools.ts'
@@ -9,7 +10,7 @@ function desk() {
   const locks = new ToolLocks()
   const log: string[] = []
   const holds = new Map<string, Hold>()
-  const waits = new Map<string, readonly string[]>()
+  const waits = new Map<string, () => readonly string[]>()
   const ask = (
     callId: string,
     mode: ToolMode | undefined,
@@ -20,21 +21,26 @@ function desk() {
     const lock = mode && { key, mode }
     const about = { callId, agent: 'a', idempotencyKey: callId }
     const hold = locks.ask(
-      { tool, lock, atMost, ...about },
-      {
-        granted: () => log.push(callId),
-        waiting: (holders: readonly LockHolder[]) => {
-          waits.set(
-            callId,
-            holders.map((one) => one.callId),
-          )
-        },
-      },
+      { tool, name: tool, lock, atMost, ...about },
+      { granted: () => log.push(callId), turn: turnOf(callId, waits) },
     )
     holds.set(callId, hold)
   }
   const release = (callId: string) => holds.get(callId)?.release()
   return { locks, log, ask, release, waits }
+}
+
+/** A turn that notes by whom what it waits for is held. */
+function turnOf(by: string, waits: Map<string, () => readonly string[]>): PartTurn {
+  return {
+    by,
+    delivery: {},
+    hold: () => {},
+    await: (lock) => {
+      waits.set(by, () => lock.heldBy)
+      return () => waits.delete(by)
+    },
+  }
 }
 
 test('serial calls of a key run one after another, in order, and beside parallel ones', () => {
@@ -45,15 +51,12 @@ test('serial calls of a key run one after another, in order, and beside parallel
   ask('s3', 'serial')
   ask('other', 'serial', 'another key')
   expect(log).toEqual(['s1', 'p', 'other'])
-  expect(waits).toEqual(
-    new Map([
-      ['s2', ['s1']],
-      ['s3', ['s1', 's2']],
-    ]),
-  )
+  expect([...waits.keys()]).toEqual(['s2', 's3'])
+  expect(waits.get('s3')?.()).toEqual(['s1'])
   release('s1')
   expect(log).toEqual(['s1', 'p', 'other', 's2'])
-  expect(waits.get('s3')).toEqual(['s2'])
+  expect([...waits.keys()]).toEqual(['s3'])
+  expect(waits.get('s3')?.()).toEqual(['s2'])
   for (const one of ['s2', 's3', 'p', 'other']) release(one)
   expect(log.at(-1)).toBe('s3')
   expect(locks.stats).toEqual({ held: 0, waiting: 0 })
@@ -67,8 +70,8 @@ test('an exclusive call runs alone on its key, and later ones do not overtake it
   ask('s', 'serial')
   ask('free', undefined)
   expect(log).toEqual(['p1', 'free'])
-  expect(waits.get('x')).toEqual(['p1'])
-  expect(waits.get('p2')).toEqual(['x'])
+  expect(waits.get('x')?.()).toEqual(['p1'])
+  expect(waits.get('p2')?.()).toEqual(['p1']) // x waits for it
   release('p1')
   expect(log).toEqual(['p1', 'free', 'x'])
   release('x')
@@ -96,12 +99,73 @@ test('so many calls of a tool run at once, and a call that waits for its key tak
   ask('fourth', 'serial', 'more', 2)
   ask('alien', 'serial', 'alien', 1, 'another tool')
   expect(log).toEqual(['holder', 'third', 'alien'])
-  expect(waits.get('fourth')).toEqual(['holder', 'third'])
+  expect(waits.get('fourth')?.()).toEqual(['holder', 'third'])
   release('third')
   expect(log.at(-1)).toBe('fourth')
   release('holder')
   expect(log.at(-1)).toBe('second')
   for (const one of ['second', 'fourth', 'alien']) release(one)
+  expect(locks.stats).toEqual({ held: 0, waiting: 0 })
+})
+
+test('only calls of other turns without a limit of time can keep a lock for ever', () => {
+  const locks = new ToolLocks()
+  const about = { tool: 't', name: 't', callId: '', agent: '', idempotencyKey: '' }
+  const ask = (mode: ToolMode, atMost?: number) => {
+    return { ...about, lock: { key: 'k', mode }, atMost }
+  }
+  const granted = () => {}
+  const seen: (readonly [boolean, string[], readonly string[]])[] = []
+  const turn = (by: string, delivery: object = {}): PartTurn => {
+    const wait = (lock: PartLock) => {
+      seen.push([lock.hasRoom, lock.turns().map((one) => one.by), lock.heldBy])
+      return () => {}
+    }
+    return { by, delivery, hold: () => {}, await: wait }
+  }
+  const own = {}
+  const holds = [
+    locks.ask(ask('parallel'), { granted, turn: turn('timed'), isTimed: true }),
+    locks.ask(ask('parallel'), { granted, turn: turn('own', own) }),
+    locks.ask(ask('parallel'), { granted }),
+  ]
+  const outside = 'a caller outside of any turn'
+  locks.ask(ask('exclusive'), { granted, turn: turn('own', own) }).release()
+  expect(seen.pop()).toEqual([true, [], ['timed', 'own', outside]])
+  holds.push(locks.ask(ask('parallel'), { granted, turn: turn('other') }))
+  locks.ask(ask('exclusive'), { granted, turn: turn('own', own) }).release()
+  expect(seen.pop()).toEqual([false, ['other'], ['timed', 'own', outside, 'other']])
+  for (const hold of holds) hold.release()
+  const one = locks.ask(ask('parallel', 1), { granted, turn: turn('other') })
+  locks.ask(ask('parallel', 1), { granted, turn: turn('own', own) }).release()
+  expect(seen.pop()).toEqual([false, ['other'], ['other']])
+  one.release()
+})
+
+test('a call that its turn refuses to let wait is out of the way, and gives back what it has', () => {
+  const { locks, log, ask, release } = desk()
+  const refuse = (callId: string, mode: ToolMode, atMost?: number) => {
+    const wait = (lock: PartLock) => {
+      if (lock.needsAll && atMost !== undefined) return () => {}
+      throw new Error('no')
+    }
+    const about = { callId, agent: '', idempotencyKey: callId, tool: 't', name: 't' }
+    const turn = { by: callId, delivery: {}, hold: () => {}, await: wait }
+    const refused = (error: unknown) => log.push(`${callId}: ${error}`)
+    const granted = () => log.push(callId)
+    locks.ask({ ...about, lock: { key: 'k', mode }, atMost }, { granted, refused, turn })
+  }
+  ask('p1', 'parallel')
+  refuse('x', 'exclusive')
+  ask('p2', 'parallel')
+  expect(log).toEqual(['p1', 'x: Error: no', 'p2'])
+  ask('full', undefined, '', 1)
+  ask('s1', 'serial')
+  refuse('s2', 'serial', 1) // waits for its key, and is refused the wait for a place
+  ask('s3', 'serial')
+  release('s1')
+  expect(log.slice(3)).toEqual(['full', 's1', 's3', 's2: Error: no'])
+  for (const one of ['p1', 'p2', 'full', 's3']) release(one)
   expect(locks.stats).toEqual({ held: 0, waiting: 0 })
 })
 

@@ -1,12 +1,12 @@
 /**
  * The graph of waits: keys whose turns wait for answers from other keys, for room in named limits,
- * or for tasks.
+ * for the locks of tools, or for tasks.
  *
  * Owns: nothing. Each key's record holds its turn's waits, each limit its holders.
  * Invariant: D9, a wait that could never end does not begin. A key waits for all the requests of
- * its turn; a wait for a limit is a wait for any one of its holders; a wait for a task is a wait
- * for all of its keys. So a wait is refused when even the most favourable order of all present
- * waits would not let its key go on.
+ * its turn; a wait for a limit is a wait for any one of its holders, or for all of them; a wait for
+ * a task is a wait for all of its keys. So a wait is refused when even the most favourable order of
+ * all present waits would not let its key go on.
  */
 
 /** The waits of a key. */
@@ -15,10 +15,14 @@ export interface WaitingKey {
   readonly waits: ReadonlySet<Wait> | undefined
 }
 
-/** A named limit that others wait for. */
+/** A named limit that others wait for, or a lock of a tool. */
 export interface HeldLimit {
   readonly name: string
   readonly hasRoom: boolean
+  /** Whether it is a lock of a tool. */
+  readonly isLock?: boolean
+  /** Whether a wait ends only when all holders have gone on. Default false: when one has. */
+  readonly needsAll?: boolean
   readonly heldBy: readonly string[]
   /** The keys whose turns hold a permit of it. */
   holders(): readonly WaitingKey[]
@@ -101,7 +105,12 @@ function keysThatCanGoOn(from: WaitingKey, target: WaitTarget): Set<WaitingKey> 
 function isOpen(target: WaitTarget, free: ReadonlySet<WaitingKey>): boolean {
   if (target.kind === 'key') return target.key === undefined || free.has(target.key)
   if (target.kind === 'task') return target.keys().every((key) => free.has(key))
-  return target.limit.hasRoom || keysOf(target).some((key) => free.has(key))
+  const { limit } = target
+  if (limit.hasRoom) return true
+  const holders = limit.holders()
+  return limit.needsAll === true
+    ? holders.every((key) => free.has(key))
+    : holders.some((key) => free.has(key))
 }
 
 function keysOf(target: WaitTarget): readonly WaitingKey[] {

@@ -136,6 +136,16 @@ export type WaitsFor =
   | { readonly kind: 'reply'; readonly from: string; readonly sinceMs: number }
   /** Room in a named limit. */
   | { readonly kind: 'limit'; readonly limit: string; readonly sinceMs: number }
+  /**
+   * A lock of a tool, as in `the tool 'write' (key 'a.txt')`. `heldBy`: the agents whose calls have
+   * it, as `type/key`.
+   */
+  | {
+      readonly kind: 'lock'
+      readonly lock: string
+      readonly heldBy: readonly string[]
+      readonly sinceMs: number
+    }
   /** Its own handler, which is running, or awaits something unknown to heddle. */
   | { readonly kind: 'handler' }
   /** The end of the pause before its next attempt, in `inMs` milliseconds. */

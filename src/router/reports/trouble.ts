@@ -189,6 +189,8 @@ function waitLine(wait: WaitsFor): Line {
       return line`a reply from ${named(wait.from)} (for ${seconds(wait.sinceMs)})`
     case 'limit':
       return line`the limit '${named(wait.limit)}' (for ${seconds(wait.sinceMs)})`
+    case 'lock':
+      return line`${named(wait.lock)}, held by ${someOf(wait.heldBy.map(named))} (for ${seconds(wait.sinceMs)})`
     case 'handler':
       return line`its own handler`
     case 'retry':

@@ -107,8 +107,10 @@ export class StallWatch {
     if (key.waits !== undefined) {
       return [...key.waits].map(({ target, since }) => {
         const sinceMs = now - since
-        if (target.kind === 'limit') return { kind: 'limit', limit: target.limit.name, sinceMs }
-        return { kind: 'reply', from: target.name, sinceMs }
+        if (target.kind !== 'limit') return { kind: 'reply', from: target.name, sinceMs }
+        const { name, isLock, heldBy } = target.limit
+        if (isLock === true) return { kind: 'lock', lock: name, heldBy, sinceMs }
+        return { kind: 'limit', limit: name, sinceMs }
       })
     }
     const lane = lanes.find(({ index }) => index === key.lane)

@@ -67,6 +67,24 @@ describe('a wait for a limit', () => {
   })
 })
 
+describe('a wait for a lock that needs all of its holders', () => {
+  const lockOf = (...holders: TestKey[]) => {
+    return toLimit({ ...limitOf(holders.length, ...holders), needsAll: true })
+  }
+
+  test('may begin when all of them can go on', () => {
+    const [a, b, c, d] = keys('a', 'b', 'c', 'd') as [TestKey, TestKey, TestKey, TestKey]
+    b.waitFor(toKey(d))
+    expect(cycleOf(a, 'a', lockOf(b, c))).toBeUndefined()
+  })
+
+  test('is refused when one of them waits for the caller, though another can go on', () => {
+    const [a, b, c] = keys('a', 'b', 'c') as [TestKey, TestKey, TestKey]
+    b.waitFor(toKey(a))
+    expect(cycleOf(a, 'a', lockOf(b, c))).toEqual(['a', 'limit', 'a'])
+  })
+})
+
 describe('a wait for a task', () => {
   test('may begin when it has no keys any more, or all of them can go on', () => {
     const [a, b, c, d] = keys('a', 'b', 'c', 'd') as [TestKey, TestKey, TestKey, TestKey]

@@ -189,6 +189,27 @@ describe('the line of a report', () => {
       "stalled: press/hall on 'sheet' (m-1), for 60 s; 3 deliveries of key 'hall' in flight; waits for a reply from desk/1 (for 61 s), the limit 'door' (for 5 ms), lane 0 (busy)",
     ],
     [
+      'a key that waits for a lock',
+      {
+        kind: 'stalled',
+        keys: [
+          {
+            ...stalled,
+            ...{ sinceMs: 60_000, inFlight: 3 },
+            waitsFor: [
+              {
+                kind: 'lock',
+                lock: "the tool 'ink' (key 'k')",
+                heldBy: ['a/1', 'a/2'],
+                sinceMs: 6,
+              },
+            ],
+          },
+        ],
+      },
+      "stalled: press/hall on 'sheet' (m-1), for 60 s; 3 deliveries of key 'hall' in flight; waits for the tool 'ink' (key 'k'), held by a/1, a/2 (for 6 ms)",
+    ],
+    [
       'a hot key',
       { kind: 'hot-key', key: 'hall', lane: 0, inFlight: 101, idleLanes: 1 },
       "hot key: 'hall' keeps lane 0 to itself with 101 deliveries in flight while 1 lane is idle; only finer keys can use idle lanes",
