@@ -71,6 +71,8 @@ export const ERROR_CODES = {
     `a runtime was started inside a lane${f.module === undefined ? '' : `, which loads the agent '${f.agent}' from ${f.module}`}; start it on the main thread, and keep that call out of modules that agents import and out of preloads (--import)`,
   HEDDLE_NO_LANE_ENTRY: (f: { entry: string }) =>
     `the file that lane threads run, ${f.entry}, does not exist; if heddle is bundled, keep it external, or build 'heddle/lane' as an entry point and set laneEntry to the result`,
+  HEDDLE_NO_TOOL_ENTRY: (f: { entry: string }) =>
+    `the file that the threads of tools run, ${f.entry}, does not exist; if heddle is bundled, keep it external, or build 'heddle/tool-thread' as an entry point and set threadEntry (of startToolPool, or of a runtime's toolPool) to the result`,
   HEDDLE_LANE_START_FAILED: (f: { lane: number; problem: string }) =>
     `lane ${f.lane} did not start: ${f.problem}`,
   HEDDLE_LANE_DIED: (f: { lane: number; problem: string }) =>

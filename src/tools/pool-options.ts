@@ -1,7 +1,9 @@
 /** The options of a pool of tools: their check and their defaults. */
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { isUrl } from '../agents/agent-module.ts'
 import { systemClock } from '../clock.ts'
+import { HeddleError } from '../errors.ts'
 import { checkRules } from '../option-check.ts'
 import { COUNT, MS, type RulesOf, recordOf, ruleThat, TEXT, valuesOf } from '../option-rules.ts'
 import { TOOL_ENTRY } from './tool-entry.ts'
@@ -45,12 +47,19 @@ const RULES: RulesOf<ToolPoolOptions> = {
   threadEntry: ruleThat('the URL of a file', (url) => isUrl(url) && url.protocol === 'file:'),
 }
 
-/** The options, checked. Throws HEDDLE_INVALID_OPTION. */
+/** The options, checked. Throws HEDDLE_INVALID_OPTION and HEDDLE_NO_TOOL_ENTRY. */
 export function checkPool(options: ToolPoolOptions): ToolPoolOptions {
-  return checkRules(options, RULES)
+  const own = checkRules(options, RULES)
+  if (own.threadEntry !== undefined) checkEntry(own.threadEntry)
+  return own
 }
 
-/** Throws HEDDLE_INVALID_OPTION. */
+function checkEntry(entry: URL): URL {
+  if (existsSync(entry)) return entry
+  throw new HeddleError('HEDDLE_NO_TOOL_ENTRY', { entry: entry.href })
+}
+
+/** Throws HEDDLE_INVALID_OPTION and HEDDLE_NO_TOOL_ENTRY. */
 export function poolSettings(options: ToolPoolOptions): PoolSettings {
   const own = checkRules(options, RULES)
   const { threads = availableParallelism(), idleMs = 10_000, graceMs = 1_000, queue = {} } = own
@@ -61,7 +70,7 @@ export function poolSettings(options: ToolPoolOptions): PoolSettings {
     graceMs,
     queue: { calls, bytes },
     env: own.env && { ...own.env },
-    entry: own.threadEntry ?? TOOL_ENTRY,
+    entry: checkEntry(own.threadEntry ?? TOOL_ENTRY),
     locks: processLocks,
     clock: systemClock,
   }

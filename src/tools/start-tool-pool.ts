@@ -49,8 +49,9 @@ export interface ToolPool {
 
 /**
  * Starts a pool of threads for tools that `defineTool` made with `runs: 'pool'`. Threads start with
- * the first calls, and an idle pool keeps no process alive. Throws HEDDLE_INVALID_OPTION; the
- * functions of the pool throw HEDDLE_INVALID_TOOL for another kind of tool.
+ * the first calls, and an idle pool keeps no process alive. Throws HEDDLE_INVALID_OPTION and
+ * HEDDLE_NO_TOOL_ENTRY; the functions of the pool throw HEDDLE_INVALID_TOOL for another kind of
+ * tool.
  */
 export function startToolPool(options: ToolPoolOptions = {}): ToolPool {
   const pool = new ThreadPool(poolSettings(options))

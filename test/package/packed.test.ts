@@ -8,6 +8,7 @@ import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { options as bundledByEsbuild } from './program/esbuild-bundled.ts'
 import { options as externalToEsbuild } from './program/esbuild-external.ts'
+import { options as toolsByEsbuild } from './program/esbuild-tools.ts'
 import {
   installPackage,
   type Outcome,
@@ -152,6 +153,43 @@ describe('bundled by esbuild', () => {
     const options = { ...bundledByEsbuild, entryPoints, external: [], splitting: false }
     const folder = await bundle('esbuild-single', options)
     expectSealed(await runNode(folder, 'out/main-single.js'), [0])
+  })
+
+  const SQUARED = { code: 0, stdout: '49\n64\n', stderr: '' }
+
+  test('a pool of tools runs that leaves heddle outside', async () => {
+    const options = { ...externalToEsbuild, entryPoints: ['squares.ts', 'square.tools.ts'] }
+    const folder = await bundle('esbuild-tools-external', options)
+    expect(await runNode(folder, 'out/squares.js')).toEqual(SQUARED)
+  })
+
+  test('a pool of tools runs that has heddle inside', async () => {
+    const folder = await bundle('esbuild-tools', toolsByEsbuild)
+    expect(await runNode(folder, 'out/main.js')).toEqual({ ...SQUARED, stdout: '49\n' })
+  })
+
+  test('a tool in the program’s one file is told to keep its module apart', async () => {
+    const options = { ...externalToEsbuild, entryPoints: ['squares.ts'] }
+    const outcome = await runNode(await bundle('esbuild-tools-merged', options), 'out/squares.js')
+    expectFailure(outcome, 'HEDDLE_INVALID_TOOL', 'out/squares.js', 'entry point')
+  })
+
+  test('tools with heddle inside and no entry for their threads are told what is missing', async () => {
+    const entryPoints = ['squares.ts', 'square.tools.ts']
+    const options = { ...toolsByEsbuild, entryPoints }
+    const outcome = await runNode(await bundle('esbuild-tools-no-entry', options), 'out/squares.js')
+    expectFailure(outcome, 'HEDDLE_NO_TOOL_ENTRY', 'workers/tool.js', 'threadEntry')
+  })
+
+  test('tools with heddle inside twice are told of the other copy', async () => {
+    const { 'tool-thread': entry, ...others } = toolsByEsbuild.entryPoints as {
+      [name: string]: string
+    }
+    const folder = await bundle('esbuild-tools-twice', { ...toolsByEsbuild, entryPoints: others })
+    const thread = { ...toolsByEsbuild, entryPoints: { 'tool-thread': entry as string } }
+    await build({ ...thread, splitting: false, absWorkingDir: folder, logLevel: 'silent' })
+    const outcome = await runNode(folder, 'out/main.js')
+    expectFailure(outcome, 'HEDDLE_TOOL_LOAD_FAILED', "tool 'square'", 'another copy')
   })
 
   test('an agent in CommonJS is told that it has no URL', async () => {
