@@ -125,12 +125,15 @@ export function judgeAnswers({ plan, history, answers, calls, lost }: Play): voi
 }
 
 /**
- * What handlers saw in their state is the sum of what earlier handled turns added.
+ * What handlers saw in their state is the sum of what earlier handled turns added. The call of a
+ * lost delivery is not judged: its lane died, perhaps together with the turns that it built on,
+ * which then ran again after it.
  */
 export function judgeState({ calls, lost }: Play): void {
   const committed = new Map<string, number>()
   for (const turn of lastCalls(calls)) {
-    const isReal = isKept(turn) && !lost.has(turn.id)
+    if (lost.has(turn.id)) continue
+    const isReal = isKept(turn)
     const turnState = new TurnState(committed)
     const steps = withNested(turn)
       .flatMap((call) => call.events.map(({ place, event }) => ({ place, event, call })))
