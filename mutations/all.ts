@@ -1,4 +1,5 @@
 /** All mutants, and how one changes the sources. */
+import { MCP_MUTANTS } from './mcp-mutants.ts'
 import { MUTANTS, type Mutant } from './mutants.ts'
 import { ROUTER_MUTANTS } from './router-mutants.ts'
 import { RUN_MUTANTS } from './run-mutants.ts'
@@ -13,6 +14,7 @@ export const ALL: readonly Mutant[] = [
   ...TEAM_MUTANTS,
   ...RUN_MUTANTS,
   ...TOOL_MUTANTS,
+  ...MCP_MUTANTS,
 ]
 
 /**

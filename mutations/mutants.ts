@@ -707,8 +707,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'src/router/ledger/wait-graph.ts',
-        'keysOf(target).some((key) => free.has(key))',
-        'keysOf(target).every((key) => free.has(key))',
+        ': holders.some((key) => free.has(key))',
+        ': holders.every((key) => free.has(key))',
       ],
     ],
     tests: [shown('waiting-for-each-other')],
