@@ -258,4 +258,20 @@ export const TOOL_MUTANTS: readonly Mutant[] = [
     ],
     'pool-deaths',
   ),
+  mutant(
+    'a lane tells what it gives back after what it asks for',
+    [
+      [
+        'src/lane/open-requests.ts',
+        "    if (this.#abandoned.length > 0) records.push({ kind: 'abandon', ids: this.#abandoned })\n",
+        '',
+      ],
+      [
+        'src/lane/open-requests.ts',
+        '    this.#released = []\n    this.#unsent',
+        "    if (this.#abandoned.length > 0) records.push({ kind: 'abandon', ids: this.#abandoned })\n    this.#released = []\n    this.#unsent",
+      ],
+    ],
+    'locks-in-turns',
+  ),
 ]

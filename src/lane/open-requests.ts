@@ -150,15 +150,18 @@ export class OpenRequests {
     for (const id of run.openRequests ?? []) this.#abandon(id, errorOf)
   }
 
-  /** The records to post to the router, in this order. */
+  /**
+   * The records to post to the router, in this order: what is given back may be what the new ones
+   * ask for.
+   */
   takeRecords(): (RequestsRecord | AbandonRecord | ReleaseRecord)[] {
     const records: (RequestsRecord | AbandonRecord | ReleaseRecord)[] = []
     if (this.#released.length > 0) records.push({ kind: 'release', ids: this.#released })
+    if (this.#abandoned.length > 0) records.push({ kind: 'abandon', ids: this.#abandoned })
     if (this.#unsent.length + this.#acquires.length + this.#calls.length > 0) {
       const [requests, acquires, calls] = [this.#unsent, this.#acquires, this.#calls]
       records.push({ kind: 'requests', requests, acquires, calls })
     }
-    if (this.#abandoned.length > 0) records.push({ kind: 'abandon', ids: this.#abandoned })
     this.#released = []
     this.#unsent = []
     this.#acquires = []

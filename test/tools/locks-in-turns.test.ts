@@ -97,6 +97,12 @@ describe.each(ALL)('on $name', ({ start }) => {
     expect(await lock('a', { times: 3, tool: 'one' })).toBe('had it,had it,had it')
   })
 
+  test('a turn gives its lock back before the next one of its key asks for it', async () => {
+    const { lock } = await withGates(start)
+    const turns = Array.from({ length: 40 }, () => lock('a', { tool: 'exclusive' }))
+    expect(new Set(await Promise.all(turns))).toEqual(new Set(['had it']))
+  })
+
   test('a key that waits for a lock is reported with those that hold it, and they are not', async () => {
     const { runtime, lock, entered, open } = await withGates(start, { stallMs: 100 })
     const found = new Map<string, StalledKey>()
