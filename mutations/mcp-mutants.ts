@@ -1,4 +1,6 @@
-/** Mutants of the connections to MCP servers: of their ends, their time, and what is called once. */
+/**
+ * Mutants of the connections to MCP servers: of their ends, their time, and what is called once.
+ */
 import type { Mutant } from './mutants.ts'
 
 type Edits = readonly (readonly [file: string, from: string, to: string])[]

@@ -274,4 +274,38 @@ export const TOOL_MUTANTS: readonly Mutant[] = [
     ],
     'locks-in-turns',
   ),
+  mutant(
+    'what a tool left behind ends the call that runs by then',
+    [
+      [
+        'src/tools/left-behind.ts',
+        'if (mark?.hasEnded === true) left(mark.tool, error)',
+        'if (mark === undefined) left("", error)',
+      ],
+    ],
+    'pool-deaths',
+  ),
+  mutant(
+    'a tool that exits later ends the call that runs by then',
+    [
+      [
+        'src/tools/left-behind.ts',
+        'if (mark?.hasEnded !== true) return exit(code)',
+        'if (mark !== undefined) return exit(code)',
+      ],
+    ],
+    'pool-deaths',
+  ),
+  mutant(
+    'a thread on which something was left behind is used again',
+    [
+      [
+        'src/tools/pool-thread.ts',
+        "    if (message.kind === 'left') {\n      this.#hasFailed = true\n",
+        "    if (message.kind === 'left') {\n",
+      ],
+      [POOL, 'if (this.#idle.has(thread)) this.#drop(thread)', 'void thread'],
+    ],
+    'pool-deaths',
+  ),
 ]

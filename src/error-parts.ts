@@ -28,7 +28,11 @@ export function isList(value: unknown): value is readonly unknown[] {
  * The plain fields of an error other than its name, message, stack and cause: `status`, `errno`,
  * `path`. `own` has those of heddle's own errors, which may also be lists.
  */
-export function fieldsOf(error: object, own: object | undefined): Record<string, unknown> {
+export function fieldsOf(
+  error: object,
+  own: object | undefined,
+  maxText: number,
+): Record<string, unknown> {
   const from = own ?? error
   const isPlain = own === undefined ? isPrimitive : isPlainField
   const fields: [name: string, value: unknown][] = []
@@ -37,9 +41,16 @@ export function fieldsOf(error: object, own: object | undefined): Record<string,
     if (from === error && (NAMED.has(name) || (name === 'code' && typeof value === 'string'))) {
       continue
     }
-    if (isPlain(value)) fields.push([name, value])
+    if (!isPlain(value)) continue
+    fields.push([name, typeof value === 'string' ? cutText(value, maxText) : value])
   }
   return Object.fromEntries(fields)
+}
+
+/** The text, or its first `most` characters and how many are left out. */
+export function cutText(text: string, most: number): string {
+  if (text.length <= most) return text
+  return `${text.slice(0, most)} … (${text.length - most} more characters)`
 }
 
 const NAMED = new Set(['name', 'message', 'stack', 'cause'])

@@ -7,7 +7,7 @@
  */
 import { types } from 'node:util'
 import { describe, isError, plainText, problemOf, readFrom, textFrom } from './describe.ts'
-import { chainOf, fieldsOf, isList } from './error-parts.ts'
+import { chainOf, cutText, fieldsOf, isList } from './error-parts.ts'
 
 export { describe, plainText, problemOf }
 
@@ -274,7 +274,13 @@ const MAX_CHAIN = 9
 const MAX_PARTS = 16
 const MAX_PARTS_DEPTH = 3
 
-/** Any thrown value as a record that can be cloned. Never throws, whatever the value is. */
+/** The most characters of a message, a stack and a field. */
+const MAX_TEXT = 64 * 1_024
+
+/**
+ * Any thrown value as a record that can be cloned, and is not too large. Never throws, whatever the
+ * value is.
+ */
 export function errorToRecord(error: unknown): ErrorRecord {
   return chainToRecord(error, 0)
 }
@@ -301,13 +307,14 @@ function linkToRecord(error: unknown, depth: number): ErrorRecord {
   }
   const stack = textFrom(error, 'stack')
   const code = textFrom(error, 'code')
-  const fields = fieldsOf(error, isOwn(error) ? error.fields : undefined)
+  const fields = fieldsOf(error, isOwn(error) ? error.fields : undefined, MAX_TEXT)
   const errors = partsOf(error, depth)
+  const message = textFrom(error, 'message') ?? (isError(error) ? '' : describe(error))
   return {
-    name: textFrom(error, 'name') ?? 'Error',
-    message: textFrom(error, 'message') ?? (isError(error) ? '' : describe(error)),
-    ...(stack === undefined ? {} : { stack }),
-    ...(code === undefined ? {} : { code }),
+    name: cutText(textFrom(error, 'name') ?? 'Error', MAX_TEXT),
+    message: cutText(message, MAX_TEXT),
+    ...(stack === undefined ? {} : { stack: cutText(stack, MAX_TEXT) }),
+    ...(code === undefined ? {} : { code: cutText(code, MAX_TEXT) }),
     ...(Object.keys(fields).length === 0 ? {} : { fields }),
     ...(errors === undefined ? {} : { errors }),
   }

@@ -69,6 +69,7 @@ export const SYNC_FUNCTION = ruleThat('a function that is neither async nor a ge
   return typeof one === 'function' && !types.isAsyncFunction(one) && !types.isGeneratorFunction(one)
 })
 export const RECORD = ruleThat('an object', isRecord)
+export const SIGNAL = ruleThat('an AbortSignal', isSignal)
 export const CLOCK = shapeOf(
   'a clock: an object with now, wallNow, after, soon',
   ...['now', 'wallNow', 'after', 'soon'],
@@ -134,6 +135,15 @@ export function recordOf<Options>(
       return stranger ?? firstWrong(value, rules, at)
     },
   }
+}
+
+/** Checked by its members: a signal of another realm is as good. */
+export function isSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) return false
+  return (
+    typeof readFrom(value, 'aborted') === 'boolean' &&
+    typeof readFrom(value, 'addEventListener') === 'function'
+  )
 }
 
 /** An object with at least these methods, of a user's own class for example. */

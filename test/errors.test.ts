@@ -20,6 +20,15 @@ describe('an error of heddle', () => {
   const fields = { agent: 'scorer', request: 'score', problem: 'below' }
   const error = new HeddleError('HEDDLE_REQUEST_FAILED', fields, { cause })
 
+  test('long texts are cut where an error becomes data', () => {
+    const long = 'x'.repeat(10 * 2 ** 20)
+    const error = Object.assign(new Error(long, { cause: new Error(long) }), { path: long })
+    const { message, stack, fields, cause } = errorToRecord(error)
+    expect(message).toBe(`${'x'.repeat(65_536)} … (${10 * 2 ** 20 - 65_536} more characters)`)
+    for (const text of [stack, fields?.path, cause?.message])
+      expect(text).toHaveLength(message.length)
+  })
+
   test('has a code, fields, a cause, and a message that ends with the code', () => {
     expect(error).toMatchObject({
       name: 'HeddleError',

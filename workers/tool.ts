@@ -1,5 +1,6 @@
 /** The entry of a thread of a pool of tools. */
 import { setPriority } from 'node:os'
+import { reportLeftBehind } from '../src/tools/tool-thread.ts'
 
 export { runCall as default } from '../src/tools/tool-thread.ts'
 
@@ -10,3 +11,5 @@ export { runCall as default } from '../src/tools/tool-thread.ts'
  */
 const NICE = 5
 if (process.platform === 'linux') setPriority(NICE)
+
+reportLeftBehind()

@@ -1,7 +1,7 @@
 /** The options of a turn's calls, by name. */
 
-import { readFrom } from '../describe.ts'
 import { checkMs, checkOptions, invalidOption, namesOf } from '../option-check.ts'
+import { isSignal } from '../option-rules.ts'
 import type { PublishOptions, SendOptions } from './turn.ts'
 
 export const SEND_OPTIONS = namesOf<SendOptions>({ deadlineMs: true, signal: true })
@@ -19,13 +19,4 @@ export function checkWait({ signal, deadlineMs }: SendOptions): void {
   if (signal !== undefined && !isSignal(signal)) {
     throw invalidOption('signal', signal, 'an AbortSignal')
   }
-}
-
-/** Checked by its members: a signal of another realm is as good. */
-export function isSignal(value: unknown): value is AbortSignal {
-  if (typeof value !== 'object' || value === null) return false
-  return (
-    typeof readFrom(value, 'aborted') === 'boolean' &&
-    typeof readFrom(value, 'addEventListener') === 'function'
-  )
 }

@@ -1,14 +1,17 @@
 /** A server's tools as tools of an agent, and for any other code. */
 import { isRecord } from '../describe.ts'
+import { HeddleError } from '../errors.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
 import {
   eitherOf,
+  FUNCTION,
   listOf,
   MILLISECONDS,
   NAME,
   oneOf,
   type RulesOf,
   ruleThat,
+  SIGNAL,
   SYNC_FUNCTION,
 } from '../option-rules.ts'
 import { onMain } from '../tools/main-part.ts'
@@ -54,7 +57,7 @@ export interface McpServerOptions {
 export interface McpCallOptions {
   readonly signal?: AbortSignal
   /** Is given `{ progress, total?, message? }`, as the server tells it. */
-  readonly progress?: (value: unknown) => void
+  readonly onProgress?: (value: unknown) => void
 }
 
 /**
@@ -67,7 +70,9 @@ export interface McpServer extends ToolSource {
    * HEDDLE_MISSING_PACKAGE, HEDDLE_OUTSIDE_TURN, HEDDLE_NOT_ON_MAIN.
    */
   readonly list: (signal?: AbortSignal) => Promise<readonly Tool[]>
-  /** Calls a tool by its name at the server. Rejects as `list` does. */
+  /**
+   * Calls a tool by its name at the server. Rejects as `list` does, and with HEDDLE_INVALID_OPTION.
+   */
   readonly call: (
     tool: string,
     args?: Readonly<Record<string, unknown>>,
@@ -89,6 +94,8 @@ const OPTIONS: RulesOf<McpServerOptions> = {
   }),
 }
 
+const CALL_OPTIONS: RulesOf<McpCallOptions> = { signal: SIGNAL, onProgress: FUNCTION }
+
 /**
  * The tools of an MCP server, by stdio or streamable HTTP. It needs the package
  * `@modelcontextprotocol/client`. Nothing is started here: the process connects once for all
@@ -102,23 +109,33 @@ export function mcpServer(
   options: McpServerOptions = {},
 ): McpServer {
   const own = checkRules(options, OPTIONS)
+  const misplaced = Object.keys(Object(server)).find((name) => Object.hasOwn(OPTIONS, name))
+  if (misplaced !== undefined) {
+    const rule = 'in the second argument: mcpServer({ name, … }, { … })'
+    throw new HeddleError('HEDDLE_INVALID_OPTION', {
+      option: misplaced,
+      value: 'with the server',
+      rule,
+    })
+  }
   const { timeoutMs = 60_000, connectTimeoutMs = 30_000, version = 'legacy' } = own
   const maxTimeoutMs = own.maxTimeoutMs ?? Math.max(600_000, timeoutMs)
   const definition: ServerDefinition = { ...checkServer(server), connectTimeoutMs, version }
   const limits = { timeoutMs, maxTimeoutMs }
-  const ask = (what: string, of: McpAsk, { signal, progress }: McpCallOptions) => {
+  const ask = (what: string, of: McpAsk, { signal, onProgress }: McpCallOptions) => {
     return onMain({
       call: { kind: 'mcp', data: { server: definition, ask: of } },
       what,
       signal: signal ?? new AbortController().signal,
-      progress: progress ?? (() => {}),
+      progress: onProgress ?? (() => {}),
     })
   }
   const call: McpServer['call'] = async (tool, args = {}, given = {}) => {
     if (typeof tool !== 'string') throw invalidOption('tool', tool, 'the name of a tool')
     if (!isRecord(args)) throw invalidOption('args', args, 'an object')
+    const own = checkRules(given, CALL_OPTIONS)
     const of = { kind: 'call', name: tool, args, limits } as const
-    return (await ask(`the tool '${tool}' of '${definition.name}'`, of, given)) as McpResult
+    return (await ask(`the tool '${tool}' of '${definition.name}'`, of, own)) as McpResult
   }
   const list = listing(
     own,

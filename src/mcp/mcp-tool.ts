@@ -17,7 +17,7 @@ export interface Offering {
   readonly call: (
     tool: string,
     args: Readonly<Record<string, unknown>>,
-    context: Pick<ToolContext, 'signal' | 'progress'>,
+    options: { readonly signal: AbortSignal; readonly onProgress: (value: unknown) => void },
   ) => Promise<McpResult>
 }
 
@@ -37,7 +37,7 @@ export function toolOf({ name: own, description, parameters }: ListedTool, how: 
         const args = argumentsOf(call.arguments, ARGUMENTS, name)
         if (args.kind === 'refused') return { content: args.problem, isError: true }
         const given = args.value as Record<string, unknown>
-        return how.call(own, given, { signal, progress }).then(shownOf)
+        return how.call(own, given, { signal, onProgress: progress }).then(shownOf)
       })
     },
   })

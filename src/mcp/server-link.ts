@@ -49,6 +49,8 @@ export class ServerLink {
   #connection: Promise<Connection> | undefined
   #failures = 0
   #notBefore = 0
+  /** Why the last attempt to connect failed. */
+  #lastProblem = ''
   #list: KnownList | undefined
   #reading: Promise<KnownList> | undefined
   #inFlight = 0
@@ -202,11 +204,9 @@ export class ServerLink {
     const pauseMs = this.#notBefore - this.#clock.now()
     if (this.#connection === undefined && pauseMs > 0) {
       const retryAfterMs = Math.ceil(pauseMs)
-      const again = `it was tried a moment ago, and is tried again in ${retryAfterMs} ms at the earliest`
+      const again = `a moment ago; it is tried again in ${retryAfterMs} ms at the earliest`
       const more = { retryable: true, retryAfterMs }
-      return Promise.reject(
-        this.#fails('connect', `no connection to ${this.#failing.place}: ${again}`, more),
-      )
+      return Promise.reject(this.#fails('connect', `${this.#lastProblem}, ${again}`, more))
     }
     this.#connection ??= this.#connect()
     return this.#connection
@@ -224,7 +224,10 @@ export class ServerLink {
       this.#failures += 1
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LONGEST_PAUSE_MS)
       this.#notBefore = this.#clock.now() + pause
-      throw connectFailure(error, this.#failing, '')
+      const failure = connectFailure(error, this.#failing, '')
+      this.#lastProblem =
+        (failure.fields as { readonly problem?: string }).problem ?? failure.message
+      throw failure
     }
   }
 

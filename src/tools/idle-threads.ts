@@ -31,6 +31,10 @@ export class IdleThreads {
     return this.all[0]
   }
 
+  has(thread: PoolThread): boolean {
+    return this.#threads.has(thread)
+  }
+
   add(thread: PoolThread): void {
     const expire = () => this.#expire(thread)
     const isReal = this.#clock === systemClock // an idle thread keeps no process alive

@@ -3,6 +3,7 @@ import { isTestFile, mainModule } from '../agents/main-module.ts'
 import { describe } from '../errors.ts'
 import type { Schema, SchemaInput, SchemaOutput } from '../messages/schema.ts'
 import type { ToolCall } from '../models/model.ts'
+import { checkRules } from '../option-check.ts'
 import type { NamesOf } from '../option-names.ts'
 import {
   COUNT,
@@ -10,12 +11,14 @@ import {
   firstWrong,
   MILLISECONDS,
   oneOf,
+  type RulesOf,
   ruleThat,
+  SIGNAL,
   sentenceOf,
 } from '../option-rules.ts'
 import { runOnMain, serveTools } from './main-tools.ts'
 import { checkArguments, contextFor, plainInfo, poolCallOf, runBeside } from './module-call.ts'
-import { isToolThread, type WhenFull } from './pool-call.ts'
+import { isToolThread, type PlaceOptions, type WhenFull } from './pool-call.ts'
 import { answerWith, type Shown, TOOL_NAMES, type Tool } from './tool.ts'
 import { shownOf } from './tool-content.ts'
 import { noteDefinition, type Runs, type ToolDefinition } from './tool-definition.ts'
@@ -67,6 +70,19 @@ export interface ToolRunOptions {
   readonly whenFull?: WhenFull
 }
 
+const RUN_OPTIONS: RulesOf<ToolRunOptions> = {
+  signal: SIGNAL,
+  onProgress: FUNCTION,
+  whenFull: oneOf('refuse', 'wait'),
+}
+
+/** The options of a call, with their defaults. Throws HEDDLE_INVALID_OPTION. */
+export function placeOptions(given: ToolRunOptions): PlaceOptions {
+  const own = checkRules(given, RUN_OPTIONS)
+  const { signal = new AbortController().signal, onProgress = () => {}, whenFull } = own
+  return { signal, onProgress, whenFull }
+}
+
 /** A tool that a module exports. Assistants take it, and programs call it with `run`. */
 export interface ModuleTool<Input = never, Result = unknown> extends Tool {
   readonly runs: Runs
@@ -74,9 +90,9 @@ export interface ModuleTool<Input = never, Result = unknown> extends Tool {
   readonly module: string
   /**
    * Runs the tool, and resolves to its value. Rejects with what the tool throws, with
-   * HEDDLE_TOOL_ARGUMENTS and HEDDLE_ASYNC_SCHEMA, with HEDDLE_REQUEST_CYCLE where a lock is held
-   * by a turn that waits for this one, and as soon as the signal aborts. From a pool
-   * also with HEDDLE_TOOL_POOL_FULL, HEDDLE_TOOL_POOL_STOPPED, HEDDLE_TOOL_TIMEOUT,
+   * HEDDLE_TOOL_ARGUMENTS, HEDDLE_INVALID_OPTION and HEDDLE_ASYNC_SCHEMA, with HEDDLE_REQUEST_CYCLE
+   * where a lock is held by a turn that waits for this one, and as soon as the signal aborts. From
+   * a pool also with HEDDLE_TOOL_POOL_FULL, HEDDLE_TOOL_POOL_STOPPED, HEDDLE_TOOL_TIMEOUT,
    * HEDDLE_TOOL_OUT_OF_MEMORY, HEDDLE_TOOL_DIED, HEDDLE_TOOL_LOAD_FAILED, HEDDLE_TOOL_NO_POOL,
    * HEDDLE_PAYLOAD_NOT_CLONEABLE, HEDDLE_OUTSIDE_TURN and HEDDLE_NOT_ON_MAIN.
    */
@@ -205,9 +221,8 @@ async function callByProgram(
   given: unknown,
   options: ToolRunOptions,
 ): Promise<unknown> {
-  const { signal = new AbortController().signal, onProgress = () => {}, whenFull } = options
+  const place = placeOptions(options)
   const args = checkArguments(definition, given)
-  const place = { signal, onProgress, whenFull }
   const info = plainInfo()
   if (definition.runs === 'pool') {
     return runOnMain(poolCallOf(definition, args, info), place)

@@ -5,7 +5,16 @@ import { isUrl } from '../agents/agent-module.ts'
 import { systemClock } from '../clock.ts'
 import { HeddleError } from '../errors.ts'
 import { checkRules } from '../option-check.ts'
-import { COUNT, MS, type RulesOf, recordOf, ruleThat, TEXT, valuesOf } from '../option-rules.ts'
+import {
+  COUNT,
+  isWhole,
+  MS,
+  type RulesOf,
+  recordOf,
+  ruleThat,
+  TEXT,
+  valuesOf,
+} from '../option-rules.ts'
 import { TOOL_ENTRY } from './tool-entry.ts'
 import { processLocks } from './tool-locks.ts'
 import type { PoolSettings } from './tool-pool.ts'
@@ -13,8 +22,8 @@ import type { PoolSettings } from './tool-pool.ts'
 /** The options of a pool of tools. */
 export interface ToolPoolOptions {
   /**
-   * How many threads there are at most, and so how many calls run at once. Default: one per core,
-   * as Node's `availableParallelism` counts them.
+   * How many threads there are at most, and so how many calls run at once: up to 1,024. Default:
+   * one per core, as Node's `availableParallelism` counts them.
    */
   readonly threads?: number
   /** Milliseconds after which a thread ends that has no call. Default 10,000. */
@@ -38,8 +47,11 @@ export interface ToolPoolOptions {
   readonly threadEntry?: URL
 }
 
+const MOST_THREADS = 1_024
 const RULES: RulesOf<ToolPoolOptions> = {
-  threads: COUNT,
+  threads: ruleThat(`a whole number from 1 to ${MOST_THREADS}`, (value) => {
+    return isWhole(value, 1) && value <= MOST_THREADS
+  }),
   idleMs: MS,
   graceMs: MS,
   queue: recordOf<NonNullable<ToolPoolOptions['queue']>>({ calls: COUNT, bytes: COUNT }),

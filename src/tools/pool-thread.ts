@@ -13,6 +13,7 @@ import {
 } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { outsideTurns } from '../agents/turn-context.ts'
+import type { ErrorRecord } from '../errors.ts'
 import { type PoolCall, THREAD_MARK } from './pool-call.ts'
 import { type FromThread, packReason, type ThreadCall, type ThreadOutcome } from './thread-call.ts'
 
@@ -27,6 +28,8 @@ export interface ThreadOptions {
   readonly memoryMb: number
   /** Its `process.env`; undefined: a copy of the main thread's. */
   readonly env: Readonly<Record<string, string>> | undefined
+  /** What a tool has left behind has failed there: the thread should take no other call. */
+  readonly left: (thread: PoolThread, tool: string, error: ErrorRecord) => void
 }
 
 /** What a call reports while it runs. */
@@ -52,9 +55,11 @@ export class PoolThread {
   /** The tools that have begun here. */
   readonly #loaded = new Set<string>()
   #running = ''
+  readonly #left: ThreadOptions['left']
 
-  constructor({ entry, memoryMb, env }: ThreadOptions) {
+  constructor({ entry, memoryMb, env, left }: ThreadOptions) {
     this.memoryMb = memoryMb
+    this.#left = left
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#farPort = port2
@@ -138,6 +143,10 @@ export class PoolThread {
   }
 
   #take(message: FromThread): void {
+    if (message.kind === 'left') {
+      this.#hasFailed = true
+      return this.#left(this, message.tool, message.error)
+    }
     if (message.id !== this.#lastId) return
     if (message.kind === 'began') {
       this.#loaded.add(this.#running)

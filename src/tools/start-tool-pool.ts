@@ -2,7 +2,8 @@
 
 import { thrownText } from '../describe.ts'
 import { checkArguments, plainInfo, poolCallOf } from './module-call.ts'
-import type { ModuleTool, ToolRunOptions } from './module-tool.ts'
+import { type ModuleTool, placeOptions, type ToolRunOptions } from './module-tool.ts'
+import type { PlaceOptions } from './pool-call.ts'
 import { poolSettings, type ToolPoolOptions } from './pool-options.ts'
 import {
   type AiSdkTool,
@@ -58,15 +59,16 @@ export function startToolPool(options: ToolPoolOptions = {}): ToolPool {
   const start = <Result>(
     definition: ToolDefinition,
     args: unknown,
-    { signal = new AbortController().signal, onProgress = () => {}, whenFull }: ToolRunOptions,
+    place: PlaceOptions,
     callId?: string,
   ) => {
     const call = poolCallOf(definition, args, plainInfo(callId))
-    return pool.start(call, { signal, onProgress, whenFull }).result as Promise<Result>
+    return pool.start(call, place).result as Promise<Result>
   }
   const run: ToolPool['run'] = async (tool, args, given = {}) => {
     const definition = poolDefinition(tool)
-    return start(definition, checkArguments(definition, args), given)
+    const place = placeOptions(given)
+    return start(definition, checkArguments(definition, args), place)
   }
   return Object.freeze({
     run,
@@ -93,7 +95,7 @@ export function startToolPool(options: ToolPoolOptions = {}): ToolPool {
         strict: false,
         execute: async (input, _context, details = {}) => {
           const { signal, toolCall } = details
-          const own = { ...(signal !== undefined && { signal }), whenFull: 'wait' } as const
+          const own = placeOptions({ ...(signal !== undefined && { signal }), whenFull: 'wait' })
           return start(definition, checkArguments(definition, input), own, toolCall?.callId)
         },
         errorFunction: (_context, error) => `Error: ${thrownText(error)}`,

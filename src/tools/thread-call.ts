@@ -23,6 +23,8 @@ export type FromThread =
   /** The module is loaded, and the tool begins; only told by its first call on the thread. */
   | { readonly kind: 'began'; readonly id: number }
   | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
+  /** What a tool has left behind has failed, after its call had ended. */
+  | { readonly kind: 'left'; readonly tool: string; readonly error: ErrorRecord }
 
 /** On the port, to the thread. */
 export interface ToThread {

@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../clock.ts'
 import { textFrom } from '../describe.ts'
-import { errorFromRecord, HeddleError, problemOf } from '../errors.ts'
+import { type ErrorRecord, errorFromRecord, HeddleError, problemOf } from '../errors.ts'
 import { IdleThreads } from './idle-threads.ts'
 import type { PlaceOptions, PoolCall } from './pool-call.ts'
 import { openPoolThread, type PoolThread, type ThreadOptions } from './pool-thread.ts'
@@ -272,10 +272,17 @@ export class ThreadPool {
     const oldest = this.#threads.size < this.#settings.threads ? undefined : this.#idle.oldest
     if (oldest !== undefined) this.#drop(oldest)
     const { entry, env } = this.#settings
-    const thread = openPoolThread({ entry, env, memoryMb })
+    const thread = openPoolThread({ entry, env, memoryMb, left: (...what) => this.#left(...what) })
     this.#threads.add(thread)
     void thread.exited.then(() => this.#forget(thread))
     return thread
+  }
+
+  /** The call that runs on the thread can end well. */
+  #left(thread: PoolThread, tool: string, { message }: ErrorRecord): void {
+    if (this.#idle.has(thread)) this.#drop(thread)
+    const what = `the tool '${tool}' left something behind that failed after its call: ${message}`
+    process.emitWarning(what, { type: 'HeddleWarning', code: 'HEDDLE_TOOL_LEFT_BEHIND' })
   }
 
   /** Ends a thread that runs no call. */

@@ -3,6 +3,7 @@ import '../node-version.ts'
 import type { MessagePort } from 'node:worker_threads'
 import { errorToRecord } from '../errors.ts'
 import { sealPayload } from '../messages/payload.ts'
+import { type CallMark, marked, watchLeftBehind } from './left-behind.ts'
 import type { PoolCall } from './pool-call.ts'
 import { shownWhile } from './progress.ts'
 import type { FromThread, ThreadCall, ThreadOutcome, ToThread } from './thread-call.ts'
@@ -20,18 +21,26 @@ let aborted: ToThread | undefined
 /** The tools that are loaded. */
 const tools = new Map<string, Pick<ToolDefinition, 'run'>>()
 
+/** On a thread of a pool: what tools leave behind ends no other call. */
+export function reportLeftBehind(): void {
+  watchLeftBehind((tool, error) => tell({ kind: 'left', tool, error: errorToRecord(error) }))
+}
+
 /** Runs a call to its end. Never rejects. */
 export async function runCall({ id, call, port: given }: ThreadCall): Promise<ThreadOutcome> {
   if (given !== undefined) listen(given)
   const ending = new AbortController()
   running = { id, ending }
   if (aborted?.id === id) ending.abort(unpackReason(aborted.reason))
+  const mark: CallMark = { tool: call.name, hasEnded: false }
   try {
-    return { kind: 'done', value: await resultOf(id, call, ending.signal) }
+    const result = marked(mark, () => resultOf(id, call, ending.signal))
+    return { kind: 'done', value: await result }
   } catch (error) {
     return { kind: 'failed', error: errorToRecord(error) }
   } finally {
     running = undefined
+    mark.hasEnded = true
   }
 }
 

@@ -28,7 +28,7 @@ test('is called with its headers, in one session, and without a stream beside th
 test('shows progress, and its list is asked for each time', async () => {
   const { server } = await open()
   const progress: unknown[] = []
-  await server.call('progress', {}, { progress: (value) => void progress.push(value) })
+  await server.call('progress', {}, { onProgress: (value) => void progress.push(value) })
   expect(progress).toHaveLength(2)
   const before = await server.list()
   await server.call('grow')

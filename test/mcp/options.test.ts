@@ -22,6 +22,7 @@ test.each([
   [{ ...web, headers: { authorization: `${KEY}\n` } }, 'headers.authorization'],
   [{ ...web, headers: { 'a b': KEY } }, 'headers.a b'],
   [{ ...web, command: 'x' }, 'command'],
+  [{ ...web, timeoutMs: 1 }, 'timeoutMs'],
   [KEY, 'options'],
   [undefined, 'options'],
 ])('%j is refused at its %s', (given, option) => {
@@ -42,6 +43,17 @@ test.each([
   [{ timeout: 1 }, 'timeout'],
 ])('the option %j is refused', (options, option) => {
   expect(caught(() => mcpServer(where, options as never))).toMatchObject({
+    code: 'HEDDLE_INVALID_OPTION',
+    fields: { option },
+  })
+})
+
+test.each([
+  [{ signal: 'x' }, 'signal'],
+  [{ progress: () => {} }, 'progress'],
+  [{ onProgress: 1 }, 'onProgress'],
+])('a call is refused with the option %j', async (options, option) => {
+  await expect(mcpServer(where).call('x', {}, options as never)).rejects.toMatchObject({
     code: 'HEDDLE_INVALID_OPTION',
     fields: { option },
   })

@@ -47,7 +47,7 @@ describe('a call', () => {
 
   test('shows each progress before its result, also those that come together with it', async () => {
     const progress: unknown[] = []
-    await server.call('progress', {}, { progress: (value) => void progress.push(value) })
+    await server.call('progress', {}, { onProgress: (value) => void progress.push(value) })
     expect(progress).toEqual([
       { progress: 1, total: 2, message: 'step 1' },
       { progress: 2, total: 2, message: 'step 2' },
@@ -132,6 +132,7 @@ describe('a connection', () => {
     const second = await server.call('x').catch((error) => error)
     expect(second.fields).toMatchObject({ kind: 'connect', retryable: true })
     expect(second.fields.retryAfterMs).toBeGreaterThan(0)
+    expect(second.message).toMatch(/'no-such-command' can't be started.*tried again in \d+ ms/)
   })
 
   test('to a program that ends shows its last words, without secrets', async () => {

@@ -125,8 +125,21 @@ test('a tool that runs beside its caller, or is none, is refused', async () => {
   }
 })
 
+test.each([
+  [{ signal: 'x' }, 'signal'],
+  [{ progress: () => {} }, 'progress'],
+  [{ onProgress: 1 }, 'onProgress'],
+  [{ whenFull: 'later' }, 'whenFull'],
+])('a call is refused with the option %j', async (options, part) => {
+  const pool = startToolPool()
+  const given = options as never
+  const calls = [() => pool.run(tools.add, { a: 1 }, given), () => tools.add.run({ a: 1 }, given)]
+  for (const call of calls) await expectRefusal(call, 'HEDDLE_INVALID_OPTION', part)
+})
+
 test.for<[string, object, string]>([
   ['no threads', { threads: 0 }, 'threads'],
+  ['too many threads', { threads: 1_025 }, 'from 1 to 1024'],
   ['no time', { idleMs: 0 }, 'idleMs'],
   ['a queue of nothing', { queue: { calls: 0 } }, 'queue.calls'],
   ['an unknown bound', { queue: { call: 1 } }, "did you mean 'calls'?"],

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { EMPTY, poolRig } from '../fixtures/tools/pool-rig.ts'
@@ -161,9 +162,32 @@ test('a tool of the pool that is called inside another one is refused', async ()
   })
 })
 
-test('an idle thread that dies is replaced', async () => {
-  const { pool, start } = poolRig({ threads: 1 })
-  await start(tools.leaveLater).result
-  await until(() => pool.stats.threads === 0)
-  await expect(start(tools.add, { a: 1 }).result).resolves.toBe(2)
-})
+test.for(['exit', 'throw', 'reject'] as const)(
+  'what a tool left behind fails by %s, is told, and ends an idle thread',
+  async (fails) => {
+    const { pool, start } = poolRig({ idleMs: 3_600_000 })
+    const warned = once(process, 'warning')
+    await start(tools.leaveBehind, { fails, at: 'once' }).result
+    const words = fails === 'exit' ? 'process.exit(4)' : 'left behind'
+    expect(await warned).toMatchObject([
+      {
+        code: 'HEDDLE_TOOL_LEFT_BEHIND',
+        message: expect.stringMatching(RegExp(`'leaveBehind'.*${words.replace(/[().]/g, '.')}`)),
+      },
+    ])
+    await until(() => pool.stats.threads === 0)
+    await expect(start(tools.add, { a: 1 }).result).resolves.toBe(2)
+  },
+)
+
+test.for(['exit', 'throw', 'reject'] as const)(
+  'what a tool left behind fails by %s, and not the call that runs by then',
+  async (fails) => {
+    const { pool, start } = poolRig({ threads: 1, idleMs: 3_600_000 })
+    const warned = once(process, 'warning')
+    await start(tools.leaveBehind, { fails, at: 'meeting' }).result
+    await expect(start(tools.meetLeft).result).resolves.toBe('ended')
+    expect(await warned).toMatchObject([{ code: 'HEDDLE_TOOL_LEFT_BEHIND' }])
+    await until(() => pool.stats.threads === 0)
+  },
+)

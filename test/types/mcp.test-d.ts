@@ -34,7 +34,7 @@ const server: McpServer = mcpServer(command, options)
 const source: ToolSource = server
 assistantAgent({ name: 'a', model, tools: [source, mcpServer(address, { tools: ['read'] })] })
 
-const calling: McpCallOptions = { signal: new AbortController().signal, progress: () => {} }
+const calling: McpCallOptions = { signal: new AbortController().signal, onProgress: () => {} }
 exactly<McpResult>()(await server.call('read', { path: 'a' }, calling))
 
 // @ts-expect-error a server has a name

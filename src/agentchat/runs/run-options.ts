@@ -1,7 +1,6 @@
 /** The options of a run, checked before anything begins. */
-import { isSignal } from '../../agents/turn-options.ts'
 import { invalidOption } from '../../option-check.ts'
-import { strangeName } from '../../option-rules.ts'
+import { isSignal, strangeName } from '../../option-rules.ts'
 import type { NamesOf } from '../messages/options.ts'
 import { IF_BUSY, type InputRequest, type RunOptions } from './task.ts'
 

@@ -148,10 +148,6 @@ function limitOf(lock: PartLock): HeldLimit {
     get heldBy() {
       return lock.heldBy
     },
-    holders: () => {
-      return lock.turns().flatMap((turn) => {
-        return turn instanceof MainCall ? (turn.asking.home ?? []) : []
-      })
-    },
+    holders: () => lock.turns().flatMap(({ delivery }) => (delivery as Delivery).home ?? []),
   }
 }
