@@ -15,6 +15,7 @@ import {
   SYNC_FUNCTION,
 } from '../option-rules.ts'
 import { onMain } from '../tools/main-part.ts'
+import { hearing } from '../tools/progress.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { ToolMode } from '../tools/tool-options.ts'
 import type { ToolSource } from '../tools/tool-source.ts'
@@ -123,11 +124,12 @@ export function mcpServer(
   const definition: ServerDefinition = { ...checkServer(server), connectTimeoutMs, version }
   const limits = { timeoutMs, maxTimeoutMs }
   const ask = (what: string, of: McpAsk, { signal, onProgress }: McpCallOptions) => {
+    const heard = hearing(signal, onProgress)
     return onMain({
       call: { kind: 'mcp', data: { server: definition, ask: of } },
       what,
-      signal: signal ?? new AbortController().signal,
-      progress: onProgress ?? (() => {}),
+      signal: heard.signal,
+      progress: heard.onProgress,
     })
   }
   const call: McpServer['call'] = async (tool, args = {}, given = {}) => {
