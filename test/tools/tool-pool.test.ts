@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { PacedProgress, TakenProgress } from '../../src/tools/paced-progress.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
@@ -20,6 +21,15 @@ test('what a tool shows comes in order, all of it before its result', async () =
     await expect(run.result).resolves.toBe(to)
     expect(run.shown).toEqual(Array.from({ length: to }, (_, at) => ({ step: at + 1 })))
   }
+})
+
+test('what a tool shows comes before its result, also if both wait for this thread', async () => {
+  const { start } = poolRig({ threads: 1 })
+  await start(tools.count, { to: 1 }).result
+  const run = start(tools.count, { to: 25 })
+  spawnSync(process.execPath, ['--eval', '0']) // meanwhile the tool has ended
+  await run.result
+  expect(run.shown).toHaveLength(25)
 })
 
 test('of what a tool shows too fast, some is left out, and never the last', async () => {
