@@ -285,7 +285,10 @@ export class Runtime {
    * (D4).
    */
   stats(): RuntimeStats {
-    return { ...statsOf(this.#router), changedCode: this.#roster.changedCode }
+    return {
+      ...statsOf(this.#router, this.#stopped !== undefined),
+      changedCode: this.#roster.changedCode,
+    }
   }
 
   /**
