@@ -140,6 +140,9 @@ export function textOf(value: unknown): string {
 export function publicTextOf(value: unknown): string {
   return JSON.stringify(value, (name, one) => {
     if (typeof one === 'bigint') return String(one)
+    if (name === 'stopReason' && isRecord(one) && one.kind === 'failed') {
+      return { ...one, text: `${one.source} failed` }
+    }
     if (!ERROR_PLACES.has(name) || !isRecord(one)) return one
     const { code } = one
     return { ...(typeof code === 'string' && { code }), message: HIDDEN }
