@@ -6,7 +6,7 @@
  * Invariants: events are numbered from 1, in order, without gaps; a reader has a place in the log
  * and no buffer of its own, so a slow one costs nothing, and falls out of the window at last.
  */
-import { afterUnheld, type Clock, systemClock } from '../clock.ts'
+import { afterIdle, type Clock } from '../clock.ts'
 
 /** What is kept of streams. */
 export interface StreamLimits {
@@ -88,8 +88,7 @@ export class EventLog {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#tell()
-    const after = this.#clock === systemClock ? afterUnheld : this.#clock.after
-    after(this.#limits.ms, () => {
+    afterIdle(this.#clock, this.#limits.ms, () => {
       this.#logs.forget(this)
       forgotten()
     })

@@ -1,5 +1,5 @@
 /** A log as a response of server-sent events. */
-import { afterUnheld, type Clock, systemClock } from '../clock.ts'
+import { afterIdle, type Clock } from '../clock.ts'
 import type { EventLog, StreamEvent } from './event-log.ts'
 import { SAFE } from './problem.ts'
 
@@ -52,9 +52,12 @@ export function eventResponse(
             return send(found.events.map((event) => textOf(event, stream)).join(''))
           }
           if (found.kind === 'ended') return controller.close()
-          const news = await Promise.race([found.changed, left, alive(clock)])
+          const { promise: isLong, resolve } = Promise.withResolvers<'long'>()
+          const stopTimer = afterIdle(clock, ALIVE_MS, () => resolve('long'))
+          const news = await Promise.race([found.changed, left, isLong])
+          stopTimer()
           if (news === 'left') return
-          if (news === 'alive') return send(': alive\n\n')
+          if (news === 'long') return send(': alive\n\n')
         }
       },
       cancel: () => leave('left'),
@@ -62,14 +65,6 @@ export function eventResponse(
     { highWaterMark: 0 },
   )
   return new Response(body, { headers: { ...EVENT_STREAM, 'heddle-stream': stream } })
-}
-
-/** Resolves after a while; a timer that nobody waits for any more keeps no process alive. */
-function alive(clock: Clock): Promise<'alive'> {
-  const { promise, resolve } = Promise.withResolvers<'alive'>()
-  const after = clock === systemClock ? afterUnheld : clock.after
-  after(ALIVE_MS, () => resolve('alive'))
-  return promise
 }
 
 function textOf({ number, name, data }: StreamEvent, stream: string): string {
