@@ -14,8 +14,8 @@ import { routeOf } from './routes.ts'
 import { TaskDesk } from './task-desk.ts'
 
 /**
- * Answers a request. `peer` is what an adapter knows of the other side. Never rejects: an error is a
- * response.
+ * Answers a request. `peer` is what an adapter knows of the other side. Never rejects: an error is
+ * a response.
  */
 export type HttpHandler = (request: Request, peer?: Peer) => Promise<Response>
 

@@ -51,8 +51,8 @@ export interface HttpOptions {
   /** Milliseconds within which a body must have come. Default 10,000. */
   readonly bodyTimeoutMs?: number
   /**
-   * What is kept of streams, so that readers can come back: of each stream at most `events` (10,000)
-   * and `bytes` (4 MiB), of all `totalBytes` (64 MiB), each for `ms` (60,000).
+   * What is kept of streams, so that readers can come back: of each stream at most `events`
+   * (10,000) and `bytes` (4 MiB), of all `totalBytes` (64 MiB), each for `ms` (60,000).
    */
   readonly keep?: {
     readonly events?: number

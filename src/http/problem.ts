@@ -1,8 +1,8 @@
 /**
  * Errors as answers: problem documents (RFC 9457) with heddle's code.
  *
- * Invariant: an answer says what its caller did wrong, in heddle's words, and nothing of what agents
- * and tools have thrown: their words may hold anything.
+ * Invariant: an answer says what its caller did wrong, in heddle's words, and nothing of what
+ * agents and tools have thrown: their words may hold anything.
  */
 import { isRecord, textFrom } from '../describe.ts'
 import { type ErrorCode, errorToRecord, HeddleError } from '../errors.ts'

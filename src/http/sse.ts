@@ -22,8 +22,8 @@ export function placeFrom(id: string | null): StreamPlace | undefined {
 /**
  * The events after `place`, and what comes then, until the stream has ended. Each event has an id,
  * with which a reader goes on later. A place that is not kept any more is told as an event `reset`,
- * whose data has the first number that is; then it goes on from there. A reader that is so slow that
- * it falls out of the window is told so, and can go on as well.
+ * whose data has the first number that is; then it goes on from there. A reader that is so slow
+ * that it falls out of the window is told so, and can go on as well.
  */
 export function eventResponse(
   { log, id: stream }: { readonly log: EventLog; readonly id: string },

@@ -40,7 +40,11 @@ export interface RuntimeStats extends LedgerCounts {
   readonly changedCode: readonly ChangedCode[]
 }
 
-export function statsOf(router: Router, isStopped: boolean): Omit<RuntimeStats, 'changedCode'> {
+export function statsOf(
+  router: Router,
+  changedCode: RuntimeStats['changedCode'],
+  isStopped: boolean,
+): RuntimeStats {
   const { ledger, placement, channels, stalled } = router
   const lanes = channels.map(({ index, generation, status, posted, handle }) => {
     return { lane: index, generation, status, posted, waiting: handle?.counters.waiting ?? 0 }
@@ -51,6 +55,7 @@ export function statsOf(router: Router, isStopped: boolean): Omit<RuntimeStats, 
     keys: placement.keyCount,
     stalled: stalled(),
     lanes,
+    changedCode,
   }
 }
 

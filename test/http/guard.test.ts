@@ -148,7 +148,7 @@ test('keys may have any characters', async () => {
 test('a path before all routes', async () => {
   const { ask } = webOf(runtime(), { ...NAMED, basePath: '/api/heddle' })
   expect((await ask('GET', '/api/heddle/health')).status).toBe(200)
-  for (const path of ['/health', '/api/heddlehealth'])
+  for (const path of ['/health', '/api/heddle-health'])
     expect((await ask('GET', path)).status).toBe(404)
 })
 
