@@ -122,8 +122,8 @@ export const MCP_MUTANTS: readonly Mutant[] = [
     [
       [
         LINK,
-        "if (this.#list === undefined || kind?.kind === 'refused') throw error",
-        'throw error',
+        'if (this.#list === undefined || isRefused) throw error',
+        'void isRefused\n      throw error',
       ],
     ],
     'http',
@@ -148,5 +148,48 @@ export const MCP_MUTANTS: readonly Mutant[] = [
     'a server that does not get ready is waited for',
     [[CONNECTION, "connection.end({ kind: 'connect', problem })", 'void problem']],
     'time',
+  ),
+  mutant(
+    'a pattern of a server runs on the main thread',
+    [
+      [
+        'src/mcp/schema-check.ts',
+        'inner.getValidator(withoutPatterns(schema))',
+        'inner.getValidator(withoutPatterns === undefined ? schema : schema)',
+      ],
+    ],
+    'stdio',
+  ),
+  mutant(
+    'an answer that never ends is read',
+    [['src/mcp/transports.ts', 'if (bytes > MOST_BYTES)', 'if (bytes > MOST_BYTES * 1e6)']],
+    'http',
+  ),
+  mutant(
+    'arguments that can not cross are sent',
+    [
+      [
+        'src/mcp/mcp-server.ts',
+        "if (copied.kind === 'odd') {",
+        "if (copied.kind !== 'odd' && tool === '') {",
+      ],
+    ],
+    'stdio',
+  ),
+  mutant(
+    'a server may flood the main thread with its progress',
+    [
+      [
+        LINK,
+        '      paced.show(() => {\n        pace.came()\n        host.progress(value)\n      })',
+        '      void [paced, pace]\n      host.progress(value)',
+      ],
+    ],
+    'stdio',
+  ),
+  mutant(
+    'the last line of a secret is shown',
+    [['src/models/secrets.ts', '[value, ...value.split(/[\\r\\n]+/)]', '[value]']],
+    'stdio',
   ),
 ]

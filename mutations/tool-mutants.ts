@@ -308,4 +308,62 @@ export const TOOL_MUTANTS: readonly Mutant[] = [
     ],
     'pool-deaths',
   ),
+  mutant(
+    'a tool may flood the main thread with its progress',
+    [['src/tools/paced-progress.ts', '< MOST_UNDER_WAY) return', '< MOST_UNDER_WAY * 1e6) return']],
+    'tool-pool',
+  ),
+  mutant(
+    'the last value that a tool shows is lost',
+    [['src/tools/tool-thread.ts', '    paced?.flush()\n', '']],
+    'tool-pool',
+  ),
+  mutant(
+    'a value that there was no room for waits for the next one',
+    [
+      [
+        'src/tools/paced-progress.ts',
+        '      this.#stopTimer = undefined\n      this.#postIfRoom()\n',
+        '      this.#stopTimer = undefined\n',
+      ],
+    ],
+    'tool-pool',
+  ),
+  mutant(
+    'of two tools of one name, one is run for the other',
+    [['src/tools/tool-definition.ts', 'if (new Set(found).size > 1) {', 'if (found.length < 0) {']],
+    'pool-deaths',
+  ),
+  mutant(
+    'what a tool prints is lost if its thread ends then',
+    [
+      [
+        'src/tools/tool-thread.ts',
+        '    await Promise.all([process.stdout, process.stderr].map(written))\n',
+        '    void written\n',
+      ],
+    ],
+    'module-tool',
+  ),
+  mutant(
+    'a tool waits for a lock that it holds itself',
+    [
+      [
+        'src/tools/held-locks.ts',
+        'if (!one.isOver) all.push(one.ask)',
+        'if (one.isOver) all.push(one.ask)',
+      ],
+    ],
+    'module-tool',
+  ),
+  mutant(
+    'a listener that rejects ends the process',
+    [['src/tools/progress.ts', 'told.catch((error) => failing.abort(error))', 'void failing']],
+    'module-tool',
+  ),
+  mutant(
+    'a key that rejects ends the process',
+    [['src/tools/module-call.ts', 'if (types.isPromise(own)) own.catch(() => {})', 'void types']],
+    'module-tool',
+  ),
 ]

@@ -173,8 +173,10 @@ export const ERROR_CODES = {
     `the tool '${f.tool}' was not called: ${f.limit} ${f.bound} wait for the pool of tools already; call it with whenFull: 'wait', or raise queue.${f.bound}`,
   HEDDLE_TOOL_POOL_STOPPED: (f: { tool: string }) =>
     `the tool '${f.tool}' was not called, or not to its end: its pool was stopped`,
-  HEDDLE_TOOL_NO_POOL: (f: { tool: string; problem: string }) =>
-    `the tool '${f.tool}' can't be called from here: ${f.problem}`,
+  HEDDLE_TOOL_NO_POOL: (f: { tool?: string; problem: string }) =>
+    f.tool === undefined
+      ? `a pool of tools can't be started here: ${f.problem}`
+      : `the tool '${f.tool}' can't be called from here: ${f.problem}`,
   HEDDLE_TOOL_TIMEOUT: (f: { tool: string; limitMs: number }) =>
     `the tool '${f.tool}' took longer than ${f.limitMs} ms, and its thread was ended; raise its timeoutMs, or give it less to do`,
   HEDDLE_TOOL_OUT_OF_MEMORY: (f: { tool: string; limitMb: number }) =>

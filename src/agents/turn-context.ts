@@ -1,7 +1,7 @@
 /**
  * Which turn the running code belongs to, and how to run code outside of all turns.
  *
- * Owns: the one store of heddle. Each turn runs in an async context whose store is its mark.
+ * Owns: the store of turns. Each turn runs in an async context whose store is its mark.
  * Everything that its handler begins (promises, timers, sockets) carries the mark, so an uncaught
  * error can be attributed to its turn (D6).
  * Invariant: D3, code that heddle schedules or calls runs outside of all contexts: no turn,

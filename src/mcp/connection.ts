@@ -9,6 +9,7 @@ import type { Client } from '@modelcontextprotocol/client'
 import type { Clock } from '../clock.ts'
 import { untilAborted, untilLate } from '../until.ts'
 import { connectFailure, type Failing, mcpFailed } from './failure.ts'
+import { loadSchemaCheck } from './schema-check.ts'
 import type { ServerDefinition } from './server-definition.ts'
 import { type Tag, TransportWatch } from './transport-watch.ts'
 import { loadPackage, type OpenTransport, openTransport } from './transports.ts'
@@ -73,6 +74,7 @@ export class Connection {
     }
     const client = new sdk.Client(ABOUT, {
       versionNegotiation: { mode: server.version as 'legacy' },
+      jsonSchemaValidator: await loadSchemaCheck(),
       ...(tellsChanges && { listChanged: { tools: changed } }),
     })
     const connection: Connection = new Connection(client, open, tellsChanges)
@@ -106,6 +108,11 @@ export class Connection {
   /** How the server has ended, as far as it is known. */
   get lastWords(): string {
     return this.#open.ended()
+  }
+
+  /** What its transport refused since it was asked last; empty: nothing. */
+  takeOddity(): string {
+    return this.#open.takeOddity()
   }
 
   /** A call begins. The returned function says that it has let go. */

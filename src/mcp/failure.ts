@@ -46,7 +46,7 @@ export function connectFailure(error: unknown, failing: Failing, ended: string):
   }
   if (kind === 'status') {
     const isRefused = status === 401 || status === 403
-    const mend = isRefused ? 'check headers' : 'check url'
+    const mend = isRefused ? 'check headers' : isPassing(status) ? 'try again later' : 'check url'
     return mcpFailed(
       failing,
       isRefused ? 'refused' : 'connect',
@@ -72,11 +72,13 @@ export function callFailure(error: unknown, failing: Failing, ended: string): He
       return mcpFailed(failing, 'protocol', `its answer can't be used: ${words}`)
     case 'refusal':
       return mcpFailed(failing, 'refused', `it refused: ${words}`)
-    case 'status':
+    case 'status': {
       if (status === 404) return closed(failing, 'it has forgotten the session')
-      return mcpFailed(failing, 'refused', `it answered ${status}`, {
+      const mend = status === 401 || status === 403 ? '; check headers' : ''
+      return mcpFailed(failing, 'refused', `it answered ${status}${mend}`, {
         retryable: isPassing(status),
       })
+    }
     default:
       return closed(failing, ended === '' ? words : ended)
   }

@@ -1,10 +1,12 @@
 /** A server's tools as tools of an agent, and for any other code. */
 import { isRecord } from '../describe.ts'
 import { HeddleError } from '../errors.ts'
+import { plainCopy } from '../messages/plain.ts'
 import { checkRules, invalidOption } from '../option-check.ts'
 import {
   eitherOf,
   FUNCTION,
+  isSignal,
   listOf,
   MILLISECONDS,
   NAME,
@@ -15,11 +17,12 @@ import {
   SYNC_FUNCTION,
 } from '../option-rules.ts'
 import { onMain } from '../tools/main-part.ts'
+import { hearing } from '../tools/progress.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { ToolMode } from '../tools/tool-options.ts'
 import type { ToolSource } from '../tools/tool-source.ts'
 import type { ListAnswer, ListedTool, McpAsk } from './mcp-ask.ts'
-import { shownName, toolOf } from './mcp-tool.ts'
+import { shownName, toolsOf } from './mcp-tool.ts'
 import type { McpResult } from './result.ts'
 import {
   checkServer,
@@ -81,7 +84,9 @@ export interface McpServer extends ToolSource {
 }
 
 const OPTIONS: RulesOf<McpServerOptions> = {
-  prefix: ruleThat('1 to 40 letters, digits, _ or -', (one) => /^[\w-]{1,40}$/.test(String(one))),
+  prefix: ruleThat('1 to 40 letters, digits, _ or -', (one) => {
+    return typeof one === 'string' && /^[\w-]{1,40}$/.test(one)
+  }),
   tools: eitherOf('a list of names, or a function', (given) => {
     return typeof given === 'function' ? SYNC_FUNCTION : listOf(NAME)
   }),
@@ -123,18 +128,23 @@ export function mcpServer(
   const definition: ServerDefinition = { ...checkServer(server), connectTimeoutMs, version }
   const limits = { timeoutMs, maxTimeoutMs }
   const ask = (what: string, of: McpAsk, { signal, onProgress }: McpCallOptions) => {
+    const heard = hearing(signal, onProgress)
     return onMain({
       call: { kind: 'mcp', data: { server: definition, ask: of } },
       what,
-      signal: signal ?? new AbortController().signal,
-      progress: onProgress ?? (() => {}),
+      signal: heard.signal,
+      progress: heard.onProgress,
     })
   }
   const call: McpServer['call'] = async (tool, args = {}, given = {}) => {
     if (typeof tool !== 'string') throw invalidOption('tool', tool, 'the name of a tool')
     if (!isRecord(args)) throw invalidOption('args', args, 'an object')
     const own = checkRules(given, CALL_OPTIONS)
-    const of = { kind: 'call', name: tool, args, limits } as const
+    const copied = plainCopy(args, 'frozen')
+    if (copied.kind === 'odd') {
+      throw new HeddleError('HEDDLE_TOOL_ARGUMENTS', { tool, problem: copied.problem })
+    }
+    const of = { kind: 'call', name: tool, args: copied.value as typeof args, limits } as const
     return (await ask(`the tool '${tool}' of '${definition.name}'`, of, own)) as McpResult
   }
   const list = listing(
@@ -167,9 +177,12 @@ function listing(
     return typeof taken === 'function' ? taken(name) : (taken?.includes(name) ?? true)
   }
   return async (signal) => {
+    if (signal !== undefined && !isSignal(signal)) {
+      throw invalidOption('signal', signal, 'an AbortSignal, as in list(signal)')
+    }
     const answer = (await ask(number, signal)) as ListAnswer
     if (answer.tools !== undefined) {
-      tools = answer.tools.filter(isTaken).map((one) => toolOf(one, { prefix, mode, call }))
+      tools = toolsOf(answer.tools.filter(isTaken), { prefix, mode, call })
       number = answer.number
     }
     return tools

@@ -19,10 +19,13 @@ export interface GivenResult {
   readonly isError?: boolean | undefined
 }
 
+/** What a result without content is told as. */
+export const NOTHING = '(nothing)'
+
 export function resultOf({ content = [], structuredContent, isError }: GivenResult): McpResult {
   const parts = content.map(partOf)
   if (parts.length === 0) {
-    const text = structuredContent === undefined ? '(nothing)' : JSON.stringify(structuredContent)
+    const text = structuredContent === undefined ? NOTHING : JSON.stringify(structuredContent)
     parts.push({ kind: 'text', text })
   }
   return {

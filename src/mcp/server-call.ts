@@ -11,6 +11,7 @@ import { type Connection, type End, NO_LIMIT_MS } from './connection.ts'
 import { closed, type Failing, mcpFailed } from './failure.ts'
 import type { Tag } from './transport-watch.ts'
 
+const BROKEN_OFF = 'the answer was broken off'
 /** How long a server may take to show that it has read a cancellation. */
 const LET_GO_MS = 2_000
 
@@ -47,13 +48,17 @@ export async function callOn<T>(
   if (connection.ending.aborted) fail()
   if (signal.aborted) stop()
   const late = (option: keyof CallLimits) => () => {
-    const problem = `it did not answer within its ${limits[option]} ms; raise ${option}`
+    const problem = `it did not answer within its ${limits[option]} ms (${option}); the call may have been done, and is not made again`
     ending.abort(mcpFailed(failing, 'timeout', problem))
   }
   const stopAll = clock.after(limits.maxTimeoutMs, late('maxTimeoutMs'))
   let stopTimer = clock.after(limits.timeoutMs, late('timeoutMs'))
   const untrack = connection.track(tag, {
-    lost: () => ending.abort(closed(failing, 'the answer was broken off')),
+    lost: () => {
+      const oddity = connection.takeOddity()
+      const isOdd = oddity !== ''
+      ending.abort(isOdd ? mcpFailed(failing, 'protocol', oddity) : closed(failing, BROKEN_OFF))
+    },
     progress: (value) => {
       if (ending.signal.aborted) return
       stopTimer()

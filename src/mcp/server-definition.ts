@@ -1,5 +1,5 @@
 /** What a server is and where, as data that can cross threads: its check, and its secrets. */
-import { describe, isRecord } from '../describe.ts'
+import { describe, isPlain, isRecord } from '../describe.ts'
 import { HeddleError } from '../errors.ts'
 import { type Hide, hider, keysOfEnvironment } from '../models/secrets.ts'
 import { checkRules } from '../option-check.ts'
@@ -52,11 +52,19 @@ const ADDRESS: RulesOf<McpAddress> = {
 
 /** Throws HEDDLE_INVALID_OPTION, which never repeats a value of `env`, `headers` or `url`. */
 export function checkServer(given: McpCommand | McpAddress): McpCommand | McpAddress {
+  if (isRecord(given) && 'url' in given && 'command' in given) {
+    throw hidden('command', 'given beside url', 'left out, or url: a server has one of the two')
+  }
   if (!isRecord(given) || !('url' in given)) {
     const own = checkRules(given as McpCommand, COMMAND)
     const { env } = own
     if (env === undefined || env === 'inherit') return own
-    return { ...own, env: textsOf('env', env) }
+    const variables = textsOf('env', env)
+    for (const [name, value] of Object.entries(variables)) {
+      if (!value.includes('\0')) continue
+      throw hidden(`env.${name}`, 'a text with a NUL', 'a text that an environment can carry')
+    }
+    return { ...own, env: variables }
   }
   const own = checkRules(given as McpAddress, ADDRESS)
   checkUrl(own.url)
@@ -100,7 +108,7 @@ function checkUrl(text: unknown): void {
 
 function textsOf(option: string, given: unknown): Readonly<Record<string, string>> {
   const choices = option === 'env' ? "'inherit' or a record of strings" : 'a record of strings'
-  if (!isRecord(given)) {
+  if (!isRecord(given) || !isPlain(given)) {
     throw hidden(option, typeof given === 'string' ? 'a text' : describe(given), choices)
   }
   for (const [name, value] of Object.entries(given)) {

@@ -5,8 +5,9 @@
  */
 import { afterUnheld, type Clock } from '../clock.ts'
 import { textFrom } from '../describe.ts'
-import type { HeddleError } from '../errors.ts'
+import { type ErrorFields, type HeddleError, isHeddleError } from '../errors.ts'
 import { isInUse, type PartHost } from '../tools/main-part.ts'
+import { PacedProgress, TakenProgress } from '../tools/paced-progress.ts'
 import { untilAborted } from '../until.ts'
 import { Connection } from './connection.ts'
 import {
@@ -38,6 +39,9 @@ interface KnownList {
   readonly tools: readonly ListedTool[]
 }
 
+/** Of a server that says that it has none: the package would print a line. */
+const NO_TOOLS = Promise.resolve({ tools: [] })
+
 type Leaves = (letGo: Promise<unknown>) => void
 
 export class ServerLink {
@@ -50,7 +54,7 @@ export class ServerLink {
   #failures = 0
   #notBefore = 0
   /** Why the last attempt to connect failed. */
-  #lastProblem = ''
+  #lastFailure: Failed = { kind: 'connect', problem: '', retryable: true }
   #list: KnownList | undefined
   #reading: Promise<KnownList> | undefined
   #inFlight = 0
@@ -141,8 +145,9 @@ export class ServerLink {
       return await this.#reads(connection, limits, host, leaves)
     } catch (error) {
       host.signal.throwIfAborted()
-      const kind = (error as Partial<HeddleError>).fields as { kind?: string } | undefined
-      if (this.#list === undefined || kind?.kind === 'refused') throw error
+      const failed = fieldsOf(error)
+      const isRefused = failed?.kind === 'refused' && failed.retryable !== true
+      if (this.#list === undefined || isRefused) throw error
       return this.#list
     }
   }
@@ -164,6 +169,7 @@ export class ServerLink {
       const host = { signal: new AbortController().signal, progress: () => {} }
       const { tools: given } = await this.#on(connection, limits, host, leaves, (options) => {
         const { onprogress: _, ...rest } = options
+        if (connection.client.getServerCapabilities()?.tools === undefined) return NO_TOOLS
         return connection.client.listTools(undefined, { ...rest, cacheMode: 'refresh' })
       })
       const tools = given.map(({ name, description, inputSchema }): ListedTool => {
@@ -186,14 +192,24 @@ export class ServerLink {
     ask: Parameters<typeof callOn<T>>[1],
   ): Promise<T> {
     const { signal } = host
-    const progress = (value: unknown) => host.progress(value)
+    const pace = new TakenProgress()
+    const paced = new PacedProgress(pace.taken)
+    const progress = (value: unknown) => {
+      paced.show(() => {
+        pace.came()
+        host.progress(value)
+      })
+    }
     const common = { connection, failing: this.#failing, clock: this.#clock }
     try {
       const result = await callOn({ ...common, limits, signal, progress, leaves }, ask)
       this.#failures = 0
+      paced.flush()
       return result
     } catch (error) {
       signal.throwIfAborted()
+      const oddity = connection.takeOddity()
+      if (oddity !== '') throw this.#fails('protocol', oddity)
       if (breaksConnection(error)) connection.end({ kind: 'closed', problem: '' })
       throw callFailure(error, this.#failing, connection.lastWords)
     }
@@ -205,8 +221,8 @@ export class ServerLink {
     if (this.#connection === undefined && pauseMs > 0) {
       const retryAfterMs = Math.ceil(pauseMs)
       const again = `a moment ago; it is tried again in ${retryAfterMs} ms at the earliest`
-      const more = { retryable: true, retryAfterMs }
-      return Promise.reject(this.#fails('connect', `${this.#lastProblem}, ${again}`, more))
+      const { kind, problem, retryable } = this.#lastFailure
+      return Promise.reject(this.#fails(kind, `${problem}, ${again}`, { retryable, retryAfterMs }))
     }
     this.#connection ??= this.#connect()
     return this.#connection
@@ -225,8 +241,7 @@ export class ServerLink {
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LONGEST_PAUSE_MS)
       this.#notBefore = this.#clock.now() + pause
       const failure = connectFailure(error, this.#failing, '')
-      this.#lastProblem =
-        (failure.fields as { readonly problem?: string }).problem ?? failure.message
+      this.#lastFailure = fieldsOf(failure) ?? this.#lastFailure
       throw failure
     }
   }
@@ -243,6 +258,13 @@ export class ServerLink {
   #fails(kind: Parameters<typeof mcpFailed>[1], problem: string, more = {}): HeddleError {
     return mcpFailed(this.#failing, kind, problem, more)
   }
+}
+
+type Failed = Pick<ErrorFields<'HEDDLE_MCP_FAILED'>, 'kind' | 'problem' | 'retryable'>
+
+/** Undefined for an error that is not of a server. */
+function fieldsOf(error: unknown): Failed | undefined {
+  return isHeddleError(error, 'HEDDLE_MCP_FAILED') ? error.fields : undefined
 }
 
 /** Whether the list has changed since it was read. */

@@ -45,9 +45,11 @@ export class TransportWatch {
     transport.onerror = (error) => {
       const name = textFrom(error, 'name') ?? ''
       const isHuge = /ReadBuffer exceeded/.test(textFrom(error, 'message') ?? '')
-      if (isHuge) watching.nonsense('it sent a message that is too long')
+      if (isHuge) watching.nonsense('it sent a message of more than 10 MiB')
       else if (/^\$?(ZodError|SyntaxError)$/.test(name)) {
-        watching.nonsense('it sent what is no message of MCP')
+        watching.nonsense(
+          'it sent what is no message of MCP; a server by stdio writes its logs on stderr',
+        )
       }
     }
   }

@@ -9,6 +9,8 @@ export interface OpenTransport {
   readonly transport: Transport
   /** How the server has ended, as far as it is known: the last line that it wrote, and its end. */
   readonly ended: () => string
+  /** What it refused of an answer since it was asked last; empty: nothing. */
+  readonly takeOddity: () => string
   /** Ends it at once, without a good-bye. */
   readonly kill: (signal: 'SIGTERM' | 'SIGKILL') => void
   /** Ends it. The transport has to be closed then. Rejects as the server does. */
@@ -59,14 +61,22 @@ async function overPipes({ command, args, env = {}, cwd }: McpCommand): Promise<
     transport,
     ended: () => {
       const end = child === undefined ? '' : endOf(child)
-      const last = written.trim().split('\n').at(-1) ?? ''
+      const last = lastWordsIn(written)
       return end === '' || last === '' ? end : `${end}, after it had written: ${last}`
     },
+    takeOddity: () => '',
     kill: (signal) => void child?.kill(signal),
     leave: async () => {
       if (child !== undefined) holdOn(child)
     },
   }
+}
+
+/** The line that says what went wrong, if one does; Node itself says its version last. */
+function lastWordsIn(written: string): string {
+  const lines = written.split('\n').map((line) => line.trim())
+  const said = lines.filter((line) => line !== '' && !/^(Node\.js v|at |\}$|\{$)/.test(line))
+  return said.findLast((line) => /error/i.test(line)) ?? said.at(-1) ?? ''
 }
 
 function ownEnvironment(): Record<string, string> {
@@ -79,6 +89,11 @@ function ownEnvironment(): Record<string, string> {
  * that its list of tools has changed, and is asked for it each time.
  */
 function overHttp({ url, headers = {} }: McpAddress, sdk: Package): OpenTransport {
+  let oddity = ''
+  const tooLong = () => {
+    oddity = 'it sent an answer of more than 10 MiB'
+    return new Error(oddity)
+  }
   const transport: StreamableHTTPClientTransport = new sdk.StreamableHTTPClientTransport(
     new URL(url),
     {
@@ -86,14 +101,43 @@ function overHttp({ url, headers = {} }: McpAddress, sdk: Package): OpenTranspor
       fetch: async (to, init) => {
         const isListening =
           init?.method === 'GET' && !new Headers(init.headers).has('last-event-id')
-        return isListening ? new Response(null, { status: 405 }) : fetch(to, init)
+        return isListening
+          ? new Response(null, { status: 405 })
+          : bounded(await fetch(to, init), tooLong)
       },
     },
   )
   return {
     transport,
     ended: () => '',
+    takeOddity: () => {
+      const taken = oddity
+      oddity = ''
+      return taken
+    },
     kill: () => {},
     leave: () => transport.terminateSession(),
   }
 }
+
+/** The most bytes of an answer, or of one event in a stream of answers. */
+const MOST_BYTES = 10 * 2 ** 20
+
+/** The same response, which fails when it is too long: the package reads it whole. */
+function bounded(response: Response, tooLong: () => Error): Response {
+  const { body, status, statusText, headers } = response
+  if (body === null) return response
+  const isStream = headers.get('content-type')?.includes('text/event-stream') === true
+  let bytes = 0
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (piece, controller) => {
+      const end = isStream ? piece.lastIndexOf(NEWLINE) : -1
+      bytes = end === -1 ? bytes + piece.byteLength : piece.byteLength - end
+      if (bytes > MOST_BYTES) controller.error(tooLong())
+      else controller.enqueue(piece)
+    },
+  })
+  return new Response(body.pipeThrough(counted), { status, statusText, headers })
+}
+
+const NEWLINE = 10

@@ -24,6 +24,7 @@ export type Hide = (text: string) => string
 export function hider(values: readonly unknown[]): Hide {
   const secrets = values
     .filter((value) => typeof value === 'string')
+    .flatMap((value) => [value, ...value.split(/[\r\n]+/)]) // its last line alone may be shown
     .flatMap((value) => [value, value.replace(/^\w+ +/, '')])
     .flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)])
     .filter((value) => value.length >= SECRET_LENGTH)

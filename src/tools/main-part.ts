@@ -108,6 +108,11 @@ export function becomeThreadOfLane(): void {
   isLane = true
 }
 
+/** Whether this is the thread of a lane. */
+export function isLaneThread(): boolean {
+  return isLane
+}
+
 /** Sets how the turns on this thread reach the main thread. */
 export function setWayToMain(toMain: WayToMain): void {
   way = toMain

@@ -1,11 +1,13 @@
 /** One call of a tool of a module: its arguments, its locks, and the way to where it runs. */
 import { randomUUID } from 'node:crypto'
+import { types } from 'node:util'
 import { callOut } from '../agents/call-out.ts'
 import { describe, HeddleError } from '../errors.ts'
 import { checkWith } from '../messages/json-schema.ts'
 import { sealPayload } from '../messages/payload.ts'
+import { assertNotHeld, holding } from './held-locks.ts'
 import { holdOnMain } from './main-tools.ts'
-import type { PlaceOptions, PoolCall } from './pool-call.ts'
+import { askOf, type PlaceOptions, type PoolCall } from './pool-call.ts'
 import { shownWhile } from './progress.ts'
 import type { ToolDefinition } from './tool-definition.ts'
 import type { KeyLock } from './tool-locks.ts'
@@ -32,7 +34,9 @@ export function poolCallOf(definition: ToolDefinition, args: unknown, info: Call
   const { module, name, memoryMb, timeoutMs, atMost } = definition
   const { value, bytes } = sealPayload(args, `the arguments of tool ${name}`)
   const lock = lockOf(definition, args)
-  return { module, name, args: value, bytes, ...info, memoryMb, timeoutMs, lock, atMost }
+  const call = { module, name, args: value, bytes, ...info, memoryMb, timeoutMs, lock, atMost }
+  assertNotHeld(askOf(call))
+  return call
 }
 
 /** Runs a tool beside its caller, once it has its locks; they are held until it has ended. */
@@ -48,13 +52,14 @@ export async function runBeside(
     return callOut(signal, () => run(args as never, context))
   }
   const ask = { tool: `${module} ${name}`, name, lock, atMost, callId, agent, idempotencyKey }
+  assertNotHeld(ask)
   const release = await holdOnMain(ask, name, signal)
   let hasBegun = false
   try {
     return await callOut(signal, async () => {
       hasBegun = true
       try {
-        return await run(args as never, context)
+        return await holding(ask, async () => run(args as never, context))
       } finally {
         release() // not before: the tool may go on when its caller has given up
       }
@@ -78,7 +83,8 @@ export function contextFor(
 /** Throws what the tool's `key` throws, and HEDDLE_INVALID_TOOL where it gives no string. */
 function lockOf({ key, mode, name }: ToolDefinition, args: unknown): KeyLock | undefined {
   if (key === undefined) return undefined
-  const own = key(args as never)
+  const own: unknown = key(args as never)
   if (typeof own === 'string') return { key: own, mode }
+  if (types.isPromise(own)) own.catch(() => {}) // it is refused in any case
   throw refuseTool(`its key gave ${describe(own)}, and must give a string, at once`, name)
 }

@@ -19,6 +19,7 @@ import {
 import { runOnMain, serveTools } from './main-tools.ts'
 import { checkArguments, contextFor, plainInfo, poolCallOf, runBeside } from './module-call.ts'
 import { isToolThread, type PlaceOptions, type WhenFull } from './pool-call.ts'
+import { hearing } from './progress.ts'
 import { answerWith, type Shown, TOOL_NAMES, type Tool } from './tool.ts'
 import { shownOf } from './tool-content.ts'
 import { noteDefinition, type Runs, type ToolDefinition } from './tool-definition.ts'
@@ -64,7 +65,10 @@ export interface ModuleToolOptions<S extends Schema, R = unknown>
 /** The options of a call by a program. */
 export interface ToolRunOptions {
   readonly signal?: AbortSignal
-  /** Called with what the tool shows while it runs. What it throws fails the call. */
+  /**
+   * Called with what the tool shows while it runs. What it throws, or its promise is rejected with,
+   * fails the call.
+   */
   readonly onProgress?: (value: unknown) => void
   /** What a call does that finds the queue of the pool full. Default `refuse`. */
   readonly whenFull?: WhenFull
@@ -78,9 +82,8 @@ const RUN_OPTIONS: RulesOf<ToolRunOptions> = {
 
 /** The options of a call, with their defaults. Throws HEDDLE_INVALID_OPTION. */
 export function placeOptions(given: ToolRunOptions): PlaceOptions {
-  const own = checkRules(given, RUN_OPTIONS)
-  const { signal = new AbortController().signal, onProgress = () => {}, whenFull } = own
-  return { signal, onProgress, whenFull }
+  const { signal, onProgress, whenFull } = checkRules(given, RUN_OPTIONS)
+  return { ...hearing(signal, onProgress), whenFull }
 }
 
 /** A tool that a module exports. Assistants take it, and programs call it with `run`. */
@@ -89,7 +92,8 @@ export interface ModuleTool<Input = never, Result = unknown> extends Tool {
   /** The URL of its module. */
   readonly module: string
   /**
-   * Runs the tool, and resolves to its value. Rejects with what the tool throws, with
+   * Runs the tool, and resolves to its value. Rejects with what the tool throws (from a
+   * pool as an error that describes it), with
    * HEDDLE_TOOL_ARGUMENTS, HEDDLE_INVALID_OPTION and HEDDLE_ASYNC_SCHEMA, with HEDDLE_REQUEST_CYCLE
    * where a lock is held by a turn that waits for this one, and as soon as the signal aborts. From
    * a pool also with HEDDLE_TOOL_POOL_FULL, HEDDLE_TOOL_POOL_STOPPED, HEDDLE_TOOL_TIMEOUT,
@@ -114,8 +118,8 @@ const NAMES: NamesOf<ModuleToolOptions<Schema>> = {
   memoryMb: true,
 }
 
-/** With less, V8 ends the process before the thread begins. */
-const LEAST_MB = 4
+/** With less, a thread can't load heddle and a small tool. */
+const LEAST_MB = 16
 const RULES = {
   runs: oneOf('lane', 'pool'),
   key: FUNCTION,

@@ -1,7 +1,7 @@
 /** A call for a pool of tools, as data, and how a thread of a pool is known. */
 import { workerData } from 'node:worker_threads'
 import type { PartTurn } from './main-part.ts'
-import type { KeyLock } from './tool-locks.ts'
+import type { KeyLock, LockAsk } from './tool-locks.ts'
 
 /** A call for a pool, as data that crosses threads. */
 export interface PoolCall {
@@ -45,4 +45,10 @@ export const THREAD_MARK: object = { [MARK]: true }
 /** Whether this is a thread of a pool of tools. */
 export function isToolThread(): boolean {
   return Reflect.get(Object(workerData), MARK) === true
+}
+
+/** The locks that a call needs. */
+export function askOf(call: PoolCall): LockAsk {
+  const { module, name, lock, atMost, callId, agent, idempotencyKey } = call
+  return { tool: `${module} ${name}`, name, lock, atMost, callId, agent, idempotencyKey }
 }

@@ -14,6 +14,7 @@ import {
 import { Piscina } from 'piscina'
 import { outsideTurns } from '../agents/turn-context.ts'
 import type { ErrorRecord } from '../errors.ts'
+import { TakenProgress } from './paced-progress.ts'
 import { type PoolCall, THREAD_MARK } from './pool-call.ts'
 import { type FromThread, packReason, type ThreadCall, type ThreadOutcome } from './thread-call.ts'
 
@@ -55,6 +56,7 @@ export class PoolThread {
   /** The tools that have begun here. */
   readonly #loaded = new Set<string>()
   #running = ''
+  readonly #progress = new TakenProgress()
   readonly #left: ThreadOptions['left']
 
   constructor({ entry, memoryMb, env, left }: ThreadOptions) {
@@ -130,7 +132,10 @@ export class PoolThread {
     const running: Promise<ThreadOutcome> =
       port === undefined
         ? this.#pool.run(task)
-        : this.#pool.run({ ...task, port }, { transferList: [port] })
+        : this.#pool.run(
+            { ...task, first: { port, taken: this.#progress.taken } },
+            { transferList: [port] },
+          )
     if (this.#worker === undefined) {
       this.#worker = this.#pool.threads[0]
       this.#worker?.on('error', (error) => this.#fail(error)) // it comes before the exit
@@ -147,6 +152,7 @@ export class PoolThread {
       this.#hasFailed = true
       return this.#left(this, message.tool, message.error)
     }
+    if (message.kind === 'progress') this.#progress.came()
     if (message.id !== this.#lastId) return
     if (message.kind === 'began') {
       this.#loaded.add(this.#running)

@@ -1,6 +1,6 @@
 /** One call in a pool, from its acceptance until no thread runs it any more. */
 
-import type { PlaceOptions, PoolCall } from './pool-call.ts'
+import { askOf, type PlaceOptions, type PoolCall } from './pool-call.ts'
 import type { Hold, LockAsk } from './tool-locks.ts'
 
 /** A call as its caller has it. */
@@ -45,8 +45,7 @@ export class PooledCall {
   }
 
   get ask(): LockAsk {
-    const { module, name, lock, atMost, callId, agent, idempotencyKey } = this.call
-    return { tool: `${module} ${name}`, name, lock, atMost, callId, agent, idempotencyKey }
+    return askOf(this.call)
   }
 
   /** Calls `abort` with the reason when the caller's signal aborts before the answer. */

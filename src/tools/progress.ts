@@ -1,4 +1,5 @@
 /** What a tool shows while it runs. */
+import { types } from 'node:util'
 import { plainCopy } from '../messages/plain.ts'
 import { refuseTool } from './tool-refusal.ts'
 
@@ -30,4 +31,22 @@ export function shownWhile(
       isOver = true
     },
   }
+}
+
+/**
+ * A user's listener of progress, which may be asynchronous; if it fails, the signal aborts with its
+ * error.
+ */
+export function hearing(
+  given: AbortSignal | undefined,
+  listener: ((value: unknown) => unknown) | undefined,
+): { readonly signal: AbortSignal; readonly onProgress: (value: unknown) => void } {
+  const failing = new AbortController()
+  if (listener === undefined) return { signal: given ?? failing.signal, onProgress: () => {} }
+  const signal = given === undefined ? failing.signal : AbortSignal.any([given, failing.signal])
+  const onProgress = (value: unknown) => {
+    const told = listener(value)
+    if (types.isPromise(told)) told.catch((error) => failing.abort(error))
+  }
+  return { signal, onProgress }
 }

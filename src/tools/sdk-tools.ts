@@ -15,16 +15,16 @@ export interface AiSdkCall {
 }
 
 /** A tool for `tools` of the AI SDK. */
-export interface AiSdkTool<Result> {
+export interface AiSdkTool<Input, Result> {
   readonly description: string
-  readonly inputSchema: SelfDescribing
+  readonly inputSchema: SelfDescribing<Input>
   /** Yields what the tool shows while it runs, and then its result. */
-  readonly execute: (input: unknown, call: AiSdkCall) => AsyncGenerator<Result, void, undefined>
+  readonly execute: (input: Input, call: AiSdkCall) => AsyncGenerator<Result, void, undefined>
 }
 
 /** A Standard Schema that also describes itself. */
-export interface SelfDescribing {
-  readonly '~standard': StandardSchemaV1.Props<unknown, unknown> & StandardJSONSchemaV1.Props
+export interface SelfDescribing<Input> {
+  readonly '~standard': StandardSchemaV1.Props<Input> & StandardJSONSchemaV1.Props
 }
 
 /** What the details of a call of the OpenAI Agents SDK have that matters here. */
@@ -56,7 +56,10 @@ export interface OpenAIAgentsTool<Result> {
 }
 
 /** A schema for the AI SDK: it checks with this and passes on what comes out. */
-export function schemaFor(definition: ToolDefinition, jsonSchema: JsonSchema): SelfDescribing {
+export function schemaFor<Input>(
+  definition: ToolDefinition,
+  jsonSchema: JsonSchema,
+): SelfDescribing<Input> {
   const { parameters, name } = definition
   const describeInput = () => ({ ...jsonSchema })
   return {
@@ -66,7 +69,7 @@ export function schemaFor(definition: ToolDefinition, jsonSchema: JsonSchema): S
       validate: (value) => {
         const checked = checkWith(parameters, value, parametersText(name))
         return checked.kind === 'valid'
-          ? { value: checked.value }
+          ? { value: checked.value as Input }
           : { issues: [{ message: checked.problem }] }
       },
       jsonSchema: { input: describeInput, output: describeInput },

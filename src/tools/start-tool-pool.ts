@@ -1,9 +1,11 @@
 /** A pool of tools for programs that use nothing else of heddle. */
 
 import { thrownText } from '../describe.ts'
+import { HeddleError } from '../errors.ts'
+import { isLaneThread } from './main-part.ts'
 import { checkArguments, plainInfo, poolCallOf } from './module-call.ts'
 import { type ModuleTool, placeOptions, type ToolRunOptions } from './module-tool.ts'
-import type { PlaceOptions } from './pool-call.ts'
+import { isToolThread, type PlaceOptions } from './pool-call.ts'
 import { poolSettings, type ToolPoolOptions } from './pool-options.ts'
 import {
   type AiSdkTool,
@@ -29,7 +31,7 @@ export interface ToolPool {
    * reaches the thread, and what the tool shows while it runs is its preliminary result. A full
    * queue is waited for.
    */
-  readonly aiSdkTool: <Result>(tool: ModuleTool<never, Result>) => AiSdkTool<Result>
+  readonly aiSdkTool: <Input, Result>(tool: ModuleTool<Input, Result>) => AiSdkTool<Input, Result>
   /**
    * The options of `tool` of the OpenAI Agents SDK. The arguments are checked here, and the SDK's
    * abort signal reaches the thread. A full queue is waited for.
@@ -55,6 +57,11 @@ export interface ToolPool {
  * tool.
  */
 export function startToolPool(options: ToolPoolOptions = {}): ToolPool {
+  if (isLaneThread() || isToolThread()) {
+    const problem =
+      'this is the thread of a lane or of a pool, which knows nothing of the locks of the process; start it on the main thread'
+    throw new HeddleError('HEDDLE_TOOL_NO_POOL', { problem })
+  }
   const pool = new ThreadPool(poolSettings(options))
   const start = <Result>(
     definition: ToolDefinition,
@@ -72,7 +79,7 @@ export function startToolPool(options: ToolPoolOptions = {}): ToolPool {
   }
   return Object.freeze({
     run,
-    aiSdkTool: <Result>(tool: ModuleTool<never, Result>): AiSdkTool<Result> => {
+    aiSdkTool: <Input, Result>(tool: ModuleTool<Input, Result>): AiSdkTool<Input, Result> => {
       const definition = poolDefinition(tool)
       return {
         description: tool.description,

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { isError } from '../describe.ts'
 import { describe, type ErrorRecord, errorFromRecord, errorToRecord } from '../errors.ts'
+import type { Taken } from './paced-progress.ts'
 import type { PoolCall } from './pool-call.ts'
 
 /** A call on its way to a thread. */
@@ -9,8 +10,8 @@ export interface ThreadCall {
   /** Unique on its thread. */
   readonly id: number
   readonly call: PoolCall
-  /** With the first call of a thread: the thread's end of the port. */
-  readonly port?: MessagePort
+  /** With the first call of a thread: the thread's end of the port, and what is taken from it. */
+  readonly first?: { readonly port: MessagePort; readonly taken: Taken }
 }
 
 /** How a call ended. An error that was thrown would lose its code and fields on the way. */

@@ -52,6 +52,9 @@ export async function importTool(module: string, name: string): Promise<ToolDefi
   if (found.length === 0) {
     throw refuse('it does not export a tool of this name; export what defineTool returns')
   }
+  if (new Set(found).size > 1) {
+    throw refuse('it exports two tools of this name; give each tool of a module its own')
+  }
   const definition = found.map(definitionOf).find((one) => one !== undefined)
   if (definition !== undefined) return definition
   throw refuse("it was defined with another copy of heddle; make 'heddle' resolve to one copy")

@@ -201,8 +201,7 @@ class KeyInUse extends InUse {
   readonly needsAll = true
 
   get name(): string {
-    const { name, lock } = this.entry.ask
-    return `the tool '${name}' (key '${lock?.key}')`
+    return keyText(this.entry.ask)
   }
 
   get hasRoom(): boolean {
@@ -224,8 +223,7 @@ class PlacesInUse extends InUse {
   readonly needsAll = false
 
   get name(): string {
-    const { name, atMost } = this.entry.ask
-    return `the tool '${name}' (at most ${atMost} at once)`
+    return placesText(this.entry.ask)
   }
 
   get hasRoom(): boolean {
@@ -268,7 +266,17 @@ function modeOf({ ask }: Entry): ToolMode {
   return ask.lock?.mode ?? 'parallel'
 }
 
+/** The lock of a call's key in words. */
+export function keyText({ name, lock }: LockAsk): string {
+  return `the tool '${name}' (key '${lock?.key}')`
+}
+
+/** A place among the calls of a tool in words. */
+export function placesText({ name, atMost }: LockAsk): string {
+  return `the tool '${name}' (at most ${atMost} at once)`
+}
+
 /** Whether two calls of one key may not run at once. */
-function excludes(one: ToolMode, other: ToolMode): boolean {
+export function excludes(one: ToolMode, other: ToolMode): boolean {
   return one === 'exclusive' || other === 'exclusive' || (one === 'serial' && other === 'serial')
 }

@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { errorToRecord } from '../errors.ts'
 import { sealPayload } from '../messages/payload.ts'
 import { type CallMark, marked, watchLeftBehind } from './left-behind.ts'
+import { PacedProgress } from './paced-progress.ts'
 import type { PoolCall } from './pool-call.ts'
 import { shownWhile } from './progress.ts'
 import type { FromThread, ThreadCall, ThreadOutcome, ToThread } from './thread-call.ts'
@@ -13,6 +14,7 @@ import { importTool, type ToolDefinition } from './tool-definition.ts'
 
 /** The port to the main thread. */
 let port: MessagePort | undefined
+let paced: PacedProgress | undefined
 /** The call that runs. */
 let running: { readonly id: number; readonly ending: AbortController } | undefined
 /** The last abort; it may overtake the call that it is for. */
@@ -27,8 +29,11 @@ export function reportLeftBehind(): void {
 }
 
 /** Runs a call to its end. Never rejects. */
-export async function runCall({ id, call, port: given }: ThreadCall): Promise<ThreadOutcome> {
-  if (given !== undefined) listen(given)
+export async function runCall({ id, call, first }: ThreadCall): Promise<ThreadOutcome> {
+  if (first !== undefined) {
+    listen(first.port)
+    paced = new PacedProgress(first.taken)
+  }
   const ending = new AbortController()
   running = { id, ending }
   if (aborted?.id === id) ending.abort(unpackReason(aborted.reason))
@@ -41,7 +46,14 @@ export async function runCall({ id, call, port: given }: ThreadCall): Promise<Th
   } finally {
     running = undefined
     mark.hasEnded = true
+    await Promise.all([process.stdout, process.stderr].map(written))
   }
+}
+
+/** What the tool has printed is lost if its thread ends before the main thread has it. */
+function written(stream: NodeJS.WriteStream): Promise<unknown> | undefined {
+  if (stream.writableLength === 0) return undefined
+  return new Promise((resolve) => stream.write('', resolve))
 }
 
 function listen(given: MessagePort): void {
@@ -62,7 +74,8 @@ async function resultOf(id: number, call: PoolCall, signal: AbortSignal): Promis
   const known = tools.get(place)
   const { run } = known ?? (await importTool(module, name))
   signal.throwIfAborted()
-  const progress = shownWhile(signal, name, (value) => tell({ kind: 'progress', id, value }))
+  const post = (value: unknown) => tell({ kind: 'progress', id, value })
+  const progress = shownWhile(signal, name, (value) => paced?.show(() => post(value)))
   if (known === undefined) {
     tools.set(place, { run })
     tell({ kind: 'began', id })
@@ -73,5 +86,6 @@ async function resultOf(id: number, call: PoolCall, signal: AbortSignal): Promis
     return forModel ? shownOf(value) : sealPayload(value, `the result of tool ${name}`).value
   } finally {
     progress.end()
+    paced?.flush()
   }
 }

@@ -38,6 +38,7 @@ test('shows progress, and its list is asked for each time', async () => {
 test.each([
   ['drops', 'closed'],
   ['no-answer', 'closed'],
+  ['endless', 'protocol'],
   [{ status: 404, body: 'gone' }, 'closed'],
   [{ status: 500, body: TOKEN }, 'refused'],
   [{ status: 200, body: '<html>' }, 'protocol'],

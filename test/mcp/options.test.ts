@@ -23,6 +23,8 @@ test.each([
   [{ ...web, headers: { 'a b': KEY } }, 'headers.a b'],
   [{ ...web, command: 'x' }, 'command'],
   [{ ...web, timeoutMs: 1 }, 'timeoutMs'],
+  [{ ...web, headers: new Headers({ authorization: KEY }) }, 'headers'],
+  [{ ...where, env: { KEY: `${KEY}\0` } }, 'env.KEY'],
   [KEY, 'options'],
   [undefined, 'options'],
 ])('%j is refused at its %s', (given, option) => {
@@ -33,6 +35,7 @@ test.each([
 
 test.each([
   [{ prefix: 'a b' }, 'prefix'],
+  [{ prefix: 3 }, 'prefix'],
   [{ tools: 'all' }, 'tools'],
   [{ tools: async () => true }, 'tools'],
   [{ mode: 'alone' }, 'mode'],
@@ -56,6 +59,13 @@ test.each([
   await expect(mcpServer(where).call('x', {}, options as never)).rejects.toMatchObject({
     code: 'HEDDLE_INVALID_OPTION',
     fields: { option },
+  })
+})
+
+test('the list takes a signal, and no options', async () => {
+  await expect(mcpServer(where).list({ signal: 1 } as never)).rejects.toMatchObject({
+    code: 'HEDDLE_INVALID_OPTION',
+    fields: { option: 'signal' },
   })
 })
 

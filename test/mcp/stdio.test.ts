@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { type McpResult, mcpServer } from '../../src/mcp/index.ts'
-import { toolOf } from '../../src/mcp/mcp-tool.ts'
+import { toolsOf } from '../../src/mcp/mcp-tool.ts'
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/mcp/stdio-server.ts', import.meta.url))
 const SECRET = 'hunter2-hunter2'
@@ -12,6 +12,12 @@ function serverOf(start: string, env: Record<string, string> = {}) {
   return mcpServer(where, { timeoutMs: 20_000 })
 }
 const textOf = ({ parts: [first] }: McpResult) => (first?.kind === 'text' ? first.text : undefined)
+
+function cyclic(): Record<string, unknown> {
+  const args: Record<string, unknown> = {}
+  args.args = args
+  return args
+}
 
 describe('a call', () => {
   const server = serverOf('calls', { SECRET })
@@ -43,6 +49,34 @@ describe('a call', () => {
   test('tells an error of the tool as its result', async () => {
     const parts = [{ kind: 'text', text: 'it went wrong' }]
     expect(await server.call('fail')).toEqual({ parts, isError: true })
+  })
+
+  test('is checked without the patterns of its server, which may never end', async () => {
+    const { structured } = await server.call('pattern', { isRight: true })
+    expect(structured).toMatchObject({ pattern: 1 })
+    await expect(server.call('pattern')).rejects.toMatchObject({ fields: { kind: 'protocol' } })
+  })
+
+  test.each([
+    ['a function', { f: () => 1 }],
+    ['a bigint', { n: 1n }],
+    ['a symbol', { s: Symbol('s') }],
+    ['itself', cyclic()],
+  ])('with %s is refused, and ends no other', async (_, args) => {
+    const pid = textOf(await server.call('pid'))
+    await expect(server.call('echo', args)).rejects.toMatchObject({
+      code: 'HEDDLE_TOOL_ARGUMENTS',
+      fields: { tool: 'echo' },
+    })
+    expect(textOf(await server.call('pid'))).toBe(pid)
+  })
+
+  test('that shows too much progress has some of it left out, and never the last', async () => {
+    const steps: number[] = []
+    const onProgress = (value: unknown) => steps.push((value as { progress: number }).progress)
+    await server.call('flood', {}, { onProgress })
+    expect(steps.length).toBeLessThan(2_500)
+    expect(steps.at(-1)).toBe(5_000)
   })
 
   test('shows each progress before its result, also those that come together with it', async () => {
@@ -130,7 +164,7 @@ describe('a connection', () => {
     expect(first.fields).toMatchObject({ kind: 'connect', retryable: false })
     expect(first.message).toContain("'no-such-command' can't be started")
     const second = await server.call('x').catch((error) => error)
-    expect(second.fields).toMatchObject({ kind: 'connect', retryable: true })
+    expect(second.fields).toMatchObject({ kind: 'connect', retryable: false })
     expect(second.fields.retryAfterMs).toBeGreaterThan(0)
     expect(second.message).toMatch(/'no-such-command' can't be started.*tried again in \d+ ms/)
   })
@@ -143,6 +177,18 @@ describe('a connection', () => {
     const words = 'its process ended with the exit code 3, after it had written: the key (hidden)'
     expect(failed.message).toContain(words)
   })
+})
+
+test('what a server wrote last says what went wrong, and no line of a secret', async () => {
+  const secret = `first-line-of-it\n${SECRET}\n`
+  const failed = await serverOf('throws', { SECRET: secret })
+    .call('x')
+    .catch((error) => error)
+  expect(failed.message).toContain('after it had written: Error: the key is (hidden)')
+  const fails = await serverOf('fails', { SECRET: `x\n${SECRET}` })
+    .call('x')
+    .catch((error) => error)
+  expect(fails.message).not.toContain(SECRET)
 })
 
 describe('the list of tools', () => {
@@ -173,11 +219,14 @@ describe('the list of tools', () => {
 
   test('has names that models accept', () => {
     const how = { prefix: undefined, mode: 'parallel', call: serverOf('x').call } as const
-    const shown = (name: string) => {
-      return toolOf({ name, description: '', parameters: { type: 'object' } }, how).name
-    }
+    const listed = (name: string) => ({ name, description: '', parameters: { type: 'object' } })
+    const all = (...names: string[]) => toolsOf(names.map(listed), how).map(({ name }) => name)
+    const shown = (name: string) => all(name)[0]
     expect(shown('files.read/all')).toBe('files_read_all')
     expect(shown('x'.repeat(90))).toHaveLength(64)
     expect(shown('constructor')).toBe('constructor_')
+    const alike = all('a.b', 'a b', 'c', '天气', '时间', 'c', '')
+    expect(new Set(alike).size).toBe(5)
+    for (const name of alike) expect(name).toMatch(/^(a_b_[\da-f]{6}|c|___[\da-f]{6})$/)
   })
 })

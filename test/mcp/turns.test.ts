@@ -39,7 +39,8 @@ onBothRuntimes('an assistant with a server', ({ start }) => {
     ['die', 'the connection broke during the call'],
     ['no-message', 'it sent what is no message of MCP'],
     ['refuse', 'there is no such thing'],
-    ['fail', 'it went wrong'],
+    ['fail', 'Error: it went wrong'],
+    ['fail-silently', 'Error: it failed, and did not say why'],
   ])('is told that %s has failed, and the conversation goes on', async (name, words) => {
     const runtime = await start({ agents: team.agents })
     const conversation = team.conversation(runtime, 'failing')

@@ -8,7 +8,7 @@ import { choosePool } from '../../src/tools/pool-choice.ts'
 import { holdProcessPool, processPool } from '../../src/tools/process-pool.ts'
 import { expectRefusal } from '../fixtures/refusal.ts'
 import { runNode } from '../fixtures/run-node.ts'
-import { gated, gates, log, plain } from '../fixtures/tools/lane.tools.ts'
+import { gated, gates, log, nest, one, plain, showing } from '../fixtures/tools/lane.tools.ts'
 import * as tools from '../fixtures/tools/steady.tools.ts'
 
 let release = async () => {}
@@ -128,7 +128,7 @@ test.for<[string, string, unknown, object]>([
   ['a key that is none', 'its key', here, { key: 'id' }],
   ['a cap of nothing', 'its atMost', here, { atMost: 0 }],
   ['no time', 'its timeoutMs', here, { runs: 'pool', timeoutMs: 0 }],
-  ['too little memory', 'at least 4', here, { runs: 'pool', memoryMb: 3 }],
+  ['too little memory', 'at least 16', here, { runs: 'pool', memoryMb: 15 }],
   ['memory beside its caller', "runs: 'pool'", here, { memoryMb: 64 }],
   ['an unknown option', "did you mean 'timeoutMs'?", here, { timeOutMs: 5 }],
   ['a mode that is none', 'parallel', here, { mode: 'once' }],
@@ -138,9 +138,43 @@ test.for<[string, string, unknown, object]>([
   await expectRefusal(define, 'HEDDLE_INVALID_TOOL', "'dig'", part)
 })
 
+test.each([
+  [nest, 'same', "the tool 'nest' (key 'k')", "the tool 'nest' (key 'k')"],
+  [nest, 'pool', "the tool 'nest' (key 'k')", "the tool 'keyedSerial' (key 'k')"],
+  [one, 'one', "the tool 'one' (at most 1 at once)", "the tool 'one' (at most 1 at once)"],
+] as const)(
+  'a tool that waits for a lock of its own is refused: %#',
+  async (tool, inner, ...cycle) => {
+    await expect(tool.run({ key: 'k', inner })).rejects.toMatchObject({
+      code: 'HEDDLE_REQUEST_CYCLE',
+      fields: { cycle },
+    })
+    await expect(tool.run({ key: 'k' })).resolves.toBe('inner')
+    await expect(nest.run({ key: 'k', inner: 'one' })).resolves.toBe('inner')
+  },
+)
+
+test.each([
+  ['waits', tools.wait],
+  ['runs beside', showing],
+] as const)('a listener that rejects fails the call of a tool that %s', async (_, tool) => {
+  const failed = tool.run({}, { onProgress: async () => Promise.reject(new Error('closed')) })
+  await expect(failed).rejects.toThrow('closed')
+})
+
+test('what a tool prints is there when its result is', async () => {
+  const program = new URL('../fixtures/tools/print-and-end.ts', import.meta.url)
+  const { stdout, stderr } = await runNode([program])
+  expect(stderr).toBe('')
+  expect(stdout.split('\n')).toHaveLength(501)
+})
+
 test('a key that gives no text fails the call', async () => {
   const odd = defineTool(here, { ...right, key: () => 5 as never })
   await expectRefusal(() => odd.run({}), 'HEDDLE_INVALID_TOOL', "'dig'", 'its key gave 5')
+  const key = async () => Promise.reject(new Error('nobody awaits it'))
+  const late = defineTool(here, { ...right, key: key as never })
+  await expectRefusal(() => late.run({}), 'HEDDLE_INVALID_TOOL', 'its key gave an object (Promise)')
 })
 
 test('arguments that can not cross are refused by tool and member', async () => {

@@ -5,6 +5,7 @@ import { EMPTY, poolRig } from '../fixtures/tools/pool-rig.ts'
 import * as tools from '../fixtures/tools/steady.tools.ts'
 
 const module = tools.add.module
+const twins = new URL('twins.tools.ts', module).href
 
 test.for([
   ['exit', 'code 7'],
@@ -68,6 +69,7 @@ async function until(holds: () => boolean): Promise<void> {
 test.for<[string, object, string]>([
   ['is not there', { module: new URL('nowhere.ts', module).href }, 'nowhere.ts'],
   ['does not export the tool', { name: 'hidden' }, 'export what defineTool returns'],
+  ['has two tools of the name', { module: twins, name: 'file' }, 'two tools of this name'],
   ['throws', { module: new URL('broken.tools.ts', module).href }, 'broken on purpose'],
   ['ends the thread', { module: new URL('leaving.tools.ts', module).href }, 'code 3'],
 ])('a module that %s fails the call, and says what to do', async ([, wrong, part]) => {
@@ -152,6 +154,14 @@ test('the threads have the environment that they are given', async () => {
   const args = { name: 'HEDDLE_TEST_TOOL' }
   await expect(own.start(tools.environment, args).result).resolves.toBe('own')
   await expect(inherits.start(tools.environment, args).result).resolves.toBe('main')
+})
+
+test('a pool that is started in a tool of a pool is refused', async () => {
+  const { start } = poolRig()
+  await expect(start(tools.nesting).result).rejects.toMatchObject({
+    code: 'HEDDLE_TOOL_NO_POOL',
+    message: expect.stringContaining('start it on the main thread'),
+  })
 })
 
 test('a tool of the pool that is called inside another one is refused', async () => {

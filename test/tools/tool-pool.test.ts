@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { PacedProgress, TakenProgress } from '../../src/tools/paced-progress.ts'
 import { ManualClock } from '../fixtures/manual-clock.ts'
 import { EMPTY, poolRig } from '../fixtures/tools/pool-rig.ts'
 import * as tools from '../fixtures/tools/steady.tools.ts'
@@ -14,10 +15,41 @@ test('a call gives the value, and its thread serves the next one', async () => {
 
 test('what a tool shows comes in order, all of it before its result', async () => {
   const { start } = poolRig()
-  const run = start(tools.count, { to: 20_000 }) // more than a port hands over at once
-  await expect(run.result).resolves.toBe(20_000)
-  expect(run.shown).toEqual(Array.from({ length: 20_000 }, (_, at) => ({ step: at + 1 })))
+  for (const to of [1, 25]) {
+    const run = start(tools.count, { to })
+    await expect(run.result).resolves.toBe(to)
+    expect(run.shown).toEqual(Array.from({ length: to }, (_, at) => ({ step: at + 1 })))
+  }
 })
+
+test('of what a tool shows too fast, some is left out, and never the last', async () => {
+  const { start } = poolRig()
+  const run = start(tools.count, { to: 200_000 })
+  await expect(run.result).resolves.toBe(200_000)
+  const steps = run.shown.map((value) => (value as { step: number }).step)
+  expect(steps).toEqual([...steps].sort((one, other) => one - other))
+  expect(steps.at(-1)).toBe(200_000)
+  expect(steps.length).toBeLessThan(20_000)
+})
+
+test('a value that there was no room for is shown as soon as there is', async () => {
+  const taken = new TakenProgress()
+  const paced = new PacedProgress(taken.taken)
+  const shown: number[] = []
+  for (let at = 1; at <= 40; at++) {
+    paced.show(() => {
+      shown.push(at)
+      taken.came()
+    })
+  }
+  expect(shown).toEqual(Array.from({ length: 32 }, (_, at) => at + 1))
+  await until(() => shown.length > 32)
+  expect(shown.at(-1)).toBe(40)
+})
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+}
 
 test('a tool shows its progress while it runs, also one that never returns to its loop', async () => {
   const { start } = poolRig({ graceMs: 1 })

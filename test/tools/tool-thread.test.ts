@@ -4,6 +4,7 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { poolCallOf } from '../../src/tools/module-call.ts'
 import type { ModuleTool } from '../../src/tools/module-tool.ts'
+import { TakenProgress } from '../../src/tools/paced-progress.ts'
 import { packReason } from '../../src/tools/thread-call.ts'
 import { definitionOf, type ToolDefinition } from '../../src/tools/tool-definition.ts'
 import { runCall } from '../../src/tools/tool-thread.ts'
@@ -16,7 +17,11 @@ const callOf = (tool: ModuleTool, args: object) => {
 
 test('an abort that overtakes its call ends it before its tool begins; others go on', async () => {
   const { port1, port2 } = new MessageChannel()
-  const first = await runCall({ id: 1, call: callOf(add, { a: 1, b: 1 }), port: port2 })
+  const first = await runCall({
+    id: 1,
+    call: callOf(add, { a: 1, b: 1 }),
+    first: { port: port2, taken: new TakenProgress().taken },
+  })
   expect(first).toEqual({ kind: 'done', value: 2 })
   expect(receiveMessageOnPort(port1)?.message).toEqual({ kind: 'began', id: 1 })
   const heard = once(port2, 'message')

@@ -102,10 +102,10 @@ export async function pooled(signal: AbortSignal): Promise<void> {
   exactly<number>()(await pool.run(book, { on: '' }, { signal, whenFull }))
   const bookIt = pool.plainFunction(book)
   exactly<(args: Input, options?: ToolRunOptions) => Promise<number>>()(bookIt)
-  const aiSdk: AiSdkTool<number> = pool.aiSdkTool(book)
-  exactly<SelfDescribing>()(aiSdk.inputSchema)
+  const aiSdk: AiSdkTool<Input, number> = pool.aiSdkTool(book)
+  exactly<SelfDescribing<Input>>()(aiSdk.inputSchema)
   const aiSdkCall: AiSdkCall = { toolCallId: '1', abortSignal: signal }
-  for await (const shown of aiSdk.execute({}, aiSdkCall)) exactly<number>()(shown)
+  for await (const shown of aiSdk.execute({ on: '' }, aiSdkCall)) exactly<number>()(shown)
   const openai: OpenAIAgentsTool<number> = pool.openaiAgentsTool(book)
   const details: OpenAIAgentsCall = { signal }
   exactly<number>()(await openai.execute({}, undefined, details))
