@@ -5,6 +5,7 @@ import { conversations } from './conversations.ts'
 import { frameworks } from './frameworks.ts'
 import { growth } from './growth.ts'
 import { heartbeat } from './heartbeat.ts'
+import { http } from './http.ts'
 import { idleCpu } from './idle-cpu.ts'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
@@ -44,4 +45,5 @@ export const QUESTIONS: readonly Question[] = [
   tools,
   poolOverhead,
   heartbeat,
+  http,
 ]

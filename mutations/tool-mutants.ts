@@ -64,8 +64,8 @@ export const TOOL_MUTANTS: readonly Mutant[] = [
     [
       [
         'src/tools/idle-threads.ts',
-        'this.#threads.set(thread, after(this.#idleMs, expire))',
-        'this.#threads.set(thread, () => void [after, expire])',
+        'this.#threads.set(thread, afterIdle(this.#clock, this.#idleMs, expire))',
+        'this.#threads.set(thread, () => void [afterIdle, expire])',
       ],
     ],
     'tool-pool',
@@ -207,9 +207,9 @@ export const TOOL_MUTANTS: readonly Mutant[] = [
     'an idle pool keeps its process alive',
     [
       [
-        'src/tools/idle-threads.ts',
-        'const isReal = this.#clock === systemClock',
-        'const isReal = this.#clock !== systemClock',
+        'src/clock.ts',
+        'clock === systemClock ? afterUnheld(ms, run) : clock.after(ms, run)',
+        'clock.after(ms, run)',
       ],
     ],
     'module-tool',

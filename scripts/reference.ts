@@ -57,6 +57,7 @@ const app = await Application.bootstrap({
     'src/index.ts',
     'src/agentchat/index.ts',
     'src/ai-sdk/index.ts',
+    'src/http/index.ts',
     'src/testing/index.ts',
     'src/openai/index.ts',
     'src/tools/index.ts',

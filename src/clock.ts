@@ -51,6 +51,11 @@ export function afterUnheld(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
+/** The same by any clock, for what should end by itself some time. */
+export function afterIdle(clock: Clock, ms: number, run: () => void): () => void {
+  return clock === systemClock ? afterUnheld(ms, run) : clock.after(ms, run)
+}
+
 /** Calls `run` every `ms` milliseconds of real time; does not keep the process alive. */
 export function every(ms: number, run: () => void): void {
   setInterval(run, ms).unref()

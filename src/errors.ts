@@ -212,6 +212,8 @@ export const ERROR_CODES = {
   HEDDLE_INLINE_TEAM: (f: { agent: string }) =>
     `'${f.agent}' belongs to a team made of closures, which no other thread can load; define the team with defineTeam(import.meta.url, …), and export it`,
   HEDDLE_INVALID_SNAPSHOT: (f: { problem: string }) => `the snapshot can't be loaded: ${f.problem}`,
+  HEDDLE_HTTP_REFUSED: (f: { status: number; problem: string }) =>
+    `the request was refused with ${f.status}: ${f.problem}`,
   HEDDLE_DEFECT: (f: { what: string }) =>
     `heddle has a defect: ${f.what}; please report this, with the stack`,
 } as const

@@ -285,7 +285,7 @@ export class Runtime {
    * (D4).
    */
   stats(): RuntimeStats {
-    return { ...statsOf(this.#router), changedCode: this.#roster.changedCode }
+    return statsOf(this.#router, this.#roster.changedCode, this.#stopped !== undefined)
   }
 
   /**

@@ -24,9 +24,10 @@ export interface RuntimeStats extends LedgerCounts {
   /**
    * `sound`: every lane is up, or is draining before it is renewed. `degraded`: a lane is down;
    * either it is being replaced and its keys wait for it, or it was given up and its keys went to
-   * the other lanes. `down`: all lanes were given up, and nothing more is accepted.
+   * the other lanes. `down`: all lanes were given up, and nothing more is accepted. `stopped`: the
+   * runtime is stopping or has stopped.
    */
-  readonly health: 'sound' | 'degraded' | 'down'
+  readonly health: 'sound' | 'degraded' | 'down' | 'stopped'
   /** How many keys have work or state. */
   readonly keys: number
   /** Keys that have work and have settled nothing for `stallMs`, and what each waits for. */
@@ -39,17 +40,22 @@ export interface RuntimeStats extends LedgerCounts {
   readonly changedCode: readonly ChangedCode[]
 }
 
-export function statsOf(router: Router): Omit<RuntimeStats, 'changedCode'> {
+export function statsOf(
+  router: Router,
+  changedCode: RuntimeStats['changedCode'],
+  isStopped: boolean,
+): RuntimeStats {
   const { ledger, placement, channels, stalled } = router
   const lanes = channels.map(({ index, generation, status, posted, handle }) => {
     return { lane: index, generation, status, posted, waiting: handle?.counters.waiting ?? 0 }
   })
   return {
     ...ledger.counts,
-    health: healthOf(lanes),
+    health: isStopped ? 'stopped' : healthOf(lanes),
     keys: placement.keyCount,
     stalled: stalled(),
     lanes,
+    changedCode,
   }
 }
 

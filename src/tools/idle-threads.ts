@@ -1,5 +1,5 @@
 /** The threads of a pool that run no call, and when each of them ends. */
-import { afterUnheld, type Clock, systemClock } from '../clock.ts'
+import { afterIdle, type Clock } from '../clock.ts'
 import type { PoolThread } from './pool-thread.ts'
 
 export class IdleThreads {
@@ -37,9 +37,7 @@ export class IdleThreads {
 
   add(thread: PoolThread): void {
     const expire = () => this.#expire(thread)
-    const isReal = this.#clock === systemClock // an idle thread keeps no process alive
-    const after = isReal ? afterUnheld : this.#clock.after.bind(this.#clock)
-    this.#threads.set(thread, after(this.#idleMs, expire))
+    this.#threads.set(thread, afterIdle(this.#clock, this.#idleMs, expire))
   }
 
   /** The thread of this size that was used last, so that the others may end. */

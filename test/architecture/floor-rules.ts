@@ -28,6 +28,7 @@ const FLOORS = new Map([
   ['openai', 7],
   ['mcp', 7],
   ['ai-sdk', 8],
+  ['http', 9],
 ])
 /** Files below every floor, and why none of the floors has them. */
 const GROUND: Readonly<Record<string, Reason>> = {

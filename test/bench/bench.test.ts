@@ -79,6 +79,6 @@ test('an unknown question is an error that names the known ones, before anything
   const { code, stdout, stderr } = await bench('--only', 'speed')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(
-    /^--only has no 'speed'; there are scaling, .*recovery, conversations, control, waiting, nested, frameworks, tools, poolOverhead, heartbeat\n$/,
+    /^--only has no 'speed'; there are scaling, .*recovery, conversations, control, waiting, nested, frameworks, tools, poolOverhead, heartbeat, http\n$/,
   )
 })

@@ -66,6 +66,7 @@ describe('installed', () => {
       './ai-sdk': expect.arrayContaining(['aiSdkModel', 'toUIMessageStreamResponse']),
       './testing': expect.arrayContaining(['scriptedModel', 'startSimulated']),
       './openai': expect.arrayContaining(['openaiModel']),
+      './http': ['httpHandler'],
       './mcp': ['mcpServer'],
       './tools': expect.arrayContaining(['defineTool', 'startToolPool', 'toolContent']),
       './lane': ['default'],
