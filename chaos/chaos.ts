@@ -144,7 +144,10 @@ export async function chaos(options: ChaosOptions) {
       maxHeapMb,
       steps: verdict.steps,
     }
-    const problems = [...problemsOf(runtime, clients, verdict, isDrained), ...reaper.misjudged]
+    const problems = [
+      ...(await problemsOf(runtime, clients, verdict, isDrained)),
+      ...reaper.misjudged,
+    ]
     return { report, problems }
   } finally {
     signal?.removeEventListener('abort', interrupt)
@@ -165,12 +168,12 @@ async function booksOf(runtime: Runtime, { accepted, excused }: Clients, isDrain
 }
 
 /** Everything that is wrong, as sentences. */
-function problemsOf(
+async function problemsOf(
   runtime: Runtime,
   { poison, rumours }: Clients,
   verdict: Verdict,
   isDrained: boolean,
-): string[] {
+): Promise<string[]> {
   const problems: string[] = []
   for (const fault of ['lost', 'duplicated', 'reordered', 'overlapped'] as const) {
     if (verdict[fault].length > 0)
@@ -187,7 +190,7 @@ function problemsOf(
   if (dropped !== rumours.size) {
     problems.push(`${dropped} were dropped, of ${rumours.size} rumours`)
   }
-  for (const { payload, reason } of runtime.deadLetters.list()) {
+  for (const { payload, reason } of await runtime.deadLetters.list()) {
     const { id } = payload as { id: string }
     if (poison.has(id) && reason.kind === 'poison') continue
     const { message = '' } = 'error' in reason ? reason.error : {}

@@ -53,7 +53,6 @@ export type { LedgerCounts } from './router/ledger/ledger.ts'
 export type { TaskEnd, TaskEvent } from './router/ledger/task.ts'
 export type {
   DeadLetter,
-  DeadLetterBox,
   DeadLetterCounts,
   DeadLetterFilter,
   DeadLetterLimits,
@@ -73,6 +72,7 @@ export type {
   SavedResult,
 } from './router/snapshots/saved-deliveries.ts'
 export type { Snapshot, SnapshotV1 } from './router/snapshots/snapshot.ts'
+export type { AgentRuntime, DeadLetterBox } from './runtime/agent-runtime.ts'
 export type { StopReport } from './runtime/life.ts'
 export type { Runtime } from './runtime/local-runtime.ts'
 export type { RuntimeOptions } from './runtime/options.ts'

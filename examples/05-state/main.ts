@@ -14,7 +14,7 @@ try {
   await before.publish(Transfer({ id: 'rent', amount: -60 }), 'transfer/ada')
   await before.idle()
   await tell(before)
-  for (const { recipient, reason } of before.deadLetters.list()) {
+  for (const { recipient, reason } of await before.deadLetters.list()) {
     if (reason.kind === 'failed') console.log(`failed for ${recipient}: ${reason.error.message}`)
   }
   saved = JSON.stringify(await before.saveState())

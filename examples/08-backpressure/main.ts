@@ -32,7 +32,7 @@ for (const policy of ['wait', 'reject', 'shed'] as const) {
     console.log(`  ${accepted} accepted, ${handled} handled, ${deadLettered} dead letters`)
     const [refused] = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
     if (refused instanceof HeddleError) console.log(`  the publisher got ${refused.code}`)
-    const [letter] = runtime.deadLetters.list()
+    const [letter] = await runtime.deadLetters.list()
     if (letter !== undefined) console.log(`  the dead letters say: ${letter.reason.kind}`)
   } finally {
     await runtime.stop()

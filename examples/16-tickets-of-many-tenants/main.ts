@@ -29,7 +29,7 @@ try {
     console.log(`${key}, ${answers.length} answer: ${answers.join()}`)
     for (const { from, text } of later) console.log(`  later, ${from}: ${text}`)
   }
-  console.log(`${runtime.deadLetters.list().length} messages lost`)
+  console.log(`${(await runtime.deadLetters.list()).length} messages lost`)
 } finally {
   await runtime.stop()
 }

@@ -11,10 +11,10 @@ export async function settle(runtime: Runtime): Promise<LeftOut[]> {
   const leftOut: LeftOut[] = []
   for (;;) {
     await runtime.idle()
-    const letters = runtime.deadLetters.list()
+    const letters = await runtime.deadLetters.list()
     if (letters.length === 0) return leftOut
     for (const letter of letters) {
-      runtime.deadLetters.discard({ id: letter.id })
+      await runtime.deadLetters.discard({ id: letter.id })
       const key = keyOf(letter)
       const reason = reasonOf(letter)
       const files = chunkOf(letter)

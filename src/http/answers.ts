@@ -48,7 +48,8 @@ export class Answers {
       return jsonResponse({ replayed })
     },
     discard: async (_, request) => {
-      const discarded = this.#parts.runtime.deadLetters.discard(await this.#filter(request))
+      const filter = await this.#filter(request)
+      const discarded = await this.#parts.runtime.deadLetters.discard(filter)
       return jsonResponse({ discarded })
     },
   }
@@ -202,18 +203,18 @@ export class Answers {
     return jsonResponse({ status, reasons }, status === 'stopped' ? 503 : 200)
   }
 
-  #deadLetters(request: Request): Response {
+  async #deadLetters(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url)
     const { payloads, limit = '100', id, ...filter } = Object.fromEntries(searchParams)
     const most = Number(limit)
     if (!Number.isSafeInteger(most) || most < 1) throw refusal(400, 'its limit must be from 1')
     const { deadLetters } = this.#parts.runtime
     const given = { ...filter, ...(id !== undefined && { id: Number(id) }) }
-    const letters = deadLetters.list(given as never).slice(-most)
+    const letters = (await deadLetters.list(given as never)).slice(-most)
     const shown = letters.map(({ payload, ...letter }) => {
       return payloads === 'shown' ? { ...letter, payload } : letter
     })
-    return new Response(textOf({ counts: deadLetters.counts, letters: shown }), {
+    return new Response(textOf({ counts: await deadLetters.counts(), letters: shown }), {
       headers: { 'content-type': 'application/json', ...SAFE },
     })
   }

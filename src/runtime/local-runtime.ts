@@ -25,7 +25,6 @@ import { checkOutside, type OutsideOptions } from '../router/entrance/outside-op
 import { Fleet } from '../router/fleet/fleet.ts'
 import { Roster } from '../router/fleet/roster.ts'
 import type { Task } from '../router/ledger/task.ts'
-import type { DeadLetterBox } from '../router/reports/dead-letters.ts'
 import type { InspectListener } from '../router/reports/inspection.ts'
 import { awaitTask } from '../router/requests/task-wait.ts'
 import { Router } from '../router/router.ts'
@@ -34,6 +33,8 @@ import { CommittedState } from '../state/committed-state.ts'
 import { choosePool } from '../tools/pool-choice.ts'
 import type { Bounded } from '../until.ts'
 import type { LaneProvider } from '../wire/lane-handle.ts'
+import type { AgentRuntime, DeadLetterBox } from './agent-runtime.ts'
+import { boxOf } from './dead-letter-box.ts'
 import { openInProcessLane } from './in-process-lane.ts'
 import { begin, end, type Living, type StopReport } from './life.ts'
 import { type ResolvedOptions, type RuntimeOptions, resolveOptions } from './options.ts'
@@ -57,7 +58,7 @@ const ACCEPTED = Promise.resolve()
  * A runtime, from its start to its stop. All runtimes behave the same; they differ in where turns
  * run.
  */
-export class Runtime {
+export class Runtime implements AgentRuntime {
   /**
    * For simulations: throws where the router's books are wrong.
    *
@@ -73,6 +74,7 @@ export class Runtime {
   readonly #roster: Roster
   readonly #living: Living
   readonly #id: string
+  readonly deadLetters: DeadLetterBox
   #stopped: Bounded<StopReport> | undefined
 
   /** Use `SingleThreadedRuntime.start` or `ThreadedRuntime.start`. */
@@ -98,6 +100,7 @@ export class Runtime {
       renew: (lane, cause) => this.#fleet.renew(lane, cause),
     })
     const router = this.#router
+    this.deadLetters = boxOf(router.deadLetters)
     const { agents, subscriptions, main, lanes: channels, codeChanged, notDisposed } = router
     const { check } = provider
     const limits = Object.keys(options.limits)
@@ -138,13 +141,6 @@ export class Runtime {
     router.main.open(openInProcessLane({ settings, index: -1, clock, events }))
   }
 
-  /**
-   * Publishes a message. Resolves when the message is accepted: from then on it is accounted for
-   * (D4). If it rejects, nothing was accepted. Rejects with HEDDLE_NOT_A_MESSAGE,
-   * HEDDLE_INVALID_ID, HEDDLE_WRONG_TOPIC, HEDDLE_BOUND_REACHED, HEDDLE_INTERVENTION_FAILED,
-   * HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES, HEDDLE_CANCELLED, HEDDLE_ID_REUSED,
-   * HEDDLE_INVALID_OPTION.
-   */
   publish<M extends Message>(
     message: M,
     topic: TopicFor<M>,
@@ -165,11 +161,6 @@ export class Runtime {
     }
   }
 
-  /**
-   * Asks one agent and resolves to its reply. Rejects as `publish` does, and with
-   * HEDDLE_UNKNOWN_AGENT, HEDDLE_UNHANDLED_REQUEST, HEDDLE_REQUEST_FAILED, HEDDLE_DEADLINE,
-   * HEDDLE_CANCELLED, HEDDLE_DROPPED, HEDDLE_POISON.
-   */
   send<R>(
     request: Request<string, unknown, R>,
     to: AgentId | string,
@@ -189,11 +180,6 @@ export class Runtime {
     }
   }
 
-  /**
-   * Publishes a message and returns the task of all that descends from it. Rejects as `publish`
-   * does. Before the message is accepted, `signal` ends the wait for room, and nothing is accepted;
-   * afterwards it cancels the task.
-   */
   async run<M extends Message>(
     message: M,
     topic: TopicFor<M>,
@@ -234,12 +220,6 @@ export class Runtime {
     return handle
   }
 
-  /**
-   * Registers an agent on all lanes and adds its subscriptions. Rejects with
-   * HEDDLE_DUPLICATE_AGENT, HEDDLE_AGENT_LOAD_FAILED, HEDDLE_SETUP_FAILED, HEDDLE_INVALID_CONFIG,
-   * HEDDLE_CONFIG_NOT_CLONEABLE, HEDDLE_TWO_COPIES, HEDDLE_AGENT_IN_TEST_FILE,
-   * HEDDLE_AGENT_IN_MAIN.
-   */
   async register(agent: Registrable): Promise<void> {
     this.#assertOpen('register')
     try {
@@ -250,11 +230,7 @@ export class Runtime {
     }
   }
 
-  /**
-   * Adds a rule while running; it applies from the next publish on. Returns the rule's id. Throws
-   * HEDDLE_UNKNOWN_AGENT, HEDDLE_DUPLICATE_SUBSCRIPTION, HEDDLE_INVALID_SUBSCRIPTION.
-   */
-  subscribe(subscription: Subscription): string {
+  async subscribe(subscription: Subscription): Promise<string> {
     this.#assertOpen('subscribe')
     const { agents, subscriptions } = this.#router
     const rule = readSafely(
@@ -269,63 +245,34 @@ export class Runtime {
     return subscriptions.add(rule)
   }
 
-  /** Removes a rule while running. Throws HEDDLE_UNKNOWN_SUBSCRIPTION, HEDDLE_INSIDE_TURN. */
-  unsubscribe(id: string): void {
+  async unsubscribe(id: string): Promise<void> {
     assertOutsideTurn('unsubscribe')
     this.#router.subscriptions.remove(id)
   }
 
-  /** The descriptions of the registered agents. */
   agents(): AgentMetadata[] {
     return this.#router.agents.list()
   }
 
-  /**
-   * The counts at this moment; `accepted = handled + deadLettered + dropped + cancelled + inFlight`
-   * (D4).
-   */
   stats(): RuntimeStats {
     return statsOf(this.#router, this.#roster.changedCode, this.#stopped !== undefined)
   }
 
-  /**
-   * Calls `listener` with each record from now on; records are frozen. If it throws, the error is a
-   * line on stderr. The returned function removes the listener.
-   */
   inspect(listener: InspectListener): () => void {
     return this.#router.inspection.listen(listener)
   }
 
-  /** The deliveries that could not be handled: to list, watch, replay and discard. */
-  get deadLetters(): DeadLetterBox {
-    return this.#router.deadLetters
-  }
-
-  /**
-   * The state of all agents and the deliveries in flight, at one point in time: when the calling
-   * code yields the thread. It waits for nothing; for state alone, await `idle` first. Deliveries
-   * in flight continue here, so they are handled twice if the snapshot is loaded elsewhere and this
-   * runtime is not ended. Calls that still wait for room are not in the snapshot. Rejects with
-   * HEDDLE_INSIDE_TURN, and with HEDDLE_PAYLOAD_NOT_CLONEABLE if a payload in flight holds a Blob.
-   */
   async saveState(): Promise<Snapshot> {
     assertOutsideTurn('saveState')
     await undefined // a listener may call it while a commit is only half processed
     return this.#router.save()
   }
 
-  /**
-   * Replaces the state of all agents, and accepts the deliveries that were in flight, in their
-   * order. Callers from outside no longer wait for their answers, interventions do not see them
-   * again, and bounds do not hold them back. Rejects with HEDDLE_NOT_IDLE, HEDDLE_INVALID_SNAPSHOT,
-   * HEDDLE_NO_LANES; nothing has then changed.
-   */
   async loadState(snapshot: Snapshot | SnapshotV1): Promise<void> {
     this.#assertOpen('loadState')
     this.#router.load(snapshot)
   }
 
-  /** Resolves when nothing is in flight: every accepted delivery has settled. */
   async idle(): Promise<void> {
     assertOutsideTurn('idle')
     await this.#router.idle()
@@ -342,13 +289,6 @@ export class Runtime {
     await this.#fleet.restart()
   }
 
-  /**
-   * Accepts nothing more, waits until idle or for `deadlineMs` milliseconds (default 10,000),
-   * answers every caller that still waits, disposes the agents and resources of lanes, and ends the
-   * threads (D11). The report lists what was left, the dead letters, and failed disposals; the exit
-   * code is left to the program. A second call returns the first one's report. Whatever the lanes
-   * do, it resolves within `deadlineMs` plus some 4 seconds: 2 for disposal, 2 for a thread to end.
-   */
   stop(options: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
     try {
       assertOutsideTurn('stop')

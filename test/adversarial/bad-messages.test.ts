@@ -233,10 +233,10 @@ onBothRuntimes('bad input', ({ share }) => {
 
   test('as a subscription that was made and removed', async () => {
     const runtime = runtimeOf()
-    const id = runtime.subscribe({ topic: 'once', agent: 'puppet' })
+    const id = await runtime.subscribe({ topic: 'once', agent: 'puppet' })
     const same = () => runtime.subscribe({ topic: 'once', agent: 'puppet', key: '{source}' })
     await expectRefusedUnharmed(runtime, same, 'HEDDLE_DUPLICATE_SUBSCRIPTION', 'once')
-    runtime.unsubscribe(id)
+    await runtime.unsubscribe(id)
     const again = () => runtime.unsubscribe(id)
     await expectRefusedUnharmed(runtime, again, 'HEDDLE_UNKNOWN_SUBSCRIPTION', id)
   })

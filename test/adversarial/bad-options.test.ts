@@ -224,7 +224,7 @@ onBothRuntimes('the options of a call', ({ share }) => {
     ['send', { deadlinMs: 5 }, 'deadlineMs', (o) => shared().send(Ask([]), 'puppet/a', o)],
     ['run', { singal: 5 }, 'signal', (o) => shared().run(Act([]), 'act/a', o)],
     ['stop', { deadlineMS: 5 }, 'deadlineMs', (o) => shared().stop(o)],
-    ['discard', { recipent: 'a' }, 'recipient', async (o) => shared().deadLetters.discard(o)],
+    ['discard', { recipent: 'a' }, 'recipient', async (o) => await shared().deadLetters.discard(o)],
   ]
   test.each(calls)('%s are a record of known names', async (name, typo, hint, call) => {
     for (const [text, options] of NO_RECORDS) {

@@ -82,16 +82,16 @@ onBothRuntimes('a listener that changes its records', ({ start }) => {
     spoil(await task.ended)
     for await (const event of task.events) listener(event)
     await runtime.idle()
-    for (const letter of runtime.deadLetters.list()) listener(letter)
+    for (const letter of await runtime.deadLetters.list()) listener(letter)
     expect(heard.every(isWhole)).toBe(true)
     expect(kinds).toEqual(expect.arrayContaining(['accepted', 'logged', 'emitted', 'dead-letter']))
-    expect(runtime.deadLetters.list({ reason: 'failed', recipient: 'puppet/a' })).toMatchObject([
-      { id: 1, payload: script, reason: { error: { message: 'no' } } },
-    ])
+    expect(
+      await runtime.deadLetters.list({ reason: 'failed', recipient: 'puppet/a' }),
+    ).toMatchObject([{ id: 1, payload: script, reason: { error: { message: 'no' } } }])
     expect(await runtime.deadLetters.replay({ reason: 'failed' })).toBe(1)
     await runtime.idle()
     expect(runtime.stats()).toMatchObject({ accepted: 2, deadLettered: 2, inFlight: 0 })
-    expect(runtime.deadLetters.discard(({ id }) => id === 2)).toBe(1)
+    expect(await runtime.deadLetters.discard(({ id }) => id === 2)).toBe(1)
     expect(uncaught).toEqual([])
   })
 

@@ -115,9 +115,9 @@ onBothRuntimes('a hostile error', ({ share }) => {
       const runtime = runtimeOf()
       const deaths: unknown[] = []
       runtime.inspect((record) => record.kind === 'lane-died' && deaths.push(record))
-      const before = runtime.deadLetters.list().length
+      const before = (await runtime.deadLetters.list()).length
       await expectRefusal(() => runtime.send(Throw(what), 'thrower/a'), 'HEDDLE_REQUEST_FAILED')
-      expect(runtime.deadLetters.list().slice(before)).toMatchObject([
+      expect((await runtime.deadLetters.list()).slice(before)).toMatchObject([
         { reason: { kind: 'failed' } },
       ])
       expect(deaths).toEqual([])

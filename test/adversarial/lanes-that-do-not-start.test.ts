@@ -60,7 +60,7 @@ test('with no lane left nothing more is accepted, and no agent is registered', a
   await runtime.publish(Leave(), 'leave/a')
   expect(await gone).toMatchObject({ lane: 0, cause: { code: 'HEDDLE_SETUP_FAILED' } })
   expect(runtime.stats().lanes[0]).toMatchObject({ lane: 0, status: 'gone' })
-  expect(runtime.deadLetters.list()).toMatchObject([
+  expect(await runtime.deadLetters.list()).toMatchObject([
     {
       message: 'leave',
       reason: {

@@ -41,7 +41,7 @@ onBothRuntimes('a runtime that has stopped', ({ start, share }) => {
     await runtime.stop()
     expect(runtime.stats()).toMatchObject({ accepted: 2, handled: 1, deadLettered: 1, inFlight: 0 })
     expect(runtime.agents()).toHaveLength(1)
-    expect(runtime.deadLetters.list()).toHaveLength(1)
+    expect(await runtime.deadLetters.list()).toHaveLength(1)
     expect((await runtime.saveState()).agents).toEqual({ 'puppet/a': { count: '1' } })
     await runtime.idle()
   })

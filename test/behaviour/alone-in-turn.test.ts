@@ -15,7 +15,7 @@ test('a message that kills is found though a turn waits for an answer from behin
   void runtime.publish(asking, 'act/a')
   void runtime.publish(Sabotage('going on'), 'sabotage/b')
   await runtime.idle()
-  expect(runtime.deadLetters.list()).toMatchObject([
+  expect(await runtime.deadLetters.list()).toMatchObject([
     { recipient: 'careless/b', reason: { kind: 'poison' } },
   ])
   expect(runtime.stats()).toMatchObject({ handled: 2, deadLettered: 1 })

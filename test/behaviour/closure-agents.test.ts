@@ -92,7 +92,7 @@ onBothRuntimes('a closure agent', ({ share }) => {
     await say(1, 'k', 'broken')
     await runtimeOf().idle()
     expect(counts()).toMatchObject({ accepted: 2, handled: 1, deadLettered: 1 })
-    expect(runtimeOf().deadLetters.list().at(-1)).toMatchObject({
+    expect((await runtimeOf().deadLetters.list()).at(-1)).toMatchObject({
       recipient: 'slow/k',
       reason: { kind: 'failed', error: { name: 'RangeError' } },
     })

@@ -12,11 +12,11 @@ onBothRuntimes('a dead letter', ({ start }) => {
     const script = [{ do: 'facts' }, { do: 'report' }, { do: 'throw', text: 'as told' }] as const
     await runtime.publish(Act(script), 'act/a')
     await runtime.idle()
-    expect(runtime.deadLetters.size).toBe(2)
+    expect((await runtime.deadLetters.counts()).kept).toBe(2)
     expect(await runtime.deadLetters.replay({ recipient: 'twin' })).toBe(1)
     await runtime.idle()
     expect(runtime.stats()).toMatchObject({ accepted: 3, deadLettered: 3, handled: 0 })
-    expect(runtime.deadLetters.list().map(({ recipient }) => recipient)).toEqual([
+    expect((await runtime.deadLetters.list()).map(({ recipient }) => recipient)).toEqual([
       'puppet/a',
       'twin/a',
     ])
@@ -28,11 +28,11 @@ onBothRuntimes('a dead letter', ({ start }) => {
     await runtime.publish(Unheard('x'), 'elsewhere/a')
     await runtime.publish(Act([{ do: 'count' }]), 'elsewhere/a')
     await runtime.idle()
-    runtime.subscribe({ agent: 'puppet', topic: 'elsewhere' })
+    await runtime.subscribe({ agent: 'puppet', topic: 'elsewhere' })
     expect(await runtime.deadLetters.replay({ reason: 'no-subscriber', message: 'act' })).toBe(1)
     await runtime.idle()
     expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/a': { count: '1' } })
-    expect(runtime.deadLetters.list()).toMatchObject([{ message: 'unheard' }])
+    expect(await runtime.deadLetters.list()).toMatchObject([{ message: 'unheard' }])
   })
 
   test('of a request is handled when it is replayed, though nobody waits for its reply', async () => {
@@ -41,7 +41,7 @@ onBothRuntimes('a dead letter', ({ start }) => {
     await expectRefusal(() => asked, 'HEDDLE_REQUEST_FAILED')
     await runtime.deadLetters.replay({})
     await runtime.idle()
-    expect(runtime.deadLetters.list()).toMatchObject([
+    expect(await runtime.deadLetters.list()).toMatchObject([
       { message: 'ask', recipient: 'puppet/a', topic: undefined },
     ])
     expect(runtime.stats()).toMatchObject({ accepted: 2, deadLettered: 2, inFlight: 0 })
@@ -53,7 +53,7 @@ onBothRuntimes('a dead letter', ({ start }) => {
     await runtime.idle()
     await runtime.deadLetters.replay({})
     await runtime.idle()
-    expect(runtime.deadLetters.list()).toMatchObject([{ attempts: 3 }])
+    expect(await runtime.deadLetters.list()).toMatchObject([{ attempts: 3 }])
   })
 
   test('stays when the runtime accepts nothing more', async () => {
@@ -61,7 +61,7 @@ onBothRuntimes('a dead letter', ({ start }) => {
     await runtime.publish(Unheard('x'), 'unheard/a')
     await runtime.stop()
     await expectRefusal(() => runtime.deadLetters.replay({}), 'HEDDLE_STOPPED')
-    expect(runtime.deadLetters.size).toBe(1)
+    expect((await runtime.deadLetters.counts()).kept).toBe(1)
   })
 })
 
@@ -76,13 +76,16 @@ onBothRuntimes('a message with a time to live', ({ start }) => {
     const task = await runtime.run(Act(script), 'act/a') // behind them, without a time to live
     for (let n = 0; n < 30; n++) await runtime.publish(Act(script), 'act/a', { ttlMs: 30 })
     const { promise: all, resolve } = Promise.withResolvers<void>()
-    runtime.deadLetters.watch(() => runtime.deadLetters.size === 30 && resolve())
+    let letters = 0
+    runtime.deadLetters.watch(() => ++letters === 30 && resolve())
     await all
     open('door')
     await runtime.idle()
     expect((await task.ended).stopReason.kind).toBe('completed')
     expect(runtime.stats()).toMatchObject({ deadLettered: 30 })
-    expect(runtime.deadLetters.list()[0]).toMatchObject({ reason: { kind: 'expired', ttlMs: 30 } })
+    expect((await runtime.deadLetters.list())[0]).toMatchObject({
+      reason: { kind: 'expired', ttlMs: 30 },
+    })
     expect((await runtime.saveState()).agents).toMatchObject({ 'puppet/a': { count: '2' } })
   })
 
@@ -99,7 +102,7 @@ onBothRuntimes('a message with a time to live', ({ start }) => {
     open('door')
     await runtime.idle()
     expect(runtime.stats()).toMatchObject({ deadLettered: 2, cancelled: 0 })
-    expect(runtime.deadLetters.list({ reason: 'expired' })).toHaveLength(1)
+    expect(await runtime.deadLetters.list({ reason: 'expired' })).toHaveLength(1)
   })
 })
 

@@ -69,7 +69,10 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
     await runtime.publish(Unknown(null), 'unknown/a')
     await runtime.publish(Refused(null), 'refused/a')
     await runtime.idle()
-    const reasons = runtime.deadLetters.list().map(({ message, reason }) => [message, reason])
+    const reasons = (await runtime.deadLetters.list()).map(({ message, reason }) => [
+      message,
+      reason,
+    ])
     const reasonOf = (code: string) => ({ kind: 'failed', error: { code } })
     expect(Object.fromEntries(reasons)).toMatchObject({
       unknown: reasonOf('HEDDLE_UNKNOWN_AGENT'),
@@ -86,7 +89,7 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
     await new Promise(setImmediate)
     await runtime.send(value, 'puppet/b')
     expect(runtime.stats()).toMatchObject({ deadLettered: 0 })
-    expect(runtime.deadLetters.list()).toEqual([])
+    expect(await runtime.deadLetters.list()).toEqual([])
     const ended = { code: 'HEDDLE_TURN_ENDED', fields: { agent: 'hasty/a', call: 'send' } }
     const lost = "the request 'ask' to 'nobody/other'"
     const lostOne = { ...ended, fields: { ...ended.fields, lost } }
@@ -123,7 +126,7 @@ onBothRuntimes('a request that nobody awaits', ({ start }) => {
     const { runtime, late } = await begin()
     await runtime.publish(NoLimit(null), 'no-limit/a')
     await runtime.idle()
-    expect(runtime.deadLetters.list()).toMatchObject([
+    expect(await runtime.deadLetters.list()).toMatchObject([
       {
         reason: {
           kind: 'failed',

@@ -60,7 +60,7 @@ describe.each(STARTS)('a failure that nobody waited for, on %s', (name, start) =
     }
     await runtime.publish(Tally(), 'tally/beside')
     await runtime.idle()
-    const failed = runtime.deadLetters.list().map(({ recipient, attempts, reason }) => {
+    const failed = (await runtime.deadLetters.list()).map(({ recipient, attempts, reason }) => {
       const { kind } = reason
       return { recipient, attempts, kind, message: 'error' in reason && reason.error.message }
     })
@@ -85,7 +85,7 @@ describe.each(STARTS)('a failure that nobody waited for, on %s', (name, start) =
     await runtime.publish(Tally(), 'tally/b')
     await runtime.idle()
     expect(values().toSorted()).toEqual([1, 1, 2, 3])
-    expect(runtime.deadLetters.list()).toMatchObject([
+    expect(await runtime.deadLetters.list()).toMatchObject([
       { message: 'slip', attempts: 1, reason: { kind: 'failed', error: { message: 'forgotten' } } },
     ])
     expect(runtime.stats()).toMatchObject({ handled: 8, deadLettered: 1 })

@@ -68,7 +68,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
     expect(accepted.find(({ givenId }) => givenId === 'ask-42')).toMatchObject({
       ...{ message: 'ask', parent: undefined },
     })
-    expect(runtime.deadLetters.list({ topic: 'nowhere' }).at(-1)).toMatchObject({
+    expect((await runtime.deadLetters.list({ topic: 'nowhere' })).at(-1)).toMatchObject({
       ...{ parent: request?.messageId, givenId: undefined },
     })
   })
@@ -155,7 +155,7 @@ onBothRuntimes('inspect', ({ name, start, share }) => {
       records,
       runtime.agents(),
       runtime.stats(),
-      runtime.deadLetters.list(),
+      await runtime.deadLetters.list(),
     ])
     expect(shown).not.toContain(SECRET)
   })

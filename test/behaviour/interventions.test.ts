@@ -163,7 +163,7 @@ onBothRuntimes('interventions', ({ start, share }) => {
     await runtime.publish(Act([{ do: 'count' }, ...report('x')]), 'act/counted')
     await runtime.idle()
     expect(counts()).toMatchObject({ accepted: 2, handled: 1, deadLettered: 1, inFlight: 0 })
-    expect(runtime.deadLetters.list().slice(-1)).toMatchObject([
+    expect((await runtime.deadLetters.list()).slice(-1)).toMatchObject([
       {
         message: 'report',
         topic: 'report/counted',

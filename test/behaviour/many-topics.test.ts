@@ -10,7 +10,7 @@ onBothRuntimes('topic types that are seen once', ({ start }) => {
   test('arrive as they were published, both ways', async () => {
     const { agent, said } = collector([{ topicPrefix: 'report' }])
     const runtime = await start({ agents: [puppet, agent] })
-    runtime.subscribe({ agent: 'puppet', topicPrefix: 'made.' })
+    await runtime.subscribe({ agent: 'puppet', topicPrefix: 'made.' })
     const topics = Array.from({ length: 9_000 }, (_, at) => `made.${at}/k${at % 5}` as const)
     for (const topic of topics) {
       const at = topic.slice(5).replace('/', '-')

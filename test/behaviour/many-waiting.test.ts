@@ -17,7 +17,7 @@ onBothRuntimes('of thousands of turns that wait', ({ start, name }) => {
     const runtime = await start({ agents: [puppet, agent], turnTimeoutMs: 400, turnGraceMs: 100 })
     const tasks = await Promise.all(keys.map((key) => runtime.run(Act(waits(key)), `act/${key}`)))
     await Promise.all(tasks.map(({ ended }) => ended))
-    const codes = runtime.deadLetters.list({ message: Act.name }).map(({ reason }) => {
+    const codes = (await runtime.deadLetters.list({ message: Act.name })).map(({ reason }) => {
       return reason.kind === 'failed' ? reason.error.code : reason.kind
     })
     expect(codes).toEqual(keys.map(() => 'HEDDLE_TURN_TIMEOUT'))

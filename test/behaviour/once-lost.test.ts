@@ -42,7 +42,7 @@ onBothRuntimes('turn.once', ({ start }) => {
       await runtime.publish(PayLost({ gives, ends: 'fail' }), 'pay-lost/k')
       await runtime.idle()
       expect(done()).toBe(1)
-      expect(runtime.deadLetters.list()).toMatchObject([{ attempts: 1 }])
+      expect(await runtime.deadLetters.list()).toMatchObject([{ attempts: 1 }])
     },
   )
 })

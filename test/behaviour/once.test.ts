@@ -109,7 +109,7 @@ onBothRuntimes('turn.once', ({ start }) => {
     await runtime.idle()
     expect(done()).toBe(1)
     const reason = { kind: 'failed', error: { code: 'HEDDLE_TURN_TIMEOUT' } }
-    expect(runtime.deadLetters.list()).toMatchObject([{ attempts: 2, reason }])
+    expect(await runtime.deadLetters.list()).toMatchObject([{ attempts: 2, reason }])
   })
 
   test('what ends after its turn was committed is not kept with another turn', async () => {

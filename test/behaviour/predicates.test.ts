@@ -13,8 +13,8 @@ onBothRuntimes('a predicate that does not answer at once', ({ share }) => {
     const runtime = runtimeOf()
     await runtime.publish(message, `${message.name}/a`)
     await runtime.idle()
-    const letter = runtime.deadLetters.list().find((one) => one.message === message.name)
-    runtime.deadLetters.discard({ message: message.name })
+    const letter = (await runtime.deadLetters.list()).find((one) => one.message === message.name)
+    await runtime.deadLetters.discard({ message: message.name })
     if (letter?.reason.kind !== 'failed') throw new Error('no turn has failed')
     return { error: letter.reason.error, attempts: letter.attempts }
   }

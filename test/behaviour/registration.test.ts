@@ -75,55 +75,55 @@ onBothRuntimes('a subscription', ({ share }) => {
   test('holds from when it is made until it is removed', async () => {
     const runtime = runtimeOf()
     expect(await heard(runtime, 'news/a')).toEqual([])
-    const id = runtime.subscribe({ topic: 'news', agent: 'puppet' })
+    const id = await runtime.subscribe({ topic: 'news', agent: 'puppet' })
     expect(await heard(runtime, 'news/a')).toEqual(['puppet/a'])
-    runtime.unsubscribe(id)
+    await runtime.unsubscribe(id)
     expect(await heard(runtime, 'news/a')).toEqual([])
   })
 
   test('of a prefix hears all its topic types', async () => {
     const runtime = runtimeOf()
-    const id = runtime.subscribe({ topicPrefix: 'puppet:', agent: 'puppet' })
+    const id = await runtime.subscribe({ topicPrefix: 'puppet:', agent: 'puppet' })
     expect(await heard(runtime, 'puppet:rpc/a')).toEqual(['puppet/a'])
     expect(await heard(runtime, 'puppets/a')).toEqual([])
-    runtime.unsubscribe(id)
+    await runtime.unsubscribe(id)
   })
 
   test('with a key of its own leads to a member', async () => {
     const runtime = runtimeOf()
-    const id = runtime.subscribe({ topic: 'talk', agent: 'puppet', key: '{source}/critic' })
+    const id = await runtime.subscribe({ topic: 'talk', agent: 'puppet', key: '{source}/critic' })
     expect(await heard(runtime, 'talk/conv-7')).toEqual(['puppet/conv-7/critic'])
-    runtime.unsubscribe(id)
+    await runtime.unsubscribe(id)
   })
 
   test('to the default topic connects the agents of a key', async () => {
     const runtime = runtimeOf()
-    const id = runtime.subscribe({ ...defaultSubscription, agent: 'puppet' })
+    const id = await runtime.subscribe({ ...defaultSubscription, agent: 'puppet' })
     expect(await heard(runtime, 'default/session')).toEqual(['puppet/session'])
-    runtime.unsubscribe(id)
+    await runtime.unsubscribe(id)
   })
 
   test('that leads to an agent id by two ways delivers once', async () => {
     const runtime = runtimeOf()
     const counts = countsFrom(runtime)
-    const ids = [
+    const ids = await Promise.all([
       runtime.subscribe({ topicPrefix: 'twice', agent: 'puppet' }),
       runtime.subscribe({ topic: 'twice', agent: 'puppet' }),
       runtime.subscribe({ topic: 'twice', agent: 'puppet', key: 'a' }),
-    ]
+    ])
     expect(await heard(runtime, 'twice/a')).toEqual(['puppet/a'])
     expect(counts().accepted).toBe(2) // one act, one report
     expect(await heard(runtime, 'twice/b')).toEqual(['puppet/b', 'puppet/a'])
-    for (const id of ids) runtime.unsubscribe(id)
+    for (const id of ids) await runtime.unsubscribe(id)
   })
 
   test('to messages that the agent does not handle delivers nothing to it', async () => {
     const runtime = runtimeOf()
     const counts = countsFrom(runtime)
-    const id = runtime.subscribe({ topic: 'act', agent: 'collector' })
+    const id = await runtime.subscribe({ topic: 'act', agent: 'collector' })
     expect(await heard(runtime, 'act/a')).toEqual(['puppet/a'])
     expect(counts()).toMatchObject({ accepted: 2, handled: 2 }) // one act, one report
-    runtime.unsubscribe(id)
+    await runtime.unsubscribe(id)
   })
 
   test('brings a publish back to its sender only when the sender asks for it', async () => {
@@ -137,7 +137,7 @@ onBothRuntimes('a subscription', ({ share }) => {
     await runtime.publish(Act(again(false)), 'act/self')
     await runtime.idle()
     expect(said.splice(0)).toEqual([])
-    expect(runtime.deadLetters.list().at(-1)).toMatchObject({
+    expect((await runtime.deadLetters.list()).at(-1)).toMatchObject({
       sender: 'puppet/self',
       reason: { kind: 'no-subscriber' },
     })

@@ -59,7 +59,7 @@ onBothRuntimes('trouble', ({ name, start }) => {
         /^retried: trying\/b on 'try' \(.*, attempt 1\), again in 40 ms: Error: as told/,
       ),
     ])
-    const [letter] = runtime.deadLetters.list({ reason: 'failed' })
+    const [letter] = await runtime.deadLetters.list({ reason: 'failed' })
     expect(reports[1]).toMatchObject({
       ...{ level: 'error', agent: 'puppet/a', more: 0, messageId: letter?.messageId },
       record: { kind: 'dead-letter', letter },
@@ -76,7 +76,7 @@ onBothRuntimes('trouble', ({ name, start }) => {
     expect(reports.map(textOf)).toEqual([
       expect.stringMatching(/^dead letter \(failed\): puppet\/c .*HEDDLE_REQUEST_FAILED/),
     ])
-    expect(runtime.deadLetters.list().map(({ answered }) => answered)).toEqual([
+    expect((await runtime.deadLetters.list()).map(({ answered }) => answered)).toEqual([
       true,
       true,
       true,
@@ -158,7 +158,7 @@ onBothRuntimes('trouble', ({ name, start }) => {
     await runtime.publish(Unheard('x'), 'akt/a')
     for (let n = 0; n < 3; n++) await runtime.publish(Act([broken]), 'act/a')
     await runtime.idle()
-    runtime.deadLetters.discard(({ id }) => id === 4)
+    await runtime.deadLetters.discard(({ id }) => id === 4)
     await runtime.publish(Act([{ do: 'until-aborted' }]), 'act/a')
     const { left, deadLetters } = await runtime.stop({ deadlineMs: 0 })
     expect(left).toBe(1)

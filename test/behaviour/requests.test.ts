@@ -51,7 +51,7 @@ onBothRuntimes('a request', ({ start, share }) => {
     expect(error.fields).toMatchObject({ agent: 'puppet/a', request: 'ask', problem: 'broken' })
     expect(error.cause).toBeInstanceOf(RangeError)
     expect(error.cause).toMatchObject({ message: 'broken', code: 'E_BROKEN' })
-    expect(runtime.deadLetters.list().at(-1)).toMatchObject({
+    expect((await runtime.deadLetters.list()).at(-1)).toMatchObject({
       message: 'ask',
       recipient: 'puppet/a',
       topic: undefined,

@@ -29,7 +29,7 @@ onBothRuntimes('a turn that fails', ({ start }) => {
     const runtime = await start({ agents: [trying] })
     await runtime.publish(Try({ failures: 9 }), 'try/a')
     await runtime.idle()
-    const [letter] = runtime.deadLetters.list()
+    const [letter] = await runtime.deadLetters.list()
     expect(letter).toMatchObject({
       reason: { kind: 'failed', error: { message: 'as told' } },
       attempts: 3,
@@ -48,7 +48,7 @@ onBothRuntimes('a turn that fails', ({ start }) => {
     await runtime.publish(Try({ failures: 9, code: 'FINAL' }), 'try/a')
     await runtime.publish(TryOnce({ failures: 9 }), 'try-once/b')
     await runtime.idle()
-    expect(runtime.deadLetters.list().map(({ attempts }) => attempts)).toEqual([1, 1])
+    expect((await runtime.deadLetters.list()).map(({ attempts }) => attempts)).toEqual([1, 1])
   })
 
   test('answers its caller when it succeeds, or after its last attempt', async () => {

@@ -222,7 +222,7 @@ onBothRuntimes('a delivery that is saved in flight', ({ start }) => {
     const other = await start({ agents: [trying] })
     await other.loadState(snapshot)
     await other.idle()
-    expect(other.deadLetters.list({ reason: 'failed' })).toMatchObject([{ attempts: 3 }])
+    expect(await other.deadLetters.list({ reason: 'failed' })).toMatchObject([{ attempts: 3 }])
   })
 
   test('does not include what was being cancelled, nor what still waited for room', async () => {

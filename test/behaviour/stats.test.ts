@@ -48,8 +48,8 @@ onBothRuntimes('stats', ({ name, start }) => {
     end()
     expect(runtime.stats().stalled).not.toEqual([])
     const reports = async () => [
-      ...[runtime.agents(), runtime.stats(), runtime.deadLetters.counts],
-      ...[runtime.deadLetters.list(), await runtime.saveState()],
+      ...[runtime.agents(), runtime.stats(), await runtime.deadLetters.counts()],
+      ...[await runtime.deadLetters.list(), await runtime.saveState()],
     ]
     const before = structuredClone(await reports())
     for (const one of await reports()) spoil(one)
@@ -84,8 +84,8 @@ onBothRuntimes('stats', ({ name, start }) => {
     for (const text of ['1', '2', '3']) await runtime.publish(Unheard(text), 'nowhere/a')
     await runtime.idle()
     expect(runtime.stats().deadLettered).toBe(3)
-    expect(runtime.deadLetters.list().map(({ payload }) => payload)).toEqual(['2', '3'])
-    expect(runtime.deadLetters.list()[0]).toMatchObject({
+    expect((await runtime.deadLetters.list()).map(({ payload }) => payload)).toEqual(['2', '3'])
+    expect((await runtime.deadLetters.list())[0]).toMatchObject({
       message: 'unheard',
       topic: 'nowhere/a',
       recipient: undefined,

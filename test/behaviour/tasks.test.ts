@@ -212,7 +212,7 @@ onBothRuntimes('a task', ({ name, start, share }) => {
     })
     const total = await runtime.run(Act(Array(9).fill(publish([], 'act/b'))), 'act/a')
     expect((await total.ended).stopReason).toEqual({ kind: 'task-limit', limit: 'total', value: 6 })
-    expect(runtime.deadLetters.list().map(({ reason }) => reason)).toMatchObject([
+    expect((await runtime.deadLetters.list()).map(({ reason }) => reason)).toMatchObject([
       { kind: 'task-limit', limit: 'depth', value: 3 },
       ...Array(4).fill({ kind: 'task-limit', limit: 'total', value: 6 }),
     ])

@@ -10,7 +10,7 @@ onBothRuntimes('a turn that takes too long', ({ start, name }) => {
     const runtime = await start({ agents: [lingering] })
     await runtime.publish(Linger({ attempts: 9, deaf: false }), 'linger/a')
     await runtime.idle()
-    expect(runtime.deadLetters.list()).toMatchObject([
+    expect(await runtime.deadLetters.list()).toMatchObject([
       {
         attempts: 2,
         reason: {
@@ -53,7 +53,7 @@ onBothRuntimes('a turn that takes too long', ({ start, name }) => {
     await runtime.publish(Act([{ do: 'spin' }]), 'act/a')
     await runtime.idle()
     const reason = { kind: 'failed', error: { code: 'HEDDLE_TURN_TIMEOUT' } }
-    expect(runtime.deadLetters.list()).toMatchObject([{ attempts: 1, reason }])
+    expect(await runtime.deadLetters.list()).toMatchObject([{ attempts: 1, reason }])
     expect(runtime.stats()).toMatchObject({ handled: 2, lanes: [{ generation: 0 }, {}] })
   })
 

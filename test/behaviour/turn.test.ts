@@ -92,7 +92,7 @@ onBothRuntimes('a turn', ({ name, share }) => {
       agent: id,
     })
     expect(logged).toMatchObject([by('puppet/log'), by('twin/log')])
-    expect(logged[0]?.messageId).toBe(runtime.deadLetters.list().at(-1)?.messageId)
+    expect(logged[0]?.messageId).toBe((await runtime.deadLetters.list()).at(-1)?.messageId)
   })
 
   test('publishes what a nested request published only if both succeed', async () => {

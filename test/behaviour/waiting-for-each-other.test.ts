@@ -116,7 +116,7 @@ onBothRuntimes('a named limit', ({ start }) => {
     open('a')
     const { stopReason } = await task.ended
     expect(stopReason).toMatchObject({ kind: 'dead-letters' })
-    const letters = runtime.deadLetters.list({ recipient: 'holding/b' })
+    const letters = await runtime.deadLetters.list({ recipient: 'holding/b' })
     expect(letters).toMatchObject([
       {
         reason: {

@@ -95,7 +95,9 @@ testRuntime('D11', (make) => {
           return codeOf(runtime.send(Ask(step), `a/k${at % 2}`))
         })
         const { left } = await runtime.stop({ deadlineMs })
-        const stopped = runtime.deadLetters.list().filter(({ reason }) => reason.kind === 'stopped')
+        const stopped = (await runtime.deadLetters.list()).filter(
+          ({ reason }) => reason.kind === 'stopped',
+        )
         expect(stopped.length).toBe(left)
         if (given[0] === 'hang') expect(left).toBeGreaterThan(0)
         for (const code of await Promise.all(answers))

@@ -51,7 +51,7 @@ testRuntime('D3', (make) => {
   test('D3 what an agent does to a message or a reply shows in no other', () =>
     prove(make, given, { others }, async (some, stage) => {
       const start = stage.written
-      const letters = stage.runtime.deadLetters.list().length
+      const letters = (await stage.runtime.deadLetters.list()).length
       for (const key of await give(some, stage)) void stage.runtime.publish(Look(), `look/${key}`)
       await stage.idle()
       const history = stage.history(start)
@@ -61,7 +61,7 @@ testRuntime('D3', (make) => {
       expect(texts).toEqual(texts.map(([where]) => [where, textOf(some.contents.value)]))
       const count = (wanted: string) => texts.filter(([where]) => where === wanted).length
       expect(['given', 'asked', 'reply', 'passed on'].map(count)).toEqual([4, 8, 8, 8])
-      expect(stage.runtime.deadLetters.list().length).toBe(letters)
+      expect((await stage.runtime.deadLetters.list()).length).toBe(letters)
     }))
 
   test('D3 plain data is frozen wherever it arrives', () =>
@@ -76,10 +76,10 @@ testRuntime('D3', (make) => {
 
   test('D3 state that was shown to others stays its own agent’s to change', () =>
     prove(make, given, { others, share: 0.5 }, async (some, stage) => {
-      const letters = stage.runtime.deadLetters.list().length
+      const letters = (await stage.runtime.deadLetters.list()).length
       for (const key of await give(some, stage))
         void stage.runtime.publish(Change(), `change/${key}`)
       await stage.idle()
-      expect(stage.runtime.deadLetters.list().slice(letters)).toEqual([])
+      expect((await stage.runtime.deadLetters.list()).slice(letters)).toEqual([])
     }))
 })

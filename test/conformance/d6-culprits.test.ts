@@ -34,7 +34,7 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
       await runtime.publish(Tally(), `tally/beside-${n}`)
     }
     await runtime.idle()
-    const letters = runtime.deadLetters.list()
+    const letters = await runtime.deadLetters.list()
     expect(letters.map(({ message, reason }) => `${message} ${reason.kind}`)).toEqual(
       Array(5).fill('quit poison'),
     )
@@ -68,7 +68,7 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
     await runtime.publish(Hang(), 'hang/b')
     await runtime.idle()
     expect(values()).toEqual([1])
-    const [letter] = runtime.deadLetters.list({ message: 'hang' })
+    const [letter] = await runtime.deadLetters.list({ message: 'hang' })
     expect(letter?.reason).toMatchObject({
       kind: 'failed',
       error: { code: 'HEDDLE_TURN_TIMEOUT' },
@@ -90,7 +90,7 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
     const died = await second
     await runtime.idle()
     expect(values()).toEqual(Array(30).fill(1))
-    expect(runtime.deadLetters.list()).toMatchObject([
+    expect(await runtime.deadLetters.list()).toMatchObject([
       { message: 'quit', reason: { kind: 'poison' } },
     ])
     // one after another, the turns would take twelve seconds
@@ -124,7 +124,7 @@ describe('a lane that a turn has ended', { timeout: MANY_DEATHS_MS }, () => {
       await runtime.publish(Sabotage(turn), 'sabotage/b')
       await runtime.publish(Tally(), 'tally/c')
       await runtime.idle()
-      expect(runtime.deadLetters.list()).toMatchObject([
+      expect(await runtime.deadLetters.list()).toMatchObject([
         { message: 'sabotage', attempts: 3, reason: { kind: 'poison' } },
       ])
       expect(values()).toEqual([1, 1])

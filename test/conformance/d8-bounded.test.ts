@@ -127,10 +127,10 @@ for (const bound of BOUNDS) {
     test(`D8 a publish is shed while the bound of ${bound.name} is reached, as a dead letter`, () =>
       prove(make, messages, options('shed'), async (sent, stage) => {
         const start = stage.written
-        const letters = stage.runtime.deadLetters.list().length
+        const letters = (await stage.runtime.deadLetters.list()).length
         const codes = await publishAll(stage, sent)
         const inside = letIn(sent, bound)
-        const shed = stage.runtime.deadLetters.list().slice(letters)
+        const shed = (await stage.runtime.deadLetters.list()).slice(letters)
         expect(codes).toEqual(sent.map(() => undefined))
         const out = [...sent.keys()].filter((at) => !inside[at])
         expect(ranIn(stage, start).filter((at) => out.includes(at))).toEqual([])

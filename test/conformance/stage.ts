@@ -45,7 +45,7 @@ export class Stage {
     const { runtime, simulation } = await make.start({ ...startOptions, agents }, conditions)
     for (const topic of TOPICS) {
       if (topic === 'void') continue
-      for (const agent of topic) runtime.subscribe({ topic, agent })
+      for (const agent of topic) await runtime.subscribe({ topic, agent })
     }
     const another = () => Stage.open(make, options, conditions)
     return new Stage(runtime, simulation, path, another)

@@ -49,7 +49,7 @@ describe.each(KINDS)('on $name', ({ start }) => {
       for await (const item of conversation.runStream({ task: 'Hello' })) items.push(item)
       expect(server.headers.at(-1)?.authorization).toBe(`Bearer ${KEY}`)
       expect(items.at(-1)).toMatchObject({ stopReason: { kind: 'failed' } })
-      const dead = runtime.deadLetters.list()
+      const dead = await runtime.deadLetters.list()
       const kept = await runtime.saveState()
       const told = JSON.stringify([items, logged, dead, kept, runtime.stats()])
       expect(told).not.toMatch(/corp-ve|swordfish/)

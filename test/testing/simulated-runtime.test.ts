@@ -73,7 +73,7 @@ describe('a simulated runtime', () => {
     await runtime.idle()
     expect(simulation.failures).toBe(2)
     const injected = { reason: { kind: 'failed', error: { code: 'HEDDLE_INJECTED' } } }
-    expect(runtime.deadLetters.list()).toMatchObject([injected, injected])
+    expect(await runtime.deadLetters.list()).toMatchObject([injected, injected])
     expect(Object.keys((await runtime.saveState()).agents)).toHaveLength(1)
     await runtime.stop()
   })
@@ -119,7 +119,7 @@ describe('a turn that awaits something outside of the simulation', () => {
     const { runtime, simulation } = await startSimulated({ agents: [impatient] })
     await runtime.publish(Wait(), 'wait/a')
     await runtime.idle()
-    expect(runtime.deadLetters.list()).toMatchObject([
+    expect(await runtime.deadLetters.list()).toMatchObject([
       { reason: { error: { code: 'HEDDLE_OUTSIDE_AWAIT', fields: { agent: 'impatient/a' } } } },
     ])
     expect(simulation.outside).toEqual([{ agent: 'impatient/a', message: 'wait' }])

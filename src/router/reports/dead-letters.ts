@@ -60,38 +60,6 @@ export interface DeadLetterCounts {
   readonly forgotten: number
 }
 
-/** The dead letters of a runtime: `runtime.deadLetters`. */
-export interface DeadLetterBox {
-  /** How many are kept. */
-  readonly size: number
-  /** How many were dropped for lack of room. */
-  readonly forgotten: number
-  /** How many there have been since the start, by reason. */
-  readonly counts: DeadLetterCounts
-  /**
-   * The selected letters, oldest first, frozen. Default: all. Throws HEDDLE_INVALID_OPTION;
-   * rethrows an error of the filter's function.
-   */
-  list(filter?: DeadLetterFilter): DeadLetter[]
-  /**
-   * Calls `listener` with each new letter. If it throws, the error is a line on stderr. The
-   * returned function removes the listener.
-   */
-  watch(listener: (letter: DeadLetter) => void): () => void
-  /**
-   * Accepts the selected letters again: each for its recipient or, if it had none, for the present
-   * subscribers. Waits for room as a publish does. Resolves to their number. Rejects with
-   * HEDDLE_INVALID_OPTION, HEDDLE_STOPPED, HEDDLE_INSIDE_TURN, HEDDLE_NO_LANES,
-   * HEDDLE_BOUND_REACHED; letters that were not accepted stay.
-   */
-  replay(filter: DeadLetterFilter): Promise<number>
-  /**
-   * Removes the selected letters. Returns their number. Throws HEDDLE_INVALID_OPTION,
-   * HEDDLE_INSIDE_TURN.
-   */
-  discard(filter: DeadLetterFilter): number
-}
-
 /** How many dead letters are kept. */
 export interface DeadLetterLimits {
   /** Default 10,000. */
@@ -105,7 +73,7 @@ interface Kept {
   readonly delivery: Delivery
 }
 
-export class DeadLetters implements DeadLetterBox {
+export class DeadLetters {
   readonly #kept = new Map<number, Kept>()
   /**
    * Their ids, oldest first, and some ids of letters that are no longer kept. A map alone would be

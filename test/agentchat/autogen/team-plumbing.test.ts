@@ -224,7 +224,7 @@ describe('a run', () => {
     const { runtime } = await started(a)
     await a.conversation(runtime, 'conv').run({ task: 'go' })
     expect(clock.pending).toBe(0)
-    expect(runtime.deadLetters.list()).toEqual([])
+    expect(await runtime.deadLetters.list()).toEqual([])
     expect(said(await a.conversation(runtime, 'next').run({ task: 'go' }))).toHaveLength(2)
   })
 
@@ -294,7 +294,7 @@ describe('a speaker that fails', () => {
     const conversation = ab.conversation(runtime, 'conv')
     await conversation.run({ task: 'go' })
     expect(said(await conversation.run())).toEqual(['a: well', 'b: user', 'a: well'])
-    expect(runtime.deadLetters.list()).toEqual([])
+    expect(await runtime.deadLetters.list()).toEqual([])
   })
 
   test('leaves no speaker awaited: a new task runs like a first', async () => {
