@@ -366,4 +366,15 @@ export const TOOL_MUTANTS: readonly Mutant[] = [
     [['src/tools/module-call.ts', 'if (types.isPromise(own)) own.catch(() => {})', 'void types']],
     'module-tool',
   ),
+  mutant(
+    'a thread that could not load a module is used again',
+    [
+      [
+        POOL,
+        'thread.hasFailed || isSpoilt) this.#drop',
+        'thread.hasFailed || (isSpoilt && false)) this.#drop',
+      ],
+    ],
+    'pool-deaths',
+  ),
 ]

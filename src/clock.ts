@@ -47,7 +47,7 @@ export const systemClock: Clock = {
  * returned function cancels the call.
  */
 export function afterUnheld(ms: number, run: () => void): () => void {
-  const timer = setTimeout(run, ms).unref()
+  const timer = setTimeout(run, Math.min(ms, LONGEST_MS)).unref()
   return () => clearTimeout(timer)
 }
 

@@ -20,7 +20,7 @@ interface Cost {
 /** About 1.3 times what was counted when they were set. */
 const LIMITS = {
   program: { types: 6_800, instantiations: 19_400 },
-  source: { types: 93_000, instantiations: 202_000 },
+  source: { types: 123_000, instantiations: 266_000 },
 }
 
 /** The counts in what the compiler prints. */

@@ -74,7 +74,7 @@ export class Runtime implements AgentRuntime {
   readonly #roster: Roster
   readonly #living: Living
   readonly #id: string
-  readonly deadLetters: DeadLetterBox
+  readonly #deadLetters: DeadLetterBox
   #stopped: Bounded<StopReport> | undefined
 
   /** Use `SingleThreadedRuntime.start` or `ThreadedRuntime.start`. */
@@ -100,7 +100,7 @@ export class Runtime implements AgentRuntime {
       renew: (lane, cause) => this.#fleet.renew(lane, cause),
     })
     const router = this.#router
-    this.deadLetters = boxOf(router.deadLetters)
+    this.#deadLetters = boxOf(router.deadLetters)
     const { agents, subscriptions, main, lanes: channels, codeChanged, notDisposed } = router
     const { check } = provider
     const limits = Object.keys(options.limits)
@@ -260,6 +260,10 @@ export class Runtime implements AgentRuntime {
 
   inspect(listener: InspectListener): () => void {
     return this.#router.inspection.listen(listener)
+  }
+
+  get deadLetters(): DeadLetterBox {
+    return this.#deadLetters
   }
 
   async saveState(): Promise<Snapshot> {

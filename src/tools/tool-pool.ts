@@ -228,7 +228,9 @@ export class ThreadPool {
     else one.fail(errorFromRecord(outcome.error))
     const thread = this.#running.get(one) as PoolThread
     this.#running.delete(one)
-    if (this.#isStopping || thread.hasFailed) this.#drop(thread)
+    // a thread keeps what it could not import, and could not import it again
+    const isSpoilt = outcome.kind === 'failed' && outcome.error.code === 'HEDDLE_TOOL_LOAD_FAILED'
+    if (this.#isStopping || thread.hasFailed || isSpoilt) this.#drop(thread)
     else this.#idle.add(thread)
     this.#end(one)
   }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { assistantAgent } from '../../src/agentchat/assistant/assistant.ts'
 import type { RunItem } from '../../src/agentchat/runs/task.ts'
@@ -172,9 +172,12 @@ test('what a tool prints is there when its result is', async () => {
 test('a key that gives no text fails the call', async () => {
   const odd = defineTool(here, { ...right, key: () => 5 as never })
   await expectRefusal(() => odd.run({}), 'HEDDLE_INVALID_TOOL', "'dig'", 'its key gave 5')
-  const key = async () => Promise.reject(new Error('nobody awaits it'))
+  const rejected = Promise.reject(new Error('nobody awaits it'))
+  const caught = vi.spyOn(rejected, 'catch')
+  const key = () => rejected
   const late = defineTool(here, { ...right, key: key as never })
   await expectRefusal(() => late.run({}), 'HEDDLE_INVALID_TOOL', 'its key gave an object (Promise)')
+  expect(caught).toHaveBeenCalled()
 })
 
 test('arguments that can not cross are refused by tool and member', async () => {

@@ -1,6 +1,10 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ManualClock } from '../fixtures/manual-clock.ts'
+import { tempFolder } from '../fixtures/temp-folder.ts'
+import { flaky } from '../fixtures/tools/flaky.tools.ts'
 import { EMPTY, poolRig } from '../fixtures/tools/pool-rig.ts'
 import * as tools from '../fixtures/tools/steady.tools.ts'
 
@@ -82,6 +86,14 @@ test.for<[string, object, string]>([
   await run.letGo
   expect(pool.stats).toMatchObject(EMPTY)
   await expect(start(tools.add, { a: 1 }).result).resolves.toBe(2)
+})
+
+test('a module that could not be loaded can be loaded later', async () => {
+  const READY = join(tempFolder('flaky'), 'ready')
+  const { start } = poolRig({ threads: 1, env: { ...process.env, READY } as never })
+  await expect(start(flaky).result).rejects.toMatchObject({ code: 'HEDDLE_TOOL_LOAD_FAILED' })
+  writeFileSync(READY, '')
+  await expect(start(flaky).result).resolves.toBe('ready')
 })
 
 test('a module that is never loaded ends its thread', async () => {
