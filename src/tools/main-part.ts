@@ -108,6 +108,11 @@ export function becomeThreadOfLane(): void {
   isLane = true
 }
 
+/** Whether a part of this kind is there: its subpath is loaded. */
+export function hasPart(kind: string): boolean {
+  return parts.has(kind)
+}
+
 /** Whether this is the thread of a lane. */
 export function isLaneThread(): boolean {
   return isLane

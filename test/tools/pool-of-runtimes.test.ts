@@ -1,7 +1,8 @@
 /**
  * The pool of the process belongs to the runtimes that run: it has their options, and their end.
  */
-import { afterEach, describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Runtime, SingleThreadedRuntime, ThreadedRuntime } from '../../src/index.ts'
 import { processPool } from '../../src/tools/process-pool.ts'
 import { toolUsing, UseTool } from '../fixtures/tools/tool-using.agent.ts'
@@ -73,6 +74,20 @@ describe.each(KINDS)('on %s', (_, start) => {
       code: 'HEDDLE_INVALID_OPTION',
       fields: { option: 'toolPool' },
     })
+  })
+})
+
+test('a runtime whose tools do not get its environment says so, or is refused', async () => {
+  const first = await ThreadedRuntime.start({ agents, report, lanes: 1, laneEnv: { A: '1' } })
+  onTestFinished(async () => void (await first.stop()))
+  const warned = once(process, 'warning')
+  const second = await ThreadedRuntime.start({ agents, report, lanes: 1, laneEnv: {} })
+  onTestFinished(async () => void (await second.stop()))
+  expect(await warned).toMatchObject([{ code: 'HEDDLE_TOOL_ENV' }])
+  const third = ThreadedRuntime.start({ agents, report, lanes: 1, toolPool: {}, laneEnv: {} })
+  await expect(third).rejects.toMatchObject({
+    code: 'HEDDLE_INVALID_OPTION',
+    fields: { option: 'laneEnv' },
   })
 })
 
