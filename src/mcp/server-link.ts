@@ -3,6 +3,7 @@
  *
  * Owns: the one connection, and the pause after failed attempts.
  */
+import type { ListToolsResult } from '@modelcontextprotocol/client'
 import { afterUnheld, type Clock } from '../clock.ts'
 import { textFrom } from '../describe.ts'
 import { type ErrorFields, type HeddleError, isHeddleError } from '../errors.ts'
@@ -40,7 +41,7 @@ interface KnownList {
 }
 
 /** Of a server that says that it has none: the package would print a line. */
-const NO_TOOLS = Promise.resolve({ tools: [] })
+const NO_TOOLS: Promise<ListToolsResult> = Promise.resolve({ tools: [] })
 
 type Leaves = (letGo: Promise<unknown>) => void
 
@@ -167,11 +168,17 @@ export class ServerLink {
     try {
       const upTo = connection.listChanges
       const host = { signal: new AbortController().signal, progress: () => {} }
-      const { tools: given } = await this.#on(connection, limits, host, leaves, (options) => {
-        const { onprogress: _, ...rest } = options
-        if (connection.client.getServerCapabilities()?.tools === undefined) return NO_TOOLS
-        return connection.client.listTools(undefined, { ...rest, cacheMode: 'refresh' })
-      })
+      const { tools: given } = await this.#on(
+        connection,
+        limits,
+        host,
+        leaves,
+        (options): Promise<ListToolsResult> => {
+          const { onprogress: _, ...rest } = options
+          if (connection.client.getServerCapabilities()?.tools === undefined) return NO_TOOLS
+          return connection.client.listTools(undefined, { ...rest, cacheMode: 'refresh' })
+        },
+      )
       const tools = given.map(({ name, description, inputSchema }): ListedTool => {
         return { name, description: description ?? '', parameters: inputSchema }
       })
