@@ -15,11 +15,12 @@ const run = promisify(execFile)
 
 describe.each(PACKAGE_FOLDERS.map((folder) => folder.pathname.slice(ROOT.length)))('%s', (path) => {
   const hasCode = existsSync(`${ROOT}${path}tsconfig.json`)
-  test.runIf(hasCode)('fits the types of its packages', async () => {
-    await expect(run('npx', ['tsc', '-p', path], { cwd: ROOT })).resolves.toMatchObject({
-      stdout: '',
+  if (hasCode) {
+    test('fits the types of its packages', async () => {
+      const { stdout } = await run('npx', ['tsc', '-p', path], { cwd: ROOT })
+      expect(stdout).toBe('')
     })
-  })
+  }
 
   test('has a lock file that names no host', () => {
     expect(readFileSync(`${ROOT}${path}package-lock.json`, 'utf8')).not.toContain(
